@@ -1,0 +1,1 @@
+"""Speaking to Genesys Cloud over HTTPS: addresses, operations, tokens, retries, pacing."""

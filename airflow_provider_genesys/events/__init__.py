@@ -1,0 +1,1 @@
+"""Job 1: publish batch events and account for every one."""
