@@ -1,7 +1,7 @@
 """What can go wrong, by type.
 
-Every exception here can be pickled, since Airflow carries exceptions between processes, and none carries a secret: messages are made of
-statuses, codes, names and paths, never of request headers or bodies.
+Every exception here can be pickled, since Airflow carries exceptions between processes, and none carries a secret:
+messages are made of statuses, codes, names and paths, never of request headers or bodies.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ class GenesysTransportError(GenesysError):
     """No whole answer arrived.
 
     :param message: what happened, without the address' user info or any header.
-    :param sent: whether the server may have acted on the request: ``False`` when it certainly did not get it, ``True`` when an
-        answer began to arrive, ``None`` when nobody can tell.
+    :param sent: whether the server may have acted on the request: ``False`` when it certainly did not get it, ``True``
+        when an answer began to arrive, ``None`` when nobody can tell.
     """
 
     def __init__(self, message: str, *, sent: bool | None) -> None:

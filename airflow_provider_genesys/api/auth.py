@@ -1,0 +1,163 @@
+"""Access tokens by the client-credentials grant, one at a time for each client, shared by all threads of the process.
+
+The token endpoint is asked once however many lanes wait for a token, and the failure of that one request is the failure
+of all who waited for it. Nothing here repeats a request: the client does, by its one rule.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.api.answers import error_body, error_of, message_of, retry_after
+from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
+from airflow_provider_genesys.exceptions import (
+    GenesysApiError,
+    GenesysAuthError,
+    GenesysError,
+    GenesysRateLimitError,
+)
+
+if TYPE_CHECKING:
+    import requests
+
+log = logging.getLogger(__name__)
+
+_TOKEN_REQUEST = Operation(
+    name="postOauthToken", method="POST", path="/oauth/token", authentication="none", repeat="client"
+)
+_RENEW_EARLY = 60.0  # seconds before it expires; for a token that lives less than two minutes, half its life
+_SHORTEST_LIFE = 300.0  # seconds; what an OAuth client can be set to at least, assumed where the answer does not say
+
+_ADVICE: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "is the client id (the connection's login) right, and its organisation in this region?",
+    HTTPStatus.UNAUTHORIZED: "is the client secret (the connection's password) right?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token.
+
+    :param value: what goes into the ``Authorization`` header.
+    :param lifetime: seconds from its arrival on for which it is valid.
+    """
+
+    value: str = field(repr=False)
+    lifetime: float
+
+
+class Tokens:
+    """The current token of one client.
+
+    :param clock: seconds, never running backwards.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._value: str | None = None
+        self._renew_at = 0.0
+        self._fetches = 0
+        self._failure: GenesysError | None = None
+
+    def get(self, fetch: Callable[[], Token]) -> str:
+        """Return a token that is valid for a while, fetched if need be by this thread or one that was quicker.
+
+        :param fetch: asks for a new token, once.
+        :raises GenesysError: what ``fetch`` raised.
+        """
+        value = self._current()
+        if value is not None:
+            return value
+        fetches = self._fetches
+        with self._lock:
+            value = self._current()
+            if value is not None:
+                return value
+            if self._failure is not None and fetches != self._fetches:
+                raise copy.copy(
+                    self._failure
+                )  # a copy, since raising an exception in two threads mixes their tracebacks
+            try:
+                token = fetch()
+            except GenesysError as error:
+                self._failure = copy.copy(error)
+                raise
+            finally:
+                self._fetches += (
+                    1  # at the end: who comes while it runs has seen the old number, and shares its outcome
+                )
+            self._failure = None
+            self._renew_at = self._clock() + token.lifetime - min(_RENEW_EARLY, token.lifetime / 2)
+            self._value = token.value
+            return token.value
+
+    def drop(self, value: str) -> None:
+        """Forget a token that was refused, unless a new one has taken its place already."""
+        with self._lock:
+            if self._value == value:
+                self._value = None
+
+    def _current(self) -> str | None:
+        value = self._value
+        return value if value is not None and self._clock() < self._renew_at else None
+
+
+def fetch_token(transport: Transport, client_id: str, client_secret: str) -> Token:
+    """Ask the token endpoint once.
+
+    :param transport: the login host's.
+    :param client_id: id of the OAuth client.
+    :param client_secret: its secret.
+    :raises GenesysAuthError: the credentials are refused, or what answers is no token endpoint.
+    :raises GenesysRateLimitError: too many tokens were asked for (the endpoint answers 400 for that).
+    :raises GenesysTransportError: nothing came back.
+    """
+    credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"}
+    request = transport.prepare(
+        _TOKEN_REQUEST.method, _TOKEN_REQUEST.path, headers=headers, body=b"grant_type=client_credentials"
+    )
+    answer = transport.send(request)
+    if answer.status_code != HTTPStatus.OK:
+        raise _refusal(answer)
+    body = error_body(answer) or {}
+    value, lifetime = body.get("access_token"), body.get("expires_in")
+    if not isinstance(value, str) or not value:
+        advice = f"the answer of {transport.host} holds no access token: is the region, or login_url, right?"
+        raise GenesysAuthError(answer.status_code, message=advice, operation=_TOKEN_REQUEST.name)
+    log.debug("got a token from %s, valid for %s s", transport.host, lifetime)
+    return Token(value, float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE)
+
+
+def _refusal(answer: requests.Response) -> GenesysApiError:
+    """Make the error of a refused token request; its body says ``error`` and ``error_description``, as OAuth has it."""
+    status = answer.status_code
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.REQUEST_TIMEOUT,
+    }:
+        return error_of(answer, _TOKEN_REQUEST)
+    message = message_of(answer)
+    correlation_id = answer.headers.get(CORRELATION_ID)
+    if "rate limit exceeded" in message.lower():
+        return GenesysRateLimitError(
+            status, None, message, correlation_id, retry_after(answer), operation=_TOKEN_REQUEST.name
+        )
+    code = (error_body(answer) or {}).get("error")
+    return GenesysAuthError(
+        status,
+        code if isinstance(code, str) else None,
+        f"{message}; {_ADVICE.get(status, 'is the region, or login_url, right?')}",
+        correlation_id,
+        operation=_TOKEN_REQUEST.name,
+    )

@@ -1,0 +1,149 @@
+"""Whether to repeat a request, and when: pure functions, which neither sleep nor look at a clock.
+
+One layer repeats, and this is its rule. A failure is *passing* when the same request may well succeed later: 408, 429,
+502, 503, 504 and broken connections, but not 500. An operation that is not safe to repeat is repeated only when the
+server certainly did *not act on* it. Two budgets bound it all: a number of attempts, and the time spent waiting because
+of rate limits, which use up no attempts, since a 429 says nothing is wrong but the hour.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import (
+    GenesysApiError,
+    GenesysError,
+    GenesysRateLimitError,
+    GenesysTransportError,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.operations import Operation
+
+_PASSING_STATUSES = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_FIRST_WAIT = 1.0
+_LONGEST_BACKOFF = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to go on.
+
+    :param max_attempts: tries in all whose answer was no rate limit; at least 1.
+    :param max_rate_limit_wait: seconds in all that one request may wait because of rate limits.
+    :param max_wait: the longest single wait in seconds; a server that asks for more is not waited for.
+    """
+
+    max_attempts: int = 8
+    max_rate_limit_wait: float = 900.0
+    max_wait: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Repeat the request.
+
+    :param after: seconds to wait before.
+    :param reason: why, for the log.
+    :param rate_limited: whether the wait counts as waiting for the rate limit; else the try counts as an attempt.
+    """
+
+    after: float
+    reason: str
+    rate_limited: bool
+
+
+def decide(
+    operation: Operation,
+    failure: GenesysError,
+    *,
+    attempt: int,
+    rate_limited_for: float,
+    policy: RetryPolicy,
+    jitter: Callable[[], float] = random.random,
+) -> Repeat | None:
+    """Say whether to repeat, or ``None`` to give up and raise ``failure``.
+
+    :param operation: what was asked.
+    :param failure: what happened.
+    :param attempt: tries so far that were not answered with a rate limit, this one included.
+    :param rate_limited_for: seconds waited so far because of rate limits.
+    :param policy: the budgets.
+    :param jitter: a random number from 0 to 1, so that several clients do not come back at the same moment.
+    """
+    if not (not_acted_on(failure) or (operation.repeat == "client" and is_passing(failure))):
+        return None
+    asked = failure.retry_after if isinstance(failure, GenesysApiError) else None
+    if asked is not None and asked > policy.max_wait:
+        return None
+    if isinstance(failure, GenesysRateLimitError):
+        budget = policy.max_rate_limit_wait - rate_limited_for
+        least = max(asked or 0.0, _FIRST_WAIT)
+        if least > budget:
+            return None
+        # Retry-After is not always enough, and not always there: a limit that lasts is answered with ever longer waits.
+        after = min(max(least, min(rate_limited_for / 2, policy.max_wait)) + jitter(), budget)
+        return Repeat(after, f"rate limited (HTTP {failure.status})", rate_limited=True)
+    if attempt >= policy.max_attempts:
+        return None
+    after = max(asked or 0.0, min(backoff(attempt, jitter=jitter), policy.max_wait))
+    return Repeat(after, f"attempt {attempt} of {policy.max_attempts} failed: {failure}", rate_limited=False)
+
+
+def backoff(attempt: int, *, jitter: Callable[[], float] = random.random) -> float:
+    """Return the seconds to wait after an attempt (from 1): doubling from 1 s to 60 s, half of it left to chance."""
+    return min(_LONGEST_BACKOFF, _FIRST_WAIT * 2.0 ** min(attempt - 1, 16)) * (0.5 + jitter() / 2)
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Read a ``Retry-After`` header.
+
+    :param value: the header: seconds, or a date (RFC 9110, section 10.2.3).
+    :param now: the present time, aware.
+    :return: seconds to wait, at least 0. A date has whole seconds, so one is added: better late than refused again.
+        ``None`` when there is no such header or it is neither.
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds() + 1
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def not_acted_on(failure: GenesysError) -> bool:
+    """Tell whether the server certainly did not act on it: it never got it, or said that it was too busy for it."""
+    if isinstance(failure, GenesysTransportError):
+        return failure.sent is False
+    if isinstance(failure, GenesysRateLimitError):
+        return True
+    if isinstance(failure, GenesysApiError) and failure.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return failure.retry_after is not None
+    return False
+
+
+def is_passing(failure: GenesysError) -> bool:
+    """Tell whether the same request may succeed later."""
+    if isinstance(failure, GenesysTransportError | GenesysRateLimitError):
+        return True
+    return isinstance(failure, GenesysApiError) and failure.status in _PASSING_STATUSES

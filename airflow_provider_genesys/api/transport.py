@@ -1,0 +1,212 @@
+"""HTTP to one host: what goes out, how long it may take, and how sure one can be that it arrived.
+
+It is ``requests`` without ``requests.Session``: a prepared request goes straight to the adapter. That leaves no cookie
+jar, no redirect, no ``.netrc`` and no look at the environment for every request, and it costs a third less. One
+transport speaks to one host only, so that a token meant for it cannot reach another.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
+
+if TYPE_CHECKING:
+    from urllib3.connectionpool import ConnectionPool
+
+log = logging.getLogger(__name__)
+
+CORRELATION_ID = "ININ-Correlation-Id"
+_POOL_SIZE = 32  # connections kept open; more threads than that work, but reconnect
+
+
+class Transport:
+    """Sends requests to one host. Safe to share between threads, not between processes: sockets do not survive a fork.
+
+    :param base_url: address of the host, with or without a path under which the API lies.
+    :param user_agent: value of the ``User-Agent`` header.
+    :param timeout: seconds to wait for a connection, and for each piece of the answer.
+    :param verify: whether to verify the server's certificate, or path of a CA bundle (file or folder) to verify it
+        with. ``True`` takes the bundle that ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` names, if any.
+    :param proxies: proxy by scheme, as in ``requests``; ``None`` takes those of the environment (``HTTPS_PROXY``,
+        ``NO_PROXY``, ...).
+    :raises GenesysConfigError: the address is none, or there is no such CA bundle.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        user_agent: str,
+        timeout: tuple[float, float] = (5.0, 30.0),
+        verify: bool | str = True,
+        proxies: Mapping[str, str] | None = None,
+    ) -> None:
+        address = urlsplit(base_url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise GenesysConfigError(f"{address.hostname or base_url!r} is no address of the form https://host")
+        self.base_url = base_url.rstrip("/")
+        self.host = address.hostname if address.port is None else f"{address.hostname}:{address.port}"
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
+        self._timeout = timeout
+        self._verify = _bundle(verify)
+        self._proxies = dict(get_environ_proxies(base_url, no_proxy=None) if proxies is None else proxies)
+        self._adapter = _OneHostAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE)
+
+    def prepare(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> requests.PreparedRequest:
+        """Make a request that :meth:`send` sends, any number of times.
+
+        :param method: HTTP method.
+        :param path: path from the host on, percent-encoded.
+        :param query: values, or lists of them, by parameter.
+        :param headers: headers beside the usual ones.
+        :param body: the body, if any.
+        """
+        return requests.Request(
+            method, f"{self.base_url}{path}", headers={**self._headers, **(headers or {})}, params=query, data=body
+        ).prepare()
+
+    def send(self, request: requests.PreparedRequest) -> requests.Response:
+        """Send a request and read the whole answer, whatever its status.
+
+        The body of an answer with an error status may be missing when it was cut off: the status says enough.
+
+        :raises GenesysTransportError: there is no whole answer; its ``sent`` tells whether the server may have acted.
+        :raises GenesysConfigError: the address or a proxy's is none.
+        """
+        begun = time.monotonic()
+        try:
+            answer = self._adapter.send(
+                request, stream=False, timeout=self._timeout, verify=self._verify, cert=None, proxies=self._proxies
+            )
+        except (requests.RequestException, OSError) as error:
+            failure = self._failure(error)
+            log.debug(
+                "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
+            )
+            raise failure from None  # the cause holds the request, and with it the token
+        self._read(answer)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug(
+                "%s %s answered %d in %.3f s (correlation id %s)",
+                request.method,
+                _path(request),
+                answer.status_code,
+                time.monotonic() - begun,
+                answer.headers.get(CORRELATION_ID),
+            )
+        return answer
+
+    def _read(self, answer: requests.Response) -> None:
+        """Read the body now, so that the connection goes back to the pool."""
+        try:
+            answer.content  # noqa: B018 - reading it is the point
+        except (requests.RequestException, OSError) as error:
+            answer.close()
+            if answer.ok:
+                raise GenesysTransportError(
+                    f"the answer of {self.host} (HTTP {answer.status_code}) broke off: {_cause(error)}", sent=True
+                ) from None
+            answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
+
+    def _failure(self, error: Exception) -> GenesysError:
+        """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""
+        cause = _cause(error)
+        if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
+            return GenesysConfigError(f"nothing can be sent to {self.host} ({cause}): are the proxies right?")
+        connecting = isinstance(error, requests.exceptions.ConnectTimeout) or _while_connecting(error)
+        sent = False if connecting else None
+        if isinstance(error, requests.exceptions.ProxyError):
+            return GenesysTransportError(f"the proxy for {self.host} failed: {cause}", sent=sent)
+        if isinstance(error, requests.exceptions.Timeout):
+            what = (
+                f"no connection to {self.host} in time"
+                if connecting
+                else f"no answer from {self.host} within {self._timeout[1]:g} s"
+            )
+            return GenesysTransportError(what, sent=sent)
+        if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
+            advice = "an authority of your own is named in the connection's `verify`"
+            return GenesysTransportError(f"the certificate of {self.host} is not trusted: {cause}; {advice}", sent=sent)
+        if not connecting:
+            return GenesysTransportError(f"the connection to {self.host} broke: {cause}", sent=None)
+        advice = "is the region right, and may this machine reach the host?"
+        return GenesysTransportError(f"cannot connect to {self.host}: {cause}; {advice}", sent=False)
+
+
+class _OneHostAdapter(HTTPAdapter):
+    """Looks its connection pool up once, which saves 60 us a request: there is only the one host."""
+
+    _pool: ConnectionPool | None = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+
+def _bundle(verify: bool | str) -> bool | str:  # noqa: FBT001 - the name and the types are those of requests
+    if verify is True:
+        return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    if isinstance(verify, str) and not Path(verify).exists():
+        raise GenesysConfigError(f"verify: there is no CA bundle {verify!r}")
+    return verify
+
+
+def _path(request: requests.PreparedRequest) -> str:
+    """Return the path without the query, which may name people."""
+    return urlsplit(request.url or "").path
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk from an error of ``requests`` down to what happened; each layer has the next as argument or ``reason``."""
+    seen: list[BaseException] = []
+    todo = [error]
+    while todo:
+        cause = todo.pop(0)
+        if cause in seen:
+            continue
+        seen.append(cause)
+        yield cause
+        inner = (*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__)
+        todo.extend(each for each in inner if isinstance(each, BaseException))
+
+
+def _while_connecting(error: Exception) -> bool:
+    """Tell whether it happened before the request was sent.
+
+    All of that is inside ``connect``: name resolution, TCP, a proxy's tunnel, TLS.
+
+    The types do not tell: a timeout or an SSL error has the same one in the handshake and after it.
+    """
+    frames = (frame for cause in _causes(error) for frame, _ in traceback.walk_tb(cause.__traceback__))
+    return any(frame.f_code.co_name == "connect" for frame in frames)
+
+
+def _cause(error: Exception) -> str:
+    """Name the innermost cause by its type and, where the system or a proxy's status line says more, by that."""
+    *_, innermost = _causes(error)
+    text = getattr(innermost, "verify_message", None) or getattr(innermost, "strerror", None)
+    if not text and isinstance(error, requests.exceptions.ProxyError):
+        text = next((str(arg) for arg in innermost.args if str(arg).startswith("Tunnel connection failed")), None)
+    return f"{type(innermost).__name__}: {text}" if text else type(innermost).__name__

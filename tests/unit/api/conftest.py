@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import responses
+from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
+from airflow_provider_genesys.api.pacing import Limiter
+
+API = "https://api.example.com"
+LOGIN = "https://login.example.com"
+SECRET = "s3cret-canary-Zk9"
+
+
+class Clock:
+    """Time that passes only by waiting, and keeps what was waited for."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.waits: list[tuple[float, str]] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float, reason: str) -> None:
+        self.waits.append((seconds, reason))
+        self.now += seconds
+
+    def waited(self, reason: str) -> list[float]:
+        return [seconds for seconds, each in self.waits if reason in each]
+
+
+@pytest.fixture(autouse=True)
+def _a_process_of_its_own(monkeypatch):
+    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
+    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(genesys_cloud, "Limiter", partial(Limiter, clock=clock))
+    return clock
+
+
+@pytest.fixture
+def settings():
+    return ClientSettings("the-id", SECRET, API, LOGIN, requests_per_minute=1e9, user_agent="test/1 python/3")
+
+
+@pytest.fixture
+def client(settings, clock):
+    return GenesysCloudClient(settings)
+
+
+@pytest.fixture
+def api():
+    """An API that gives the tokens ``token-1``, ``token-2``, ...; tests add its other answers."""
+    count = 0
+
+    def token(request):
+        nonlocal count
+        count += 1
+        return 200, {}, f'{{"access_token": "token-{count}", "token_type": "bearer", "expires_in": 86399}}'
+
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add_callback("POST", f"{LOGIN}/oauth/token", callback=token, content_type="application/json")
+        yield mock

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from airflow_provider_genesys.api.operations import OPERATIONS, Operation, operation
+from airflow_provider_genesys.api.urls import path_of, query_of
+from airflow_provider_genesys.exceptions import GenesysConfigError
+
+SPEC = Path(__file__).parents[4] / "shared" / "reference" / "openapi-core.json"
+ROW = Operation(name="getThing", method="GET", path="/api/v2/things/{thingId}/parts/{part}", query=("expand", "state"))
+
+
+def test_an_operation_is_found_by_name_and_alias():
+    assert operation("getPresenceSources").path == "/api/v2/presence/sources"
+    for row in set(OPERATIONS.values()):
+        assert all(operation(name) is row for name in (row.name, *row.aliases))
+
+
+def test_an_unknown_operation_is_refused_with_similar_names():
+    with pytest.raises(GenesysConfigError, match=r"'getPresenceSource' is no known .* getPresenceSources"):
+        operation("getPresenceSource")
+    with pytest.raises(GenesysConfigError, match="known are .*postEventsConversations"):
+        operation("zzz")
+
+
+def test_every_row_can_be_called():
+    for row in OPERATIONS.values():
+        assert row.method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+        assert row.path.startswith("/")
+        assert row.successor is None or row.successor in OPERATIONS
+
+
+def test_event_posts_are_repeated_by_their_caller_only():
+    posts = [row for row in OPERATIONS.values() if row.path.startswith("/api/v2/events/")]
+    assert len(posts) == 4
+    assert {row.repeat for row in posts} == {"caller"}
+
+
+@pytest.mark.skipif(not SPEC.exists(), reason="the API description is not beside the project")
+def test_rows_agree_with_the_api_description():
+    paths = json.loads(SPEC.read_text())["paths"]
+    described = {
+        method["operationId"]: (name.upper(), path, method)
+        for path, methods in paths.items()
+        for name, method in methods.items()
+    }
+    checked = 0
+    for row in OPERATIONS.values():
+        if row.name in described:
+            method, path, details = described[row.name]
+            query = {each["name"] for each in details.get("parameters", ()) if each["in"] == "query"}
+            permissions = details.get("x-inin-requires-permissions", {}).get("permissions", [])
+            assert (row.method, row.path, set(row.query), sorted(row.permissions)) == (
+                method,
+                path,
+                query,
+                sorted(permissions),
+            )
+            checked += 1
+    assert checked >= 4
+
+
+def test_path_values_are_encoded():
+    assert path_of(ROW, {"thingId": "a/b?c d", "part": 7}) == "/api/v2/things/a%2Fb%3Fc%20d/parts/7"
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", None])
+def test_a_path_value_that_leads_elsewhere_is_refused(value):
+    with pytest.raises(GenesysConfigError, match="thingId"):
+        path_of(ROW, {"thingId": value, "part": 1})
+
+
+def test_missing_and_unknown_parameters_are_refused_by_name():
+    with pytest.raises(GenesysConfigError, match=r"needs path_params\['part'\]"):
+        path_of(ROW, {"thingId": 1})
+    with pytest.raises(GenesysConfigError, match="no path parameter 'thingID'; did you mean 'thingId'"):
+        path_of(ROW, {"thingID": 1, "part": 1})
+    with pytest.raises(GenesysConfigError, match="no query parameter 'expnd'; did you mean 'expand'"):
+        query_of(ROW, {"expnd": 1})
+
+
+def test_query_values_are_spelled_as_the_api_does():
+    assert query_of(ROW, {"expand": ["a", True], "state": None}) == {"expand": ["a", "true"]}
+    assert re.fullmatch("false", query_of(ROW, {"state": False})["state"])
