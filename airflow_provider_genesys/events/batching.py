@@ -1,0 +1,92 @@
+"""Bodies: which records travel together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
+from airflow_provider_genesys.events.records import Event, Unsendable
+
+# Records that are not sent wait for a body of their lane; so many make one without events.
+MAX_UNSENDABLE = 1_000
+
+
+@dataclass
+class Body:
+    """Consecutive records of one lane.
+
+    :param events: at most 100, in the input's order; encoded they take at most 512,000 bytes.
+    :param unsendable: records among them that are not sent.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    unsendable: list[Unsendable] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """Number of records of the input in it."""
+        return len(self.events) + len(self.unsendable)
+
+    @property
+    def last(self) -> int:
+        """Ordinal of its last record."""
+        return max(item[-1].ordinal for item in (self.events, self.unsendable) if item)
+
+
+class Batcher:
+    """Collects the records of one lane into bodies."""
+
+    def __init__(self) -> None:
+        self._body = Body()
+        self._bytes = 2
+        self._kinds: set[str] = set()
+
+    def add(self, record: Event | Unsendable) -> Body | None:
+        """Add a record; return the body that became full, if one did.
+
+        An event that does not fit any more begins the next body, so what is returned may be without ``record``.
+        """
+        if isinstance(record, Unsendable):
+            self._body.unsendable.append(record)
+            return self.flush() if len(self._body.unsendable) >= MAX_UNSENDABLE else None
+        size = len(record.body) + 1
+        if record.kind not in self._kinds:
+            size += overhead_of(record.kind)
+        if self._bytes + size > MAX_BYTES and self._body.events:
+            full = self.flush()
+            self._append(record, len(record.body) + 1 + overhead_of(record.kind))
+            return full
+        self._append(record, size)
+        return self.flush() if len(self._body.events) >= MAX_EVENTS else None
+
+    def flush(self) -> Body | None:
+        """Return what is collected, if anything, and begin anew."""
+        body, self._body = self._body, Body()
+        self._bytes = 2
+        self._kinds = set()
+        return body if body.records else None
+
+    def _append(self, event: Event, size: int) -> None:
+        self._body.events.append(event)
+        self._bytes += size
+        self._kinds.add(event.kind)
+
+
+def encode(events: Iterable[Event]) -> bytes:
+    """Return the JSON text of a request with these events, each array in their order."""
+    arrays: dict[str, list[bytes]] = {}
+    for event in events:
+        array = arrays.get(event.kind)
+        if array is None:
+            array = arrays[event.kind] = []
+        array.append(event.body)
+    return b"{%s}" % b",".join(
+        b'"%s":[%s]' % (array_of(kind).encode(), b",".join(array)) for kind, array in arrays.items()
+    )
+
+
+def halves(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+    """Return the two halves of at least two events, in order."""
+    middle = (len(events) + 1) // 2
+    return list(events[:middle]), list(events[middle:])

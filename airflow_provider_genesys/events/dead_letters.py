@@ -1,0 +1,103 @@
+"""Records that were not accepted, kept with the reason; the files can be given to the same operator as its source.
+
+A segment is one object, ``dead-letters/<lane>-<seq>.jsonl``, put before the ledger's write that carries the same
+``seq``. Each line is::
+
+    {"dead_letter": {"fate": "rejected", "reason": "...", "message": "...", "file": "day.jsonl", "line": 7,
+                     "attempts": 1, "correlation_id": "..."}, "event": {...}}
+
+A record that is not JSON stands in ``event`` as a string.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys import storage
+from airflow_provider_genesys.events.records import Event, Unsendable, with_type
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.models import Stream
+    from airflow_provider_genesys.storage import StoragePath
+
+FIELDS = ("all", "ids")
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One record and why it was not accepted.
+
+    :param record: the record.
+    :param fate: ``rejected``, ``invalid`` or ``unknown``.
+    :param reason: short code, for counting.
+    :param message: the whole reason, as the server or a check gave it.
+    :param attempts: how many requests it was in.
+    :param correlation_id: of the last answer about it.
+    """
+
+    record: Event | Unsendable
+    fate: str
+    reason: str
+    message: str
+    attempts: int = 0
+    correlation_id: str | None = None
+
+    @classmethod
+    def of(cls, record: Unsendable) -> DeadLetter:
+        """Return the dead letter of a record that was never sent."""
+        return cls(record, record.fate, record.reason, record.message)
+
+
+class DeadLetters:
+    """The dead letters of one publish.
+
+    :param folder: folder of the ledger.
+    :param stream: what the events are.
+    :param fields: ``all`` keeps the whole event, ``ids`` only its ids, since events hold customers' numbers.
+    """
+
+    def __init__(self, folder: StoragePath, stream: Stream, fields: str) -> None:
+        self.folder = folder / "dead-letters"
+        self._stream = stream
+        self._with_event = fields == "all"
+
+    def put(self, lane: int, seq: int, letters: Iterable[DeadLetter]) -> None:
+        """Write one segment; raises ``OSError`` if it cannot be written."""
+        storage.replace(self.folder / f"{lane}-{seq}.jsonl", b"".join(map(self._line, letters)))
+
+    def remove_beyond(self, seqs: Sequence[int]) -> None:
+        """Remove what a killed try wrote and its ledger does not know.
+
+        :param seqs: by lane, the last segment that counts.
+        """
+        for name in storage.list_names(self.folder, "*.jsonl"):
+            lane, seq = map(int, name.removesuffix(".jsonl").split("-"))
+            if lane >= len(seqs) or seq > seqs[lane]:
+                storage.remove(self.folder / name)
+
+    def _line(self, letter: DeadLetter) -> bytes:
+        record = letter.record
+        about = {
+            "fate": letter.fate,
+            "reason": letter.reason,
+            "message": letter.message,
+            "file": record.file,
+            "line": record.line,
+            "attempts": letter.attempts,
+            "correlation_id": letter.correlation_id,
+        }
+        if isinstance(record, Event):
+            about |= {"event_id": record.event_id, "key": record.key}
+        line = b'{"dead_letter":%s' % json.dumps(about, separators=(",", ":")).encode()
+        return line + (b',"event":%s}\n' % self._event(record) if self._with_event else b"}\n")
+
+    def _event(self, record: Event | Unsendable) -> bytes:
+        text = with_type(self._stream, record) if isinstance(record, Event) else record.text
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError):
+            event = text.decode("utf-8", "replace")
+        return json.dumps(event, separators=(",", ":")).encode()

@@ -1,0 +1,326 @@
+"""One lane: sends its bodies one after the other and writes down what became of each event."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow_provider_genesys.api.retry import backoff, is_passing, not_acted_on
+from airflow_provider_genesys.events.batching import Body, encode, halves
+from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
+from airflow_provider_genesys.exceptions import (
+    GenesysApiError,
+    GenesysError,
+    GenesysServerError,
+    GenesysTransportError,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.events.ledger import Ledger
+    from airflow_provider_genesys.events.records import Event
+
+log = logging.getLogger(__name__)
+
+# Answers that are about the content of a body, so that its parts may fare better.
+CONFLICT = 409
+REFUSALS = frozenset({400, CONFLICT, 413})
+# So many refused requests running without one accepted event: it is not single events that are bad.
+FUSE = 25
+
+_IDS = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d+")
+
+
+class StoppedError(Exception):
+    """The task was told to stop."""
+
+
+class BlownFuseError(Exception):
+    """Everything is refused; :attr:`refusal` is the last refusal."""
+
+    def __init__(self, refusal: GenesysError) -> None:
+        self.refusal = refusal
+        super().__init__(str(refusal))
+
+
+class Sends(Protocol):
+    """What a lane needs of the client."""
+
+    correlation_id: str | None
+
+    def send(self, body: bytes) -> Any:
+        """Send one body and return the decoded answer."""
+
+
+class Fuse:
+    """Counts requests that were refused without an event accepted in between, over all lanes.
+
+    ``proven`` tells whether any event was accepted at all.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._refused = 0
+        self.proven = False
+
+    def accepted(self) -> None:
+        """Note that an event was accepted: rights, region and source are right."""
+        self._refused = 0
+        self.proven = True
+
+    def refused(self, refusal: GenesysError) -> None:
+        """Note that a request was refused; raises :class:`BlownFuseError` at the 25th running."""
+        with self._lock:
+            self._refused += 1
+            if self._refused >= FUSE:
+                raise BlownFuseError(refusal)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The body was taken; ``errors`` holds the events that were not, by id in lower case."""
+
+    errors: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The body was not taken as a whole."""
+
+    error: GenesysApiError
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Nobody knows whether the body arrived."""
+
+    error: GenesysError
+
+
+@dataclass
+class _Turn:
+    """One body on its way.
+
+    :param next: ordinal behind its last record.
+    :param parts: events without a fate, as they are to be sent; the last part goes first.
+    :param refused: events that were refused alone. They stay open to the end of the body: should the fuse blow
+        meanwhile, it was not they that were wrong.
+    :param attempts: by event id, in how many requests it was.
+    :param fates: fates found since the ledger was written.
+    :param letters: dead letters among them.
+    """
+
+    next: int
+    parts: list[list[Event]]
+    refused: list[DeadLetter] = field(default_factory=list)
+    attempts: Counter[str] = field(default_factory=Counter)
+    fates: Counter[str] = field(default_factory=Counter)
+    letters: list[DeadLetter] = field(default_factory=list)
+    conflicts: int = 0
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Note a record that will not be accepted."""
+        self.fates[letter.fate] += 1
+        if letter.fate != "duplicate":
+            self.letters.append(letter)
+
+    @property
+    def open(self) -> list[int]:
+        """Ordinals without a fate, those of the next part first."""
+        unsent = [event.ordinal for part in reversed(self.parts) for event in part]
+        return unsent + [letter.record.ordinal for letter in self.refused]
+
+
+class Lane:
+    """Delivers the bodies of one lane. It belongs to one thread; the ledger and the fuse are shared.
+
+    :param number: number of the lane.
+    :param sender: sends bodies; repeats them only where the server certainly did not act.
+    :param ledger: where fates are written.
+    :param dead_letters: where the events go that were not accepted.
+    :param fuse: stops a publish that is refused altogether.
+    :param wait: waits some seconds for a reason; raises :class:`StoppedError` when told to stop.
+    :param meter: counts what is sent again.
+    :param max_attempts: how often a body is sent whose answer was lost, and an event that the server calls retryable.
+    :param resend: whether a body whose answer was lost is sent again; if not, its events are ``unknown``.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        sender: Sends,
+        *,
+        ledger: Ledger,
+        dead_letters: DeadLetters,
+        fuse: Fuse,
+        wait: Callable[[float, str], None],
+        meter: Meter,
+        max_attempts: int,
+        resend: bool,
+    ) -> None:
+        self.settled = 0
+        self._number = number
+        self._sender = sender
+        self._ledger = ledger
+        self._dead_letters = dead_letters
+        self._fuse = fuse
+        self._wait = wait
+        self._meter = meter
+        self._max_attempts = max_attempts
+        self._resend = resend
+        self._seq = ledger.lanes[number].seq
+
+    def deliver(self, body: Body) -> None:
+        """Send a body and settle all its records.
+
+        :raises StoppedError: when told to stop; what has no fate yet stays open in the ledger.
+        :raises BlownFuseError: when everything is refused.
+        :raises GenesysError: when going on is of no use, or over budget.
+        """
+        turn = _Turn(body.last + 1, [body.events] if body.events else [])
+        for record in body.unsendable:
+            turn.bury(DeadLetter.of(record))
+        if not (turn.parts and self._resend):
+            # Without a request nothing else would settle these, and a write of what is being sent counts them as
+            # settled.
+            self._settle(turn)
+        while turn.parts:
+            self._deliver_part(turn)
+
+    def _deliver_part(self, turn: _Turn) -> None:
+        outcome = self._post(turn)
+        part = turn.parts.pop()
+        turn.attempts.update(event.event_id for event in part)
+        if isinstance(outcome, Answered):
+            pause = self._sort_out(turn, part, outcome)
+        elif isinstance(outcome, Refused):
+            pause = self._divide(turn, part, outcome)
+        else:
+            for event in part:
+                turn.bury(self._letter(turn, event, "unknown", "answer_lost", str(outcome.error)))
+            self._fuse.refused(outcome.error)
+            pause = backoff(1)
+        if not turn.parts:
+            for letter in turn.refused:
+                turn.bury(letter)
+            turn.refused = []
+        self._settle(turn)
+        if turn.parts:
+            self._wait(pause, f"before sending {len(turn.parts[-1])} events again")
+
+    def _post(self, turn: _Turn) -> Answered | Refused | Lost:
+        """Send the next part; again, while answers are lost and it may be."""
+        part = turn.parts[-1]
+        body = encode(part)
+        attempt = 1
+        while True:
+            if not self._resend:
+                self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
+            try:
+                return self._understand(part, self._sender.send(body))
+            except GenesysError as error:
+                failure = error
+            except StoppedError:
+                self._withdraw(turn)
+                raise
+            if isinstance(failure, GenesysApiError) and failure.status in REFUSALS:
+                return Refused(failure)
+            if not _may_have_arrived(failure):
+                self._withdraw(turn)
+                raise failure
+            if not self._resend:
+                return Lost(failure)
+            if attempt >= self._max_attempts or not is_passing(failure):
+                raise failure
+            log.warning("Lane %d: no clear answer, the same events are sent again: %s", self._number, failure)
+            self._meter.add(retries=1)
+            self._wait(backoff(attempt), "after a lost answer")
+            attempt += 1
+
+    def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused:
+        """Read the answer to an accepted body; raises :class:`GenesysTransportError` when it is none."""
+        if not isinstance(answer, dict | None):
+            raise GenesysTransportError("the answer is not a JSON object", sent=True)
+        rows = [row for row in (answer or {}).get("errors") or () if isinstance(row, dict)]
+        errors = {str(row.get("eventId")).lower(): row for row in rows}
+        strangers = errors.keys() - {event.event_id.lower() for event in part}
+        if strangers and len(part) == 1:
+            return Answered({part[0].event_id.lower(): errors[strangers.pop()]})
+        if strangers:
+            # Which events failed is not said, so the parts have to tell.
+            message = str(errors[strangers.pop()].get("message"))
+            return Refused(GenesysApiError(200, "errors.without.known.eventId", message))
+        return Answered(errors)
+
+    def _sort_out(self, turn: _Turn, part: list[Event], outcome: Answered) -> float:
+        """Give each event its fate; the retryable ones go again. Returns the seconds to wait before."""
+        again: list[Event] = []
+        for event in part:
+            error = outcome.errors.get(event.event_id.lower())
+            if error is None:
+                turn.fates["accepted"] += 1
+            elif error.get("retryable") is True and turn.attempts[event.event_id] < self._max_attempts:
+                again.append(event)
+            else:
+                message = str(error.get("message") or "no reason given")
+                turn.bury(self._letter(turn, event, "rejected", _without_ids(message), message))
+        if turn.fates["accepted"]:
+            self._fuse.accepted()
+        if not again:
+            return 0.0
+        turn.parts.append(again)
+        self._meter.add(retries=1)
+        return backoff(max(turn.attempts[event.event_id] for event in again))
+
+    def _divide(self, turn: _Turn, part: list[Event], outcome: Refused) -> float:
+        """Find out which events of a refused body are bad. Returns the seconds to wait before going on."""
+        error = outcome.error
+        if error.status == CONFLICT and not turn.conflicts:
+            turn.conflicts += 1
+            turn.parts.append(part)
+            self._meter.add(retries=1)
+            return backoff(1)
+        if len(part) > 1:
+            turn.parts.extend(reversed(halves(part)))
+        else:
+            reason = error.code or f"http.{error.status}"
+            turn.refused.append(self._letter(turn, part[0], "rejected", reason, error.message))
+        self._fuse.refused(error)
+        return 0.0
+
+    def _letter(self, turn: _Turn, event: Event, fate: str, reason: str, message: str) -> DeadLetter:
+        return DeadLetter(event, fate, reason, message, turn.attempts[event.event_id], self._sender.correlation_id)
+
+    def _settle(self, turn: _Turn) -> None:
+        """Write the fates found; the dead letters first, so that the ledger knows of none that is not there."""
+        if not turn.fates:
+            return
+        if turn.letters:
+            self._dead_letters.put(self._number, self._seq + 1, turn.letters)
+            self._seq += 1
+        reasons = Counter(letter.reason for letter in turn.letters)
+        self._ledger.settle(self._number, turn.fates, reasons, next_=turn.next, open_=turn.open, seq=self._seq)
+        self.settled += turn.fates.total()
+        turn.fates, turn.letters = Counter(), []
+
+    def _withdraw(self, turn: _Turn) -> None:
+        """Write that nothing is being sent after all, so that a resume may send it."""
+        if not self._resend:
+            self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=0)
+
+
+def _may_have_arrived(failure: GenesysError) -> bool:
+    """Return whether the server may have acted on a request that failed so."""
+    if isinstance(failure, GenesysTransportError):
+        return failure.sent is not False
+    return isinstance(failure, GenesysServerError) and not not_acted_on(failure)
+
+
+def _without_ids(message: str) -> str:
+    """Return a message as a reason that many events can share."""
+    return _IDS.sub("...", message)[:100]

@@ -1,0 +1,130 @@
+"""The way in: reads the input, checks each record, and collects each lane's unsettled ones into bodies."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.events.batching import Batcher, Body
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable
+from airflow_provider_genesys.exceptions import GenesysLedgerError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.ledger import Ledger
+    from airflow_provider_genesys.events.models import Stream
+    from airflow_provider_genesys.events.source import Chunk
+
+
+class Intake:
+    """Turns the chunks of an input into bodies, lane by lane.
+
+    A resume reads its input from the beginning. Nothing is given out before all records that the ledger knows of were
+    read and found to be the same.
+
+    :param stream: what the records are.
+    :param ledger: what is settled already.
+    :param duplicate_window: number of events among which duplicates are found.
+    """
+
+    def __init__(self, stream: Stream, ledger: Ledger, duplicate_window: int) -> None:
+        self._ledger = ledger
+        self._reader = Reader(stream, duplicate_window)
+        self._batchers = [Batcher() for _ in ledger.lanes]
+        self._digest = blake2b()
+        self._known, self._known_digest = ledger.read, ledger.digest
+        self._settled_before = max(lane.next for lane in ledger.lanes)
+        self._lanes_before = [
+            (lane.next, frozenset(lane.open), frozenset(lane.open[: lane.sent])) for lane in ledger.lanes
+        ]
+        self.read = 0
+        self.unsettled = 0
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the records that the ledger knows of were read and are the same."""
+        return self.read >= self._known
+
+    def bodies(self, chunks: Iterable[Chunk]) -> Iterator[tuple[int, Body]]:
+        """Yield bodies with the number of their lane; each lane's come in the input's order.
+
+        :raises GenesysLedgerError: when the input is not the one that the ledger is about.
+        """
+        held: list[tuple[int, Body]] = []
+        for chunk in chunks:
+            held += self._take(chunk)
+            if self.caught_up:
+                self._ledger.cover(self.read, self._digest.copy())
+                yield from held
+                held = []
+        if not self.caught_up:
+            raise GenesysLedgerError(
+                f"{self._ledger.path}: {self._known:,} records were read before, and now there are only {self.read:,}; "
+                "this is another input, or a part of it is missing"
+            )
+        yield from held
+
+    def rest(self) -> Iterator[tuple[int, Body]]:
+        """Yield what the end of the input left in bodies that are not full."""
+        for lane, batcher in enumerate(self._batchers):
+            if (body := batcher.flush()) is not None:
+                yield lane, body
+
+    def _take(self, chunk: Chunk) -> list[tuple[int, Body]]:
+        """Read the records of one chunk; return the bodies that became full."""
+        start = self.read
+        self._add_to_digest(chunk)
+        full: list[tuple[int, Body]] = []
+        for index, text in enumerate(chunk.records):
+            ordinal = start + index
+            record = self._check(chunk, index, text, ordinal)
+            lane = zlib.crc32(record.key.encode()) if isinstance(record, Event) else ordinal
+            lane %= len(self._batchers)
+            if ordinal < self._settled_before:
+                if self._is_settled(lane, ordinal):
+                    continue
+                record = self._after_lost_answer(lane, record, text)
+            self.unsettled += 1
+            if (body := self._batchers[lane].add(record)) is not None:
+                full.append((lane, body))
+        return full
+
+    def _check(self, chunk: Chunk, index: int, text: bytes, ordinal: int) -> Event | Unsendable:
+        if index in chunk.errors:
+            message = chunk.errors[index]
+            return Unsendable(ordinal, "invalid", "invalid.record", message, text, chunk.file, chunk.lines[index])
+        kind = chunk.types[index] if chunk.types else None
+        return self._reader.read(text, kind, ordinal, chunk.file, chunk.lines[index])
+
+    def _is_settled(self, lane: int, ordinal: int) -> bool:
+        next_, open_, _ = self._lanes_before[lane]
+        return ordinal < next_ and ordinal not in open_
+
+    def _after_lost_answer(self, lane: int, record: Event | Unsendable, text: bytes) -> Event | Unsendable:
+        """Return the record, not to be sent if a killed try was sending it and nothing may be sent twice."""
+        if not isinstance(record, Event) or record.ordinal not in self._lanes_before[lane][2]:
+            return record
+        message = "was being sent when an earlier try was killed; whether it arrived is unknown"
+        return Unsendable(record.ordinal, "unknown", "answer_lost", message, text, record.file, record.line)
+
+    def _add_to_digest(self, chunk: Chunk) -> None:
+        """Add the records to the digest; compare it where the ledger's ends."""
+        records = chunk.records
+        if chunk.types is not None:
+            records = [
+                f"{kind} ".encode() + text if kind else text for kind, text in zip(chunk.types, records, strict=True)
+            ]
+        before = self.read
+        self.read += len(records)
+        if before < self._known <= self.read:
+            known = self._known - before
+            self._digest.update(b"\n".join(records[:known]) + b"\n")
+            if self._digest.hexdigest() != self._known_digest:
+                raise GenesysLedgerError(
+                    f"{self._ledger.path}: the first {self._known:,} records are not those that this task published "
+                    "before; give another input another run, or another ledger_key"
+                )
+            records = records[known:]
+        if records:
+            self._digest.update(b"\n".join(records) + b"\n")

@@ -1,0 +1,291 @@
+"""The one authority on what became of the records of a publish, so that a killed one goes on where it was.
+
+The ledger is a small JSON object, written anew after every answer that settles something. It counts in ordinals of
+input records, never in bodies, so a resume may cut other bodies and nothing moves::
+
+    {"format": 1, "stream": "user_presences", "inputs": [["day.jsonl", 1234]], "tries": 2, "began": "...", "complete":
+    null,
+     "read": 4800, "digest": "...", "reasons": {"invalid.userId": 3},
+     "lanes": [{"next": 4711, "open": [4200, 12], "sent": 0, "seq": 1, "counts": [391, 1, 3, 0, 0]}, ...]}
+
+``read`` records were read and ``digest`` is their BLAKE2b hash; nothing beyond them is settled. Of a lane's records
+those before ``next`` are settled, but for the ``open`` ones (the first ordinal, then differences). ``sent`` of the open
+ones, from the first on, were on their way when it was written. ``seq`` numbers the lane's segments of dead letters.
+``counts`` are in the order of :data:`FATES`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys import storage
+from airflow_provider_genesys.exceptions import GenesysLedgerError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.storage import StoragePath
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
+# Reasons are for the message of a failure, which names three.
+MAX_REASONS = 12
+
+
+@dataclass
+class LaneAccount:
+    """What is settled of one lane's records; see the module's docstring."""
+
+    next: int = 0
+    open: list[int] = field(default_factory=list)
+    sent: int = 0
+    seq: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def is_settled(self, ordinal: int, open_ordinals: frozenset[int]) -> bool:
+        """Return whether a record of this lane has its fate already."""
+        return ordinal < self.next and ordinal not in open_ordinals
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the ledger holds it."""
+        differences = [*self.open[:1], *(later - earlier for earlier, later in pairwise(self.open))]
+        counts = [self.counts[fate] for fate in FATES]
+        return {"next": self.next, "open": differences, "sent": self.sent, "seq": self.seq, "counts": counts}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> LaneAccount:
+        """Read what :meth:`to_json` made; raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
+        counts = Counter(dict(zip(FATES, map(int, row["counts"]), strict=True)))
+        return cls(int(row["next"]), list(accumulate(row["open"])), int(row["sent"]), int(row["seq"]), counts)
+
+
+class Owner:
+    """Tells two runs of the same task apart: the one that started last owns the ledger.
+
+    It is an object of its own: in the ledger itself a run that came back to life would put its own token back.
+
+    :param folder: folder of the ledger.
+    :param key: names the task instance.
+    :param try_number: its try.
+    """
+
+    def __init__(self, folder: StoragePath, key: str, try_number: int) -> None:
+        self._path = folder / "owner.json"
+        self._text = json.dumps({"key": key, "try": try_number, "token": secrets.token_hex(16)}).encode()
+        self._looked_at = 0.0
+
+    def take(self) -> None:
+        """Become the owner; raises ``OSError`` where the folder cannot be written."""
+        storage.replace(self._path, self._text)
+        self._looked_at = time.monotonic()
+
+    def check(self, max_age: float = 0.0) -> None:
+        """Raise :class:`GenesysLedgerError` when another run has become the owner.
+
+        :param max_age: seconds for which an earlier look is good enough.
+        """
+        now = time.monotonic()
+        if now - self._looked_at < max_age:
+            return
+        if storage.read(self._path) != self._text:
+            raise GenesysLedgerError(
+                f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "
+                "Usually it was thought dead and came back; two Dag runs with one ledger_key do it too."
+            )
+        self._looked_at = now
+
+
+class Ledger:
+    """The account of one publish; open it with :func:`open_ledger`.
+
+    :param folder: where it is kept.
+    :param owner: this run's ownership.
+    :param stream: name of the stream.
+    :param lanes: an account for each lane.
+    :param inputs: names and sizes of the inputs.
+    """
+
+    def __init__(
+        self,
+        folder: StoragePath,
+        owner: Owner,
+        stream: str,
+        lanes: list[LaneAccount],
+        inputs: Sequence[tuple[str, int | None]],
+    ) -> None:
+        self.owner = owner
+        self.stream = stream
+        self.lanes = lanes
+        self.inputs = [list(row) for row in inputs]
+        self.path = folder / "ledger.json"
+        self.read = 0
+        self.digest = ""
+        self.tries = 1
+        self.began = _now()
+        self.complete: str | None = None
+        self.reasons: Counter[str] = Counter()
+        self._state = threading.Lock()
+        self._writing = threading.Lock()
+        self._changes = 0
+        self._written = 0
+        self._covered: tuple[int, Any] | None = None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Records by fate, over all lanes and tries."""
+        return sum((lane.counts for lane in self.lanes), Counter())
+
+    @property
+    def resumed(self) -> bool:
+        """Whether an earlier try settled something."""
+        return self.tries > 1
+
+    def cover(self, records: int, digest: Any) -> None:
+        """Note the BLAKE2b object of the first ``records`` records. Call it before any of them is given to a lane."""
+        with self._state:
+            self._covered = (records, digest)
+
+    def intend(self, lane: int, *, next_: int, open_: Sequence[int], sent: int) -> None:
+        """Write that a lane is about to send the first ``sent`` of the records ``open_``; else as :meth:`settle`."""
+        account = self.lanes[lane]
+        with self._state:
+            account.next = next_
+            account.open = list(open_)
+            account.sent = sent
+            self._changes += 1
+        self.commit()
+
+    def settle(
+        self,
+        lane: int,
+        fates: Mapping[str, int],
+        reasons: Mapping[str, int],
+        *,
+        next_: int,
+        open_: Sequence[int],
+        seq: int,
+    ) -> None:
+        """Write what became of some of a lane's records; returns when it is on storage.
+
+        :param fates: how many records found which fate.
+        :param reasons: how many of them for which reason.
+        :param next_: the ordinal before which all of the lane's records but ``open_`` are settled.
+        :param open_: ordinals before ``next_`` without a fate.
+        :param seq: number of the last segment of dead letters.
+        """
+        account = self.lanes[lane]
+        with self._state:
+            account.counts.update(fates)
+            account.next = next_
+            account.open = list(open_)
+            account.sent = 0
+            account.seq = seq
+            self.reasons.update(reasons)
+            self._changes += 1
+        self.commit()
+
+    def finish(self) -> None:
+        """Write that every record has its fate."""
+        with self._state:
+            self.complete = _now()
+            self._changes += 1
+        self.commit()
+
+    def commit(self) -> None:
+        """Write all changes made before the call; lanes that wait for the same write share it.
+
+        :raises GenesysLedgerError: if another run has taken over.
+        :raises OSError: if it cannot be written.
+        """
+        with self._state:
+            wanted = self._changes
+        with self._writing:
+            if self._written >= wanted:
+                return
+            with self._state:
+                changes = self._changes
+                text = self._text()
+            self.owner.check()
+            storage.replace(self.path, text)
+            self._written = changes
+
+    def _text(self) -> bytes:
+        if self._covered is not None:
+            self.read, digest = self._covered
+            self.digest = digest.hexdigest()
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "stream": self.stream,
+                "inputs": self.inputs,
+                "tries": self.tries,
+                "began": self.began,
+                "complete": self.complete,
+                "read": self.read,
+                "digest": self.digest,
+                "reasons": dict(self.reasons.most_common(MAX_REASONS)),
+                "lanes": [lane.to_json() for lane in self.lanes],
+            },
+            separators=(",", ":"),
+        ).encode()
+
+
+def open_ledger(
+    folder: StoragePath, owner: Owner, stream: str, lanes: int, inputs: Sequence[tuple[str, int | None]]
+) -> Ledger:
+    """Return the ledger in ``folder``, or a new one if there is none.
+
+    :param lanes: how many lanes a new one gets; an old one keeps its own.
+    :raises GenesysLedgerError: if it cannot be read or is of another stream: never a fresh start over an old account.
+    """
+    path = folder / "ledger.json"
+    text = storage.read(path)
+    if text is None:
+        return Ledger(folder, owner, stream, [LaneAccount() for _ in range(lanes)], inputs)
+    try:
+        row = json.loads(text)
+        if row["format"] != FORMAT:
+            raise GenesysLedgerError(f"{path}: format {row['format']!r} is not this version's ({FORMAT})")
+        ledger = Ledger(folder, owner, row["stream"], [LaneAccount.from_json(lane) for lane in row["lanes"]], inputs)
+        ledger.read, ledger.digest = int(row["read"]), str(row["digest"])
+        ledger.tries, ledger.began, ledger.complete = int(row["tries"]) + 1, row["began"], row["complete"]
+        ledger.reasons = Counter(row["reasons"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise GenesysLedgerError(
+            f"{path}: cannot be read ({type(error).__name__}). What it says was sent is not known any more; restore "
+            "it, or move it away and publish again, which sends every event once more with the same ids."
+        ) from error
+    if ledger.stream != stream:
+        raise GenesysLedgerError(f"{path}: belongs to the stream {ledger.stream}, not to {stream}")
+    return ledger
+
+
+def set_aside(folder: StoragePath) -> None:
+    """Move a complete account to ``superseded/<when>/`` so that the same input can be published anew.
+
+    Killed in between and repeated it ends the same: the ledger goes last, and segments without one are removed at the
+    next start.
+    """
+    text = storage.read(folder / "ledger.json")
+    if text is None:
+        return
+    when = str(json.loads(text)["complete"]).replace(":", "")
+    aside = folder / "superseded" / when
+    for name in storage.list_names(folder / "dead-letters", "*.jsonl"):
+        storage.replace(aside / "dead-letters" / name, storage.read(folder / "dead-letters" / name) or b"")
+    storage.replace(aside / "ledger.json", text)
+    storage.remove(folder / "ledger.json")
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

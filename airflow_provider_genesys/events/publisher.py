@@ -1,0 +1,331 @@
+"""Publishes a stream of events and accounts for each.
+
+At every end ``read = accepted + rejected + invalid + duplicate + unknown + pending``, and nothing is pending when a
+publish is complete.
+
+One thread, the caller's, reads; one thread a lane sends. A conversation, user or agent always has the same lane, and a
+lane sends one body at a time, so that between requests its events keep the input's order; within one body the server
+decides (unconfirmed).
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.retry import RetryPolicy
+from airflow_provider_genesys.events.dead_letters import DeadLetters
+from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
+from airflow_provider_genesys.events.intake import Intake
+from airflow_provider_genesys.events.ledger import FATES, Ledger, Owner, open_ledger, set_aside
+from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.progress import Progress, log_result
+from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
+from airflow_provider_genesys.exceptions import (
+    GenesysError,
+    GenesysEventsRejectedError,
+    GenesysLedgerError,
+    GenesysSourceError,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.batching import Body
+    from airflow_provider_genesys.events.settings import PublishSettings
+    from airflow_provider_genesys.storage import StoragePath
+
+log = logging.getLogger(__name__)
+
+# How long a wait may go on before a stop is noticed.
+_SLICE = 0.2
+# Airflow kills 5 s after it asked to stop.
+_GRACE_WHEN_KILLED = 3.0
+# Beyond a request's own timeout, for answers on their way when another lane has failed.
+_LAST_ANSWERS = 10.0
+# Bodies that wait for each lane: one more than it needs, so that it never waits for the reader.
+_AHEAD = 2
+# A wait is followed by a look at the owner; lanes share one that is no older.
+_OWNER_AGE = 0.5
+
+
+class Publisher:
+    """Publishes one source once.
+
+    :param client: speaks to Genesys Cloud.
+    :param settings: how to publish.
+    :param folder: where ledger and dead letters are kept; the same for each try.
+    :param key: names the task instance, for messages.
+    :param try_number: its try, for messages.
+    :param open_path: makes a path of each path in the source.
+    """
+
+    def __init__(
+        self,
+        client: GenesysCloudClient,
+        settings: PublishSettings,
+        folder: StoragePath,
+        *,
+        key: str,
+        try_number: int = 1,
+        open_path: OpenPath = Path,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._folder = folder
+        self._owner = Owner(folder, key, try_number)
+        self._open_path = open_path
+        self._stream = STREAMS[settings.stream]
+        self._meter = Meter()
+        self._fuse = Fuse()
+        self._probe = threading.Lock()
+        self._progress = Progress()
+        self._slots = threading.Semaphore(0)
+        self._inboxes: list[queue.SimpleQueue[Body | None]] = []
+        self._lanes: list[Lane] = []
+        self._ledger: Ledger | None = None
+        self._intake: Intake | None = None
+        self._failure: BaseException | None = None
+        self._killed = False
+        self._stopping = False
+        self._began = time.monotonic()
+        self._duration: float | None = None
+
+    def stop(self) -> None:
+        """Ask to stop. It only sets a flag, so that a signal handler may call it."""
+        self._killed = True
+
+    def publish(self, source: Source) -> dict[str, Any]:
+        """Publish all events of a source and return the summary, as :meth:`summary` does.
+
+        Raises what it cannot go on from, after everything that has a fate is in the ledger; a new publisher with the
+        same folder and source goes on from there.
+
+        :param source: paths, globs or events; see :func:`airflow_provider_genesys.events.source.read`.
+        :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published, unless
+            the message says that everything was refused.
+        :raises GenesysLedgerError: the ledger is of another input, or another run has taken over.
+        :raises GenesysSourceError: the input as a whole cannot be read; what could be read is published.
+        :raises GenesysError: the API refuses or cannot be reached, or :meth:`stop` was called.
+        """
+        self._began = time.monotonic()
+        try:
+            self._publish(source)
+        except StoppedError:
+            raise GenesysError(
+                "stopped before the end; the ledger says how far it came, and a new try goes on"
+            ) from None
+        except BlownFuseError as blown:
+            message = (
+                f"{FUSE} requests running were refused, so it is not single events that are wrong: {blown.refusal}"
+            )
+            raise GenesysEventsRejectedError(message, self.summary()) from blown.refusal
+        finally:
+            self._duration = time.monotonic() - self._began
+            log_result(self.summary())
+        self._judge()
+        return self.summary()
+
+    def _publish(self, source: Source) -> None:
+        ledger, intake = self._open(source)
+        settled_since = ledger.complete
+        with self._running():
+            unreadable = self._feed(intake, source)
+        if unreadable is not None:
+            raise unreadable
+        self._reconcile()
+        if ledger.complete is None:
+            ledger.finish()
+        elif settled_since:
+            log.warning(
+                "Nothing was sent: all %d records were settled at %s. republish=True sends them again.",
+                ledger.read,
+                settled_since,
+            )
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account so far; small, and valid at any time.
+
+        ``read`` to ``resumed`` are over all tries, the rest is of this one: see the operator's docstring.
+        """
+        ledger, intake = self._ledger, self._intake
+        counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
+        if intake is not None and intake.caught_up:
+            records, pending = intake.read, intake.unsettled - sum(lane.settled for lane in self._lanes)
+        else:
+            records = ledger.read if ledger else 0
+            pending = records - sum(counts.values())
+        has_letters = counts["rejected"] + counts["invalid"] + counts["unknown"] > 0
+        return {
+            "stream": self._settings.stream,
+            "read": records,
+            **counts,
+            "pending": pending,
+            "complete": bool(ledger and ledger.complete),
+            "tries": ledger.tries if ledger else 0,
+            "resumed": bool(ledger and ledger.resumed),
+            "requests": self._meter.requests,
+            "retries": self._meter.retries,
+            "rate_limited_seconds": round(self._meter.rate_limited_seconds, 1),
+            "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
+            "ledger": str(ledger.path) if ledger else None,
+            "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
+        }
+
+    def _open(self, source: Source) -> tuple[Ledger, Intake]:
+        """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
+        settings = self._settings
+        inputs = describe(source, open_path=self._open_path)
+        self._owner.take()
+        ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
+        if settings.republish and ledger.complete:
+            log.info("republish: the account of %s is set aside, and everything is sent again", ledger.complete)
+            set_aside(self._folder)
+            ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
+        dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
+        dead_letters.remove_beyond([lane.seq for lane in ledger.lanes])
+        self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
+        self._ledger, self._intake = ledger, Intake(self._stream, ledger, settings.duplicate_window)
+        return ledger, self._intake
+
+    def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> Lane:
+        settings = self._settings
+        policy = RetryPolicy(settings.max_attempts, settings.max_rate_limit_wait, self._client.settings.max_wait)
+        return Lane(
+            number,
+            self._client.sender(self._stream.operation, wait=self._wait, meter=self._meter, policy=policy),
+            ledger=ledger,
+            dead_letters=dead_letters,
+            fuse=self._fuse,
+            wait=self._wait,
+            meter=self._meter,
+            max_attempts=settings.max_attempts,
+            resend=settings.on_unknown == "resend",
+        )
+
+    def _feed(self, intake: Intake, source: Source) -> Exception | None:
+        """Read the source to its end and hand its bodies to the lanes; return why it could not be read on, if so."""
+        unreadable = None
+        try:
+            for lane, body in intake.bodies(read(source, stream=self._settings.stream, open_path=self._open_path)):
+                self._hand_over(lane, body)
+        except (GenesysSourceError, OSError) as error:
+            unreadable = error
+        if intake.caught_up:
+            for lane, body in intake.rest():
+                self._hand_over(lane, body)
+        return unreadable
+
+    def _hand_over(self, lane: int, body: Body) -> None:
+        """Give a lane a body, as soon as few enough are waiting."""
+        if self._ledger is not None:
+            self._ledger.complete = None
+        self._tick()
+        while not self._slots.acquire(timeout=_SLICE):
+            self._tick()
+        self._inboxes[lane].put(body)
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """Run the lanes; returns when all they were given is delivered, or raises what ended one of them."""
+        self._inboxes = [queue.SimpleQueue() for _ in self._lanes]
+        self._slots = threading.Semaphore(_AHEAD * len(self._lanes))
+        # Daemons: a lane that waits for an answer must not keep a killed task's process alive.
+        threads = [
+            threading.Thread(target=self._work, args=(number,), name=f"genesys-lane-{number}", daemon=True)
+            for number in range(len(self._lanes))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+            self._end_inboxes()
+            while any(thread.is_alive() for thread in threads):
+                self._join(threads, _SLICE)
+                self._tick()
+            self._tick()
+        except BaseException as error:
+            self._stopping = True
+            self._end_inboxes()
+            patient = isinstance(error, Exception) and not self._killed
+            self._join(threads, _LAST_ANSWERS + self._client.settings.read_timeout if patient else _GRACE_WHEN_KILLED)
+            raise
+
+    def _end_inboxes(self) -> None:
+        for inbox in self._inboxes:
+            inbox.put(None)
+
+    def _join(self, threads: list[threading.Thread], seconds: float) -> None:
+        """Wait that long at the most for all of them to end."""
+        deadline = time.monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _work(self, number: int) -> None:
+        """Deliver one lane's bodies: the whole of its thread."""
+        try:
+            while (body := self._inboxes[number].get()) is not None:
+                self._deliver(self._lanes[number], body)
+                self._slots.release()
+        except StoppedError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - the reading thread raises it
+            self._failure = self._failure or error
+
+    def _deliver(self, lane: Lane, body: Body) -> None:
+        """Deliver a body; alone, until one shows that rights, region and source are right."""
+        if not self._fuse.proven:
+            with self._probe:
+                if not self._fuse.proven:
+                    self._wait(0, "")
+                    lane.deliver(body)
+                    return
+        self._wait(0, "")
+        lane.deliver(body)
+
+    def _wait(self, seconds: float, reason: str) -> None:
+        """Wait; raises :class:`StoppedError` when the publish ends, and an error when another run took over."""
+        until = time.monotonic() + seconds
+        with self._progress.waiting(seconds, reason):
+            while True:
+                if self._killed or self._stopping or self._failure is not None:
+                    raise StoppedError
+                left = until - time.monotonic()
+                if left <= 0:
+                    break
+                time.sleep(min(left, _SLICE))
+        self._owner.check(max_age=_OWNER_AGE)
+
+    def _tick(self) -> None:
+        """Raise what ends the publish, if anything; now and then, log how far it is."""
+        if self._killed:
+            raise StoppedError
+        if self._failure is not None:
+            raise self._failure
+        if self._progress.due():
+            self._progress.log(self.summary(), self._client.allowance_used)
+
+    def _reconcile(self) -> None:
+        """Make sure that the account adds up."""
+        summary = self.summary()
+        fates = {fate: summary[fate] for fate in FATES}
+        if summary["read"] != sum(fates.values()) or summary["pending"]:
+            raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
+
+    def _judge(self) -> None:
+        """Raise :class:`GenesysEventsRejectedError` when too many records were not accepted."""
+        summary = self.summary()
+        bad = summary["rejected"] + summary["invalid"] + summary["unknown"]
+        if bad <= self._settings.allowed(summary["read"]) or self._ledger is None:
+            return
+        commonest = "; ".join(f"{reason} ({count:,})" for reason, count in self._ledger.reasons.most_common(3))
+        raise GenesysEventsRejectedError(
+            f"{bad:,} of {summary['read']:,} events were not accepted; max_rejected is {self._settings.max_rejected}. "
+            f"Commonest reasons: {commonest}. They are in {summary['dead_letters']}",
+            summary,
+        )

@@ -1,0 +1,242 @@
+"""From a record of the input to an event that may be sent, or the reason why it may not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from hashlib import blake2b
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from airflow_provider_genesys.events.models import MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
+
+# Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
+_LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
+DEAD_LETTER_START = b'{"dead_letter"'
+
+_SAYINGS = {"missing": "is missing", "extra_forbidden": "is not a property of this event"}
+
+
+class Event(NamedTuple):
+    """A record that may be sent.
+
+    :param ordinal: place among all records of the input, counted from 0.
+    :param kind: name of its kind, such as ``userEstablished``.
+    :param body: the JSON text to send.
+    :param event_id: its ``eventId``.
+    :param key: the conversation, user or agent it is about.
+    :param file: name of the input file.
+    :param line: line or element in it, counted from 1.
+    """
+
+    ordinal: int
+    kind: str
+    body: bytes
+    event_id: str
+    key: str
+    file: str
+    line: int
+
+
+class Unsendable(NamedTuple):
+    """A record that is not sent.
+
+    :param ordinal: place among all records of the input, counted from 0.
+    :param fate: ``invalid`` or ``duplicate``.
+    :param reason: short code, such as ``invalid.eventDateTime``, for counting.
+    :param message: what is wrong, without the values, which may be a customer's.
+    :param text: the record as it came in.
+    :param file: name of the input file.
+    :param line: line or element in it, counted from 1.
+    """
+
+    ordinal: int
+    fate: str
+    reason: str
+    message: str
+    text: bytes
+    file: str
+    line: int
+
+
+class InvalidRecordError(Exception):
+    """Why a record may not be sent."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        self.message = message
+        super().__init__(message)
+
+
+class Reader:
+    """Checks records one after the other; keeps the window in which duplicates are found.
+
+    :param stream: what the records are events of.
+    :param duplicate_window: how many of the last events are remembered.
+    """
+
+    def __init__(self, stream: Stream, duplicate_window: int) -> None:
+        self._stream = stream
+        self._validators = stream.validators
+        self._only_kind = None if stream.typed else next(iter(stream.kinds))
+        self._key = stream.key
+        self._window = _Window(duplicate_window)
+
+    def read(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
+        """Return the event in ``text``, or why there is none.
+
+        :param text: one record as it came in, UTF-8.
+        :param kind: its kind where the input tells it otherwise than by ``type``.
+        """
+        try:
+            if text.startswith(DEAD_LETTER_START):
+                text = _unwrap(text)
+            kind, body, values = self._check(text, kind)
+            event_id = values.get("eventId")
+            if event_id is None:
+                event_id = derive_event_id(self._stream, kind, body)
+                body = b'{"eventId":"%s",' % event_id.encode() + body[1:].lstrip()
+            if 2 + len(body) + overhead_of(kind) > MAX_BYTES:
+                raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
+            seen = self._window.seen(event_id.lower(), kind, values)
+            if seen == "other":
+                raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
+        except InvalidRecordError as error:
+            return Unsendable(ordinal, "invalid", error.reason, error.message, text, file, line)
+        if seen == "same":
+            return Unsendable(ordinal, "duplicate", "duplicate", "the same event came before", text, file, line)
+        return Event(ordinal, kind, body, event_id, values.get(self._key) or event_id, file, line)
+
+    def _check(self, text: bytes, kind: str | None) -> tuple[str, bytes, dict[str, Any]]:
+        """Return kind, text to send and values; raises :class:`InvalidRecordError`."""
+        if self._only_kind is not None:
+            kind, body = self._only_kind, text
+        elif kind is not None:
+            body = text
+        elif match := _LEADING_TYPE.match(text):
+            kind, body = match[1].decode(), b"{" + text[match.end() :]
+        else:
+            kind, body = _split_type(text)
+        validate = self._validators.get(kind)
+        if validate is None:
+            raise InvalidRecordError("invalid.type", f"type {kind[:60]!r} is none of the kinds of {self._stream.name}")
+        try:
+            return kind, body, validate(body)
+        except ValidationError as error:
+            if b"null" not in body:
+                raise _explain(error) from None
+        body = _without_nulls(body)
+        try:
+            return kind, body, validate(body)
+        except ValidationError as error:
+            raise _explain(error) from None
+
+
+def derive_event_id(stream: Stream, kind: str, text: bytes) -> str:
+    """Return the ``eventId`` of an event that has none: the same for the same content, shaped as a V4 UUID.
+
+    :param text: JSON text of the event without ``eventId`` and without ``type``.
+    """
+    event = json.loads(text)
+    if stream.typed:
+        event["type"] = kind
+    canonical = f"{stream.name}\n{json.dumps(event, sort_keys=True, separators=(',', ':'), ensure_ascii=False)}"
+    digest = blake2b(canonical.encode(), digest_size=16, person=b"genesys-event-id").digest()
+    return str(UUID(bytes=digest, version=4))
+
+
+def with_type(stream: Stream, event: Event) -> bytes:
+    """Return the text of an event as an input would hold it."""
+    return b'{"type":"%s",' % event.kind.encode() + event.body[1:] if stream.typed else event.body
+
+
+class _Window:
+    """The last so many events by hash of id and of content; hashes, since 100,000 ids would take 25 MB."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._content_by_id: dict[int, int] = {}
+        self._order: deque[int] = deque()
+
+    def seen(self, event_id: str, kind: str, values: dict[str, Any]) -> str | None:
+        """Remember an event; return ``same`` or ``other`` if its id came before, with the same or another content.
+
+        Content is compared by value: the checked ``values`` come in the model's order, whatever that of the text was.
+        """
+        key = hash(event_id)
+        try:
+            content = hash((kind, *values, *values.values()))
+        except TypeError:  # nested values have no hash
+            content = hash((kind, repr(values)))
+        known = self._content_by_id.get(key)
+        if known is not None:
+            return "same" if known == content else "other"
+        if self._size:
+            if len(self._order) >= self._size:
+                del self._content_by_id[self._order.popleft()]
+            self._content_by_id[key] = content
+            self._order.append(key)
+        return None
+
+
+def _unwrap(text: bytes) -> bytes:
+    """Return the record inside a dead letter, so that dead letters can be given as input."""
+    try:
+        letter = json.loads(text)
+    except ValueError:
+        raise InvalidRecordError("invalid.json", "is not JSON") from None
+    event = letter.get("event")
+    if event is None:
+        raise InvalidRecordError("invalid.dead_letter", "this dead letter was written with ids only and cannot be sent")
+    return event.encode() if isinstance(event, str) else _compact(event)
+
+
+def _split_type(text: bytes) -> tuple[str, bytes]:
+    """Take ``type`` out of a record where it is not the first key."""
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidRecordError("invalid.json", "is not JSON") from None
+    if not isinstance(event, dict):
+        raise InvalidRecordError("invalid.json", "is not a JSON object")
+    kind = event.pop("type", None)
+    if not isinstance(kind, str):
+        raise InvalidRecordError("invalid.type", "type is missing" if kind is None else "type must be a string")
+    return kind, _compact(event)
+
+
+def _without_nulls(text: bytes) -> bytes:
+    """Leave out properties that are null: databases write them so, and whether the server takes them is unconfirmed."""
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return _compact(_drop_nulls(event))
+
+
+def _drop_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _drop_nulls(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _compact(event: Any) -> bytes:
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _explain(error: ValidationError) -> InvalidRecordError:
+    """Tell what is wrong by name of the property and rule, never by value."""
+    details = error.errors(include_url=False, include_input=False)
+    first = details[0]
+    if first["type"] == "json_invalid":
+        return InvalidRecordError("invalid.json", f"is not JSON: {first['ctx']['error']}")
+    place = ".".join(str(part) for part in first["loc"])[:80]
+    if not place:
+        return InvalidRecordError("invalid.json", "is not a JSON object")
+    pattern = first.get("ctx", {}).get("pattern", "")
+    saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or first["msg"][:1].lower() + first["msg"][1:]
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    return InvalidRecordError(f"invalid.{place}", f"{place} {saying}{more}")

@@ -1,0 +1,222 @@
+"""Where artifacts are written and read: a local folder or an object store.
+
+A path is a ``pathlib.Path``, a ``upath.UPath`` or Airflow's ``ObjectStoragePath``. Local files are handled by the
+operating system's own calls, since a ledger is replaced after every answer of the API; everything else by the path's
+fsspec file system, past its cache of listings, which the writes of other processes make untrue. Errors of the storage
+leave unchanged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import IO, Any, Protocol, Self
+
+_LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
+_TEMPORARY_PREFIX = ".genesys-"
+_TEMPORARY_SUFFIX = ".tmp"
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync, which spares writing the times of the file
+_LEFT_OVER_AFTER = 3600.0
+"""Seconds after which a temporary file, which lives for milliseconds, is taken for a killed process' and removed."""
+
+
+class StoragePath(Protocol):
+    """What the provider needs of a path; ``pathlib.Path``, ``UPath`` and ``ObjectStoragePath`` all have it."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+
+    @property
+    def parent(self) -> Self:
+        """The folder it is in."""
+
+    def __truediv__(self, key: str, /) -> Self:
+        """Return the path of something in this folder."""
+
+    def open(self, mode: str) -> IO[Any]:
+        """Open the file."""
+
+    def glob(self, pattern: str) -> Iterator[Self]:
+        """Find what is below this folder."""
+
+    def exists(self) -> bool:
+        """Tell whether there is a file or folder."""
+
+    def is_file(self) -> bool:
+        """Tell whether there is a file."""
+
+    def stat(self) -> Any:
+        """Return an object that has ``st_size``, in bytes."""
+
+
+def is_local(path: StoragePath) -> bool:
+    """Tell whether a path is on a disk of this machine (or mounted on it)."""
+    return getattr(path, "protocol", "") in _LOCAL_PROTOCOLS
+
+
+def replace(path: StoragePath, data: bytes) -> None:
+    """Write a file whole or not at all, over what was there.
+
+    A process killed at any moment leaves the old content or the new one. A local file's content is on the disk before
+    it takes the name, but the folder's entry may not be: after a power failure the old content may be back. On an
+    object store this is a single PUT.
+
+    :param path: the file; a local folder that is missing is made.
+    :param data: the content.
+    :raises OSError: when it cannot be written; the old content is still there.
+    """
+    if is_local(path):
+        target = _local(path)
+        with _temporary(target, data) as temporary:
+            os.replace(temporary, target)  # noqa: PTH105 (a Path object costs more than the call)
+    else:
+        fs, name = _remote(path)
+        fs.pipe_file(name, data)
+
+
+def put_new(path: StoragePath, data: bytes) -> None:
+    """Write a file whole or not at all, and only if it does not exist.
+
+    :param path: the file; a local folder that is missing is made.
+    :param data: the content.
+    :raises FileExistsError: when it exists. Of several writers at a time one succeeds: on a local disk always, on an
+        object store where its fsspec file system makes conditional writes.
+    :raises OSError: when it cannot be written.
+    """
+    if is_local(path):
+        target = _local(path)
+        with _temporary(target, data) as temporary:
+            _link(temporary, target)
+    else:
+        fs, name = _remote(path)
+        fs.invalidate_cache(name)
+        if fs.exists(name):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+        fs.pipe_file(name, data, mode="create")
+
+
+def read(path: StoragePath) -> bytes | None:
+    """Return the content of a file, or ``None`` when there is no such file.
+
+    :raises OSError: when it cannot be read for any other reason.
+    """
+    try:
+        if is_local(path):
+            with open(_local(path), "rb") as file:  # noqa: PTH123 (a Path object costs more than the call)
+                return file.read()
+        fs, name = _remote(path)
+        content: bytes = fs.cat_file(name)
+    except FileNotFoundError:
+        return None
+    return content
+
+
+def list_names(folder: StoragePath, pattern: str = "*") -> list[str]:
+    """Return the sorted names in a folder, without its path; none when there is no such folder.
+
+    :param folder: the folder; folders below it are named but not entered.
+    :param pattern: which names, with ``*``, ``?`` and ``[...]``; capitals and small letters differ.
+    """
+    try:
+        if is_local(folder):
+            names = os.listdir(_local(folder))  # noqa: PTH208 (names are what is asked for)
+        else:
+            fs, base = _remote(folder)
+            fs.invalidate_cache(base)
+            names = [entry.rstrip("/").rpartition("/")[2] for entry in fs.ls(base, detail=False)]
+    except FileNotFoundError:
+        return []
+    return sorted(name for name in names if fnmatchcase(name, pattern) and not _is_temporary(name))
+
+
+def remove(path: StoragePath) -> None:
+    """Remove a file; it may be missing.
+
+    :raises OSError: when it is there and cannot be removed.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        if is_local(path):
+            os.unlink(_local(path))  # noqa: PTH108 (a Path object costs more than the call)
+        else:
+            fs, name = _remote(path)
+            fs.rm_file(name)
+
+
+def _local(path: Any) -> str:
+    """Return a local path as the operating system takes it; ``ObjectStoragePath`` is no ``os.PathLike``."""
+    return str(path.path if hasattr(path, "protocol") else path)
+
+
+def _remote(path: Any) -> tuple[Any, str]:
+    """Return the file system of a path and the path's name in it."""
+    return path.fs, path.path
+
+
+@contextlib.contextmanager
+def _temporary(target: str, data: bytes) -> Iterator[str]:
+    """Write a file with a name of its own beside ``target`` and sync it; remove it in the end unless it was renamed."""
+    folder = os.path.dirname(target)  # noqa: PTH120 (a Path object costs more than the call)
+    _prepare(folder)
+    name = os.path.join(folder, f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}")  # noqa: PTH118
+    descriptor = _create(name)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            _sync(descriptor)
+        finally:
+            os.close(descriptor)
+        yield name
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+
+
+def _create(name: str) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(name, flags, 0o666)
+    except FileNotFoundError:  # the folder was removed since it was prepared
+        os.makedirs(os.path.dirname(name), exist_ok=True)  # noqa: PTH103, PTH120
+        return os.open(name, flags, 0o666)
+
+
+def _link(temporary: str, target: str) -> None:
+    """Give a complete file its name, which must be free."""
+    try:
+        os.link(temporary, target)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}:
+            raise
+        # Network shares without hard links: whoever makes the empty file owns the name.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        os.replace(temporary, target)  # noqa: PTH105
+    else:
+        os.unlink(temporary)  # noqa: PTH108
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)
+
+
+@lru_cache(maxsize=1024)
+def _prepare(folder: str) -> None:
+    """Make a folder and sweep what killed processes left in it, once per process."""
+    try:
+        os.makedirs(folder or ".", exist_ok=True)  # noqa: PTH103
+    except FileExistsError as error:  # which would say of the file what is true of its folder
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from error
+    with os.scandir(folder or ".") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if _is_temporary(entry.name) and time.time() - entry.stat().st_mtime > _LEFT_OVER_AFTER:
+                    os.unlink(entry.path)  # noqa: PTH108

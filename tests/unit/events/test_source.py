@@ -1,0 +1,533 @@
+"""The input is read as a stream: each record as it came in, none lost, whatever the form and the size of the blocks."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import itertools
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
+from hypothesis import given
+from hypothesis import strategies as st
+from upath import UPath
+
+from airflow_provider_genesys.events import source
+from airflow_provider_genesys.events.source import MAX_RECORD, Chunk, describe, read
+from airflow_provider_genesys.exceptions import GenesysSourceError
+
+
+class Content:
+    """A path object of something else than a disk; ``open`` gives what ``file.read`` would from generated blocks."""
+
+    protocol = "generated"
+
+    def __init__(self, blocks, name="generated://file"):
+        self.blocks = blocks
+        self.name = name
+
+    def __str__(self):
+        return self.name
+
+    def exists(self):
+        return True
+
+    is_file = exists
+
+    def open(self, mode, block_size):
+        assert mode == "rb"
+        return Generated(self.blocks() if callable(self.blocks) else iter([self.blocks]))
+
+
+class Generated(io.RawIOBase):
+    def __init__(self, blocks):
+        super().__init__()
+        self.blocks = blocks
+        self.rest = b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.rest = self.rest or next(self.blocks, b"")
+        block, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def chunks_of(data, stream="user_presences", **options) -> list[Chunk]:
+    """Return the chunks of a file's content, after checking what holds for all."""
+    chunks = list(read(Content(data), stream=stream, **options))
+    for chunk in chunks:
+        assert 1 <= len(chunk.records) <= 64
+        assert len(chunk.lines) == len(chunk.records)
+        assert chunk.types is None or len(chunk.types) == len(chunk.records)
+        assert chunk.first_line == chunk.lines[0]
+        assert all(len(chunk.records[index]) <= 2_000 for index in chunk.errors)
+        assert sum(map(len, chunk.records[:-1])) <= 2 * source.BLOCK
+    return chunks
+
+
+def records_of(data, stream="user_presences", **options) -> list[tuple[int, bytes]]:
+    chunks = chunks_of(data, stream, **options)
+    assert not any(chunk.errors for chunk in chunks)
+    return [pair for chunk in chunks for pair in zip(chunk.lines, chunk.records, strict=True)]
+
+
+def rows_of(data, stream="user_presences", **options) -> list[tuple[int, bytes, str | None, str | None]]:
+    """Return line, record, type and error of each record."""
+    return [
+        (line, record, chunk.types[index] if chunk.types else None, chunk.errors.get(index))
+        for chunk in chunks_of(data, stream, **options)
+        for index, (line, record) in enumerate(zip(chunk.lines, chunk.records, strict=True))
+    ]
+
+
+TEXT = st.text(st.sampled_from('ab"\\{}[],:\n é😀'), max_size=8)
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=12,
+)
+EVENT = st.dictionaries(TEXT, VALUE, min_size=1, max_size=4)
+COMPRESSED = st.sampled_from([lambda data: data, gzip.compress])
+
+
+def dump(value, **options):
+    return json.dumps(value, ensure_ascii=False, **options).encode()
+
+
+@given(
+    events=st.lists(EVENT, max_size=80),
+    block_size=st.sampled_from([1, 2, 3, 7, 64, 1000, source.BLOCK]),
+    end=st.sampled_from([b"\n", b"\r\n", b"\n\n", b" \n\t\n"]),
+    last_end=st.booleans(),
+    bom=st.booleans(),
+    compressed=COMPRESSED,
+)
+def test_json_lines_are_passed_on_as_they_are(events, block_size, end, last_end, bom, compressed):
+    lines = [dump(event) for event in events]
+    text = end.join(lines) + (end if last_end else b"")
+    step = end.count(b"\n")
+    got = records_of(compressed(b"\xef\xbb\xbf" * bom + text), block_size=block_size)
+    assert got == [(1 + index * step, line) for index, line in enumerate(lines)]
+
+
+@given(
+    events=st.lists(EVENT, max_size=80),
+    block_size=st.sampled_from([1, 2, 3, 7, 64, 1000, source.BLOCK]),
+    indent=st.sampled_from([None, 0, 1, "\t"]),
+    bom=st.booleans(),
+    compressed=COMPRESSED,
+)
+def test_an_array_gives_its_elements(events, block_size, indent, bom, compressed):
+    text = b"\xef\xbb\xbf" * bom + b" \n" + dump(events, indent=indent)
+    got = records_of(compressed(text), block_size=block_size)
+    assert [line for line, _ in got] == list(range(1, len(events) + 1))
+    assert [json.loads(record) for _, record in got] == events
+
+
+@given(
+    events=st.lists(EVENT, min_size=1, max_size=8),
+    block_size=st.sampled_from([1, 2, 7, 1000]),
+    compressed=COMPRESSED,
+)
+def test_documents_over_several_lines_follow_each_other(events, block_size, compressed):
+    text = b"\n".join(dump(event, indent=2) for event in events)
+    got = records_of(compressed(text), block_size=block_size)
+    assert [json.loads(record) for _, record in got] == events
+    assert [line for line, _ in got] == list(range(1, len(events) + 1))
+
+
+@given(values=st.lists(VALUE, max_size=20), block_size=st.sampled_from([1, 2, 3, 5, 1000]))
+def test_an_array_passes_on_whatever_is_in_it(values, block_size):
+    got = rows_of(dump(values), block_size=block_size)
+    assert [json.loads(record) for _, record, _, _ in got] == values
+    assert {record for _, record, _, error in got if error} <= {b"{}"}
+
+
+@given(
+    events=st.lists(EVENT, min_size=1, max_size=30),
+    block_size=st.sampled_from([1, 7, 1000]),
+    form=st.sampled_from(["line", "element", "document", "indented document"]),
+)
+def test_api_shaped_bodies_give_their_events(events, block_size, form):
+    body = {"userPresenceEvents": events}
+    text = {
+        "line": b"\n" + dump(body) + b"\n" + dump({"plain": 1}),
+        "element": dump([{"plain": 1}, body]),
+        "document": dump(body),
+        "indented document": dump(body, indent=2),
+    }[form]
+    got = [row for row in rows_of(text, block_size=block_size) if row[1] not in (b'{"plain": 1}',)]
+    assert [json.loads(record) for _, record, _, _ in got] == events
+    assert {kind for _, _, kind, _ in got} == {"userPresence"}
+    assert {line for line, _, _, _ in got} == {2 if form in {"line", "element"} else 1}
+    assert not any(error for _, _, _, error in got)
+
+
+def at(second, **rest):
+    return {"eventDateTime": f"2024-05-01T10:00:{second}Z", **rest}
+
+
+def test_events_of_a_body_are_sorted_by_time_over_all_arrays_and_stably():
+    body = {
+        "routingEstablishedEvents": [at("03"), at("01.500", n=1), at("01.500", n=2)],
+        "communicationEndedEvents": [at("01"), {"n": 0}, {"eventDateTime": "2024-05-01T12:00:01.200+02:00"}],
+    }
+    got = rows_of(dump(body), "conversations")
+    assert [(kind, json.loads(record)) for _, record, kind, _ in got] == [
+        ("communicationEnded", {"n": 0}),
+        ("communicationEnded", at("01")),
+        ("communicationEnded", {"eventDateTime": "2024-05-01T12:00:01.200+02:00"}),
+        ("routingEstablished", at("01.500", n=1)),
+        ("routingEstablished", at("01.500", n=2)),
+        ("routingEstablished", at("03")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stream", "array"),
+    [
+        ("user_presences", "userPresenceEvents"),
+        ("user_routing_statuses", "userRoutingStatusEvents"),
+        ("custom_kpi_attributions", "customKpiAttributionEvents"),
+        ("conversations", "userEstablishedEvents"),
+    ],
+)
+def test_each_stream_knows_its_arrays(stream, array):
+    assert rows_of(dump({array: [{"a": 1}]}), stream) == [(1, b'{"a":1}', array.removesuffix("Events"), None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"userRoutingStatusEvents": [{"a": 1}]}',
+        b'{"userPresenceEvents": [{"a": 1}], "more": 1}',
+        b'{"userPresenceEvents": [{"a": 1}], "userPresenceEvents": [{"b": 1}]}',
+        b'{"userPresenceEvents": [{"a": 1, "a": 2}]}',
+        b'{"userPresenceEvents": [{"a": NaN}]}',
+        b'{"userPresenceEvents": [{"a": 1}',
+        b'["userPresenceEvents", 1]',
+        b'{"userPresenceEvents": ' + b"[" * 100_000,
+    ],
+)
+def test_what_is_no_body_of_the_stream_is_left_to_the_validation(text):
+    assert rows_of(b'{"first": 1}\n' + text) == [(1, b'{"first": 1}', None, None), (2, text, None, None)]
+
+
+@pytest.mark.parametrize("text", [b'{"userPresenceEvents": []}', b'{"userPresenceEvents": {"a": 1}}'])
+def test_a_body_without_events_is_an_error(text):
+    assert rows_of(text) == [(1, text, None, "is an API-shaped body without a list of events")]
+
+
+def test_an_empty_object_is_an_error():
+    assert rows_of(b'{}\n{"a": 1}') == [(1, b"{}", None, "is an empty object"), (2, b'{"a": 1}', None, None)]
+
+
+def test_what_is_no_object_in_a_body_is_an_error_and_the_rest_is_kept():
+    got = rows_of(b'{"userPresenceEvents": [5, {"a": 1}, "x"]}')
+    error = "is no object, in the array userPresenceEvents"
+    assert got == [
+        (1, b"5", "userPresence", error),
+        (1, b'{"a":1}', "userPresence", None),
+        (1, b'"x"', "userPresence", error),
+    ]
+
+
+def test_broken_lines_stay_apart():
+    lines = [b'{"a": [1', b"2", b"]}", b'{"b": "\xff"}', b"[", b"nonsense", b'{"c": 1}']
+    assert records_of(b"\n".join(lines)) == list(enumerate(lines, 1))
+
+
+def test_lines_that_end_in_commas_are_read_like_an_array():
+    assert records_of(b'{"a": 1},\n{"b": 2},\n{"c": 3}') == [(1, b'{"a": 1}'), (2, b'{"b": 2}'), (3, b'{"c": 3}')]
+
+
+def test_arrays_that_follow_each_other_are_all_read():
+    assert records_of(b'[{"a": 1}]\n[{"b": 2}]\n') == [(1, b'{"a": 1}'), (2, b'{"b": 2}')]
+
+
+@pytest.mark.parametrize("text", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"[]", b" [ ]\n", gzip.compress(b"")])
+def test_nothing_gives_no_record(text):
+    assert chunks_of(text) == []
+
+
+def test_many_members_of_a_gzip_file_are_read_with_padding_between():
+    text = gzip.compress(b'{"a": 1}\n{"b"') + b"\0" * 9 + gzip.compress(b': 2}\n{"c": 3}') + b"\0" * 9
+    for block_size in (1, 2, 5, 1000):
+        assert records_of(text, block_size=block_size) == [(1, b'{"a": 1}'), (2, b'{"b": 2}'), (3, b'{"c": 3}')]
+
+
+LONG = b'{"a": "' + b"x" * MAX_RECORD + b'"}'
+
+
+@pytest.mark.parametrize("block_size", [1_000, 65_536, source.BLOCK, 10_000_000])
+@pytest.mark.parametrize(
+    "long", [LONG, b'{"a": ["' + b'\\"{[' * 400_000 + b'"]}', b'"' + b"{" * 1_500_000 + b'"', b"1" * 1_500_000]
+)
+@pytest.mark.parametrize("form", ["lines", "array"])
+def test_a_record_that_is_too_long_is_an_error_and_reading_goes_on_behind_it(long, form, block_size):
+    parts = [b'{"b": 1}', long, b'{"c": 2}', long, long]
+    text = b"\n".join(parts) if form == "lines" else b"[" + b",".join(parts) + b"]"
+    got = rows_of(text, block_size=block_size)
+    assert [(line, record[:20], error) for line, record, _, error in got] == [
+        (1, b'{"b": 1}', None),
+        (2, long[:20], "is over 1,000,000 bytes"),
+        (3, b'{"c": 2}', None),
+        (4, long[:20], "is over 1,000,000 bytes"),
+        (5, long[:20], "is over 1,000,000 bytes"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["lines", "array"])
+def test_the_longest_record_allowed_is_passed_on(form):
+    longest = b'{"a": "' + b"x" * (MAX_RECORD - 9) + b'"}'
+    assert len(longest) == MAX_RECORD
+    text = longest + b"\n" if form == "lines" else b"[" + longest + b"]"
+    assert records_of(text) == [(1, longest)]
+
+
+def test_white_space_cannot_hide_a_line_that_is_too_long():
+    got = rows_of(b'{"a": 1}\n' + b" " * (MAX_RECORD + 10) + b'{"b": 2}')
+    assert [(line, error) for line, _, _, error in got] == [(1, None), (2, "is over 1,000,000 bytes")]
+
+
+@given(events=st.lists(EVENT, min_size=1, max_size=5), block_size=st.sampled_from([1, 7, 1000]), data=st.data())
+def test_a_torn_array_gives_what_was_good_and_one_error(events, block_size, data):
+    text = dump(events, indent=1)
+    cut = data.draw(st.integers(1, len(text) - 1))
+    got = rows_of(text[:cut], block_size=block_size)
+    assert [json.loads(record) for _, record, _, error in got if not error] == events[: len(got) - 1]
+    assert "the file is torn" in got[-1][3]
+    assert [line for line, _, _, _ in got] == list(range(1, len(got) + 1))
+
+
+def test_the_error_of_a_torn_array_names_the_line():
+    got = rows_of(b'[\n{"a": 1},\n{"b":\n 2, "c": "')
+    assert got == [
+        (1, b'{"a": 1}', None, None),
+        (2, b'{"b":\n 2, "c": "', None, "has no end: the file is torn (line 3)"),
+    ]
+    assert rows_of(b'[\n{"a": 1},\n')[1] == (2, b"[", None, "has no end: the file is torn (line 3)")
+
+
+@pytest.mark.parametrize("block_size", [65_536, 10_000_000])
+def test_a_value_without_end_that_may_have_swallowed_many_ends_the_reading(block_size):
+    text = b'[{"good": 1},\n{"a": ' + b'{"b": 1},' * 200_000
+    chunks = read(Content(text), stream="user_presences", block_size=block_size)
+    assert next(chunks).records == [b'{"good": 1}']
+    with pytest.raises(GenesysSourceError, match=r"file, line 2: .* has no end") as caught:
+        next(chunks)
+    assert caught.value.line == 2
+
+
+LINES = b"".join(b'{"number": %d, "id": "%064x"}\n' % (number, hash(str(number)) ** 4) for number in range(2_000))
+
+
+@pytest.mark.parametrize("text", [LINES, b"[" + LINES.replace(b"\n", b",\n") + b"1]"], ids=["lines", "array"])
+@pytest.mark.parametrize("keep", [5, 12, 1_000, 30_000, -9, -1])
+def test_a_truncated_gzip_file_gives_what_was_good_and_then_an_error(text, keep):
+    compressed = gzip.compress(text)
+    got = []
+    with pytest.raises(GenesysSourceError, match="cut short") as caught:
+        for chunk in read(Content(compressed[:keep]), stream="user_presences", block_size=1_000):
+            got += zip(chunk.lines, chunk.records, strict=True)
+    assert [json.loads(record)["number"] for _, record in got if record != b"1"] == list(range(len(got)))[:2_000]
+    assert (len(got) > 100) == (keep not in {5, 12, 1_000})
+    assert caught.value.line == (got[-1][0] if got else None)
+
+
+def test_a_damaged_gzip_file_is_an_error():
+    compressed = bytearray(gzip.compress(LINES))
+    compressed[-6] ^= 1
+    with pytest.raises(GenesysSourceError, match="damaged"):
+        list(read(Content(bytes(compressed)), stream="user_presences"))
+    with pytest.raises(GenesysSourceError, match="damaged"):
+        list(read(Content(gzip.compress(LINES) + b"rubbish"), stream="user_presences"))
+
+
+def test_a_storage_that_fails_meanwhile_is_passed_on_behind_the_good_part():
+    def failing():
+        yield LINES
+        raise ConnectionResetError("store went away")
+
+    got = []
+    with pytest.raises(ConnectionResetError):
+        for chunk in read(Content(failing), stream="user_presences", block_size=1_000):
+            got += chunk.records
+    assert got == LINES.splitlines()
+
+
+@pytest.mark.parametrize(
+    "data", ['{"a": 1}\n'.encode("utf-16"), '{"a": 1}'.encode("utf-16-le"), b"PAR1\x15\x00\x15", b"\xff\xfe"]
+)
+def test_what_is_not_utf_8_is_refused_as_a_whole(data):
+    with pytest.raises(GenesysSourceError, match="generated://file: is not UTF-8 text"):
+        list(read(Content(data), stream="user_presences"))
+
+
+# --- what a source may be ---
+
+
+def names_and_records(given_source, **options):
+    return [(chunk.file, chunk.records) for chunk in read(given_source, stream="user_presences", **options)]
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1}, {"b": 2}]', '\n  [{"a": 1},\n{"b": 2}]', '{"a": 1}\n{"b": 2}\n'])
+def test_json_text_is_data(text):
+    assert names_and_records(text) == [("<source>", [b'{"a": 1}', b'{"b": 2}'])]
+    assert describe(text) == [("<source>", len(text))]
+
+
+def test_a_list_of_events_is_data():
+    events = [{"a": "é"}, {"userPresenceEvents": [{"b": 1}, {"c": 1}]}, {}]
+    (chunk,) = read(events, stream="user_presences")
+    assert chunk == Chunk(
+        "<source>",
+        [1, 2, 2, 3],
+        [b'{"a":"\\u00e9"}', b'{"b":1}', b'{"c":1}', b"{}"],
+        [None, "userPresence", "userPresence", None],
+        {3: "is an empty object"},
+    )
+    assert describe(events) == [("<source>", None)]
+    assert names_and_records(tuple(events)) == names_and_records(events)
+    assert names_and_records({"a": 1}) == [("<source>", [b'{"a":1}'])]
+    assert names_and_records([]) == []
+
+
+def test_what_is_not_json_in_a_list_of_events_is_an_error_of_its_own():
+    (chunk,) = read([{"a": {1, 2}}, {"a": float("nan")}, {"b": 1}, {"a": "x" * MAX_RECORD}], stream="user_presences")
+    assert sorted(chunk.errors) == [0, 1, 3]
+    assert chunk.errors[0] == "is not JSON: Object of type set is not JSON serializable"
+    assert chunk.errors[3] == "is over 1,000,000 bytes"
+    assert chunk.records[2] == b'{"b":1}'
+    assert max(map(len, chunk.records)) == 2_000
+
+
+def test_10_000_events_are_the_most_that_are_taken_as_data():
+    assert sum(len(chunk.records) for chunk in read([{"a": 1}] * 10_000, stream="user_presences")) == 10_000
+    with pytest.raises(GenesysSourceError, match="10,001 events as data, 10,000 are the most: write JSON Lines"):
+        list(read([{"a": 1}] * 10_001, stream="user_presences"))
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "more").mkdir()
+    for name in ("b.jsonl", "a.jsonl", "c.json", "more/d.jsonl", ".hidden.jsonl"):
+        (tmp_path / name).write_text(f'{{"file": "{name}"}}\n')
+    (tmp_path / "empty.txt").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("open_path", "scheme"),
+    [(Path, ""), (UPath, ""), (UPath, "file://"), (ObjectStoragePath, ""), (ObjectStoragePath, "file://")],
+)
+def test_paths_and_globs_are_read_in_name_order(files, open_path, scheme):
+    root = f"{scheme}{files}"
+
+    def found(given_source):
+        return [Path(name).name for name, _ in names_and_records(given_source, open_path=open_path)]
+
+    assert found(f"{root}/*.jsonl") == ["a.jsonl", "b.jsonl"]
+    assert found(f"{root}/*") == ["a.jsonl", "b.jsonl", "c.json"]
+    assert found(f"{root}/*/*.jsonl") == ["d.jsonl"]
+    assert found(f"{root}/**/*.jsonl") == ["a.jsonl", "b.jsonl", "d.jsonl"]
+    assert found(f"{root}/.h*") == [".hidden.jsonl"]
+    assert found([f"{root}/c.json", f"{root}/[ab].jsonl"]) == ["c.json", "a.jsonl", "b.jsonl"]
+    assert found(open_path(f"{root}/b.jsonl")) == ["b.jsonl"]
+    assert found([open_path(f"{root}/b.jsonl"), f"{root}/a.jsonl"]) == ["b.jsonl", "a.jsonl"]
+    assert found(f"{root}/empty.txt") == []
+    assert describe([f"{root}/c.json", f"{root}/e*"], open_path=open_path) == [
+        (f"{root}/c.json", 19),
+        (f"{root}/empty.txt", 0),
+    ]
+
+
+def test_a_relative_path_and_glob(files, monkeypatch):
+    monkeypatch.chdir(files)
+    assert describe(["c.json", "*.jsonl"]) == [("c.json", 19), ("a.jsonl", 20), ("b.jsonl", 20)]
+
+
+def test_files_of_an_object_store_are_read():
+    root = UPath("memory://source-test")
+    for name in ("b.jsonl.gz", "a.jsonl.gz"):
+        root.fs.pipe_file((root / "x" / name).path, gzip.compress(dump({"file": name})))
+    try:
+        assert names_and_records(f"{root}/x/*.gz", open_path=UPath) == [
+            ("memory://source-test/x/a.jsonl.gz", [b'{"file": "a.jsonl.gz"}']),
+            ("memory://source-test/x/b.jsonl.gz", [b'{"file": "b.jsonl.gz"}']),
+        ]
+        assert names_and_records(root / "x" / "b.jsonl.gz")[0][0] == "memory://source-test/x/b.jsonl.gz"
+    finally:
+        root.fs.rm(root.path, recursive=True)
+
+
+@pytest.mark.parametrize(
+    ("given_source", "message"),
+    [
+        ("{}/none.jsonl", "{}/none.jsonl: there is no such file"),
+        (["{}/a.jsonl", "{}/none.jsonl"], "{}/none.jsonl: there is no such file"),
+        ("{}/x*.jsonl", "{}/x*.jsonl: no file matches"),
+        ("{}/none/*.jsonl", "{}/none/*.jsonl: no file matches"),
+        ("{}/more", "{}/more: is a folder; name its files, with a glob such as folder/*.jsonl"),
+        ("", "the source is an empty path"),
+        (" ", "the source is an empty path"),
+        (5, "a source is made of paths or of events (dict), not of int"),
+        ([["a"]], "a source is made of paths or of events (dict), not of list"),
+    ],
+)
+def test_what_cannot_be_a_source_is_named(files, given_source, message):
+    def fill(value):
+        return value.replace("{}", str(files)) if isinstance(value, str) else value
+
+    filled = [fill(item) for item in given_source] if isinstance(given_source, list) else fill(given_source)
+    for function in (lambda: next(read(filled, stream="user_presences")), lambda: describe(filled)):
+        with pytest.raises(GenesysSourceError) as caught:
+            function()
+        assert str(caught.value) == fill(message)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("s3://conn_id@bucket/x.jsonl", "s3://bucket/x.jsonl"),
+        ("s3://key:pa@ss@bucket/x@y.jsonl", "s3://bucket/x@y.jsonl"),
+        ("https://bucket.example/x.jsonl?signature=secret", "https://bucket.example/x.jsonl"),
+    ],
+)
+def test_a_name_has_no_credentials(path, name):
+    (chunk,) = read(Content(b'{"a": 1}', path), stream="user_presences")
+    assert chunk.file == name
+
+
+# --- memory ---
+
+
+def block_of(lines):
+    return b"".join(b'{"number": %d, "filling": "%s"}%s' % (number, b"x" * 215, lines) for number in range(1_000))
+
+
+@pytest.mark.parametrize("form", ["lines", "array", "body lines", "one endless line"])
+def test_a_big_stream_is_read_in_flat_memory(form):
+    """It generates 30 MB; the same holds for any size."""
+    lines, array = block_of(b"\n"), block_of(b",")
+    body = dump({"userPresenceEvents": [json.loads(line) for line in lines.splitlines()[:100]]}) + b"\n"
+    blocks, expected = {
+        "lines": (lambda: itertools.repeat(lines, 120), 120_000),
+        "array": (lambda: itertools.chain([b"["], itertools.repeat(array, 120), [b'{"end": 1}]']), 120_001),
+        "body lines": (lambda: itertools.repeat(body, 300), 30_000),
+        "one endless line": (lambda: itertools.repeat(b"x" * 250_000, 120), 1),
+    }[form]
+    tracemalloc.start()
+    try:
+        count = sum(len(chunk.records) for chunk in read(Content(blocks), stream="user_presences"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == expected
+    assert peak < 6_000_000

@@ -1,0 +1,250 @@
+"""Files are written whole or not at all, on local disks and on object stores."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
+from upath import UPath
+
+from airflow_provider_genesys import storage
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["path", "upath", "file-upath", "object-storage", "object-storage-file", "memory"])
+def folder(request, tmp_path):
+    """The same folder as each kind of path, with a character that must not be taken for a pattern."""
+    folder = tmp_path / "run[1]=a%2Fb"
+    if request.param == "memory":
+        root = UPath(f"memory://{tmp_path.name}")
+        yield root / "run"
+        root.fs.rm(root.path, recursive=True) if root.exists() else None
+        return
+    make = {
+        "path": Path,
+        "upath": UPath,
+        "file-upath": lambda path: UPath(f"file://{path}"),
+        "object-storage": lambda path: ObjectStoragePath(str(path)),
+        "object-storage-file": lambda path: ObjectStoragePath(f"file://{path}"),
+    }
+    yield make[request.param](folder)
+
+
+def test_a_file_is_written_read_replaced_listed_and_removed(folder):
+    path = folder / "deep" / "ledger.json"
+    assert storage.read(path) is None
+    assert storage.list_names(path.parent) == []
+    storage.replace(path, b"first, and longer")
+    storage.replace(path, b"second")
+    assert storage.read(path) == b"second"
+    storage.put_new(path.parent / "a.jsonl", b"")
+    storage.put_new(path.parent / "b.txt", b"b")
+    assert storage.list_names(path.parent) == ["a.jsonl", "b.txt", "ledger.json"]
+    assert storage.list_names(path.parent, "*.json*") == ["a.jsonl", "ledger.json"]
+    assert storage.list_names(folder) == ["deep"]
+    assert storage.read(path.parent / "a.jsonl") == b""
+    storage.remove(path)
+    storage.remove(path)
+    assert storage.read(path) is None
+
+
+def test_put_new_keeps_what_is_there(folder):
+    storage.put_new(folder / "a", b"first")
+    with pytest.raises(FileExistsError):
+        storage.put_new(folder / "a", b"second")
+    assert storage.read(folder / "a") == b"first"
+    assert storage.list_names(folder) == ["a"]
+
+
+def test_what_another_process_wrote_is_seen_past_the_listing_cache():
+    path = UPath(f"memory://{os.getpid()}-cache/a")
+    forgotten = []
+    path.fs.invalidate_cache = forgotten.append
+    try:
+        storage.put_new(path, b"1")
+        storage.list_names(path.parent)
+        assert forgotten == [path.path, path.parent.path]
+    finally:
+        del path.fs.invalidate_cache
+        path.unlink()
+
+
+def test_is_local(tmp_path):
+    assert storage.is_local(tmp_path)
+    assert storage.is_local(UPath(tmp_path))
+    assert storage.is_local(ObjectStoragePath(f"file://{tmp_path}"))
+    assert storage.is_local(ObjectStoragePath(str(tmp_path)))
+    assert not storage.is_local(UPath("memory://x/y"))
+    assert not storage.is_local(ObjectStoragePath("s3://conn_id@bucket/x"))
+
+
+def test_an_object_store_gets_one_put_and_no_rename(monkeypatch):
+    path = UPath(f"memory://{os.getpid()}-put/ledger.json")
+    calls = []
+    for name in ("pipe_file", "mv", "copy", "open", "mkdir", "makedirs"):
+        monkeypatch.setattr(path.fs, name, lambda *args, name=name, **kwargs: calls.append((name, args)))
+    storage.replace(path, b"data")
+    assert calls == [("pipe_file", (path.path, b"data"))]
+
+
+def test_only_absence_reads_as_none(tmp_path, monkeypatch):
+    with pytest.raises(IsADirectoryError):
+        storage.read(tmp_path)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError):
+        storage.read(tmp_path / "file" / "below")
+    path = UPath("memory://somewhere/file")
+
+    def refuse(name: str) -> bytes:
+        raise PermissionError(name)
+
+    monkeypatch.setattr(path.fs, "cat_file", refuse)
+    with pytest.raises(PermissionError):
+        storage.read(path)
+
+
+@pytest.mark.parametrize("write", [storage.replace, storage.put_new])
+def test_a_folder_that_cannot_be_is_an_os_error_but_not_an_existing_file(tmp_path, write):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError):
+        write(tmp_path / "file" / "ledger.json", b"data")
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_folder_is_a_permission_error(tmp_path):
+    storage.replace(tmp_path / "ledger.json", b"old")
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError):
+            storage.replace(tmp_path / "ledger.json", b"new")
+    finally:
+        tmp_path.chmod(0o700)
+    assert storage.read(tmp_path / "ledger.json") == b"old"
+
+
+@pytest.mark.parametrize("write", [storage.replace, storage.put_new])
+def test_a_full_disk_leaves_the_old_content_and_no_rubbish(tmp_path, write):
+    storage.replace(tmp_path / "old.json", b"old")
+    target = tmp_path / ("old.json" if write is storage.replace else "new.json")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write(target, b"x" * 20_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("old.json", b"old")]
+
+
+def test_a_failed_rename_leaves_the_old_content_and_no_rubbish(tmp_path, monkeypatch):
+    storage.replace(tmp_path / "a", b"old")
+
+    def fail(*_: str) -> None:
+        raise OSError(errno.EIO, "broken disk")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="broken disk"):
+        storage.replace(tmp_path / "a", b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"old")]
+
+
+def test_without_hard_links_put_new_still_keeps_what_is_there(tmp_path, monkeypatch):
+    def refuse(*_: str) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    storage.put_new(tmp_path / "a", b"first")
+    with pytest.raises(FileExistsError):
+        storage.put_new(tmp_path / "a", b"second")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"first")]
+
+
+def test_of_many_writers_one_puts_and_all_may_replace(tmp_path):
+    won, failed = [], []
+
+    def race(number: int) -> None:
+        content = b"%d" % number * 50_000
+        try:
+            storage.put_new(tmp_path / "new", content)
+            won.append(content)
+        except FileExistsError:
+            failed.append(number)
+        for _ in range(20):
+            storage.replace(tmp_path / "shared", content)
+
+    threads = [threading.Thread(target=race, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert len(failed) == 7
+    assert storage.read(tmp_path / "new") == won[0]
+    assert len(set((tmp_path / "shared").read_bytes())) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "shared"]
+
+
+def test_a_folder_removed_meanwhile_is_made_again(tmp_path):
+    path = tmp_path / "run" / "ledger.json"
+    storage.replace(path, b"1")
+    path.unlink()
+    path.parent.rmdir()
+    storage.replace(path, b"2")
+    assert storage.read(path) == b"2"
+
+
+def test_a_relative_path_is_written_where_it_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    storage.replace(Path("a.json"), b"1")
+    assert (tmp_path / "a.json").read_bytes() == b"1"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from airflow_provider_genesys import storage
+target, number = Path(sys.argv[2]), 0
+while True:
+    storage.replace(target, b'{"number": %d, "filling": "%s"}' % (number, b"x" * 300_000))
+    number += 1
+    if number == 1:
+        print("writing", flush=True)
+"""
+
+
+def test_a_killed_process_never_leaves_a_torn_file(tmp_path):
+    target = tmp_path / "ledger.json"
+    randomly = random.Random(20)
+    for _ in range(60):
+        command = [sys.executable, "-I", "-S", "-c", WRITER, str(ROOT), str(target)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            try:
+                assert writer.stdout.readline() == b"writing\n"
+                time.sleep(randomly.uniform(0, 0.004))
+            finally:
+                writer.kill()
+        assert len(json.loads(target.read_bytes())["filling"]) == 300_000
+
+    left_over = [path for path in tmp_path.iterdir() if path != target]
+    assert left_over, "no process was killed while it wrote: the test shows nothing"
+    assert storage.list_names(tmp_path) == ["ledger.json"]
+    assert not list(tmp_path.glob("*.json*"))[1:]
+
+    # The next process sweeps the old ones and leaves one that may be somebody's who is writing now.
+    for path in left_over[1:]:
+        os.utime(path, (0, 0))
+    storage._prepare.cache_clear()
+    storage.replace(target, b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([target, left_over[0]])
