@@ -6,9 +6,151 @@ from typing import Any
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``."""
+    """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``.
+
+    The connection form is declared here and nowhere else: Airflow from 3.2 on reads it from here, the hook makes the
+    older form from it, and the hook knows by it which extra fields there are.
+    """
     return {
         "package-name": "airflow-provider-genesys",
         "name": "Genesys Cloud",
         "description": "Publish batch events, sync presence definitions and export webchat settings.",
+        "integrations": [
+            {
+                "integration-name": "Genesys Cloud",
+                "external-doc-url": "https://developer.genesys.cloud/",
+                "tags": ["service"],
+            }
+        ],
+        "operators": [
+            {
+                "integration-name": "Genesys Cloud",
+                "python-modules": ["airflow_provider_genesys.operators.events"],
+            }
+        ],
+        "hooks": [
+            {
+                "integration-name": "Genesys Cloud",
+                "python-modules": ["airflow_provider_genesys.hooks.genesys_cloud"],
+            }
+        ],
+        "connection-types": [
+            {
+                "connection-type": "genesys_cloud",
+                "hook-name": "Genesys Cloud",
+                "hook-class-name": "airflow_provider_genesys.hooks.genesys_cloud.GenesysCloudHook",
+                "ui-field-behaviour": {
+                    # The port is shown for one reason: the Test button of Airflow 3.3 refuses a connection without one.
+                    "hidden-fields": ["host", "schema"],
+                    "relabeling": {
+                        "login": "Client ID",
+                        "password": "Client secret",
+                        "port": "Port (not used; Airflow 3.3 tests a saved connection only if it is set, to 443 say)",
+                    },
+                    "placeholders": {
+                        "login": "id of an OAuth client with the grant type Client Credentials",
+                        "port": "443",
+                        "base_url": "https://api.example.com",
+                        "login_url": "https://login.example.com",
+                        "connect_timeout": "5",
+                        "read_timeout": "30",
+                        "verify": "true",
+                        "proxies": '{"https": "http://proxy.example.com:3128"}',
+                        "requests_per_minute": "300",
+                        "max_wait": "120",
+                    },
+                },
+                "conn-fields": {
+                    "region": {
+                        "label": "Region",
+                        "description": "The organisation's region by its domain. Required unless Base URL is set.",
+                        "schema": {
+                            "type": ["string", "null"],
+                            "enum": [
+                                "mypurecloud.com",
+                                "use2.us-gov-pure.cloud",
+                                "usw2.pure.cloud",
+                                "cac1.pure.cloud",
+                                "mxc1.pure.cloud",
+                                "sae1.pure.cloud",
+                                "mypurecloud.ie",
+                                "euw2.pure.cloud",
+                                "mypurecloud.de",
+                                "euc2.pure.cloud",
+                                "edee1.eusc-pure.cloud",
+                                "mec1.pure.cloud",
+                                "aps1.pure.cloud",
+                                "apse1.pure.cloud",
+                                "mypurecloud.com.au",
+                                "mypurecloud.jp",
+                                "apne2.pure.cloud",
+                                "apne3.pure.cloud",
+                            ],
+                        },
+                    },
+                    "base_url": {
+                        "label": "Base URL",
+                        "description": "Address of the API in place of the region's: a private gateway or a simulator.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                    "login_url": {
+                        "label": "Login URL",
+                        "description": "Address of the token endpoint's host. Else that of the region, or Base URL.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                    "connect_timeout": {
+                        "label": "Connect timeout",
+                        "description": "Seconds to wait for a connection; 5 if empty.",
+                        "schema": {"type": ["number", "null"]},
+                    },
+                    "read_timeout": {
+                        "label": "Read timeout",
+                        "description": "Seconds to wait for each piece of an answer; 30 if empty.",
+                        "schema": {"type": ["number", "null"]},
+                    },
+                    "verify": {
+                        "label": "Verify certificates",
+                        "description": "true, false, or the path of a CA bundle on the worker; true if empty.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                    "proxies": {
+                        "label": "Proxies",
+                        "description": "JSON object of proxy addresses by scheme; those of the environment if empty.",
+                        "schema": {"type": ["object", "null"]},
+                    },
+                    "requests_per_minute": {
+                        "label": "Requests per minute",
+                        "description": "The pace where the server does not tell its rate limit; 300 if empty.",
+                        "schema": {"type": ["number", "null"]},
+                    },
+                    "max_wait": {
+                        "label": "Longest wait",
+                        "description": "Seconds that a worker waits at most at a time for a retry; 120 if empty.",
+                        "schema": {"type": ["number", "null"]},
+                    },
+                    "expected_organization_id": {
+                        "label": "Expected organisation ID",
+                        "description": "Refuse to write to any other organisation.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                },
+            }
+        ],
+        "config": {
+            "genesys": {
+                "description": "Settings of the Genesys Cloud provider.",
+                "options": {
+                    "artifacts_path": {
+                        "description": (
+                            "Folder, local or on an object store, in which operators keep ledgers, dead letters and "
+                            "plans. It has to outlive a worker. If empty, a folder under AIRFLOW_HOME is used."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "s3://aws_default@my-bucket/airflow/genesys",
+                        "default": None,
+                    },
+                },
+            },
+        },
     }

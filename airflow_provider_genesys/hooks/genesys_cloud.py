@@ -1,0 +1,214 @@
+"""The hook: from a ``genesys_cloud`` connection to a client of the Platform API."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowException, BaseHook, mask_secret
+
+from airflow_provider_genesys import __version__
+from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
+from airflow_provider_genesys.hooks import connection_form
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
+    from airflow_provider_genesys.events.publisher import Publisher
+    from airflow_provider_genesys.events.source import Source
+
+# The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
+
+
+class GenesysCloudHook(BaseHook):
+    """Speaks to the Platform API of Genesys Cloud as an OAuth client (client credentials).
+
+    Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
+    are repeated where that is safe. The connection is looked up on first use.
+
+    :param genesys_cloud_conn_id: id of the connection.
+    """
+
+    conn_name_attr = "genesys_cloud_conn_id"
+    default_conn_name = "genesys_cloud_default"
+    conn_type = "genesys_cloud"
+    hook_name = "Genesys Cloud"
+
+    def __init__(self, genesys_cloud_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+        self._client: GenesysCloudClient | None = None
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of the connection form, for Airflow before 3.2."""
+        return connection_form.widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
+        return connection_form.behaviour(cls.conn_type)
+
+    def get_connection_settings(self) -> ClientSettings:
+        """Read the connection.
+
+        :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
+        """
+        from airflow import __version__ as airflow_version  # noqa: PLC0415
+
+        from airflow_provider_genesys.hooks.settings import client_settings  # noqa: PLC0415
+
+        versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
+        connection = self.get_connection(self.genesys_cloud_conn_id)
+        user_agent = f"airflow-provider-genesys/{__version__} {versions}"
+        return client_settings(connection, user_agent=user_agent, mask=mask_secret)
+
+    def get_conn(self) -> GenesysCloudClient:
+        """Return the client, the same one each time.
+
+        :raises GenesysConfigError: as :meth:`get_connection_settings` does.
+        """
+        from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
+
+        if self._client is None:
+            self._client = GenesysCloudClient(self.get_connection_settings())
+        return self._client
+
+    def call(
+        self,
+        operation: str,
+        *,
+        path_params: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        guest_token: str | None = None,
+    ) -> Any:
+        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
+
+        :param operation: its name in the API description, such as ``getPresenceSources``.
+        :param path_params: value of each placeholder of its path.
+        :param query: value, or list of values, of query parameters; ``None`` values are left out.
+        :param body: what to send as JSON.
+        :param guest_token: the guest's token, for the operations of a chat's guest.
+        :raises GenesysApiError: the API answers with an error, by its type.
+        :raises GenesysTransportError: no whole answer came.
+        :raises GenesysConfigError: the connection or an argument is wrong.
+        """
+        return self.get_conn().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+
+    def iterate(
+        self,
+        operation: str,
+        *,
+        path_params: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        max_pages: int = 10_000,
+    ) -> Iterator[dict[str, Any]]:
+        """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
+
+        :param operation: its name in the API description, such as ``getUsers``.
+        :param path_params: value of each placeholder of its path.
+        :param query: query parameters beside those that lead to a page.
+        :param max_pages: pages after which to stop with an error.
+        """
+        return self.get_conn().iterate(operation, path_params=path_params, query=query, max_pages=max_pages)
+
+    def publish_events(
+        self,
+        stream: str,
+        events: Source,
+        *,
+        artifacts_path: str | None,
+        ledger_key: str | None = None,
+        **settings: Any,
+    ) -> dict[str, Any]:
+        """Publish events from a ``@task``: the same publisher and the same summary as the operator's.
+
+        :param stream: as the operator's.
+        :param events: as the operator's ``source``.
+        :param artifacts_path: as the operator's.
+        :param ledger_key: as the operator's; a task that publishes more than once needs one for each.
+        :param settings: ``max_rejected``, ``on_unknown`` and so on, as the operator's.
+        :return: the summary.
+        :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
+        """
+        publisher = self.get_publisher(
+            stream, artifacts_path=artifacts_path, context=_running_task(), ledger_key=ledger_key, **settings
+        )
+        return publisher.publish(events)
+
+    def get_publisher(
+        self,
+        stream: str,
+        *,
+        artifacts_path: str | None,
+        context: Mapping[str, Any] | None,
+        ledger_key: str | None = None,
+        **settings: Any,
+    ) -> Publisher:
+        """Return what publishes one source once; arguments as those of :meth:`publish_events`.
+
+        :param context: context of the running task, if there is one.
+        :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
+        """
+        from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415
+
+        from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
+        from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
+        from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
+
+        publish_settings = PublishSettings(stream=stream, **settings)
+        publish_settings.validate()
+        connection = self.get_connection_settings()
+        client = GenesysCloudClient(
+            replace(
+                connection,
+                requests_per_minute=publish_settings.requests_per_minute or connection.requests_per_minute,
+                max_wait=publish_settings.max_wait or connection.max_wait,
+            )
+        )
+        client.check_organization()
+        key, try_number = describe_task(context)
+        return Publisher(
+            client,
+            publish_settings,
+            artifacts_folder(artifacts_path, context, ledger_key),
+            key=key,
+            try_number=try_number,
+            open_path=ObjectStoragePath,
+        )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Get a token, use it, and name the organisation if that may be read.
+
+        :return: whether it worked, and what is wrong if not.
+        """
+        from airflow_provider_genesys.api.retry import RetryPolicy  # noqa: PLC0415
+
+        impatient = RetryPolicy(max_attempts=2, max_rate_limit_wait=10.0, max_wait=10.0)
+        try:
+            client = self.get_conn()
+            client.call("headTokensMe", policy=impatient)
+            client.check_organization()
+        except GenesysError as error:
+            return False, str(error)
+        host = client.settings.api_url
+        try:
+            organization = client.call("getOrganizationsMe", policy=impatient) or {}
+        except GenesysPermissionError:
+            return True, f"Connected to {host}. The client may not read the name of its organisation."
+        except GenesysError as error:
+            return False, str(error)
+        return True, f"Connected to {host}, organisation {organization.get('name')!r} ({organization.get('id')})."
+
+
+def _running_task() -> Mapping[str, Any] | None:
+    """Return the context of the task that runs in this process, if one does."""
+    from airflow.providers.common.compat.sdk import get_current_context  # noqa: PLC0415
+
+    try:
+        return get_current_context()
+    except (RuntimeError, AirflowException):
+        return None

@@ -1,0 +1,143 @@
+"""Job 1: publish batch events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.failures import no_vain_retries
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_genesys.events.publisher import Publisher
+
+
+class GenesysCloudPublishEventsOperator(BaseOperator):
+    """Publish a stream of events to Genesys Cloud and account for each one.
+
+    Every record of the source ends as *accepted*, *rejected* by the server, *invalid* before sending, *duplicate* of an
+    earlier record, *unknown* (sent, with the answer lost) or *pending*. A ledger under ``artifacts_path`` keeps the
+    account from try to try: a task that was killed goes on where it was, and one that is cleared after it was complete
+    sends nothing. Records that were not accepted are kept beside it as dead letters, files that can be given as
+    ``source`` again.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudPublishEventsOperator`
+
+    :param stream: what the events are: ``conversations``, ``user_presences``, ``user_routing_statuses`` or
+        ``custom_kpi_attributions`` (preview). (templated)
+    :param source: a path or glob on any store that Airflow knows, a list of them, JSON text beginning with ``[`` or
+        ``{``, or a list of at most 10,000 events as dictionaries. Files hold JSON Lines, a JSON array or bodies as the
+        API takes them, plain or gzipped. (templated)
+    :param artifacts_path: folder, on any store, for ledger and dead letters; it has to outlive the worker. By default
+        the option ``[genesys] artifacts_path``, else a folder under ``AIRFLOW_HOME``. (templated)
+    :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected, invalid or unknown
+        without failing the task. It fails after everything else is published. (templated)
+    :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
+        ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
+    :param max_in_flight: number of lanes, each with one request at a time; a conversation, user or agent keeps to one.
+    :param max_attempts: how often a request is tried, rate limits apart.
+    :param max_rate_limit_wait: seconds a request may wait in all because of rate limits.
+    :param requests_per_minute: pace where the server does not tell its limit; by default the connection's.
+    :param max_wait: the longest single wait in seconds; by default the connection's.
+    :param duplicate_window: among how many of the last records duplicates are looked for.
+    :param republish: send everything again, with the same ids, when the ledger is complete already.
+    :param ledger_key: name of the folder under ``artifacts_path`` in place of Dag, run and task, for an account that
+        several runs share. (templated)
+    :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids, since events hold
+        customers' numbers.
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: the summary, also pushed as XCom ``summary`` before the task fails. Over all tries: ``stream, read,
+        accepted, rejected, invalid, duplicate, unknown, pending, complete, tries, resumed``. Of this try: ``requests,
+        retries, rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``.
+    """
+
+    template_fields: Sequence[str] = (
+        "genesys_cloud_conn_id",
+        "stream",
+        "source",
+        "artifacts_path",
+        "max_rejected",
+        "on_unknown",
+        "ledger_key",
+    )
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"source": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        source: str | Sequence[str] | Sequence[Mapping[str, Any]],
+        artifacts_path: str | None = None,
+        max_rejected: int | str = 0,
+        on_unknown: str = "resend",
+        max_in_flight: int = 12,
+        max_attempts: int = 8,
+        max_rate_limit_wait: float = 900,
+        requests_per_minute: float | None = None,
+        max_wait: float | None = None,
+        duplicate_window: int = 100_000,
+        republish: bool = False,
+        ledger_key: str | None = None,
+        dead_letter_fields: str = "all",
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.stream = stream
+        self.source = source
+        self.artifacts_path = artifacts_path
+        self.max_rejected = max_rejected
+        self.on_unknown = on_unknown
+        self.max_in_flight = max_in_flight
+        self.max_attempts = max_attempts
+        self.max_rate_limit_wait = max_rate_limit_wait
+        self.requests_per_minute = requests_per_minute
+        self.max_wait = max_wait
+        self.duplicate_window = duplicate_window
+        self.republish = republish
+        self.ledger_key = ledger_key
+        self.dead_letter_fields = dead_letter_fields
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+        self._publisher: Publisher | None = None
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Publish the source."""
+        with no_vain_retries():
+            self._publisher = publisher = self.hook.get_publisher(
+                self.stream,
+                artifacts_path=self.artifacts_path,
+                context=context,
+                ledger_key=self.ledger_key,
+                requests_per_minute=self.requests_per_minute,
+                max_wait=self.max_wait,
+                max_rejected=self.max_rejected,
+                on_unknown=self.on_unknown,
+                max_in_flight=self.max_in_flight,
+                max_attempts=self.max_attempts,
+                max_rate_limit_wait=self.max_rate_limit_wait,
+                duplicate_window=self.duplicate_window,
+                republish=self.republish,
+                dead_letter_fields=self.dead_letter_fields,
+            )
+            try:
+                return publisher.publish(self.source)
+            finally:
+                context["ti"].xcom_push(key="summary", value=publisher.summary())
+
+    def on_kill(self) -> None:
+        """Ask the publisher to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        if self._publisher is not None:
+            self._publisher.stop()
