@@ -1,0 +1,44 @@
+"""The application: handlers by subject, the gateway around them, errors in Genesys' shape."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
+from starlette.responses import Response  # noqa: TC002 (FastAPI reads annotations)
+
+from airflow_provider_genesys.simulator import control, oauth, organization, publishing
+from airflow_provider_genesys.simulator.errors import ApiError
+from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
+from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (see above)
+from airflow_provider_genesys.simulator.state import Simulator
+
+
+def create_app(start: Start) -> FastAPI:
+    """Return the simulator as an ASGI application.
+
+    :param start: how it begins, and what a reset returns to.
+    """
+    simulator = Simulator(start)
+    app = FastAPI(title="Genesys Cloud simulator", openapi_url=None, redirect_slashes=False)
+    app.state.simulator = simulator
+    for subject in (oauth, publishing, organization, control):
+        app.include_router(subject.router)
+    app.add_middleware(Gateway, simulator=simulator)
+    app.add_exception_handler(ApiError, _render_api_error)
+    app.add_exception_handler(HTTPException, _render_http_error)
+    return app
+
+
+async def _render_api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101 (for the type checker: this is what the handler is registered for)
+    return JSONResponse(error.body(request.state.exchange.correlation_id), status_code=error.status)
+
+
+async def _render_http_error(request: Request, error: Exception) -> Response:
+    """Render what the framework refuses by itself: unknown paths and methods."""
+    assert isinstance(error, HTTPException)  # noqa: S101 (as above)
+    if request.url.path.startswith(CONTROL):
+        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
+    return await _render_api_error(request, ApiError(error.status_code))

@@ -1,0 +1,263 @@
+"""What every request meets before and after its handler: token, rate limit, faults, headers, the log.
+
+The gateway holds an answer back until it is whole, since a fault may cut it or keep it altogether.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.simulator.errors import ApiError, rate_limited
+from airflow_provider_genesys.simulator.traffic import LoggedRequest
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.faults import ActiveRule, FaultRule
+    from airflow_provider_genesys.simulator.state import Simulator, World
+    from airflow_provider_genesys.simulator.traffic import Allowance
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CONTROL = "/_simulator/"
+BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what is known of it; handlers find it as ``request.state.exchange``.
+
+    :param world: the organisation it belongs to, also if a reset comes in between.
+    :param number: the request's number in the log.
+    :param events: how many events the body held; the handler says so.
+    """
+
+    world: World
+    method: str
+    path: str
+    number: int
+    correlation_id: str
+    arrived: float = field(default_factory=time.time)
+    allowance: Allowance | None = None
+    fault: ActiveRule | None = None
+    events: int = 0
+
+    @property
+    def is_api(self) -> bool:
+        """Whether the request is one to the API, as opposed to the login server."""
+        return self.path.startswith("/api/")
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that the answer carries whatever it says."""
+        headers = [(b"inin-correlation-id", self.correlation_id.encode())]
+        if self.allowance and self.world.settings.rate_limit_headers:
+            headers += [
+                (b"inin-ratelimit-count", b"%d" % self.allowance.count),
+                (b"inin-ratelimit-allowed", b"%d" % self.allowance.allowed),
+                (b"inin-ratelimit-reset", b"%d" % self.allowance.reset),
+            ]
+        return headers
+
+
+@dataclass(slots=True)
+class Answer:
+    """A whole answer."""
+
+    status: int = 500
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+
+    async def record(self, message: Message) -> None:
+        """Take in what a handler sends; it serves as its ``send``."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = list(message.get("headers", []))
+        else:
+            self.body += message.get("body", b"")
+
+
+def _answer(status: int, body: bytes, content_type: bytes = b"application/json") -> Answer:
+    return Answer(status, [(b"content-type", content_type), (b"content-length", b"%d" % len(body))], body)
+
+
+def _error_answer(error: ApiError, exchange: Exchange) -> Answer:
+    return _answer(error.status, json.dumps(error.body(exchange.correlation_id)).encode())
+
+
+def _oauth_error_answer(rule: FaultRule, status: int) -> Answer:
+    description = rule.message or "rate limit exceeded"
+    error = {"error": rule.code or "invalid_request", "description": description, "error_description": description}
+    return _answer(status, json.dumps(error).encode())
+
+
+def _fault_answer(rule: FaultRule, status: int, exchange: Exchange) -> Answer:
+    if not exchange.is_api:
+        answer = _oauth_error_answer(rule, status)
+    elif status == HTTPStatus.BAD_GATEWAY and rule.code is None:
+        answer = _answer(status, BAD_GATEWAY, b"text/html")
+    else:
+        answer = _error_answer(ApiError(status, rule.code, rule.message), exchange)
+    retry_after = rule.retry_after_header()
+    if retry_after is not None:
+        answer.headers.append((b"retry-after", retry_after.encode()))
+    return answer
+
+
+class Gateway:
+    """ASGI middleware around the handlers.
+
+    :param app: the handlers.
+    :param simulator: whose present world the requests belong to.
+    """
+
+    def __init__(self, app: App, simulator: Simulator) -> None:
+        self._app = app
+        self._simulator = simulator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+            await self._app(scope, receive, send)
+            return
+        body = await _read(receive)
+        if body is None:
+            return
+        world = self._simulator.world
+        exchange = Exchange(
+            world, scope["method"], scope["path"], world.requests.next_number(), world.new_correlation_id()
+        )
+        scope.setdefault("state", {})["exchange"] = exchange
+        answer = await self._answer(exchange, scope, body)
+        _log(exchange, answer)
+        await _deliver(exchange, answer, scope, receive, send)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, body: bytes) -> Answer | None:
+        """Return the answer, or ``None`` when none is to be sent."""
+        world = exchange.world
+        try:
+            token = _admit(exchange, scope) if exchange.is_api else None
+        except ApiError as error:
+            return _refusal(error, exchange)
+        exchange.fault = world.faults.choose(exchange.method, exchange.path)
+        rule = exchange.fault.rule if exchange.fault else None
+        latency_ms = world.settings.latency_ms + (rule.latency_ms if rule else 0)
+        if latency_ms:
+            await asyncio.sleep(latency_ms / 1000)
+        if rule is None:
+            return await self._act(scope, body)
+        return await self._act_faultily(rule, exchange, token, scope, body)
+
+    async def _act_faultily(
+        self, rule: FaultRule, exchange: Exchange, token: str | None, scope: Scope, body: bytes
+    ) -> Answer | None:
+        if rule.reset == "before":
+            return None
+        if rule.expire_token and token:
+            exchange.world.tokens.expire(token)
+            return _error_answer(ApiError(401), exchange)
+        if rule.refuse_whole_body:
+            return _fault_answer(rule, 400, exchange)
+        if rule.status and not rule.acts:
+            return _fault_answer(rule, rule.status, exchange)
+        answer = await self._act(scope, body)
+        if rule.reset == "after":
+            return None
+        return _fault_answer(rule, rule.status, exchange) if rule.status else answer
+
+    async def _act(self, scope: Scope, body: bytes) -> Answer:
+        async def replay() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        answer = Answer()
+        await self._app(scope, replay, answer.record)
+        return answer
+
+
+def _admit(exchange: Exchange, scope: Scope) -> str:
+    """Return the request's token, if it is valid and the rate limit allows the request.
+
+    Only requests with a valid token count: without one, nobody knows whose allowance it would be.
+    """
+    world = exchange.world
+    authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    token = world.require_token(authorization.decode("latin-1"))
+    settings = world.settings
+    exchange.allowance = world.rate_limit.admit(settings.requests_per_minute, settings.rate_limit_window_seconds)
+    if exchange.allowance.is_exceeded:
+        raise rate_limited(exchange.allowance.reset)
+    return token
+
+
+def _refusal(error: ApiError, exchange: Exchange) -> Answer:
+    answer = _error_answer(error, exchange)
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS and exchange.allowance:
+        answer.headers.append((b"retry-after", b"%d" % exchange.allowance.reset))
+    return answer
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Return the whole body, or ``None`` if the client left before it had sent all."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _log(exchange: Exchange, answer: Answer | None) -> None:
+    exchange.world.requests.add(
+        LoggedRequest(
+            number=exchange.number,
+            time=exchange.arrived,
+            method=exchange.method,
+            path=exchange.path,
+            status=answer.status if answer else None,
+            events=exchange.events,
+            fault=exchange.fault.rule.describe() if exchange.fault else None,
+        )
+    )
+
+
+async def _deliver(exchange: Exchange, answer: Answer | None, scope: Scope, receive: Receive, send: Send) -> None:
+    if answer is None:
+        transport = _transport(scope)
+        # With no lingering, closing resets the connection: the client gets an error, not a polite end.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        transport.abort()
+        await _closed(receive)
+        return
+    headers = answer.headers + exchange.headers()
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if exchange.fault and exchange.fault.rule.truncate:
+        half = answer.body[: len(answer.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        _transport(scope).close()
+        await _closed(receive)
+        return
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    """Return the connection itself, which `server.TransportProtocol` hands down: no ASGI message can break one."""
+    transport: asyncio.Transport = scope["state"]["transport"]
+    return transport
+
+
+async def _closed(receive: Receive) -> None:
+    """Wait until the server has noticed that the connection is gone, or it would complain of an answer cut short."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,166 @@
+"""The simulator as a process of its own, and a handle to drive it. Needs nothing but the standard library."""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+REQUEST_SECONDS = 30
+_NO_PROXIES = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def connection_json(url: str, client_id: str, client_secret: str) -> str:
+    """Return a connection to the simulator as Airflow reads it from ``AIRFLOW_CONN_...``.
+
+    :param url: where the simulator listens; it is the API and the login server.
+    """
+    return json.dumps(
+        {
+            "conn_type": "genesys_cloud",
+            "login": client_id,
+            "password": client_secret,
+            "extra": {"base_url": url, "login_url": url},
+        }
+    )
+
+
+class SimulatorHandle:
+    """A running simulator, seen from a test.
+
+    :param url: where it listens.
+    :param client_id: the client it knows.
+    :param client_secret: that client's secret.
+    """
+
+    def __init__(self, url: str, client_id: str = "simulator", client_secret: str = "simulator") -> None:  # noqa: S107 (made up)
+        self.base_url = url
+        self.login_url = url
+        self.client_id = client_id
+        self.client_secret = client_secret
+
+    @property
+    def connection_json(self) -> str:
+        """The value of an ``AIRFLOW_CONN_...`` variable that points at this simulator."""
+        return connection_json(self.base_url, self.client_id, self.client_secret)
+
+    def reset(self) -> None:
+        """Begin again as at the start: settings, faults, tokens, rate limit, ledger and log."""
+        self._call("POST", "reset")
+
+    def seed(self, seed: int) -> None:
+        """Start chance afresh from a number."""
+        self._call("POST", "seed", {"seed": seed})
+
+    def ledger(self) -> dict[str, int]:
+        """Return ``accepted``, ``distinct`` and ``duplicates``."""
+        figures: dict[str, int] = self._call("GET", "ledger")
+        return figures
+
+    def ledger_events(self) -> list[dict[str, Any]]:
+        """Return each acceptance, in order: ``sequence, eventId, kind, key, request, accepted``."""
+        with self._open("GET", "ledger?events=true") as answer:
+            return [json.loads(line) for line in answer]
+
+    def requests(self, last: int = 100) -> dict[str, Any]:
+        """Return ``total``, ``throttled`` (answered 429), ``totals`` by path and status, and the last ``requests``."""
+        log: dict[str, Any] = self._call("GET", f"requests?last={last}")
+        return log
+
+    def add_fault(self, **rule: Any) -> None:
+        """Put a fault rule at the end of the list.
+
+        :param rule: its fields.
+        :raises ValueError: if the rule is wrong, saying how.
+        """
+        self._call("POST", "faults", rule)
+
+    def clear_faults(self) -> None:
+        """Take all fault rules out of force."""
+        self._call("DELETE", "faults")
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """Change some settings, or none, and return all.
+
+        :raises ValueError: if one is wrong, saying how.
+        """
+        settings: dict[str, Any] = self._call("POST", "settings", changes)
+        return settings
+
+    def expire_tokens(self) -> None:
+        """End the life of all tokens now."""
+        self._call("POST", "expire-tokens")
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        with self._open(method, path, body) as answer:
+            return json.load(answer)
+
+    def _open(self, method: str, path: str, body: Any = None) -> IO[bytes]:
+        data = None if body is None else json.dumps(body, default=list).encode()
+        request = urllib.request.Request(  # noqa: S310 (the address is this machine's)
+            f"{self.base_url}/_simulator/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
+        try:
+            answer: IO[bytes] = _NO_PROXIES.open(request, timeout=REQUEST_SECONDS)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise ValueError(f"The simulator refuses {path}: {error.read().decode()}") from None
+        return answer
+
+
+@contextmanager
+def running_simulator(
+    *arguments: str,
+    client_id: str = "simulator",
+    client_secret: str = "simulator",  # noqa: S107 (made up)
+) -> Iterator[SimulatorHandle]:
+    """Run a simulator on a free port of this machine, in a process that ends with this one, even if this one is killed.
+
+    :param arguments: further arguments of the command, such as ``"--seed", "7"``.
+    :param client_id: the client it is to know.
+    :param client_secret: that client's secret.
+    :raises RuntimeError: if it does not start; the message has what it said.
+    """
+    client = ("--client-id", client_id, "--client-secret", client_secret)
+    command = [
+        *(sys.executable, "-m", "airflow_provider_genesys.simulator", "--port", "0", "--stop-with-stdin"),
+        *(*client, *arguments),
+    ]
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(  # noqa: S603 (the command is our own)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints
+        ) as process,
+    ):
+        try:
+            yield SimulatorHandle(_address(process, complaints), client_id, client_secret)
+        finally:
+            _stop(process)
+
+
+def _address(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> str:
+    """Return the address that the first line of output ends with."""
+    output = process.stdout
+    if output and select.select([output], [], [], START_SECONDS)[0]:
+        line = output.readline().decode().strip()
+        if line:
+            return line.rpartition(" ")[2]
+    complaints.seek(0)
+    raise RuntimeError(f"The simulator did not start: {complaints.read().decode(errors='replace').strip()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()

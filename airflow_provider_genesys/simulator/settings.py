@@ -1,0 +1,70 @@
+"""What can be set: at the start, and at any time through the control API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.faults import FaultRule
+
+
+class Organization(BaseModel):
+    """The organisation the client belongs to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = "5d0b1b6e-8f0c-4b3a-9a57-2f6f6f1f3c01"
+    name: str = "Simulated Organization"
+
+
+class Source(BaseModel):
+    """A registered source of presences."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
+    name: str = "External platform"
+    description: str = ""
+    deactivated: bool = False
+
+
+class Settings(BaseModel):
+    """What can be set from outside at any time.
+
+    :param requests_per_minute: allowed in a window of the rate limit.
+    :param rate_limit_window_seconds: length of that window; a minute, as in reality, unless a test is in a hurry.
+    :param rate_limit_headers: whether answers carry ``inin-ratelimit-*``.
+    :param latency_ms: how long each request takes.
+    :param token_seconds: how long a token is valid, for tokens given out from then on.
+    :param permissions: what the client may; ``None`` for everything.
+    :param require_known_sources: refuse events whose ``sourceId`` is not among ``sources``, each with an error
+        inside the 200.
+    :param users: how many users the organisation has.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests_per_minute: int = Field(default=300, ge=1)
+    rate_limit_window_seconds: float = Field(default=60.0, gt=0)
+    rate_limit_headers: bool = True
+    latency_ms: float = Field(default=0, ge=0)
+    token_seconds: int = Field(default=86_400, ge=0)
+    permissions: frozenset[str] | None = None
+    require_known_sources: bool = False
+    organization: Organization = Organization()
+    sources: tuple[Source, ...] = (Source(),)
+    users: int = Field(default=30, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the simulator was started, which is what a reset returns to."""
+
+    seed: int = 0
+    client_id: str = "simulator"
+    client_secret: str = field(default="simulator", repr=False)
+    settings: Settings = field(default_factory=Settings)
+    faults: tuple[FaultRule, ...] = ()
