@@ -1,0 +1,19 @@
+"""Settings of the documentation: `sphinx-build -W docs docs/_build/html`."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from airflow_provider_genesys import __version__  # noqa: E402
+
+project = "airflow-provider-genesys"
+author = "The airflow-provider-genesys authors"
+copyright = author  # noqa: A001 - the name is Sphinx'
+release = __version__
+extensions = ["myst_parser"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "Genesys Cloud for Apache Airflow"
+myst_heading_anchors = 3

@@ -1,0 +1,96 @@
+"""Publish the calls of another platform to Genesys Cloud.
+
+Once a day the platform leaves a CSV of its calls. One task turns it into conversation events, the next publishes them:
+
+- lines that are no calls are counted and kept in `rejects.jsonl`; the task fails when they are too many;
+- what became of each event is in the publish task's summary; those that Genesys Cloud refuses are in `dead-letters/`;
+- when a task dies, Airflow starts it again, and it goes on where it was.
+
+Run it again for the same file and the events have the same ids.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, Param, dag, task
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+
+DATA = Path(__file__).parent / "data"
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    tags=["genesys", "example"],
+    doc_md=__doc__,
+    params={
+        "records": Param(str(DATA / "calls.csv"), type="string", description="The CSV, on any store"),
+        "directory": Param(str(DATA / "directory.yaml"), type="string", description="Names to Genesys Cloud ids"),
+        "time_zone": Param("UTC", type="string", description="Time zone of the records, such as Europe/Berlin"),
+        "max_bad_percent": Param(5, type="number", description="Fail when more of the lines than this are no calls"),
+        "folder": Param(
+            str(Path(tempfile.gettempdir()) / "genesys-examples"),
+            type="string",
+            description="Where all files go; give one that outlives the worker, such as s3://my_aws@bucket/genesys",
+        ),
+    },
+)
+def call_records() -> None:
+    """Convert the records, then publish the events."""
+
+    @task
+    def convert(records: str, directory: str, folder: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Write the events as JSON Lines and say how many lines became what."""
+        from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while the Dag is parsed
+        from call_conversion import Directory, convert  # noqa: PLC0415
+
+        assert params  # noqa: S101 - Airflow always gives them
+        target = ObjectStoragePath(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        with (
+            ObjectStoragePath(records).open(encoding="utf-8", errors="replace") as lines,
+            (target / "events.jsonl").open("w", encoding="utf-8") as events,
+            (target / "rejects.jsonl").open("w", encoding="utf-8") as rejects,
+        ):
+            report = convert(
+                lines,
+                Directory.load(directory),
+                write_event=events.write,
+                write_reject=rejects.write,
+                time_zone=params["time_zone"],
+            )
+        if report.rejected * 100 > report.rows * params["max_bad_percent"]:
+            raise AirflowFailException(
+                f"{report.rejected} of {report.rows} lines are no calls: see {target}/rejects.jsonl"
+            )
+        return {
+            "events": str(target / "events.jsonl"),
+            "rejects": str(target / "rejects.jsonl"),
+            "rows": report.rows,
+            "converted": report.converted,
+            "rejected": report.rejected,
+            "events_written": report.events,
+        }
+
+    converted = convert(
+        records="{{ params.records }}",
+        directory="{{ params.directory }}",
+        folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+    )
+    # [START publish]
+    GenesysCloudPublishEventsOperator(
+        task_id="publish",
+        stream="conversations",
+        source=converted["events"],
+        artifacts_path="{{ params.folder }}",
+        max_rejected="5%",
+    )
+    # [END publish]
+
+
+call_records()

@@ -1,0 +1,46 @@
+"""What every test relies on: an Airflow home of its own, set before Airflow is first imported.
+
+Airflow reads its settings when it is imported, so nothing here may be moved into a fixture.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+EXAMPLE_DAGS = Path(__file__).parents[1] / "example_dags"
+
+
+def _isolate_airflow() -> None:
+    for name in [name for name in os.environ if name.startswith(("AIRFLOW_", "_AIRFLOW_"))]:
+        del os.environ[name]
+    home = Path(tempfile.mkdtemp(prefix="airflow-home-"))
+    owner = os.getpid()  # tests fork processes, and these must not remove it when they end
+    atexit.register(lambda: shutil.rmtree(home, ignore_errors=True) if os.getpid() == owner else None)
+    os.environ |= {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(EXAMPLE_DAGS),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+    }
+    # As Airflow does with its Dags folder, so that Dags find the modules beside them.
+    sys.path.append(str(EXAMPLE_DAGS))
+
+
+_isolate_airflow()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make deprecated imports of Airflow's names an error.
+
+    The same line in pyproject.toml would have pytest import Airflow before this file has set its home.
+    """
+    config.addinivalue_line("filterwarnings", "error::airflow.utils.deprecation_tools.DeprecatedImportWarning")

@@ -1,0 +1,133 @@
+"""The example Dags, run by Airflow against the simulator: both accounts must agree."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.models.dagrun import DagRun
+
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+    RunDag = Callable[..., DagRun]
+
+FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
+
+
+def result(run: DagRun, task_id: str, key: str = "return_value") -> Any:
+    return run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
+
+
+def check(summary: dict[str, Any]) -> None:
+    assert summary["complete"]
+    assert summary["pending"] == 0
+    assert summary["read"] == sum(summary[fate] for fate in FATES)
+
+
+def dead_letters(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    segments = Path(summary["dead_letters"].removeprefix("file://")).glob("*.jsonl")
+    return [json.loads(line) for segment in segments for line in segment.read_text().splitlines()]
+
+
+def accepted_by_kind(simulator: SimulatorHandle) -> Counter[str]:
+    return Counter(event["kind"] for event in simulator.ledger_events())
+
+
+def test_call_records(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle) -> None:
+    run = run_dag("call_records")
+
+    assert run.state == "success"
+    converted, summary = result(run, "convert"), result(run, "publish")
+    check(summary)
+    assert (converted["rows"], converted["rejected"]) == (301, 5)
+    rejects = [json.loads(line) for line in Path(converted["rejects"]).read_text().splitlines()]
+    assert len(rejects) == 5
+    assert summary["read"] == converted["events_written"] == len(Path(converted["events"]).read_text().splitlines())
+    assert (summary["duplicate"], summary["rejected"], summary["invalid"]) == (8, 0, 0)
+    assert genesys_cloud_simulator.ledger() == {
+        "accepted": summary["accepted"],
+        "distinct": summary["accepted"],
+        "duplicates": 0,
+    }
+    sent = Counter(json.loads(line)["eventId"] for line in Path(converted["events"]).read_text().splitlines())
+    assert {event["eventId"] for event in genesys_cloud_simulator.ledger_events()} == set(sent)
+    assert result(run, "publish", "summary") == summary
+    assert_each_conversation_is_in_order(Path(converted["events"]), genesys_cloud_simulator)
+
+
+def assert_each_conversation_is_in_order(file: Path, simulator: SimulatorHandle) -> None:
+    """Between requests: one request's events are in arrays, which have no order among them."""
+    lines = file.read_text().splitlines()
+    place = {json.loads(line)["eventId"]: number for number, line in reversed(list(enumerate(lines)))}
+    arrived: dict[str, list[tuple[int, int]]] = {}
+    for event in simulator.ledger_events():
+        arrived.setdefault(event["key"], []).append((event["request"], place[event["eventId"]]))
+    assert any(len({request for request, _ in events}) > 1 for events in arrived.values())
+    for events in arrived.values():
+        for (request, place_before), (next_request, place_after) in pairwise(events):
+            assert request == next_request or place_before < place_after
+
+
+def test_faults_cost_no_event(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle) -> None:
+    path = "/api/v2/events/conversations"
+    # The first requests only: an event that was refused must not have come before in a request whose answer was lost.
+    genesys_cloud_simulator.add_fault(path=path, partial={"retryable": False, "every": 150}, count=5)
+    genesys_cloud_simulator.add_fault(path=path, status=429, retry_after=1, count=2)
+    genesys_cloud_simulator.add_fault(path=path, reset="after", after=1, count=1)
+    genesys_cloud_simulator.add_fault(path=path, status=503, count=2)
+    genesys_cloud_simulator.add_fault(path=path, partial={"retryable": True, "probability": 0.02}, count=5)
+    run = run_dag("call_records")
+
+    assert run.state == "success"
+    summary = result(run, "publish")
+    check(summary)
+    assert summary["rejected"] == len(dead_letters(summary)) > 0
+    account = genesys_cloud_simulator.ledger()
+    assert account["distinct"] == summary["accepted"]
+    # Only the request whose answer was lost may have been acted on twice.
+    assert 0 < account["duplicates"] <= 100
+
+
+def test_too_many_bad_lines_fail_the_conversion(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle) -> None:
+    run = run_dag("call_records", max_bad_percent=1)
+
+    assert run.state == "failed"
+    assert run.get_task_instance("convert").state == "failed"
+    assert genesys_cloud_simulator.requests()["total"] == 0
+
+
+def test_agent_statuses(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle) -> None:
+    run = run_dag("agent_statuses")
+
+    assert run.state == "success"
+    presences, statuses = result(run, "publish_presences"), result(run, "publish_routing_statuses")
+    check(presences)
+    check(statuses)
+    assert accepted_by_kind(genesys_cloud_simulator) == {
+        "userPresenceEvents": presences["accepted"],
+        "userRoutingStatusEvents": statuses["accepted"],
+    }
+    assert presences["read"] == len(result(run, "presence_events"))
+    assert statuses["duplicate"] == 1
+    assert Counter(letter["dead_letter"]["reason"] for letter in dead_letters(presences)) == {
+        "invalid.eventDateTime": 1,
+        "invalid.presenceDefinitionId": 1,
+        "invalid.userId": 1,
+    }
+    assert Counter(letter["dead_letter"]["reason"] for letter in dead_letters(statuses)) == {
+        "invalid.agentId": 1,
+        "invalid.eventDateTime": 1,
+        "invalid.json": 1,
+        "invalid.reason": 1,
+        "invalid.status": 2,
+    }
+    paths = [request["path"] for request in genesys_cloud_simulator.requests()["requests"]]
+    events = [path for path in paths if path.startswith("/api/v2/events/")]
+    assert list(dict.fromkeys(events)) == ["/api/v2/events/users/presence", "/api/v2/events/users/routingstatus"]
+    assert events == sorted(events)

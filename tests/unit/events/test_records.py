@@ -1,0 +1,231 @@
+"""Records: what is sent, what is not and why, derived ids, duplicates."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable, with_type
+
+ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
+OTHER = "5e5c5c66-ea97-4e7f-ac41-6424784829f2"
+PRESENCE = {"eventId": ID, "eventDateTime": "2021-01-01T09:12:58.000Z", "userId": "u1", "sourceId": OTHER}
+ANSWERED = {
+    "type": "communicationAnswered",
+    "eventDateTime": "2021-01-01T09:12:58.000Z",
+    "conversationId": ID,
+    "communicationId": OTHER,
+}
+
+
+def read(event: Any, stream: str = "user_presences", kind: str | None = None) -> Event | Unsendable:
+    return Reader(STREAMS[stream], 100).read(_text(event), kind, 7, "day.jsonl", 8)
+
+
+def _text(event: Any) -> bytes:
+    return event if isinstance(event, bytes) else json.dumps(event).encode()
+
+
+def sent(record: Event | Unsendable) -> dict[str, Any]:
+    assert isinstance(record, Event), record
+    return json.loads(record.body)
+
+
+def reason(record: Event | Unsendable) -> tuple[str, str]:
+    assert isinstance(record, Unsendable), record
+    assert (record.ordinal, record.file, record.line) == (7, "day.jsonl", 8)
+    return record.reason, record.message
+
+
+def test_a_good_line_is_forwarded_as_it_came() -> None:
+    line = b'{ "sourceId" : "%s", "userId":"u1" ,"eventDateTime":"2021-01-01T09:12:58.000Z","eventId":"%s"}' % (
+        OTHER.encode(),
+        ID.encode(),
+    )
+    record = read(line)
+    assert isinstance(record, Event)
+    assert (record.body, record.event_id, record.key, record.kind) == (line, ID, "u1", "userPresence")
+
+
+def test_a_leading_type_is_cut_out_and_the_rest_stays() -> None:
+    text = _text(ANSWERED | {"eventId": ID})
+    assert text.startswith(b'{"type": "communicationAnswered", ')
+    record = read(text.replace(b'", "eventDateTime"', b'" ,  "eventDateTime"', 1), "conversations")
+    assert isinstance(record, Event)
+    assert (record.kind, record.key) == ("communicationAnswered", ID)
+    assert record.body == b"{" + text.split(b", ", 1)[1]
+    assert sent(record) == {name: value for name, value in ANSWERED.items() if name != "type"} | {"eventId": ID}
+
+
+def test_a_type_elsewhere_gives_the_same_event() -> None:
+    event = ANSWERED | {"eventId": ID}
+    last = {name: event[name] for name in [*list(event)[1:], "type"]}
+    assert sent(read(event, "conversations")) == sent(read(last, "conversations"))
+
+
+def test_kind_of_an_api_shaped_body_needs_no_type() -> None:
+    untyped = {name: value for name, value in ANSWERED.items() if name != "type"}
+    by_array = read(untyped, "conversations", "communicationAnswered")
+    assert sent(by_array) == sent(read(ANSWERED, "conversations"))
+
+
+# The derived ids are part of the contract: a new version must give the ids that an old one sent.
+def test_golden_derived_ids() -> None:
+    presence = {name: value for name, value in PRESENCE.items() if name != "eventId"}
+    golden = [read(presence), read(ANSWERED, "conversations"), read(presence | {"message": "Überstunden"})]
+    assert [record.event_id for record in golden if isinstance(record, Event)] == [
+        "d2ad361d-060c-4e2f-ba55-453f0a43c017",
+        "b7ee2643-252a-4e0d-bcc7-7949ea88daf8",
+        "f49741e2-cbff-45da-8828-f8bf6d1021d7",
+    ]
+
+
+def test_a_derived_id_is_sent_and_depends_on_content_not_on_form() -> None:
+    event = {name: value for name, value in PRESENCE.items() if name != "eventId"}
+    one = sent(read(event))
+    turned = sent(read(dict(reversed(event.items()))))
+    spaced = sent(read(json.dumps(event, indent=2).encode()))
+    assert one["eventId"] == turned["eventId"] == spaced["eventId"]
+    assert one["eventId"][14] == "4"
+    assert one["eventId"][19] in "89ab"
+    assert sent(read(event | {"userId": "u2"}))["eventId"] != one["eventId"]
+    assert {name: value for name, value in one.items() if name != "eventId"} == event
+
+
+def test_nulls_are_left_out() -> None:
+    assert sent(read(PRESENCE | {"message": None})) == PRESENCE
+    assert reason(read(PRESENCE | {"userId": None})) == ("invalid.userId", "userId is missing")
+
+
+@pytest.mark.parametrize(
+    ("event", "stream", "expected"),
+    [
+        (PRESENCE | {"x": 1}, "user_presences", ("invalid.x", "x is not a property of this event")),
+        (b"{", "user_presences", ("invalid.json", "is not JSON: EOF while parsing an object at line 1 column 1")),
+        (b"[1]", "user_presences", ("invalid.json", "is not a JSON object")),
+        (b"7", "conversations", ("invalid.json", "is not a JSON object")),
+        (b'{"type": "x"', "conversations", ("invalid.json", "is not JSON")),
+        ({"a": 1}, "conversations", ("invalid.type", "type is missing")),
+        ({"a": 1, "type": 5}, "conversations", ("invalid.type", "type must be a string")),
+        (
+            {"type": "odd", "a": 1},
+            "conversations",
+            ("invalid.type", "type 'odd' is none of the kinds of conversations"),
+        ),
+        (
+            PRESENCE | {"eventDateTime": "yesterday"},
+            "user_presences",
+            ("invalid.eventDateTime", "eventDateTime must be a UTC time such as 2026-01-31T09:12:58.000Z"),
+        ),
+        (PRESENCE | {"sourceId": "x"}, "user_presences", ("invalid.sourceId", "sourceId must be a V4 UUID")),
+        (
+            PRESENCE | {"message": "x" * 520_000},
+            "user_presences",
+            ("invalid.size", "takes more than the 512,000 bytes of a request"),
+        ),
+        (
+            {"agentId": "a", "sourceId": "s", "status": "Gone", "eventDateTime": "2021-01-01T09:12:58.000Z"},
+            "user_routing_statuses",
+            (
+                "invalid.status",
+                "status input should be 'OffQueue', 'Idle', 'Interacting', 'Communicating' or 'NotResponding'",
+            ),
+        ),
+    ],
+)
+def test_reasons_name_the_field_and_never_the_value(event: Any, stream: str, expected: tuple[str, str]) -> None:
+    assert reason(read(event, stream)) == expected
+
+
+def test_the_first_of_several_mistakes_is_named_and_the_others_counted() -> None:
+    assert reason(read({"userId": "u"})) == ("invalid.eventDateTime", "eventDateTime is missing (and 1 more)")
+
+
+def test_three_broken_lines_are_three_invalid_records() -> None:
+    reader = Reader(STREAMS["user_presences"], 100)
+    lines = [b'{"eventId": "', b'x", "userId":', b' "u"}']
+    assert [type(reader.read(line, None, 0, "f", 1)) for line in lines] == [Unsendable] * 3
+
+
+def test_duplicates_by_content_and_reused_ids() -> None:
+    reader = Reader(STREAMS["user_presences"], 100)
+
+    def fate(event: Any) -> str:
+        record = reader.read(_text(event), None, 0, "f", 1)
+        return "event" if isinstance(record, Event) else f"{record.fate} {record.reason}"
+
+    assert fate(PRESENCE) == "event"
+    assert fate(PRESENCE) == "duplicate duplicate"
+    assert fate(dict(reversed(PRESENCE.items()))) == "duplicate duplicate"
+    assert fate(PRESENCE | {"eventId": ID.upper()}) == "invalid event_id_reused"
+    assert fate(PRESENCE | {"userId": "u2"}) == "invalid event_id_reused"
+    assert fate(PRESENCE | {"eventId": OTHER}) == "event"
+
+
+def test_duplicates_of_events_with_nested_values() -> None:
+    event = {
+        "type": "externalEstablished",
+        "eventId": ID,
+        "eventDateTime": "2021-01-01T09:12:58.000Z",
+        "conversationId": ID,
+        "communicationId": ID,
+        "initialConfiguration": {"inbound": True, "alerting": False},
+        "sourceConfiguration": {"sourceId": "acd", "interactionId": "1"},
+    }
+    turned = event | {"initialConfiguration": {"alerting": False, "inbound": True}}
+    changed = event | {"initialConfiguration": {"alerting": True, "inbound": True}}
+    reader = Reader(STREAMS["conversations"], 100)
+    records = [reader.read(_text(each), None, 0, "f", 1) for each in (event, turned, changed)]
+    assert [record.reason if isinstance(record, Unsendable) else "sent" for record in records] == [
+        "sent",
+        "duplicate",
+        "event_id_reused",
+    ]
+
+
+def test_the_window_forgets() -> None:
+    reader = Reader(STREAMS["user_presences"], 2)
+    ids = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
+    for each in ids:
+        assert isinstance(reader.read(_text(PRESENCE | {"eventId": each}), None, 0, "f", 1), Event)
+    assert isinstance(reader.read(_text(PRESENCE | {"eventId": ids[0]}), None, 0, "f", 1), Event)
+    assert isinstance(reader.read(_text(PRESENCE | {"eventId": ids[2]}), None, 0, "f", 1), Unsendable)
+
+
+def test_a_dead_letter_is_read_as_its_event() -> None:
+    assert sent(read({"dead_letter": {"reason": "x"}, "event": PRESENCE})) == PRESENCE
+    assert reason(read({"dead_letter": {"reason": "x"}, "event": '{"torn'}))[0] == "invalid.json"
+    assert reason(read({"dead_letter": {"reason": "x"}}))[0] == "invalid.dead_letter"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*PRESENCE, "message", "presenceDefinitionId", "odd"]),
+        st.one_of(st.none(), st.booleans(), st.text(max_size=40), st.sampled_from([ID, OTHER, "2021-01-01T00:00:00Z"])),
+    )
+)
+def test_any_object_is_an_event_or_has_a_reason(event: dict[str, Any]) -> None:
+    record = read(event)
+    if isinstance(record, Event):
+        assert json.loads(record.body).items() >= {k: v for k, v in event.items() if v is not None}.items()
+    else:
+        assert record.reason
+        assert record.message
+        assert record.text == _text(event)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_an_event_or_have_a_reason(text: bytes) -> None:
+    for stream in STREAMS.values():
+        assert isinstance(Reader(stream, 10).read(text, None, 0, "f", 1), Unsendable)
+
+
+def test_with_type_gives_the_record_back() -> None:
+    record = read(ANSWERED | {"eventId": ID}, "conversations")
+    assert isinstance(record, Event)
+    assert json.loads(with_type(STREAMS["conversations"], record)) == ANSWERED | {"eventId": ID}
