@@ -15,7 +15,9 @@ from airflow_provider_genesys.events.batching import Body, encode, halves
 from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
+    GenesysAuthError,
     GenesysError,
+    GenesysRateLimitError,
     GenesysServerError,
     GenesysTransportError,
 )
@@ -228,7 +230,7 @@ class Lane:
             except StoppedError:
                 self._withdraw(turn)
                 raise
-            if isinstance(failure, GenesysApiError) and failure.status in REFUSALS:
+            if _is_refusal(failure):
                 return Refused(failure)
             if not _may_have_arrived(failure):
                 self._withdraw(turn)
@@ -312,6 +314,15 @@ class Lane:
         """Write that nothing is being sent after all, so that a resume may send it."""
         if not self._resend:
             self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=0)
+
+
+def _is_refusal(failure: GenesysError) -> TypeGuard[GenesysApiError]:
+    """Return whether it is the body that the server did not want; the token endpoint answers 400 as well."""
+    return (
+        isinstance(failure, GenesysApiError)
+        and failure.status in REFUSALS
+        and not isinstance(failure, GenesysAuthError | GenesysRateLimitError)
+    )
 
 
 def _may_have_arrived(failure: GenesysError) -> bool:

@@ -1,0 +1,86 @@
+"""Dead letters: what they hold, and that they can be read as input again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
+from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable
+
+ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
+CALL = {
+    "type": "communicationAnswered",
+    "eventId": ID,
+    "eventDateTime": "2021-01-01T09:12:58.000Z",
+    "conversationId": ID,
+    "communicationId": ID,
+}
+STREAM = STREAMS["conversations"]
+
+
+def record(event: object) -> Event | Unsendable:
+    text = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return Reader(STREAM, 10).read(text, None, 5, "day.jsonl", 6)
+
+
+def written(tmp_path: Path, letter: DeadLetter, fields: str = "all") -> dict[str, object]:
+    DeadLetters(tmp_path, STREAM, fields).put(3, 1, [letter])
+    line = (tmp_path / "dead-letters" / "3-1.jsonl").read_bytes()
+    assert line.endswith(b"}\n")
+    assert line.count(b"\n") == 1
+    return json.loads(line)
+
+
+def test_a_rejected_event_with_all_that_is_known_of_it(tmp_path: Path) -> None:
+    row = written(tmp_path, DeadLetter(record(CALL), "rejected", "no such user", "no such user 7", 2, "corr"))
+    assert row == {
+        "dead_letter": {
+            "fate": "rejected",
+            "reason": "no such user",
+            "message": "no such user 7",
+            "file": "day.jsonl",
+            "line": 6,
+            "attempts": 2,
+            "correlation_id": "corr",
+            "event_id": ID,
+            "key": ID,
+        },
+        "event": CALL,
+    }
+
+
+def test_an_event_with_a_derived_id_keeps_that_id(tmp_path: Path) -> None:
+    event = record({name: value for name, value in CALL.items() if name != "eventId"})
+    assert isinstance(event, Event)
+    row = written(tmp_path, DeadLetter(event, "rejected", "r", "m"))
+    again = record(row)
+    assert isinstance(again, Event)
+    assert again.event_id == event.event_id
+
+
+def test_what_is_not_json_stands_there_as_text_and_is_as_invalid_the_second_time(tmp_path: Path) -> None:
+    for number, text in enumerate((b'{"torn', b"\xff\xfe", b"7", b'{"type": "odd"}', b'{"a":"\\ud800"}')):
+        first = record(text)
+        assert isinstance(first, Unsendable)
+        row = written(tmp_path / str(number), DeadLetter.of(first))
+        again = record(json.dumps(row).encode())
+        assert isinstance(again, Unsendable)
+        assert again.reason == first.reason
+
+
+def test_ids_only(tmp_path: Path) -> None:
+    row = written(tmp_path, DeadLetter(record(CALL), "rejected", "r", "m"), "ids")
+    assert set(row) == {"dead_letter"}
+    assert row["dead_letter"]["event_id"] == ID
+    torn = written(tmp_path / "b", DeadLetter.of(record(b'{"ani": "+4912345"')), "ids")
+    assert "+4912345" not in json.dumps(torn)
+
+
+def test_a_resume_removes_what_its_ledger_does_not_know(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path, STREAM, "all")
+    for lane, seq in ((0, 1), (0, 2), (1, 1), (10, 1), (11, 3)):
+        letters.put(lane, seq, [DeadLetter.of(record(b"{"))])
+    letters.remove_beyond([1, 0, *[0] * 8, 1])
+    assert sorted(path.name for path in (tmp_path / "dead-letters").iterdir()) == ["0-1.jsonl", "10-1.jsonl"]

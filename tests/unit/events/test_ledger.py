@@ -1,0 +1,191 @@
+"""The ledger: what it says survives, and only its owner writes it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from hashlib import blake2b
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_genesys import storage
+from airflow_provider_genesys.events.ledger import FATES, LaneAccount, Ledger, Owner, open_ledger, set_aside
+from airflow_provider_genesys.exceptions import GenesysLedgerError
+
+INPUTS = [("day.jsonl", 123)]
+
+
+def owned(folder: Path) -> Owner:
+    owner = Owner(folder, "dag/run/task", 1)
+    owner.take()
+    return owner
+
+
+def opened(folder: Path, lanes: int = 3) -> Ledger:
+    return open_ledger(folder, owned(folder), "user_presences", lanes, INPUTS)
+
+
+def settle(ledger: Ledger, lane: int, accepted: int, *, next_: int, open_: list[int] | None = None) -> None:
+    ledger.settle(lane, {"accepted": accepted}, {}, next_=next_, open_=open_ or [], seq=0)
+
+
+def test_what_was_settled_is_read_again(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.cover(64, blake2b(b"records"))
+    ledger.settle(1, {"accepted": 5, "invalid": 2}, {"invalid.userId": 2}, next_=60, open_=[3, 17, 40], seq=4)
+    again = opened(tmp_path, lanes=7)
+    assert again.lanes[1] == LaneAccount(60, [3, 17, 40], 0, 4, Counter(accepted=5, invalid=2))
+    assert len(again.lanes) == 3
+    assert (again.read, again.digest) == (64, blake2b(b"records").hexdigest())
+    assert again.counts == Counter(accepted=5, invalid=2)
+    assert again.reasons == Counter({"invalid.userId": 2})
+    assert (again.tries, again.resumed, ledger.resumed, again.complete) == (2, True, False, None)
+
+
+def test_a_resume_that_writes_before_reading_does_not_forget_what_is_covered(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.cover(64, blake2b(b"records"))
+    settle(ledger, 0, 1, next_=60)
+    again = opened(tmp_path)
+    again.finish()
+    assert json.loads((tmp_path / "ledger.json").read_text())["read"] == 64
+
+
+def test_reading_writes_nothing(tmp_path: Path) -> None:
+    opened(tmp_path)
+    assert not (tmp_path / "ledger.json").exists()
+
+
+@given(st.sets(st.integers(0, 10**7), max_size=100), st.lists(st.integers(0, 10**6), min_size=5, max_size=5))
+def test_a_lane_survives_its_json(ordinals: set[int], counts: list[int]) -> None:
+    account = LaneAccount(10**7 + 1, sorted(ordinals), 3, 9, Counter(dict(zip(FATES, counts, strict=True))))
+    assert LaneAccount.from_json(json.loads(json.dumps(account.to_json()))) == account
+
+
+def test_under_8_kb_at_its_fullest(tmp_path: Path) -> None:
+    ledger = opened(tmp_path, lanes=12)
+    for lane in range(12):
+        open_ = list(range(4_000_000 + lane, 4_001_200, 12))[:100]
+        ledger.settle(
+            lane, dict.fromkeys(FATES, 400_000), {f"reason {lane}" * 8: 9}, next_=5_000_000, open_=open_, seq=99_999
+        )
+    assert len((tmp_path / "ledger.json").read_bytes()) < 8_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        '{"format":1}',
+        "null",
+        "[]",
+        '{"format":1,"stream":"user_presences","lanes":[{"next":"x"}]}',
+        '{"format":2}',
+    ],
+)
+def test_what_cannot_be_read_is_an_error_never_a_fresh_start(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ledger.json").write_text(text)
+    with pytest.raises(GenesysLedgerError, match=r"ledger\.json"):
+        opened(tmp_path)
+    assert (tmp_path / "ledger.json").read_text() == text
+
+
+def test_every_prefix_of_a_torn_ledger_is_an_error(tmp_path: Path) -> None:
+    settle(opened(tmp_path), 0, 1, next_=1)
+    whole = (tmp_path / "ledger.json").read_bytes()
+    for length in range(len(whole)):
+        (tmp_path / "ledger.json").write_bytes(whole[:length])
+        with pytest.raises(GenesysLedgerError):
+            opened(tmp_path)
+
+
+def test_another_stream(tmp_path: Path) -> None:
+    settle(opened(tmp_path), 0, 1, next_=1)
+    with pytest.raises(GenesysLedgerError, match="belongs to the stream user_presences"):
+        open_ledger(tmp_path, owned(tmp_path), "conversations", 3, INPUTS)
+
+
+def test_the_run_that_started_last_owns_it(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    settle(first, 0, 1, next_=1)
+    second = opened(tmp_path)
+    before = (tmp_path / "ledger.json").read_bytes()
+    with pytest.raises(GenesysLedgerError, match="taken over"):
+        settle(first, 0, 1, next_=2)
+    assert (tmp_path / "ledger.json").read_bytes() == before
+    settle(second, 0, 1, next_=2)
+    with pytest.raises(GenesysLedgerError, match="taken over"):
+        first.owner.check()
+
+
+def test_a_recent_look_at_the_owner_is_good_enough_only_while_it_is_recent(tmp_path: Path) -> None:
+    first = owned(tmp_path)
+    owned(tmp_path)
+    first.check(max_age=60)
+    with pytest.raises(GenesysLedgerError):
+        first.check(max_age=0)
+
+
+def test_an_owner_that_is_gone_is_another_owner(tmp_path: Path) -> None:
+    owner = owned(tmp_path)
+    (tmp_path / "owner.json").unlink()
+    with pytest.raises(GenesysLedgerError):
+        owner.check()
+
+
+def test_lanes_share_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = opened(tmp_path, lanes=8)
+    writes: list[bytes] = []
+    release = threading.Event()
+
+    def slow(path: Path, data: bytes) -> None:
+        writes.append(data)
+        release.wait(5)
+
+    monkeypatch.setattr(storage, "replace", slow)
+    threads = [threading.Thread(target=settle, args=(ledger, lane, 1), kwargs={"next_": 1}) for lane in range(8)]
+    for thread in threads:
+        thread.start()
+    while ledger._changes < 8:
+        time.sleep(0.01)
+    release.set()
+    for thread in threads:
+        thread.join(5)
+    assert len(writes) <= 3
+    assert sum(lane["counts"][0] for lane in json.loads(writes[-1])["lanes"]) == 8
+
+
+def test_a_failed_write_is_raised_and_the_next_one_holds_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = opened(tmp_path)
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "replace", full)
+        with pytest.raises(OSError, match="No space"):
+            settle(ledger, 0, 1, next_=1)
+    settle(ledger, 1, 1, next_=2)
+    assert opened(tmp_path).counts == Counter(accepted=2)
+
+
+def test_setting_aside_keeps_the_account_and_its_dead_letters(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    storage.replace(tmp_path / "dead-letters" / "0-1.jsonl", b"{}\n")
+    settle(ledger, 0, 1, next_=1)
+    ledger.finish()
+    text = (tmp_path / "ledger.json").read_text()
+    set_aside(tmp_path)
+    assert not (tmp_path / "ledger.json").exists()
+    (aside,) = (tmp_path / "superseded").iterdir()
+    assert (aside / "ledger.json").read_text() == text
+    assert (aside / "dead-letters" / "0-1.jsonl").read_bytes() == b"{}\n"
+    set_aside(tmp_path)
