@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from airflow_provider_genesys.api.retry import backoff, is_passing, not_acted_on
 from airflow_provider_genesys.events.batching import Body, encode, halves

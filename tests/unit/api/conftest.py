@@ -1,34 +1,15 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import responses
+from api_world import API, LOGIN, SECRET, Clock
+
 from airflow_provider_genesys.api import genesys_cloud
 from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
 from airflow_provider_genesys.api.pacing import Limiter
-
-API = "https://api.example.com"
-LOGIN = "https://login.example.com"
-SECRET = "s3cret-canary-Zk9"
-
-
-class Clock:
-    """Time that passes only by waiting, and keeps what was waited for."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.waits: list[tuple[float, str]] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds: float, reason: str) -> None:
-        self.waits.append((seconds, reason))
-        self.now += seconds
-
-    def waited(self, reason: str) -> list[float]:
-        return [seconds for seconds, each in self.waits if reason in each]
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +25,8 @@ def _a_process_of_its_own(monkeypatch):
 def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(genesys_cloud, "Limiter", partial(Limiter, clock=clock))
+    sleeps = SimpleNamespace(sleep=lambda seconds: clock.wait(seconds, "asleep"), monotonic=clock)
+    monkeypatch.setattr(genesys_cloud, "time", sleeps)
     return clock
 
 

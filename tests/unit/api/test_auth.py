@@ -5,6 +5,8 @@ import threading
 
 import pytest
 import responses
+from api_world import LOGIN, SECRET, Clock
+
 from airflow_provider_genesys.api.auth import Token, Tokens, fetch_token
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.exceptions import (
@@ -13,7 +15,6 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysTransportError,
 )
-from conftest import LOGIN, SECRET, Clock
 
 URL = f"{LOGIN}/oauth/token"
 
@@ -146,7 +147,9 @@ def test_refused_credentials_say_which_and_what_to_do(status, description, advic
 @responses.activate
 @pytest.mark.parametrize("status", [302, 403, 404])
 def test_what_is_no_token_endpoint_is_an_auth_error(status):
-    responses.post(URL, status=status, body="<html>", content_type="text/html", headers={"Location": "https://sso.invalid/"})
+    responses.post(
+        URL, status=status, body="<html>", content_type="text/html", headers={"Location": "https://sso.invalid/"}
+    )
     with pytest.raises(GenesysAuthError, match="is the region, or login_url, right"):
         fetch()
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from airflow_provider_genesys.api.operations import OPERATIONS, Operation, operation
 from airflow_provider_genesys.api.urls import path_of, query_of
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -22,7 +23,7 @@ def test_an_operation_is_found_by_name_and_alias():
 def test_an_unknown_operation_is_refused_with_similar_names():
     with pytest.raises(GenesysConfigError, match=r"'getPresenceSource' is no known .* getPresenceSources"):
         operation("getPresenceSource")
-    with pytest.raises(GenesysConfigError, match="known are .*postEventsConversations"):
+    with pytest.raises(GenesysConfigError, match=r"known are .*postEventsConversations"):
         operation("zzz")
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from airflow_provider_genesys.api.regions import REGIONS, region
 from airflow_provider_genesys.exceptions import GenesysConfigError
 

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.retry import RetryPolicy, backoff, decide, parse_retry_after
 from airflow_provider_genesys.exceptions import (
@@ -15,8 +18,6 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysTransportError,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 BY = {who: Operation(name=who, method="POST", path="/", repeat=who) for who in ("client", "caller", "nobody")}
@@ -88,7 +89,9 @@ def test_a_rate_limit_uses_up_no_attempts_but_its_own_budget():
     assert choose(limited, attempt=0, rate_limited_for=71.0) is None
 
 
-@pytest.mark.parametrize("failure", [GenesysRateLimitError(429, retry_after=61.0), GenesysServerError(503, retry_after=61.0)])
+@pytest.mark.parametrize(
+    "failure", [GenesysRateLimitError(429, retry_after=61.0), GenesysServerError(503, retry_after=61.0)]
+)
 def test_a_server_that_asks_for_more_than_max_wait_is_not_waited_for(failure):
     assert choose(failure) is None
 

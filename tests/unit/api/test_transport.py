@@ -3,14 +3,20 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-import subprocess
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from raw_server import RawServer, http, reset
+
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
-from raw_server import RawServer, http, reset
 
 
 def transport(url, *, timeout=(1.0, 0.3), **more):
@@ -42,20 +48,30 @@ def serving(answer, *, then=lambda connection: None):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
+    """A certificate of 127.0.0.1 that nobody trusts, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
     folder = tmp_path_factory.mktemp("tls")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert -days 2 -subj /CN=localhost -addext"
-    subprocess.run([*command.split(), "subjectAltName=IP:127.0.0.1"], cwd=folder, check=True, capture_output=True)
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    (folder / "cert").write_bytes(made.public_bytes(pem))
+    (folder / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
     return folder / "cert", folder / "key"
 
 
-def tls_server(certificate, answer=http(b"{}")):
+def tls_server(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
 
     def act(connection):
         with context.wrap_socket(connection, server_side=True) as secure:
             server.read_request(secure)
-            secure.sendall(answer)
+            secure.sendall(http(b"{}"))
 
     server = RawServer(act)
     return server
@@ -181,7 +197,10 @@ def test_a_bad_answer_cut_off_still_tells_its_status():
 
 
 def test_a_redirect_is_not_followed():
-    with serving(http(b"{}")) as other, serving(http(b"", "307 Temporary Redirect", f"Location: {other.url}/x")) as server:
+    with (
+        serving(http(b"{}")) as other,
+        serving(http(b"", "307 Temporary Redirect", f"Location: {other.url}/x")) as server,
+    ):
         assert send(server.url).status_code == 307
     assert other.requests == []
 
