@@ -218,7 +218,7 @@ class GenesysCloudClient:
 
     @property
     def allowance_used(self) -> float | None:
-        """How much of the present minute's allowance is used up, by all its users; ``None`` while the server has not said."""
+        """How much of this minute's allowance is used up, by all its users; ``None`` while the server has not said."""
         return self._parts().limiter.share
 
     @property
@@ -288,6 +288,8 @@ class GenesysCloudClient:
             self._await_turn(wait)
             try:
                 answer = self._exchange(operation, request, meter)
+                if seen is not None:
+                    seen(answer)
                 if answer.status_code == HTTPStatus.UNAUTHORIZED and may_replay:
                     may_replay = False
                     self._parts().tokens.drop(_token_of(request))

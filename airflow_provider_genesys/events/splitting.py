@@ -37,8 +37,6 @@ def gunzip(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
             if text := member.decompress(left, size):
                 yield text
             left = member.unconsumed_tail or member.unused_data
-    if text := member.flush():
-        yield text
     if not member.eof:
         raise EOFError
 

@@ -57,8 +57,8 @@ def _parts(context: Mapping[str, Any] | None) -> list[str]:
 def _beside_airflow() -> str:
     folder = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "genesys"
     log.warning(
-        "Neither artifacts_path nor the option [genesys] artifacts_path is set: the account of what was sent is kept in "
-        "%s on this worker. Should the worker be lost, or a retry run on another, everything is sent again.",
+        "Neither artifacts_path nor the option [genesys] artifacts_path is set: the account of what was sent is kept "
+        "in %s on this worker. Should the worker be lost, or a retry run on another, everything is sent again.",
         folder,
     )
     return f"file://{folder}"

@@ -67,6 +67,24 @@ def test_put_new_keeps_what_is_there(folder):
     assert storage.list_names(folder) == ["a"]
 
 
+def test_put_new_to_an_object_store_cannot_lose_a_race(monkeypatch):
+    path = UPath(f"memory://{os.getpid()}-race")
+    storage.put_new(path, b"first")
+    monkeypatch.setattr(path.fs, "exists", lambda _: False)
+    with pytest.raises(FileExistsError):
+        storage.put_new(path, b"second")
+    assert storage.read(path) == b"first"
+
+
+def test_the_content_is_on_the_disk_before_it_takes_the_name(tmp_path, monkeypatch):
+    order = []
+    sync, rename = storage._sync, os.replace
+    monkeypatch.setattr(storage, "_sync", lambda descriptor: order.append("sync") or sync(descriptor))
+    monkeypatch.setattr(os, "replace", lambda *names: order.append("rename") or rename(*names))
+    storage.replace(tmp_path / "a", b"1")
+    assert order == ["sync", "rename"]
+
+
 def test_what_another_process_wrote_is_seen_past_the_listing_cache():
     path = UPath(f"memory://{os.getpid()}-cache/a")
     forgotten = []

@@ -247,8 +247,17 @@ def test_lines_that_end_in_commas_are_read_like_an_array():
     assert records_of(b'{"a": 1},\n{"b": 2},\n{"c": 3}') == [(1, b'{"a": 1}'), (2, b'{"b": 2}'), (3, b'{"c": 3}')]
 
 
-def test_arrays_that_follow_each_other_are_all_read():
-    assert records_of(b'[{"a": 1}]\n[{"b": 2}]\n') == [(1, b'{"a": 1}'), (2, b'{"b": 2}')]
+def test_what_follows_an_array_is_read_too():
+    text = b'[{"a": 1}]\n[{"b": 2}]\n5'
+    for block_size in (1, 2, 1000):
+        assert records_of(text, block_size=block_size) == [(1, b'{"a": 1}'), (2, b'{"b": 2}'), (3, b"5")]
+
+
+@pytest.mark.parametrize("block_size", [999, 10_000_000])
+def test_many_lines_and_elements_keep_their_numbers(block_size):
+    lines = [b'{"n": %d}' % number for number in range(1_000)]
+    assert records_of(b"\n".join(lines), block_size=block_size) == list(enumerate(lines, 1))
+    assert records_of(b"[" + b",".join(lines) + b"]", block_size=block_size) == list(enumerate(lines, 1))
 
 
 @pytest.mark.parametrize("text", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"[]", b" [ ]\n", gzip.compress(b"")])
@@ -265,9 +274,17 @@ def test_many_members_of_a_gzip_file_are_read_with_padding_between():
 LONG = b'{"a": "' + b"x" * MAX_RECORD + b'"}'
 
 
-@pytest.mark.parametrize("block_size", [1_000, 65_536, source.BLOCK, 10_000_000])
+@pytest.mark.parametrize("block_size", [1_001, 65_536, source.BLOCK, 10_000_000])
 @pytest.mark.parametrize(
-    "long", [LONG, b'{"a": ["' + b'\\"{[' * 400_000 + b'"]}', b'"' + b"{" * 1_500_000 + b'"', b"1" * 1_500_000]
+    "long",
+    [
+        LONG,
+        b'{"a": [' + b'{"b":1},' * 150_000 + b"1]}",
+        b'{"a": ["' + b'\\"{[' * 400_000 + b'"]}',
+        b'"' + b"{" * 1_500_000 + b'"',
+        b"1" * 1_500_000,
+    ],
+    ids=["string", "nested", "escapes", "brackets", "number"],
 )
 @pytest.mark.parametrize("form", ["lines", "array"])
 def test_a_record_that_is_too_long_is_an_error_and_reading_goes_on_behind_it(long, form, block_size):
@@ -291,8 +308,9 @@ def test_the_longest_record_allowed_is_passed_on(form):
     assert records_of(text) == [(1, longest)]
 
 
-def test_white_space_cannot_hide_a_line_that_is_too_long():
-    got = rows_of(b'{"a": 1}\n' + b" " * (MAX_RECORD + 10) + b'{"b": 2}')
+@pytest.mark.parametrize("line", [b" " * (MAX_RECORD + 10) + b'{"b": 2}', b" " * 20 + LONG[: MAX_RECORD - 10]])
+def test_white_space_cannot_hide_a_line_that_is_too_long(line):
+    got = rows_of(b'{"a": 1}\n' + line)
     assert [(line, error) for line, _, _, error in got] == [(1, None), (2, "is over 1,000,000 bytes")]
 
 
