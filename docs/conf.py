@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - settings of Sphinx, which are no package
 """Settings of the documentation: `sphinx-build -W docs docs/_build/html`."""
 
 import sys

@@ -50,11 +50,8 @@ class LaneAccount:
     open: list[int] = field(default_factory=list)
     sent: int = 0
     seq: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def is_settled(self, ordinal: int, open_ordinals: frozenset[int]) -> bool:
-        """Return whether a record of this lane has its fate already."""
-        return ordinal < self.next and ordinal not in open_ordinals
+    # All keys from the beginning: the thread that tells the progress reads while lanes add.
+    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(FATES, 0)))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the ledger holds it."""
