@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench chaos pins clean
+.PHONY: help demo test lint docs bench chaos pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,10 @@ lint: $(READY) ## Run ruff, mypy --strict and import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: $(READY) ## Build the documentation; a warning is an error
+	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 10 minutes)
 	@$(BIN)/python -m benchmarks
 
@@ -50,5 +54,5 @@ $(READY): pyproject.toml $(PINS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(PINS) uv
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint $(PINS) --build-constraint $(PINS) \
-		--editable '.[dev]' apache-airflow
+		--editable '.[dev,docs]' apache-airflow
 	@touch $@

@@ -10,8 +10,11 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from packaging.version import Version
 
 if TYPE_CHECKING:
     import pytest
@@ -39,8 +42,9 @@ _isolate_airflow()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make deprecated imports of Airflow's names an error.
+    """Make deprecated imports of Airflow's names an error, on those Airflows that have the warning.
 
     The same line in pyproject.toml would have pytest import Airflow before this file has set its home.
     """
-    config.addinivalue_line("filterwarnings", "error::airflow.utils.deprecation_tools.DeprecatedImportWarning")
+    if Version(version("apache-airflow")).major >= 3:
+        config.addinivalue_line("filterwarnings", "error::airflow.utils.deprecation_tools.DeprecatedImportWarning")

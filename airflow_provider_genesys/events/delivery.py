@@ -60,26 +60,28 @@ class Sends(Protocol):
 
 
 class Fuse:
-    """Counts requests that were refused without an event accepted in between, over all lanes.
+    """Counts requests that were refused without an event accepted in between, by any lane.
 
-    ``proven`` tells whether any event was accepted at all.
+    Each lane has its own count: twelve that each look for a single bad event are refused dozens of times together
+    before the first of them is through. ``proven`` tells whether any event was accepted at all.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._refused = 0
+        self._refused: Counter[int] = Counter()
         self.proven = False
 
     def accepted(self) -> None:
         """Note that an event was accepted: rights, region and source are right."""
-        self._refused = 0
-        self.proven = True
-
-    def refused(self, refusal: GenesysError) -> None:
-        """Note that a request was refused; raises :class:`BlownFuseError` at the 25th running."""
         with self._lock:
-            self._refused += 1
-            if self._refused >= FUSE:
+            self._refused.clear()
+            self.proven = True
+
+    def refused(self, lane: int, refusal: GenesysError) -> None:
+        """Note that a lane's request was refused; raises :class:`BlownFuseError` at its 25th running."""
+        with self._lock:
+            self._refused[lane] += 1
+            if self._refused[lane] >= FUSE:
                 raise BlownFuseError(refusal)
 
 
@@ -113,6 +115,8 @@ class _Turn:
     :param refused: events that were refused alone. They stay open to the end of the body: should the fuse blow
         meanwhile, it was not they that were wrong.
     :param attempts: by event id, in how many requests it was.
+    :param retryable: by event id, how often it was said to be retryable.
+    :param unclear: ids of events that an earlier request held whose answer was lost.
     :param fates: fates found since the ledger was written.
     :param letters: dead letters among them.
     """
@@ -121,6 +125,8 @@ class _Turn:
     parts: list[list[Event]]
     refused: list[DeadLetter] = field(default_factory=list)
     attempts: Counter[str] = field(default_factory=Counter)
+    retryable: Counter[str] = field(default_factory=Counter)
+    unclear: set[str] = field(default_factory=set)
     fates: Counter[str] = field(default_factory=Counter)
     letters: list[DeadLetter] = field(default_factory=list)
     conflicts: int = 0
@@ -187,7 +193,7 @@ class Lane:
         turn = _Turn(body.last + 1, [body.events] if body.events else [])
         for record in body.unsendable:
             turn.bury(DeadLetter.of(record))
-        if not (turn.parts and self._resend):
+        if body.unsendable and not (turn.parts and self._resend):
             # Without a request nothing else would settle these, and a write of what is being sent counts them as
             # settled.
             self._settle(turn)
@@ -197,7 +203,6 @@ class Lane:
     def _deliver_part(self, turn: _Turn) -> None:
         outcome = self._post(turn)
         part = turn.parts.pop()
-        turn.attempts.update(event.event_id for event in part)
         if isinstance(outcome, Answered):
             pause = self._sort_out(turn, part, outcome)
         elif isinstance(outcome, Refused):
@@ -205,7 +210,7 @@ class Lane:
         else:
             for event in part:
                 turn.bury(self._letter(turn, event, "unknown", "answer_lost", str(outcome.error)))
-            self._fuse.refused(outcome.error)
+            self._fuse.refused(self._number, outcome.error)
             pause = backoff(1)
         if not turn.parts:
             for letter in turn.refused:
@@ -223,6 +228,7 @@ class Lane:
         while True:
             if not self._resend:
                 self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
+            turn.attempts.update(event.event_id for event in part)
             try:
                 return self._understand(part, self._sender.send(body))
             except GenesysError as error:
@@ -240,11 +246,12 @@ class Lane:
             if attempt >= self._max_attempts or not is_passing(failure):
                 raise failure
             log.warning("Lane %d: no clear answer, the same events are sent again: %s", self._number, failure)
+            turn.unclear.update(event.event_id for event in part)
             self._meter.add(retries=1)
             self._wait(backoff(attempt), "after a lost answer")
             attempt += 1
 
-    def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused:
+    def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused | Lost:
         """Read the answer to an accepted body; raises :class:`GenesysTransportError` when it is none."""
         if not isinstance(answer, dict | None):
             raise GenesysTransportError("the answer is not a JSON object", sent=True)
@@ -253,6 +260,8 @@ class Lane:
         strangers = errors.keys() - {event.event_id.lower() for event in part}
         if strangers and len(part) == 1:
             return Answered({part[0].event_id.lower(): errors[strangers.pop()]})
+        if strangers and not self._resend:
+            return Lost(GenesysTransportError("the answer does not say which events failed", sent=True))
         if strangers:
             # Which events failed is not said, so the parts have to tell.
             message = str(errors[strangers.pop()].get("message"))
@@ -266,7 +275,8 @@ class Lane:
             error = outcome.errors.get(event.event_id.lower())
             if error is None:
                 turn.fates["accepted"] += 1
-            elif error.get("retryable") is True and turn.attempts[event.event_id] < self._max_attempts:
+            elif error.get("retryable") is True and turn.retryable[event.event_id] + 1 < self._max_attempts:
+                turn.retryable[event.event_id] += 1
                 again.append(event)
             else:
                 message = str(error.get("message") or "no reason given")
@@ -277,7 +287,7 @@ class Lane:
             return 0.0
         turn.parts.append(again)
         self._meter.add(retries=1)
-        return backoff(max(turn.attempts[event.event_id] for event in again))
+        return backoff(max(turn.retryable[event.event_id] for event in again))
 
     def _divide(self, turn: _Turn, part: list[Event], outcome: Refused) -> float:
         """Find out which events of a refused body are bad. Returns the seconds to wait before going on."""
@@ -292,17 +302,28 @@ class Lane:
         else:
             reason = error.code or f"http.{error.status}"
             turn.refused.append(self._letter(turn, part[0], "rejected", reason, error.message))
-        self._fuse.refused(error)
+        try:
+            self._fuse.refused(self._number, error)
+        except BlownFuseError:
+            self._withdraw(turn)
+            raise
         return 0.0
 
     def _letter(self, turn: _Turn, event: Event, fate: str, reason: str, message: str) -> DeadLetter:
+        if fate == "rejected" and event.event_id in turn.unclear:
+            # A server that refuses ids that it has would do just this.
+            reason += " (after a lost answer)"
+            message += " (an earlier request with this event was not answered, so it may have arrived all the same)"
         return DeadLetter(event, fate, reason, message, turn.attempts[event.event_id], self._sender.correlation_id)
 
     def _settle(self, turn: _Turn) -> None:
         """Write the fates found; the dead letters first, so that the ledger knows of none that is not there."""
         if not turn.fates:
+            self._withdraw(turn)
             return
         if turn.letters:
+            # The segment may have the name of one that another run has written since.
+            self._ledger.owner.check()
             self._dead_letters.put(self._number, self._seq + 1, turn.letters)
             self._seq += 1
         reasons = Counter(letter.reason for letter in turn.letters)

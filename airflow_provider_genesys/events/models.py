@@ -84,7 +84,7 @@ class EmailInitialConfiguration(_Addresses):
     cc: NotRequired[list[str]]
     bcc: NotRequired[list[str]]
     subject: NotRequired[str]
-    previousEmailId: NotRequired[str]
+    previousEmailId: NotRequired[Uuid]
     held: NotRequired[bool]
     alerting: NotRequired[bool]
     inbound: NotRequired[bool]
@@ -318,7 +318,7 @@ class CustomKpiAttribution(Strict):
 
     eventId: NotRequired[Uuid4]
     eventDateTime: DateTime
-    conversationId: NotRequired[Uuid]
+    conversationId: NotRequired[Id]
     agentId: NotRequired[Id]
     externalContactId: NotRequired[Id]
     kpiId: NotRequired[Id]

@@ -237,6 +237,7 @@ def _explain(error: ValidationError) -> InvalidRecordError:
     if not place:
         return InvalidRecordError("invalid.json", "is not a JSON object")
     pattern = first.get("ctx", {}).get("pattern", "")
-    saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or first["msg"][:1].lower() + first["msg"][1:]
+    said = first["msg"].replace("Input should be", "must be").replace("String should have", "must have")
+    saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or said
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     return InvalidRecordError(f"invalid.{place}", f"{place} {saying}{more}")

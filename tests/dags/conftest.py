@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def dags() -> dict[str, Any]:
     """The example Dags by id, as Airflow finds them; running them needs its database, which is made here."""
     from airflow.configuration import AIRFLOW_HOME, conf  # noqa: PLC0415 - after the home is set
-    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+    from airflow.models import DagBag  # noqa: PLC0415
     from airflow.utils.db import initdb  # noqa: PLC0415
 
     home = os.environ["AIRFLOW_HOME"]

@@ -215,6 +215,15 @@ def test_a_lost_answer_is_sent_again_with_the_same_events(tmp_path: Path, failur
     assert world.counts() == {"accepted": 10}
 
 
+def test_a_rejection_after_a_lost_answer_says_so(tmp_path: Path) -> None:
+    answers = [GenesysTransportError("reset", sent=None), errors([3], retryable=False)]
+    world = World(tmp_path, lambda numbers: answers.pop(0))
+    deliver(world)
+    (letter,) = world.letters()
+    assert (letter["reason"], letter["attempts"]) == ("no user ... (after a lost answer)", 2)
+    assert "may have arrived" in letter["message"]
+
+
 def test_out_of_attempts_it_is_pending(tmp_path: Path) -> None:
     world = World(tmp_path, lambda numbers: GenesysTransportError("reset", sent=None))
     with pytest.raises(GenesysTransportError):

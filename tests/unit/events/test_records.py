@@ -133,7 +133,7 @@ def test_nulls_are_left_out() -> None:
             "user_routing_statuses",
             (
                 "invalid.status",
-                "status input should be 'OffQueue', 'Idle', 'Interacting', 'Communicating' or 'NotResponding'",
+                "status must be 'OffQueue', 'Idle', 'Interacting', 'Communicating' or 'NotResponding'",
             ),
         ),
     ],

@@ -1,0 +1,113 @@
+"""The demo's judgement: an account that does not add up must not pass."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from typing import Any
+
+import pytest
+from demo_account import PUBLISHES, Account, Server, print_account, problems
+from rich.console import Console
+
+from example_dags.demo import ROOT, echo
+
+SUMMARY = {
+    "stream": "conversations",
+    "read": 6,
+    "accepted": 3,
+    "rejected": 1,
+    "invalid": 1,
+    "duplicate": 1,
+    "unknown": 0,
+    "pending": 0,
+    "complete": True,
+    "requests": 4,
+    "retries": 1,
+    "rate_limited_seconds": 0.0,
+    "duration_seconds": 1.0,
+    "ledger": str(ROOT / ".demo" / "ledger.json"),
+}
+
+
+def letter(fate: str, event_id: str) -> dict[str, Any]:
+    return {"dead_letter": {"fate": fate, "message": "[bad]", "event_id": event_id}}
+
+
+@pytest.fixture
+def account(tmp_path: Any) -> Account:
+    """An account that adds up: one answer was lost, and one event accepted twice for it."""
+    (tmp_path / "rejects.jsonl").write_text('{"line": 7, "reason": "Date must be a date"}\n')
+    converted = {"rows": 3, "converted": 2, "rejected": 1, "events_written": 6}
+    return Account(
+        converted={**converted, "rejects": str(tmp_path / "rejects.jsonl")},
+        summaries={publish: dict(SUMMARY) for publish in PUBLISHES},
+        dead_letters={publish: [letter("rejected", "d"), letter("invalid", "e")] for publish in PUBLISHES},
+        servers={
+            publish: Server(Counter({"a": 1, "b": 1, "c": 2}), Counter({"200": 3, "dropped": 1}))
+            for publish in PUBLISHES
+        },
+    )
+
+
+def test_an_account_that_adds_up_is_printed_within_80_columns(account: Account) -> None:
+    assert problems(account) == []
+    out = io.StringIO()
+    print_account(Console(file=out, width=80), account, ROOT)
+    text = out.getvalue()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "Date must be a date" in text
+    assert "[bad]" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"accepted": 2}, "the fates do not sum up"),
+        ({"pending": 1, "read": 7}, "1 events are pending"),
+        ({"complete": False}, "0 events are pending"),
+        ({"accepted": 4, "invalid": 0}, "4 events count as accepted, the simulator has 3"),
+        ({"unknown": 1, "duplicate": 0}, "3 events were not accepted, and there are 2 dead letters"),
+        ({"requests": 5}, "5 requests were counted, and 4 arrived"),
+        ({"read": 5, "duplicate": 0}, "6 events were made of call records"),
+    ],
+)
+def test_a_summary_that_does_not_fit_is_a_problem(account: Account, change: dict[str, Any], problem: str) -> None:
+    account.summaries[PUBLISHES[0]].update(change)
+    assert any(problem in found for found in problems(account)), problems(account)
+
+
+def test_a_lost_line_is_a_problem(account: Account) -> None:
+    account.converted["rows"] += 1
+    assert problems(account) == ["the call records are not those converted and those rejected"]
+
+
+def test_a_dead_letter_that_was_accepted_is_a_problem(account: Account) -> None:
+    account.dead_letters[PUBLISHES[1]][0] = letter("rejected", "a")
+    assert problems(account) == ["publish_presences: 1 dead letters were accepted all the same"]
+
+
+def test_a_repeat_without_a_lost_answer_is_a_problem(account: Account) -> None:
+    account.servers[PUBLISHES[2]].statuses.update({"200": 1, "dropped": -1})
+    assert problems(account) == [
+        "publish_routing_statuses: 1 events were accepted again though no answer was lost",
+    ]
+
+
+def test_what_the_provider_says_is_shown_and_all_is_logged() -> None:
+    lines = [
+        "2026-11-21T23:15:34.637936Z [info     ] Task started                   [airflow.api_fastapi] loc=x.py:1\n",
+        "2026-11-21T23:15:34.640349Z [info     ] [DAG TEST] starting task_id=publish map_index=-1 [airflow.sdk] loc\n",
+        "2026-11-21T23:15:34.664985Z [warning  ] waiting 3 s [429]   [airflow_provider_genesys.api.x] loc=x.py:5\n",
+        "2026-11-21T23:15:34.665225Z [info     ] Complete:\n",
+        "  read 5   [airflow.task.operators.airflow_provider_genesys.operators.events.X] loc=x.py:7\n",
+        "2026-11-21T23:15:34.690704Z [info     ] Pushing xcom                   [task] loc=task_runner.py:2280 ti=X(\n",
+    ]
+    log = io.StringIO()
+    shown = list(echo(lines, log))
+    assert shown == [
+        "Task [bold]publish[/]",
+        "[yellow]waiting 3 s [429][/]",
+        "[dim]Complete:\n  read 5[/]",
+    ]
+    assert log.getvalue() == "".join(lines)
