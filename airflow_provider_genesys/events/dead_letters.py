@@ -12,6 +12,7 @@ A record that is not JSON stands in ``event`` as a string.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.storage import StoragePath
 
 FIELDS = ("all", "ids")
+_SEGMENT = re.compile(r"([0-9]+)-([0-9]+)\.jsonl")
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ class DeadLetters:
         :param seqs: by lane, the last segment that counts.
         """
         for name in storage.list_names(self.folder, "*.jsonl"):
-            lane, seq = map(int, name.removesuffix(".jsonl").split("-"))
+            segment = _SEGMENT.fullmatch(name)
+            if segment is None:
+                continue  # somebody's own, such as a corrected copy
+            lane, seq = map(int, segment.groups())
             if lane >= len(seqs) or seq > seqs[lane]:
                 storage.remove(self.folder / name)
 
@@ -89,7 +94,7 @@ class DeadLetters:
             "attempts": letter.attempts,
             "correlation_id": letter.correlation_id,
         }
-        if isinstance(record, Event):
+        if record.event_id:
             about |= {"event_id": record.event_id, "key": record.key}
         line = b'{"dead_letter":%s' % json.dumps(about, separators=(",", ":")).encode()
         return line + (b',"event":%s}\n' % self._event(record) if self._with_event else b"}\n")

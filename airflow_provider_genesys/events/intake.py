@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.events.batching import Batcher, Body
-from airflow_provider_genesys.events.records import Event, Reader, Unsendable
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable, with_type
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ class Intake:
     A resume reads its input from the beginning. Nothing is given out before all records that the ledger knows of were
     read and found to be the same.
 
-    :param stream: what the records are.
     :param ledger: what is settled already.
     :param duplicate_window: number of events among which duplicates are found.
     """
 
     def __init__(self, stream: Stream, ledger: Ledger, duplicate_window: int) -> None:
+        self._stream = stream
         self._ledger = ledger
         self._reader = Reader(stream, duplicate_window)
         self._batchers = [Batcher() for _ in ledger.lanes]
@@ -79,12 +79,12 @@ class Intake:
         for index, text in enumerate(chunk.records):
             ordinal = start + index
             record = self._check(chunk, index, text, ordinal)
-            lane = zlib.crc32(record.key.encode()) if isinstance(record, Event) else ordinal
+            lane = zlib.crc32(record.key.encode()) if record.key else ordinal
             lane %= len(self._batchers)
             if ordinal < self._settled_before:
                 if self._is_settled(lane, ordinal):
                     continue
-                record = self._after_lost_answer(lane, record, text)
+                record = self._after_lost_answer(lane, record)
             self.unsettled += 1
             if (body := self._batchers[lane].add(record)) is not None:
                 full.append((lane, body))
@@ -101,12 +101,13 @@ class Intake:
         next_, open_, _ = self._lanes_before[lane]
         return ordinal < next_ and ordinal not in open_
 
-    def _after_lost_answer(self, lane: int, record: Event | Unsendable, text: bytes) -> Event | Unsendable:
+    def _after_lost_answer(self, lane: int, record: Event | Unsendable) -> Event | Unsendable:
         """Return the record, not to be sent if a killed try was sending it and nothing may be sent twice."""
         if not isinstance(record, Event) or record.ordinal not in self._lanes_before[lane][2]:
             return record
         message = "was being sent when an earlier try was killed; whether it arrived is unknown"
-        return Unsendable(record.ordinal, "unknown", "answer_lost", message, text, record.file, record.line)
+        place = record.file, record.line, record.event_id, record.key
+        return Unsendable(record.ordinal, "unknown", "answer_lost", message, with_type(self._stream, record), *place)
 
     def _add_to_digest(self, chunk: Chunk) -> None:
         """Add the records to the digest; compare it where the ledger's ends."""

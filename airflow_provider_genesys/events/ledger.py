@@ -40,6 +40,9 @@ FORMAT = 1
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
 # Reasons are for the message of a failure, which names three.
 MAX_REASONS = 12
+# Reasons beyond so many different ones are counted together: there may be as many as records.
+MAX_COUNTED_REASONS = 1_000
+OTHER_REASONS = "others"
 
 
 @dataclass
@@ -52,6 +55,14 @@ class LaneAccount:
     seq: int = 0
     # All keys from the beginning: the thread that tells the progress reads while lanes add.
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(FATES, 0)))
+
+    def move(self, next_: int, open_: Sequence[int]) -> None:
+        """Take over what is open now.
+
+        A resume begins with what an earlier try left open, which may end before records that were settled then.
+        """
+        self.next = max(self.next, next_)
+        self.open = list(open_)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the ledger holds it."""
@@ -156,8 +167,7 @@ class Ledger:
         """Write that a lane is about to send the first ``sent`` of the records ``open_``; else as :meth:`settle`."""
         account = self.lanes[lane]
         with self._state:
-            account.next = next_
-            account.open = list(open_)
+            account.move(next_, open_)
             account.sent = sent
             self._changes += 1
         self.commit()
@@ -183,11 +193,12 @@ class Ledger:
         account = self.lanes[lane]
         with self._state:
             account.counts.update(fates)
-            account.next = next_
-            account.open = list(open_)
+            account.move(next_, open_)
             account.sent = 0
             account.seq = seq
-            self.reasons.update(reasons)
+            for reason, count in reasons.items():
+                known = reason in self.reasons or len(self.reasons) < MAX_COUNTED_REASONS
+                self.reasons[reason if known else OTHER_REASONS] += count
             self._changes += 1
         self.commit()
 
@@ -257,6 +268,8 @@ def open_ledger(
         ledger.read, ledger.digest = int(row["read"]), str(row["digest"])
         ledger.tries, ledger.began, ledger.complete = int(row["tries"]) + 1, row["began"], row["complete"]
         ledger.reasons = Counter(row["reasons"])
+        if not ledger.lanes:
+            raise ValueError("no lanes")
     except (ValueError, KeyError, TypeError) as error:
         raise GenesysLedgerError(
             f"{path}: cannot be read ({type(error).__name__}). What it says was sent is not known any more; restore "

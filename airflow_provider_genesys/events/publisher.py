@@ -37,7 +37,8 @@ from airflow_provider_genesys.exceptions import (
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body
-    from airflow_provider_genesys.events.settings import PublishSettings
+    from airflow_provider_genesys.events.records import Reader
+from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.storage import StoragePath
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class Publisher:
     :param key: names the task instance, for messages.
     :param try_number: its try, for messages.
     :param open_path: makes a path of each path in the source.
+    :param resolve_presence: finds the definition that an event's ``presence`` names, see
+        :class:`~airflow_provider_genesys.events.records.Reader`.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Publisher:
         key: str,
         try_number: int = 1,
         open_path: OpenPath = Path,
+        resolve_presence: ResolvePresence | None = None,
     ) -> None:
         self._client = client
         self._settings = settings
@@ -81,6 +85,7 @@ class Publisher:
         self._owner = Owner(folder, key, try_number)
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
+        self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
         self._meter = Meter()
         self._fuse = Fuse()
         self._probe = threading.Lock()
@@ -156,16 +161,15 @@ class Publisher:
         ledger, intake = self._ledger, self._intake
         counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
         if intake is not None and intake.caught_up:
-            records, pending = intake.read, intake.unsettled - sum(lane.settled for lane in self._lanes)
+            records = intake.read
         else:
             records = ledger.read if ledger else 0
-            pending = records - sum(counts.values())
         has_letters = counts["rejected"] + counts["invalid"] + counts["unknown"] > 0
         return {
             "stream": self._settings.stream,
             "read": records,
             **counts,
-            "pending": pending,
+            "pending": records - sum(counts.values()),
             "complete": bool(ledger and ledger.complete),
             "tries": ledger.tries if ledger else 0,
             "resumed": bool(ledger and ledger.resumed),
@@ -190,7 +194,7 @@ class Publisher:
         dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
         dead_letters.remove_beyond([lane.seq for lane in ledger.lanes])
         self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
-        self._ledger, self._intake = ledger, Intake(self._stream, ledger, settings.duplicate_window)
+        self._ledger, self._intake = ledger, Intake(ledger, self._reader)
         return ledger, self._intake
 
     def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> Lane:
@@ -311,10 +315,10 @@ class Publisher:
             self._progress.log(self.summary(), self._client.allowance_used)
 
     def _reconcile(self) -> None:
-        """Make sure that the account adds up."""
+        """Make sure that the account adds up: over all tries, and what this one read with what its lanes settled."""
         summary = self.summary()
-        fates = {fate: summary[fate] for fate in FATES}
-        if summary["read"] != sum(fates.values()) or summary["pending"]:
+        unsettled = self._intake.unsettled if self._intake else 0
+        if summary["pending"] or unsettled != sum(lane.settled for lane in self._lanes):
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
 
     def _judge(self) -> None:

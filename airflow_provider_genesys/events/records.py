@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -18,6 +19,9 @@ _LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
 DEAD_LETTER_START = b'{"dead_letter"'
 
 _SAYINGS = {"missing": "is missing", "extra_forbidden": "is not a property of this event"}
+
+
+ResolvePresence: TypeAlias = Callable[[str], str]
 
 
 class Event(NamedTuple):
@@ -45,12 +49,14 @@ class Unsendable(NamedTuple):
     """A record that is not sent.
 
     :param ordinal: place among all records of the input, counted from 0.
-    :param fate: ``invalid`` or ``duplicate``.
+    :param fate: ``invalid``, ``duplicate`` or ``unknown``.
     :param reason: short code, such as ``invalid.eventDateTime``, for counting.
     :param message: what is wrong, without the values, which may be a customer's.
-    :param text: the record as it came in.
+    :param text: the record as it came in, with ``type`` also where the input told the kind otherwise.
     :param file: name of the input file.
     :param line: line or element in it, counted from 1.
+    :param event_id: its ``eventId``, empty if none could be read.
+    :param key: the conversation, user or agent it is about, empty if none could be read.
     """
 
     ordinal: int
@@ -60,6 +66,8 @@ class Unsendable(NamedTuple):
     text: bytes
     file: str
     line: int
+    event_id: str = ""
+    key: str = ""
 
 
 class InvalidRecordError(Exception):
@@ -76,10 +84,13 @@ class Reader:
 
     :param stream: what the records are events of.
     :param duplicate_window: how many of the last events are remembered.
+    :param resolve_presence: returns the id of the presence definition that an event's ``presence`` names, or raises
+        ``LookupError`` with what is wrong; without it ``presence`` is a property like any other.
     """
 
-    def __init__(self, stream: Stream, duplicate_window: int) -> None:
+    def __init__(self, stream: Stream, duplicate_window: int, resolve_presence: ResolvePresence | None = None) -> None:
         self._stream = stream
+        self._resolve_presence = resolve_presence
         self._validators = stream.validators
         self._only_kind = None if stream.typed else next(iter(stream.kinds))
         self._key = stream.key
@@ -91,24 +102,34 @@ class Reader:
         :param text: one record as it came in, UTF-8.
         :param kind: its kind where the input tells it otherwise than by ``type``.
         """
+        told, event_id, key = kind, "", ""
         try:
             if text.startswith(DEAD_LETTER_START):
                 text = _unwrap(text)
             kind, body, values = self._check(text, kind)
-            event_id = values.get("eventId")
-            if event_id is None:
+            event_id = values.get("eventId") or ""
+            if not event_id:
                 event_id = derive_event_id(self._stream, kind, body)
                 body = b'{"eventId":"%s",' % event_id.encode() + body[1:].lstrip()
+            key = values.get(self._key) or event_id
             if 2 + len(body) + overhead_of(kind) > MAX_BYTES:
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
             seen = self._window.seen(event_id.lower(), kind, values)
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
         except InvalidRecordError as error:
-            return Unsendable(ordinal, "invalid", error.reason, error.message, text, file, line)
+            text = self._telling_kind(text, told)
+            return Unsendable(ordinal, "invalid", error.reason, error.message, text, file, line, event_id, key)
         if seen == "same":
-            return Unsendable(ordinal, "duplicate", "duplicate", "the same event came before", text, file, line)
-        return Event(ordinal, kind, body, event_id, values.get(self._key) or event_id, file, line)
+            message = "the same event came before"
+            return Unsendable(ordinal, "duplicate", "duplicate", message, text, file, line, event_id, key)
+        return Event(ordinal, kind, body, event_id, key, file, line)
+
+    def _telling_kind(self, text: bytes, told: str | None) -> bytes:
+        """Return a record with the ``type`` that its input told otherwise, so that its dead letter can be sent."""
+        if told is None or not self._stream.typed:
+            return text
+        return b'{"type":"%s"%s%s' % (told.encode(), b"" if text == b"{}" else b",", text[1:])
 
     def _check(self, text: bytes, kind: str | None) -> tuple[str, bytes, dict[str, Any]]:
         """Return kind, text to send and values; raises :class:`InvalidRecordError`."""
@@ -126,13 +147,36 @@ class Reader:
         try:
             return kind, body, validate(body)
         except ValidationError as error:
-            if b"null" not in body:
+            rewritten = self._rewrite(body, kind)
+            if rewritten is None:
                 raise _explain(error) from None
-        body = _without_nulls(body)
         try:
-            return kind, body, validate(body)
+            return kind, rewritten, validate(rewritten)
         except ValidationError as error:
             raise _explain(error) from None
+
+    def _rewrite(self, body: bytes, kind: str) -> bytes | None:
+        """Return the text as the API takes it, where it is written as only this provider does, or ``None``.
+
+        Properties that are null are left out: databases write them so, and whether the server takes them is
+        unconfirmed. A presence that is named by its label becomes the definition's id.
+        """
+        if b"null" not in body and b'"presence"' not in body:
+            return None
+        try:
+            event = _drop_nulls(json.loads(body))
+        except (ValueError, RecursionError):
+            return None
+        if self._resolve_presence is not None and isinstance(event, dict) and "presence" in event:
+            if "presenceDefinitionId" in event:
+                raise InvalidRecordError("invalid.presence", "presence and presenceDefinitionId exclude each other")
+            # The id is derived first: it must not depend on what the definitions are today.
+            event.setdefault("eventId", derive_event_id(self._stream, kind, _compact(event)))
+            try:
+                event["presenceDefinitionId"] = self._resolve_presence(str(event.pop("presence")))
+            except LookupError as error:
+                raise InvalidRecordError("invalid.presence", str(error)) from None
+        return _compact(event)
 
 
 def derive_event_id(stream: Stream, kind: str, text: bytes) -> str:
@@ -186,7 +230,7 @@ def _unwrap(text: bytes) -> bytes:
     """Return the record inside a dead letter, so that dead letters can be given as input."""
     try:
         letter = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidRecordError("invalid.json", "is not JSON") from None
     event = letter.get("event")
     if event is None:
@@ -206,15 +250,6 @@ def _split_type(text: bytes) -> tuple[str, bytes]:
     if not isinstance(kind, str):
         raise InvalidRecordError("invalid.type", "type is missing" if kind is None else "type must be a string")
     return kind, _compact(event)
-
-
-def _without_nulls(text: bytes) -> bytes:
-    """Leave out properties that are null: databases write them so, and whether the server takes them is unconfirmed."""
-    try:
-        event = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return _compact(_drop_nulls(event))
 
 
 def _drop_nulls(value: Any) -> Any:

@@ -52,7 +52,7 @@ _ARRAYS = {
 
 Source: TypeAlias = str | StoragePath | Mapping[str, Any] | Sequence[str | StoragePath | Mapping[str, Any]]
 OpenPath: TypeAlias = Callable[[str], StoragePath]
-_Content: TypeAlias = StoragePath | bytes | Sequence[Any]
+_Content: TypeAlias = StoragePath | bytes | list[Any]
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
 
 
@@ -94,7 +94,7 @@ def read(source: Source, *, stream: str, open_path: OpenPath = Path, block_size:
         chunk.
     """
     for name, content in _inputs(source, open_path):
-        if not isinstance(content, bytes) and isinstance(content, Sequence):
+        if isinstance(content, list):
             yield from _chunks(name, _inline_records(content, stream))
         else:
             yield from _file_chunks(name, content, stream, block_size)
@@ -135,11 +135,13 @@ def _paths(item: Any, open_path: OpenPath) -> list[StoragePath]:
         return _glob(item, open_path)
     else:
         path = open_path(item)
-    if not path.exists():
-        raise GenesysSourceError("there is no such file", file=_name(path))
-    if not path.is_file():
-        raise GenesysSourceError("is a folder; name its files, with a glob such as folder/*.jsonl", file=_name(path))
-    return [path]
+    if path.is_file():
+        return [path]
+    if path.exists():
+        raise GenesysSourceError(
+            "is not a file; name a folder's files with a glob like folder/*.jsonl", file=_name(path)
+        )
+    raise GenesysSourceError("there is no such file", file=_name(path))
 
 
 def _glob(pattern: str, open_path: OpenPath) -> list[StoragePath]:
@@ -163,7 +165,7 @@ def _name(path: object) -> str:
 def _size(content: _Content) -> int | None:
     if isinstance(content, bytes):
         return len(content)
-    return None if isinstance(content, Sequence) else int(content.stat().st_size)
+    return None if isinstance(content, list) else int(content.stat().st_size)
 
 
 # --- from a file to blocks of UTF-8 text ---
@@ -205,17 +207,17 @@ def _head(blocks: Iterator[bytes], least: int) -> bytes:
 
 
 def _file_chunks(name: str, content: StoragePath | bytes, stream: str, block_size: int) -> Iterator[Chunk]:
-    last = None
+    last, unit = 0, "line"
     try:
         blocks = _blocks(name, content, block_size)
         head = _first_line(blocks)
-        chunks = _line_chunks if _is_json_lines(head) else _value_chunks
+        chunks, unit = (_line_chunks, "line") if _is_json_lines(head) else (_value_chunks, "element")
         for chunk in chunks(name, chain([head], blocks), stream):
             last = chunk.lines[-1]
             yield chunk
     except (EOFError, zlib.error) as error:
-        message = "the gzip stream is cut short or damaged; nothing behind this can be read"
-        raise GenesysSourceError(message, file=name, line=last) from error
+        message = f"the gzip stream is cut short or damaged behind {unit} {last}"
+        raise GenesysSourceError(message, file=name, line=last if last and unit == "line" else None) from error
 
 
 def _first_line(blocks: Iterator[bytes]) -> bytes:

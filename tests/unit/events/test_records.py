@@ -197,6 +197,40 @@ def test_the_window_forgets() -> None:
     assert isinstance(reader.read(_text(PRESENCE | {"eventId": ids[2]}), None, 0, "f", 1), Unsendable)
 
 
+def resolving(event: Any, asked: list[str] | None = None) -> Event | Unsendable:
+    def resolve(name: str) -> str:
+        if asked is not None:
+            asked.append(name)
+        if name != "Break/Smoke":
+            raise LookupError(f"no active definition is named {name}")
+        return OTHER
+
+    return Reader(STREAMS["user_presences"], 100, resolve).read(_text(event), None, 7, "day.jsonl", 8)
+
+
+def test_a_presence_named_by_its_label_becomes_the_definitions_id() -> None:
+    named = PRESENCE | {"presence": "Break/Smoke"}
+    assert sent(resolving(named)) == PRESENCE | {"presenceDefinitionId": OTHER}
+    assert reason(resolving(PRESENCE | {"presence": "Break/Tea"})) == (
+        "invalid.presence",
+        "no active definition is named Break/Tea",
+    )
+    assert reason(resolving(named | {"presenceDefinitionId": OTHER}))[0] == "invalid.presence"
+    assert reason(read(named))[0] == "invalid.presence"
+    asked: list[str] = []
+    assert sent(resolving(PRESENCE, asked)) == PRESENCE
+    assert asked == []
+
+
+def test_the_id_is_derived_before_the_presence_is_resolved() -> None:
+    named = {name: value for name, value in PRESENCE.items() if name != "eventId"} | {"presence": "Break/Smoke"}
+    by_name = sent(resolving(named))
+    by_id = sent(resolving({name: value for name, value in by_name.items() if name != "eventId"}))
+    assert by_name["presenceDefinitionId"] == OTHER
+    assert by_name["eventId"] != by_id["eventId"]
+    assert by_name["eventId"] == sent(resolving(dict(reversed(named.items()))))["eventId"]
+
+
 def test_a_dead_letter_is_read_as_its_event() -> None:
     assert sent(read({"dead_letter": {"reason": "x"}, "event": PRESENCE})) == PRESENCE
     assert reason(read({"dead_letter": {"reason": "x"}, "event": '{"torn'}))[0] == "invalid.json"

@@ -368,7 +368,9 @@ def test_a_truncated_gzip_file_gives_what_was_good_and_then_an_error(text, keep)
         got.extend(each_record(Content(compressed[:keep])))
     assert [json.loads(record)["number"] for _, record in got if record != b"1"] == list(range(len(got)))[:2_000]
     assert (len(got) > 100) == (keep not in {5, 12, 1_000})
-    assert caught.value.line == (got[-1][0] if got else None)
+    last, unit = (got[-1][0] if got else 0), "element" if text.startswith(b"[") and got else "line"
+    assert str(caught.value).endswith(f": the gzip stream is cut short or damaged behind {unit} {last}")
+    assert caught.value.line == (last if got and unit == "line" else None)
 
 
 def test_a_damaged_gzip_file_is_an_error():
@@ -503,7 +505,7 @@ def test_files_of_an_object_store_are_read():
         (["{}/a.jsonl", "{}/none.jsonl"], "{}/none.jsonl: there is no such file"),
         ("{}/x*.jsonl", "{}/x*.jsonl: no file matches"),
         ("{}/none/*.jsonl", "{}/none/*.jsonl: no file matches"),
-        ("{}/more", "{}/more: is a folder; name its files, with a glob such as folder/*.jsonl"),
+        ("{}/more", "{}/more: is not a file; name a folder's files with a glob like folder/*.jsonl"),
         ("", "the source is an empty path"),
         (" ", "the source is an empty path"),
         (5, "a source is made of paths or of events (dict), not of int"),
