@@ -45,11 +45,12 @@ def get_provider_info() -> dict[str, Any]:
                     "relabeling": {
                         "login": "Client ID",
                         "password": "Client secret",
-                        "port": "Port (not used; Airflow 3.3 tests a saved connection only if it is set, to 443 say)",
+                        "port": "Port (unused; set 443 for Airflow 3.3's Test)",
                     },
                     "placeholders": {
                         "login": "id of an OAuth client with the grant type Client Credentials",
                         "port": "443",
+                        "region": "mypurecloud.de",
                         "base_url": "https://api.example.com",
                         "login_url": "https://login.example.com",
                         "connect_timeout": "5",

@@ -84,18 +84,16 @@ class Tokens:
             if value is not None:
                 return value
             if self._failure is not None and fetches != self._fetches:
-                raise copy.copy(
-                    self._failure
-                )  # a copy, since raising an exception in two threads mixes their tracebacks
+                # A copy, since raising one exception in two threads mixes their tracebacks.
+                raise copy.copy(self._failure)
             try:
                 token = fetch()
             except GenesysError as error:
                 self._failure = copy.copy(error)
                 raise
             finally:
-                self._fetches += (
-                    1  # at the end: who comes while it runs has seen the old number, and shares its outcome
-                )
+                # Only now: who came while it ran has seen the old number, and shares its outcome.
+                self._fetches += 1
             self._failure = None
             self._renew_at = self._clock() + token.lifetime - min(_RENEW_EARLY, token.lifetime / 2)
             self._value = token.value

@@ -1,7 +1,7 @@
 """HTTP to one host: what goes out, how long it may take, and how sure one can be that it arrived.
 
 It is ``requests`` without ``requests.Session``: a prepared request goes straight to the adapter. That leaves no cookie
-jar, no redirect, no ``.netrc`` and no look at the environment for every request, and it costs a third less. One
+jar, no redirect, no ``.netrc`` and no look at the environment for every request, and it costs a fifth less. One
 transport speaks to one host only, so that a token meant for it cannot reach another.
 """
 
@@ -155,7 +155,7 @@ class Transport:
 
 
 class _OneHostAdapter(HTTPAdapter):
-    """Looks its connection pool up once, which saves 60 us a request: there is only the one host."""
+    """Looks its connection pool up once, which saves 50 us of CPU a request and more: there is only the one host."""
 
     _pool: ConnectionPool | None = None
 

@@ -228,7 +228,7 @@ class Lane:
         while True:
             if not self._resend:
                 self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
-            turn.attempts.update(event.event_id for event in part)
+            turn.attempts.update([event.event_id for event in part])
             try:
                 return self._understand(part, self._sender.send(body))
             except GenesysError as error:
@@ -256,6 +256,8 @@ class Lane:
         if not isinstance(answer, dict | None):
             raise GenesysTransportError("the answer is not a JSON object", sent=True)
         rows = [row for row in (answer or {}).get("errors") or () if isinstance(row, dict)]
+        if not rows:
+            return Answered({})
         errors = {str(row.get("eventId")).lower(): row for row in rows}
         strangers = errors.keys() - {event.event_id.lower() for event in part}
         if strangers and len(part) == 1:
@@ -270,6 +272,10 @@ class Lane:
 
     def _sort_out(self, turn: _Turn, part: list[Event], outcome: Answered) -> float:
         """Give each event its fate; the retryable ones go again. Returns the seconds to wait before."""
+        if not outcome.errors:
+            turn.fates["accepted"] += len(part)
+            self._fuse.accepted()
+            return 0.0
         again: list[Event] = []
         for event in part:
             error = outcome.errors.get(event.event_id.lower())

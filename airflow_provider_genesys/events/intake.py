@@ -23,14 +23,15 @@ class Intake:
     A resume reads its input from the beginning. Nothing is given out before all records that the ledger knows of were
     read and found to be the same.
 
+    :param stream: what the records are.
     :param ledger: what is settled already.
-    :param duplicate_window: number of events among which duplicates are found.
+    :param reader: checks the records.
     """
 
-    def __init__(self, stream: Stream, ledger: Ledger, duplicate_window: int) -> None:
+    def __init__(self, stream: Stream, ledger: Ledger, reader: Reader) -> None:
         self._stream = stream
         self._ledger = ledger
-        self._reader = Reader(stream, duplicate_window)
+        self._reader = reader
         self._batchers = [Batcher() for _ in ledger.lanes]
         self._digest = blake2b()
         self._known, self._known_digest = ledger.read, ledger.digest

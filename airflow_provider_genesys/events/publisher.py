@@ -27,6 +27,7 @@ from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.ledger import FATES, Ledger, Owner, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result
+from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
 from airflow_provider_genesys.exceptions import (
     GenesysError,
@@ -37,8 +38,8 @@ from airflow_provider_genesys.exceptions import (
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body
-    from airflow_provider_genesys.events.records import Reader
-from airflow_provider_genesys.events.settings import PublishSettings
+    from airflow_provider_genesys.events.records import ResolvePresence
+    from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.storage import StoragePath
 
 log = logging.getLogger(__name__)
@@ -160,10 +161,7 @@ class Publisher:
         """
         ledger, intake = self._ledger, self._intake
         counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
-        if intake is not None and intake.caught_up:
-            records = intake.read
-        else:
-            records = ledger.read if ledger else 0
+        records = intake.read if intake is not None and intake.caught_up else ledger.read if ledger else 0
         has_letters = counts["rejected"] + counts["invalid"] + counts["unknown"] > 0
         return {
             "stream": self._settings.stream,
@@ -194,7 +192,7 @@ class Publisher:
         dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
         dead_letters.remove_beyond([lane.seq for lane in ledger.lanes])
         self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
-        self._ledger, self._intake = ledger, Intake(ledger, self._reader)
+        self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
         return ledger, self._intake
 
     def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> Lane:

@@ -16,25 +16,17 @@ def fields(connection_type: str) -> dict[str, dict[str, Any]]:
 def widgets(connection_type: str) -> dict[str, Any]:
     """Return the form fields that ``get_connection_form_widgets`` is to return.
 
-    Numbers and objects are text here, as empty ones would not pass the form's own check; the hook reads them from text.
+    All are text, which the hook reads whatever it stands for: Airflow 2 takes no drop-downs (it drops the hook that has
+    one), and its number fields cannot be left empty.
     """
     # Airflow 2 only: neither is installed with Airflow 3.
-    from flask_appbuilder.fieldwidgets import (  # type: ignore[import-not-found]  # noqa: PLC0415
-        BS3TextFieldWidget,
-        Select2Widget,
-    )
-    from wtforms import SelectField, StringField  # type: ignore[import-untyped]  # noqa: PLC0415
+    from flask_appbuilder.fieldwidgets import BS3TextFieldWidget  # type: ignore[import-not-found]  # noqa: PLC0415
+    from wtforms import StringField  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    form: dict[str, Any] = {}
-    for name, field in fields(connection_type).items():
-        texts = {"label": field["label"], "description": field["description"]}
-        choices = field["schema"].get("enum")
-        if choices is None:
-            form[name] = StringField(**texts, widget=BS3TextFieldWidget())
-        else:
-            # Not validated, so that a name that is no choice (of an AWS region) survives being edited.
-            form[name] = SelectField(**texts, choices=["", *choices], validate_choice=False, widget=Select2Widget())
-    return form
+    return {
+        name: StringField(label=field["label"], description=field["description"], widget=BS3TextFieldWidget())
+        for name, field in fields(connection_type).items()
+    }
 
 
 def behaviour(connection_type: str) -> dict[str, Any]:

@@ -21,8 +21,8 @@ def test_an_operation_is_found_by_name_and_alias():
 
 
 def test_an_unknown_operation_is_refused_with_similar_names():
-    with pytest.raises(GenesysConfigError, match=r"'getPresenceSource' is no known .* getPresenceSources"):
-        operation("getPresenceSource")
+    with pytest.raises(GenesysConfigError, match=r"'getPresenceSourcs' is no known .* getPresenceSources"):
+        operation("getPresenceSourcs")
     with pytest.raises(GenesysConfigError, match=r"known are .*postEventsConversations"):
         operation("zzz")
 
@@ -40,6 +40,32 @@ def test_event_posts_are_repeated_by_their_caller_only():
     assert {row.repeat for row in posts} == {"caller"}
 
 
+def test_the_presence_operations_are_there_by_both_of_their_names():
+    presence = {row for row in OPERATIONS.values() if "presence" in row.path and "/events/" not in row.path}
+    assert len(presence) == 27
+    assert sorted(alias for row in presence for alias in row.aliases) == [
+        "deletePresenceDefinition0",
+        "getPresenceDefinition0",
+        "getPresenceDefinitions0",
+        "postPresenceDefinitions0",
+        "putPresenceDefinition0",
+    ]
+    assert operation("getPresenceDefinitions0") is operation("getPresenceDefinitions")
+    assert {row.method for row in presence if row.repeat != "client"} == {"POST"}
+    assert all(row.repeat != "client" for row in presence if row.method == "POST")
+
+
+def test_version_1_of_the_presence_definitions_names_its_successors():
+    version_1 = [row for row in OPERATIONS.values() if row.path.startswith("/api/v2/presencedefinitions")]
+    assert len(version_1) == 5
+    for row in version_1:
+        assert row.deprecated == "2024-02-01"
+        successor = operation(row.successor)
+        assert (successor.method, successor.deprecated) == (row.method, None)
+    assert operation("getPresencedefinitions").paging == "page"
+    assert operation("getPresenceDefinitions").paging == "none"
+
+
 @pytest.mark.skipif(not SPEC.exists(), reason="the API description is not beside the project")
 def test_rows_agree_with_the_api_description():
     paths = json.loads(SPEC.read_text())["paths"]
@@ -49,19 +75,24 @@ def test_rows_agree_with_the_api_description():
         for name, method in methods.items()
     }
     checked = 0
-    for row in OPERATIONS.values():
+    for row in set(OPERATIONS.values()):
         if row.name in described:
             method, path, details = described[row.name]
             query = {each["name"] for each in details.get("parameters", ()) if each["in"] == "query"}
-            permissions = details.get("x-inin-requires-permissions", {}).get("permissions", [])
+            needs = details.get("x-inin-requires-permissions", {"permissions": []})
+            # The description does not have the permission that changing another user's presence needs since 2025.
+            permissions = needs["permissions"] if row.method != "PATCH" else ["presence:userPresence:edit"]
             assert (row.method, row.path, set(row.query), sorted(row.permissions)) == (
                 method,
                 path,
                 query,
                 sorted(permissions),
             )
+            assert row.any_permission == (needs.get("type") == "ANY" and len(permissions) > 1), row.name
+            assert (row.deprecated is not None) == details.get("deprecated", False), row.name
+            assert (row.paging == "page") == ("pageNumber" in query), row.name
             checked += 1
-    assert checked >= 4
+    assert checked >= 3 + 27
 
 
 def test_path_values_are_encoded():

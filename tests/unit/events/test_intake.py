@@ -60,7 +60,7 @@ def ordinals(bodies: list[tuple[int, Body]]) -> list[int]:
 
 
 def test_every_record_goes_to_one_lane_and_a_key_keeps_to_its_own(tmp_path: Path) -> None:
-    intake = Intake(opened(tmp_path), Reader(STREAM, 100))
+    intake = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     bodies = [*intake.bodies(chunks(1_000)), *intake.rest()]
     assert ordinals(bodies) == list(range(1_000))
     lanes_by_key: dict[str, set[int]] = {}
@@ -82,7 +82,7 @@ def test_a_resume_gives_out_exactly_what_is_not_settled(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ledger = opened(folder)
-        first = Intake(ledger, Reader(STREAM, 100))
+        first = Intake(STREAM, ledger, Reader(STREAM, 100))
         stream = [*first.bodies(chunks(count)), *first.rest()]
         # Any lane may be ahead of the others; each delivers its own bodies in order.
         done = [[body for lane, body in stream if lane == each] for each in range(LANES)]
@@ -92,7 +92,7 @@ def test_a_resume_gives_out_exactly_what_is_not_settled(
                 body = done[lane].pop(0)
                 settle(ledger, lane, body)
                 settled += ordinals([(lane, body)])
-        again = Intake(opened(folder), Reader(STREAM, 100))
+        again = Intake(STREAM, opened(folder), Reader(STREAM, 100))
         rest = [*again.bodies(chunks(count, size)), *again.rest()]
         assert ordinals(rest) == sorted(set(range(count)) - set(settled))
         assert again.unsettled == count - len(settled)
@@ -100,7 +100,7 @@ def test_a_resume_gives_out_exactly_what_is_not_settled(
 
 def published(folder: Path, count: int) -> None:
     ledger = opened(folder)
-    intake = Intake(ledger, Reader(STREAM, 100))
+    intake = Intake(STREAM, ledger, Reader(STREAM, 100))
     for lane, body in [*intake.bodies(chunks(count)), *intake.rest()]:
         settle(ledger, lane, body)
     ledger.finish()
@@ -108,7 +108,7 @@ def published(folder: Path, count: int) -> None:
 
 def test_a_longer_input_with_the_same_beginning_goes_on(tmp_path: Path) -> None:
     published(tmp_path, 300)
-    intake = Intake(opened(tmp_path), Reader(STREAM, 100))
+    intake = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     assert ordinals([*intake.bodies(chunks(450, 37)), *intake.rest()]) == list(range(300, 450))
 
 
@@ -117,7 +117,7 @@ def test_another_input_gives_out_nothing(tmp_path: Path, changed: int) -> None:
     published(tmp_path, 300)
     other = [line(number) for number in range(400)]
     other[changed] = line(9_001)
-    intake = Intake(opened(tmp_path), Reader(STREAM, 100))
+    intake = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     given_out = []
     with pytest.raises(GenesysLedgerError, match="the first 300 records are not those"):
         given_out += intake.bodies(iter([Chunk("f", range(1, 401), other)]))
@@ -126,7 +126,7 @@ def test_another_input_gives_out_nothing(tmp_path: Path, changed: int) -> None:
 
 def test_a_shorter_input_gives_out_nothing(tmp_path: Path) -> None:
     published(tmp_path, 300)
-    intake = Intake(opened(tmp_path), Reader(STREAM, 100))
+    intake = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     with pytest.raises(GenesysLedgerError, match="300 records were read before, and now there are only 299"):
         list(intake.bodies(chunks(299)))
     assert not intake.caught_up
@@ -134,10 +134,10 @@ def test_a_shorter_input_gives_out_nothing(tmp_path: Path) -> None:
 
 def test_nothing_is_given_out_before_all_known_records_are_compared(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
-    first = Intake(ledger, Reader(STREAM, 100))
+    first = Intake(STREAM, ledger, Reader(STREAM, 100))
     list(first.bodies(chunks(1_000)))
     ledger.settle(0, {"accepted": 1}, {}, next_=900, open_=[], seq=0)
-    again = Intake(opened(tmp_path), Reader(STREAM, 100))
+    again = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     taken = 0
 
     def counting() -> Iterator[Chunk]:
@@ -152,13 +152,13 @@ def test_nothing_is_given_out_before_all_known_records_are_compared(tmp_path: Pa
 
 def test_what_was_being_sent_is_not_sent_again(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
-    first = Intake(ledger, Reader(STREAM, 100))
+    first = Intake(STREAM, ledger, Reader(STREAM, 100))
     lane, body = max([*first.bodies(chunks(200)), *first.rest()], key=lambda pair: len(pair[1].events))
     sent = [event.ordinal for event in body.events]
     settled = {"invalid": len(body.unsendable)}
     ledger.settle(lane, settled, {}, next_=body.last + 1, open_=sent, seq=0)
     ledger.intend(lane, next_=body.last + 1, open_=sent, sent=3)
-    again = Intake(opened(tmp_path), Reader(STREAM, 100))
+    again = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     bodies = [body for number, body in [*again.bodies(chunks(200)), *again.rest()] if number == lane]
     unknown = [record for body in bodies for record in body.unsendable if record.fate == "unknown"]
     assert [record.ordinal for record in unknown] == sent[:3]
@@ -167,7 +167,7 @@ def test_what_was_being_sent_is_not_sent_again(tmp_path: Path) -> None:
 
 
 def test_broken_records_of_the_source_are_invalid(tmp_path: Path) -> None:
-    intake = Intake(opened(tmp_path), Reader(STREAM, 100))
+    intake = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     chunk = Chunk("f", [1, 9], [line(0), b"[1, 2"], errors={1: "the array ends here"})
     records = [record for _, body in [*intake.bodies([chunk]), *intake.rest()] for record in body.unsendable]
     assert [(record.message, record.line, record.reason) for record in records] == [

@@ -1,0 +1,509 @@
+from __future__ import annotations
+
+import json
+import logging
+import re
+from dataclasses import replace
+
+import pytest
+import requests
+from api_world import API, LOGIN
+
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.retry import RetryPolicy
+from airflow_provider_genesys.exceptions import (
+    GenesysApiError,
+    GenesysAuthError,
+    GenesysConfigError,
+    GenesysError,
+    GenesysGoneError,
+    GenesysNotFoundError,
+    GenesysPermissionError,
+    GenesysRateLimitError,
+    GenesysServerError,
+    GenesysTransportError,
+)
+
+SOURCES = f"{API}/api/v2/presence/sources"
+USERS = f"{API}/api/v2/users"
+EVENTS = f"{API}/api/v2/events/users/presence"
+TOKEN = f"{LOGIN}/oauth/token"
+GUEST = Operation(name="getGuestThing", method="GET", path="/api/v2/guest", authentication="guest", repeat="client")
+CURSOR = Operation(
+    name="getThings", method="GET", path="/api/v2/things", query=("pageSize",), paging="cursor", repeat="client"
+)
+
+
+def error_body(status, code, message, **more):
+    return {"status": status, "code": code, "message": message, "contextId": "ctx", "details": [], "errors": [], **more}
+
+
+def tokens_sent(api, url):
+    return [call.request.headers["Authorization"] for call in api.calls if call.request.url.startswith(url)]
+
+
+def count(api, url):
+    return sum(call.request.url.startswith(url) for call in api.calls)
+
+
+def recording(api, url, *answers):
+    """Answer POSTs in turn and note token and body of each; ``api.calls`` holds the one request that is sent again."""
+    seen, turns = [], iter(answers)
+
+    def answer(request):
+        seen.append((request.headers["Authorization"], request.body))
+        status, headers, body = next(turns)
+        return status, headers, json.dumps(body)
+
+    api.add_callback("POST", url, callback=answer)
+    return seen
+
+
+# ---------------------------------------------------------------- one call
+
+
+def test_a_call_sends_what_it_says_and_returns_the_json(api, client):
+    api.put(f"{API}/api/v2/things/a%2Fb", json={"id": "a/b"})
+    row = Operation(name="putThing", method="PUT", path="/api/v2/things/{id}", query=("expand",))
+    answer = client.call(row, path_params={"id": "a/b"}, query={"expand": ["x", "y"]}, body={"name": "Zoë"})
+    assert answer == {"id": "a/b"}
+    request = api.calls[-1].request
+    assert request.url.endswith("/api/v2/things/a%2Fb?expand=x&expand=y")
+    assert json.loads(request.body) == {"name": "Zoë"}
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["User-Agent"] == "test/1 python/3"
+    assert request.headers["Authorization"] == "Bearer token-1"
+    assert "Cookie" not in request.headers
+
+
+def test_an_empty_answer_is_none(api, client):
+    api.head(f"{API}/api/v2/tokens/me", status=200)
+    api.get(SOURCES, status=204)
+    assert client.call("headTokensMe") is None
+    assert client.call("getPresenceSources") is None
+
+
+def test_the_token_is_fetched_once_for_all_clients_of_a_process(api, settings, clock):
+    api.get(SOURCES, json={})
+    for client in (GenesysCloudClient(settings), GenesysCloudClient(settings)):
+        client.call("getPresenceSources")
+        client.call("getPresenceSources")
+    assert count(api, TOKEN) == 1
+    GenesysCloudClient(replace(settings, client_secret="another")).call("getPresenceSources")
+    assert count(api, TOKEN) == 2
+
+
+def test_each_token_is_handed_over_the_moment_it_arrives(api, settings, clock):
+    api.get(SOURCES, json={})
+    seen = []
+    client = GenesysCloudClient(replace(settings, on_token=lambda token: seen.append((token, count(api, API)))))
+    client.call("getPresenceSources")
+    assert seen == [("token-1", 0)], "before the first request that carries it"
+
+
+def test_making_a_client_asks_nothing_of_the_network(api, client):
+    assert len(api.calls) == 0
+
+
+def test_a_guest_speaks_with_its_own_token(api, client):
+    api.get(f"{API}/api/v2/guest", json={"ok": 1})
+    assert client.call(GUEST, guest_token="guest-1") == {"ok": 1}
+    assert tokens_sent(api, API) == ["Bearer guest-1"]
+    with pytest.raises(GenesysConfigError, match="getGuestThing needs guest_token"):
+        client.call(GUEST)
+    assert count(api, TOKEN) == 0
+
+
+def test_an_operation_without_authentication_carries_no_token(api, client):
+    api.get(f"{API}/api/v2/open", json={})
+    client.call(Operation(name="getOpen", method="GET", path="/api/v2/open", authentication="none"))
+    assert "Authorization" not in api.calls[-1].request.headers
+
+
+# ---------------------------------------------------------------- errors by type
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, GenesysApiError),
+        (403, GenesysPermissionError),
+        (404, GenesysNotFoundError),
+        (409, GenesysApiError),
+        (410, GenesysGoneError),
+        (413, GenesysApiError),
+        (500, GenesysServerError),
+    ],
+)
+def test_an_error_has_its_type_and_all_that_was_said(api, client, status, kind):
+    body = error_body(status, "some.code", "What is wrong.")
+    api.get(SOURCES, status=status, json=body, headers={"ININ-Correlation-Id": "corr-1"})
+    with pytest.raises(kind) as caught:
+        client.call("getPresenceSources")
+    error = caught.value
+    assert type(error) is kind
+    assert (error.status, error.code, error.correlation_id) == (status, "some.code", "corr-1")
+    assert error.operation == "getPresenceSources"
+    assert "What is wrong." in error.message
+    assert count(api, SOURCES) == 1, "and is not repeated"
+
+
+def test_a_403_names_the_permission_once(api, client):
+    api.get(SOURCES, status=403, json=error_body(403, "missing.permissions", "Not allowed."))
+    with pytest.raises(GenesysPermissionError, match="needs the permission presence:source:view"):
+        client.call("getPresenceSources")
+    api.replace("GET", SOURCES, status=403, json=error_body(403, "x", "You need [presence:source:view]."))
+    with pytest.raises(GenesysPermissionError) as caught:
+        client.call("getPresenceSources")
+    assert str(caught.value).count("presence:source:view") == 1
+
+
+def test_details_and_context_id_are_told(api, client):
+    details = [{"fieldName": "userPresenceEvents[3].userId", "errorCode": "x"}, "odd", {"fieldName": None}]
+    api.get(SOURCES, status=400, json=error_body(400, "bad.request", "Bad.", details=details))
+    with pytest.raises(GenesysApiError) as caught:
+        client.call("getPresenceSources")
+    assert caught.value.message == "Bad. (userPresenceEvents[3].userId)"
+    assert caught.value.correlation_id == "ctx"
+
+
+def test_a_long_message_is_cut(api, client):
+    api.get(SOURCES, status=400, json=error_body(400, "bad.request", "x" * 5000))
+    with pytest.raises(GenesysApiError) as caught:
+        client.call("getPresenceSources")
+    assert len(caught.value.message) == 300
+
+
+@pytest.mark.parametrize("body", ["<html>It was not Genesys</html>", "[1]", '"text"', "null"])
+def test_an_error_that_is_not_the_apis_is_recognised(api, client, body):
+    api.get(SOURCES, status=404, body=body, content_type="text/html; charset=utf-8")
+    with pytest.raises(
+        GenesysNotFoundError, match="text/html instead of JSON; it came from a gateway or proxy"
+    ) as caught:
+        client.call("getPresenceSources")
+    assert "It was not Genesys" not in str(caught.value)
+
+
+def test_a_good_answer_that_is_no_json_was_acted_on(api, client):
+    api.get(SOURCES, body="<html>", content_type="text/html")
+    with pytest.raises(GenesysTransportError, match=r"\(HTTP 200\) is text/html instead of JSON") as caught:
+        client.call("getPresenceSources", wait=lambda *_: None, policy=RetryPolicy(max_attempts=1))
+    assert caught.value.sent is True
+
+
+def test_a_redirect_is_refused_and_only_its_host_is_told(api, client):
+    api.get(SOURCES, status=302, headers={"Location": "https://sso.invalid/login?session=canary"})
+    with pytest.raises(GenesysApiError, match=r"redirect to sso\.invalid refused") as caught:
+        client.call("getPresenceSources")
+    assert "canary" not in str(caught.value)
+
+
+# ---------------------------------------------------------------- repeating
+
+
+def test_passing_failures_are_waited_out(api, client, clock):
+    for status in (503, 502, 504, 408):
+        api.get(SOURCES, status=status, json=error_body(status, "x", "later"))
+    api.get(SOURCES, body=requests.ConnectionError("reset"))
+    api.get(SOURCES, json={"total": 1})
+    meter = Meter()
+    assert client.call("getPresenceSources", wait=clock.wait, meter=meter) == {"total": 1}
+    assert (meter.requests, meter.retries, meter.throttled, meter.rate_limited_seconds) == (6, 5, 0, 0)
+    waits = clock.waited("of 8 failed")
+    assert len(waits) == 5
+    assert all(2**n / 2 <= wait <= 2**n for n, wait in enumerate(waits))
+
+
+def test_attempts_run_out_and_the_error_says_so(api, client, clock):
+    api.get(SOURCES, status=503, json=error_body(503, "service.unavailable", "later"))
+    with pytest.raises(GenesysServerError) as caught:
+        client.call("getPresenceSources", wait=clock.wait, policy=RetryPolicy(max_attempts=3))
+    assert count(api, SOURCES) == 3
+    assert caught.value.__notes__ == ["Given up after 3 attempts and 0 s of waiting for rate limits."]
+
+
+def test_500_is_not_repeated(api, client, clock):
+    api.get(SOURCES, status=500, json=error_body(500, "internal.server.error", "no"))
+    with pytest.raises(GenesysServerError):
+        client.call("getPresenceSources", wait=clock.wait)
+    assert count(api, SOURCES) == 1
+
+
+@pytest.mark.parametrize("retry_after", ["42", None])
+def test_a_429_is_waited_out_and_holds_back_the_other_lanes(api, client, settings, clock, retry_after):
+    api.get(
+        SOURCES,
+        status=429,
+        json=error_body(429, "too.many", "x"),
+        headers={"Retry-After": retry_after} if retry_after else {},
+    )
+    api.get(SOURCES, json={})
+    meter = Meter()
+    held_back = []
+
+    def wait(seconds, reason):
+        held_back.append(client._parts().limiter.acquire())
+        clock.wait(seconds, reason)
+
+    client.call("getPresenceSources", wait=wait, meter=meter)
+    (waited,) = clock.waited("rate limited (HTTP 429)")
+    least = 42 if retry_after else 1
+    assert least <= waited <= least + 1
+    assert held_back[0] == pytest.approx(waited), "what another lane is told meanwhile"
+    assert (meter.requests, meter.retries, meter.throttled) == (2, 1, 1)
+    assert meter.rate_limited_seconds == pytest.approx(waited)
+
+
+def test_a_server_that_asks_for_more_than_max_wait_is_given_up(api, settings, clock):
+    client = GenesysCloudClient(replace(settings, max_wait=60.0))
+    api.get(SOURCES, status=429, json=error_body(429, "too.many", "x"), headers={"Retry-After": "61"})
+    with pytest.raises(GenesysRateLimitError) as caught:
+        client.call("getPresenceSources", wait=clock.wait)
+    assert caught.value.retry_after == 61
+    assert clock.repeats == []
+
+
+def test_rate_limits_have_a_budget_of_their_own(api, client, clock):
+    api.get(SOURCES, status=429, json=error_body(429, "too.many", "x"), headers={"Retry-After": "10"})
+    with pytest.raises(GenesysRateLimitError):
+        client.call("getPresenceSources", wait=clock.wait, policy=RetryPolicy(max_attempts=1, max_rate_limit_wait=35.0))
+    assert count(api, SOURCES) >= 3
+    assert sum(clock.waited("rate limited")) <= 35.0 + 1e-9
+
+
+@pytest.mark.parametrize("failure", [502, 503, 504, 408, requests.ReadTimeout(), requests.ConnectionError()], ids=repr)
+def test_an_event_post_whose_answer_is_lost_is_left_to_its_caller(api, client, clock, failure):
+    if isinstance(failure, int):
+        api.post(EVENTS, status=failure, json=error_body(failure, "x", "x"))
+    else:
+        api.post(EVENTS, body=failure)
+    with pytest.raises((GenesysServerError, GenesysTransportError)) as caught:
+        client.sender("postEventsUsersPresence", wait=clock.wait).send(b"{}")
+    assert count(api, EVENTS) == 1
+    assert getattr(caught.value, "sent", None) is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_event_post_that_was_refused_untried_is_repeated_with_its_body(api, client, clock, status):
+    busy = (status, {"Retry-After": "2"}, error_body(status, "x", "x"))
+    seen = recording(api, EVENTS, busy, (200, {}, {}), (200, {}, {}))
+    sender = client.sender("postEventsUsersPresence", wait=clock.wait)
+    assert sender.send(b'{"userPresenceEvents": []}') == {}
+    assert sender.send(b"{}") == {}
+    assert [body for _, body in seen] == [b'{"userPresenceEvents": []}', b'{"userPresenceEvents": []}', b"{}"]
+
+
+def test_a_wait_that_raises_stops_the_call(api, client):
+    api.get(SOURCES, status=503, json=error_body(503, "x", "x"))
+
+    def stop(seconds, reason):
+        raise KeyboardInterrupt(reason)
+
+    with pytest.raises(KeyboardInterrupt, match="attempt 1 of 8 failed: getPresenceSources: HTTP 503"):
+        client.call("getPresenceSources", wait=stop)
+    assert count(api, SOURCES) == 1
+    assert client._parts().limiter._in_flight == 0
+
+
+# ---------------------------------------------------------------- tokens
+
+
+def test_a_refused_token_is_replaced_and_the_request_replayed_once(api, client, clock):
+    expired = error_body(401, "bad.credentials", "Invalid login credentials.")
+    seen = recording(api, EVENTS, (401, {}, expired), (200, {}, {"errors": []}))
+    meter = Meter()
+    assert client.sender("postEventsUsersPresence", wait=clock.wait, meter=meter).send(b"{1}") == {"errors": []}
+    assert seen == [("Bearer token-1", b"{1}"), ("Bearer token-2", b"{1}")]
+    assert (meter.requests, meter.retries) == (2, 1)
+    assert clock.repeats == []
+
+
+def test_a_second_401_is_an_auth_error(api, client, clock):
+    api.get(SOURCES, status=401, json=error_body(401, "ip.not.authorized", "Not from there."))
+    with pytest.raises(GenesysAuthError, match=re.escape("ip.not.authorized")):
+        client.call("getPresenceSources", wait=clock.wait)
+    assert count(api, SOURCES) == 2
+    assert count(api, TOKEN) == 2
+
+
+def test_a_guests_401_is_not_replayed(api, client):
+    api.get(f"{API}/api/v2/guest", status=401, json=error_body(401, "x", "x"))
+    with pytest.raises(GenesysAuthError):
+        client.call(GUEST, guest_token="guest-1")
+    assert count(api, API) == 1
+
+
+def test_refused_credentials_stop_before_anything_is_sent(api, client, clock):
+    api.replace(
+        "POST", TOKEN, status=401, json={"error": "invalid_client", "error_description": "authentication failed"}
+    )
+    with pytest.raises(GenesysAuthError, match="is the client secret"):
+        client.sender("postEventsUsersPresence", wait=clock.wait).send(b"{}")
+    assert count(api, API) == 0
+    assert clock.repeats == []
+
+
+@pytest.mark.parametrize("lost", [502, requests.ReadTimeout(), requests.ConnectionError()], ids=repr)
+def test_an_event_post_for_which_no_token_came_was_not_sent(api, client, clock, lost):
+    api.remove("POST", TOKEN)
+    if isinstance(lost, int):
+        api.post(TOKEN, status=lost, body="<html>", content_type="text/html")
+    else:
+        api.post(TOKEN, body=lost)
+    with pytest.raises(GenesysTransportError, match="no access token") as caught:
+        client.sender("postEventsUsersPresence", wait=clock.wait, policy=RetryPolicy(max_attempts=3)).send(b"{}")
+    assert caught.value.sent is False
+    assert count(api, TOKEN) == 3, "one layer repeats"
+    assert count(api, API) == 0
+
+
+def test_the_token_endpoints_rate_limit_is_waited_out(api, client, clock):
+    api.remove("POST", TOKEN)
+    limited = {"error": "invalid_request", "error_description": "rate limit exceeded"}
+    api.post(TOKEN, status=400, json=limited, headers={"Retry-After": "30"})
+    api.post(TOKEN, json={"access_token": "abc", "expires_in": 600})
+    api.get(SOURCES, json={})
+    meter = Meter()
+    assert client.call("getPresenceSources", wait=clock.wait, meter=meter) == {}
+    (waited,) = clock.waited("rate limited (HTTP 400)")
+    assert 30 <= waited <= 31
+    assert (meter.requests, meter.throttled) == (1, 0), "it is none of the API's"
+
+
+# ---------------------------------------------------------------- pacing and its log
+
+
+def test_requests_are_paced_by_the_servers_headers(api, client, clock):
+    api.get(
+        SOURCES,
+        json={},
+        headers={"inin-ratelimit-count": "300", "inin-ratelimit-allowed": "300", "inin-ratelimit-reset": "20"},
+    )
+    client.call("getPresenceSources", wait=clock.wait)
+    assert client.rate_limit_share == 1.0
+    begun = clock.now
+    client.call("getPresenceSources", wait=clock.wait)
+    assert 19 <= clock.now - begun <= 25
+    assert {reason for _, reason in clock.waits} == {"keeping to the rate limit"}
+
+
+def test_each_request_is_released_whatever_becomes_of_it(api, client, clock):
+    api.get(SOURCES, status=500, json={})
+    api.get(USERS, body=requests.ConnectionError())
+    for name in ("getPresenceSources", "getUsers"):
+        with pytest.raises(GenesysError):
+            client.call(name, wait=clock.wait, policy=RetryPolicy(max_attempts=1))
+    assert client._parts().limiter._in_flight == 0
+
+
+def test_a_long_wait_is_logged_once_for_all_lanes(api, client, clock, caplog):
+    caplog.set_level(logging.INFO)
+    api.get(SOURCES, status=429, json=error_body(429, "x", "x"), headers={"Retry-After": "50"})
+    for _ in range(12):
+        client._wait(50.0, "rate limited (HTTP 429)", lambda *_: None)
+    client._wait(0.5, "short", lambda *_: None)
+    assert [record.getMessage() for record in caplog.records] == ["waiting 50 s: rate limited (HTTP 429)"]
+
+
+# ---------------------------------------------------------------- the organisation
+
+
+def test_the_expected_organisation_is_checked(api, settings, client, clock):
+    client.check_organization()
+    assert len(api.calls) == 0, "nothing is expected"
+    api.get(f"{API}/api/v2/organizations/me", json={"id": "org-1", "name": "Example"})
+    GenesysCloudClient(replace(settings, expected_organization_id="org-1")).check_organization()
+    with pytest.raises(GenesysConfigError, match="is org-2, but the client belongs to organisation org-1"):
+        GenesysCloudClient(replace(settings, expected_organization_id="org-2")).check_organization()
+
+
+def test_an_organisation_that_may_not_be_read_is_not_taken_for_the_expected_one(api, settings, clock):
+    api.get(f"{API}/api/v2/organizations/me", status=403, json=error_body(403, "missing.permissions", "No."))
+    with pytest.raises(GenesysConfigError, match="org-1, but the client may not read"):
+        GenesysCloudClient(replace(settings, expected_organization_id="org-1")).check_organization()
+
+
+# ---------------------------------------------------------------- paging
+
+
+def pages_of(api, *pages):
+    def answer(request):
+        number = int(request.params["pageNumber"])
+        page = pages[min(number, len(pages)) - 1]
+        return 200, {}, json.dumps(page)
+
+    api.add_callback("GET", USERS, callback=answer)
+
+
+def test_pages_are_read_to_the_last(api, client):
+    pages_of(api, *({"entities": [{"id": n}], "pageNumber": n, "pageCount": 3} for n in (1, 2, 3)))
+    assert [each["id"] for each in client.iterate("getUsers", query={"pageSize": 1, "state": "active"})] == [1, 2, 3]
+    assert [call.request.params["pageNumber"] for call in api.calls if call.request.url.startswith(USERS)] == list(
+        "123"
+    )
+    assert {call.request.params["state"] for call in api.calls if call.request.url.startswith(USERS)} == {"active"}
+
+
+def test_pages_are_read_one_at_a_time(api, client):
+    pages_of(api, *({"entities": [{"id": n}], "pageCount": 9} for n in range(9)))
+    next(client.iterate("getUsers"))
+    assert count(api, USERS) == 1
+
+
+def test_without_a_page_count_an_empty_page_is_the_last(api, client):
+    pages_of(api, {"entities": [{"id": 1}]}, {"entities": []})
+    assert list(client.iterate("getUsers")) == [{"id": 1}]
+
+
+@pytest.mark.parametrize("page", [{"entities": [], "pageCount": 0}, {}, {"pageCount": 1}])
+def test_nothing_is_read_from_nothing(api, client, page):
+    pages_of(api, page)
+    assert list(client.iterate("getUsers")) == []
+
+
+def test_a_server_that_repeats_a_page_is_an_error(api, client):
+    pages_of(api, {"entities": [{"id": 1}], "pageCount": 500})
+    with pytest.raises(GenesysError, match="page 2 is page 1 again"):
+        list(client.iterate("getUsers"))
+
+
+def test_pages_without_end_are_an_error(api, client):
+    pages_of(api, *({"entities": [{"id": n}], "pageCount": 99} for n in range(99)))
+    with pytest.raises(GenesysError, match="more than 4 pages"):
+        list(client.iterate("getUsers", max_pages=4))
+    assert count(api, USERS) == 4
+
+
+def test_an_operation_without_pages_gives_its_entities(api, client):
+    api.get(SOURCES, json={"entities": [{"id": 1}, {"id": 2}]})
+    assert [each["id"] for each in client.iterate("getPresenceSources")] == [1, 2]
+
+
+def cursor_pages(api, links):
+    def answer(request):
+        after = request.params.get("after", "")
+        following = links.get(after)
+        return 200, {}, json.dumps({"entities": [{"id": after}], **({"nextUri": following} if following else {})})
+
+    api.add_callback("GET", f"{API}/api/v2/things", callback=answer)
+
+
+def test_cursors_are_followed_relative_or_absolute(api, client):
+    links = {"": "/api/v2/things?pageSize=2&after=b", "b": f"{API}/api/v2/things?after=c%2F"}
+    cursor_pages(api, links)
+    assert [each["id"] for each in client.iterate(CURSOR, query={"pageSize": 2})] == ["", "b", "c/"]
+
+
+def test_a_cursor_to_another_host_is_refused_and_gets_no_token(api, client):
+    cursor_pages(api, {"": "https://evil.invalid/api/v2/things?after=b"})
+    api.get("https://evil.invalid/api/v2/things", json={"entities": []})
+    with pytest.raises(GenesysError, match=r"next page is on evil\.invalid, not on api\.example\.com"):
+        list(client.iterate(CURSOR))
+    assert count(api, "https://evil.invalid") == 0
+
+
+def test_a_cursor_that_leads_back_is_an_error(api, client):
+    cursor_pages(api, {"": "/api/v2/things?after=b", "b": "/api/v2/things?after=c", "c": "/api/v2/things?after=b"})
+    with pytest.raises(GenesysError, match="leads back"):
+        list(client.iterate(CURSOR))

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from airflow.providers.common.compat.sdk import Connection
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.settings import client_settings
+
+
+def read(values=None, /, *, mask=lambda secret: None, **more):
+    extra = json.dumps({"region": "mypurecloud.de"} | (values or {}))
+    fields = {"login": "the-id", "password": "the-secret", "extra": extra} | more
+    connection = Connection(conn_id="cc", conn_type="genesys_cloud", **fields)
+    return client_settings(connection, user_agent="test/1", mask=mask)
+
+
+def refusal(*args, **more):
+    with pytest.raises(GenesysConfigError) as caught:
+        read(*args, **more)
+    assert str(caught.value).startswith("connection 'cc': ")
+    assert "the-secret" not in str(caught.value)
+    return str(caught.value).removeprefix("connection 'cc': ")
+
+
+def test_a_region_is_enough():
+    settings = read()
+    assert (settings.client_id, settings.client_secret) == ("the-id", "the-secret")
+    assert settings.api_url == "https://api.mypurecloud.de"
+    assert settings.login_url == "https://login.mypurecloud.de"
+    assert (settings.connect_timeout, settings.read_timeout, settings.max_wait) == (5, 30, 120)
+    assert (settings.requests_per_minute, settings.verify, settings.proxies) == (300, True, None)
+    assert settings.expected_organization_id is None
+    assert settings.user_agent == "test/1"
+
+
+def test_every_field_is_read(tmp_path):
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    settings = read(
+        {
+            "region": "eu-west-1",
+            "base_url": "https://gateway.example.com:8443/genesys/",
+            "login_url": "https://login.example.com/",
+            "connect_timeout": 2,
+            "read_timeout": 7.5,
+            "verify": str(bundle),
+            "proxies": {"https": "http://proxy:3128"},
+            "requests_per_minute": 600,
+            "max_wait": 10,
+            "expected_organization_id": "org-1",
+        }
+    )
+    assert settings.api_url == "https://gateway.example.com:8443/genesys"
+    assert settings.login_url == "https://login.example.com"
+    assert (settings.connect_timeout, settings.read_timeout) == (2, 7.5)
+    assert settings.verify == str(bundle)
+    assert settings.proxies == {"https": "http://proxy:3128"}
+    assert (settings.requests_per_minute, settings.max_wait) == (600, 10)
+    assert settings.expected_organization_id == "org-1"
+
+
+def test_text_is_read_as_what_it_says():
+    uri = "genesys-cloud://the%20id:s%40crt@/?region=eu-central-1&read_timeout=45&verify=False&max_wait=&proxies=%7B%7D"
+    settings = client_settings(Connection(conn_id="cc", uri=uri), user_agent="test/1", mask=lambda secret: None)
+    assert (settings.client_id, settings.client_secret) == ("the id", "s@crt")
+    assert settings.api_url == "https://api.mypurecloud.de"
+    assert (settings.read_timeout, settings.verify, settings.max_wait, settings.proxies) == (45, False, 120, {})
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_what_the_form_leaves_empty_is_the_default(value):
+    names = ("base_url", "login_url", "connect_timeout", "verify", "proxies", "max_wait", "expected_organization_id")
+    assert read(dict.fromkeys(names, value)) == read()
+
+
+@pytest.mark.parametrize(
+    ("extra", "api_url", "login_url"),
+    [
+        ({"base_url": "http://127.0.0.1:8087", "region": None}, "http://127.0.0.1:8087", "http://127.0.0.1:8087"),
+        ({"base_url": "https://a.example"}, "https://a.example", "https://login.mypurecloud.de"),
+        ({"login_url": "https://l.example"}, "https://api.mypurecloud.de", "https://l.example"),
+        (
+            {"base_url": "https://a.example", "login_url": "https://l.example", "region": ""},
+            "https://a.example",
+            "https://l.example",
+        ),
+    ],
+)
+def test_addresses_come_before_the_region(extra, api_url, login_url):
+    settings = read(extra)
+    assert (settings.api_url, settings.login_url) == (api_url, login_url)
+
+
+@pytest.mark.parametrize("field", ["login", "password"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_missing_credentials_are_named(field, value):
+    assert refusal(**{field: value}).startswith(f"the {field}, which is the OAuth client's")
+
+
+def test_a_missing_region_is_named():
+    assert refusal({"region": None}).startswith("extra field 'region' is missing")
+    assert "extra field 'region' is missing" in refusal({"region": None, "login_url": "https://l.example"})
+    message = refusal({"region": "eu-central-7"})
+    assert message.startswith("extra field 'region': 'eu-central-7' is no Genesys Cloud region; choose from")
+    assert "mypurecloud.de (eu-central-1)" in message
+    assert refusal({"region": 5}) == "extra field 'region' must be a text, not 5"
+
+
+@pytest.mark.parametrize("name", ["connect_timeout", "read_timeout", "requests_per_minute", "max_wait"])
+@pytest.mark.parametrize("value", ["abc", 0, -1, "nan", "inf", True, [], {}])
+def test_a_wrong_number_is_named(name, value):
+    assert refusal({name: value}) == f"extra field {name!r} must be a positive number, not {value!r}"
+
+
+@pytest.mark.parametrize("value", ["maybe", "/no/such/bundle", 1, []])
+def test_a_wrong_verify_is_named(value):
+    assert refusal({"verify": value}).startswith("extra field 'verify' must be true, false, or the path of a CA bundle")
+
+
+@pytest.mark.parametrize("value", ["http://p", "[1]", "{", 5, {"https": 5}, ["x"], {"https": "http://[u:pass-canary@"}])
+def test_wrong_proxies_are_named_but_not_repeated(value):
+    message = refusal({"proxies": value})
+    assert message.startswith("extra field 'proxies' must be a JSON object of addresses")
+    assert "pass-canary" not in message
+
+
+def test_passwords_of_proxies_and_tokens_are_masked():
+    masked = []
+    settings = read({"proxies": '{"https": "http://u:pass-canary@p:1", "http": "http://q:1"}'}, mask=masked.append)
+    assert masked == ["pass-canary"]
+    settings.on_token("token")
+    assert masked == ["pass-canary", "token"]
+    assert "pass-canary" not in repr(settings)
+    assert "the-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["base_url", "login_url"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "api.example.com",
+        "ftp://a.example",
+        "https://",
+        "https://a:port",
+        "https://[a",
+        "https://a.example/?x=1",
+        "https://a/#x",
+    ],
+)
+def test_a_wrong_address_is_named(name, value):
+    assert refusal({name: value}) == f"extra field {name!r} must be an address of the form https://host[:port][/path]"
+
+
+@pytest.mark.parametrize("value", ["https://user:pass-canary@a.example", "https://pass-canary@a.example"])
+def test_credentials_in_an_address_are_refused_and_not_repeated(value):
+    message = refusal({"base_url": value})
+    assert "without user:password@" in message
+    assert "pass-canary" not in message
+
+
+@pytest.mark.parametrize("extra", ["{", "[]", "5", '"x"'])
+def test_extra_that_is_no_object_is_an_error(extra):
+    assert refusal(extra=extra) == "the extra fields are no JSON object"
+
+
+def warnings_of(caplog, extra, **more):
+    caplog.set_level(logging.WARNING)
+    read(extra, **more)
+    return [record.getMessage() for record in caplog.records if "genesys" in record.name]
+
+
+def test_a_misspelt_field_is_not_silent(caplog):
+    (message,) = warnings_of(caplog, {"verfiy": "canary", "timeout": 5})
+    assert message.startswith(
+        "connection 'cc': unknown extra fields are ignored: 'timeout', 'verfiy'; there are region,"
+    )
+    assert "canary" not in message
+
+
+@pytest.mark.parametrize(
+    ("extra", "more", "expected"),
+    [
+        ({"verify": "false"}, {}, "'verify' is false"),
+        ({"base_url": "http://gateway.example"}, {}, "'base_url' begins with http"),
+        ({}, {"host": "api.mypurecloud.ie"}, "the host is not used"),
+    ],
+)
+def test_what_is_unwise_is_warned_of(caplog, extra, more, expected):
+    (message,) = warnings_of(caplog, extra, **more)
+    assert expected in message
+
+
+def test_nothing_is_warned_of_without_reason(caplog):
+    assert warnings_of(caplog, {"base_url": "http://localhost:8087", "port": None}) == []
+    assert warnings_of(caplog, {"base_url": "http://127.0.0.1:8087"}, port=443) == []

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import types
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
+
+import jsonschema
+import pytest
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_genesys.api.regions import REGIONS
+from airflow_provider_genesys.get_provider_info import get_provider_info
+
+try:
+    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime as ProvidersManager
+except ImportError:  # Airflow 2
+    from airflow.providers_manager import ProvidersManager
+
+INFO = get_provider_info()
+CONNECTION_TYPES = {each["connection-type"]: each for each in INFO["connection-types"]}
+
+
+def schema(name):
+    return json.loads((files("airflow") / name).read_text())
+
+
+def imported(path):
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def test_airflow_accepts_the_info():
+    jsonschema.validate(INFO, schema("provider_info.schema.json"))
+
+
+def test_airflow_accepts_the_connection_form():
+    properties = schema("provider.yaml.schema.json")["properties"]
+    if "conn-fields" not in json.dumps(properties["connection-types"]):
+        pytest.skip("this Airflow has no declared connection forms")
+    jsonschema.validate(INFO["connection-types"], properties["connection-types"])
+
+
+def test_every_module_named_imports():
+    for kind in ("operators", "sensors", "hooks", "triggers"):
+        for each in INFO.get(kind, ()):
+            assert each["integration-name"] in {known["integration-name"] for known in INFO["integrations"]}
+            for module in each["python-modules"]:
+                import_module(module)
+
+
+def test_the_info_imports_nothing():
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); before = set(sys.modules);"
+        "import airflow_provider_genesys.get_provider_info as module; module.get_provider_info();"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    command = [sys.executable, "-S", "-c", code, str(files("airflow_provider_genesys").parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    imported = set(done.stdout.split())
+    assert "airflow_provider_genesys" in imported
+    assert imported - {"airflow_provider_genesys"} <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("name", CONNECTION_TYPES)
+def test_the_hook_is_the_one_declared(name):
+    declared = CONNECTION_TYPES[name]
+    hook = imported(declared["hook-class-name"])
+    assert issubclass(hook, BaseHook)
+    assert hook.conn_type == name
+    assert hook.hook_name == declared["hook-name"]
+    assert hook.default_conn_name == f"{name}_default"
+    assert getattr(hook(), hook.conn_name_attr) == hook.default_conn_name
+
+
+@dataclass
+class StringField:
+    """Stands for the form field of wtforms, which Airflow 3 does not install."""
+
+    label: str
+    description: str
+    widget: object
+
+
+@pytest.fixture
+def _airflow_2(monkeypatch):
+    for name, members in {
+        "wtforms": {"StringField": StringField},
+        "flask_appbuilder": {},
+        "flask_appbuilder.fieldwidgets": {"BS3TextFieldWidget": type("BS3TextFieldWidget", (), {})},
+    }.items():
+        module = types.ModuleType(name)
+        vars(module).update(members)
+        monkeypatch.setitem(sys.modules, name, module)
+
+
+@pytest.mark.usefixtures("_airflow_2")
+@pytest.mark.parametrize("name", CONNECTION_TYPES)
+def test_both_ways_show_the_same_fields(name):
+    declared = CONNECTION_TYPES[name]["conn-fields"]
+    form = imported(CONNECTION_TYPES[name]["hook-class-name"]).get_connection_form_widgets()
+    assert list(form) == list(declared)
+    for field, shown in form.items():
+        assert isinstance(shown, StringField)
+        assert (shown.label, shown.description) == (declared[field]["label"], declared[field]["description"])
+
+
+@pytest.mark.parametrize("name", CONNECTION_TYPES)
+def test_both_ways_behave_the_same(name):
+    declared = CONNECTION_TYPES[name]["ui-field-behaviour"]
+    behaviour = imported(CONNECTION_TYPES[name]["hook-class-name"]).get_ui_field_behaviour()
+    assert {key.replace("_", "-"): value for key, value in behaviour.items()} == declared
+    jsonschema.validate(behaviour, schema("customized_form_field_behaviours.schema.json"))
+    fields = {"login", "password", "port", *CONNECTION_TYPES[name]["conn-fields"]}
+    assert behaviour["placeholders"].keys() <= fields
+    assert behaviour["relabeling"].keys() <= fields
+
+
+def test_the_drop_down_offers_every_region():
+    choices = CONNECTION_TYPES["genesys_cloud"]["conn-fields"]["region"]["schema"]["enum"]
+    assert sorted(choices) == sorted(each.domain for each in REGIONS)
+
+
+def test_every_field_may_be_left_empty():
+    for declared in CONNECTION_TYPES.values():
+        for field in declared["conn-fields"].values():
+            assert "null" in field["schema"]["type"]
+
+
+def test_airflow_finds_the_provider_and_its_hook():
+    hook = ProvidersManager().hooks["genesys_cloud"]
+    assert (hook.hook_name, hook.package_name) == ("Genesys Cloud", "airflow-provider-genesys")
+    assert hook.connection_id_attribute_name == "genesys_cloud_conn_id"
+
+
+def test_the_option_is_declared():
+    option = INFO["config"]["genesys"]["options"]["artifacts_path"]
+    assert (option["type"], option["default"]) == ("string", None)
