@@ -27,14 +27,17 @@ def artifacts_folder(
     :param key: takes the place of all that follows ``artifacts_path``.
     :raises GenesysConfigError: if the key is no name for a folder, or there is neither key nor context.
     """
-    root = ObjectStoragePath(
-        artifacts_path or conf.get("genesys", "artifacts_path", fallback=None) or _beside_airflow()
-    )
+    root = open_path(artifacts_path or conf.get("genesys", "artifacts_path", fallback=None) or _beside_airflow())
     for part in [key] if key is not None else _parts(context):
         if not part.strip("."):
             raise GenesysConfigError(f"ledger_key must be a name, not {part!r}")
         root /= quote(part, safe="")
     return root
+
+
+def open_path(path: str) -> ObjectStoragePath:
+    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``)."""
+    return ObjectStoragePath(path if "://" in path else str(Path(path).absolute()))
 
 
 def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:

@@ -152,12 +152,10 @@ class GenesysCloudHook(BaseHook):
         :param context: context of the running task, if there is one.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """
-        from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415
-
         from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
         from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
 
         publish_settings = PublishSettings(stream=stream, **settings)
         publish_settings.validate()
@@ -177,7 +175,7 @@ class GenesysCloudHook(BaseHook):
             artifacts_folder(artifacts_path, context, ledger_key),
             key=key,
             try_number=try_number,
-            open_path=ObjectStoragePath,
+            open_path=open_path,
         )
 
     def test_connection(self) -> tuple[bool, str]:

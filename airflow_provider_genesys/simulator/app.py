@@ -8,11 +8,26 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
 from starlette.responses import Response  # noqa: TC002 (FastAPI reads annotations)
 
-from airflow_provider_genesys.simulator import control, oauth, organization, publishing
+from airflow_provider_genesys.simulator import (
+    control,
+    oauth,
+    organization,
+    presence_definitions,
+    presence_definitions_v1,
+    presence_sources,
+    presence_users,
+    publishing,
+)
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
 from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (see above)
 from airflow_provider_genesys.simulator.state import Simulator
+
+SUBJECTS = (
+    *(oauth, publishing, organization),
+    *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
+    control,
+)
 
 
 def create_app(start: Start) -> FastAPI:
@@ -23,7 +38,7 @@ def create_app(start: Start) -> FastAPI:
     simulator = Simulator(start)
     app = FastAPI(title="Genesys Cloud simulator", openapi_url=None, redirect_slashes=False)
     app.state.simulator = simulator
-    for subject in (oauth, publishing, organization, control):
+    for subject in SUBJECTS:
         app.include_router(subject.router)
     app.add_middleware(Gateway, simulator=simulator)
     app.add_exception_handler(ApiError, _render_api_error)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Query
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
 from starlette.responses import Response  # noqa: TC002 (as above)
 
-from airflow_provider_genesys.simulator.errors import explain
+from airflow_provider_genesys.simulator.errors import ApiError, explain
 from airflow_provider_genesys.simulator.faults import FaultRule
+from airflow_provider_genesys.simulator.presence_definitions import wanted
+from airflow_provider_genesys.simulator.sources import source_json
 from airflow_provider_genesys.simulator.state import Simulator, World
+from airflow_provider_genesys.simulator.validation import ModelValidator
 
 router = APIRouter(prefix="/_simulator")
+_definition_validator = ModelValidator("OrganizationPresenceDefinition")
 
 
 async def _simulator(request: Request) -> Simulator:
@@ -35,6 +40,15 @@ class Seed(BaseModel):
     """What chance starts from."""
 
     seed: int
+
+
+class PresenceLoad(BaseModel):
+    """Definitions in the model of v2, and the id of a definition by user's id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    definitions: list[dict[str, Any]] = []
+    users: dict[str, str] = {}
 
 
 @router.get("/health")
@@ -107,6 +121,39 @@ async def change_settings(changes: dict[str, Any], world: CurrentWorld) -> dict[
         return world.change_settings(changes).model_dump(mode="json")
     except ValidationError as error:
         raise HTTPException(422, explain(error)) from error
+
+
+@router.get("/presence")
+async def read_presence(world: CurrentWorld) -> dict[str, Any]:
+    """Return what is true of presences, whatever reads see yet, and how many writes were acted on."""
+    return {
+        "definitions": [definition.as_json() for definition in world.definitions.all_current()],
+        "sources": [source_json(source) for source in world.sources.all_current()],
+        "settings": world.presence_settings,
+        "users": {
+            user_id: {source: asdict(presence) for source, presence in presences.items()}
+            for user_id, presences in world.user_presences.all().items()
+        },
+        "writes": {**world.definitions.writes, "user_presences": world.user_presences.writes},
+    }
+
+
+@router.post("/presence")
+async def load_presence(load: PresenceLoad, world: CurrentWorld) -> list[dict[str, Any]]:
+    """Put definitions and users' presences there, all or none, and return the definitions."""
+    try:
+        bodies = _definition_validator.check_array(load.definitions)
+        definitions = world.definitions.load([(body.get("id"), wanted(body)) for body in bodies], world.settings)
+    except ApiError as error:
+        raise HTTPException(422, error.message) from error
+    unknown = [user_id for user_id in load.users if not world.has_user(user_id)]
+    unknown += [definition_id for definition_id in load.users.values() if not world.definitions.current(definition_id)]
+    if unknown:
+        world.definitions.unload(definitions)
+        raise HTTPException(422, f"users: unknown: {', '.join(unknown)}")
+    for user_id, definition_id in load.users.items():
+        world.user_presences.load(user_id, definition_id)
+    return [definition.as_json() for definition in definitions]
 
 
 @router.post("/expire-tokens")

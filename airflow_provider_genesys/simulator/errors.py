@@ -73,13 +73,13 @@ def _from_phrase(status: int) -> tuple[str, str]:
     return phrase.lower().replace(" ", "."), f"{phrase}."
 
 
-def missing_permission(name: str) -> ApiError:
-    """Return the 403 that names a permission the client lacks."""
-    return ApiError(
-        403,
-        "missing.permissions",
-        f"Unable to perform the requested action. You are missing the following permission(s): {name}",
-    )
+def missing_permission(*names: str) -> ApiError:
+    """Return the 403 that names the permission the client lacks, or several of which it needs one."""
+    message = "Unable to perform the requested action. "
+    if len(names) == 1:
+        return ApiError(403, "missing.permissions", f"{message}You are missing the following permission(s): {names[0]}")
+    message += f"You must have at least one of the following permissions assigned: {', '.join(names)}"
+    return ApiError(403, "missing.any.permissions", message)
 
 
 def explain(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -95,6 +95,30 @@ class SimulatorHandle:
         """
         settings: dict[str, Any] = self._call("POST", "settings", changes)
         return settings
+
+    def presence(self) -> dict[str, Any]:
+        """Return what is true of presences, whatever reads see yet.
+
+        Keys: ``definitions``, ``sources`` and ``settings`` as the API's models; ``users``: by user's and source's id,
+        what was set; ``writes``: how many writes of each kind were acted on.
+        """
+        state: dict[str, Any] = self._call("GET", "presence")
+        return state
+
+    def load_presence(
+        self, definitions: Sequence[Mapping[str, Any]] = (), users: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Put definitions and users' presences there at once: seen at once, and not among the ``writes``.
+
+        :param definitions: as the API's model of v2; only ``systemPresence`` and ``languageLabels`` must be there.
+        :param users: by user's id, the id of the definition whose state Genesys Cloud itself has the user in.
+        :returns: the definitions, with their ids.
+        :raises ValueError: if something is against the rules; nothing is changed then.
+        """
+        loaded: list[dict[str, Any]] = self._call(
+            "POST", "presence", {"definitions": definitions, "users": users or {}}
+        )
+        return loaded
 
     def expire_tokens(self) -> None:
         """End the life of all tokens now."""

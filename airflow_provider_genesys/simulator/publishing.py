@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
 
-from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.events import OPERATIONS, Operation
+from airflow_provider_genesys.simulator.reading import json_body
 from airflow_provider_genesys.simulator.validation import BatchValidator
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def _handler(operation: Operation) -> Callable[[Request], Awaitable[JSONResponse
     async def publish(request: Request) -> JSONResponse:
         exchange: Exchange = request.state.exchange
         exchange.world.require_permission(operation.permission)
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise ApiError(415)
-        events = validator.read(await request.body())
+        events = validator.read(await json_body(request))
         exchange.events = len(events)
         errors = [error for array, event in events if (error := _take(exchange, operation, array, event))]
         return JSONResponse({"errors": errors} if errors else {})
@@ -45,13 +43,16 @@ def _take(exchange: Exchange, operation: Operation, array: str, event: dict[str,
     if exchange.world.settings.require_known_sources and (error := _unknown_source(exchange, event)):
         return {"eventId": event_id, "message": error, "retryable": False}
     exchange.world.ledger.accept(event_id, array, event.get(operation.key) or "", exchange.number)
+    if array == "userPresenceEvents":
+        exchange.world.take_presence_event(event)
     return None
 
 
 def _unknown_source(exchange: Exchange, event: dict[str, Any]) -> str | None:
     source_id = event.get("sourceId") or (event.get("sourceConfiguration") or {}).get("sourceId")
-    known = {source.id for source in exchange.world.settings.sources if not source.deactivated}
-    return f"Source [{source_id}] is not registered" if source_id and source_id not in known else None
+    if source_id is None or exchange.world.sources.is_active(source_id):
+        return None
+    return f"Source [{source_id}] is not registered"
 
 
 for _operation in OPERATIONS:

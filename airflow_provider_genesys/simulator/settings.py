@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,9 +21,9 @@ class Organization(BaseModel):
 
 
 class Source(BaseModel):
-    """A registered source of presences."""
+    """A source of presences."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
     name: str = "External platform"
@@ -40,9 +40,17 @@ class Settings(BaseModel):
     :param latency_ms: how long each request takes.
     :param token_seconds: how long a token is valid, for tokens given out from then on.
     :param permissions: what the client may; ``None`` for everything.
-    :param require_known_sources: refuse events whose ``sourceId`` is not among ``sources``, each with an error
-        inside the 200.
-    :param users: how many users the organisation has.
+    :param sources: the registered sources of presences, which those that requests make come to; setting this anew
+        replaces all of them.
+    :param require_known_sources: refuse events whose ``sourceId`` is no active source, each with an error inside the
+        200.
+    :param users: how many users the organisation has, or a list of their ids.
+    :param divisions: ids of the divisions that definitions may belong to, besides ``*``.
+    :param consistency_delay_ms: how long reads do not see what was written to definitions and sources.
+    :param definition_created_status: how ``POST /api/v2/presence/definitions`` answers; the description gives both.
+    :param system_presence_change: what becomes of a ``PUT`` that would give a definition another system presence.
+    :param unknown_users: whether a bulk request that names an unknown user is refused, or the user is left out.
+    :param allow_on_queue: whether a ``PATCH`` may set a user on queue.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,7 +64,13 @@ class Settings(BaseModel):
     require_known_sources: bool = False
     organization: Organization = Organization()
     sources: tuple[Source, ...] = (Source(),)
-    users: int = Field(default=30, ge=0)
+    users: Annotated[int, Field(ge=0)] | tuple[str, ...] = 30
+    divisions: frozenset[str] = frozenset({"f2a4c6d8-1b3e-4f5a-8c7d-9e0b1a2c3d4e"})
+    consistency_delay_ms: float = Field(default=0, ge=0)
+    definition_created_status: Literal[200, 201] = 200
+    system_presence_change: Literal["ignore", "refuse"] = "ignore"
+    unknown_users: Literal["refuse", "omit"] = "refuse"
+    allow_on_queue: bool = True
 
 
 @dataclass(frozen=True, slots=True)

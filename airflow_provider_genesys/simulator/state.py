@@ -11,18 +11,35 @@ import random
 import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.simulator.definitions import Definitions
 from airflow_provider_genesys.simulator.errors import ApiError, missing_permission
 from airflow_provider_genesys.simulator.faults import Faults
 from airflow_provider_genesys.simulator.ledger import EventLedger
 from airflow_provider_genesys.simulator.settings import Settings
+from airflow_provider_genesys.simulator.sources import PURECLOUD, SYSTEM_SOURCE, Sources
 from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
+from airflow_provider_genesys.simulator.user_presences import UserPresences
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.settings import Start
     from airflow_provider_genesys.simulator.traffic import Clock
+
+# As in an organisation where nobody has touched them; what the real ones begin as is unconfirmed.
+PRESENCE_SETTINGS: Mapping[str, Any] = MappingProxyType(
+    {
+        "restorePresenceSettings": {
+            "enabled": False,
+            "restoreOnQueueEnabled": False,
+            "restoreTimeMilliseconds": 0,
+        },
+        "requestingOffQueueEnabled": False,
+        "defaultPrimaryPresenceRegisteredSourceId": None,
+    }
+)
 
 
 class Tokens:
@@ -68,25 +85,36 @@ class World:
 
     def __init__(self, start: Start, clock: Clock = time.monotonic) -> None:
         self.settings = start.settings
+        self._clock = clock
         self.tokens = Tokens(clock)
         self.rate_limit = RateLimit(clock)
         self.ledger = EventLedger()
         self.requests = RequestLog()
         self.faults = Faults(start.seed, start.faults)
         self._seed_ids(start.seed)
+        self.definitions = Definitions(self.new_id, clock)
+        self.sources = Sources(self.new_id, clock, self.settings.sources)
+        self.user_presences = UserPresences()
+        self.presence_settings = dict(PRESENCE_SETTINGS)
 
     def reseed(self, seed: int) -> None:
-        """Start chance afresh: correlation ids, users' ids, and the faults with their counts."""
+        """Start chance afresh: all ids that are made up, and the faults with their counts."""
         self._seed_ids(seed)
         self.faults.reseed(seed)
 
     def _seed_ids(self, seed: int) -> None:
         self.seed = seed
-        self._ids = random.Random(f"{seed}:correlation ids")  # noqa: S311 (chance, not cryptography)
+        self._correlation_ids = random.Random(f"{seed}:correlation ids")  # noqa: S311 (chance, not cryptography)
+        self._entity_ids = random.Random(f"{seed}:entity ids")  # noqa: S311 (as above)
+        self._users = _users(seed, self.settings.users)
 
     def new_correlation_id(self) -> str:
         """Return the next correlation id."""
-        return _random_uuid(self._ids)
+        return _random_uuid(self._correlation_ids)
+
+    def new_id(self) -> str:
+        """Return the next id for something that a request creates."""
+        return _random_uuid(self._entity_ids)
 
     def change_settings(self, changes: dict[str, Any]) -> Settings:
         """Change some settings.
@@ -96,16 +124,23 @@ class World:
         :raises pydantic.ValidationError: if one is unknown or wrong; nothing is changed then.
         """
         self.settings = Settings.model_validate({**self.settings.model_dump(), **changes})
+        if "sources" in changes:
+            self.sources = Sources(self.new_id, self._clock, self.settings.sources)
+        if "users" in changes:
+            self._users = _users(self.seed, self.settings.users)
         return self.settings
 
-    def require_permission(self, name: str) -> None:
-        """Refuse the request unless the client has this permission.
+    def has_permission(self, name: str) -> bool:
+        """Say whether the client may do this."""
+        return self.settings.permissions is None or name in self.settings.permissions
 
-        :raises ApiError: 403, naming it.
+    def require_permission(self, *names: str) -> None:
+        """Refuse the request unless the client has one of these permissions.
+
+        :raises ApiError: 403, naming them.
         """
-        permissions = self.settings.permissions
-        if permissions is not None and name not in permissions:
-            raise missing_permission(name)
+        if not any(self.has_permission(name) for name in names):
+            raise missing_permission(*names)
 
     def require_token(self, authorization: str | None) -> str:
         """Return the token of an ``Authorization`` header.
@@ -120,20 +155,31 @@ class World:
             raise ApiError(401, "bad.credentials")
         return token
 
-    def users(self) -> Sequence[dict[str, str]]:
+    def users(self) -> Sequence[Mapping[str, str]]:
         """Return the organisation's users, the same for the same seed."""
-        chance = random.Random(f"{self.seed}:users")  # noqa: S311 (chance, not cryptography)
-        ids = (_random_uuid(chance) for _ in range(self.settings.users))
-        return [
-            {
-                "id": user_id,
-                "name": f"Agent {number}",
-                "email": f"agent{number}@example.com",
-                "state": "active",
-                "selfUri": f"/api/v2/users/{user_id}",
-            }
-            for number, user_id in enumerate(ids, start=1)
-        ]
+        return [*self._users.values()]
+
+    def has_user(self, user_id: str) -> bool:
+        """Say whether the organisation has this user."""
+        return user_id in self._users
+
+    def take_presence_event(self, event: Mapping[str, Any]) -> None:
+        """Let a user's presence be what an accepted event says.
+
+        An event for an unknown user, or with an unknown definition, is accepted too, and changes nothing. Whether the
+        real server refuses those is unconfirmed.
+        """
+        definition_id = event.get("presenceDefinitionId")
+        if self.has_user(event["userId"]) and (definition_id is None or self.definitions.current(definition_id)):
+            self.user_presences.take_event(event)
+
+    def primary_source_id(self, user_id: str) -> str:
+        """Return a user's primary source: the user's own, else the organisation's default, else the System one."""
+        own = self.user_presences.primary_source(user_id)
+        if own == PURECLOUD:
+            return SYSTEM_SOURCE.id
+        default: str | None = self.presence_settings["defaultPrimaryPresenceRegisteredSourceId"]
+        return own or default or SYSTEM_SOURCE.id
 
 
 class Simulator:
@@ -149,6 +195,25 @@ class Simulator:
     def reset(self) -> None:
         """Begin again as at the start."""
         self.world = World(self.start)
+
+
+def _users(seed: int, wanted: int | Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """Return users by id.
+
+    :param wanted: their ids, or how many there are to be.
+    """
+    chance = random.Random(f"{seed}:users")  # noqa: S311 (chance, not cryptography)
+    ids = [_random_uuid(chance) for _ in range(wanted)] if isinstance(wanted, int) else wanted
+    return {
+        user_id: {
+            "id": user_id,
+            "name": f"Agent {number}",
+            "email": f"agent{number}@example.com",
+            "state": "active",
+            "selfUri": f"/api/v2/users/{user_id}",
+        }
+        for number, user_id in enumerate(ids, start=1)
+    }
 
 
 def _random_uuid(chance: random.Random) -> str:

@@ -252,7 +252,9 @@ def test_sources_active_or_not(client):
     sources = [{"id": "a", "name": "Active"}, {"id": "b", "name": "Gone", "deactivated": True}]
     client.simulator.settings(sources=sources)
     path = "/api/v2/presence/sources"
-    assert [source["id"] for source in client.request("GET", path).json()["entities"]] == ["a"]
+    active = client.request("GET", path).json()["entities"]
+    assert [(source["type"], source["id"]) for source in active[1:]] == [("User", "a")]
+    assert active[0]["type"] == "System"
     assert [source["id"] for source in client.request("GET", f"{path}?deactivated=TRUE").json()["entities"]] == ["b"]
 
 
