@@ -75,10 +75,10 @@ def test_other_dates_do_not_pass(date: object) -> None:
 
 def test_every_day_of_some_years_and_no_other() -> None:
     day = re.compile(f"^{models._DATE}$")
-    for year in (1900, 1999, 2000, 2023, 2024, 2100):
+    for year in (0, 1, 4, 10, 400, 999, 1200, 1900, 1999, 2000, 2023, 2024, 2100, 2400, 9999):
         for month in range(14):
             for number in range(33):
-                text = f"{year}-{month:02}-{number:02}"
+                text = f"{year:04}-{month:02}-{number:02}"
                 assert bool(day.match(text)) == _exists(text), text
 
 
