@@ -13,7 +13,7 @@ import errno
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import IO, Any, Protocol, Self
@@ -61,7 +61,7 @@ def is_local(path: StoragePath) -> bool:
     return getattr(path, "protocol", "") in _LOCAL_PROTOCOLS
 
 
-def replace(path: StoragePath, data: bytes) -> None:
+def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None = None) -> None:
     """Write a file whole or not at all, over what was there.
 
     A process killed at any moment leaves the old content or the new one. A local file's content is on the disk before
@@ -70,14 +70,20 @@ def replace(path: StoragePath, data: bytes) -> None:
 
     :param path: the file; a local folder that is missing is made.
     :param data: the content.
+    :param guard: called as late as can be; what it raises leaves the old content. A process that was frozen while the
+        disk was busy, which is most of the time, has a last look round before its content takes the name.
     :raises OSError: when it cannot be written; the old content is still there.
     """
     if is_local(path):
         target = _local(path)
         with _temporary(target, data) as temporary:
+            if guard is not None:
+                guard()
             os.replace(temporary, target)  # noqa: PTH105 (a Path object costs more than the call)
     else:
         fs, name = _remote(path)
+        if guard is not None:
+            guard()
         fs.pipe_file(name, data)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,9 +66,11 @@ class DeadLetters:
         self._stream = stream
         self._with_event = fields == "all"
 
-    def put(self, lane: int, seq: int, letters: Iterable[DeadLetter]) -> None:
-        """Write one segment; raises ``OSError`` if it cannot be written."""
-        storage.replace(self.folder / f"{lane}-{seq}.jsonl", b"".join(map(self._line, letters)))
+    def put(
+        self, lane: int, seq: int, letters: Iterable[DeadLetter], *, guard: Callable[[], None] | None = None
+    ) -> None:
+        """Write one segment; raises ``OSError`` if it cannot be written, and what ``guard`` raises."""
+        storage.replace(self.folder / f"{lane}-{seq}.jsonl", b"".join(map(self._line, letters)), guard=guard)
 
     def remove_beyond(self, seqs: Sequence[int]) -> None:
         """Remove what a killed try wrote and its ledger does not know.

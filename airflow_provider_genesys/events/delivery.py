@@ -328,9 +328,8 @@ class Lane:
             self._withdraw(turn)
             return
         if turn.letters:
-            # The segment may have the name of one that another run has written since.
-            self._ledger.owner.check()
-            self._dead_letters.put(self._number, self._seq + 1, turn.letters)
+            # Guarded, since another run may have written a segment of that name.
+            self._dead_letters.put(self._number, self._seq + 1, turn.letters, guard=self._ledger.owner.check)
             self._seq += 1
         reasons = Counter(letter.reason for letter in turn.letters)
         self._ledger.settle(self._number, turn.fates, reasons, next_=turn.next, open_=turn.open, seq=self._seq)

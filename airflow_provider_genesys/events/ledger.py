@@ -223,8 +223,7 @@ class Ledger:
             with self._state:
                 changes = self._changes
                 text = self._text()
-            self.owner.check()
-            storage.replace(self.path, text)
+            storage.replace(self.path, text, guard=self.owner.check)
             self._written = changes
 
     def _text(self) -> bytes:

@@ -144,7 +144,7 @@ def test_lanes_share_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     writes: list[bytes] = []
     release = threading.Event()
 
-    def slow(path: Path, data: bytes) -> None:
+    def slow(path: Path, data: bytes, **_: object) -> None:
         writes.append(data)
         release.wait(5)
 
@@ -166,7 +166,7 @@ def test_a_failed_write_is_raised_and_the_next_one_holds_everything(
 ) -> None:
     ledger = opened(tmp_path)
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, **_: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:

@@ -1,0 +1,83 @@
+"""One try of a publish as a process of its own, which tests stop, kill and starve. Imports no Airflow.
+
+``python -m tests.chaos.child URL FOLDER SOURCE [SETTINGS]`` prints a JSON object with the summary, the type of the
+error (or null) and its message, the peak of memory in MB after the imports and at the end, and the seconds it took.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from airflow_provider_genesys.api import genesys_cloud, retry
+from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.publisher import Publisher
+from airflow_provider_genesys.events.settings import PublishSettings
+from airflow_provider_genesys.exceptions import GenesysError
+
+
+def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
+    """Return a publisher whose waits, where the server asks for none, are short."""
+    retry._FIRST_WAIT = 0.02
+    genesys_cloud.decide = functools.partial(retry.decide, jitter=lambda: 0.02)
+    client = genesys_cloud.GenesysCloudClient(
+        genesys_cloud.ClientSettings(
+            client_id="simulator",
+            client_secret="simulator",
+            api_url=url,
+            login_url=url,
+            requests_per_minute=1_000_000,
+        )
+    )
+    wanted = PublishSettings(**{"stream": "user_presences", **settings})
+    wanted.validate()
+    return Publisher(client, wanted, folder, key="dag/run/task")
+
+
+def publish(url: str, folder: Path, source: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """Run one try and return what became of it."""
+    STREAMS["user_presences"].validators  # noqa: B018 - part of what importing costs
+    at_start = _peak()
+    began = time.monotonic()
+    running = publisher(url, folder, settings)
+    error: BaseException | None = None
+    try:
+        running.publish(source)
+    except (GenesysError, OSError) as failure:
+        error = failure
+    return {
+        "summary": running.summary(),
+        "error": type(error).__name__ if error else None,
+        "message": str(error) if error else "",
+        "memory": [at_start, _peak()],
+        "seconds": time.monotonic() - began,
+    }
+
+
+def _peak() -> float:
+    """Return the most memory that this process ever had, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # the other figure includes the process that started this one
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(arguments: list[str]) -> None:
+    """Run one try as the command line says."""
+    url, folder, source, *more = arguments
+    settings = json.loads(more[0]) if more else {}
+    if limit := settings.pop("file_size_limit", None):
+        import signal  # noqa: PLC0415
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    print(json.dumps(publish(url, Path(folder), source, settings)), flush=True)  # noqa: T201 - its result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,56 @@
+"""A million lines take no more memory than ten thousand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.worlds import add_up
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+    from tests.chaos.conftest import Start
+
+LINE = (
+    '{{"eventId":"{:08x}-0000-4000-8000-00000000abcd","eventDateTime":"2026-01-31T10:00:00.000Z",'
+    '"userId":"user {}","sourceId":"b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"}}\n'
+)
+MOST = 40.0
+
+
+def write(path: Path, count: int, *, broken: int) -> str:
+    """Write so many lines; every ``broken``-th is invalid for a reason of its own."""
+    with path.open("w") as file:
+        for start in range(0, count, 10_000):
+            lines = [LINE.format(number, number % 997) for number in range(start, min(start + 10_000, count))]
+            if broken:
+                lines[::broken] = [f'{{"nobody knows property {start + n}":1}}\n' for n in range(0, len(lines), broken)]
+            file.writelines(lines)
+    return str(path)
+
+
+@pytest.mark.timeout(240)
+def test_memory_is_flat(simulator: SimulatorHandle, start: Start, tmp_path: Path) -> None:
+    simulator.settings(rate_limit_headers=False)
+    used = {}
+    for count in (10_000, 1_000_000):
+        source = write(tmp_path / f"{count}.jsonl", count, broken=0)
+        result = start(tmp_path / f"task {count}", source).result()
+        add_up(result["summary"])
+        assert (result["error"], result["summary"]["accepted"]) == (None, count)
+        used[count] = result["memory"][1] - result["memory"][0]
+    assert simulator.ledger()["accepted"] == 1_010_000
+    assert used[1_000_000] <= MOST, used
+
+
+@pytest.mark.timeout(120)
+def test_memory_is_flat_when_nothing_is_right(simulator: SimulatorHandle, start: Start, tmp_path: Path) -> None:
+    """Each of 100,000 records is invalid for a reason that no other has."""
+    source = write(tmp_path / "in.jsonl", 100_000, broken=1)
+    result = start(tmp_path / "task", source, max_rejected="100%").result()
+    add_up(result["summary"])
+    assert (result["error"], result["summary"]["invalid"]) == (None, 100_000)
+    assert result["memory"][1] - result["memory"][0] <= MOST
+    assert simulator.requests()["total"] == 0
