@@ -307,7 +307,6 @@ def test_a_quarter_of_real_calls() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from Linux")
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from Linux")
 def test_memory_stays_flat() -> None:
     """8,000 calls make 64,000 events and 25 MB of JSON; held in memory, they would take 23 MB."""
     script = r"""
