@@ -73,7 +73,8 @@ def error_of(answer: requests.Response, operation: Operation) -> GenesysApiError
     message = message_of(answer)
     if status == HTTPStatus.FORBIDDEN:
         missing = [permission for permission in operation.permissions if permission not in message]
-        message += f"; it needs the permission {' and '.join(missing)}" if missing else ""
+        joiner = " or " if operation.any_permission else " and "
+        message += f"; it needs the permission {joiner.join(missing)}" if missing else ""
     return error_type(status)(
         status,
         _string(body, "code"),

@@ -16,7 +16,10 @@ from airflow_provider_genesys.hooks import connection_form
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
     from airflow_provider_genesys.events.publisher import Publisher
+    from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
+    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.state import Definition
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -176,7 +179,20 @@ class GenesysCloudHook(BaseHook):
             key=key,
             try_number=try_number,
             open_path=open_path,
+            resolve_presence=_resolver(client) if stream == "user_presences" else None,
         )
+
+    def plan_presence_definitions(self, definitions: Any, **settings: Any) -> tuple[Plan, list[Definition]]:
+        """Compare the presence definitions with those desired; changes nothing.
+
+        :param definitions: path of a YAML file, or a list of dictionaries.
+        :param settings: as those of :func:`~airflow_provider_genesys.presence.planning.plan_definitions`.
+        :return: the plan, and the definitions it was made from.
+        """
+        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.presence.planning import plan_definitions  # noqa: PLC0415
+
+        return plan_definitions(self.get_conn(), definitions, open_path=open_path, **settings)
 
     def test_connection(self) -> tuple[bool, str]:
         """Get a token, use it, and name the organisation if that may be read.
@@ -210,3 +226,11 @@ def _running_task() -> Mapping[str, Any] | None:
         return get_current_context()
     except (RuntimeError, AirflowException):
         return None
+
+
+def _resolver(client: GenesysCloudClient) -> ResolvePresence:
+    """Return what finds presence definitions by name; it reads them when the first event needs it."""
+    from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
+    from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
+
+    return PresenceResolver(lambda: read_definitions(client))

@@ -1,0 +1,335 @@
+"""Job 2: sync presence definitions from a file: plan, approve, apply; and set users' presences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.failures import no_vain_retries
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.state import Definition
+
+PLAN_FILE = "plan.json"
+
+
+def definitions_source(definitions: Any, context: Context) -> Any:
+    """Return where the desired definitions are; a relative path is one beside the Dag, wherever the worker runs.
+
+    JSON text, an address on a store, and a path that was rendered to nothing are no such path.
+    """
+    if not isinstance(definitions, str) or "://" in definitions or definitions.lstrip()[:1] in {"", "["}:
+        return definitions
+    return str(Path(context["dag"].fileloc).parent / definitions)
+
+
+class _PlansDefinitions(BaseOperator):
+    """What all operators that make a plan have in common: the desired state and the guards."""
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        definitions: str | Sequence[Mapping[str, Any]],
+        prune: str = "none",
+        labels: str = "replace",
+        protected: Sequence[str] = (),
+        max_changes_percent: float = 30,
+        max_deactivations: int = 2,
+        in_use: str = "ignore",
+        artifacts_path: str | None = None,
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.definitions = definitions
+        self.prune = prune
+        self.labels = labels
+        self.protected = protected
+        self.max_changes_percent = max_changes_percent
+        self.max_deactivations = max_deactivations
+        self.in_use = in_use
+        self.artifacts_path = artifacts_path
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def _plan(self, context: Context) -> tuple[Plan, list[Definition]]:
+        """Return the plan, logged, and the definitions it was made from."""
+        from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
+
+        plan, existing = self.hook.plan_presence_definitions(
+            definitions_source(self.definitions, context),
+            prune=self.prune,
+            labels=self.labels,
+            protected=self.protected,
+            max_changes_percent=self.max_changes_percent,
+            max_deactivations=self.max_deactivations,
+            in_use=self.in_use,
+        )
+        self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
+        return plan, existing
+
+    def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
+        """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
+        from airflow_provider_genesys import storage  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import artifacts_folder  # noqa: PLC0415
+        from airflow_provider_genesys.presence.render import markdown  # noqa: PLC0415
+
+        described = {
+            "checksum": plan.checksum,
+            "creates": plan.creates,
+            "updates": plan.updates,
+            "reactivates": plan.reactivates,
+            "deactivates": plan.deactivates,
+            "unchanged": plan.unchanged,
+            "safe": plan.safe,
+            "reasons": list(plan.reasons),
+            "markdown": markdown(plan),
+        }
+        if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
+            return {**described, "plan_inline": plan.to_json()}
+        path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
+        storage.replace(path, plan.to_json().encode())
+        return {**described, "plan": str(path)}
+
+
+class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
+    """Compare the organisation's presence definitions with a file and say what would have to change.
+
+    It changes nothing. Planning does not fail for being unsafe: such a plan begins with **UNSAFE** and why, and only
+    applying it is refused. Two requests, whatever the number of definitions.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudPlanPresenceDefinitionsOperator`
+
+    :param definitions: the desired state: a YAML file, relative to the Dag's folder or on any store, or a list of
+        dictionaries as such a file holds them. (templated)
+    :param prune: what becomes of definitions that are not in it: ``none`` leaves them alone, ``deactivate``
+        deactivates them.
+    :param labels: ``replace`` makes the labels those desired; ``merge`` keeps labels in other languages.
+    :param protected: ids, and names such as ``Break/Smoke``, of definitions never to be changed. (templated)
+    :param max_changes_percent: a plan is unsafe that updates, reactivates and deactivates more than this share of ten
+        or more existing definitions.
+    :param max_deactivations: a plan is unsafe that deactivates more than so many of fewer than ten.
+    :param in_use: ``refuse`` makes a plan unsafe that deactivates a definition which some user is in at the moment;
+        where something is to be deactivated, reading this takes a request for each 50 users.
+    :param on_changes: what the task does when the definitions are not those desired: ``succeed``, ``skip`` what comes
+        after it, or ``fail``, as a drift check does.
+    :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
+        ``[genesys] artifacts_path``, and without either the plan is in the XCom. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: ``checksum, creates, updates, reactivates, deactivates, unchanged, safe, reasons, markdown`` and ``plan``
+        (path of the JSON) or ``plan_inline``; also pushed as XCom ``summary`` before the task fails or skips.
+    """
+
+    def __init__(self, *, on_changes: str = "succeed", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.on_changes = on_changes
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Make the plan."""
+        from airflow_provider_genesys.presence.render import summary as in_short  # noqa: PLC0415
+
+        with no_vain_retries():
+            if self.on_changes not in {"succeed", "skip", "fail"}:
+                raise GenesysConfigError(f"on_changes must be succeed, skip or fail, not {self.on_changes!r}")
+            plan, _ = self._plan(context)
+            summary = self._described(plan, context)
+        context["ti"].xcom_push(key="summary", value=summary)
+        if self.on_changes != "succeed" and (plan.changes or plan.reasons):
+            message = "; ".join([f"the presence definitions are not those desired: {in_short(plan)}", *plan.reasons])
+            raise (AirflowSkipException if self.on_changes == "skip" else AirflowFailException)(message)
+        return summary
+
+
+class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
+    """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
+
+    Refused if the plan is unsafe, or the definitions changed since it was made. A read that allows for the API's delays
+    verifies each change. It can be killed and repeated: applied twice, the second time writes nothing.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudApplyPresenceDefinitionsOperator`
+
+    :param plan: the plan operator's XCom, or the path of the JSON it wrote. (templated)
+    :param force_checksum: the checksum of the plan, to apply it although it is unsafe. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: what was done: ``checksum, creates, updates, reactivates, deactivates, unchanged`` and more, and
+        ``requests``; also pushed as XCom ``summary`` before the task fails.
+    """
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        plan: str | Mapping[str, Any],
+        force_checksum: str | None = None,
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self.force_checksum = force_checksum
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Apply the plan."""
+        with no_vain_retries():
+            return apply_and_tell(self.hook, self._read_plan(), context, force_checksum=self.force_checksum or None)
+
+    def _read_plan(self) -> Plan:
+        from airflow_provider_genesys import storage  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan import Plan  # noqa: PLC0415
+
+        given: Any = self.plan
+        summary: Mapping[str, Any] = given if isinstance(given, Mapping) else {"plan": given}
+        text: str | bytes | None = summary.get("plan_inline")
+        if text is None:
+            path = summary.get("plan")
+            if not isinstance(path, str) or not path.strip() or path.lstrip().startswith("{"):
+                raise GenesysConfigError(
+                    "plan must be the XCom of the plan operator, such as its task's .output (not a template, which "
+                    "makes text of it), or the path of the JSON it wrote"
+                )
+            text = storage.read(open_path(path))
+            if text is None:
+                raise GenesysConfigError(f"plan: there is no file {path}")
+        plan = Plan.from_json(text)
+        if summary.get("checksum", plan.checksum) != plan.checksum:
+            raise GenesysConfigError(
+                f"plan: its file holds the plan {plan.checksum}, and the XCom is about the plan {summary['checksum']}"
+            )
+        return plan
+
+
+class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
+    """Plan and apply in one task, for where nobody needs to approve: the guards are the same.
+
+    The arguments are those of :class:`GenesysCloudPlanPresenceDefinitionsOperator` and ``force_checksum``.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudSyncPresenceDefinitionsOperator`
+
+    :param force_checksum: the checksum of an unsafe plan, as an earlier try logged it, to apply it all the same.
+        (templated)
+    :return: as :class:`GenesysCloudApplyPresenceDefinitionsOperator` does, and the plan's ``markdown``.
+    """
+
+    template_fields: Sequence[str] = (*_PlansDefinitions.template_fields, "force_checksum")
+
+    def __init__(self, *, force_checksum: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.force_checksum = force_checksum
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Make the plan and apply it."""
+        with no_vain_retries():
+            plan, existing = self._plan(context)
+            more = {"markdown": self._described(plan, context)["markdown"]}
+            return apply_and_tell(
+                self.hook, plan, context, force_checksum=self.force_checksum or None, existing=existing, more=more
+            )
+
+
+def apply_and_tell(
+    hook: GenesysCloudHook,
+    plan: Plan,
+    context: Context,
+    *,
+    force_checksum: str | None,
+    existing: Sequence[Definition] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
+
+    :param existing: the definitions the plan was just made from.
+    :param more: what else the summary holds.
+    """
+    from airflow_provider_genesys.presence.apply import Applier  # noqa: PLC0415
+
+    client = hook.get_conn()
+    applier = Applier(client, plan)
+    try:
+        client.check_organization()
+        applier.apply(force_checksum=force_checksum, existing=existing)
+    finally:
+        summary = {**applier.summary, **(more or {})}
+        context["ti"].xcom_push(key="summary", value=summary)
+    return summary
+
+
+class GenesysCloudSetUserPresencesOperator(BaseOperator):
+    """Put users into presences, 50 with each request.
+
+    All of them are checked before the first is sent. Nobody can be put On Queue this way: the API refuses it.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudSetUserPresencesOperator`
+
+    :param presences: a list of ``{"user_id": ..., "presence": ...}``, with ``source_id`` and ``message`` if wanted;
+        ``presence`` is a definition's id, ``"Break/Smoke"``, or ``"Break"`` for the built-in one. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: ``users, set, missing`` (ids of users that do not exist) and ``requests``.
+    """
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "presences")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"presences": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        presences: Sequence[Mapping[str, str]],
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.presences = presences
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Set the presences."""
+        from airflow_provider_genesys.presence.users import NewPresence, set_presences  # noqa: PLC0415
+
+        with no_vain_retries():
+            try:
+                wanted = [NewPresence(**row) for row in self.presences]
+            except TypeError as error:
+                raise GenesysConfigError(f"presences: {error}") from None
+            client = self.hook.get_conn()
+            client.check_organization()
+            summary = set_presences(client, wanted)
+        context["ti"].xcom_push(key="summary", value=summary)
+        return summary

@@ -1,0 +1,309 @@
+"""Applying a plan: never a stale one, never half of it twice, and not done before a read has shown it.
+
+There is no journal. Each write makes a definition what the plan says it shall be, so what is left to do can be read
+off the organisation at any time: a killed apply is simply started again. Two things need care. Labels are not unique in
+the API, so a definition created twice is two; and reads lag behind writes (Terraform's provider waits up to 30 s), so
+that a definition just created may not be there to be seen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
+from airflow_provider_genesys.api.retry import is_passing, not_acted_on
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysPermissionError,
+    GenesysStalePlanError,
+    GenesysUnsafePlanError,
+)
+from airflow_provider_genesys.presence.plan import KINDS, Change, Plan
+from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
+from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+
+log = logging.getLogger(__name__)
+
+_READ_AGAIN_AFTER = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0)
+"""Seconds between the reads that verify; about a minute in all, twice as long as Terraform's provider waits."""
+_BELIEVE_STALE_AFTER = (1.0, 3.0)
+"""Seconds between the reads that have to agree that a plan is stale: one may fall between another task's writes."""
+_LOST_AFTER = 7.0
+"""Seconds after which a definition that nobody can see, and whose creation nobody answered, is created again."""
+
+
+def apply_plan(
+    client: GenesysCloudClient,
+    plan: Plan,
+    *,
+    force_checksum: str | None = None,
+    existing: Sequence[Definition] | None = None,
+    wait: Wait = sleep,
+    meter: Meter | None = None,
+) -> dict[str, Any]:
+    """Apply a plan; see :class:`Applier`, which also tells how far a failed one came.
+
+    :return: :attr:`Applier.summary`.
+    """
+    return Applier(client, plan, wait=wait, meter=meter).apply(force_checksum=force_checksum, existing=existing)
+
+
+class Applier:
+    """Makes the organisation's definitions what a plan says.
+
+    :param client: the client.
+    :param plan: the plan.
+    :param wait: waits, between tries and before reading again; it may raise to stop.
+    :param meter: counts the requests.
+    """
+
+    def __init__(
+        self, client: GenesysCloudClient, plan: Plan, *, wait: Wait = sleep, meter: Meter | None = None
+    ) -> None:
+        self._client = client
+        self._plan = plan
+        self._wait = wait
+        self._meter = meter or Meter()
+        self._requests_before = self._meter.requests
+        self._changed_ids = {change.id for change in plan.changes if change.id}
+        self._already = 0  # changes that an earlier apply wrote
+        self._written: dict[int, str | None] = {}  # by the change's number: id of the definition, None where unknown
+        self._lost: dict[int, float] = {}  # creations not answered, and not seen: how long had been waited by then
+        self._failure: GenesysError | None = None  # of the last of those
+        self._twins: set[str] = set()  # ids of those deactivated
+        self._waited = 0.0
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What was done so far.
+
+        ``checksum`` of the plan; ``creates``, ``updates``, ``reactivates`` and ``deactivates``, the changes this apply
+        wrote; ``already``, those that an earlier apply of the plan had written; ``unchanged`` definitions; ``twins``
+        deactivated; ``requests`` sent.
+        """
+        done = Counter(self._plan.changes[number].kind for number in self._written if number not in self._lost)
+        return {
+            "checksum": self._plan.checksum,
+            **{f"{kind}s": done[kind] for kind in KINDS},
+            "already": self._already,
+            "unchanged": self._plan.unchanged,
+            "twins": len(self._twins),
+            "requests": self._meter.requests - self._requests_before,
+        }
+
+    def apply(
+        self, *, force_checksum: str | None = None, existing: Sequence[Definition] | None = None
+    ) -> dict[str, Any]:
+        """Write what is not yet as planned, in the plan's order, and read until all of it is seen.
+
+        Two requests read what there is, then come the writes, then two or more requests that see them. Without any
+        change it is the first two; where an earlier apply has done it all, nothing is written either.
+
+        :param force_checksum: checksum of the plan, to apply it though it is unsafe.
+        :param existing: the definitions that this client just read and the plan was made from; spares reading them,
+            and the organisation's id, again.
+        :return: :attr:`summary`.
+        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change.
+        :raises GenesysConfigError: the plan is for another organisation, or the client may not read for which.
+        :raises GenesysStalePlanError: the organisation's definitions are neither those the plan was made from, nor
+            those with some of its changes.
+        :raises GenesysError: a write is still not seen after a minute; and all that ``client.call`` raises. In these
+            cases, apply it again.
+        """
+        self._refuse_unsafe(force_checksum)
+        if existing is None:
+            self._refuse_other_organization()
+        state = self._first_reading(existing)
+        missing = self._missing(state)
+        self._already = len(self._plan.changes) - len(missing)
+        for number in missing:
+            self._write(number)
+        if not missing and not self._surplus(state):
+            if not self._plan.creates:
+                return self.summary
+            self._wait(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
+        return self._verify()
+
+    def _refuse_unsafe(self, force_checksum: str | None) -> None:
+        plan = self._plan
+        for change in plan.changes:
+            if change.id in SYSTEM_PRESENCES.values() or change.after.type == "System":
+                raise GenesysUnsafePlanError(f"{change.label} is a System definition, which no plan may change")
+            if change.before is not None and change.before.system_presence != change.after.system_presence:
+                raise GenesysUnsafePlanError(f"{change.label}: the system presence of a definition cannot change")
+        if not plan.safe and force_checksum != plan.checksum:
+            forced = "" if force_checksum is None else f"force_checksum is {force_checksum}, that of another plan. "
+            raise GenesysUnsafePlanError(
+                f"the plan is unsafe, so nothing was changed: {'; '.join(plan.reasons)}. {forced}"
+                f"To apply it all the same, pass force_checksum={plan.checksum!r}"
+            )
+
+    def _refuse_other_organization(self) -> None:
+        planned = self._plan.organization_id
+        if planned is None:
+            return
+        try:
+            answer = self._client.call("getOrganizationsMe", wait=self._wait, meter=self._meter)
+        except GenesysPermissionError as error:
+            message = f"the plan is for organisation {planned}, but the client may not read its own: {error}"
+            raise GenesysConfigError(message) from error
+        found = (answer or {}).get("id")
+        if found != planned:
+            raise GenesysConfigError(f"the plan is for organisation {planned}, but the client belongs to {found}")
+
+    def _first_reading(self, existing: Sequence[Definition] | None) -> Sequence[Definition]:
+        """Return the definitions there are, if they are those the plan was made from or on the way to what it says."""
+        state = self._read() if existing is None else existing
+        for delay in _BELIEVE_STALE_AFTER:
+            if self._fits(state):
+                return state
+            self._wait(delay, "the presence definitions are not those of the plan; reading them again")
+            state = self._read()
+        if self._fits(state):
+            return state
+        by_id = {definition.id: definition for definition in state}
+        changed = [
+            change.label
+            for change in self._plan.changes
+            if change.id and by_id.get(change.id) not in (change.before, change.after)
+        ]
+        which = f"changed: {', '.join(changed)}" if changed else "changed are some that it leaves alone"
+        raise GenesysStalePlanError(
+            f"the presence definitions are no longer those the plan was made from ({which}); nothing was written, "
+            "make a new plan"
+        )
+
+    def _fits(self, state: Sequence[Definition]) -> bool:
+        """Tell whether taking back those of the plan's changes that are there leads to what it was made from."""
+        planned = {change.id: change for change in self._plan.changes if change.id}
+        created = {definition.id for change in self._plan.changes for definition in self._made_by(change, state)}
+        base = []
+        for definition in state:
+            change = planned.get(definition.id)
+            if change is not None and change.before is not None and definition == change.after:
+                base.append(change.before)
+            elif definition.id not in created:
+                base.append(definition)
+        return state_digest(base) == self._plan.base
+
+    def _made_by(self, change: Change, state: Iterable[Definition]) -> list[Definition]:
+        """Return the definitions a creation may have made, active or not, by id.
+
+        None of them was there when the plan was made: it would have taken that one instead of creating another.
+        """
+        if change.kind != "create":
+            return []
+        found = [one for one in state if one.id not in self._changed_ids and _is_alike(one, change.after)]
+        return sorted(found, key=lambda one: one.id)
+
+    def _verify(self) -> dict[str, Any]:
+        """Read until all is seen, and see to what went wrong meanwhile."""
+        delays = iter(_READ_AGAIN_AFTER)
+        missing: list[int] = []
+        while (delay := next(delays, None)) is not None:
+            if delay:
+                self._wait(delay, "the presence definitions are not yet seen as written")
+                self._waited += delay
+            state = self._read()
+            missing = self._missing(state)
+            self._lost = {number: since for number, since in self._lost.items() if number in missing}
+            surplus = self._surplus(state)
+            if not missing and not surplus:
+                return self.summary
+            if self._deactivate(surplus):
+                delays = iter(_READ_AGAIN_AFTER)
+            self._repeat_lost()
+        raise self._unseen(missing)
+
+    def _missing(self, state: Iterable[Definition]) -> list[int]:
+        """Return the numbers of the changes that are not seen."""
+        by_id = {definition.id: definition for definition in state}
+        return [number for number, change in enumerate(self._plan.changes) if not self._is_seen(number, change, by_id)]
+
+    def _is_seen(self, number: int, change: Change, by_id: Mapping[str, Definition]) -> bool:
+        if change.id:
+            return by_id.get(change.id) == change.after
+        own = self._written.get(number)
+        if own is not None and own not in by_id:
+            return False  # another's twin may be seen before
+        return any(one.deactivated == change.after.deactivated for one in self._made_by(change, by_id.values()))
+
+    def _write(self, number: int) -> None:
+        change = self._plan.changes[number]
+        path_params = {"definitionId": change.id}
+        if change.id is None:
+            self._create(number, change)
+        elif change.before is not None and change.after == replace(change.before, deactivated=True):
+            self._call("deletePresenceDefinition", path_params=path_params)
+            self._written[number] = change.id
+        else:
+            self._call("putPresenceDefinition", path_params=path_params, body=change.after.body())
+            self._written[number] = change.id
+        log.info("%s %s (%s)", change.kind, change.label, self._written[number] or "not answered")
+
+    def _create(self, number: int, change: Change) -> None:
+        """Create a definition. While there is no answer, it may be there or not; the reads that verify will tell."""
+        self._written[number] = None
+        self._lost[number] = self._waited
+        try:
+            answer = self._call("postPresenceDefinitions", body=change.after.body())
+        except GenesysError as error:
+            if not is_passing(error) or not_acted_on(error):
+                raise
+            log.warning("whether %s was created is unknown: %s", change.label, error)
+            self._failure = error
+        else:
+            self._written[number] = (answer or {}).get("id")
+            del self._lost[number]
+
+    def _repeat_lost(self) -> None:
+        for number, since in list(self._lost.items()):
+            if self._waited - since >= _LOST_AFTER:
+                self._write(number)
+
+    def _surplus(self, state: Iterable[Definition]) -> list[Definition]:
+        """Return the active twins of what was created: another apply, or a killed one, created the same.
+
+        The one with the smallest id stays, so that whoever else looks comes to the same end.
+        """
+        surplus = []
+        for change in self._plan.changes:
+            active = [one for one in self._made_by(change, state) if not one.deactivated]
+            surplus += active[1:]
+        return surplus
+
+    def _deactivate(self, twins: Iterable[Definition]) -> bool:
+        """Deactivate those that this apply has not yet; tell whether there were any."""
+        new = [twin for twin in twins if twin.id not in self._twins]
+        for twin in new:
+            log.warning("%s was created twice; deactivating %s", twin.name, twin.id)
+            self._call("deletePresenceDefinition", path_params={"definitionId": twin.id})
+            self._twins.add(twin.id)
+        return bool(new)
+
+    def _unseen(self, missing: Sequence[int]) -> GenesysError:
+        if self._failure is not None and self._lost:
+            return self._failure
+        names = ", ".join(self._plan.changes[number].label for number in missing) or "the end of a twin"
+        return GenesysError(f"written, but not seen after {self._waited:.0f} s: {names}; apply the plan again")
+
+    def _read(self) -> list[Definition]:
+        return read_definitions(self._client, wait=self._wait, meter=self._meter)
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        return self._client.call(operation, wait=self._wait, meter=self._meter, **arguments)
+
+
+def _is_alike(one: Definition, other: Definition) -> bool:
+    """Tell whether two definitions differ in nothing but their id and in whether they are active."""
+    return (one.system_presence, one.division, one.type, one.labels) == (
+        other.system_presence,
+        other.division,
+        other.type,
+        other.labels,
+    )

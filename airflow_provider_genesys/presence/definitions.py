@@ -1,0 +1,233 @@
+"""The desired presence definitions, out of a YAML file or a list.
+
+.. code-block:: yaml
+
+    - system_presence: Break
+      labels: {en_US: Smoke, de: Raucherpause}
+    - system_presence: Meal
+      labels: {en_US: Canteen}
+      division: 3d8a2a0e-7d1a-4f0e-9c55-9f0a1f6c3c11
+      active: false
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.presence.documents import Entry, entries_of_file, entries_of_list, entries_of_text
+from airflow_provider_genesys.presence.vocabulary import (
+    ALL_DIVISIONS,
+    LOCALES,
+    did_you_mean,
+    display_name,
+    normalise_label,
+    normalise_presence,
+    same_name,
+)
+from airflow_provider_genesys.storage import StoragePath
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+log = logging.getLogger(__name__)
+
+MAX_ACTIVE = 30
+"""Active ``User`` definitions a system presence may have (help article "Deactivate a secondary status")."""
+MAX_LABEL = 100
+"""Characters of a label, beyond which it is surely a mistake; what the API allows is not published."""
+LONG_LABEL = 32
+"""Characters of a label, beyond which there is a warning: an older help text names this limit (unconfirmed)."""
+
+Source: TypeAlias = str | StoragePath | Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredDefinition:
+    """A definition as somebody wants it.
+
+    :param system_presence: what it is a kind of, such as ``OnQueue``.
+    :param labels: text by locale, at least one.
+    :param division: id of its division, ``*`` for all.
+    :param active: whether it shall be active.
+    :param id: its id, for one that exists and is not to be found by its label.
+    :param place: where it is written, such as ``presence.yaml, line 12``.
+    """
+
+    system_presence: str
+    labels: Mapping[str, str]
+    division: str = ALL_DIVISIONS
+    active: bool = True
+    id: str | None = None
+    place: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name for people, such as ``Break/Smoke``."""
+        return display_name(self.system_presence, self.labels)
+
+
+def load_definitions(source: Source, *, open_path: Callable[[str], StoragePath] = Path) -> list[DesiredDefinition]:
+    """Read and check the desired state.
+
+    :param source: path of a YAML file, or JSON text when it begins with ``[`` or ``{``; a path object; a list of
+        mappings.
+    :param open_path: makes a path object of a path, such as Airflow's ``ObjectStoragePath``.
+    :return: the definitions in their order; labels are stripped of whitespace around them.
+    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    :raises GenesysConfigError: it is not YAML, or there are mistakes in it; the message lists them all, each with file
+        and line.
+    """
+    mistakes: list[str] = []
+    definitions = []
+    for entry in _entries(source, open_path):
+        found = list(entry.mistakes)
+        try:
+            definitions.append(_definition(entry))
+        except ValidationError as error:
+            found += [_mistake(entry, detail) for detail in error.errors(include_url=False, include_input=False)]
+        mistakes += [f"{entry.place(line)}: {message}" for line, message in sorted(found)]
+    mistakes += [*_repeated(definitions), *_too_many(definitions)]
+    mistakes = list(dict.fromkeys(mistakes))  # an anchor is read wherever it is used
+    if mistakes:
+        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise GenesysConfigError("\n  ".join([f"the presence definitions have {heading}:", *mistakes]))
+    _warn_of_long_labels(definitions)
+    return definitions
+
+
+def _entries(source: Source, open_path: Callable[[str], StoragePath]) -> list[Entry]:
+    if isinstance(source, str):
+        if source.lstrip().startswith(("[", "{")):
+            return entries_of_text(source, "definitions")
+        if not source.strip():
+            raise GenesysConfigError("definitions is an empty path")
+        return entries_of_file(open_path(source))
+    if isinstance(source, Sequence):
+        return entries_of_list(source)
+    if isinstance(source, Mapping) or not hasattr(source, "open"):
+        raise GenesysConfigError(f"definitions is a path or a list of mappings, not {type(source).__name__}")
+    return entries_of_file(source)
+
+
+# --- one entry ---
+
+
+def _check_presence(text: str) -> str:
+    try:
+        return normalise_presence(text)
+    except GenesysConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+def _check_locale(text: str) -> str:
+    if text not in LOCALES:
+        raise ValueError(f"{text!r} is no locale{did_you_mean(text, LOCALES)}")
+    return text
+
+
+def _join_surrogates(value: object) -> object:
+    r"""Return text in which the halves of a character (``\ud83d\ude00`` in JSON) are joined, as YAML leaves them."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise ValueError("has half a character in it, which is no text") from None
+
+
+def _check_label(text: str) -> str:
+    if not normalise_label(text):
+        raise ValueError("is empty")
+    if len(text) > MAX_LABEL:
+        raise ValueError(f"has {len(text)} characters, {MAX_LABEL} are the most")
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("has a line break or another control character in it")
+    return text
+
+
+_Label: TypeAlias = Annotated[str, BeforeValidator(_join_surrogates), AfterValidator(_check_label)]
+
+
+class _Written(BaseModel):
+    """An entry as it is written."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    system_presence: Annotated[str, AfterValidator(_check_presence)]
+    labels: Annotated[dict[Annotated[str, AfterValidator(_check_locale)], _Label], Field(min_length=1)]
+    division: Annotated[str, Field(min_length=1)] = ALL_DIVISIONS
+    active: bool = True
+    id: Annotated[str, Field(min_length=1)] | None = None
+
+
+def _definition(entry: Entry) -> DesiredDefinition:
+    value = entry.value
+    if isinstance(value, Mapping):  # "division:" with nothing after it is a division left out
+        value = {key: inner for key, inner in value.items() if inner is not None}
+    written = _Written.model_validate(value)
+    return DesiredDefinition(**written.model_dump(), place=entry.place(entry.line))
+
+
+def _mistake(entry: Entry, detail: ErrorDetails) -> tuple[int, str]:
+    """Return the line of a mistake, and what it is in the words of whoever wrote the file."""
+    path = tuple(str(part) for part in detail["loc"] if part != "[key]")
+    key = ".".join(path)
+    match detail["type"]:
+        case "missing":
+            problem = f"{key} is missing"
+        case "extra_forbidden":
+            problem = f"the key {key!r} is unknown{did_you_mean(key, tuple(_Written.model_fields))}"
+        case "string_type":
+            problem = f"{key} is not text"
+        case "bool_parsing" | "bool_type":
+            problem = f"{key} is neither true nor false"
+        case "dict_type" | "model_type" | "too_short" if not path or path == ("labels",):
+            problem = "labels is not a mapping of locale to text" if path else "is not a mapping of keys to values"
+        case "value_error":
+            problem = f"{key}: {detail['ctx']['error']}"
+        case _:
+            problem = f"{key}: {detail['msg']}"
+    return entry.line_of(path), problem
+
+
+# --- all entries together ---
+
+
+def _repeated(definitions: Sequence[DesiredDefinition]) -> Iterator[str]:
+    """Find definitions that stand for the same one: same id, or same system presence, division and name."""
+    for first, second in combinations(definitions, 2):
+        if first.id is not None and second.id is not None:
+            if first.id == second.id:
+                yield f"{second.place}: the id {second.id} is there already, {first.place}"
+        elif ((first.system_presence, first.division) == (second.system_presence, second.division)) and same_name(
+            first.labels, second.labels
+        ):
+            yield f"{second.place}: {second.name} is there already, {first.place}"
+
+
+def _too_many(definitions: Sequence[DesiredDefinition]) -> Iterator[str]:
+    active = Counter(one.system_presence for one in definitions if one.active)
+    for system_presence, count in active.items():
+        if count > MAX_ACTIVE:
+            place = [one.place for one in definitions if one.active and one.system_presence == system_presence][-1]
+            yield f"{place}: {system_presence} has {count} active definitions, {MAX_ACTIVE} are the most"
+
+
+def _warn_of_long_labels(definitions: Sequence[DesiredDefinition]) -> None:
+    for one in definitions:
+        for locale, label in one.labels.items():
+            if len(label) > LONG_LABEL:
+                log.warning(
+                    "%s: the label in %s has %s characters; Genesys Cloud may refuse more than %s.",
+                    *(one.place, locale, len(label), LONG_LABEL),
+                )

@@ -1,0 +1,133 @@
+"""Which definition of the organisation a desired one is.
+
+The API keeps no key of ours, and labels need not be unique. So a desired definition is found by its ``id`` where it has
+one, else by system presence, division and label, in rounds; what one round has found is out of the next:
+
+1. definitions of the same name: the label is the same in the first language both have, in the order ``en_US``, ``en``,
+   the others by name. An active one goes before deactivated ones, of which one is reactivated.
+2. the built-in (``System``) one of that name; it is left as it is.
+3. of what is active and shall be: definitions with the same label in any language. So a label can be corrected
+   without an ``id`` as long as there is another language. What is deactivated, or shall be, has to go by its name.
+
+Whatever else would be a guess is an error that names the candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.presence.vocabulary import same_name, shared_label
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.definitions import DesiredDefinition
+    from airflow_provider_genesys.presence.state import Definition
+
+_Alike = Callable[[Mapping[str, str], Mapping[str, str]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A definition that was found, and how, for people."""
+
+    definition: Definition
+    how: str
+
+
+@dataclass(slots=True)
+class _Search:
+    """What is found so far, by the desired definitions' number; ``settled`` are those not to look for any more."""
+
+    desired: Sequence[DesiredDefinition]
+    existing: Sequence[Definition]
+    found: dict[int, Match] = field(default_factory=dict)
+    settled: set[int] = field(default_factory=set)
+    mistakes: list[str] = field(default_factory=list)
+
+    def open_entries(self) -> list[tuple[int, DesiredDefinition]]:
+        return [(number, entry) for number, entry in enumerate(self.desired) if number not in self.settled]
+
+    def settle(self, number: int, definition: Definition, how: str) -> None:
+        self.settled.add(number)
+        self.found[number] = Match(definition, how)
+
+    def fail(self, number: int, message: str) -> None:
+        self.settled.add(number)
+        entry = self.desired[number]
+        self.mistakes.append(f"{entry.place + ': ' if entry.place else ''}{entry.name} {message}")
+
+
+def match(desired: Sequence[DesiredDefinition], existing: Sequence[Definition]) -> list[Match | None]:
+    """Find the definition of each desired one.
+
+    :param desired: the desired definitions, of which no two have the same name (see ``load_definitions``).
+    :param existing: all that the organisation has.
+    :return: for each desired one, in its order, what it is; ``None`` where the organisation has none. No ``User``
+        definition is there twice.
+    :raises GenesysConfigError: an ``id`` does not exist, or definitions cannot be told apart; the message lists all
+        such cases with their candidates.
+    """
+    search = _Search(desired, existing)
+    _find_by_id(search)
+    _find_by_label(search, same_name)
+    _find_built_in(search)
+    _find_by_label(search, shared_label, active_only=True)
+    if search.mistakes:
+        raise GenesysConfigError("\n  ".join(["the presence definitions cannot be matched:", *search.mistakes]))
+    return [search.found.get(number) for number in range(len(desired))]
+
+
+def _find_by_id(search: _Search) -> None:
+    by_id = {definition.id: definition for definition in search.existing}
+    for number, entry in search.open_entries():
+        if entry.id is None:
+            continue
+        if entry.id in by_id:
+            search.settle(number, by_id[entry.id], "found by its id")
+        else:
+            search.fail(number, f"has the id {entry.id}, which the organisation does not have")
+
+
+def _find_by_label(search: _Search, alike: _Alike, *, active_only: bool = False) -> None:
+    taken = {found.definition.id for found in search.found.values()}
+    free = [one for one in search.existing if one.type == "User" and one.id not in taken]
+    free = [one for one in sorted(free, key=lambda one: one.id) if not (active_only and one.deactivated)]
+    candidates = {
+        number: [one for one in free if _akin(entry, one, alike)]
+        for number, entry in search.open_entries()
+        if entry.active or not active_only
+    }
+    for number, choice in candidates.items():
+        if not choice:
+            continue
+        entry = search.desired[number]
+        pool = [one for one in choice if not one.deactivated] or choice
+        rivals = [search.desired[other] for other in candidates if other != number and pool[0] in candidates[other]]
+        if len(pool) > 1 and pool[0].deactivated and not entry.active:
+            search.settled.add(number)  # all of that name are deactivated, as they shall be
+        elif len(pool) > 1:
+            search.fail(number, f"may be any of these, say which with id: {_describe(pool)}")
+        elif rivals:
+            names = " and ".join(rival.name for rival in rivals)
+            search.fail(number, f"may be the same one as {names}, say which is which with id: {_describe(pool)}")
+        else:
+            search.settle(number, pool[0], f"found by its label in {shared_label(entry.labels, pool[0].labels)}")
+
+
+def _find_built_in(search: _Search) -> None:
+    for number, entry in search.open_entries():
+        for one in search.existing:
+            built_in = one.type == "System" and one.system_presence == entry.system_presence
+            if built_in and same_name(entry.labels, one.labels):
+                search.settle(number, one, "found by its label")
+
+
+def _akin(entry: DesiredDefinition, one: Definition, alike: _Alike) -> bool:
+    same_place = (one.system_presence, one.division) == (entry.system_presence, entry.division)
+    return same_place and bool(alike(entry.labels, one.labels))
+
+
+def _describe(definitions: Sequence[Definition]) -> str:
+    return ", ".join(f"{one.id} ({one.name}{', deactivated' if one.deactivated else ''})" for one in definitions)

@@ -1,0 +1,111 @@
+"""Presences by name: what ``"Break/Smoke"`` is in this organisation.
+
+An event and a user's presence name a definition by its id, which nobody knows by heart and which differs from one
+organisation to the next. People write the system presence and the label, in any language the definition has one in.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.presence.vocabulary import (
+    SYSTEM_PRESENCES,
+    did_you_mean,
+    normalise_label,
+    normalise_presence,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.state import Definition
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class UnresolvedPresenceError(GenesysError, LookupError):
+    """A name that no definition has, or several, or only a deactivated one; the message names what there is."""
+
+
+def is_id(text: str) -> bool:
+    """Tell whether it is shaped like a definition's id."""
+    return _UUID.fullmatch(text) is not None
+
+
+class PresenceResolver:
+    """Finds the id of a presence definition by name. Reads the definitions once, when it first needs them.
+
+    Safe to share between threads.
+
+    :param read: returns the organisation's definitions, active and deactivated. What it raises leaves unchanged, and
+        the next name asks it again.
+    """
+
+    def __init__(self, read: Callable[[], Sequence[Definition]]) -> None:
+        self._read = read
+        self._lock = threading.Lock()
+        self._definitions: Sequence[Definition] | None = None
+        self._answers: dict[str, str | UnresolvedPresenceError] = {}
+
+    def __call__(self, name: str) -> str:
+        """Return the id of a definition.
+
+        :param name: ``"Break/Smoke"``: system presence, in any spelling, and label, in any of the definition's
+            languages, regardless of case and of spaces around or doubled; ``"Break"``: the built-in definition of a
+            system presence; or an id, which is returned as it is.
+        :raises UnresolvedPresenceError: there is no active definition of that name, or more than one; it is a
+            ``LookupError`` too.
+        """
+        if is_id(name):
+            return name
+        if name not in self._answers:
+            try:
+                self._answers[name] = self._find(name)
+            except UnresolvedPresenceError as error:
+                self._answers[name] = error
+        answer = self._answers[name]
+        if isinstance(answer, UnresolvedPresenceError):
+            raise UnresolvedPresenceError(str(answer))  # another one each time: a traceback grows with each raise
+        return answer
+
+    def _find(self, name: str) -> str:
+        primary, slash, label = name.partition("/")
+        try:
+            system_presence = normalise_presence(primary)
+        except GenesysConfigError as error:
+            raise UnresolvedPresenceError(f"presence {name!r}: {error}") from None
+        if not slash:
+            return SYSTEM_PRESENCES[system_presence]
+        siblings = [each for each in self._all() if each.system_presence == system_presence]
+        matches = [each for each in siblings if normalise_label(label) in _labels(each)]
+        active = [each for each in matches if not each.deactivated]
+        if len(active) == 1:
+            return active[0].id
+        raise UnresolvedPresenceError(f"presence {name!r} {_why_not(label, siblings, matches, active)}")
+
+    def _all(self) -> Sequence[Definition]:
+        with self._lock:
+            if self._definitions is None:
+                self._definitions = self._read()
+            return self._definitions
+
+
+def _labels(definition: Definition) -> set[str]:
+    return {normalise_label(label) for label in definition.labels.values()}
+
+
+def _why_not(
+    label: str, siblings: Sequence[Definition], matches: Sequence[Definition], active: Sequence[Definition]
+) -> str:
+    if active:
+        return f"is ambiguous, use one of the ids: {_described(active)}"
+    if matches:
+        return f"is deactivated: {_described(matches)}"
+    known = sorted({text for each in siblings if not each.deactivated for text in each.labels.values()})
+    return f"is unknown{did_you_mean(label, tuple(known))}" if known else "is unknown: it has no definitions"
+
+
+def _described(definitions: Sequence[Definition]) -> str:
+    return ", ".join(f"{each.id} ({each.name}, division {each.division})" for each in definitions)

@@ -1,0 +1,274 @@
+"""The presences of users: read and set in bulk, 50 at a time, which is the API's limit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError, is_id
+from airflow_provider_genesys.presence.state import read_definitions
+from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES, normalise_presence
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+
+_Item = TypeVar("_Item")
+_MAX_USERS = 50  # in one request; one more is answered `max.user.presences`
+_NO_SUCH_USER = "presenceservice.usernotfound"
+_PAGE_SIZE = 500  # the largest that a listing of users takes
+_MOST_MISTAKES = 20  # told of one at once
+
+
+@dataclass(frozen=True, slots=True)
+class UserPresence:
+    """The presence a user is in.
+
+    :param user_id: the user.
+    :param definition_id: id of the presence's definition; ``None`` if there is no such user, or no presence from the
+        source asked for.
+    :param system_presence: what it is a kind of, such as ``OnQueue``; ``None`` as above.
+    :param message: what the user wrote beside it.
+    :param modified: when it changed, as the API spells it.
+    :param missing: whether the API knows no such user.
+    """
+
+    user_id: str
+    definition_id: str | None = None
+    system_presence: str | None = None
+    message: str | None = None
+    modified: str | None = None
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewPresence:
+    """The presence to put a user in.
+
+    :param user_id: the user.
+    :param presence: a definition's id, ``"Break/Smoke"``, or ``"Break"`` for the built-in one.
+    :param source_id: the source to set it for; ``None`` for Genesys Cloud's own.
+    :param message: what to write beside it; ``None`` leaves what is there.
+    """
+
+    user_id: str
+    presence: str
+    source_id: str | None = None
+    message: str | None = None
+
+
+def read_presences(
+    client: GenesysCloudClient,
+    user_ids: Iterable[str],
+    source_id: str | None = None,
+    *,
+    wait: Wait = sleep,
+    meter: Meter | None = None,
+) -> Iterator[UserPresence]:
+    """Yield the presences of any number of users, in their order, reading 50 with each request.
+
+    :param client: the client.
+    :param user_ids: the users.
+    :param source_id: the source whose word to take; ``None`` for Genesys Cloud's own.
+    :param wait: waits between tries.
+    :param meter: counts the requests.
+    """
+    operation = "getUsersPresencesPurecloudBulk" if source_id is None else "getUsersPresenceBulk"
+    path_params = {} if source_id is None else {"sourceId": source_id}
+
+    def ask(some: Sequence[str]) -> list[dict[str, Any]]:
+        return client.call(operation, path_params=path_params, query={"id": some}, wait=wait, meter=meter) or []
+
+    for batch in _batches(user_ids):
+        found = {_user_of(entity): entity for entity in _known(ask, list(dict.fromkeys(batch)))}
+        yield from (_presence(user_id, found.get(user_id)) for user_id in batch)
+
+
+def set_presences(
+    client: GenesysCloudClient,
+    presences: Iterable[NewPresence],
+    *,
+    resolve: Callable[[str], str] | None = None,
+    wait: Wait = sleep,
+    meter: Meter | None = None,
+) -> dict[str, Any]:
+    """Put users into presences, 50 with each request.
+
+    All of them are checked before the first is sent.
+
+    :param client: the client.
+    :param presences: who shall be in which presence.
+    :param resolve: returns the id of a definition by name, see :class:`PresenceResolver`; by default one that reads the
+        definitions when a name needs it.
+    :param wait: waits between tries.
+    :param meter: counts the requests.
+    :return: ``users`` asked for, ``set``, ``missing``: the ids of those the API does not know, and ``requests``.
+    :raises GenesysConfigError: some are wrong, each with what: nobody can be put On Queue, a name is unknown, a user
+        comes twice.
+    """
+    meter = meter or Meter()
+    before = meter.requests
+    resolve = resolve or PresenceResolver(partial(read_definitions, client, wait=wait, meter=meter))
+    bodies = _bodies(presences, resolve)
+    done: list[str] = []
+    for batch in _batches(bodies):
+        done += _set(client, batch, wait, meter)
+    known = set(done)
+    missing = [body["id"] for body in bodies if body["id"] not in known]
+    return {"users": len(bodies), "set": len(done), "missing": missing, "requests": meter.requests - before}
+
+
+def all_in(presences: Iterable[UserPresence], wanted: Collection[str]) -> bool:
+    """Tell whether all users are in one of some presences; nobody is missing then. Stops reading at the first no.
+
+    :param presences: the presences they are in.
+    :param wanted: ids of definitions, and system presences in any spelling, which stand for all their definitions.
+    :raises GenesysConfigError: one is neither.
+    """
+    is_wanted = _in(wanted)
+    return all(is_wanted(each) for each in presences)
+
+
+def any_in(presences: Iterable[UserPresence], wanted: Collection[str]) -> bool:
+    """Tell whether a user is in one of some presences, as :func:`all_in`; stops reading at the first yes."""
+    is_wanted = _in(wanted)
+    return any(is_wanted(each) for each in presences)
+
+
+def users_by_definition(
+    client: GenesysCloudClient,
+    user_ids: Iterable[str] | None = None,
+    *,
+    wait: Wait = sleep,
+    meter: Meter | None = None,
+) -> Counter[str]:
+    """Return how many users are in each definition; its keys are the definitions in use.
+
+    :param client: the client.
+    :param user_ids: the users to look at, all active ones by default.
+    :param wait: waits between tries.
+    :param meter: counts the requests.
+    """
+    if user_ids is None:
+        user_ids = (user["id"] for user in client.iterate("getUsers", query={"pageSize": _PAGE_SIZE}))
+    presences = read_presences(client, user_ids, wait=wait, meter=meter)
+    return Counter(each.definition_id for each in presences if each.definition_id)
+
+
+def _known(ask: Callable[[Sequence[str]], list[dict[str, Any]]], user_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Ask for some users; where one that does not exist has all refused, halve them until it stands alone.
+
+    Whether the API refuses all or leaves the one out, its description does not say.
+    """
+    try:
+        return ask(user_ids)
+    except GenesysNotFoundError as error:
+        if error.code != _NO_SUCH_USER:
+            raise
+    if len(user_ids) == 1:
+        return []
+    middle = len(user_ids) // 2
+    return _known(ask, user_ids[:middle]) + _known(ask, user_ids[middle:])
+
+
+def _user_of(entity: dict[str, Any]) -> str:
+    """Return whose presence it is: ``UcUserPresence`` has a ``userId``, in ``UserPresence`` it is the ``id``."""
+    return str(entity.get("userId") or entity["id"])
+
+
+def _presence(user_id: str, entity: dict[str, Any] | None) -> UserPresence:
+    if entity is None:
+        return UserPresence(user_id, missing=True)
+    definition = entity.get("presenceDefinition") or {}
+    return UserPresence(
+        user_id,
+        definition_id=definition.get("id"),
+        system_presence=_system_presence(definition.get("systemPresence")),
+        message=entity.get("message"),
+        modified=entity.get("modifiedDate"),
+    )
+
+
+def _system_presence(text: str | None) -> str | None:
+    try:
+        return normalise_presence(text) if text else None
+    except GenesysConfigError:
+        return text  # one the API has gained since
+
+
+def _bodies(presences: Iterable[NewPresence], resolve: Callable[[str], str]) -> list[dict[str, Any]]:
+    bodies: dict[tuple[str, str | None], dict[str, Any]] = {}
+    mistakes = []
+    for new in presences:
+        try:
+            body = _body(new, resolve)
+        except (GenesysConfigError, UnresolvedPresenceError) as error:
+            mistakes.append(f"user {new.user_id}: {error}")
+            continue
+        if bodies.setdefault((new.user_id, new.source_id), body) is not body:
+            mistakes.append(f"user {new.user_id}: is there twice")
+    if mistakes:
+        more = len(mistakes) - _MOST_MISTAKES
+        told = mistakes[:_MOST_MISTAKES] + ([f"and {more} more"] if more > 0 else [])
+        raise GenesysConfigError("no presence was set: " + "; ".join(told))
+    return list(bodies.values())
+
+
+def _body(new: NewPresence, resolve: Callable[[str], str]) -> dict[str, Any]:
+    """Return a ``MutableUserPresence``."""
+    if not (isinstance(new.user_id, str) and new.user_id and isinstance(new.presence, str)):
+        raise GenesysConfigError(f"user_id and presence must be text, not {new.user_id!r} and {new.presence!r}")
+    definition_id = resolve(new.presence)
+    if definition_id == SYSTEM_PRESENCES["OnQueue"] or _is_on_queue(new.presence):
+        raise GenesysConfigError(
+            "nobody can be put On Queue from outside: agents go there by themselves (the API answers "
+            "endpoint.does.not.support.on.queue)"
+        )
+    body: dict[str, Any] = {"id": new.user_id, "presenceDefinition": {"id": definition_id}}
+    if new.source_id is not None:
+        body["sourceId"] = new.source_id
+    if new.message is not None:
+        body["message"] = new.message
+    return body
+
+
+def _is_on_queue(name: str) -> bool:
+    try:
+        return normalise_presence(name.partition("/")[0]) == "OnQueue"
+    except GenesysConfigError:
+        return False  # an id
+
+
+def _set(client: GenesysCloudClient, bodies: Sequence[dict[str, Any]], wait: Wait, meter: Meter) -> list[str]:
+    """Set the presences of up to 50 users and return the ids of those that the API knows."""
+
+    def put(some: Sequence[dict[str, Any]]) -> list[str]:
+        answer = client.call("putUsersPresencesBulk", body=some, wait=wait, meter=meter)
+        return [str(entity["id"]) for entity in answer or ()]
+
+    try:
+        return put(bodies)
+    except GenesysNotFoundError:
+        users = read_presences(client, [body["id"] for body in bodies], wait=wait, meter=meter)
+        missing = {user.user_id for user in users if user.missing}
+        if not missing:
+            raise
+    rest = [body for body in bodies if body["id"] not in missing]
+    return put(rest) if rest else []
+
+
+def _in(wanted: Collection[str]) -> Callable[[UserPresence], bool]:
+    ids = {each for each in wanted if is_id(each)}
+    system_presences = {normalise_presence(each) for each in wanted if each not in ids}
+    return lambda presence: presence.definition_id in ids or presence.system_presence in system_presences
+
+
+def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    source = iter(items)
+    while batch := list(islice(source, _MAX_USERS)):
+        yield batch

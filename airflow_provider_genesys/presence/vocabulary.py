@@ -1,0 +1,99 @@
+"""The words of presence: the ten system presences, the languages of labels, and when two spellings are the same.
+
+Sources: the enum of ``OrganizationPresenceDefinition.systemPresence`` in the published description of the API; the ids
+from a captured organisation, they are the same in every organisation and region; the locales from the Terraform
+provider's list (the API's ``localeCode`` query knows 24 of them, without ``en``, ``hi`` and ``pt``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+
+SYSTEM_PRESENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "Available": "6a3af858-942f-489d-9700-5f9bcdcdae9b",
+        "Away": "5e5c5c66-ea97-4e7f-ac41-6424784829f2",
+        "Busy": "31fe3bac-dea6-44b7-bed7-47f91660a1a0",
+        "Offline": "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5",
+        "Idle": "7ffa01cd-7866-4ad7-8faa-31e11b42f51f",
+        "OnQueue": "e08eaf1b-ee47-4fa9-a231-1200e284798f",
+        "Meal": "3fd96123-badb-4f69-bc03-1b1ccc6d8014",
+        "Training": "d2390a99-8546-bad9-8f0a-219548e8aeb0",
+        "Meeting": "bbdff279-7ae1-48ea-bade-7831d7234c64",
+        "Break": "227b37e2-f1d0-4dd0-8f50-badd7cf6d158",
+    }
+)
+"""Id of the System definition of each system presence, in the spelling of the API's version 2."""
+
+# fmt: off
+LOCALES = (
+    "ar", "cs", "da", "de", "en", "en_US", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "nl", "no", "pl", "pt",
+    "pt_BR", "pt_PT", "ru", "sv", "th", "tr", "uk", "zh_CN", "zh_TW",
+)
+# fmt: on
+"""The languages a label may have."""
+
+ALL_DIVISIONS = "*"
+
+_BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
+_FIRST_LANGUAGES = ("en_US", "en")
+
+
+def normalise_presence(text: str) -> str:
+    """Return a system presence in the spelling of the API's version 2: ``OnQueue`` for ``On Queue`` or ``ON_QUEUE``.
+
+    :param text: as version 1 (``On Queue``), version 2 (``OnQueue``) or user presences (``ON_QUEUE``) spell it, in
+        capitals or not.
+    :raises GenesysConfigError: there is no such system presence; the message suggests one or names all.
+    """
+    found = _BY_FOLDED.get(text.casefold().replace(" ", "").replace("_", ""))
+    if found is None:
+        raise GenesysConfigError(f"{text!r} is no system presence{did_you_mean(text, SYSTEM_PRESENCES)}")
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def normalise_label(text: str) -> str:
+    """Return what two labels that people would take for the same have in common."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.split())
+
+
+def in_order(labels: Mapping[str, str]) -> list[str]:
+    """Return the languages of some labels, the most telling first: ``en_US``, ``en``, then the others by name."""
+    return [*(name for name in _FIRST_LANGUAGES if name in labels), *sorted(set(labels) - set(_FIRST_LANGUAGES))]
+
+
+def same_name(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Tell whether two definitions go by the same name: their labels agree in the first language both have.
+
+    Labels with no language in common are different names.
+    """
+    shared = in_order({locale: "" for locale in some if locale in others})
+    return bool(shared) and normalise_label(some[shared[0]]) == normalise_label(others[shared[0]])
+
+
+def shared_label(some: Mapping[str, str], others: Mapping[str, str]) -> str | None:
+    """Return the first language in which two definitions have the same label, ``None`` if there is none."""
+    for locale in in_order(some):
+        if locale in others and normalise_label(some[locale]) == normalise_label(others[locale]):
+            return locale
+    return None
+
+
+def display_name(system_presence: str, labels: Mapping[str, str]) -> str:
+    """Return the name of a definition for people: ``Break/Smoke``, with the label of the first language."""
+    return f"{system_presence}/{labels[in_order(labels)[0]] if labels else ''}"
+
+
+def did_you_mean(text: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    """Return the end of a message about an unknown word: those like it, or else all there are."""
+    folded = {name.casefold(): name for name in known}
+    similar = [folded[name] for name in difflib.get_close_matches(text.casefold(), folded, n=2, cutoff=0.5)]
+    return f"; did you mean {' or '.join(similar)}?" if similar else f"; known are {', '.join(known)}"

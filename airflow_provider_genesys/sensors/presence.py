@@ -1,0 +1,136 @@
+"""Sensors of job 2: whether users, and the definitions, are as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.presence import definitions_source
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class GenesysCloudUserPresenceSensor(BaseSensorOperator):
+    """Wait until users are in one of some presences, such as all of these agents offline.
+
+    Any number of users, 50 with each request. A user that does not exist is in no presence.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudUserPresenceSensor`
+
+    :param user_ids: the users. (templated)
+    :param presences: definitions' ids, and system presences such as ``Offline``, which stand for all their
+        definitions. (templated)
+    :param match: ``all`` of the users, or ``any``.
+    :param source_id: the presence source to believe; by default Genesys Cloud's own. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    """
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "user_ids", "presences", "source_id")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"user_ids": "json", "presences": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        user_ids: Sequence[str],
+        presences: Sequence[str],
+        match: str = "all",
+        source_id: str | None = None,
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.user_ids = user_ids
+        self.presences = presences
+        self.match = match
+        self.source_id = source_id
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def poke(self, context: Context) -> bool:  # noqa: ARG002 - Airflow's signature
+        """Look once."""
+        from airflow_provider_genesys.presence.users import all_in, any_in, read_presences  # noqa: PLC0415
+
+        with no_vain_retries():
+            if self.match not in {"all", "any"}:
+                raise GenesysConfigError(f"match must be all or any, not {self.match!r}")
+            if not self.user_ids:
+                raise GenesysConfigError("user_ids must name at least one user")
+            found = read_presences(self.hook.get_conn(), self.user_ids, self.source_id)
+            return (all_in if self.match == "all" else any_in)(found, self.presences)
+
+
+class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
+    """Wait until the presence definitions are those of a file, or until they are no longer.
+
+    Two requests each time it looks.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudPresenceDefinitionsSensor`
+
+    :param definitions: the desired state, as in
+        :class:`~airflow_provider_genesys.operators.presence.GenesysCloudPlanPresenceDefinitionsOperator`. (templated)
+    :param wait_for: ``in_sync`` or ``drift``.
+    :param prune: whether a definition that is not in the file is a difference (``deactivate``) or not (``none``).
+    :param labels: whether a label in another language is a difference (``replace``) or not (``merge``).
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: ``creates, updates, reactivates, deactivates, unchanged`` as they were when it ended.
+    """
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        definitions: str | Sequence[Mapping[str, Any]],
+        wait_for: str = "in_sync",
+        prune: str = "none",
+        labels: str = "replace",
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.definitions = definitions
+        self.wait_for = wait_for
+        self.prune = prune
+        self.labels = labels
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """Look once."""
+        with no_vain_retries():
+            if self.wait_for not in {"in_sync", "drift"}:
+                raise GenesysConfigError(f"wait_for must be in_sync or drift, not {self.wait_for!r}")
+            source = definitions_source(self.definitions, context)
+            plan, _ = self.hook.plan_presence_definitions(source, prune=self.prune, labels=self.labels)
+        found = {
+            "creates": plan.creates,
+            "updates": plan.updates,
+            "reactivates": plan.reactivates,
+            "deactivates": plan.deactivates,
+            "unchanged": plan.unchanged,
+        }
+        self.log.info("%d changes would lead to the desired definitions: %s", len(plan.changes), found)
+        in_sync = plan.safe and not plan.changes  # what no plan may change is in its reasons alone
+        return PokeReturnValue(is_done=in_sync == (self.wait_for == "in_sync"), xcom_value=found)

@@ -1,0 +1,204 @@
+"""Plans applied to a simulated Genesys Cloud: counts, faults, lag, kills, races."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysPermissionError,
+    GenesysStalePlanError,
+)
+from airflow_provider_genesys.presence import apply
+from airflow_provider_genesys.presence.definitions import DesiredDefinition
+from airflow_provider_genesys.presence.state import read_definitions
+from tests.contract.presence_worlds import DEFINITIONS, PresenceWorld, apply_in_process, many
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan import Plan
+    from tests.contract.worlds import World
+
+BEFORE = [DesiredDefinition("Break", {"en_US": f"Old {number}"}, active=number % 3 > 0) for number in range(12)]
+# Reactivates, keeps, relabels and leaves out some, and creates as many.
+WANTED = [DesiredDefinition("Break", {"en_US": f"Old {number}", "de": f"Alt {number}"}) for number in range(8)] + [
+    DesiredDefinition("Away", {"en_US": f"New {number}", "fr": f"Nouveau {number}"}) for number in range(8)
+]
+NAMES = {f"Break/Old {number}": 1 for number in range(8)} | {f"Away/New {number}": 1 for number in range(8)}
+
+
+@pytest.fixture
+def organization(world: World) -> PresenceWorld:
+    organization = PresenceWorld(world.simulator)
+    organization.load(BEFORE)
+    return organization
+
+
+def assert_done(organization: PresenceWorld) -> None:
+    assert organization.active() == NAMES
+    assert not organization.plan(WANTED, prune="deactivate").changes
+
+
+def test_two_hundred_definitions_in_twenty_languages_cost_no_more_requests_than_changes(world: World) -> None:
+    organization = PresenceWorld(world.simulator)
+    organization.load(many())
+    plan = organization.plan(many())
+    assert (plan.unchanged, plan.changes) == (200, ())
+    assert organization.apply(plan, existing=read_definitions(organization.client))["requests"] == 0
+    assert organization.requests() == {"GET": 2 + 2}
+
+    plan = organization.plan(many(suffix="!", changed=10))
+    assert (plan.updates, len(plan.changes)) == (10, 10)
+    began = time.monotonic()
+    assert organization.apply(plan)["requests"] == 2 + 10 + 2
+    assert time.monotonic() - began < 20
+    assert organization.requests() == {"GET": 2 + 2 + 2 + 2 + 2, "PUT": 10}
+    assert not organization.plan(many(suffix="!", changed=10)).changes
+    assert world.simulator.presence()["writes"]["updated"] == 10
+
+
+def test_two_hundred_are_created_at_once(world: World) -> None:
+    organization = PresenceWorld(world.simulator)
+    plan = organization.plan(many())
+    assert organization.apply(plan)["requests"] == 2 + 200 + 2
+    assert not organization.plan(many()).changes
+
+
+def test_in_one_task_the_state_is_read_once(organization: PresenceWorld) -> None:
+    existing = read_definitions(organization.client)
+    plan = organization.plan(WANTED, prune="deactivate")
+    before = organization.requests()["GET"]
+    summary = organization.apply(plan, existing=existing)
+    assert summary["requests"] == len(plan.changes) + 2
+    assert organization.requests()["GET"] == before + 2
+    assert_done(organization)
+
+
+def test_reads_that_lag_two_seconds_are_waited_for(organization: PresenceWorld) -> None:
+    organization.simulator.settings(consistency_delay_ms=2000)
+    plan = organization.plan(WANTED, prune="deactivate")
+    began = time.monotonic()
+    summary = organization.apply(plan, wait=lambda seconds, reason: time.sleep(seconds))
+    assert 2 < time.monotonic() - began < 10
+    assert (summary["creates"], summary["twins"]) == (8, 0)
+    assert_done(organization)
+    assert len(organization.definitions()) == len(BEFORE) + 8
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"reset": "after"},
+        {"reset": "before"},
+        {"status": 504, "acts": True},
+        {"status": 502},
+        {"truncate": True},
+        {"status": 503, "retry_after": 0},
+        {"status": 429, "retry_after": 0},
+        {"expire_token": True, "count": 1},
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "GET"])
+def test_a_fault_loses_and_doubles_nothing(organization: PresenceWorld, method: str, fault: dict[str, Any]) -> None:
+    plan = organization.plan(WANTED, prune="deactivate")
+    organization.simulator.add_fault(method=method, path=DEFINITIONS, after=1, **{"count": 2, **fault})
+    summary = organization.apply(plan)
+    assert sum(summary[kind] for kind in ("creates", "updates", "reactivates", "deactivates")) == len(plan.changes)
+    assert summary["twins"] == 0
+    assert len(organization.definitions()) == len(BEFORE) + 8
+    assert_done(organization)
+
+
+def test_a_lost_answer_and_a_lag_leave_one(organization: PresenceWorld) -> None:
+    plan = organization.plan(WANTED, prune="deactivate")
+    organization.simulator.settings(consistency_delay_ms=500)
+    organization.simulator.add_fault(method="POST", path=DEFINITIONS, reset="after", count=3)
+    organization.apply(plan, wait=lambda seconds, reason: time.sleep(seconds))
+    assert_done(organization)
+    assert len(organization.definitions()) == len(BEFORE) + 8
+
+
+def test_another_organisation_and_a_state_that_moved_are_refused(organization: PresenceWorld) -> None:
+    plan = organization.plan(WANTED, organization_id="5d0b1b6e-8f0c-4b3a-9a57-2f6f6f1f3c01")
+    organization.simulator.settings(organization={"id": "another"})
+    with pytest.raises(GenesysConfigError, match="belongs to another"):
+        organization.apply(plan)
+    organization.simulator.settings(organization={})
+    organization.simulator.load_presence([{"systemPresence": "Meal", "languageLabels": {"en_US": "Somebody's"}}])
+    with pytest.raises(GenesysStalePlanError):
+        organization.apply(plan)
+    assert organization.waits
+    assert organization.requests().keys() == {"GET"}
+
+
+def test_a_missing_permission_is_named(organization: PresenceWorld) -> None:
+    plan = organization.plan(WANTED)
+    organization.simulator.settings(permissions=["presence:presenceDefinition:view"])
+    with pytest.raises(GenesysPermissionError, match="presence:presenceDefinition:edit"):
+        organization.apply(plan)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_killed_at_any_moment_and_applied_again_it_is_as_desired(organization: PresenceWorld, seed: int) -> None:
+    chance = random.Random(seed)
+    plan = organization.plan(WANTED, prune="deactivate")
+    organization.simulator.settings(latency_ms=10)
+    for _ in range(chance.choice([1, 1, 2, 3])):
+        process = apply_in_process(organization.simulator.base_url, plan.to_json())
+        process.join(chance.uniform(0.03, 0.5))
+        process.kill()
+        process.join(10)
+    organization.simulator.settings(latency_ms=0)
+    summary = organization.apply(plan)
+    kinds = ("creates", "updates", "reactivates", "deactivates", "already")
+    assert sum(summary[kind] for kind in kinds) == len(plan.changes)
+    assert len(organization.definitions()) == len(BEFORE) + 8
+    assert_done(organization)
+
+
+@pytest.mark.parametrize("delay", [0, 300])
+@pytest.mark.parametrize("seed", range(3))
+def test_two_processes_that_race_leave_no_twins(
+    organization: PresenceWorld, seed: int, delay: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply, "_LOST_AFTER", 1.0)  # longer than the delay
+    plan = organization.plan(WANTED, prune="deactivate")
+    organization.simulator.settings(latency_ms=5, consistency_delay_ms=delay)
+    processes = []
+    for _ in range(2):
+        processes.append(apply_in_process(organization.simulator.base_url, plan.to_json()))
+        time.sleep(random.Random(seed).uniform(0, 0.15))
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    organization.simulator.settings(latency_ms=0, consistency_delay_ms=0)
+    assert_done(organization)
+    assert organization.apply(organization.plan(WANTED, prune="deactivate"))["requests"] == 2
+
+
+def test_two_tasks_that_race_with_other_plans_are_settled_by_one_more_sync(organization: PresenceWorld) -> None:
+    """One of them may find its plan stale, or the other's labels in place of its own; neither doubles anything."""
+    other = [*WANTED[:-1], DesiredDefinition("Away", {"en_US": "New other"})]
+    plans = [organization.plan(WANTED), organization.plan(other)]
+    organization.simulator.settings(latency_ms=5)
+    errors: list[BaseException] = []
+
+    def run(plan: Plan) -> None:
+        try:
+            PresenceWorld(organization.simulator).apply(plan)
+        except GenesysError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(plan,)) for plan in plans]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert all(type(error) in {GenesysStalePlanError, GenesysError} for error in errors), errors
+    organization.apply(organization.plan(WANTED, prune="deactivate"))
+    assert_done(organization)

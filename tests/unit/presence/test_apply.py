@@ -1,0 +1,429 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from presence_organization import Killed, Organization, definition, desired, is_as_desired, plan_of
+
+from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.exceptions import (
+    GenesysApiError,
+    GenesysConfigError,
+    GenesysError,
+    GenesysPermissionError,
+    GenesysRateLimitError,
+    GenesysServerError,
+    GenesysStalePlanError,
+    GenesysTransportError,
+    GenesysUnsafePlanError,
+)
+from airflow_provider_genesys.presence.apply import Applier, apply_plan
+from airflow_provider_genesys.presence.plan import Change, Plan
+from airflow_provider_genesys.presence.state import state_digest
+
+GET, POST, PUT, DELETE = (
+    "getPresenceDefinitions",
+    "postPresenceDefinitions",
+    "putPresenceDefinition",
+    "deletePresenceDefinition",
+)
+BEFORE = [
+    definition(1, "Smoke"),
+    definition(2, "Tea", deactivated=True),
+    definition(3, "Old name", labels={"en_US": "Desk", "de": "Falsch"}),
+    definition(4, "Not desired"),
+    definition(5, "Kept"),
+]
+WANTED = [
+    desired("Smoke"),
+    desired("Tea"),
+    desired("Desk", labels={"en_US": "Desk", "de": "Tisch"}),
+    desired("Kept", active=False),
+    desired("New", system_presence="Away"),
+    desired("Newer", labels={"en_US": "Newer", "fr": "Nouveau"}),
+]
+CHANGES = {"creates": 2, "updates": 1, "reactivates": 1, "deactivates": 2}
+DONE = {"already": 0, "unchanged": 1, "twins": 0}
+
+
+def world(**changes):
+    organization = Organization(BEFORE, **changes)
+    return organization, plan_of(WANTED, organization, prune="deactivate")
+
+
+def run(organization, plan, **arguments):
+    return apply_plan(organization, plan, wait=organization.wait, **arguments)
+
+
+def interrupt(organization, number, error, *, acted):
+    """Have the request of this number, counted from now on, end with an error."""
+    target = len(organization.requests) + number
+
+    def strike(request, operation):
+        if request == target:
+            raise error
+
+    if acted:
+        organization.after = strike
+    else:
+        organization.before = strike
+
+
+def written(summary):
+    return sum(summary[kind] for kind in CHANGES)
+
+
+def assert_as_desired(organization):
+    assert is_as_desired(WANTED, organization, prune="deactivate")
+    assert sorted(one.name for one in organization.active) == [
+        "Away/New",
+        "Break/Desk",
+        "Break/Newer",
+        "Break/Smoke",
+        "Break/Tea",
+    ]
+
+
+def test_a_plan_is_applied_in_order_and_verified():
+    organization, plan = world()
+    summary = run(organization, plan)
+    assert summary == {"checksum": plan.checksum, **CHANGES, **DONE, "requests": 2 + 6 + 2}
+    assert organization.requests == [GET, GET, DELETE, DELETE, PUT, PUT, POST, POST, GET, GET]
+    assert organization.now == 1000
+    assert_as_desired(organization)
+
+
+def test_a_second_apply_writes_nothing():
+    organization, plan = world()
+    run(organization, plan)
+    before = len(organization.writes)
+    assert run(organization, plan) == {
+        "checksum": plan.checksum,
+        **dict.fromkeys(CHANGES, 0),
+        **DONE,
+        "already": 6,
+        "requests": 4,
+    }
+    assert len(organization.writes) == before
+
+
+def test_a_plan_without_changes_costs_two_reads():
+    organization = Organization([definition(1, "Smoke")])
+    summary = run(organization, plan_of([desired("Smoke")], organization))
+    assert (summary["unchanged"], summary["requests"], organization.writes) == (1, 2, [])
+
+
+def test_what_the_plan_was_just_made_from_is_not_read_again():
+    organization, _ = world()
+    plan = plan_of(WANTED, organization, prune="deactivate", organization_id="the organisation")
+    summary = run(organization, plan, existing=list(organization.definitions.values()))
+    assert summary["requests"] == 6 + 2
+    assert_as_desired(organization)
+
+
+def test_a_plan_that_was_written_and_read_is_the_same():
+    organization, plan = world()
+    assert written(run(organization, Plan.from_json(plan.to_json()))) == 6
+    assert_as_desired(organization)
+
+
+def test_the_requests_of_a_shared_meter_are_those_of_this_apply():
+    organization, plan = world()
+    meter = Meter()
+    meter.add(requests=100)
+    assert run(organization, plan, meter=meter)["requests"] == 10
+    assert meter.requests == 110
+
+
+def test_a_deactivation_with_other_labels_is_no_plain_delete():
+    organization = Organization([definition(1, "Smoke", labels={"en_US": "Smoke", "de": "Falsch"})])
+    wanted = [desired("Smoke", labels={"en_US": "Smoke", "de": "Raucherpause"}, active=False)]
+    run(organization, plan_of(wanted, organization))
+    assert organization.writes == [PUT]
+    assert organization.users == [
+        definition(1, "Smoke", labels={"de": "Raucherpause", "en_US": "Smoke"}, deactivated=True)
+    ]
+
+
+def test_room_is_made_under_the_cap_before_it_is_taken():
+    organization = Organization([definition(number, f"Old {number}") for number in range(30)])
+    wanted = [desired(f"Old {number}") for number in range(28)] + [desired("New 1"), desired("New 2")]
+    plan = plan_of(wanted, organization, prune="deactivate")
+    assert (plan.safe, run(organization, plan)["creates"], len(organization.active)) == (True, 2, 30)
+
+
+# Refusals
+
+
+def test_an_unsafe_plan_is_refused_without_its_checksum():
+    organization, _ = world()
+    plan = plan_of(WANTED, organization, prune="deactivate", max_deactivations=1)
+    assert not plan.safe
+    for force_checksum in (None, "another", ""):
+        with pytest.raises(GenesysUnsafePlanError, match=f"nothing was changed.*{plan.checksum}"):
+            run(organization, plan, force_checksum=force_checksum)
+    assert organization.requests == []
+    assert written(run(organization, plan, force_checksum=plan.checksum)) == 6
+
+
+@pytest.mark.parametrize("what", ["System", "system presence"])
+def test_what_must_not_change_is_not_forced(what):
+    organization, _ = world()
+    before = next(iter(organization.definitions.values())) if what == "System" else BEFORE[0]
+    after = replace(before, labels={"en_US": "Hacked"}) if what == "System" else replace(before, system_presence="Away")
+    change = Change("update", before.id, before, after, "", before.name)
+    plan = Plan(None, state_digest(organization.definitions.values()), (change,), 0, ["it is bad"], {})
+    with pytest.raises(GenesysUnsafePlanError, match=what):
+        run(organization, plan, force_checksum=plan.checksum)
+    assert organization.requests == []
+
+
+def test_a_plan_for_another_organisation_is_refused():
+    organization, _ = world()
+    plan = plan_of(WANTED, organization, organization_id="another")
+    with pytest.raises(
+        GenesysConfigError, match="for organisation another, but the client belongs to the organisation"
+    ):
+        run(organization, plan)
+    organization.before = lambda *_: interrupt_with(GenesysPermissionError(403))
+    with pytest.raises(GenesysConfigError, match="may not read its own"):
+        run(organization, plan)
+    assert organization.requests == ["getOrganizationsMe"] * 2
+
+
+def interrupt_with(error):
+    raise error
+
+
+def test_the_right_organisation_costs_one_request():
+    organization, _ = world()
+    plan = plan_of(WANTED, organization, prune="deactivate", organization_id=organization.id)
+    assert run(organization, plan)["requests"] == 1 + 2 + 6 + 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (definition(3, "Desk"), r"\(changed: Break/Desk\)"),
+        (definition(4, "Renamed"), r"\(changed: Break/Not desired\)"),
+        (definition(6, "Somebody's"), "some that it leaves alone"),
+        (definition(1, "Smoke", labels={"en_US": "Smoke", "de": "Rauch"}), "some that it leaves alone"),
+    ],
+)
+def test_a_stale_plan_is_refused(changed, message):
+    organization, plan = world()
+    organization.write(changed)
+    with pytest.raises(GenesysStalePlanError, match=message):
+        run(organization, plan)
+    assert organization.writes == []
+
+
+def test_a_stale_plan_is_refused_half_way_too():
+    organization, plan = world()
+    interrupt(organization, 4, Killed(), acted=True)
+    with pytest.raises(Killed):
+        run(organization, plan)
+    organization.write(definition(6, "Somebody's"))
+    with pytest.raises(GenesysStalePlanError):
+        run(organization, plan)
+
+
+def test_a_reading_between_two_writes_is_not_believed_at_once():
+    organization, plan = world()
+    true_state = organization.definitions
+    organization.write(definition(9, "A blink"))
+
+    def wait(seconds, reason):
+        organization.history.append((0.0, true_state))
+
+    assert written(apply_plan(organization, plan, wait=wait)) == 6
+
+
+# Interruptions
+
+
+@pytest.mark.parametrize("lag", [0.0, 2.0])
+@pytest.mark.parametrize("acted", [False, True])
+@pytest.mark.parametrize("number", range(10))
+def test_killed_at_any_request_and_repeated_it_converges(number, acted, lag):
+    organization, plan = world(lag=lag)
+    interrupt(organization, number, Killed(), acted=acted)
+    applier = Applier(organization, plan, wait=organization.wait)
+    with pytest.raises(Killed):
+        applier.apply()
+    organization.before = organization.after = lambda *_: None
+    second = run(organization, plan)
+    assert_as_desired(organization)
+    assert written(second) + second["already"] == 6
+    if lag == 0:
+        in_flight = int(acted and 2 <= number < 8)
+        assert written(applier.summary) + in_flight + written(second) == 6
+        assert second["twins"] == 0
+        assert len(organization.users) == 7
+    third = run(organization, plan)
+    assert (written(third), third["already"]) == (0, 6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kills=st.lists(st.tuples(st.integers(0, 14), st.booleans()), max_size=6),
+    pauses=st.lists(st.floats(0, 3), min_size=6, max_size=6),
+    lag=st.sampled_from([0.0, 2.0]),
+    seed=st.integers(0, 5),
+)
+def test_however_often_it_is_killed_it_converges(kills, pauses, lag, seed):
+    organization, plan = world(lag=lag, seed=seed)
+    for (number, acted), pause in zip(kills, pauses, strict=False):
+        organization.before = organization.after = lambda *_: None
+        interrupt(organization, number, Killed(), acted=acted)
+        try:
+            run(organization, plan)
+        except Killed:
+            organization.now += pause
+    organization.before = organization.after = lambda *_: None
+    run(organization, plan)
+    assert_as_desired(organization)
+    if lag == 0:
+        assert len(organization.users) == 7
+
+
+@pytest.mark.parametrize("lag", [0.0, 2.0])
+@pytest.mark.parametrize("acted", [False, True])
+@pytest.mark.parametrize("error", [GenesysTransportError("reset", sent=None), GenesysServerError(504)])
+def test_a_creation_whose_answer_is_lost_is_looked_for_before_it_is_repeated(error, acted, lag):
+    organization, plan = world(lag=lag)
+    interrupt(organization, 6, error, acted=acted)
+    summary = run(organization, plan)
+    assert {**summary, "requests": 0} == {"checksum": plan.checksum, **CHANGES, **DONE, "requests": 0}
+    assert organization.writes.count(POST) == (2 if acted else 3)
+    assert len(organization.users) == 7
+    assert_as_desired(organization)
+    if acted and not lag:
+        assert summary["requests"] == 10
+
+
+def test_a_lost_creation_that_shows_up_after_its_repetition_leaves_one():
+    organization, plan = world(lag=30.0)
+    interrupt(organization, 6, GenesysTransportError("reset", sent=None), acted=True)
+    summary = run(organization, plan)
+    assert summary["creates"] == 2
+    assert summary["twins"] > 0
+    assert_as_desired(organization)
+
+
+def test_a_creation_that_is_never_answered_ends_with_its_error():
+    organization, plan = world()
+
+    def refuse(number, operation):
+        if operation == POST:
+            raise GenesysTransportError("reset", sent=None)
+
+    organization.before = refuse
+    applier = Applier(organization, plan, wait=organization.wait)
+    with pytest.raises(GenesysTransportError, match="reset"):
+        applier.apply()
+    assert organization.now - 1000 < 70
+    assert (applier.summary["creates"], written(applier.summary)) == (0, 4)
+    organization.before = lambda *_: None
+    assert run(organization, plan)["creates"] == 2
+    assert_as_desired(organization)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        GenesysTransportError("refused", sent=False),
+        GenesysRateLimitError(429),
+        GenesysServerError(500),
+        GenesysPermissionError(403),
+        GenesysApiError(409, "presenceservice.organizationpresence.toomanyorganizationpresences"),
+    ],
+)
+def test_a_creation_that_was_certainly_refused_is_not_repeated(error):
+    organization, plan = world()
+    interrupt(organization, 6, error, acted=False)
+    applier = Applier(organization, plan, wait=organization.wait)
+    with pytest.raises(type(error)):
+        applier.apply()
+    assert organization.requests[-1] == POST
+    assert written(applier.summary) == 4
+    organization.before = lambda *_: None
+    assert run(organization, plan)["already"] == 4
+    assert_as_desired(organization)
+
+
+def test_reads_that_lag_are_waited_for():
+    organization, plan = world(lag=10.0)
+    summary = run(organization, plan)
+    assert 10 <= organization.now - 1000 <= 16
+    assert written(summary) == 6
+    assert len(organization.writes) == 6
+
+
+def test_a_write_that_is_never_seen_is_an_error_within_about_a_minute():
+    organization, plan = world(lag=1e9)
+    with pytest.raises(GenesysError, match=r"not seen after 56 s: .*Break/Tea.*apply the plan again") as caught:
+        run(organization, plan)
+    assert type(caught.value) is GenesysError
+    assert 50 < organization.now - 1000 < 70
+
+
+def test_a_wait_that_is_stopped_stops_it():
+    organization, plan = world(lag=10.0)
+
+    def wait(seconds, reason):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply_plan(organization, plan, wait=wait)
+
+
+# Races
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("lag", [0.0, 2.0])
+@pytest.mark.parametrize("number", range(11))
+def test_two_appliers_of_one_plan_leave_no_twins(number, lag, seed):
+    """Another runs from its beginning to its end just before the first one's request of this number."""
+    organization, plan = world(lag=lag, seed=seed)
+
+    def race(request, operation):
+        if request == number:
+            organization.before = lambda *_: None
+            run(organization, plan)
+
+    organization.before = race
+    run(organization, plan)
+    organization.before = lambda *_: None
+    run(organization, plan)
+    assert_as_desired(organization)
+
+
+def test_the_twin_with_the_smallest_id_stays():
+    organization, plan = world()
+
+    def race(request, operation):
+        if operation == POST:
+            organization.before = lambda *_: None
+            run(organization, plan)
+
+    organization.before = race
+    summary = run(organization, plan)
+    assert summary["twins"] == 2
+    for name in ("Away/New", "Break/Newer"):
+        twins = sorted((one for one in organization.users if one.name == name), key=lambda one: one.id)
+        assert [one.deactivated for one in twins] == [False, True]
+    assert summary["requests"] == 2 + 6 + 2 + 2 + 2
+
+
+def test_one_desired_with_the_old_label_of_another_is_created():
+    organization = Organization([definition(1, "Smoke")])
+    wanted = [desired("Cigarette", id=definition(1, "").id), desired("Smoke")]
+    plan = plan_of(wanted, organization)
+    assert (plan.updates, plan.creates) == (1, 1)
+    assert run(organization, plan)["creates"] == 1
+    assert sorted(one.name for one in organization.active) == ["Break/Cigarette", "Break/Smoke"]
+    assert run(organization, plan)["already"] == 2

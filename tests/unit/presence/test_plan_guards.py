@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from airflow_provider_genesys.presence.definitions import DesiredDefinition
+from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.state import Definition
+from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+
+
+def break_(number: int, **more: Any) -> Definition:
+    return Definition(f"id-{number}", "Break", {"en_US": f"Break {number}"}, **more)
+
+
+def want(number: int, **more: Any) -> DesiredDefinition:
+    return DesiredDefinition("Break", {"en_US": f"Break {number}"}, **more)
+
+
+def plan_removing(removed: int, *, of: int, deactivated: int = 0, **settings: Any) -> Plan:
+    existing = [break_(number) for number in range(of)]
+    existing += [break_(number, deactivated=True) for number in range(of, of + deactivated)]
+    desired = [want(number, active=number >= removed) for number in range(of)]
+    return make_plan(desired, existing, **settings)
+
+
+@pytest.mark.parametrize(("removed", "of", "safe"), [(3, 10, True), (4, 10, False), (6, 20, True), (7, 20, False)])
+def test_the_share_of_ten_or_more_is_guarded(removed: int, of: int, safe: bool) -> None:
+    plan = plan_removing(removed, of=of)
+
+    assert plan.safe is safe
+    assert plan.deactivates == removed
+
+
+def test_the_share_is_told() -> None:
+    assert plan_removing(4, of=10).reasons == [
+        (
+            "4 updates, reactivations and deactivations are 40 % of the 10 active definitions, more than "
+            "max_changes_percent=30 allows"
+        )
+    ]
+    assert plan_removing(4, of=10, max_changes_percent=40).safe
+
+
+def test_updates_and_reactivations_are_part_of_the_share_and_creations_are_not() -> None:
+    existing = [break_(number) for number in range(10)] + [break_(10, deactivated=True)]
+    desired = [want(10), *(DesiredDefinition("Break", {"en_US": f"BREAK {number}"}) for number in range(2))]
+    creations = [DesiredDefinition("Meal", {"en_US": f"Meal {number}"}) for number in range(20)]
+
+    plan = make_plan([*desired, *creations], existing)
+    assert (plan.updates, plan.reactivates, plan.creates, plan.safe) == (2, 1, 20, True)
+    assert not make_plan([*desired, DesiredDefinition("Break", {"en_US": "BREAK 3"})], existing).safe
+
+
+def test_what_was_deactivated_with_the_years_does_not_make_the_share_small() -> None:
+    assert not plan_removing(4, of=12, deactivated=100).safe
+
+
+def test_built_in_ones_do_not_make_the_share_small() -> None:
+    existing = [break_(number) for number in range(3)]
+    existing += [Definition(key, name, {"en_US": name}, type="System") for name, key in SYSTEM_PRESENCES.items()]
+
+    assert make_plan([want(number, active=False) for number in range(3)], existing).reasons == [
+        "3 of only 3 active definitions would be deactivated, more than max_deactivations=2 allows"
+    ]
+
+
+@pytest.mark.parametrize(("removed", "of", "safe"), [(2, 2, True), (2, 9, True), (3, 9, False)])
+def test_deactivations_of_a_few_are_guarded_by_number(removed: int, of: int, safe: bool) -> None:
+    assert plan_removing(removed, of=of).safe is safe
+
+
+def test_the_number_of_deactivations_of_a_few_can_be_set() -> None:
+    assert plan_removing(3, of=9, max_deactivations=3).safe
+    assert not plan_removing(1, of=9, max_deactivations=0).safe
+
+
+@pytest.mark.parametrize("item", ["a", "Break/Smoke", "break/rauchen", "BREAK/ smoke"])
+@pytest.mark.parametrize("prune", ["none", "deactivate"])
+def test_protected_ones_are_guarded(item: str, prune: Any) -> None:
+    existing = [Definition("a", "Break", {"en_US": "Smoke", "de": "Rauchen"}), Definition("b", "Meal", {"de": "x"})]
+    entry = DesiredDefinition("Break", {"en_US": "Smoking"}, id="a")
+
+    plan = make_plan([entry] if prune == "none" else [want(1)], existing, prune=prune, protected=[item])
+
+    verb = "update" if prune == "none" else "deactivate"
+    assert plan.reasons == [f"Break/Smoke (a) is protected, and the plan would {verb} it"]
+
+
+def test_protection_that_protects_nothing_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert make_plan([], [break_(1)], protected=["Break/Brake 1", "id-1"]).safe
+
+    assert "no definition 'Break/Brake 1'" in caplog.text
+    assert "id-1" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        DesiredDefinition("Break", {"en_US": "Pause"}, id="s"),
+        DesiredDefinition("Meal", {"en_US": "Break"}, id="s"),
+        DesiredDefinition("Break", {"en_US": "Break"}, active=False),
+        DesiredDefinition("Break", {"en_US": "BREAK"}),
+    ],
+)
+def test_built_in_ones_are_never_changed(entry: DesiredDefinition) -> None:
+    built_in = Definition("s", "Break", {"en_US": "Break", "de": "Pause"}, type="System")
+
+    plan = make_plan([entry, want(1)], [built_in], prune="deactivate")
+
+    assert plan.reasons == ["Break/Break (s) is a System definition, which is never changed: leave it out"]
+    assert [change.kind for change in plan.changes] == ["create"]
+
+
+def test_a_built_in_one_may_be_listed() -> None:
+    built_in = Definition("s", "Break", {"en_US": "Break", "de": "Pause"}, type="System", division="x")
+
+    plan = make_plan([DesiredDefinition("Break", {"en_US": "Break"})], [built_in], prune="deactivate")
+
+    assert (plan.changes, plan.unchanged, plan.safe) == ((), 1, True)
+
+
+def test_a_system_presence_never_changes() -> None:
+    plan = make_plan([DesiredDefinition("Meal", {"en_US": "Break 1"}, id="id-1")], [break_(1)], prune="deactivate")
+
+    assert (plan.changes, plan.unchanged) == ((), 0)
+    [reason] = plan.reasons
+    assert reason.startswith("Break/Break 1 (id-1) cannot become Meal/Break 1: a definition keeps its system presence")
+
+
+def test_an_empty_desired_state_deactivates_nothing() -> None:
+    existing = [break_(1), break_(2, deactivated=True)]
+
+    plan = make_plan([], existing, prune="deactivate")
+
+    assert plan.changes == ()
+    assert plan.reasons == ["nothing is desired at all; none of the 1 active definitions is deactivated"]
+    assert make_plan([], existing).safe
+    assert make_plan([], existing[1:], prune="deactivate").safe
+
+
+def test_the_expected_organisation_is_guarded() -> None:
+    def reasons(organization_id: str | None, expected: str | None) -> list[str]:
+        return make_plan([], [], organization_id=organization_id, expected_organization_id=expected).reasons
+
+    assert reasons("a", "a") == reasons("a", None) == reasons(None, None) == []
+    assert reasons("b", "a") == ["the definitions are those of organisation b, not of a, the expected one"]
+    assert reasons(None, "a") == [
+        "the definitions are those of an organisation whose id may not be read, not of a, the expected one"
+    ]
+
+
+def test_what_users_are_in_is_guarded_against_deactivation_only() -> None:
+    existing = [break_(1), break_(2), break_(3)]
+    desired = [want(1, active=False), want(2, active=False), DesiredDefinition("Break", {"en_US": "BREAK 3"})]
+
+    plan = make_plan(desired, existing, in_use={"id-1", "id-3"})
+
+    assert plan.reasons == ["Break/Break 1 (id-1) would be deactivated while users are in it"]
+    assert plan.deactivates == 2
+    assert make_plan(desired, existing, in_use=None).safe
+    assert make_plan(desired, existing, in_use=frozenset()).safe
+
+
+def test_the_cap_of_active_ones_is_guarded() -> None:
+    existing = [break_(number) for number in range(29)] + [break_(29, deactivated=True)]
+
+    assert make_plan([want(29)], existing).safe
+    plan = make_plan([want(29), want(30)], existing)
+    assert plan.reasons == ["Break would have 31 active definitions, of which Genesys Cloud allows 30; deactivate some"]
+    assert plan.changes[0].kind == "reactivate"
+    assert make_plan([want(0, active=False), want(29), want(30)], existing).safe
+
+
+def test_the_cap_is_one_of_each_system_presence_and_of_secondary_ones() -> None:
+    existing = [break_(number) for number in range(30)]
+    existing.append(Definition("s", "Break", {"en_US": "Break"}, type="System"))
+
+    assert make_plan([DesiredDefinition("Meal", {"en_US": "Break 1"})], existing).safe
+    assert not make_plan([DesiredDefinition("Break", {"de": "Noch eine"})], existing).safe
+
+
+def test_an_organisation_over_the_cap_may_go_on_shrinking() -> None:
+    existing = [break_(number) for number in range(32)]
+
+    assert make_plan([want(0, active=False)], existing).safe
+
+
+def test_every_guard_that_trips_is_told() -> None:
+    existing = [break_(number) for number in range(9)]
+
+    plan = make_plan(
+        [want(0)],
+        existing,
+        prune="deactivate",
+        protected=["Break/Break 1"],
+        in_use={"id-2"},
+        organization_id="a",
+        expected_organization_id="b",
+    )
+
+    assert len(plan.reasons) == 4
+    assert plan.deactivates == 8

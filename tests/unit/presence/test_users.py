@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+
+import pytest
+
+from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.presence.users import (
+    NewPresence,
+    UserPresence,
+    all_in,
+    any_in,
+    read_presences,
+    set_presences,
+    users_by_definition,
+)
+from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+
+OFFLINE, ON_QUEUE, MEAL = (SYSTEM_PRESENCES[name] for name in ("Offline", "OnQueue", "Meal"))
+SMOKE = "5e5c5c66-0000-4e7f-ac41-642478482900"
+NAMES = {OFFLINE: "OFFLINE", ON_QUEUE: "ON_QUEUE", MEAL: "MEAL", SMOKE: "BREAK"}
+
+
+class Directory:
+    """A client of an organisation whose users are ``user 0`` and on; every third is smoking, the others are offline."""
+
+    def __init__(self, users: int, *, refuse_unknown: bool = False) -> None:
+        self.presences = {f"user {number}": OFFLINE if number % 3 else SMOKE for number in range(users)}
+        self.refuse_unknown = refuse_unknown
+        self.calls: list[tuple[str, list[str]]] = []
+        self.bodies: list[dict] = []
+
+    def call(self, operation, *, path_params=None, query=None, body=None, wait=None, meter=None):
+        meter.add(requests=1)
+        if operation == "getPresenceDefinitions":
+            self.calls.append((operation, []))
+            return {"entities": [{"id": SMOKE, "systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}]}
+        user_ids = list(query["id"]) if query else [each["id"] for each in body]
+        self.calls.append((operation, user_ids))
+        assert 0 < len(user_ids) <= 50
+        assert len(set(user_ids)) == len(user_ids)
+        known = [user_id for user_id in user_ids if user_id in self.presences]
+        if operation == "putUsersPresencesBulk":
+            if self.refuse_unknown and len(known) < len(user_ids):
+                raise GenesysNotFoundError(404, "not.found")
+            self.bodies += body
+            self.presences |= {each["id"]: each["presenceDefinition"]["id"] for each in body if each["id"] in known}
+            return [{"id": user_id} for user_id in known]
+        assert operation == ("getUsersPresenceBulk" if path_params else "getUsersPresencesPurecloudBulk")
+        if path_params and path_params["sourceId"] == "no such source":
+            raise GenesysNotFoundError(404, "not.found")
+        if self.refuse_unknown and len(known) < len(user_ids):
+            raise GenesysNotFoundError(404, "presenceservice.usernotfound")
+        return [self.entity(user_id) for user_id in reversed(known)]
+
+    def entity(self, user_id):
+        definition = {"id": self.presences[user_id], "systemPresence": NAMES[self.presences[user_id]]}
+        return {"userId": user_id, "presenceDefinition": definition, "modifiedDate": "2026-01-31T08:00:00Z"}
+
+    def iterate(self, operation, *, query):
+        assert (operation, query) == ("getUsers", {"pageSize": 500})
+        yield from ({"id": user_id} for user_id in self.presences)
+
+
+def read(directory, user_ids, source_id=None):
+    return read_presences(directory, user_ids, source_id, meter=Meter())
+
+
+def test_any_number_of_users_is_read_in_order_fifty_at_a_time():
+    directory = Directory(1017)
+    asked = [f"user {number}" for number in reversed(range(1017))]
+    found = list(read(directory, iter(asked)))
+    assert [each.user_id for each in found] == asked
+    assert len(directory.calls) == 21
+    assert found[-1] == UserPresence("user 0", SMOKE, "Break", modified="2026-01-31T08:00:00Z")
+    assert Counter(each.system_presence for each in found) == {"Offline": 678, "Break": 339}
+
+
+def test_reading_is_streamed():
+    directory = Directory(1000)
+    taken = []
+
+    def ids():
+        for number in range(1000):
+            taken.append(number)
+            yield f"user {number}"
+
+    assert len(list(islice(read(directory, ids()), 60))) == 60
+    assert len(directory.calls) == 2
+    assert len(taken) == 100
+
+
+def test_a_user_asked_for_twice_is_told_of_twice():
+    found = list(read(Directory(3), ["user 1", "user 2", "user 1"]))
+    assert [each.user_id for each in found] == ["user 1", "user 2", "user 1"]
+    assert found[0] == found[2]
+
+
+@pytest.mark.parametrize("refuse_unknown", [False, True])
+def test_users_that_do_not_exist_are_missing_in_their_place(refuse_unknown):
+    directory = Directory(120, refuse_unknown=refuse_unknown)
+    asked = [f"user {number}" for number in range(120)]
+    asked[7:7] = ["gone 1"]
+    asked[80:80] = ["gone 2"]
+    found = list(read(directory, asked))
+    assert [each.user_id for each in found] == asked
+    assert [each.user_id for each in found if each.missing] == ["gone 1", "gone 2"]
+    assert all(each.definition_id for each in found if not each.missing)
+    assert len(directory.calls) <= (3 + 2 * 12 if refuse_unknown else 3)
+
+
+def test_an_unknown_source_is_an_error_and_no_missing_users():
+    directory = Directory(60)
+    with pytest.raises(GenesysNotFoundError):
+        list(read(directory, ["user 1", "user 2"], "no such source"))
+    assert len(directory.calls) == 1
+
+
+def test_a_source_of_one_s_own_is_read():
+    directory = Directory(3)
+    assert [each.definition_id for each in read(directory, ["user 1"], "a source")] == [OFFLINE]
+
+
+def test_presences_are_set_fifty_at_a_time_by_id_by_kind_and_by_label():
+    directory = Directory(120)
+    names = [MEAL, "Meal", "Break/Smoke", SMOKE]
+    new = [NewPresence(f"user {number}", names[number % 4]) for number in range(120)]
+    meter = Meter()
+    assert set_presences(directory, new, meter=meter) == {"users": 120, "set": 120, "missing": [], "requests": 5}
+    assert Counter(directory.presences.values()) == {MEAL: 60, SMOKE: 60}
+    assert [operation for operation, _ in directory.calls] == ["getPresenceDefinitions"] * 2 + [
+        "putUsersPresencesBulk"
+    ] * 3
+    assert meter.requests == 5
+
+
+def test_ids_and_kinds_are_set_without_reading_definitions():
+    directory = Directory(2)
+    new = [NewPresence("user 0", MEAL, source_id="a source", message="back at 2"), NewPresence("user 1", "offline")]
+    assert set_presences(directory, new)["requests"] == 1
+    assert directory.bodies == [
+        {
+            "id": "user 0",
+            "presenceDefinition": {"id": MEAL},
+            "sourceId": "a source",
+            "message": "back at 2",
+        },
+        {"id": "user 1", "presenceDefinition": {"id": OFFLINE}},
+    ]
+
+
+@pytest.mark.parametrize("name", [ON_QUEUE, "On Queue", "ON_QUEUE", "OnQueue/Inbound"])
+def test_nobody_is_put_on_queue(name):
+    directory = Directory(2)
+    new = [NewPresence("user 0", MEAL), NewPresence("user 1", name)]
+    with pytest.raises(GenesysConfigError, match=r"no presence was set: user user 1: nobody can be put On Queue"):
+        set_presences(directory, new, resolve=lambda name: ON_QUEUE if name == ON_QUEUE else SMOKE)
+    assert directory.calls == []
+
+
+def test_all_mistakes_are_told_at_once_and_nothing_is_set():
+    directory = Directory(3)
+    new = [
+        NewPresence("user 0", "Lunch"),
+        NewPresence("user 1", "Break/Smok"),
+        NewPresence("user 2", MEAL),
+        NewPresence("user 2", SMOKE),
+    ]
+    with pytest.raises(GenesysConfigError) as caught:
+        set_presences(directory, new)
+    message = str(caught.value)
+    for part in ("user 0: presence 'Lunch'", "user 1: presence 'Break/Smok'", "did you mean Smoke", "user 2: is there"):
+        assert part in message
+    assert not directory.bodies
+
+
+@pytest.mark.parametrize(("user_id", "presence"), [(None, MEAL), ("", MEAL), ("user 1", None), ("user 1", 7)])
+def test_what_is_no_text_is_a_mistake(user_id, presence):
+    with pytest.raises(GenesysConfigError, match="user_id and presence must be text"):
+        set_presences(Directory(2), [NewPresence(user_id, presence)])
+
+
+def test_a_thousand_mistakes_make_no_endless_message():
+    with pytest.raises(GenesysConfigError, match=r"user 19: .*; and 980 more$"):
+        set_presences(Directory(1), [NewPresence(f"user {number}", "Lunch") for number in range(1000)])
+
+
+@pytest.mark.parametrize("refuse_unknown", [False, True])
+def test_users_that_do_not_exist_are_told_and_the_others_set(refuse_unknown):
+    directory = Directory(70, refuse_unknown=refuse_unknown)
+    users = [f"user {number}" for number in range(70)]
+    users[3], users[60] = "gone 1", "gone 2"
+    summary = set_presences(directory, [NewPresence(user_id, MEAL) for user_id in users])
+    assert (summary["users"], summary["set"], summary["missing"]) == (70, 68, ["gone 1", "gone 2"])
+    assert Counter(directory.presences.values())[MEAL] == 68
+
+
+def test_when_all_of_a_batch_are_missing_nothing_is_sent_in_vain():
+    directory = Directory(0, refuse_unknown=True)
+    summary = set_presences(directory, [NewPresence("gone", MEAL)])
+    assert summary["missing"] == ["gone"]
+    assert [operation for operation, _ in directory.calls].count("putUsersPresencesBulk") == 1
+
+
+def test_a_404_about_something_else_stays_one():
+    class NoSuchSource(Directory):
+        def call(self, operation, **arguments):
+            if operation == "putUsersPresencesBulk":
+                raise GenesysNotFoundError(404, "not.found")
+            return super().call(operation, **arguments)
+
+    with pytest.raises(GenesysNotFoundError):
+        set_presences(NoSuchSource(2), [NewPresence("user 0", MEAL, source_id="no such source")])
+
+
+def test_conditions_take_ids_and_kinds():
+    directory = Directory(3)
+    users = ["user 0", "user 1", "user 2"]
+    assert all_in(read(directory, users), {"Offline", "Break"})
+    assert all_in(read(directory, users), {OFFLINE, SMOKE})
+    assert not all_in(read(directory, users), {"OFFLINE"})
+    assert any_in(read(directory, users), {"break"})
+    assert not any_in(read(directory, users), {"On Queue", MEAL})
+    with pytest.raises(GenesysConfigError, match="Lunch"):
+        all_in(read(directory, users), {"Lunch"})
+
+
+def test_a_missing_user_is_in_no_presence():
+    directory = Directory(2)
+    assert not all_in(read(directory, ["user 1", "gone"]), SYSTEM_PRESENCES)
+    assert not any_in(read(directory, ["gone"]), SYSTEM_PRESENCES)
+
+
+def test_a_condition_reads_no_further_than_it_must():
+    directory = Directory(1000)
+    assert not all_in(read(directory, (f"user {number}" for number in range(1000))), {"Offline"})
+    assert len(directory.calls) == 1
+
+
+def test_users_are_counted_by_definition():
+    directory = Directory(100)
+    assert users_by_definition(directory, meter=Meter()) == {SMOKE: 34, OFFLINE: 66}
+    assert users_by_definition(directory, ["user 1", "gone"], meter=Meter()) == {OFFLINE: 1}

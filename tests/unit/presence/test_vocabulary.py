@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.presence.vocabulary import (
+    LOCALES,
+    SYSTEM_PRESENCES,
+    display_name,
+    in_order,
+    normalise_label,
+    normalise_presence,
+    same_name,
+    shared_label,
+)
+
+
+def test_there_are_ten_system_presences_and_27_locales() -> None:
+    assert len(set(SYSTEM_PRESENCES.values())) == len(SYSTEM_PRESENCES) == 10
+    assert len(set(LOCALES)) == 27
+
+
+@pytest.mark.parametrize("spelling", ["On Queue", "OnQueue", "ON_QUEUE", "on queue", "onqueue"])
+def test_all_spellings_of_a_system_presence_are_one(spelling: str) -> None:
+    assert normalise_presence(spelling) == "OnQueue"
+
+
+@pytest.mark.parametrize("name", SYSTEM_PRESENCES)
+def test_the_spelling_of_version_2_stays(name: str) -> None:
+    assert normalise_presence(name) == normalise_presence(name.upper()) == name
+
+
+def test_an_unknown_system_presence_is_refused_with_advice() -> None:
+    with pytest.raises(GenesysConfigError, match="did you mean Meeting"):
+        normalise_presence("Meetings")
+    with pytest.raises(GenesysConfigError, match="known are Available, Away"):
+        normalise_presence("zzz")
+
+
+@pytest.mark.parametrize(
+    ("some", "other"),
+    [("Smoke", " smoke "), ("Kaffee  Pause", "kaffee\npause"), ("Straße", "STRASSE"), ("\uff21", "a"), ("ﬁt", "FIT")],
+)
+def test_labels_that_people_take_for_the_same_are_the_same(some: str, other: str) -> None:
+    assert normalise_label(some) == normalise_label(other)
+
+
+@pytest.mark.parametrize(("some", "other"), [("Smoke", "Smoking"), ("Cafe", "Café"), ("A B", "AB")])
+def test_other_labels_are_not(some: str, other: str) -> None:
+    assert normalise_label(some) != normalise_label(other)
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing_more(text: str) -> None:
+    assert normalise_label(normalise_label(text)) == normalise_label(text)
+
+
+def test_the_first_language_is_english_then_by_name() -> None:
+    assert in_order({"fr": "", "en": "", "de": "", "en_US": ""}) == ["en_US", "en", "de", "fr"]
+    assert display_name("Break", {"fr": "Fumer", "de": "Rauchen"}) == "Break/Rauchen"
+
+
+def test_only_the_first_common_language_makes_a_name() -> None:
+    assert same_name({"en_US": "Smoke", "de": "Pause"}, {"en_US": "smoke", "de": "Rauchen"})
+    assert not same_name({"en_US": "Smoke", "de": "Pause"}, {"en_US": "Short", "de": "Pause"})
+    assert same_name({"en_US": "Smoke", "de": "Pause"}, {"de": "pause"})
+    assert not same_name({"en_US": "Smoke"}, {"de": "Smoke"})
+
+
+def test_a_shared_label_may_be_in_any_language() -> None:
+    assert shared_label({"en_US": "Smoke", "de": "Pause"}, {"en_US": "Short", "de": "Pause"}) == "de"
+    assert shared_label({"en_US": "Smoke"}, {"en_US": "Short", "de": "Smoke"}) is None
