@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
-from airflow_provider_genesys.api.retry import RetryPolicy
+from airflow_provider_genesys.api.retry import RetryPolicy, is_passing
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
 from airflow_provider_genesys.events.intake import Intake
@@ -127,9 +127,9 @@ class Publisher:
                 "stopped before the end; the ledger says how far it came, and a new try goes on"
             ) from None
         except BlownFuseError as blown:
-            message = (
-                f"{FUSE} requests running were refused, so it is not single events that are wrong: {blown.refusal}"
-            )
+            if is_passing(blown.refusal):
+                raise blown.refusal from None
+            message = f"{FUSE} requests running were refused: it is not single events that are wrong: {blown.refusal}"
             raise GenesysEventsRejectedError(message, self.summary()) from blown.refusal
         finally:
             self._duration = time.monotonic() - self._began

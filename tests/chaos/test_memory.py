@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,13 @@ LINE = (
 MOST = 40.0
 
 
-def write(path: Path, count: int, *, broken: int) -> str:
-    """Write so many lines; every ``broken``-th is invalid for a reason of its own."""
+def write(path: Path, count: int, *, broken: bool) -> str:
+    """Write so many lines; if ``broken``, each is invalid for a reason of its own."""
     with path.open("w") as file:
         for start in range(0, count, 10_000):
             lines = [LINE.format(number, number % 997) for number in range(start, min(start + 10_000, count))]
             if broken:
-                lines[::broken] = [f'{{"nobody knows property {start + n}":1}}\n' for n in range(0, len(lines), broken)]
+                lines = [f'{line[:-2]},"property {start + n}":1}}\n' for n, line in enumerate(lines)]
             file.writelines(lines)
     return str(path)
 
@@ -36,7 +37,7 @@ def test_memory_is_flat(simulator: SimulatorHandle, start: Start, tmp_path: Path
     simulator.settings(rate_limit_headers=False)
     used = {}
     for count in (10_000, 1_000_000):
-        source = write(tmp_path / f"{count}.jsonl", count, broken=0)
+        source = write(tmp_path / f"{count}.jsonl", count, broken=False)
         result = start(tmp_path / f"task {count}", source).result()
         add_up(result["summary"])
         assert (result["error"], result["summary"]["accepted"]) == (None, count)
@@ -48,9 +49,12 @@ def test_memory_is_flat(simulator: SimulatorHandle, start: Start, tmp_path: Path
 @pytest.mark.timeout(120)
 def test_memory_is_flat_when_nothing_is_right(simulator: SimulatorHandle, start: Start, tmp_path: Path) -> None:
     """Each of 100,000 records is invalid for a reason that no other has."""
-    source = write(tmp_path / "in.jsonl", 100_000, broken=1)
+    source = write(tmp_path / "in.jsonl", 100_000, broken=True)
     result = start(tmp_path / "task", source, max_rejected="100%").result()
     add_up(result["summary"])
     assert (result["error"], result["summary"]["invalid"]) == (None, 100_000)
     assert result["memory"][1] - result["memory"][0] <= MOST
+    reasons = json.loads((tmp_path / "task" / "ledger.json").read_text())["reasons"]
+    assert len(reasons) <= 12
+    assert reasons["others"] > 90_000
     assert simulator.requests()["total"] == 0

@@ -65,12 +65,14 @@ def test_an_answer_lost_after_the_server_acted_is_resent_with_the_same_ids(world
     assert len(repeated) <= 100
 
 
-def test_the_real_rate_limit_is_kept_to(world: World) -> None:
-    world.simulator.settings(requests_per_minute=6, rate_limit_window_seconds=2)
+def test_a_limit_that_no_header_tells_is_run_into_and_waited_out(world: World) -> None:
+    world.simulator.settings(requests_per_minute=5, rate_limit_window_seconds=1, rate_limit_headers=False)
     summary = world.publish(presences(1000), max_in_flight=2)
     assert summary["accepted"] == 1000
     assert everything_once(world, 1000)
-    assert world.simulator.requests()["throttled"] <= 4
+    throttled = world.simulator.requests()["throttled"]
+    assert 0 < throttled == summary["retries"]
+    assert summary["rate_limited_seconds"] >= 1
 
 
 @pytest.mark.parametrize("after", [0, 2])
@@ -188,6 +190,19 @@ def test_a_200_that_is_no_answer_is_a_lost_answer(world: World, meddle: Meddle, 
     summary = world.publish(presences(300), max_in_flight=1)
     assert (summary["accepted"], summary["retries"]) == (300, 1)
     assert sorted(world.accepted().values()) == [1] * 200 + [2] * 100
+
+
+def test_an_outage_ends_a_cautious_publish_so_that_a_retry_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("airflow_provider_genesys.events.delivery.backoff", lambda attempt: 0.01)
+    world.simulator.add_fault(path=EVENTS, reset="before")
+    summary, _ = world.fail(GenesysTransportError, presences(5_000), on_unknown="dead_letter", max_in_flight=1)
+    assert summary["unknown"] <= 2_500
+    world.simulator.clear_faults()
+    again = world.publish(presences(5_000), on_unknown="dead_letter", max_rejected="50%")
+    assert (again["pending"], again["accepted"] + again["unknown"]) == (0, 5_000)
+    assert set(world.accepted().values()) == {1}
 
 
 # --- on_unknown="dead_letter": nothing is ever sent twice ---

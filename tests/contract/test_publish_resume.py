@@ -16,6 +16,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysEventsRejectedError,
     GenesysLedgerError,
+    GenesysPermissionError,
     GenesysServerError,
 )
 from tests.contract.kinds import uid
@@ -173,15 +174,10 @@ def test_other_numbers_of_lanes_keep_the_account(world: World, first: int, secon
 def test_a_resume_forgets_nothing_that_was_settled_behind_what_was_open(world: World, on_unknown: str) -> None:
     """The first events of the only body stay open, the later ones are accepted: the resumed body ends before them."""
     stubborn = {uid(number) for number in range(5)}
-    world.simulator.add_fault(path=EVENTS, partial={"retryable": True, "event_ids": stubborn, "times": 1})
-    world.simulator.add_fault(path=EVENTS, after=1, status=403)
-    publisher = world.start(max_in_flight=1, on_unknown=on_unknown)
-    world.simulator.clear_faults()
     world.simulator.add_fault(path=EVENTS, count=1, partial={"retryable": True, "event_ids": stubborn, "times": 9})
     world.simulator.add_fault(path=EVENTS, status=403)
-    with pytest.raises(GenesysError):
-        publisher.publish(presences(20))
-    assert publisher.summary()["accepted"] == 15
+    summary, _ = world.fail(GenesysPermissionError, presences(20), max_in_flight=1, on_unknown=on_unknown)
+    assert summary["accepted"] == 15
     world.simulator.clear_faults()
     assert world.publish(presences(20), on_unknown=on_unknown)["accepted"] == 20
     summary = world.publish(presences(20), on_unknown=on_unknown)
@@ -210,7 +206,7 @@ def test_what_the_server_called_retryable_is_sent_on_a_resume(world: World, on_u
 
 
 @pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
-def test_stop_while_the_server_hangs(world: World, on_unknown: str) -> None:
+def test_stop_while_the_server_hangs(world: World, tmp_path: Path, on_unknown: str) -> None:
     world.simulator.add_fault(path=EVENTS, after=3, latency_ms=20_000)
     publisher = world.start(on_unknown=on_unknown, max_in_flight=6)
     stopped_at: list[float] = []
@@ -235,6 +231,12 @@ def test_stop_while_the_server_hangs(world: World, on_unknown: str) -> None:
     assert second["accepted"] + second["unknown"] == 2000
     assert (second["unknown"] > 0) is (on_unknown == "dead_letter")
     assert set(world.accepted().values()) == {1}
+    if on_unknown == "dead_letter":
+        ids = {letter["dead_letter"]["event_id"] for letter in world.letters()}
+        assert len(ids) == second["unknown"]
+        again = World(world.simulator, tmp_path / "again").publish(f"{second['dead_letters']}/*.jsonl")
+        assert again["accepted"] == len(ids)
+        assert ids <= world.accepted().keys()
 
 
 def test_an_exception_out_of_a_signal_handler(world: World) -> None:

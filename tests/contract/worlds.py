@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
-PRESENCE_PATH = "/api/v2/events/users/presence"
 Answer = tuple[int, bytes]
 
 
@@ -90,7 +89,7 @@ class World:
         return self.publisher
 
     def publish(self, source: Any, **settings: Any) -> dict[str, Any]:
-        """Run a try to its end; its account adds up and agrees with the server's, whatever the end is."""
+        """Run a try to its end; its account adds up, whatever the end is."""
         publisher = self.start(**settings)
         try:
             return publisher.publish(source)
