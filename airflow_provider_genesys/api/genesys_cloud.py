@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ from airflow_provider_genesys.exceptions import (
 
 if TYPE_CHECKING:
     import requests
+
+    from airflow_provider_genesys.api.settings import ClientSettings
 
 log = logging.getLogger(__name__)
 
@@ -71,45 +73,6 @@ class Meter:
             self.retries += retries
             self.throttled += throttled
             self.rate_limited_seconds += rate_limited_seconds
-
-
-def _ignore(_token: str) -> None:
-    """Do nothing with a new token."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
-    """All that a client is made of.
-
-    :param client_id: id of the OAuth client.
-    :param client_secret: its secret.
-    :param api_url: address of the Platform API.
-    :param login_url: address of the token endpoint's host.
-    :param connect_timeout: seconds to wait for a connection.
-    :param read_timeout: seconds to wait for each piece of an answer.
-    :param verify: whether to verify certificates, or path of a CA bundle.
-    :param proxies: proxy by scheme; ``None`` takes those of the environment.
-    :param requests_per_minute: pace where the server sends no rate-limit headers.
-    :param max_wait: the longest single wait in seconds.
-    :param expected_organization_id: id of the only organisation to work on, see
-        :meth:`GenesysCloudClient.check_organization`.
-    :param user_agent: value of the ``User-Agent`` header.
-    :param on_token: called with each new token the moment it arrives, so that it can be masked in logs.
-    """
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    api_url: str
-    login_url: str
-    connect_timeout: float = 5.0
-    read_timeout: float = 30.0
-    verify: bool | str = True
-    proxies: Mapping[str, str] | None = field(default=None, repr=False)
-    requests_per_minute: float = 300.0
-    max_wait: float = 120.0
-    expected_organization_id: str | None = None
-    user_agent: str = "airflow-provider-genesys"
-    on_token: Callable[[str], None] = _ignore
 
 
 # One token and one pace for each client in each process, whatever the number of hooks and threads. The process' id is

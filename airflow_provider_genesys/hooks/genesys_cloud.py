@@ -14,7 +14,8 @@ from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionE
 from airflow_provider_genesys.hooks import connection_form
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source

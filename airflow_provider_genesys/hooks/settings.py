@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from airflow_provider_genesys.api.genesys_cloud import ClientSettings
 from airflow_provider_genesys.api.regions import region
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks import connection_form
 

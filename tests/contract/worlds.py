@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
 from tests.contract.kinds import uid

@@ -8,8 +8,9 @@ import responses
 from api_world import API, LOGIN, SECRET, Clock
 
 from airflow_provider_genesys.api import genesys_cloud
-from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.pacing import Limiter
+from airflow_provider_genesys.api.settings import ClientSettings
 
 
 @pytest.fixture(autouse=True)

@@ -18,9 +18,10 @@ import pytest
 from api_world import SECRET
 from raw_server import RawServer, http, reset
 
-from airflow_provider_genesys.api.genesys_cloud import ClientSettings, GenesysCloudClient
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.retry import RetryPolicy
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysAuthError, GenesysError, GenesysTransportError
 
 TOKEN = "t0ken-canary-Q7x"
