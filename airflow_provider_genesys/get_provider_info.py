@@ -25,7 +25,16 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": "Genesys Cloud",
-                "python-modules": ["airflow_provider_genesys.operators.events"],
+                "python-modules": [
+                    "airflow_provider_genesys.operators.events",
+                    "airflow_provider_genesys.operators.presence",
+                ],
+            }
+        ],
+        "sensors": [
+            {
+                "integration-name": "Genesys Cloud",
+                "python-modules": ["airflow_provider_genesys.sensors.presence"],
             }
         ],
         "hooks": [

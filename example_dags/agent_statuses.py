@@ -1,9 +1,10 @@
 """Publish what the agents of another platform did: their presences, then their routing statuses.
 
-The platform logs one state per agent and time (`Ready`, `Talking`, `Lunch`, ...), and each state says two things in
-Genesys Cloud: a presence and a routing status. The presences go as dicts from one task to the next, which suits a few
-thousand. The routing statuses go as a file, which suits any number, and are published by a `@task` with the hook; a
-second file holds what a supervisor added by hand.
+The platform logs one state per agent and time (`Ready`, `Talking`, `Canteen`, ...), and each state says two things in
+Genesys Cloud: a presence and a routing status. Presences have names here, such as `Meal/Canteen`, whose ids the
+publisher looks up; `presence_definitions_sync` sees to it that they exist. They go as dicts from one task to the next,
+which suits a few thousand. The routing statuses go as a file, which suits any number, and are published by a `@task`
+with the hook; a second file holds what a supervisor added by hand.
 
 What the log holds and this Dag does not know is passed on as it is: it becomes a dead letter that says what is wrong.
 """
@@ -27,22 +28,24 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 
-# The ten presences that Genesys Cloud comes with have the same ids in every organisation.
-ON_QUEUE = "e08eaf1b-ee47-4fa9-a231-1200e284798f"
+# [START names]
+# "On Queue" is the presence that every organisation has, "Break/Smoke" one of those in presence_definitions.yaml.
 PRESENCES = {
-    "Ready": ON_QUEUE,
-    "Talking": ON_QUEUE,
-    "Break": "227b37e2-f1d0-4dd0-8f50-badd7cf6d158",
-    "Lunch": "3fd96123-badb-4f69-bc03-1b1ccc6d8014",
-    "Meeting": "bbdff279-7ae1-48ea-bade-7831d7234c64",
-    "Training": "d2390a99-8546-bad9-8f0a-219548e8aeb0",
-    "Logged Off": "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5",
+    "Ready": "On Queue",
+    "Talking": "On Queue",
+    "Break": "Break",
+    "Smoke": "Break/Smoke",
+    "Yoga": "Break/Yoga",
+    "Lunch": "Meal",
+    "Canteen": "Meal/Canteen",
+    "Meeting": "Meeting",
+    "Coaching": "Meeting/Coaching",
+    "Training": "Training",
+    "E-learning": "Training/E-learning",
+    "Logged Off": "Offline",
 }
-ROUTING_STATUSES = {
-    "Ready": "Idle",
-    "Talking": "Interacting",
-    **dict.fromkeys(("Break", "Lunch", "Meeting", "Training", "Logged Off"), "OffQueue"),
-}
+# [END names]
+ROUTING_STATUSES = dict.fromkeys(PRESENCES, "OffQueue") | {"Ready": "Idle", "Talking": "Interacting"}
 
 
 def read_log(states: str) -> Iterator[dict[str, str]]:
@@ -99,7 +102,7 @@ def agent_statuses() -> None:
             event = {
                 "userId": ids["users"].get(row["agent"]),
                 "eventDateTime": row["at"],
-                "presenceDefinitionId": presence,
+                "presence": presence,
                 "sourceId": ids["source_id"],
             }
             events.append(known(event))

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from airflow_provider_genesys.simulator.process import running_simulator
+from example_dags import demo_presence
 from example_dags.demo_account import PUBLISHES, Account, print_account, problems
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ FAULTS: list[dict[str, Any]] = [
     {"path": "/api/v2/events/*", "status": 503, "probability": 0.02},
     # A 200 whose body says that some of its events should be sent again.
     {"path": CONVERSATIONS, "partial": {"retryable": True, "probability": 0.02}, "probability": 0.5},
+    # A presence definition is created, and nobody hears of it.
+    {"path": "/api/v2/presence/definitions", "method": "POST", "reset": "after", "count": 1},
 ]
 
 # A line of Airflow's log: time, level, message, logger. A message can have several lines.
@@ -90,16 +93,40 @@ class Demo:
             environment = airflow_environment(simulator)
             self.say("Making a fresh Airflow home in .demo/airflow (SQLite)")
             self._airflow(environment, "migrate", "db", "migrate")
+            presence = self._sync_presence(simulator, environment)
             for dag_id in dict.fromkeys(publish.dag_id for publish in PUBLISHES):
                 self.say(f"Airflow runs the Dag [bold]{dag_id}[/] (the first seconds are Airflow's start)")
-                parameters = json.dumps({"folder": str(ARTIFACTS)})
-                self._airflow(environment, dag_id, "dags", "test", dag_id, "--conf", parameters)
+                self._run_dag(environment, dag_id)
             account = Account.collect(simulator, read_results())
+        self._console.print()
+        presence.print(self._console)
         print_account(self._console, account, ROOT)
         self._console.print(
             f"All files: [bold]{HOME.relative_to(ROOT)}/[/]   took {time.monotonic() - self._began:.0f} s"
         )
-        return self._conclude(problems(account))
+        return self._conclude([*presence.problems(), *problems(account)])
+
+    def _sync_presence(self, simulator: SimulatorHandle, environment: dict[str, str]) -> demo_presence.PresenceAccount:
+        """Run the sync of presence definitions twice. No person is there: the demo approves for them."""
+        dag_id = demo_presence.DAG_ID
+        demo_presence.load(simulator)
+        self.say(f"Airflow runs the Dag [bold]{dag_id}[/]; the demo says yes where a person is asked")
+        self._run_dag(environment, dag_id, "--mark-success-pattern", "ask")
+        first, written = read_results(), simulator.presence()["writes"]
+        self.say(f"Airflow runs the Dag [bold]{dag_id}[/] once more")
+        self._run_dag(environment, dag_id, log="presence_definitions_sync again")
+        state = simulator.presence()
+        return demo_presence.PresenceAccount(
+            plan=first[dag_id, "plan"],
+            done=first[dag_id, "apply"],
+            again=read_results()[dag_id, "plan"],
+            definitions=state["definitions"],
+            writes=(written, state["writes"]),
+        )
+
+    def _run_dag(self, environment: dict[str, str], dag_id: str, *options: str, log: str = "") -> None:
+        parameters = json.dumps({"folder": str(ARTIFACTS)})
+        self._airflow(environment, log or dag_id, "dags", "test", dag_id, "--conf", parameters, *options)
 
     def _conclude(self, found: list[str]) -> int:
         for problem in found:
@@ -169,9 +196,11 @@ def echo(lines: Iterable[str], log: IO[str]) -> Iterator[str]:
 
 
 def read_results() -> dict[tuple[str, str], dict[str, Any]]:
-    """Return what the tasks returned, by Dag and task, from Airflow's database."""
+    """Return what the tasks returned, by Dag and task, in the last run, from Airflow's database."""
     with closing(sqlite3.connect(DATABASE)) as database:
-        rows = database.execute("SELECT dag_id, task_id, value FROM xcom WHERE key = 'return_value'").fetchall()
+        rows = database.execute(
+            "SELECT dag_id, task_id, value FROM xcom WHERE key = 'return_value' ORDER BY timestamp"
+        ).fetchall()
     return {(dag_id, task_id): json.loads(value) for dag_id, task_id, value in rows}
 
 

@@ -126,7 +126,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     :param labels: ``replace`` makes the labels those desired; ``merge`` keeps labels in other languages.
     :param protected: ids, and names such as ``Break/Smoke``, of definitions never to be changed. (templated)
     :param max_changes_percent: a plan is unsafe that updates, reactivates and deactivates more than this share of ten
-        or more existing definitions.
+        or more active definitions.
     :param max_deactivations: a plan is unsafe that deactivates more than so many of fewer than ten.
     :param in_use: ``refuse`` makes a plan unsafe that deactivates a definition which some user is in at the moment;
         where something is to be deactivated, reading this takes a request for each 50 users.
@@ -294,7 +294,8 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
     :param presences: a list of ``{"user_id": ..., "presence": ...}``, with ``source_id`` and ``message`` if wanted;
         ``presence`` is a definition's id, ``"Break/Smoke"``, or ``"Break"`` for the built-in one. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: ``users, set, missing`` (ids of users that do not exist) and ``requests``.
+    :return: ``users, set, missing`` (ids of users that do not exist) and ``requests``; also pushed as XCom ``summary``
+        before the task fails.
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "presences")
@@ -323,6 +324,7 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
         """Set the presences."""
         from airflow_provider_genesys.presence.users import NewPresence, set_presences  # noqa: PLC0415
 
+        summary: dict[str, Any] = {}
         with no_vain_retries():
             try:
                 wanted = [NewPresence(**row) for row in self.presences]
@@ -330,6 +332,8 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
                 raise GenesysConfigError(f"presences: {error}") from None
             client = self.hook.get_conn()
             client.check_organization()
-            summary = set_presences(client, wanted)
-        context["ti"].xcom_push(key="summary", value=summary)
+            try:
+                set_presences(client, wanted, summary=summary)
+            finally:
+                context["ti"].xcom_push(key="summary", value=summary)
         return summary

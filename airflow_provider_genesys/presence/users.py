@@ -96,6 +96,7 @@ def set_presences(
     resolve: Callable[[str], str] | None = None,
     wait: Wait = sleep,
     meter: Meter | None = None,
+    summary: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Put users into presences, 50 with each request.
 
@@ -107,20 +108,27 @@ def set_presences(
         definitions when a name needs it.
     :param wait: waits between tries.
     :param meter: counts the requests.
-    :return: ``users`` asked for, ``set``, ``missing``: the ids of those the API does not know, and ``requests``.
+    :param summary: filled while it goes on, for whoever wants to know how far a failed one came.
+    :return: the summary: ``users`` asked for, ``set``, ``missing``: the ids of those the API does not know, and
+        ``requests``.
     :raises GenesysConfigError: some are wrong, each with what: nobody can be put On Queue, a name is unknown, a user
         comes twice.
     """
     meter = meter or Meter()
     before = meter.requests
     resolve = resolve or PresenceResolver(partial(read_definitions, client, wait=wait, meter=meter))
-    bodies = _bodies(presences, resolve)
-    done: list[str] = []
-    for batch in _batches(bodies):
-        done += _set(client, batch, wait, meter)
-    known = set(done)
-    missing = [body["id"] for body in bodies if body["id"] not in known]
-    return {"users": len(bodies), "set": len(done), "missing": missing, "requests": meter.requests - before}
+    summary = {} if summary is None else summary
+    summary |= {"users": 0, "set": 0, "missing": [], "requests": 0}
+    try:
+        bodies = _bodies(presences, resolve)
+        summary["users"] = len(bodies)
+        for batch in _batches(bodies):
+            done = _set(client, batch, wait, meter)
+            summary["set"] += len(done)
+            summary["missing"] += [body["id"] for body in batch if body["id"] not in done]
+    finally:
+        summary["requests"] = meter.requests - before
+    return summary
 
 
 def all_in(presences: Iterable[UserPresence], wanted: Collection[str]) -> bool:

@@ -16,6 +16,8 @@ from airflow_provider_genesys.operators.presence import definitions_source
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_genesys.presence.resolve import PresenceResolver
+
 
 class GenesysCloudUserPresenceSensor(BaseSensorOperator):
     """Wait until users are in one of some presences, such as all of these agents offline.
@@ -25,8 +27,8 @@ class GenesysCloudUserPresenceSensor(BaseSensorOperator):
     .. seealso:: :ref:`howto/operator:GenesysCloudUserPresenceSensor`
 
     :param user_ids: the users. (templated)
-    :param presences: definitions' ids, and system presences such as ``Offline``, which stand for all their
-        definitions. (templated)
+    :param presences: definitions' ids, names such as ``Break/Smoke`` (two more requests), and system presences such as
+        ``Offline``, which stand for all their definitions. (templated)
     :param match: ``all`` of the users, or ``any``.
     :param source_id: the presence source to believe; by default Genesys Cloud's own. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
@@ -67,10 +69,27 @@ class GenesysCloudUserPresenceSensor(BaseSensorOperator):
         with no_vain_retries():
             if self.match not in {"all", "any"}:
                 raise GenesysConfigError(f"match must be all or any, not {self.match!r}")
-            if not self.user_ids:
-                raise GenesysConfigError("user_ids must name at least one user")
+            for name, values in {"user_ids": self.user_ids, "presences": self.presences}.items():
+                if isinstance(values, str) or not values:
+                    raise GenesysConfigError(f"{name} must be a list of at least one")
             found = read_presences(self.hook.get_conn(), self.user_ids, self.source_id)
-            return (all_in if self.match == "all" else any_in)(found, self.presences)
+            return (all_in if self.match == "all" else any_in)(found, self._wanted())
+
+    def _wanted(self) -> list[str]:
+        """Return the presences with ids in place of names such as ``Break/Smoke``."""
+        from airflow_provider_genesys.presence.resolve import UnresolvedPresenceError  # noqa: PLC0415
+
+        try:
+            return [self._resolver(each) if "/" in each else each for each in self.presences]
+        except UnresolvedPresenceError as error:
+            raise GenesysConfigError(f"presences: {error}") from error
+
+    @cached_property
+    def _resolver(self) -> PresenceResolver:
+        from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
+        from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
+
+        return PresenceResolver(lambda: read_definitions(self.hook.get_conn()))
 
 
 class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):

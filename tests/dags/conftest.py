@@ -33,14 +33,15 @@ def dags() -> dict[str, Any]:
 
 
 @pytest.fixture
-def run_dag(
-    dags: dict[str, Any],
-    genesys_cloud_simulator: SimulatorHandle,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> Callable[..., DagRun]:
-    """Run an example Dag against the simulator; its files go to ``tmp_path``."""
+def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
+    """The simulator that the Dags' connection points at."""
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+    return genesys_cloud_simulator
+
+
+@pytest.fixture
+def run_dag(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path) -> Callable[..., DagRun]:
+    """Run an example Dag against the simulator; its files go to ``tmp_path``."""
 
     def run(dag_id: str, **parameters: Any) -> DagRun:
         return dags[dag_id].test(run_conf={"folder": str(tmp_path)} | parameters)

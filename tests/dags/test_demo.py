@@ -11,6 +11,7 @@ from demo_account import PUBLISHES, Account, Server, print_account, problems
 from rich.console import Console
 
 from example_dags.demo import ROOT, echo
+from example_dags.demo_presence import ORGANIZATION, PresenceAccount
 
 SUMMARY = {
     "stream": "conversations",
@@ -111,3 +112,60 @@ def test_what_the_provider_says_is_shown_and_all_is_logged() -> None:
         "[dim]Complete:\n  read 5[/]",
     ]
     assert log.getvalue() == "".join(lines)
+
+
+PLANNED = {"creates": 1, "updates": 1, "reactivates": 1, "deactivates": 1, "unchanged": 1}
+WRITTEN = {"created": 1, "updated": 1, "reactivated": 1, "deactivated": 1}
+DEFINITIONS = [
+    ("Break", {"en_US": "Smoke", "de": "Raucherpause", "fr": "Pause cigarette"}, False),
+    ("Meal", {"en_US": "Canteen", "de": "Kantine"}, False),
+    ("Meeting", {"en_US": "Coaching"}, False),
+    ("Break", {"en_US": "Yoga"}, True),
+    ("Busy", {"en_US": "After-call work"}, False),
+    ("Training", {"en_US": "E-learning", "de": "E-Learning"}, False),
+]
+
+
+def presence_account(**changes: Any) -> PresenceAccount:
+    """An account that adds up, but for the changes."""
+    definitions = [
+        {"type": "User", "systemPresence": name, "languageLabels": labels, "deactivated": deactivated}
+        for name, labels, deactivated in DEFINITIONS
+    ]
+    given: dict[str, Any] = {
+        "plan": PLANNED | {"markdown": "**1 to deactivate**"},
+        "done": PLANNED,
+        "again": dict.fromkeys(PLANNED, 0) | {"unchanged": 5},
+        "definitions": [*definitions, {"type": "System", "systemPresence": "Break", "languageLabels": {"en_US": "B"}}],
+        "writes": (WRITTEN, WRITTEN),
+    }
+    return PresenceAccount(**(given | changes))
+
+
+def test_presence_definitions_that_add_up_are_printed_within_80_columns() -> None:
+    account = presence_account()
+    assert list(account.problems()) == []
+    out = io.StringIO()
+    account.print(Console(file=out, width=80))
+    assert max(len(line) for line in out.getvalue().splitlines()) <= 80
+    assert "1 to deactivate" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"done": PLANNED | {"updates": 0}}, "1 updates were planned, 0 counted as done, and the simulator has 1"),
+        (
+            {"writes": (WRITTEN | {"created": 2},) * 2},
+            "1 creates were planned, 1 counted as done, and the simulator ha",
+        ),
+        ({"writes": (WRITTEN, WRITTEN | {"updated": 2})}, "still found something to do"),
+        ({"again": PLANNED}, "still found something to do"),
+        ({"definitions": presence_account().definitions[1:]}, "the organisation has 0 of Break"),
+        ({"definitions": [*presence_account().definitions] * 2}, "the organisation has 2 of Break"),
+        ({"definitions": [*presence_account().definitions, ORGANIZATION[0] | {"type": "User"}]}, "has 7 definitions"),
+    ],
+)
+def test_presence_definitions_that_do_not_fit_are_a_problem(changes: dict[str, Any], problem: str) -> None:
+    found = list(presence_account(**changes).problems())
+    assert any(problem in each for each in found), found

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
     RunDag = Callable[..., DagRun]
 
+# As the demo's organisation has them in the end.
+DEFINITIONS = [
+    {"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}},
+    {"systemPresence": "Break", "languageLabels": {"en_US": "Yoga"}, "deactivated": True},
+    {"systemPresence": "Meal", "languageLabels": {"en_US": "Canteen"}},
+    {"systemPresence": "Meeting", "languageLabels": {"en_US": "Coaching"}},
+    {"systemPresence": "Training", "languageLabels": {"en_US": "E-learning"}},
+]
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 
 
@@ -103,6 +111,7 @@ def test_too_many_bad_lines_fail_the_conversion(run_dag: RunDag, genesys_cloud_s
 
 
 def test_agent_statuses(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle) -> None:
+    genesys_cloud_simulator.load_presence(DEFINITIONS)
     run = run_dag("agent_statuses")
 
     assert run.state == "success"
@@ -117,9 +126,17 @@ def test_agent_statuses(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandl
     assert statuses["duplicate"] == 1
     assert Counter(letter["dead_letter"]["reason"] for letter in dead_letters(presences)) == {
         "invalid.eventDateTime": 1,
-        "invalid.presenceDefinitionId": 1,
+        "invalid.presence": 2,
         "invalid.userId": 1,
     }
+    unresolved = {
+        letter["event"]["presence"]: letter["dead_letter"]["message"]
+        for letter in dead_letters(presences)
+        if letter["dead_letter"]["reason"] == "invalid.presence"
+    }
+    assert set(unresolved) == {"Break/Yoga", "Siesta"}
+    assert "is deactivated" in unresolved["Break/Yoga"]
+    assert "is no system presence" in unresolved["Siesta"]
     assert Counter(letter["dead_letter"]["reason"] for letter in dead_letters(statuses)) == {
         "invalid.agentId": 1,
         "invalid.eventDateTime": 1,
@@ -127,7 +144,9 @@ def test_agent_statuses(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandl
         "invalid.reason": 1,
         "invalid.status": 2,
     }
-    paths = [request["path"] for request in genesys_cloud_simulator.requests()["requests"]]
+    log = genesys_cloud_simulator.requests()
+    assert log["totals"]["GET /api/v2/presence/definitions"]["200"] == 2
+    paths = [request["path"] for request in log["requests"]]
     events = [path for path in paths if path.startswith("/api/v2/events/")]
     assert list(dict.fromkeys(events)) == ["/api/v2/events/users/presence", "/api/v2/events/users/routingstatus"]
     assert events == sorted(events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,28 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "example_dags"
 
 
-def test_airflow_finds_both_dags_and_nothing_else(dags: dict[str, Any]) -> None:
-    assert set(dags) == {"call_records", "agent_statuses"}
+def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
+    assert set(dags) == {"call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"}
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
+    assert dags["presence_definitions_drift"].task_ids == ["compare"]
+
+
+def test_nothing_is_applied_that_was_not_reviewed(dags: dict[str, Any]) -> None:
+    """Each task waits for the one before to succeed, so that no skipped or failed one lets the next run."""
+    sync = dags["presence_definitions_sync"]
+    chain = ["plan", "review", *(["ask"] if "ask" in sync.task_ids else []), "apply", "in_sync"]
+    assert set(sync.task_ids) == set(chain)
+    for before, after in pairwise(chain):
+        assert before in sync.get_task(after).upstream_task_ids
+        assert sync.get_task(after).trigger_rule == "all_success"
+
+
+def test_both_presence_dags_desire_the_same(dags: dict[str, Any]) -> None:
+    plan, in_sync = (dags["presence_definitions_sync"].get_task(name) for name in ("plan", "in_sync"))
+    compare = dags["presence_definitions_drift"].get_task("compare")
+    for name in ("definitions", "prune", "labels"):
+        assert getattr(plan, name) == getattr(compare, name) == getattr(in_sync, name)
 
 
 @pytest.mark.parametrize("syntax", ["glob", "regexp"])
@@ -26,7 +45,7 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
 
     found = loading.find_path_from_directory(EXAMPLES, ".airflowignore", syntax)
     names = {Path(path).name for path in found if path.endswith(".py")}
-    assert names == {"call_records.py", "agent_statuses.py"}
+    assert names == {"call_records.py", "agent_statuses.py", "presence_definitions.py"}
 
 
 def test_presences_are_published_before_routing_statuses(dags: dict[str, Any]) -> None:
@@ -41,7 +60,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
-import call_records, agent_statuses
+import call_records, agent_statuses, presence_definitions
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
@@ -56,6 +75,7 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     assert float(seconds) < 1  # 0.07 s where it was measured
     assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
     assert "airflow_provider_genesys.events" not in modules
+    assert "airflow_provider_genesys.presence" not in modules
 
 
 def test_the_dag_of_the_readme_is_a_dag(tmp_path: Path, dags: dict[str, Any]) -> None:
