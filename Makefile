@@ -23,8 +23,8 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest
 
 lint: $(READY) ## Run ruff, mypy --strict and import-linter
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --no-cache .
+	@$(BIN)/ruff format --no-cache --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
@@ -45,7 +45,7 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	done
 
 clean: ## Remove everything make wrote
-	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .bench .demo docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): pyproject.toml $(PINS)
 	@echo "Setting up $(VENV) (once, about a minute) ..."

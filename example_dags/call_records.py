@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, Param, dag, task
+
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 
 DATA = Path(__file__).parent / "data"

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
 from packaging.version import Version
 
 if TYPE_CHECKING:
@@ -48,3 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if Version(version("apache-airflow")).major >= 3:
         config.addinivalue_line("filterwarnings", "error::airflow.utils.deprecation_tools.DeprecatedImportWarning")
+
+
+# On a busy machine an example may take longer than hypothesis' 200 ms, which would tell nothing of the code.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")

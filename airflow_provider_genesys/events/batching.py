@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -53,12 +54,15 @@ class Batcher:
         size = len(record.body) + 1
         if record.kind not in self._kinds:
             size += overhead_of(record.kind)
-        if self._bytes + size > MAX_BYTES and self._body.events:
+        events = self._body.events
+        if self._bytes + size > MAX_BYTES and events:
             full = self.flush()
-            self._append(record, len(record.body) + 1 + overhead_of(record.kind))
+            self.add(record)
             return full
-        self._append(record, size)
-        return self.flush() if len(self._body.events) >= MAX_EVENTS else None
+        events.append(record)
+        self._bytes += size
+        self._kinds.add(record.kind)
+        return self.flush() if len(events) >= MAX_EVENTS else None
 
     def flush(self) -> Body | None:
         """Return what is collected, if anything, and begin anew."""
@@ -67,20 +71,12 @@ class Batcher:
         self._kinds = set()
         return body if body.records else None
 
-    def _append(self, event: Event, size: int) -> None:
-        self._body.events.append(event)
-        self._bytes += size
-        self._kinds.add(event.kind)
-
 
 def encode(events: Iterable[Event]) -> bytes:
     """Return the JSON text of a request with these events, each array in their order."""
-    arrays: dict[str, list[bytes]] = {}
+    arrays: defaultdict[str, list[bytes]] = defaultdict(list)
     for event in events:
-        array = arrays.get(event.kind)
-        if array is None:
-            array = arrays[event.kind] = []
-        array.append(event.body)
+        arrays[event.kind].append(event.body)
     return b"{%s}" % b",".join(
         b'"%s":[%s]' % (array_of(kind).encode(), b",".join(array)) for kind, array in arrays.items()
     )

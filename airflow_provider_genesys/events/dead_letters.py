@@ -1,7 +1,7 @@
 """Records that were not accepted, kept with the reason; the files can be given to the same operator as its source.
 
-A segment is one object, ``dead-letters/<lane>-<seq>.jsonl``, put before the ledger's write that carries the same
-``seq``. Each line is::
+A segment is one object, ``dead-letters/<lane>-<seq>.jsonl`` (two and six digits), put before the ledger's write that
+carries the same ``seq``. Each line is::
 
     {"dead_letter": {"fate": "rejected", "reason": "...", "message": "...", "file": "day.jsonl", "line": 7,
                      "attempts": 1, "correlation_id": "..."}, "event": {...}}
@@ -70,12 +70,13 @@ class DeadLetters:
         self, lane: int, seq: int, letters: Iterable[DeadLetter], *, guard: Callable[[], None] | None = None
     ) -> None:
         """Write one segment; raises ``OSError`` if it cannot be written, and what ``guard`` raises."""
-        storage.replace(self.folder / f"{lane}-{seq}.jsonl", b"".join(map(self._line, letters)), guard=guard)
+        storage.replace(self.folder / segment_name(lane, seq), b"".join(map(self._line, letters)), guard=guard)
 
-    def remove_beyond(self, seqs: Sequence[int]) -> None:
+    def remove_beyond(self, seqs: Sequence[int], guard: Callable[[], None]) -> None:
         """Remove what a killed try wrote and its ledger does not know.
 
         :param seqs: by lane, the last segment that counts.
+        :param guard: called before each removal; what it raises leaves the rest.
         """
         for name in storage.list_names(self.folder, "*.jsonl"):
             segment = _SEGMENT.fullmatch(name)
@@ -83,6 +84,7 @@ class DeadLetters:
                 continue  # somebody's own, such as a corrected copy
             lane, seq = map(int, segment.groups())
             if lane >= len(seqs) or seq > seqs[lane]:
+                guard()
                 storage.remove(self.folder / name)
 
     def _line(self, letter: DeadLetter) -> bytes:
@@ -108,3 +110,8 @@ class DeadLetters:
         except (ValueError, RecursionError):
             event = text.decode("utf-8", "replace")
         return json.dumps(event, separators=(",", ":")).encode()
+
+
+def segment_name(lane: int, seq: int) -> str:
+    """Return the name of a segment; in the order of names a lane's are in the order of the input."""
+    return f"{lane:02}-{seq:06}.jsonl"

@@ -62,13 +62,14 @@ class Sends(Protocol):
 class Fuse:
     """Counts requests that were refused without an event accepted in between, by any lane.
 
-    Each lane has its own count: twelve that each look for a single bad event are refused dozens of times together
-    before the first of them is through. ``proven`` tells whether any event was accepted at all.
+    Until any event was accepted (``proven``), when one lane sends at a time, there is one count. From then on each lane
+    has its own: twelve that each look for a single bad event are refused dozens of times together before the first of
+    them is through.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._refused: Counter[int] = Counter()
+        self._refused: Counter[int | None] = Counter()
         self.proven = False
 
     def accepted(self) -> None:
@@ -78,10 +79,11 @@ class Fuse:
             self.proven = True
 
     def refused(self, lane: int, refusal: GenesysError) -> None:
-        """Note that a lane's request was refused; raises :class:`BlownFuseError` at its 25th running."""
+        """Note that a lane's request was refused; raises :class:`BlownFuseError` at the 25th running."""
         with self._lock:
-            self._refused[lane] += 1
-            if self._refused[lane] >= FUSE:
+            whose = lane if self.proven else None
+            self._refused[whose] += 1
+            if self._refused[whose] >= FUSE:
                 raise BlownFuseError(refusal)
 
 
@@ -203,20 +205,24 @@ class Lane:
     def _deliver_part(self, turn: _Turn) -> None:
         outcome = self._post(turn)
         part = turn.parts.pop()
+        in_vain: GenesysError | None = None
         if isinstance(outcome, Answered):
             pause = self._sort_out(turn, part, outcome)
+            if not (pause or turn.fates["accepted"]):
+                in_vain = GenesysApiError(200, "no.event.accepted", turn.letters[-1].message)
         elif isinstance(outcome, Refused):
             pause = self._divide(turn, part, outcome)
         else:
             for event in part:
                 turn.bury(self._letter(turn, event, "unknown", "answer_lost", str(outcome.error)))
-            self._fuse.refused(self._number, outcome.error)
-            pause = backoff(1)
+            in_vain, pause = outcome.error, backoff(1)
         if not turn.parts:
             for letter in turn.refused:
                 turn.bury(letter)
             turn.refused = []
         self._settle(turn)
+        if in_vain is not None:
+            self._fuse.refused(self._number, in_vain)
         if turn.parts:
             self._wait(pause, f"before sending {len(turn.parts[-1])} events again")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.events.batching import Batcher, Body
@@ -74,14 +75,19 @@ class Intake:
 
     def _take(self, chunk: Chunk) -> list[tuple[int, Body]]:
         """Read the records of one chunk; return the bodies that became full."""
-        start = self.read
+        start, read, lanes = self.read, self._reader.read, len(self._batchers)
         self._add_to_digest(chunk)
         full: list[tuple[int, Body]] = []
-        for index, text in enumerate(chunk.records):
+        record: Event | Unsendable
+        kinds = chunk.types or repeat(None)
+        for index, (text, kind, line) in enumerate(zip(chunk.records, kinds, chunk.lines, strict=False)):
             ordinal = start + index
-            record = self._check(chunk, index, text, ordinal)
-            lane = zlib.crc32(record.key.encode()) if record.key else ordinal
-            lane %= len(self._batchers)
+            if index in chunk.errors:
+                message = chunk.errors[index]
+                record = Unsendable(ordinal, "invalid", "invalid.record", message, text, chunk.file, line)
+            else:
+                record = read(text, kind, ordinal, chunk.file, line)
+            lane = (zlib.crc32(record.key.lower().encode()) if record.key else ordinal) % lanes
             if ordinal < self._settled_before:
                 if self._is_settled(lane, ordinal):
                     continue
@@ -90,13 +96,6 @@ class Intake:
             if (body := self._batchers[lane].add(record)) is not None:
                 full.append((lane, body))
         return full
-
-    def _check(self, chunk: Chunk, index: int, text: bytes, ordinal: int) -> Event | Unsendable:
-        if index in chunk.errors:
-            message = chunk.errors[index]
-            return Unsendable(ordinal, "invalid", "invalid.record", message, text, chunk.file, chunk.lines[index])
-        kind = chunk.types[index] if chunk.types else None
-        return self._reader.read(text, kind, ordinal, chunk.file, chunk.lines[index])
 
     def _is_settled(self, lane: int, ordinal: int) -> bool:
         next_, open_, _ = self._lanes_before[lane]
@@ -125,7 +124,8 @@ class Intake:
             if self._digest.hexdigest() != self._known_digest:
                 raise GenesysLedgerError(
                     f"{self._ledger.path}: the first {self._known:,} records are not those that this task published "
-                    "before; give another input another run, or another ledger_key"
+                    "before; give another input another run or another ledger_key, or, if the old account is complete, "
+                    "set republish=True once, which keeps it aside"
                 )
             records = records[known:]
         if records:

@@ -67,7 +67,7 @@ class LaneAccount:
     def to_json(self) -> dict[str, Any]:
         """Return it as the ledger holds it."""
         differences = [*self.open[:1], *(later - earlier for earlier, later in pairwise(self.open))]
-        counts = [self.counts[fate] for fate in FATES]
+        counts = [self.counts.get(fate, 0) for fate in FATES]
         return {"next": self.next, "open": differences, "sent": self.sent, "seq": self.seq, "counts": counts}
 
     @classmethod
@@ -275,25 +275,42 @@ def open_ledger(
             "it, or move it away and publish again, which sends every event once more with the same ids."
         ) from error
     if ledger.stream != stream:
-        raise GenesysLedgerError(f"{path}: belongs to the stream {ledger.stream}, not to {stream}")
+        raise GenesysLedgerError(
+            f"{path}: belongs to the stream {ledger.stream}, not to {stream}; give this one another ledger_key, or, if "
+            "the old account is complete, set republish=True once, which keeps it aside"
+        )
     return ledger
 
 
-def set_aside(folder: StoragePath) -> None:
+def set_aside(folder: StoragePath, owner: Owner) -> str | None:
     """Move a complete account to ``superseded/<when>/`` so that the same input can be published anew.
 
     Killed in between and repeated it ends the same: the ledger goes last, and segments without one are removed at the
     next start.
+
+    :return: when the account was complete; ``None`` if there is none, or it is not complete, and all stays as it is.
     """
     text = storage.read(folder / "ledger.json")
-    if text is None:
-        return
-    when = str(json.loads(text)["complete"]).replace(":", "")
-    aside = folder / "superseded" / when
+    complete = _complete_since(text)
+    if text is None or complete is None:
+        return None
+    aside = folder / "superseded" / complete.replace(":", "")
     for name in storage.list_names(folder / "dead-letters", "*.jsonl"):
-        storage.replace(aside / "dead-letters" / name, storage.read(folder / "dead-letters" / name) or b"")
-    storage.replace(aside / "ledger.json", text)
+        content = storage.read(folder / "dead-letters" / name) or b""
+        storage.replace(aside / "dead-letters" / name, content, guard=owner.check)
+    storage.replace(aside / "ledger.json", text, guard=owner.check)
+    owner.check()
     storage.remove(folder / "ledger.json")
+    return complete
+
+
+def _complete_since(text: bytes | None) -> str | None:
+    """Return when an account was complete; one that cannot be read is for :func:`open_ledger` to complain of."""
+    try:
+        complete = json.loads(text or b"")["complete"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return complete if isinstance(complete, str) else None
 
 
 def _now() -> str:

@@ -29,6 +29,10 @@ class Progress:
         self._last = (time.monotonic(), 0)
         self._due = time.monotonic() + _FIRST
 
+    def begin(self, done: int) -> None:
+        """Note how many records earlier tries settled, so that the rate is this one's."""
+        self._last = (time.monotonic(), done)
+
     def due(self) -> bool:
         """Return whether it is time for a line."""
         return time.monotonic() >= self._due
@@ -64,8 +68,10 @@ class Progress:
         if allowance_used is not None:
             parts.append(f"{allowance_used:.0%} of this minute's allowance used")
         with self._lock:
-            reasons = [f"{lanes} lanes wait: {reason}" for reason, lanes in self._waiting.most_common(1) if lanes > 0]
-        log.info("Published %s", ", ".join(parts + reasons))
+            waiting = [
+                f"waiting in {lanes} of the lanes: {why}" for why, lanes in self._waiting.most_common(1) if lanes
+            ]
+        log.info("Published %s", ", ".join(parts + waiting))
 
 
 def log_result(summary: Mapping[str, Any]) -> None:

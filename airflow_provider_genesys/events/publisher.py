@@ -97,6 +97,7 @@ class Publisher:
         self._ledger: Ledger | None = None
         self._intake: Intake | None = None
         self._failure: BaseException | None = None
+        self._finished = False
         self._killed = False
         self._stopping = False
         self._began = time.monotonic()
@@ -133,7 +134,8 @@ class Publisher:
             raise GenesysEventsRejectedError(message, self.summary()) from blown.refusal
         finally:
             self._duration = time.monotonic() - self._began
-            log_result(self.summary())
+            if self._ledger is not None:
+                log_result(self.summary())
         self._judge()
         return self.summary()
 
@@ -153,6 +155,7 @@ class Publisher:
                 ledger.read,
                 settled_since,
             )
+        self._finished = True
 
     def summary(self) -> dict[str, Any]:
         """Return the account so far; small, and valid at any time.
@@ -168,7 +171,7 @@ class Publisher:
             "read": records,
             **counts,
             "pending": records - sum(counts.values()),
-            "complete": bool(ledger and ledger.complete),
+            "complete": self._finished,
             "tries": ledger.tries if ledger else 0,
             "resumed": bool(ledger and ledger.resumed),
             "requests": self._meter.requests,
@@ -184,13 +187,12 @@ class Publisher:
         settings = self._settings
         inputs = describe(source, open_path=self._open_path)
         self._owner.take()
+        if settings.republish and (since := set_aside(self._folder, self._owner)):
+            log.info("republish: the account of %s is set aside, and everything is sent again", since)
         ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
-        if settings.republish and ledger.complete:
-            log.info("republish: the account of %s is set aside, and everything is sent again", ledger.complete)
-            set_aside(self._folder)
-            ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
         dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
-        dead_letters.remove_beyond([lane.seq for lane in ledger.lanes])
+        dead_letters.remove_beyond([lane.seq for lane in ledger.lanes], self._owner.check)
+        self._progress.begin(ledger.counts.total())
         self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
         self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
         return ledger, self._intake

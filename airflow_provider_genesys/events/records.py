@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 import re
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from airflow_provider_genesys.events.models import MAX_BYTES, PATTERN_MEANINGS, 
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
 _LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
-DEAD_LETTER_START = b'{"dead_letter"'
+# The last format in which equal values are equal bytes: later ones also tell which objects are shared.
+_MARSHAL_FORMAT = 2
 
 _SAYINGS = {"missing": "is missing", "extra_forbidden": "is not a property of this event"}
 
@@ -92,6 +94,7 @@ class Reader:
         self._stream = stream
         self._resolve_presence = resolve_presence
         self._validators = stream.validators
+        self._most_bytes = {kind: MAX_BYTES - 2 - overhead_of(kind) for kind in stream.kinds}
         self._only_kind = None if stream.typed else next(iter(stream.kinds))
         self._key = stream.key
         self._window = _Window(duplicate_window)
@@ -104,26 +107,39 @@ class Reader:
         """
         told, event_id, key = kind, "", ""
         try:
-            if text.startswith(DEAD_LETTER_START):
-                text = _unwrap(text)
             kind, body, values = self._check(text, kind)
             event_id = values.get("eventId") or ""
             if not event_id:
                 event_id = derive_event_id(self._stream, kind, body)
                 body = b'{"eventId":"%s",' % event_id.encode() + body[1:].lstrip()
             key = values.get(self._key) or event_id
-            if 2 + len(body) + overhead_of(kind) > MAX_BYTES:
+            if len(body) > self._most_bytes[kind]:
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
             seen = self._window.seen(event_id.lower(), kind, values)
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
         except InvalidRecordError as error:
-            text = self._telling_kind(text, told)
-            return Unsendable(ordinal, "invalid", error.reason, error.message, text, file, line, event_id, key)
+            reason, message = error.reason, error.message
+            letter = _dead_letter(text) if told is None else None
+            if letter is not None and letter.get("event") is not None:
+                return self.read(_text_of(letter["event"]), None, ordinal, file, line)
+            if letter is not None:
+                reason, message = "invalid.dead_letter", "this dead letter holds ids only and cannot be sent"
+            place = file, line, event_id, key or self._key_of(text)
+            return Unsendable(ordinal, "invalid", reason, message, self._telling_kind(text, told), *place)
         if seen == "same":
             message = "the same event came before"
             return Unsendable(ordinal, "duplicate", "duplicate", message, text, file, line, event_id, key)
         return Event(ordinal, kind, body, event_id, key, file, line)
+
+    def _key_of(self, text: bytes) -> str:
+        """Return the key of a record that is not valid: it may be valid in a later try, and must not change lanes."""
+        try:
+            event = json.loads(text)
+        except (ValueError, RecursionError):
+            return ""
+        key = (event.get(self._key) or event.get("eventId")) if isinstance(event, dict) else None
+        return key if isinstance(key, str) else ""
 
     def _telling_kind(self, text: bytes, told: str | None) -> bytes:
         """Return a record with the ``type`` that its input told otherwise, so that its dead letter can be sent."""
@@ -214,7 +230,7 @@ class _Window:
         try:
             content = hash((kind, *values, *values.values()))
         except TypeError:  # nested values have no hash
-            content = hash((kind, repr(values)))
+            content = hash((kind, marshal.dumps(values, _MARSHAL_FORMAT)))
         known = self._content_by_id.get(key)
         if known is not None:
             return "same" if known == content else "other"
@@ -226,16 +242,20 @@ class _Window:
         return None
 
 
-def _unwrap(text: bytes) -> bytes:
-    """Return the record inside a dead letter, so that dead letters can be given as input."""
+def _dead_letter(text: bytes) -> dict[str, Any] | None:
+    """Return the dead letter that a record is, if it is one: dead letters can be given as input, edited or not."""
+    if b'"dead_letter"' not in text:
+        return None
     try:
         letter = json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidRecordError("invalid.json", "is not JSON") from None
-    event = letter.get("event")
-    if event is None:
-        raise InvalidRecordError("invalid.dead_letter", "this dead letter was written with ids only and cannot be sent")
-    return event.encode() if isinstance(event, str) else _compact(event)
+        return None
+    return letter if isinstance(letter, dict) and letter.keys() - {"event"} == {"dead_letter"} else None
+
+
+def _text_of(event: Any) -> bytes:
+    """Return the record that a dead letter holds; what was no JSON is in it as a string."""
+    return event.encode("utf-8", "surrogatepass") if isinstance(event, str) else _compact(event)
 
 
 def _split_type(text: bytes) -> tuple[str, bytes]:

@@ -37,12 +37,14 @@ class PublishSettings:
         _one_of("stream", self.stream, STREAMS)
         _one_of("on_unknown", self.on_unknown, ("resend", "dead_letter"))
         _one_of("dead_letter_fields", self.dead_letter_fields, FIELDS)
-        _within("max_in_flight", self.max_in_flight, 1, MAX_LANES)
-        _within("max_attempts", self.max_attempts, 1, 100)
+        _within("max_in_flight", self.max_in_flight, 1, MAX_LANES, whole=True)
+        _within("max_attempts", self.max_attempts, 1, 100, whole=True)
         _within("max_rate_limit_wait", self.max_rate_limit_wait, 0, 86_400)
-        _within("requests_per_minute", self.requests_per_minute or 1, 1, 1_000_000)
-        _within("max_wait", self.max_wait or 1, 1, 86_400)
-        _within("duplicate_window", self.duplicate_window, 0, 10_000_000)
+        if self.requests_per_minute is not None:
+            _within("requests_per_minute", self.requests_per_minute, 1, 1_000_000)
+        if self.max_wait is not None:
+            _within("max_wait", self.max_wait, 1, 86_400)
+        _within("duplicate_window", self.duplicate_window, 0, 10_000_000, whole=True)
         self.allowed(0)
 
     def allowed(self, records: int) -> float:
@@ -65,6 +67,8 @@ def _one_of(name: str, value: Any, choices: Iterable[str]) -> None:
         raise GenesysConfigError(f"{name} must be one of {', '.join(names)}, not {value!r}")
 
 
-def _within(name: str, value: Any, lowest: float, highest: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not lowest <= value <= highest:
-        raise GenesysConfigError(f"{name} must be a number from {lowest:,} to {highest:,}, not {value!r}")
+def _within(name: str, value: Any, lowest: float, highest: float, *, whole: bool = False) -> None:
+    number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not number or not lowest <= value <= highest:
+        kind = "a whole number" if whole else "a number"
+        raise GenesysConfigError(f"{name} must be {kind} from {lowest:,} to {highest:,}, not {value!r}")

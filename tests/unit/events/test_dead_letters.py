@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
+import pytest
+
+from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters, segment_name
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader, Unsendable
+from airflow_provider_genesys.exceptions import GenesysLedgerError
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 CALL = {
@@ -27,7 +31,7 @@ def record(event: object) -> Event | Unsendable:
 
 def written(tmp_path: Path, letter: DeadLetter, fields: str = "all") -> dict[str, object]:
     DeadLetters(tmp_path, STREAM, fields).put(3, 1, [letter])
-    line = (tmp_path / "dead-letters" / "3-1.jsonl").read_bytes()
+    line = (tmp_path / "dead-letters" / segment_name(3, 1)).read_bytes()
     assert line.endswith(b"}\n")
     assert line.count(b"\n") == 1
     return json.loads(line)
@@ -82,5 +86,31 @@ def test_a_resume_removes_what_its_ledger_does_not_know(tmp_path: Path) -> None:
     letters = DeadLetters(tmp_path, STREAM, "all")
     for lane, seq in ((0, 1), (0, 2), (1, 1), (10, 1), (11, 3)):
         letters.put(lane, seq, [DeadLetter.of(record(b"{"))])
-    letters.remove_beyond([1, 0, *[0] * 8, 1])
-    assert sorted(path.name for path in (tmp_path / "dead-letters").iterdir()) == ["0-1.jsonl", "10-1.jsonl"]
+    letters.remove_beyond([1, 0, *[0] * 8, 1], lambda: None)
+    assert sorted(path.name for path in (tmp_path / "dead-letters").iterdir()) == ["00-000001.jsonl", "10-000001.jsonl"]
+
+
+def test_the_names_of_a_lanes_segments_are_in_the_order_of_its_input() -> None:
+    names = [segment_name(3, seq) for seq in range(1, 1_200)]
+    assert sorted(names) == names
+
+
+def test_nothing_is_removed_for_a_run_that_lost_its_ledger(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path, STREAM, "all")
+    letters.put(0, 1, [DeadLetter.of(record(b"{"))])
+
+    def taken_over() -> None:
+        raise GenesysLedgerError("another run has taken over")
+
+    with pytest.raises(GenesysLedgerError):
+        letters.remove_beyond([0], taken_over)
+    assert (tmp_path / "dead-letters" / segment_name(0, 1)).exists()
+
+
+@pytest.mark.parametrize("turn", [lambda row: row, lambda row: dict(reversed(row.items()))])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_dead_letter_may_be_edited_in_any_way(tmp_path: Path, turn: Any, indent: int | None) -> None:
+    row = written(tmp_path, DeadLetter(record(CALL), "rejected", "r", "m"))
+    again = record(json.dumps(turn(row), indent=indent).encode())
+    assert isinstance(again, Event)
+    assert again.event_id == ID

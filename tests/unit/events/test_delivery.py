@@ -186,6 +186,30 @@ def test_the_fuse_counts_only_refusals_running(tmp_path: Path) -> None:
     assert len(world.sent) > FUSE
 
 
+def test_answers_that_accept_nothing_blow_the_fuse_too(tmp_path: Path) -> None:
+    world = World(tmp_path, lambda numbers: errors(numbers, retryable=False))
+    bodies = [Body([event(number)]) for number in range(FUSE + 1)]
+    for body in bodies[: FUSE - 1]:
+        world.lane.deliver(body)
+    with pytest.raises(BlownFuseError, match="no user 24"):
+        world.lane.deliver(bodies[FUSE - 1])
+    # What the server said of single events stands.
+    assert world.counts() == {"rejected": FUSE}
+    assert len(world.letters()) == FUSE
+
+
+def test_until_an_event_is_accepted_all_lanes_have_one_fuse() -> None:
+    refusal = GenesysApiError(400)
+    fuse = Fuse()
+    for lane in range(FUSE - 1):
+        fuse.refused(lane, refusal)
+    with pytest.raises(BlownFuseError):
+        fuse.refused(FUSE, refusal)
+    fuse.accepted()
+    for lane in range(FUSE * 2):
+        fuse.refused(lane, refusal)
+
+
 def test_errors_without_a_known_id_are_found_by_halving(tmp_path: Path) -> None:
     def answer(numbers: list[int]) -> Any:
         return {"errors": [{"message": "one is odd"}]} if 4 in numbers else {}

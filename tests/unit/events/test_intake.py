@@ -173,3 +173,31 @@ def test_broken_records_of_the_source_are_invalid(tmp_path: Path) -> None:
     assert [(record.message, record.line, record.reason) for record in records] == [
         ("the array ends here", 9, "invalid.record")
     ]
+
+
+@pytest.mark.parametrize(("first", "second"), [("Break/Tea", "Break/Smoke"), ("Break/Smoke", "Break/Tea")])
+def test_a_record_whose_validity_changes_between_tries_keeps_its_lane(tmp_path: Path, first: str, second: str) -> None:
+    row = json.loads(line(1)) | {"presence": "Break/Smoke"}
+    lines = [
+        json.dumps(row | {"eventId": f"{n:08}-942f-489d-9700-5f9bcdcdae9b", "userId": f"U{n}"}) for n in range(200)
+    ]
+
+    def intake(known: str) -> Intake:
+        def resolve(name: str) -> str:
+            if name != known:
+                raise LookupError(name)
+            return row["sourceId"]
+
+        return Intake(STREAM, opened(tmp_path), Reader(STREAM, 1_000, resolve))
+
+    def given_out(source: Intake, records: list[str]) -> list[tuple[int, Body]]:
+        chunk = Chunk("f", range(1, len(records) + 1), [text.encode() for text in records])
+        return [*source.bodies([chunk]), *source.rest()]
+
+    before = intake(first)
+    for lane, body in given_out(before, lines)[:2]:
+        ledger = before._ledger
+        ledger.settle(lane, {"accepted": body.records}, {}, next_=body.last + 1, open_=[], seq=0)
+    settled = ledger.counts.total()
+    assert 0 < settled < 200
+    assert sum(body.records for _, body in given_out(intake(second), lines)) == 200 - settled

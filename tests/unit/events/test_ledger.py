@@ -183,9 +183,39 @@ def test_setting_aside_keeps_the_account_and_its_dead_letters(tmp_path: Path) ->
     settle(ledger, 0, 1, next_=1)
     ledger.finish()
     text = (tmp_path / "ledger.json").read_text()
-    set_aside(tmp_path)
+    since = set_aside(tmp_path, owned(tmp_path))
+    assert since == ledger.complete
     assert not (tmp_path / "ledger.json").exists()
     (aside,) = (tmp_path / "superseded").iterdir()
     assert (aside / "ledger.json").read_text() == text
     assert (aside / "dead-letters" / "0-1.jsonl").read_bytes() == b"{}\n"
-    set_aside(tmp_path)
+    assert set_aside(tmp_path, owned(tmp_path)) is None
+
+
+def test_an_account_that_is_not_complete_or_not_readable_is_not_set_aside(tmp_path: Path) -> None:
+    settle(opened(tmp_path), 0, 1, next_=1)
+    whole = (tmp_path / "ledger.json").read_bytes()
+    for text in (whole, whole[:50], b"null", b""):
+        (tmp_path / "ledger.json").write_bytes(text)
+        assert set_aside(tmp_path, owned(tmp_path)) is None
+        assert (tmp_path / "ledger.json").read_bytes() == text
+
+
+def test_a_run_that_lost_its_ledger_does_not_set_it_aside(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    storage.replace(tmp_path / "dead-letters" / "00-000001.jsonl", b"{}\n")
+    settle(ledger, 0, 1, next_=1)
+    ledger.finish()
+    frozen = owned(tmp_path)
+    owned(tmp_path)
+    with pytest.raises(GenesysLedgerError):
+        set_aside(tmp_path, frozen)
+    assert (tmp_path / "ledger.json").exists()
+    assert not [path for path in (tmp_path / "superseded").rglob("*") if path.is_file()]
+
+
+def test_what_was_on_its_way_is_not_when_it_is_settled(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.intend(0, next_=9, open_=[1, 2, 3], sent=2)
+    ledger.settle(0, {"accepted": 2}, {}, next_=9, open_=[3], seq=0)
+    assert opened(tmp_path).lanes[0].sent == 0
