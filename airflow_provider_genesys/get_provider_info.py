@@ -14,7 +14,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-genesys",
         "name": "Genesys Cloud",
-        "description": "Publish batch events, sync presence definitions and export webchat settings.",
+        "description": "Publish batch events to Genesys Cloud, and sync presence definitions.",
         "integrations": [
             {
                 "integration-name": "Genesys Cloud",

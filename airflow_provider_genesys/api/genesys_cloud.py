@@ -184,11 +184,6 @@ class GenesysCloudClient:
         """How much of this minute's allowance is used up, by all its users; ``None`` while the server has not said."""
         return self._parts().limiter.share
 
-    @property
-    def rate_limit_share(self) -> float | None:
-        """The used part of the present minute's allowance, ``None`` while no answer has told one."""
-        return self._parts().limiter.share
-
     def check_organization(self) -> None:
         """Make sure that the token belongs to the expected organisation, if one is expected.
 

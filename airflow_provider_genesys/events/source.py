@@ -75,11 +75,6 @@ class Chunk:
     types: list[str | None] | None = None
     errors: dict[int, str] = field(default_factory=dict)
 
-    @property
-    def first_line(self) -> int:
-        """Where the first record is."""
-        return self.lines[0]
-
 
 def read(source: Source, *, stream: str, open_path: OpenPath = Path, block_size: int = BLOCK) -> Iterator[Chunk]:
     """Read all records of the input.

@@ -6,6 +6,7 @@ read. Values are repeated in messages except where they can hold a password.
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import json
 import logging
@@ -35,7 +36,7 @@ def client_settings(connection: Connection, *, user_agent: str, mask: Callable[[
     :raises GenesysConfigError: a field is missing or wrong.
     """
     extra = _Extra(connection)
-    extra.warn_of_unknown(connection_form.fields("genesys_cloud"))
+    extra.refuse_unknown(connection_form.fields("genesys_cloud"))
     if connection.host:
         extra.warn("the host is not used; the region is set in the extra field 'region'")
     client_id = connection.login or extra.fail("the login, which is the OAuth client's id, is missing")
@@ -85,10 +86,12 @@ class _Extra:
     def warn(self, message: str) -> None:
         log.warning("connection %r: %s", self._conn_id, message)
 
-    def warn_of_unknown(self, known: dict[str, Any]) -> None:
-        if unknown := sorted(self._values.keys() - known.keys()):
-            names = ", ".join(repr(name) for name in unknown)
-            self.warn(f"unknown extra fields are ignored: {names}; there are {', '.join(known)}")
+    def refuse_unknown(self, known: dict[str, Any]) -> None:
+        """Raise for a field that does not exist: a typo in a guard must not switch it off."""
+        for name in sorted(self._values.keys() - known.keys()):
+            similar = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {similar[0]!r}?" if similar else f"there are {', '.join(known)}"
+            self.fail(f"there is no extra field {name!r}; {hint}")
 
     def get(self, name: str) -> Any:
         return self._values.get(name)
@@ -124,6 +127,8 @@ class _Extra:
             self.refuse(name, "an address without user:password@; the client's id and secret are login and password")
         if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
             self.refuse(name, "an address of the form https://host[:port][/path]")
+        if parts.path.rstrip("/").endswith("/api/v2"):
+            self.refuse(name, "the address in front of /api/v2, which the operations' paths begin with")
         if parts.scheme == "http" and not _is_loopback(host):
             self.warn(f"extra field {name!r} begins with http: the client secret and all data travel unencrypted")
         return value.rstrip("/")

@@ -115,7 +115,7 @@ class GenesysCloudPublishEventsOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             self._publisher = publisher = self.hook.get_publisher(
                 self.stream,
                 artifacts_path=self.artifacts_path,

@@ -27,9 +27,14 @@ INCURABLE = (
 
 
 @contextmanager
-def no_vain_retries() -> Iterator[None]:
-    """Fail the task at once for what a retry cannot cure; all else leaves unchanged, so that Airflow retries it."""
+def no_vain_retries(conn_id: str) -> Iterator[None]:
+    """Fail the task at once for what a retry cannot cure; all else leaves unchanged, so that Airflow retries it.
+
+    :param conn_id: id of the connection, which the message names.
+    """
     try:
         yield
     except INCURABLE as error:
-        raise AirflowFailException(str(error)) from error
+        message = str(error)
+        named = "" if conn_id in message else f" (connection {conn_id!r})"
+        raise AirflowFailException(f"{message}{named}") from error

@@ -147,7 +147,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         """Make the plan."""
         from airflow_provider_genesys.presence.render import summary as in_short  # noqa: PLC0415
 
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             if self.on_changes not in {"succeed", "skip", "fail"}:
                 raise GenesysConfigError(f"on_changes must be succeed, skip or fail, not {self.on_changes!r}")
             plan, _ = self._plan(context)
@@ -200,7 +200,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             return apply_and_tell(self.hook, self._read_plan(), context, force_checksum=self.force_checksum or None)
 
     def _read_plan(self) -> Plan:
@@ -249,7 +249,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             plan, existing = self._plan(context)
             more = {"markdown": self._described(plan, context)["markdown"]}
             return apply_and_tell(
@@ -325,7 +325,7 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
         from airflow_provider_genesys.presence.users import NewPresence, set_presences  # noqa: PLC0415
 
         summary: dict[str, Any] = {}
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             try:
                 wanted = [NewPresence(**row) for row in self.presences]
             except TypeError as error:

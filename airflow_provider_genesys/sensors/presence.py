@@ -66,7 +66,7 @@ class GenesysCloudUserPresenceSensor(BaseSensorOperator):
         """Look once."""
         from airflow_provider_genesys.presence.users import all_in, any_in, read_presences  # noqa: PLC0415
 
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             if self.match not in {"all", "any"}:
                 raise GenesysConfigError(f"match must be all or any, not {self.match!r}")
             for name, values in {"user_ids": self.user_ids, "presences": self.presences}.items():
@@ -138,7 +138,7 @@ class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""
-        with no_vain_retries():
+        with no_vain_retries(self.genesys_cloud_conn_id):
             if self.wait_for not in {"in_sync", "drift"}:
                 raise GenesysConfigError(f"wait_for must be in_sync or drift, not {self.wait_for!r}")
             source = definitions_source(self.definitions, context)

@@ -381,7 +381,7 @@ def test_requests_are_paced_by_the_servers_headers(api, client, clock):
         headers={"inin-ratelimit-count": "300", "inin-ratelimit-allowed": "300", "inin-ratelimit-reset": "20"},
     )
     client.call("getPresenceSources", wait=clock.wait)
-    assert client.rate_limit_share == 1.0
+    assert client.allowance_used == 1.0
     begun = clock.now
     client.call("getPresenceSources", wait=clock.wait)
     assert 19 <= clock.now - begun <= 25

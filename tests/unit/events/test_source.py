@@ -65,7 +65,6 @@ def chunks_of(data, stream="user_presences", **options) -> list[Chunk]:
         assert 1 <= len(chunk.records) <= 64
         assert len(chunk.lines) == len(chunk.records)
         assert chunk.types is None or len(chunk.types) == len(chunk.records)
-        assert chunk.first_line == chunk.lines[0]
         assert all(len(chunk.records[index]) <= 2_000 for index in chunk.errors)
         assert sum(map(len, chunk.records[:-1])) <= 2 * source.BLOCK
     return chunks

@@ -172,12 +172,22 @@ def warnings_of(caplog, extra, **more):
     return [record.getMessage() for record in caplog.records if "genesys" in record.name]
 
 
-def test_a_misspelt_field_is_not_silent(caplog):
-    (message,) = warnings_of(caplog, {"verfiy": "canary", "timeout": 5})
-    assert message.startswith(
-        "connection 'cc': unknown extra fields are ignored: 'timeout', 'verfiy'; there are region,"
-    )
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("verfiy", "did you mean 'verify'?"),
+        ("expected_organisation_id", "did you mean 'expected_organization_id'?"),
+        ("colour", "there are region, base_url"),
+    ],
+)
+def test_a_misspelt_field_is_an_error(name, hint):
+    message = refusal(extra=json.dumps({"region": "mypurecloud.ie", name: "canary"}))
+    assert message.startswith(f"there is no extra field {name!r}; {hint}")
     assert "canary" not in message
+
+
+def test_an_address_with_the_operations_path_is_an_error():
+    assert "in front of /api/v2" in refusal(extra=json.dumps({"base_url": "https://gateway.example.com/api/v2/"}))
 
 
 @pytest.mark.parametrize(
