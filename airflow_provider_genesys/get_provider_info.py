@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 
-
-def get_provider_info() -> dict[str, Any]:
+def get_provider_info() -> dict[str, object]:
     """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``.
 
     The connection form is declared here and nowhere else: Airflow from 3.2 on reads it from here, the hook makes the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from airflow_provider_genesys.get_provider_info import get_provider_info
 
@@ -37,5 +37,5 @@ def behaviour(connection_type: str) -> dict[str, Any]:
 
 
 def _declaration(connection_type: str) -> dict[str, Any]:
-    types: list[dict[str, Any]] = get_provider_info()["connection-types"]
+    types = cast("list[dict[str, Any]]", get_provider_info()["connection-types"])
     return next(each for each in types if each["connection-type"] == connection_type)
