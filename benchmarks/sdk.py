@@ -1,0 +1,72 @@
+"""The same script with the models of Genesys' Python SDK; :mod:`benchmarks.cpu` gives it an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from functools import cache
+from typing import Any
+
+import PureCloudPlatformClientV2 as sdk  # type: ignore[import-not-found]  # noqa: N813 - the name is long
+
+sdk.configuration.live_reload_config = False
+
+
+def main(stream: str, source: str, url: str) -> None:
+    """Send every line of a file."""
+    sdk.configuration.host = url
+    sdk.configuration.access_token = "benchmark"
+    api = sdk.EventsApi()
+    if stream == "user_presences":
+        request_model, post = sdk.BatchUserPresenceEventRequest, api.post_events_users_presence
+    else:
+        request_model, post = sdk.BatchConversationEventRequest, api.post_events_conversations
+
+    request = request_model()
+    events = 0
+    with open(source, encoding="utf-8") as lines:  # noqa: PTH123 - as one would write it
+        for line in lines:
+            event = json.loads(line)
+            kind = event.pop("type", "userPresence")
+            array = _snake(f"{kind}Events")
+            if getattr(request, array) is None:
+                setattr(request, array, [])
+            getattr(request, array).append(_model(f"{kind[0].upper()}{kind[1:]}Event", event))
+            events += 1
+            if events % 100 == 0:
+                post(request)
+                request = request_model()
+    if events % 100:
+        post(request)
+    print(json.dumps({"events": events}))
+
+
+def _model(name: str, values: dict[str, Any]) -> Any:
+    """Make a model of the SDK, and those inside it."""
+    make, attributes = _shape(name)
+    model = make()
+    for key, value in values.items():
+        attribute, inner = attributes[key]
+        setattr(model, attribute, _model(inner, value) if inner else value)
+    return model
+
+
+@cache
+def _shape(name: str) -> tuple[type, dict[str, tuple[str, str | None]]]:
+    """Return a model and, by key in JSON, its attributes with the model each holds, if it holds one."""
+    make = getattr(sdk, name)
+    blank = make()
+    return make, {
+        key: (attribute, inner if hasattr(sdk, inner := blank.swagger_types[attribute]) else None)
+        for attribute, key in blank.attribute_map.items()
+    }
+
+
+@cache
+def _snake(name: str) -> str:
+    return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
