@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow_provider_genesys.api import genesys_cloud, retry
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
@@ -26,7 +27,7 @@ def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
     retry._FIRST_WAIT = 0.02
     genesys_cloud.decide = functools.partial(retry.decide, jitter=lambda: 0.02)
     client = genesys_cloud.GenesysCloudClient(
-        genesys_cloud.ClientSettings(
+        ClientSettings(
             client_id="simulator",
             client_secret="simulator",
             api_url=url,

@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +154,9 @@ def _be_a_try(arguments: tuple[str, Path, str, dict[str, Any]], sender: int | No
         if sender is not None:
             os.write(sender, text.encode())
         status = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(status)
 
