@@ -20,6 +20,8 @@ _LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
 # The last format in which equal values are equal bytes: later ones also tell which objects are shared.
 _MARSHAL_FORMAT = 2
 
+_TABLES = 64
+
 _SAYINGS = {"missing": "is missing", "extra_forbidden": "is not a property of this event"}
 
 
@@ -218,7 +220,8 @@ class _Window:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._content_by_id: dict[int, int] = {}
+        # Many small tables rather than a large one, whose memory is needed twice whenever it is built anew: 10 MB.
+        self._contents_by_id: list[dict[int, int]] = [{} for _ in range(_TABLES)]
         self._order: deque[int] = deque()
 
     def seen(self, event_id: str, kind: str, values: dict[str, Any]) -> str | None:
@@ -231,13 +234,15 @@ class _Window:
             content = hash((kind, *values, *values.values()))
         except TypeError:  # nested values have no hash
             content = hash((kind, marshal.dumps(values, _MARSHAL_FORMAT)))
-        known = self._content_by_id.get(key)
+        content_by_id = self._contents_by_id[key % _TABLES]
+        known = content_by_id.get(key)
         if known is not None:
             return "same" if known == content else "other"
         if self._size:
             if len(self._order) >= self._size:
-                del self._content_by_id[self._order.popleft()]
-            self._content_by_id[key] = content
+                oldest = self._order.popleft()
+                del self._contents_by_id[oldest % _TABLES][oldest]
+            content_by_id[key] = content
             self._order.append(key)
         return None
 

@@ -127,8 +127,9 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     :param protected: ids, and names such as ``Break/Smoke``, of definitions never to be changed. (templated)
     :param max_changes_percent: a plan is unsafe that updates, reactivates and deactivates more than this share of ten
         or more active definitions.
-    :param max_deactivations: a plan is unsafe that deactivates more than so many of fewer than ten.
-    :param in_use: ``refuse`` makes a plan unsafe that deactivates a definition which some user is in at the moment;
+    :param max_deactivations: a plan is unsafe that deactivates, renames or moves to another division more than so many
+        of fewer than ten; 0 holds for any number.
+    :param in_use: ``refuse`` makes a plan unsafe that deactivates or moves a definition which some user is in;
         where something is to be deactivated, reading this takes a request for each 50 users.
     :param on_changes: what the task does when the definitions are not those desired: ``succeed``, ``skip`` what comes
         after it, or ``fail``, as a drift check does.
@@ -162,7 +163,8 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
-    Refused if the plan is unsafe, or the definitions changed since it was made. A read that allows for the API's delays
+    Refused if the plan is unsafe, or the definitions changed since it was made; with ``in_use="refuse"`` it is looked
+    once more who is in what it deactivates. A read that allows for the API's delays
     verifies each change. It can be killed and repeated: applied twice, the second time writes nothing.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudApplyPresenceDefinitionsOperator`
@@ -287,12 +289,14 @@ def apply_and_tell(
 class GenesysCloudSetUserPresencesOperator(BaseOperator):
     """Put users into presences, 50 with each request.
 
-    All of them are checked before the first is sent. Nobody can be put On Queue this way: the API refuses it.
+    All of them are checked before the first is sent, for which the definitions are read unless all presences are
+    built-in ones. Nobody can be put On Queue this way: the API refuses it.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudSetUserPresencesOperator`
 
-    :param presences: a list of ``{"user_id": ..., "presence": ...}``, with ``source_id`` and ``message`` if wanted;
-        ``presence`` is a definition's id, ``"Break/Smoke"``, or ``"Break"`` for the built-in one. (templated)
+    :param presences: a list of ``{"user_id": ..., "presence": ...}``, with ``source_id`` and ``message`` if wanted,
+        or its JSON text; ``presence`` is a definition's id, ``"Break/Smoke"``, or ``"Break"`` for the built-in one.
+        (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``users, set, missing`` (ids of users that do not exist) and ``requests``; also pushed as XCom ``summary``
         before the task fails.
@@ -307,7 +311,7 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
     def __init__(
         self,
         *,
-        presences: Sequence[Mapping[str, str]],
+        presences: str | Sequence[Mapping[str, str]],
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -322,14 +326,11 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Set the presences."""
-        from airflow_provider_genesys.presence.users import NewPresence, set_presences  # noqa: PLC0415
+        from airflow_provider_genesys.presence.users import new_presences, set_presences  # noqa: PLC0415
 
         summary: dict[str, Any] = {}
         with no_vain_retries(self.genesys_cloud_conn_id):
-            try:
-                wanted = [NewPresence(**row) for row in self.presences]
-            except TypeError as error:
-                raise GenesysConfigError(f"presences: {error}") from None
+            wanted = new_presences(self.presences)
             client = self.hook.get_conn()
             client.check_organization()
             try:

@@ -3,7 +3,8 @@
 There is no journal. Each write makes a definition what the plan says it shall be, so what is left to do can be read
 off the organisation at any time: a killed apply is simply started again. Two things need care. Labels are not unique in
 the API, so a definition created twice is two; and reads lag behind writes (Terraform's provider waits up to 30 s), so
-that a definition just created may not be there to be seen.
+that a definition just created may not be there to be seen. Of twins an apply takes back only the one that it created
+itself: another may be somebody's, made by hand meanwhile. What is left of such is for the next plan to show.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from typing import Any
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
 from airflow_provider_genesys.api.retry import is_passing, not_acted_on
 from airflow_provider_genesys.exceptions import (
+    GenesysApiError,
     GenesysConfigError,
     GenesysError,
     GenesysPermissionError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
+from airflow_provider_genesys.presence import guards
 from airflow_provider_genesys.presence.plan import KINDS, Change, Plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
+from airflow_provider_genesys.presence.users import users_by_definition
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 
 log = logging.getLogger(__name__)
@@ -35,6 +39,12 @@ _BELIEVE_STALE_AFTER = (1.0, 3.0)
 """Seconds between the reads that have to agree that a plan is stale: one may fall between another task's writes."""
 _LOST_AFTER = 7.0
 """Seconds after which a definition that nobody can see, and whose creation nobody answered, is created again."""
+_GIVE_WAY_AFTER = 30.0
+"""Seconds after which an apply whose twin has the smaller id gives it up too: nobody sees to the other one."""
+_SETTLE_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
+"""Seconds between the reads that look for twins when the cap is reached, or a write has failed for good; in all some
+more than :data:`_GIVE_WAY_AFTER`."""
+_TOO_MANY = "presenceservice.organizationpresence.toomanyorganizationpresences"
 
 
 def apply_plan(
@@ -75,7 +85,9 @@ class Applier:
         self._written: dict[int, str | None] = {}  # by the change's number: id of the definition, None where unknown
         self._lost: dict[int, float] = {}  # creations not answered, and not seen: how long had been waited by then
         self._failure: GenesysError | None = None  # of the last of those
-        self._twins: set[str] = set()  # ids of those deactivated
+        self._own: set[str] = set()  # ids of the definitions that this apply created
+        self._twins: dict[str, float] = {}  # own ones that have a twin: how long had been waited when it was seen
+        self._given_up: set[str] = set()  # ids of those of them that were deactivated
         self._waited = 0.0
 
     @property
@@ -83,8 +95,8 @@ class Applier:
         """What was done so far.
 
         ``checksum`` of the plan; ``creates``, ``updates``, ``reactivates`` and ``deactivates``, the changes this apply
-        wrote; ``already``, those that an earlier apply of the plan had written; ``unchanged`` definitions; ``twins``
-        deactivated; ``requests`` sent.
+        wrote; ``already``, those that another apply of the plan had written; ``unchanged`` definitions; ``twins``
+        that this apply had created and deactivated again; ``requests`` sent.
         """
         done = Counter(self._plan.changes[number].kind for number in self._written if number not in self._lost)
         return {
@@ -92,7 +104,7 @@ class Applier:
             **{f"{kind}s": done[kind] for kind in KINDS},
             "already": self._already,
             "unchanged": self._plan.unchanged,
-            "twins": len(self._twins),
+            "twins": len(self._given_up),
             "requests": self._meter.requests - self._requests_before,
         }
 
@@ -101,14 +113,16 @@ class Applier:
     ) -> dict[str, Any]:
         """Write what is not yet as planned, in the plan's order, and read until all of it is seen.
 
-        Two requests read what there is, then come the writes, then two or more requests that see them. Without any
-        change it is the first two; where an earlier apply has done it all, nothing is written either.
+        Two requests read what there is, then come the writes, then two or more requests that see them. Where nothing
+        is left to write it is the first two. A plan made with ``in_use="refuse"`` that deactivates something has the
+        users' presences read once more before the first write.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
         :param existing: the definitions that this client just read and the plan was made from; spares reading them,
-            and the organisation's id, again.
+            the organisation's id, and the users' presences again.
         :return: :attr:`summary`.
-        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change.
+        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change, or users
+            have entered meanwhile what it deactivates.
         :raises GenesysConfigError: the plan is for another organisation, or the client may not read for which.
         :raises GenesysStalePlanError: the organisation's definitions are neither those the plan was made from, nor
             those with some of its changes.
@@ -118,16 +132,26 @@ class Applier:
         self._refuse_unsafe(force_checksum)
         if existing is None:
             self._refuse_other_organization()
-        state = self._first_reading(existing)
-        missing = self._missing(state)
+        missing = self._missing(self._first_reading(existing))
+        if self._may_be_hidden(missing):
+            self._pause(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
+            missing = self._missing(self._first_reading(None))
         self._already = len(self._plan.changes) - len(missing)
-        for number in missing:
-            self._write(number)
-        if not missing and not self._surplus(state):
-            if not self._plan.creates:
-                return self.summary
-            self._wait(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
+        if not missing:
+            return self.summary
+        if existing is None and force_checksum != self._plan.checksum:
+            self._refuse_what_is_in_use(missing)
+        try:
+            for number in missing:
+                self._write(number)
+        except GenesysError:
+            self._clean_up()
+            raise
         return self._verify()
+
+    def _may_be_hidden(self, missing: Sequence[int]) -> bool:
+        """Tell whether another apply has begun, and may have created more than is seen."""
+        return len(missing) < len(self._plan.changes) and any(self._plan.changes[each].id is None for each in missing)
 
     def _refuse_unsafe(self, force_checksum: str | None) -> None:
         plan = self._plan
@@ -141,6 +165,20 @@ class Applier:
             raise GenesysUnsafePlanError(
                 f"the plan is unsafe, so nothing was changed: {'; '.join(plan.reasons)}. {forced}"
                 f"To apply it all the same, pass force_checksum={plan.checksum!r}"
+            )
+
+    def _refuse_what_is_in_use(self, missing: Iterable[int]) -> None:
+        """Look once more, as late as can be: a user may have entered what nobody was in when the plan was made."""
+        if self._plan.settings.get("in_use") != "refuse":
+            return
+        changes = [self._plan.changes[number] for number in missing]
+        if not any(guards.somebody_is_in(changes, self._changed_ids)):
+            return  # nothing among them that this guards
+        in_use = users_by_definition(self._client, wait=self._wait, meter=self._meter).keys()
+        if reasons := sorted(guards.somebody_is_in(changes, in_use)):
+            raise GenesysUnsafePlanError(
+                f"since the plan was made it has become unsafe: {'; '.join(reasons)}. What was still to do was not "
+                f"begun. To apply it all the same, pass force_checksum={self._plan.checksum!r}"
             )
 
     def _refuse_other_organization(self) -> None:
@@ -203,22 +241,35 @@ class Applier:
 
     def _verify(self) -> dict[str, Any]:
         """Read until all is seen, and see to what went wrong meanwhile."""
+        began = self._waited
         delays = iter(_READ_AGAIN_AFTER)
         missing: list[int] = []
         while (delay := next(delays, None)) is not None:
-            if delay:
-                self._wait(delay, "the presence definitions are not yet seen as written")
-                self._waited += delay
+            self._pause(delay, "the presence definitions are not yet seen as written")
             state = self._read()
             missing = self._missing(state)
             self._lost = {number: since for number, since in self._lost.items() if number in missing}
-            surplus = self._surplus(state)
-            if not missing and not surplus:
+            given_up = len(self._given_up)
+            if self._is_single(state) and not missing:
                 return self.summary
-            if self._deactivate(surplus):
+            if len(self._given_up) > given_up:
                 delays = iter(_READ_AGAIN_AFTER)
             self._repeat_lost()
-        raise self._unseen(missing)
+        raise self._unseen(missing, self._waited - began)
+
+    def _clean_up(self) -> None:
+        """Give up twins although the apply has failed: the next try may be another plan, which knows nothing of them.
+
+        Waits for what was created to be seen, so that such a plan finds it.
+        """
+        try:
+            for delay in _SETTLE_AFTER if self._own else ():
+                self._pause(delay, "a write failed; what was created before it is not yet seen, or is there twice")
+                state = self._read()
+                if self._is_single(state) and self._own <= {definition.id for definition in state}:
+                    return
+        except GenesysError as error:
+            log.warning("whether something was created twice could not be seen: %s", error)
 
     def _missing(self, state: Iterable[Definition]) -> list[int]:
         """Return the numbers of the changes that are not seen."""
@@ -234,7 +285,23 @@ class Applier:
         return any(one.deactivated == change.after.deactivated for one in self._made_by(change, by_id.values()))
 
     def _write(self, number: int) -> None:
+        """Write a change. Where there is no room, another apply's twins may be in it: look until one gives way."""
         change = self._plan.changes[number]
+        for delay in _SETTLE_AFTER:
+            try:
+                return self._write_once(number, change)
+            except GenesysApiError as error:
+                if error.code != _TOO_MANY:
+                    raise
+            self._pause(delay, "there is no room for another definition; twins of what is created may give way")
+            state = self._read()
+            self._is_single(state)
+            if number not in self._missing(state):
+                self._already += 1
+                return None
+        return self._write_once(number, change)
+
+    def _write_once(self, number: int, change: Change) -> None:
         path_params = {"definitionId": change.id}
         if change.id is None:
             self._create(number, change)
@@ -248,8 +315,6 @@ class Applier:
 
     def _create(self, number: int, change: Change) -> None:
         """Create a definition. While there is no answer, it may be there or not; the reads that verify will tell."""
-        self._written[number] = None
-        self._lost[number] = self._waited
         try:
             answer = self._call("postPresenceDefinitions", body=change.after.body())
         except GenesysError as error:
@@ -257,40 +322,53 @@ class Applier:
                 raise
             log.warning("whether %s was created is unknown: %s", change.label, error)
             self._failure = error
+            self._written[number] = None
+            self._lost[number] = self._waited
         else:
-            self._written[number] = (answer or {}).get("id")
-            del self._lost[number]
+            own = (answer or {}).get("id")
+            self._written[number] = own
+            self._lost.pop(number, None)
+            if own is not None:
+                self._own.add(own)
 
     def _repeat_lost(self) -> None:
         for number, since in list(self._lost.items()):
             if self._waited - since >= _LOST_AFTER:
                 self._write(number)
 
-    def _surplus(self, state: Iterable[Definition]) -> list[Definition]:
-        """Return the active twins of what was created: another apply, or a killed one, created the same.
+    def _is_single(self, state: Iterable[Definition]) -> bool:
+        """Tell whether nothing that this apply created has an active twin; give up what has one.
 
-        The one with the smallest id stays, so that whoever else looks comes to the same end.
+        The one with the smallest id stays, so that of two applies at work one gives way. If the other is none at work
+        (a killed one, one that ended before, a person), its twin is still there after a while: then this one goes.
         """
-        surplus = []
+        single = True
         for change in self._plan.changes:
             active = [one for one in self._made_by(change, state) if not one.deactivated]
-            surplus += active[1:]
-        return surplus
+            for one in active if len(active) > 1 else ():
+                if one.id in self._own:
+                    single = False
+                    since = self._twins.setdefault(one.id, self._waited)
+                    if one.id != active[0].id or self._waited - since >= _GIVE_WAY_AFTER:
+                        self._give_up(one)
+        return single
 
-    def _deactivate(self, twins: Iterable[Definition]) -> bool:
-        """Deactivate those that this apply has not yet; tell whether there were any."""
-        new = [twin for twin in twins if twin.id not in self._twins]
-        for twin in new:
-            log.warning("%s was created twice; deactivating %s", twin.name, twin.id)
+    def _give_up(self, twin: Definition) -> None:
+        if twin.id not in self._given_up:
+            log.warning("%s was created twice; deactivating %s, the one of this task", twin.name, twin.id)
             self._call("deletePresenceDefinition", path_params={"definitionId": twin.id})
-            self._twins.add(twin.id)
-        return bool(new)
+            self._given_up.add(twin.id)
 
-    def _unseen(self, missing: Sequence[int]) -> GenesysError:
+    def _unseen(self, missing: Sequence[int], waited: float) -> GenesysError:
         if self._failure is not None and self._lost:
             return self._failure
         names = ", ".join(self._plan.changes[number].label for number in missing) or "the end of a twin"
-        return GenesysError(f"written, but not seen after {self._waited:.0f} s: {names}; apply the plan again")
+        return GenesysError(f"written, but not seen after {waited:.0f} s: {names}; apply the plan again")
+
+    def _pause(self, seconds: float, reason: str) -> None:
+        if seconds:
+            self._wait(seconds, reason)
+            self._waited += seconds
 
     def _read(self) -> list[Definition]:
         return read_definitions(self._client, wait=self._wait, meter=self._meter)

@@ -30,6 +30,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     LOCALES,
     did_you_mean,
     display_name,
+    normalise_id,
     normalise_label,
     normalise_presence,
     same_name,
@@ -146,8 +147,10 @@ def _join_surrogates(value: object) -> object:
 
 
 def _check_label(text: str) -> str:
-    if not normalise_label(text):
+    if not text.strip():
         raise ValueError("is empty")
+    if not normalise_label(text):
+        raise ValueError("has no character in it that can be seen")
     if len(text) > MAX_LABEL:
         raise ValueError(f"has {len(text)} characters, {MAX_LABEL} are the most")
     if any(unicodedata.category(character) == "Cc" for character in text):
@@ -156,6 +159,7 @@ def _check_label(text: str) -> str:
 
 
 _Label: TypeAlias = Annotated[str, BeforeValidator(_join_surrogates), AfterValidator(_check_label)]
+_Id: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(normalise_id)]
 
 
 class _Written(BaseModel):
@@ -165,9 +169,9 @@ class _Written(BaseModel):
 
     system_presence: Annotated[str, AfterValidator(_check_presence)]
     labels: Annotated[dict[Annotated[str, AfterValidator(_check_locale)], _Label], Field(min_length=1)]
-    division: Annotated[str, Field(min_length=1)] = ALL_DIVISIONS
+    division: _Id = ALL_DIVISIONS
     active: bool = True
-    id: Annotated[str, Field(min_length=1)] | None = None
+    id: _Id | None = None
 
 
 def _definition(entry: Entry) -> DesiredDefinition:

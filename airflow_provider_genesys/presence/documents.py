@@ -102,7 +102,8 @@ def entries_of_text(text: str, name: str) -> list[Entry]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}, line {mark.line + 1}" if mark else name
-        raise GenesysConfigError(f"{place}: is not YAML: {error.problem or error.context}") from error
+        hint = '; write "*" in quotes' if error.context == "while scanning an alias" else ""
+        raise GenesysConfigError(f"{place}: is not YAML: {error.problem or error.context}{hint}") from error
     except yaml.YAMLError as error:  # a character that YAML forbids
         raise GenesysConfigError(f"{name}: is not YAML: {error}") from error
     except RecursionError as error:

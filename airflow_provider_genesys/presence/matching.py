@@ -4,18 +4,20 @@ The API keeps no key of ours, and labels need not be unique. So a desired defini
 one, else by system presence, division and label, in rounds; what one round has found is out of the next:
 
 1. definitions of the same name: the label is the same in the first language both have, in the order ``en_US``, ``en``,
-   the others by name. An active one goes before deactivated ones, of which one is reactivated.
+   the others by name. An active one goes before deactivated ones, of which one is reactivated. Of identical ones, which
+   a killed apply may leave, the one with the smallest id is taken; the other active ones are its twins.
 2. the built-in (``System``) one of that name; it is left as it is.
-3. of what is active and shall be: definitions with the same label in any language. So a label can be corrected
-   without an ``id`` as long as there is another language. What is deactivated, or shall be, has to go by its name.
+3. of what is active and shall be: definitions with the same label in any language. It may be another one all the same,
+   so that a plan which renames it is unsafe without its ``id``. What is deactivated, or shall be, goes by its name.
 
 Whatever else would be a guess is an error that names the candidates.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -30,10 +32,11 @@ _Alike = Callable[[Mapping[str, str], Mapping[str, str]], object]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A definition that was found, and how, for people."""
+    """A definition that was found, and how, for people; ``twins`` are other active ones that are the same but in id."""
 
     definition: Definition
     how: str
+    twins: tuple[Definition, ...] = ()
 
 
 @dataclass(slots=True)
@@ -49,9 +52,9 @@ class _Search:
     def open_entries(self) -> list[tuple[int, DesiredDefinition]]:
         return [(number, entry) for number, entry in enumerate(self.desired) if number not in self.settled]
 
-    def settle(self, number: int, definition: Definition, how: str) -> None:
+    def settle(self, number: int, definition: Definition, how: str, twins: Sequence[Definition] = ()) -> None:
         self.settled.add(number)
-        self.found[number] = Match(definition, how)
+        self.found[number] = Match(definition, how, tuple(twins))
 
     def fail(self, number: int, message: str) -> None:
         self.settled.add(number)
@@ -91,29 +94,36 @@ def _find_by_id(search: _Search) -> None:
 
 
 def _find_by_label(search: _Search, alike: _Alike, *, active_only: bool = False) -> None:
-    taken = {found.definition.id for found in search.found.values()}
-    free = [one for one in search.existing if one.type == "User" and one.id not in taken]
-    free = [one for one in sorted(free, key=lambda one: one.id) if not (active_only and one.deactivated)]
+    taken = {one.id for found in search.found.values() for one in (found.definition, *found.twins)}
+    free: defaultdict[tuple[str, str], list[Definition]] = defaultdict(list)
+    for one in sorted(search.existing, key=lambda one: one.id):
+        if one.type == "User" and one.id not in taken and not (active_only and one.deactivated):
+            free[one.system_presence, one.division].append(one)
     candidates = {
-        number: [one for one in free if _akin(entry, one, alike)]
+        number: [one for one in free[entry.system_presence, entry.division] if alike(entry.labels, one.labels)]
         for number, entry in search.open_entries()
         if entry.active or not active_only
     }
+    claims: defaultdict[str, list[int]] = defaultdict(list)
+    for number, choice in candidates.items():
+        for one in choice:
+            claims[one.id].append(number)
     for number, choice in candidates.items():
         if not choice:
             continue
         entry = search.desired[number]
         pool = [one for one in choice if not one.deactivated] or choice
-        rivals = [search.desired[other] for other in candidates if other != number and pool[0] in candidates[other]]
+        rivals = [search.desired[other] for other in claims[pool[0].id] if other != number]
         if len(pool) > 1 and pool[0].deactivated and not entry.active:
             search.settled.add(number)  # all of that name are deactivated, as they shall be
-        elif len(pool) > 1:
+        elif any(not _identical(one, pool[0]) for one in pool[1:]):
             search.fail(number, f"may be any of these, say which with id: {_describe(pool)}")
         elif rivals:
             names = " and ".join(rival.name for rival in rivals)
             search.fail(number, f"may be the same one as {names}, say which is which with id: {_describe(pool)}")
         else:
-            search.settle(number, pool[0], f"found by its label in {shared_label(entry.labels, pool[0].labels)}")
+            twins = [] if pool[0].deactivated else pool[1:]
+            search.settle(number, pool[0], f"found by its label in {shared_label(entry.labels, pool[0].labels)}", twins)
 
 
 def _find_built_in(search: _Search) -> None:
@@ -124,9 +134,8 @@ def _find_built_in(search: _Search) -> None:
                 search.settle(number, one, "found by its label")
 
 
-def _akin(entry: DesiredDefinition, one: Definition, alike: _Alike) -> bool:
-    same_place = (one.system_presence, one.division) == (entry.system_presence, entry.division)
-    return same_place and bool(alike(entry.labels, one.labels))
+def _identical(one: Definition, other: Definition) -> bool:
+    return replace(one, id=other.id) == other
 
 
 def _describe(definitions: Sequence[Definition]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -19,8 +18,6 @@ from airflow_provider_genesys.presence.state import Definition, digest, state_di
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
-
-log = logging.getLogger(__name__)
 
 Kind: TypeAlias = Literal["deactivate", "reactivate", "update", "create"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -140,8 +137,8 @@ def make_plan(
     desired: Sequence[DesiredDefinition],
     existing: Sequence[Definition],
     *,
-    prune: Literal["none", "deactivate"] = "none",
-    labels: Literal["replace", "merge"] = "replace",
+    prune: str = "none",
+    labels: str = "replace",
     protected: Sequence[str] = (),
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
@@ -152,32 +149,35 @@ def make_plan(
     """Compare and guard. Planning never fails for being unsafe; the plan says that it is, and why.
 
     What no force can apply is not among the changes, only among the reasons: changes of System definitions, of a
-    definition's system presence, and deactivating everything for an empty desired state. What the other guards object
-    to is among the changes, for people to see.
+    definition's system presence, and deactivating the rest where nothing active is desired. What the other guards
+    object to is among the changes, for people to see.
 
     :param desired: as ``load_definitions`` returns them.
     :param existing: all definitions of the organisation, active and deactivated.
-    :param prune: ``deactivate`` deactivates what is active and not desired; ``none`` leaves it alone.
+    :param prune: ``deactivate`` deactivates what is active and not desired; ``none`` leaves it alone. Twins of what is
+        desired are deactivated in either case.
     :param labels: ``replace`` makes labels those desired; ``merge`` keeps labels in languages that are not desired.
     :param protected: ids and ``Primary/Label`` (in any language) of definitions that must not change.
     :param max_changes_percent: how many of ten or more active definitions may be updated, reactivated or deactivated.
-    :param max_deactivations: how many of fewer active definitions may be deactivated.
-    :param in_use: ids of definitions that users are in and that must not be deactivated; ``None`` does not ask.
+    :param max_deactivations: how many of fewer active definitions may be deactivated, moved to another division or
+        renamed; 0 is none of however many.
+    :param in_use: ids of definitions that users are in and that must not be deactivated or moved to another division;
+        ``None`` does not ask.
     :param organization_id: the organisation, ``None`` if that may not be read.
     :param expected_organization_id: the only organisation to change, ``None`` for any.
     :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
-    _check_settings(prune, labels, max_changes_percent, max_deactivations)
-    _warn_of_idle_protection(protected, existing)
+    check_settings(prune, labels, protected, max_changes_percent, max_deactivations)
     matches = match(desired, existing)
     changes, refused = _compare(desired, matches, existing, labels)
     unchanged = len(desired) - len(changes) - len(refused)
+    changes += _twins(matches)
     if prune == "deactivate":
         surplus = _surplus(matches, existing)
-        if desired:
+        if _wants_any_active(desired, matches):
             changes += surplus
         elif surplus:
-            refused.append(f"nothing is desired at all; none of the {len(surplus)} active definitions is deactivated")
+            refused.append(f"nothing active is desired; none of the other {len(surplus)} definitions is deactivated")
     return Plan(
         organization_id=organization_id,
         base=state_digest(existing),
@@ -185,10 +185,17 @@ def make_plan(
         unchanged=unchanged,
         reasons=[
             *guards.elsewhere(organization_id, expected_organization_id),
+            *guards.nothing_desired(desired),
             *sorted(refused),
             *guards.too_much(
                 changes, existing, max_changes_percent=max_changes_percent, max_deactivations=max_deactivations
             ),
+            *guards.leaves_nothing(changes, existing),
+            *sorted(guards.renames_unasked(changes, {entry.id for entry in desired if entry.id})),
+            *sorted(guards.doubles_a_name(changes, existing)),
+            *sorted(guards.is_in_another_division(changes, existing, _found_ids(matches))),
+            *guards.new_divisions(changes, existing),
+            *guards.protects_nothing(protected, existing),
             *sorted(guards.touches_protected(changes, protected)),
             *sorted(guards.somebody_is_in(changes, in_use or frozenset())),
             *guards.over_the_cap(changes, existing),
@@ -274,12 +281,34 @@ def _why_never(before: Definition, after: Definition) -> str | None:
 
 def _surplus(matches: Sequence[Match | None], existing: Sequence[Definition]) -> list[Change]:
     """Return the deactivations of what is active and not desired."""
-    desired = {found.definition.id for found in matches if found is not None}
+    desired = _found_ids(matches)
     return [
         Change("deactivate", one.id, one, replace(one, deactivated=True), "not desired", one.name)
         for one in existing
         if one.type == "User" and not one.deactivated and one.id not in desired
     ]
+
+
+def _twins(matches: Sequence[Match | None]) -> list[Change]:
+    """Return the deactivations of what is there twice."""
+    return [
+        Change("deactivate", one.id, one, replace(one, deactivated=True), f"twin of {found.definition.id}", one.name)
+        for found in matches
+        if found is not None
+        for one in found.twins
+    ]
+
+
+def _found_ids(matches: Sequence[Match | None]) -> set[str]:
+    return {one.id for found in matches if found is not None for one in (found.definition, *found.twins)}
+
+
+def _wants_any_active(desired: Sequence[DesiredDefinition], matches: Sequence[Match | None]) -> bool:
+    """Tell whether any ``User`` definition is desired to be active; built-in ones are there anyway."""
+    return any(
+        entry.active and (found is None or found.definition.type == "User")
+        for entry, found in zip(desired, matches, strict=True)
+    )
 
 
 def _order(change: Change) -> tuple[Any, ...]:
@@ -288,20 +317,23 @@ def _order(change: Change) -> tuple[Any, ...]:
     return KINDS.index(change.kind), after.system_presence, change.label, after.division, after.id, labels
 
 
-def _check_settings(prune: str, labels: str, max_changes_percent: float, max_deactivations: int) -> None:
-    if prune not in {"none", "deactivate"}:
+def check_settings(prune: Any, labels: Any, protected: Any, max_changes_percent: Any, max_deactivations: Any) -> None:
+    """Check the settings of :func:`make_plan`, whatever a template or a Dag made of them.
+
+    :raises GenesysConfigError: one of them is wrong.
+    """
+    if prune not in ("none", "deactivate"):
         raise GenesysConfigError(f"prune is 'none' or 'deactivate', not {prune!r}")
-    if labels not in {"replace", "merge"}:
+    if labels not in ("replace", "merge"):
         raise GenesysConfigError(f"labels is 'replace' or 'merge', not {labels!r}")
-    if not 0 <= max_changes_percent <= 100:  # noqa: PLR2004 - per cent
-        raise GenesysConfigError(f"max_changes_percent is between 0 and 100, not {max_changes_percent}")
-    if max_deactivations < 0:
-        raise GenesysConfigError(f"max_deactivations is 0 or more, not {max_deactivations}")
-
-
-def _warn_of_idle_protection(protected: Sequence[str], existing: Sequence[Definition]) -> None:
-    if isinstance(protected, str):
+    if not _is_number(max_changes_percent, int | float) or not 0 <= max_changes_percent <= 100:  # noqa: PLR2004 - per cent
+        raise GenesysConfigError(f"max_changes_percent is a number from 0 to 100, not {max_changes_percent!r}")
+    if not _is_number(max_deactivations, int) or max_deactivations < 0:
+        raise GenesysConfigError(f"max_deactivations is a whole number from 0 on, not {max_deactivations!r}")
+    listed = isinstance(protected, Sequence | AbstractSet) and not isinstance(protected, str | bytes)
+    if not listed or not all(isinstance(item, str) and item.strip() for item in protected):
         raise GenesysConfigError(f"protected is a list of ids and Primary/Label, not {protected!r}")
-    for item in protected:
-        if not any(guards.is_meant(item, one) for one in existing):
-            log.warning("protected: the organisation has no definition %r, so nothing is protected by it.", item)
+
+
+def _is_number(value: Any, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)

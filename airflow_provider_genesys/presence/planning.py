@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
-from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.guards import withdraws
+from airflow_provider_genesys.presence.plan import Plan, check_settings, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 from airflow_provider_genesys.presence.users import users_by_definition
 
@@ -34,22 +35,21 @@ def plan_definitions(
     """Read both sides and return the plan, and the definitions that it was made from.
 
     Two requests; one more where the connection expects an organisation, and with ``in_use="refuse"``, if there is
-    something to deactivate, one for each page of users and each 50 of them.
+    something to deactivate or to move to another division, one for each page of users and each 50 of them.
 
     :param client: the client.
     :param definitions: the desired state, see :func:`~airflow_provider_genesys.presence.definitions.load_definitions`.
-    :param in_use: ``refuse`` makes it unsafe to deactivate a definition that a user is in at the moment; ``ignore``.
+    :param in_use: ``refuse`` makes it unsafe to deactivate, or to move to another division, a definition that a user is
+        in at the moment; ``ignore``.
     :param open_path: makes a path object of a path.
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
 
     The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.make_plan`.
     """
-    _one_of("prune", prune, ("none", "deactivate"))
-    _one_of("labels", labels, ("replace", "merge"))
-    _one_of("in_use", in_use, ("ignore", "refuse"))
-    _number("max_changes_percent", max_changes_percent)
-    _number("max_deactivations", max_deactivations)
+    if in_use not in {"ignore", "refuse"}:
+        raise GenesysConfigError(f"in_use is 'ignore' or 'refuse', not {in_use!r}")
+    check_settings(prune, labels, protected, max_changes_percent, max_deactivations)  # before anything is read
     desired = load_definitions(definitions, open_path=open_path)
     expected = client.settings.expected_organization_id
     organization = _organization_id(client) if expected else None
@@ -58,8 +58,8 @@ def plan_definitions(
         make_plan,
         desired,
         existing,
-        prune=_PRUNE[prune],
-        labels=_LABELS[labels],
+        prune=prune,
+        labels=labels,
         protected=protected,
         max_changes_percent=max_changes_percent,
         max_deactivations=max_deactivations,
@@ -67,7 +67,7 @@ def plan_definitions(
         expected_organization_id=expected,
     )
     plan = compare(in_use=frozenset() if in_use == "refuse" else None)
-    if in_use == "refuse" and plan.deactivates:
+    if in_use == "refuse" and any(withdraws(change) for change in plan.changes):
         plan = compare(in_use=users_by_definition(client).keys())
     return plan, existing
 
@@ -79,17 +79,3 @@ def _organization_id(client: GenesysCloudClient) -> str | None:
         return None  # makes the plan unsafe, which is still worth seeing
     found: str | None = answer.get("id")
     return found
-
-
-_PRUNE: dict[str, Literal["none", "deactivate"]] = {"none": "none", "deactivate": "deactivate"}
-_LABELS: dict[str, Literal["replace", "merge"]] = {"replace": "replace", "merge": "merge"}
-
-
-def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise GenesysConfigError(f"{name} must be {' or '.join(choices)}, not {value!r}")
-
-
-def _number(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise GenesysConfigError(f"{name} must be a number from 0 on, not {value!r}")

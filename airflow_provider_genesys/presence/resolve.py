@@ -22,6 +22,7 @@ from airflow_provider_genesys.presence.vocabulary import (
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.state import Definition
 
+_BUILT_IN = {definition_id: name for name, definition_id in SYSTEM_PRESENCES.items()}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -69,6 +70,22 @@ class PresenceResolver:
         if isinstance(answer, UnresolvedPresenceError):
             raise UnresolvedPresenceError(str(answer))  # another one each time: a traceback grows with each raise
         return answer
+
+    def system_presence(self, definition_id: str) -> str:
+        """Return what a definition is a kind of, such as ``OnQueue``. The built-in ones need no read.
+
+        :param definition_id: its id, in capitals or not.
+        :raises UnresolvedPresenceError: there is no such definition, or it is deactivated.
+        """
+        wanted = definition_id.lower()
+        if wanted in _BUILT_IN:
+            return _BUILT_IN[wanted]
+        found = next((each for each in self._all() if each.id.lower() == wanted), None)
+        if found is None:
+            raise UnresolvedPresenceError(f"presence {definition_id!r} is unknown: no definition has this id")
+        if found.deactivated:
+            raise UnresolvedPresenceError(f"presence {definition_id!r} is deactivated: {found.name}")
+        return found.system_presence
 
     def _find(self, name: str) -> str:
         primary, slash, label = name.partition("/")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,7 @@ from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError, is_id
 from airflow_provider_genesys.presence.state import read_definitions
-from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES, normalise_presence
+from airflow_provider_genesys.presence.vocabulary import did_you_mean, normalise_presence
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -62,6 +63,54 @@ class NewPresence:
     message: str | None = None
 
 
+_KEYS = tuple(field.name for field in fields(NewPresence))
+_NEEDED = ("user_id", "presence")
+
+
+def new_presences(rows: Any) -> list[NewPresence]:
+    """Return presences to set, as a Dag's author writes them.
+
+    :param rows: a list of mappings with the keys ``user_id``, ``presence`` and, if wanted, ``source_id`` and
+        ``message``; or the JSON text of one.
+    :raises GenesysConfigError: it is no such list; the message tells of each wrong row, counted from 1.
+    """
+    if isinstance(rows, str):
+        try:
+            rows = json.loads(rows)
+        except ValueError as error:
+            raise GenesysConfigError(f"presences is text, but no JSON: {error}") from None
+    if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):
+        raise GenesysConfigError(f"presences must be a list of rows with user_id and presence, not {_kind(rows)}")
+    rows = list(rows)
+    mistakes = [f"row {number}: {mistake}" for number, row in enumerate(rows, 1) for mistake in _mistakes(row)]
+    if mistakes:
+        raise _no_presence_set(mistakes)
+    return [NewPresence(**row) for row in rows]
+
+
+def _mistakes(row: Any) -> Iterator[str]:
+    if not isinstance(row, Mapping):
+        yield f"must be a mapping with user_id and presence, not {_kind(row)}"
+        return
+    for key in row:
+        if key not in _KEYS:
+            yield f"unknown key {key!r}{did_you_mean(str(key), _KEYS)}"
+    for key in _KEYS:
+        value = row.get(key)
+        if key in _NEEDED and key not in row:
+            yield f"{key} is missing"
+        elif value is None and key not in _NEEDED:
+            continue
+        elif not isinstance(value, str):
+            yield f"{key} must be text, not {_kind(value)}"
+        elif key in _NEEDED and not value.strip():
+            yield f"{key} is empty"
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else f"{type(value).__name__} {str(value)[:50]!r}"
+
+
 def read_presences(
     client: GenesysCloudClient,
     user_ids: Iterable[str],
@@ -93,7 +142,7 @@ def set_presences(
     client: GenesysCloudClient,
     presences: Iterable[NewPresence],
     *,
-    resolve: Callable[[str], str] | None = None,
+    resolve: PresenceResolver | None = None,
     wait: Wait = sleep,
     meter: Meter | None = None,
     summary: dict[str, Any] | None = None,
@@ -104,15 +153,15 @@ def set_presences(
 
     :param client: the client.
     :param presences: who shall be in which presence.
-    :param resolve: returns the id of a definition by name, see :class:`PresenceResolver`; by default one that reads the
-        definitions when a name needs it.
+    :param resolve: finds definitions; by default one that reads them when a name, or an id that is not a built-in
+        one's, needs it.
     :param wait: waits between tries.
     :param meter: counts the requests.
     :param summary: filled while it goes on, for whoever wants to know how far a failed one came.
     :return: the summary: ``users`` asked for, ``set``, ``missing``: the ids of those the API does not know, and
         ``requests``.
-    :raises GenesysConfigError: some are wrong, each with what: nobody can be put On Queue, a name is unknown, a user
-        comes twice.
+    :raises GenesysConfigError: some are wrong, each with what: nobody can be put On Queue, a name or an id is
+        unknown or deactivated, a user comes twice.
     """
     meter = meter or Meter()
     before = meter.requests
@@ -209,7 +258,7 @@ def _system_presence(text: str | None) -> str | None:
         return text  # one the API has gained since
 
 
-def _bodies(presences: Iterable[NewPresence], resolve: Callable[[str], str]) -> list[dict[str, Any]]:
+def _bodies(presences: Iterable[NewPresence], resolve: PresenceResolver) -> list[dict[str, Any]]:
     bodies: dict[tuple[str, str | None], dict[str, Any]] = {}
     mistakes = []
     for new in presences:
@@ -221,18 +270,22 @@ def _bodies(presences: Iterable[NewPresence], resolve: Callable[[str], str]) -> 
         if bodies.setdefault((new.user_id, new.source_id), body) is not body:
             mistakes.append(f"user {new.user_id}: is there twice")
     if mistakes:
-        more = len(mistakes) - _MOST_MISTAKES
-        told = mistakes[:_MOST_MISTAKES] + ([f"and {more} more"] if more > 0 else [])
-        raise GenesysConfigError("no presence was set: " + "; ".join(told))
+        raise _no_presence_set(mistakes)
     return list(bodies.values())
 
 
-def _body(new: NewPresence, resolve: Callable[[str], str]) -> dict[str, Any]:
+def _no_presence_set(mistakes: Sequence[str]) -> GenesysConfigError:
+    more = len(mistakes) - _MOST_MISTAKES
+    told = [*mistakes[:_MOST_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
+    return GenesysConfigError("no presence was set: " + "; ".join(told))
+
+
+def _body(new: NewPresence, resolve: PresenceResolver) -> dict[str, Any]:
     """Return a ``MutableUserPresence``."""
     if not (isinstance(new.user_id, str) and new.user_id and isinstance(new.presence, str)):
         raise GenesysConfigError(f"user_id and presence must be text, not {new.user_id!r} and {new.presence!r}")
     definition_id = resolve(new.presence)
-    if definition_id == SYSTEM_PRESENCES["OnQueue"] or _is_on_queue(new.presence):
+    if resolve.system_presence(definition_id) == "OnQueue":
         raise GenesysConfigError(
             "nobody can be put On Queue from outside: agents go there by themselves (the API answers "
             "endpoint.does.not.support.on.queue)"
@@ -243,13 +296,6 @@ def _body(new: NewPresence, resolve: Callable[[str], str]) -> dict[str, Any]:
     if new.message is not None:
         body["message"] = new.message
     return body
-
-
-def _is_on_queue(name: str) -> bool:
-    try:
-        return normalise_presence(name.partition("/")[0]) == "OnQueue"
-    except GenesysConfigError:
-        return False  # an id
 
 
 def _set(client: GenesysCloudClient, bodies: Sequence[dict[str, Any]], wait: Wait, meter: Meter) -> list[str]:

@@ -8,6 +8,7 @@ provider's list (the API's ``localeCode`` query knows 24 of them, without ``en``
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -43,6 +44,7 @@ ALL_DIVISIONS = "*"
 
 _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
 _FIRST_LANGUAGES = ("en_US", "en")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def normalise_presence(text: str) -> str:
@@ -60,9 +62,19 @@ def normalise_presence(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def normalise_label(text: str) -> str:
-    """Return what two labels that people would take for the same have in common."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    """Return what two labels that people would take for the same have in common.
+
+    Characters that nobody sees, such as a zero-width space or a soft hyphen, make no difference.
+    """
+    visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return " ".join(folded.split())
+
+
+def normalise_id(text: str) -> str:
+    """Return an id as the API spells it: a UUID in small letters; anything else as it is."""
+    text = text.strip()
+    return text.lower() if _UUID.fullmatch(text) else text
 
 
 def in_order(labels: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from airflow_provider_genesys.exceptions import GenesysApiError, GenesysNotFoundError
+from airflow_provider_genesys.exceptions import GenesysApiError, GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError
 from airflow_provider_genesys.presence.state import read_definitions
 from airflow_provider_genesys.presence.users import (
@@ -81,12 +81,15 @@ def test_users_that_left_are_told_and_harm_nobody(organization: PresenceWorld, u
     assert users_by_definition(organization.client) == {MEAL: 130}
 
 
-def test_an_own_status_of_on_queue_is_refused_by_the_server(
+def test_an_own_status_of_on_queue_is_refused_before_it_is_sent(
     organization: PresenceWorld, resolve: PresenceResolver
 ) -> None:
     inbound = resolve("On Queue/Inbound")
-    with pytest.raises(GenesysApiError) as caught:
+    with pytest.raises(GenesysConfigError, match="nobody can be put On Queue"):
         set_presences(organization.client, [NewPresence(USERS[0], inbound)])
+    body = [{"id": USERS[0], "presenceDefinition": {"id": inbound}}]
+    with pytest.raises(GenesysApiError) as caught:
+        organization.client.call("putUsersPresencesBulk", body=body)
     assert caught.value.code == "endpoint.does.not.support.on.queue"
 
 

@@ -302,7 +302,9 @@ def test_a_stale_plan_is_refused(connected: SimulatorHandle, no_waits: None) -> 
     assert writes(connected) == {}
 
 
-def test_what_was_done_before_a_failure_is_pushed_and_a_retry_does_the_rest(connected: SimulatorHandle) -> None:
+def test_what_was_done_before_a_failure_is_pushed_and_a_retry_does_the_rest(
+    connected: SimulatorHandle, no_waits: None
+) -> None:
     connected.load_presence(THERE)
     planned = run(plan())
     connected.add_fault(method="POST", path=DEFINITIONS_PATH, status=500)
@@ -419,6 +421,47 @@ def test_a_definition_somebody_is_in_is_not_deactivated(connected: SimulatorHand
     assert run(plan(retired, in_use="refuse"))["safe"]
 
 
+def test_a_definition_somebody_has_entered_since_is_not_deactivated(connected: SimulatorHandle, no_waits: None) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    connected.settings(users=[user])
+    smoke, *_ = connected.load_presence(THERE)
+    connected.load_presence(users={user: BREAK})
+    retired = [WANTED[0] | {"active": False}, WANTED[1]]
+    planned = run(plan(retired, in_use="refuse"))
+    heedless = run(plan(retired))
+    assert planned["safe"]
+    connected.load_presence(users={user: smoke["id"]})
+    ti = TaskInstance("apply")
+    with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it") as caught:
+        run(apply(planned), ti)
+    assert planned["checksum"] in str(caught.value)
+    assert isinstance(caught.value.__cause__, GenesysUnsafePlanError)
+    assert counts(ti.pushed["summary"]) == dict.fromkeys(COUNTS, 0)
+    assert writes(connected) == {}
+    connected.load_presence(users={user: BREAK})
+    assert run(apply(planned))["deactivates"] == 1
+    assert run(apply(heedless))["already"] == 2
+
+
+@pytest.mark.parametrize("how", ["forced", "does not ask"])
+def test_what_is_in_use_is_deactivated_by_who_says_so(connected: SimulatorHandle, how: str) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    connected.settings(users=[user])
+    smoke, *_ = connected.load_presence(THERE)
+    retired = [WANTED[0] | {"active": False}]
+    planned = run(plan(retired, in_use="refuse" if how == "forced" else "ignore"))
+    connected.load_presence(users={user: smoke["id"]})
+    force = planned["checksum"] if how == "forced" else None
+    assert run(apply(planned, force_checksum=force))["requests"] == 2 + 1 + 2
+
+
+def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> None:
+    connected.settings(users=["00000000-942f-489d-9700-5f9bcdcdae9b"])
+    connected.load_presence(THERE)
+    run(sync([WANTED[0] | {"active": False}], in_use="refuse"))
+    assert acted_on(connected)["GET"] == 2 + 2 + 2
+
+
 def test_users_are_read_only_if_something_is_to_be_deactivated(connected: SimulatorHandle) -> None:
     connected.load_presence(THERE)
     run(plan(in_use="refuse"))
@@ -468,7 +511,7 @@ def users(connected: SimulatorHandle) -> list[str]:
     return ids
 
 
-def set_presences(presences: Sequence[dict[str, Any]]) -> GenesysCloudSetUserPresencesOperator:
+def set_presences(presences: str | Sequence[dict[str, Any]]) -> GenesysCloudSetUserPresencesOperator:
     return GenesysCloudSetUserPresencesOperator(task_id="set", presences=presences)
 
 
@@ -507,9 +550,10 @@ def test_nobody_is_put_on_queue(connected: SimulatorHandle, users: list[str]) ->
     ("row", "message"),
     [
         ({"user_id": "u", "presence": "Break/Smoke"}, "is unknown"),
-        ({"user_id": "u", "presense": "Break"}, "presense"),
-        ({"user_id": "u"}, "presence"),
-        ("u", "presences"),
+        ({"user_id": "u", "presence": OTHER_ORGANIZATION}, "no definition has this id"),
+        ({"usr_id": "u", "presence": "Break"}, "row 2: unknown key 'usr_id'; did you mean user_id"),
+        ({"user_id": "u"}, "row 2: presence is missing"),
+        ("u", "row 2: must be a mapping"),
     ],
 )
 def test_a_wrong_row_is_told_before_anything_is_set(
@@ -517,7 +561,23 @@ def test_a_wrong_row_is_told_before_anything_is_set(
 ) -> None:
     with pytest.raises(AirflowFailException, match=message):
         run(set_presences([{"user_id": users[0], "presence": "Break"}, row]))
-    assert writes(connected) == {}
+    assert "PUT" not in acted_on(connected)
+
+
+def test_presences_may_be_json_text(connected: SimulatorHandle, users: list[str]) -> None:
+    """As a template makes of an XCom."""
+    assert run(set_presences(json.dumps([{"user_id": users[0], "presence": "Meal"}])))["set"] == 1
+    with pytest.raises(AirflowFailException, match="presences is text, but no JSON"):
+        run(set_presences(str([{"user_id": users[0], "presence": "Meal"}])))
+
+
+def test_users_of_another_organisation_are_not_set(
+    connected: SimulatorHandle, users: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_organization(connected, monkeypatch, OTHER_ORGANIZATION)
+    with pytest.raises(AirflowFailException, match="expected_organization_id"):
+        run(set_presences([{"user_id": users[0], "presence": "Meal"}]))
+    assert "PUT" not in acted_on(connected)
 
 
 def test_users_that_do_not_exist_are_reported(connected: SimulatorHandle, users: list[str]) -> None:

@@ -200,6 +200,21 @@ def test_an_id_may_be_there_once_but_names_may_repeat_with_ids() -> None:
     assert mistakes([{**SMOKE, "id": "a"}, other]) == ["definition 2: the id a is there already, definition 1"]
 
 
+def test_ids_and_divisions_are_uuids_in_small_letters() -> None:
+    key = "3d8a2a0e-7d1a-4f0e-9c55-9f0a1f6c3c11"
+
+    [one] = load_definitions([{**SMOKE, "id": key.upper(), "division": f" {key.upper()} "}])
+
+    assert (one.id, one.division) == (key, key)
+    assert len(mistakes([{**SMOKE, "id": key}, {**SMOKE, "id": key.upper()}])) == 1
+
+
+def test_a_label_that_nobody_can_see_is_refused() -> None:
+    assert mistakes([{"system_presence": "Break", "labels": {"de": "\u200b\ufeff"}}]) == [
+        "definition 1: labels.de: has no character in it that can be seen"
+    ]
+
+
 def test_more_active_ones_than_the_api_allows_are_refused() -> None:
     entries = [{"system_presence": "Break", "labels": {"en_US": f"Break {number}"}} for number in range(31)]
 
@@ -235,6 +250,7 @@ def test_labels_are_one_line_of_text(text: str) -> None:
         ('- a\n- !!python/object/apply:os.getcwd [""]', "presence.yaml, line 2: is not YAML: could not determine"),
         ("- a\n---\n- b", "presence.yaml, line 2: is not YAML"),
         ("- *nowhere", "presence.yaml, line 1: is not YAML: found undefined alias"),
+        ("- a\n- division: *\n", "presence.yaml, line 2: is not YAML: expected alphabetic or numeric character, but"),
         ("- {[a]: b}", "presence.yaml, line 1: is not YAML: found unhashable key"),
         ("- \0", "presence.yaml: is not YAML"),
         ("[" * 5000, "presence.yaml: is nested too deeply"),
@@ -246,6 +262,13 @@ def test_what_is_no_list_in_yaml_is_refused(file: Path, text: str, message: str)
     with pytest.raises(GenesysConfigError) as caught:
         load_definitions(file)
     assert str(caught.value).startswith(message)
+
+
+def test_a_star_without_quotes_is_told(file: Path) -> None:
+    file.write_text("- {system_presence: Break, division: *, labels: {de: Pause}}")
+
+    with pytest.raises(GenesysConfigError, match=r'; write "\*" in quotes$'):
+        load_definitions(file)
 
 
 def test_a_list_within_itself_is_no_definition(file: Path) -> None:

@@ -71,12 +71,30 @@ def test_a_deactivated_one_is_found_too() -> None:
 
 
 def test_several_of_a_name_are_an_error_that_lists_them() -> None:
-    active = [has("b", "Smoke"), has("a", "smoke"), has("c", "Smoke", deactivated=True)]
+    active = [has("b", "Smoke"), has("a", "smoke"), has("c", "Smoke", deactivated=True)]  # not identical
     assert "Break/Smoke may be any of these, say which with id: a (Break/smoke), b (Break/Smoke)" in refusal(
         [wanted("Smoke")], active
     )
-    inactive = [has("a", "Smoke", deactivated=True), has("b", "Smoke", deactivated=True)]
-    assert "a (Break/Smoke, deactivated), b (Break/Smoke, deactivated)" in refusal([wanted("Smoke")], inactive)
+    inactive = [has("a", "smoke", deactivated=True), has("b", "Smoke", deactivated=True)]
+    assert "a (Break/smoke, deactivated), b (Break/Smoke, deactivated)" in refusal([wanted("Smoke")], inactive)
+
+
+def test_of_identical_ones_the_smallest_id_is_taken() -> None:
+    [active] = match([wanted("Smoke")], [has("b", "Smoke"), has("a", "Smoke"), has("0", "Smoke", deactivated=True)])
+    [dead] = match([wanted("Smoke")], [has(key, "Smoke", deactivated=True) for key in "ba"])
+
+    assert active is not None
+    assert dead is not None
+    assert (active.definition.id, [one.id for one in active.twins]) == ("a", ["b"])
+    assert (dead.definition.id, dead.twins) == ("a", ())
+
+
+def test_one_that_is_named_by_its_id_is_no_twin() -> None:
+    [first, second] = match([wanted("Smoke"), wanted("Lunch", id="a")], [has("a", "Smoke"), has("b", "Smoke")])
+
+    assert first is not None
+    assert second is not None
+    assert (first.definition.id, first.twins, second.twins) == ("b", (), ())
 
 
 def test_which_of_several_deactivated_ones_shall_be_deactivated_does_not_matter() -> None:

@@ -59,7 +59,7 @@ def test_each_kind_of_change() -> None:
     assert [change.label for change in plan.changes] == ["Break/Old", "Break/Coffee", "Break/Lunch", "Meal/Neu"]
     counts = (plan.creates, plan.updates, plan.reactivates, plan.deactivates, plan.unchanged)
     assert counts == (1, 1, 1, 1, 2)
-    assert (plan.organization_id, plan.base, plan.safe) == ("o", state_digest(existing), True)
+    assert (plan.organization_id, plan.base) == ("o", state_digest(existing))
 
 
 def test_prune_deactivates_what_is_active_and_not_desired() -> None:
@@ -112,6 +112,36 @@ def test_a_creation_says_that_another_division_has_one() -> None:
     plan = make_plan([DesiredDefinition("Break", SMOKE)], [Definition("a", "Break", SMOKE, division="d1")])
 
     assert [change.reason for change in plan.changes] == ["there is none but in division d1"]
+
+
+def test_identical_ones_are_twins_of_the_one_with_the_smallest_id() -> None:
+    existing = [Definition(key, "Break", SMOKE) for key in "cab"] + [Definition("0", "Break", SMOKE, deactivated=True)]
+
+    plan = make_plan([DesiredDefinition("Break", SMOKE)], existing)
+
+    assert [(change.kind, change.id, change.reason) for change in plan.changes] == [
+        ("deactivate", "b", "twin of a"),
+        ("deactivate", "c", "twin of a"),
+    ]
+    assert (plan.unchanged, plan.safe) == (1, True)
+    assert kinds(make_plan([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate")) == kinds(plan)
+    assert not make_plan([DesiredDefinition("Break", SMOKE)], existing, max_deactivations=1).safe
+    assert not make_plan([DesiredDefinition("Break", SMOKE)], existing, protected=["Break/Smoke"]).safe
+
+
+def test_twins_of_what_is_given_up_are_given_up_too() -> None:
+    existing = [Definition(key, "Break", SMOKE) for key in "ab"]
+
+    assert kinds(make_plan([DesiredDefinition("Break", SMOKE, active=False)], existing)) == [
+        ("deactivate", "a"),
+        ("deactivate", "b"),
+    ]
+
+
+def test_the_way_in_use_was_asked_is_part_of_the_plan() -> None:
+    modes = [make_plan([], [], in_use=in_use).settings["in_use"] for in_use in (None, frozenset(), frozenset({"a"}))]
+
+    assert modes == ["ignore", "refuse", "refuse"]
 
 
 def test_creations_of_one_name_are_in_order_too() -> None:
@@ -205,8 +235,15 @@ def test_the_checksum_is_the_same_in_every_process() -> None:
         ({"labels": "keep"}, "labels is"),
         ({"max_changes_percent": 101}, "max_changes_percent is"),
         ({"max_changes_percent": -1}, "max_changes_percent is"),
+        ({"max_changes_percent": float("nan")}, "max_changes_percent is"),
+        ({"max_changes_percent": "30"}, "max_changes_percent is"),
         ({"max_deactivations": -1}, "max_deactivations is"),
+        ({"max_deactivations": True}, "max_deactivations is"),
+        ({"max_deactivations": 1.5}, "max_deactivations is"),
         ({"protected": "Break/Smoke"}, "protected is a list"),
+        ({"protected": None}, "protected is a list"),
+        ({"protected": [7]}, "protected is a list"),
+        ({"protected": [" "]}, "protected is a list"),
         ({"protected": ["Brake/Smoke"]}, "neither an id nor Primary/Label"),
     ],
 )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,15 +59,15 @@ def test_what_was_deactivated_with_the_years_does_not_make_the_share_small() -> 
 
 
 def test_built_in_ones_do_not_make_the_share_small() -> None:
-    existing = [break_(number) for number in range(3)]
+    existing = [break_(number) for number in range(4)]
     existing += [Definition(key, name, {"en_US": name}, type="System") for name, key in SYSTEM_PRESENCES.items()]
 
     assert make_plan([want(number, active=False) for number in range(3)], existing).reasons == [
-        "3 of only 3 active definitions would be deactivated, more than max_deactivations=2 allows"
+        "3 of only 4 active definitions would be deactivated, more than max_deactivations=2 allows"
     ]
 
 
-@pytest.mark.parametrize(("removed", "of", "safe"), [(2, 2, True), (2, 9, True), (3, 9, False)])
+@pytest.mark.parametrize(("removed", "of", "safe"), [(2, 3, True), (2, 9, True), (3, 9, False)])
 def test_deactivations_of_a_few_are_guarded_by_number(removed: int, of: int, safe: bool) -> None:
     assert plan_removing(removed, of=of).safe is safe
 
@@ -75,6 +75,128 @@ def test_deactivations_of_a_few_are_guarded_by_number(removed: int, of: int, saf
 def test_the_number_of_deactivations_of_a_few_can_be_set() -> None:
     assert plan_removing(3, of=9, max_deactivations=3).safe
     assert not plan_removing(1, of=9, max_deactivations=0).safe
+
+
+def test_no_deactivations_are_none_of_many_too() -> None:
+    assert plan_removing(1, of=20, max_deactivations=0).reasons == [
+        "1 of 20 active definitions would be deactivated, more than max_deactivations=0 allows"
+    ]
+    assert plan_removing(3, of=20, max_deactivations=1).safe
+
+
+@pytest.mark.parametrize("changes", [{"division": "d1"}, {"labels": {"en_US": "New"}}, {"labels": {"de": "Neu"}}])
+def test_moves_and_new_names_of_a_few_count_like_deactivations(changes: Any) -> None:
+    existing = [break_(number) for number in range(5)] + [Definition("m", "Meal", {}, division="d1")]
+
+    def reasons(count: int) -> list[str]:
+        labels = [{locale: f"{text} {number}" for locale, text in changes["labels"].items()} for number in range(count)]
+        return make_plan(
+            [DesiredDefinition("Break", labels[number], id=f"id-{number}") for number in range(count)], existing
+        ).reasons
+
+    if "division" in changes:
+        moved = [want(number, id=f"id-{number}", division="d1") for number in range(3)]
+        two, three = make_plan(moved[:2], existing).reasons, make_plan(moved, existing).reasons
+    else:
+        two, three = reasons(2), reasons(3)
+
+    assert two == []
+    assert three == [
+        (
+            "3 of only 6 active definitions would be deactivated, moved to another division or renamed, more than "
+            "max_deactivations=2 allows"
+        )
+    ]
+
+
+def test_capitals_and_more_languages_are_no_new_name() -> None:
+    desired = [DesiredDefinition("Break", {"en_US": f"BREAK {number}", "de": f"Pause {number}"}) for number in range(5)]
+
+    assert make_plan(desired, [break_(number) for number in range(5)]).safe
+
+
+def test_a_system_presence_that_loses_all_is_guarded() -> None:
+    existing = [break_(1), break_(2), Definition("m", "Meal", {"de": "Kantine"})]
+    new = [DesiredDefinition("Break", {"en_US": "New"}), DesiredDefinition("Meal", {"de": "Kantine"})]
+
+    assert make_plan(new, existing, prune="deactivate").reasons == ["Break would lose all of its 2 active definitions"]
+    assert make_plan([*new, want(1)], existing, prune="deactivate").safe
+    assert make_plan([want(1), want(2)], existing, prune="deactivate").safe  # one of one
+
+
+def test_a_system_presence_that_moves_as_a_whole_loses_all() -> None:
+    existing = [break_(1), break_(2), Definition("m", "Meal", {"de": "Kantine"}, division="d1")]
+    moved = [want(number, id=f"id-{number}", division="d1") for number in (1, 2)]
+
+    assert make_plan(moved, existing).reasons == ["Break would lose all of its 2 active definitions"]
+
+
+def test_something_active_has_to_remain() -> None:
+    assert make_plan([want(1, active=False)], [break_(1)]).reasons == ["no active definition would be left of 1"]
+    assert make_plan([want(1, active=False)], [break_(1), break_(2)]).safe
+    assert make_plan([want(1, active=False), want(2)], [break_(1)]).safe
+
+
+def test_a_new_name_without_an_id_is_guarded() -> None:
+    existing = [Definition("a", "Break", {"en_US": "Coffee", "de": "Pause"})]
+    labels = {"en_US": "Smoke", "de": "Pause"}
+
+    assert make_plan([DesiredDefinition("Break", labels)], existing).reasons == [
+        (
+            "Break/Coffee (a) would be renamed to Break/Smoke, and was only found by its label in de: "
+            "if it is the one that is meant, give its id"
+        )
+    ]
+    assert make_plan([DesiredDefinition("Break", labels, id="a")], existing).safe
+    assert not make_plan([DesiredDefinition("Break", {"de": "Pause"})], existing).safe
+    assert make_plan([DesiredDefinition("Break", {"de": "Pause"})], existing, labels="merge").safe
+
+
+def test_two_of_one_name_are_guarded() -> None:
+    existing = [break_(1), break_(2), Definition("m", "Meal", {"en_US": "Break 1"})]
+
+    assert make_plan([want(1, id="id-2")], existing).reasons == [
+        "Break/Break 1 (id-1) and Break/Break 1 (id-2) would have the same name"
+    ]
+    swapped = [want(1, id="id-2"), want(2, id="id-1")]
+    assert make_plan(swapped, existing).safe
+    assert make_plan([want(1, id="id-2"), want(1, id="id-1", active=False)], existing).safe
+
+
+def test_a_creation_that_doubles_a_name_is_guarded() -> None:
+    existing = [Definition("a", "Break", {"en_US": "Smoke", "de": "Alt"})]
+    desired = [DesiredDefinition("Break", {"de": "Neu"}, id="a"), DesiredDefinition("Break", {"en_US": "Smoke"})]
+
+    assert make_plan(desired, existing, labels="merge").reasons == [
+        "Break/Smoke (new) and Break/Smoke (a) would have the same name"
+    ]
+
+
+def test_two_that_had_one_name_before_may_keep_it() -> None:
+    existing = [break_(1), Definition("b", "Break", {"en_US": "Break 1", "de": "Pause"})]
+
+    assert make_plan([DesiredDefinition("Break", {"en_US": "break 1"}, id="b")], existing).safe
+    both = [DesiredDefinition("Break", {"en_US": "New"}, id=key) for key in ("b", "id-1")]
+    assert make_plan(both, existing).reasons == ["Break/New (b) and Break/New (id-1) would have the same name"]
+
+
+def test_a_creation_of_what_another_division_has_is_guarded() -> None:
+    existing = [break_(1, division="d1"), Definition("b", "Break", {}, division="d2")]
+
+    assert make_plan([want(1, division="d2")], existing, prune="deactivate", max_deactivations=9).reasons[-1:] == [
+        ("Break/Break 1 would be created in division d2, but is there in division d1: to move it, give its id id-1")
+    ]
+    assert make_plan([want(1, division="d2"), want(1, division="d1")], existing).safe
+    assert make_plan([want(1, division="d2")], [replace(existing[0], deactivated=True), existing[1]]).safe
+
+
+def test_a_division_that_nothing_is_in_yet_is_guarded() -> None:
+    existing = [break_(1), Definition("b", "Break", {}, division="d1", deactivated=True)]
+
+    assert make_plan([want(2, division="d9"), want(1, id="id-1", division="d9")], existing).reasons[-1:] == [
+        "no definition is in division d9 yet, and 2 would be: check that it exists"
+    ]
+    assert make_plan([want(2, division="d1"), want(3)], existing).safe
 
 
 @pytest.mark.parametrize("item", ["a", "Break/Smoke", "break/rauchen", "BREAK/ smoke"])
@@ -89,12 +211,20 @@ def test_protected_ones_are_guarded(item: str, prune: Any) -> None:
     assert plan.reasons == [f"Break/Smoke (a) is protected, and the plan would {verb} it"]
 
 
-def test_protection_that_protects_nothing_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert make_plan([], [break_(1)], protected=["Break/Brake 1", "id-1"]).safe
+def test_protection_that_protects_nothing_is_guarded() -> None:
+    assert make_plan([want(1)], [break_(1)], protected=["id-9", "Break/Brake 1", "id-1"]).reasons == [
+        "protected: there is no definition 'Break/Brake 1', so nothing is protected by it",
+        "protected: there is no definition 'id-9', so nothing is protected by it",
+    ]
 
-    assert "no definition 'Break/Brake 1'" in caplog.text
-    assert "id-1" not in caplog.text
+
+def test_protected_ids_may_be_in_capitals() -> None:
+    key = "3d8a2a0e-7d1a-4f0e-9c55-9f0a1f6c3c11"
+    existing = [Definition(key, "Break", {"de": "Pause"}), break_(1)]
+
+    plan = make_plan([want(1)], existing, prune="deactivate", protected=[f" {key.upper()}"])
+
+    assert plan.reasons == [f"Break/Pause ({key}) is protected, and the plan would deactivate it"]
 
 
 @pytest.mark.parametrize(
@@ -136,15 +266,27 @@ def test_an_empty_desired_state_deactivates_nothing() -> None:
 
     plan = make_plan([], existing, prune="deactivate")
 
+    empty = "nothing is desired at all: the file or list is empty"
     assert plan.changes == ()
-    assert plan.reasons == ["nothing is desired at all; none of the 1 active definitions is deactivated"]
-    assert make_plan([], existing).safe
-    assert make_plan([], existing[1:], prune="deactivate").safe
+    assert plan.reasons == [empty, "nothing active is desired; none of the other 1 definitions is deactivated"]
+    assert make_plan([], existing).reasons == [empty]
+    assert make_plan([], existing[1:], prune="deactivate").reasons == [empty]
+
+
+@pytest.mark.parametrize("entry", [want(3, active=False), DesiredDefinition("Meal", {"en_US": "Meal"})])
+def test_a_desired_state_with_nothing_active_deactivates_only_what_it_says(entry: DesiredDefinition) -> None:
+    existing = [break_(1), break_(2), break_(3), Definition("s", "Meal", {"en_US": "Meal"}, type="System")]
+    others = sum(one.type == "User" and entry.labels != one.labels for one in existing)
+
+    plan = make_plan([entry], existing, prune="deactivate", max_deactivations=9)
+
+    assert [change.id for change in plan.changes] == ([] if entry.active else ["id-3"])
+    assert plan.reasons == [f"nothing active is desired; none of the other {others} definitions is deactivated"]
 
 
 def test_the_expected_organisation_is_guarded() -> None:
     def reasons(organization_id: str | None, expected: str | None) -> list[str]:
-        return make_plan([], [], organization_id=organization_id, expected_organization_id=expected).reasons
+        return make_plan([want(1)], [], organization_id=organization_id, expected_organization_id=expected).reasons
 
     assert reasons("a", "a") == reasons("a", None) == reasons(None, None) == []
     assert reasons("b", "a") == ["the definitions are those of organisation b, not of a, the expected one"]
@@ -161,6 +303,8 @@ def test_what_users_are_in_is_guarded_against_deactivation_only() -> None:
 
     assert plan.reasons == ["Break/Break 1 (id-1) would be deactivated while users are in it"]
     assert plan.deactivates == 2
+    moved = make_plan([want(1, id="id-1", division="d1")], [*existing, break_(4, division="d1")], in_use={"id-1"})
+    assert moved.reasons == ["Break/Break 1 (id-1) would be moved to another division while users are in it"]
     assert make_plan(desired, existing, in_use=None).safe
     assert make_plan(desired, existing, in_use=frozenset()).safe
 

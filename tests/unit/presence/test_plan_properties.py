@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,6 +73,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[DesiredDefinition], list[Definition]]:
     by_id = st.sampled_from(existing) if existing else st.none()
     written: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(0, 8))):
+        kept = draw(by_id) if draw(st.booleans()) else None
         named = draw(by_id) if draw(st.integers(0, 3)) == 0 else None
         entry = {
             "system_presence": named.system_presence if named and draw(st.integers(0, 9)) else draw(presences),
@@ -81,6 +82,9 @@ def worlds(draw: st.DrawFn) -> tuple[list[DesiredDefinition], list[Definition]]:
             "active": draw(st.integers(0, 3)) > 0,
             "id": named and named.id,
         }
+        if kept:
+            entry |= {"system_presence": kept.system_presence, "labels": kept.labels, "division": kept.division}
+            entry |= {"id": draw(st.sampled_from([None, kept.id]))}
         try:
             load_definitions([*written, entry])
         except GenesysConfigError:
@@ -109,6 +113,18 @@ def planned(desired: list[DesiredDefinition], existing: Sequence[Definition], **
         raise
 
 
+def english_names(definitions: Sequence[Definition]) -> Iterator[tuple[str, str, str]]:
+    """Return where the active definitions with an English name are, and that name."""
+    for one in definitions:
+        if one.type == "User" and not one.deactivated and "en_US" in one.labels:
+            yield one.system_presence, one.division, one.labels["en_US"].casefold().strip()
+
+
+def begins_alike(one: Definition, now: Definition) -> bool:
+    first = min(one.labels, key=lambda locale: (locale != "en_US", locale))
+    return one.labels[first].casefold().strip() == now.labels.get(first, "").casefold().strip()
+
+
 def fulfils(entry: DesiredDefinition, one: Definition, labels: str) -> bool:
     if (one.system_presence, one.division) != (entry.system_presence, entry.division) and one.type == "User":
         return False
@@ -134,12 +150,13 @@ def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str
     matching = [[one for one in after if fulfils(entry, one, options["labels"])] for entry in desired]
     unmet = [entry for entry, found in zip(desired, matching, strict=True) if not found and entry.active]
     assert len(unmet) <= never
-    if options["prune"] == "deactivate" and desired and not never:
+    twins = sum(change.reason.startswith("twin of") for change in plan.changes)
+    if options["prune"] == "deactivate" and any(entry.active for entry in desired) and not never:
         kept = {one.id for found in matching for one in found}
         assert all(one.id in kept for one in after if one.type == "User" and not one.deactivated)
     if options["prune"] == "none":
         unwanted = sum(not entry.active for entry in desired)
-        assert plan.deactivates <= unwanted
+        assert plan.deactivates <= unwanted + twins
 
     again = make_plan(desired, after, **options)
     assert again.changes == ()
@@ -151,24 +168,36 @@ def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str
 def test_a_safe_plan_keeps_to_its_guards(world: Any, options: dict[str, Any]) -> None:
     desired, existing = world
     plan = planned(desired, existing, **options)
-    assume(plan.safe)
+    assume(plan.safe and plan.changes)
     organisation = Organisation(existing)
-    active = organisation.active().total()
+    before = organisation.active()
+    active = before.total()
+    names_before = Counter(english_names(existing))
 
     organisation.apply(plan)
 
     changed = [one for one in existing if organisation.definitions[one.id] != one]
-    deactivated = [one for one in changed if organisation.definitions[one.id].deactivated and not one.deactivated]
+    used = [(one, organisation.definitions[one.id]) for one in changed if not one.deactivated]
+    lost = [one for one, now in used if now.deactivated or now.division != one.division]
+    renamed = [one for one, now in used if one not in lost and not begins_alike(one, now)]
     if active >= 10:
         assert len(changed) <= active * options.get("max_changes_percent", 30) / 100
     else:
-        assert len(deactivated) <= options.get("max_deactivations", 2)
+        assert len(lost) + len(renamed) <= options.get("max_deactivations", 2)
+    assert {one.id for one in renamed} <= {entry.id for entry in desired}
+    assert organisation.active().total() or not active
+    gone = Counter(one.system_presence for one in lost)
+    assert all(gone[system_presence] < count for system_presence, count in before.items() if count > 1)
+    after = list(organisation.definitions.values())
+    assert {one.division for one in after} <= {"*", *(one.division for one in existing)}
+    doubled = {name for name, count in Counter(english_names(after)).items() if count > max(1, names_before[name])}
+    assert not doubled
     protected = options.get("protected", [])
     assert not {one.id for one in changed} & set(protected)
     for one in changed:
         names = {f"{one.system_presence}/{text}".casefold().strip() for text in one.labels.values()}
         assert not names & {item.casefold() for item in protected}
-    assert not {one.id for one in deactivated} & options.get("in_use", frozenset())
+    assert not {one.id for one in lost} & options.get("in_use", frozenset())
     assert desired or not changed
 
 

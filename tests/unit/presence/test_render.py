@@ -17,6 +17,7 @@ def a_plan(**settings: Any) -> Plan:
         Definition("a", "Break", {"en_US": "smoke", "fr": "Fumer"}),
         Definition("b", "Meal", {"en_US": "Lunch"}),
         Definition("c", "Meal", {"en_US": "Brunch"}, deactivated=True),
+        Definition("d", "Away", {"en_US": "Gone"}, division="d1", deactivated=True),
     ]
     desired = [
         DesiredDefinition("Break", {"en_US": "Smoke", "de": "Rauchen"}),

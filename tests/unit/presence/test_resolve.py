@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 
 import pytest
 
@@ -72,12 +73,36 @@ def test_the_definitions_are_read_once_for_all_names(reader):
 
 
 def test_many_threads_read_once(reader):
-    resolve = PresenceResolver(reader)
-    threads = [threading.Thread(target=resolve, args=(f"Busy/{'tisch'}",)) for _ in range(8)]
+    start = threading.Barrier(8, timeout=10)
+
+    def read():
+        time.sleep(0.1)  # long enough for all threads to find nothing read yet
+        return reader()
+
+    resolve = PresenceResolver(read)
+    answers = []
+
+    def ask():
+        start.wait()
+        answers.append(resolve("Busy/tisch"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(10)
+    assert answers == ["desk-2"] * 8
+    assert reader.reads == 1
+
+
+def test_what_a_definition_is_a_kind_of(reader):
+    resolve = PresenceResolver(reader)
+    assert resolve.system_presence(SYSTEM_PRESENCES["OnQueue"].upper()) == "OnQueue"
+    assert reader.reads == 0
+    assert [resolve.system_presence(each) for each in ("a/b", "DESK-1", "tea")] == ["OnQueue", "Busy", "Break"]
+    for wrong, message in (("none", "no definition has this id"), ("quiet", "'quiet' is deactivated: Break/Quiet")):
+        with pytest.raises(UnresolvedPresenceError, match=message):
+            resolve.system_presence(wrong)
     assert reader.reads == 1
 
 

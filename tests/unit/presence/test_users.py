@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from itertools import islice
 
@@ -12,6 +13,7 @@ from airflow_provider_genesys.presence.users import (
     UserPresence,
     all_in,
     any_in,
+    new_presences,
     read_presences,
     set_presences,
     users_by_definition,
@@ -20,6 +22,12 @@ from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 
 OFFLINE, ON_QUEUE, MEAL = (SYSTEM_PRESENCES[name] for name in ("Offline", "OnQueue", "Meal"))
 SMOKE = "5e5c5c66-0000-4e7f-ac41-642478482900"
+INBOUND, GONE, UNKNOWN = (f"{number}e5c5c66-0000-4e7f-ac41-642478482900" for number in (6, 7, 8))
+DEFINITIONS = [
+    {"id": SMOKE, "systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}},
+    {"id": INBOUND, "systemPresence": "OnQueue", "languageLabels": {"en_US": "Inbound"}},
+]
+DEACTIVATED = {"id": GONE, "systemPresence": "Break", "languageLabels": {"en_US": "Gone"}, "deactivated": True}
 NAMES = {OFFLINE: "OFFLINE", ON_QUEUE: "ON_QUEUE", MEAL: "MEAL", SMOKE: "BREAK"}
 
 
@@ -36,7 +44,7 @@ class Directory:
         meter.add(requests=1)
         if operation == "getPresenceDefinitions":
             self.calls.append((operation, []))
-            return {"entities": [{"id": SMOKE, "systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}]}
+            return {"entities": DEFINITIONS if query["deactivated"] == "FALSE" else [DEACTIVATED]}
         user_ids = list(query["id"]) if query else [each["id"] for each in body]
         self.calls.append((operation, user_ids))
         assert 0 < len(user_ids) <= 50
@@ -151,13 +159,35 @@ def test_ids_and_kinds_are_set_without_reading_definitions():
     ]
 
 
-@pytest.mark.parametrize("name", [ON_QUEUE, "On Queue", "ON_QUEUE", "OnQueue/Inbound"])
-def test_nobody_is_put_on_queue(name):
+@pytest.mark.parametrize(
+    ("name", "reads"),
+    [
+        (ON_QUEUE, 0),
+        (ON_QUEUE.upper(), 0),
+        ("On Queue", 0),
+        ("ON_QUEUE", 0),
+        ("OnQueue/Inbound", 2),
+        (INBOUND, 2),
+        (INBOUND.upper(), 2),
+    ],
+)
+def test_nobody_is_put_on_queue(name, reads):
     directory = Directory(2)
     new = [NewPresence("user 0", MEAL), NewPresence("user 1", name)]
     with pytest.raises(GenesysConfigError, match=r"no presence was set: user user 1: nobody can be put On Queue"):
-        set_presences(directory, new, resolve=lambda name: ON_QUEUE if name == ON_QUEUE else SMOKE)
-    assert directory.calls == []
+        set_presences(directory, new)
+    assert directory.calls == [("getPresenceDefinitions", [])] * reads
+
+
+def test_ids_that_are_unknown_or_deactivated_are_told_before_anything_is_set():
+    directory = Directory(3)
+    new = [NewPresence("user 0", SMOKE), NewPresence("user 1", UNKNOWN), NewPresence("user 2", GONE)]
+    with pytest.raises(GenesysConfigError) as caught:
+        set_presences(directory, new)
+    assert f"user 1: presence '{UNKNOWN}' is unknown: no definition has this id" in str(caught.value)
+    assert f"user 2: presence '{GONE}' is deactivated: Break/Gone" in str(caught.value)
+    assert "user 0" not in str(caught.value)
+    assert not directory.bodies
 
 
 def test_all_mistakes_are_told_at_once_and_nothing_is_set():
@@ -174,6 +204,56 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_set():
     for part in ("user 0: presence 'Lunch'", "user 1: presence 'Break/Smok'", "did you mean Smoke", "user 2: is there"):
         assert part in message
     assert not directory.bodies
+
+
+ROW = {"user_id": "user 1", "presence": "Break", "source_id": None, "message": "back at 2"}
+
+
+@pytest.mark.parametrize("rows", [[ROW], (ROW,), iter([ROW]), json.dumps([ROW])])
+def test_rows_become_presences_to_set(rows):
+    assert new_presences(rows) == [NewPresence("user 1", "Break", None, "back at 2")]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"usr_id": "u", "presence": "Break"}, "row 2: unknown key 'usr_id'; did you mean user_id"),
+        ({"user_id": "u", "presense": "Break"}, "row 2: presence is missing"),
+        ({"user_id": 7, "presence": "Break"}, "row 2: user_id must be text, not int '7'"),
+        ({"user_id": "u", "presence": None}, "row 2: presence must be text, not nothing"),
+        ({"user_id": " ", "presence": "Break"}, "row 2: user_id is empty"),
+        (ROW | {"message": 2}, "row 2: message must be text, not int '2'"),
+        (ROW | {7: 2}, "row 2: unknown key 7; known are user_id, presence, source_id, message"),
+        ("u", "row 2: must be a mapping with user_id and presence, not str 'u'"),
+        (None, "row 2: must be a mapping with user_id and presence, not nothing"),
+    ],
+)
+def test_a_wrong_row_is_told_by_its_number(row, message):
+    with pytest.raises(GenesysConfigError) as caught:
+        new_presences([ROW, row])
+    assert message in str(caught.value)
+    assert "row 1" not in str(caught.value)
+
+
+def test_all_wrong_rows_are_told_at_once_up_to_a_number():
+    with pytest.raises(GenesysConfigError, match=r"row 1: .*; row 20: .*; and 5 more$"):
+        new_presences([{"presence": "Break"}] * 25)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (None, "must be a list of rows with user_id and presence, not nothing"),
+        (ROW, "not dict"),
+        (json.dumps(ROW), "not dict"),
+        ("", "text, but no JSON"),
+        ("[{'user_id': 'u'}]", "text, but no JSON"),
+        (7, "not int '7'"),
+    ],
+)
+def test_what_is_no_list_of_rows_is_refused(rows, message):
+    with pytest.raises(GenesysConfigError, match=message):
+        new_presences(rows)
 
 
 @pytest.mark.parametrize(("user_id", "presence"), [(None, MEAL), ("", MEAL), ("user 1", None), ("user 1", 7)])

@@ -10,6 +10,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     SYSTEM_PRESENCES,
     display_name,
     in_order,
+    normalise_id,
     normalise_label,
     normalise_presence,
     same_name,
@@ -41,7 +42,16 @@ def test_an_unknown_system_presence_is_refused_with_advice() -> None:
 
 @pytest.mark.parametrize(
     ("some", "other"),
-    [("Smoke", " smoke "), ("Kaffee  Pause", "kaffee\npause"), ("Straße", "STRASSE"), ("\uff21", "a"), ("ﬁt", "FIT")],
+    [
+        ("Smoke", " smoke "),
+        ("Kaffee  Pause", "kaffee\npause"),
+        ("Straße", "STRASSE"),
+        ("\uff21", "a"),
+        ("ﬁt", "FIT"),
+        ("Smo\u200bke", "Smoke"),
+        ("Rau\u00adcher", "\ufeffraucher\u200e"),
+        ("\u200b \u2060", ""),
+    ],
 )
 def test_labels_that_people_take_for_the_same_are_the_same(some: str, other: str) -> None:
     assert normalise_label(some) == normalise_label(other)
@@ -55,6 +65,13 @@ def test_other_labels_are_not(some: str, other: str) -> None:
 @given(st.text())
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
     assert normalise_label(normalise_label(text)) == normalise_label(text)
+
+
+def test_a_uuid_is_one_in_capitals_too_and_another_id_is_left_alone() -> None:
+    key = "3d8a2a0e-7d1a-4f0e-9c55-9f0a1f6c3c11"
+
+    assert normalise_id(f" {key.upper()} ") == key
+    assert [normalise_id(text) for text in ("*", "Home", f"{key}A")] == ["*", "Home", f"{key}A"]
 
 
 def test_the_first_language_is_english_then_by_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -141,7 +142,8 @@ def test_what_no_plan_may_change_is_never_in_sync(connected: SimulatorHandle) ->
 
 
 def test_a_relative_path_begins_at_the_dags_folder(connected: SimulatorHandle, tmp_path: Path) -> None:
-    (tmp_path / "presences.yaml").write_text("[]")
+    (tmp_path / "presences.yaml").write_text(json.dumps(WANTED))
+    connected.load_presence([SMOKE | {"languageLabels": WANTED[0]["labels"]}])
     context = {"dag": SimpleNamespace(fileloc=str(tmp_path / "dag.py"))}
     assert definitions_sensor(definitions="presences.yaml").poke(context)  # type: ignore[arg-type]
 
