@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_genesys import storage
+from airflow_provider_genesys.events.ledger import Owner
 from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysEventsRejectedError,
@@ -264,3 +265,26 @@ def test_an_exception_out_of_a_signal_handler(world: World) -> None:
     world.simulator.settings(latency_ms=0)
     assert world.publish(presences(9000))["accepted"] == 9000
     assert world.accepted() == once(9000)
+
+
+def test_a_run_that_was_replaced_while_it_waited_sends_nothing_more(world: World) -> None:
+    world.simulator.add_fault(path=EVENTS, count=1, status=503, retry_after=2)
+    publisher = world.start(max_in_flight=1)
+    ended: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            publisher.publish(presences(50))
+        except GenesysLedgerError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while world.event_posts() < 1 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    Owner(world.folder, "dag/run/task", 2).take()
+    thread.join(20)
+    assert [type(error) for error in ended] == [GenesysLedgerError]
+    assert world.event_posts() == 1
+    assert world.accepted() == {}
