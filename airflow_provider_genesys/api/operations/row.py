@@ -1,0 +1,39 @@
+"""What a row of the table of operations says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """How one operation is called, and how carefully.
+
+    :param name: its name in the API description, such as ``getPresenceSources``.
+    :param method: HTTP method.
+    :param path: path from the host on, with ``{placeholders}``.
+    :param query: names of the query parameters it takes.
+    :param paging: how its answers are paged: not, by ``pageNumber``, or by following ``nextUri``.
+    :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
+    :param permissions: permissions the client needs.
+    :param any_permission: whether one of them is enough, else it needs all.
+    :param repeat: who may repeat it after a failure: ``client`` (harmless), ``caller`` (only who sent it knows how),
+        ``nobody``.
+    :param deprecated: since when, if it is.
+    :param successor: name of the operation to use in its place.
+    :param aliases: other names it is known by.
+    """
+
+    name: str
+    method: str
+    path: str
+    query: tuple[str, ...] = ()
+    paging: Literal["none", "page", "cursor"] = "none"
+    authentication: Literal["bearer", "guest", "none"] = "bearer"
+    permissions: tuple[str, ...] = ()
+    any_permission: bool = False
+    repeat: Literal["client", "caller", "nobody"] = "nobody"
+    deprecated: str | None = None
+    successor: str | None = None
+    aliases: tuple[str, ...] = ()
