@@ -49,3 +49,11 @@ class Operation:
     def writes(self) -> bool:
         """Whether it may change something."""
         return self.method not in {"GET", "HEAD"}
+
+    @property
+    def deprecation(self) -> str | None:
+        """Since when it is deprecated and what to use in its place, ``None`` if it is not."""
+        if self.deprecated is None:
+            return None
+        instead = f"use {self.successor} instead" if self.successor else "there is no operation in its place"
+        return f"deprecated since {self.deprecated}; {instead}"

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_genesys.api.operations import OPERATIONS, Operation, operation
-from airflow_provider_genesys.api.urls import path_of, query_of
+from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operation
+from airflow_provider_genesys.api.operations.__main__ import main
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 SHARED = Path(__file__).parents[4] / "shared"
 SPECS = [SHARED / "reference" / name for name in ("openapi-core.json", "openapi-webdeployments.json")]
 SEEDS = SHARED / "seeds"
 beside_its_sources = pytest.mark.skipif(not SHARED.exists(), reason="the API's documents are not beside the project")
-ROW = Operation(name="getThing", method="GET", path="/api/v2/things/{thingId}/parts/{part}", query=("expand", "state"))
 
 
 def test_an_operation_is_found_by_name_and_alias():
@@ -150,25 +149,38 @@ def test_nothing_that_creates_or_sends_is_repeated_by_the_client():
         assert (row.repeat == "client") == (row.method != "POST"), row.name
 
 
-def test_path_values_are_encoded():
-    assert path_of(ROW, {"thingId": "a/b?c d", "part": 7}) == "/api/v2/things/a%2Fb%3Fc%20d/parts/7"
+def test_each_operation_is_of_one_subject():
+    rows = [row for rows in SUBJECTS.values() for row in rows]
+    assert len(rows) == len(set(rows)) == len(set(OPERATIONS.values()))
+    assert len(OPERATIONS) == len(rows) + sum(len(row.aliases) for row in rows)  # no name twice
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", None])
-def test_a_path_value_that_leads_elsewhere_is_refused(value):
-    with pytest.raises(GenesysConfigError, match="thingId"):
-        path_of(ROW, {"thingId": value, "part": 1})
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_table_fits_the_terminal_and_tells_everything(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    main([])
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert set(OPERATIONS) <= set(re.findall(r"\w+", printed))
+    wide = [line for line in lines if len(line) > width]
+    assert all(" " not in line.strip() for line in wide)  # a path that is longer is not broken
+    assert (
+        "    permission: presence:presenceDefinition:delete or presence:presenceDefinition:edit" in lines or width < 90
+    )
+    assert (
+        any("deprecated since 2025-04 or earlier, use getWebdeploymentsDeployments" in line for line in lines)
+        or width < 90
+    )
 
 
-def test_missing_and_unknown_parameters_are_refused_by_name():
-    with pytest.raises(GenesysConfigError, match=r"needs path_params\['part'\]"):
-        path_of(ROW, {"thingId": 1})
-    with pytest.raises(GenesysConfigError, match="no path parameter 'thingID'; did you mean 'thingId'"):
-        path_of(ROW, {"thingID": 1, "part": 1})
-    with pytest.raises(GenesysConfigError, match="no query parameter 'expnd'; did you mean 'expand'"):
-        query_of(ROW, {"expnd": 1})
-
-
-def test_query_values_are_spelled_as_the_api_does():
-    assert query_of(ROW, {"expand": ["a", True], "state": None}) == {"expand": ["a", "true"]}
-    assert re.fullmatch("false", query_of(ROW, {"state": False})["state"])
+def test_the_markdown_has_a_row_for_each_operation(capsys):
+    main(["--markdown"])
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line.startswith("## ")] == [f"## {title}" for title in SUBJECTS]
+    cells = {line.split(" | ")[0]: line for line in printed.splitlines() if line.startswith("| `")}
+    assert set(cells) == {f"| `{row.name}`" for row in OPERATIONS.values()}
+    for row in OPERATIONS.values():
+        line = cells[f"| `{row.name}`"]
+        assert line.count(" | ") == 2
+        told = (f"{row.method} {row.path}", *row.query, *row.permissions, *row.aliases, row.deprecated, row.successor)
+        assert all(each in line for each in told if each), line
