@@ -23,6 +23,8 @@ from airflow_provider_genesys.simulator.settings import Settings
 from airflow_provider_genesys.simulator.sources import PURECLOUD, SYSTEM_SOURCE, Sources
 from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
 from airflow_provider_genesys.simulator.user_presences import UserPresences
+from airflow_provider_genesys.simulator.web_messaging import WebMessaging
+from airflow_provider_genesys.simulator.webchat import WebChat
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.settings import Start
@@ -96,6 +98,8 @@ class World:
         self.sources = Sources(self.new_id, clock, self.settings.sources)
         self.user_presences = UserPresences()
         self.presence_settings = dict(PRESENCE_SETTINGS)
+        self.webchat = WebChat(self.new_id)
+        self.web_messaging = WebMessaging(self.new_id)
 
     def reseed(self, seed: int) -> None:
         """Start chance afresh: all ids that are made up, and the faults with their counts."""
@@ -141,6 +145,15 @@ class World:
         """
         if not any(self.has_permission(name) for name in names):
             raise missing_permission(*names)
+
+    def require_all_permissions(self, *names: str) -> None:
+        """Refuse the request unless the client has all of these permissions.
+
+        :raises ApiError: 403, naming those that are missing.
+        """
+        missing = [name for name in names if not self.has_permission(name)]
+        if missing:
+            raise missing_permission(", ".join(missing))
 
     def require_token(self, authorization: str | None) -> str:
         """Return the token of an ``Authorization`` header.
