@@ -21,6 +21,7 @@ from airflow_provider_genesys.simulator import (
     web_messaging_configurations,
     web_messaging_deployments,
     webchat_deployments,
+    webchat_guests,
 )
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
@@ -30,7 +31,7 @@ from airflow_provider_genesys.simulator.state import Simulator
 SUBJECTS = (
     *(oauth, publishing, organization),
     *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
-    *(webchat_deployments, web_messaging_configurations, web_messaging_deployments),
+    *(webchat_deployments, webchat_guests, web_messaging_configurations, web_messaging_deployments),
     *(control, control_chats),
 )
 

@@ -47,8 +47,12 @@ class WebMessagingLoad(BaseModel):
 
 @router.get("/webchat")
 async def read_webchat(world: CurrentWorld) -> dict[str, Any]:
-    """Return settings and deployments, whatever the API answers now."""
-    return {"settings": world.webchat.settings, "deployments": world.webchat.deployments()}
+    """Return settings, deployments and guests' conversations, whatever the API answers now."""
+    return {
+        "settings": world.webchat.settings,
+        "deployments": world.webchat.deployments(),
+        "conversations": [conversation.as_json() for conversation in world.guests.conversations()],
+    }
 
 
 @router.post("/webchat")

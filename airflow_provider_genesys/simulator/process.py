@@ -122,7 +122,11 @@ class SimulatorHandle:
         return loaded
 
     def webchat(self) -> dict[str, Any]:
-        """Return web chat's ``settings`` (``None`` for none) and ``deployments``, whatever the API answers."""
+        """Return what there is of web chat, whatever the API answers.
+
+        Keys: ``settings`` (``None`` for none); ``deployments``; ``conversations``, each with ``id``, ``members``,
+        ``messages`` and ``mediaRequests``.
+        """
         state: dict[str, Any] = self._call("GET", "webchat")
         return state
 

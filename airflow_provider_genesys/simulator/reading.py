@@ -58,8 +58,8 @@ def page(request: Request, entities: Sequence[Any]) -> dict[str, Any]:
     :param entities: those of all pages.
     :raises ApiError: 400 for a wrong ``pageSize`` or ``pageNumber``.
     """
-    size = _whole_number(request, "pageSize", DEFAULT_PAGE_SIZE)
-    number = _whole_number(request, "pageNumber", 1)
+    size = whole_number(request, "pageSize", DEFAULT_PAGE_SIZE)
+    number = whole_number(request, "pageNumber", 1)
     if size > MAX_PAGE_SIZE:
         raise wrong_parameter("pageSize", str(size), f"1 to {MAX_PAGE_SIZE}")
     pages = max(1, ceil(len(entities) / size))
@@ -94,7 +94,7 @@ def cursor_page(request: Request, entities: Mapping[str, Any]) -> dict[str, Any]
     :param entities: those of all pages by a key that orders them.
     :raises ApiError: 400 for a wrong ``pageSize`` or cursor.
     """
-    size = _whole_number(request, "pageSize", DEFAULT_CURSOR_PAGE_SIZE)
+    size = whole_number(request, "pageSize", DEFAULT_CURSOR_PAGE_SIZE)
     if size > MAX_PAGE_SIZE:
         raise wrong_parameter("pageSize", str(size), f"1 to {MAX_PAGE_SIZE}")
     after, before = _cursor(request, "after"), _cursor(request, "before")
@@ -149,7 +149,11 @@ def wrong_parameter(name: str, value: str, allowed: str) -> ApiError:
     return ApiError(400, "invalid.query.param.value", message)
 
 
-def _whole_number(request: Request, name: str, default: int) -> int:
+def whole_number(request: Request, name: str, default: int) -> int:
+    """Return a query parameter that is a whole number from 1.
+
+    :raises ApiError: 400.
+    """
     text = request.query_params.get(name, str(default))
     if not text.isdecimal() or int(text) < 1:
         raise wrong_parameter(name, text, "whole numbers from 1")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.simulator.errors import ApiError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.dates import Dates
 
 CONFIGURATIONS = "/api/v2/webdeployments/configurations"
 DEPLOYMENTS = "/api/v2/webdeployments/deployments"
@@ -20,8 +22,6 @@ READ_ONLY = frozenset(
         *("createdUser", "lastModifiedUser", "publishedUser"),
     }
 )
-# Where time begins: each write comes a second after the one before, so that the same requests give the same dates.
-BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 Entity = dict[str, Any]
 Loaded = TypeVar("Loaded")
 
@@ -64,11 +64,12 @@ class WebMessaging:
     """All configurations and deployments of an organisation.
 
     :param new_id: gives the next id by chance.
+    :param dates: gives the date of what happens next.
     """
 
-    def __init__(self, new_id: Callable[[], str]) -> None:
+    def __init__(self, new_id: Callable[[], str], dates: Dates) -> None:
         self._new_id = new_id
-        self._writes = 0
+        self._dates = dates
         self._configurations: dict[str, Configuration] = {}
         self._deployments: dict[str, Entity] = {}
         self._identity_resolutions: dict[str, Entity] = {}
@@ -107,7 +108,7 @@ class WebMessaging:
         """
         check_configuration(body)
         configuration = Configuration(self._unused_id(self._configurations))
-        now = self._now()
+        now = self._dates.next()
         configuration.draft = _version(configuration.id, DRAFT, body, {"dateCreated": now, "dateModified": now})
         self._configurations[configuration.id] = configuration
         return configuration.draft
@@ -119,7 +120,7 @@ class WebMessaging:
         """
         configuration = self.configuration(configuration_id)
         check_configuration(body)
-        now = self._now()
+        now = self._dates.next()
         created = configuration.draft["dateCreated"] if configuration.draft else now
         dates = {"dateCreated": created, "dateModified": now}
         configuration.draft = _version(configuration_id, DRAFT, body, dates)
@@ -134,7 +135,7 @@ class WebMessaging:
         configuration = self.configuration(configuration_id)
         number = str(len(configuration.versions) + 1)
         dates = {"dateCreated": draft["dateCreated"], "dateModified": draft["dateModified"]}
-        published = _version(configuration_id, number, draft, {**dates, "datePublished": self._now()})
+        published = _version(configuration_id, number, draft, {**dates, "datePublished": self._dates.next()})
         configuration.versions[number] = published
         return published
 
@@ -170,7 +171,7 @@ class WebMessaging:
         """
         check_deployment(body, self._configurations)
         deployment_id = self._unused_id(self._deployments)
-        now = self._now()
+        now = self._dates.next()
         deployment = _deployment(deployment_id, body, {"dateCreated": now, "dateModified": now})
         self._deployments[deployment_id] = deployment
         return deployment
@@ -182,7 +183,7 @@ class WebMessaging:
         """
         before = self.deployment(deployment_id)
         check_deployment(body, self._configurations)
-        dates = {"dateCreated": before["dateCreated"], "dateModified": self._now()}
+        dates = {"dateCreated": before["dateCreated"], "dateModified": self._dates.next()}
         self._deployments[deployment_id] = _deployment(deployment_id, body, dates)
         return self._deployments[deployment_id]
 
@@ -220,17 +221,18 @@ class WebMessaging:
 
         What the server would set (dates, users, ...) is taken as given; where it is not given, it is made up.
 
-        :raises ApiError: if something is against the rules; nothing is changed then.
-        :raises ValueError: if an id is there twice, or a configuration has no version; nothing is changed then.
+        :raises ApiError: if a configuration is against the rules; nothing is changed then.
+        :raises ValueError: if a deployment is, an id is there twice, or a configuration has no version; nothing is
+            changed then.
         """
-        now = self._now()
+        now = self._dates.next()
         loaded = self._configurations
         if configurations is not None:
             entities = [self._loaded(configuration, now) for configuration in configurations]
             loaded = _by_id("configurations", [(configuration.id, configuration) for configuration in entities])
         bodies = self.deployments() if deployments is None else deployments
-        for body in bodies:
-            check_deployment(body, loaded)
+        for index, body in enumerate(bodies):
+            _check_loaded_deployment(index, body, loaded)
         dates = {"dateCreated": now, "dateModified": now}
         ids = [body.get("id") or self._new_id() for body in bodies]
         self._deployments = _by_id(
@@ -267,10 +269,6 @@ class WebMessaging:
             configuration.draft = {**_version(configuration.id, DRAFT, loaded.draft, dates), **_given(loaded.draft)}
         return configuration
 
-    def _now(self) -> str:
-        self._writes += 1
-        return (BEGINNING + timedelta(seconds=self._writes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
     def _unused_id(self, taken: Container[str]) -> str:
         while (entity_id := self._new_id()) in taken:
             pass
@@ -303,6 +301,14 @@ def check_deployment(body: Entity, configurations: Mapping[str, Configuration]) 
         raise ApiError(400, "illegal.operation", "Unable to perform the requested operation")
     if version not in configurations[configuration_id].versions:
         raise ApiError(404)
+
+
+def _check_loaded_deployment(index: int, body: Entity, configurations: Mapping[str, Configuration]) -> None:
+    try:
+        check_deployment(body, configurations)
+    except ApiError as error:
+        used = f"version {body['configuration']['version']} of configuration {body['configuration']['id']}"
+        raise ValueError(f"deployments[{index}] with {used}: {error}") from error
 
 
 def configuration_reference(deployment: Entity) -> Entity:
