@@ -12,6 +12,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysEventsRejectedError,
     GenesysPermissionError,
+    GenesysPreflightError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
@@ -21,6 +22,7 @@ INCURABLE = (
     GenesysConfigError,
     GenesysEventsRejectedError,
     GenesysPermissionError,
+    GenesysPreflightError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
