@@ -53,9 +53,10 @@ class World:
         self.smoke, self.gone = str(smoke["id"]), str(gone["id"])
         self.connect()
 
-    def connect(self, *, secret: str | None = None, **extra: Any) -> None:
+    def connect(self, *, login: str | None = None, secret: str | None = None, **extra: Any) -> None:
         connection = json.loads(self.simulator.connection_json)
         connection["extra"].update(extra)
+        connection["login"] = login or connection["login"]
         connection["password"] = secret or connection["password"]
         self._monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
 
@@ -206,6 +207,12 @@ def test_each_is_told_alone(world: World, check: str) -> None:
     assert expected in reason
     checks = world.ti.pushed["summary"]["checks"]
     assert [name for name, status in checks.items() if status == "failed"] == [check]
+
+
+def test_a_client_of_another_region_is_told(world: World) -> None:
+    world.connect(login="somebody else")
+    (reason,) = world.reasons()
+    assert "is the client id (the connection's login) right, and its organisation in this region?" in reason
 
 
 def test_another_source_than_the_active_one_is_told(world: World) -> None:
