@@ -22,6 +22,7 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.preflight.findings import Ask, Finding
 
 NAME = "permissions"
+_PARTS = 3  # domain:entity:action
 
 
 def rows(names: Any) -> list[Operation]:
@@ -79,9 +80,13 @@ class Grants:
     def has(self, permission: str) -> bool | None:
         """Tell whether a permission such as ``presence:source:view`` is granted, in whichever divisions.
 
-        ``None`` where that cannot be told: it is granted under a condition only, or not all is known.
+        ``None`` where that cannot be told: it is granted under a condition only, or not all is known, or it is no
+        permission of Genesys Cloud's.
         """
-        domain, entity, action = permission.lower().split(":")
+        parts = permission.lower().split(":")
+        if len(parts) != _PARTS:
+            return None
+        domain, entity, action = parts
         conditions = {
             conditional
             for of_domain, of_entity, actions, conditional in self.policies

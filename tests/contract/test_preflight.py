@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_genesys.api import genesys_cloud, retry
+from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.exceptions import GenesysPreflightError, GenesysServerError, GenesysTransportError
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
 from tests.contract.kinds import uid
@@ -18,6 +18,7 @@ from tests.contract.worlds import SOURCE, write_lines
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
+    from tests.contract.worlds import World as CalmWorld
 
 OTHER = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 STRANGER = "00000000-0000-4000-8000-000000000000"
@@ -43,7 +44,7 @@ class World:
         self.folder = folder
         self.ti = TaskInstance()
         self._monkeypatch = monkeypatch
-        simulator.settings(requests_per_minute=100_000, users=USERS)
+        simulator.settings(users=USERS)
         smoke, gone = simulator.load_presence(
             [
                 {"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}},
@@ -99,11 +100,8 @@ class World:
 
 
 @pytest.fixture
-def world(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    return World(genesys_cloud_simulator, tmp_path, monkeypatch)
+def world(world: CalmWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(world.simulator, tmp_path, monkeypatch)
 
 
 def test_nothing_is_missing(world: World, capsys: pytest.CaptureFixture[str]) -> None:

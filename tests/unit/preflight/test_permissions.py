@@ -183,6 +183,8 @@ def test_names_are_found_once_and_all_unknown_ones_told() -> None:
             rows(wrong)
 
 
-def test_every_permission_in_the_table_can_be_looked_for() -> None:
+def test_every_permission_of_genesys_cloud_can_be_looked_for() -> None:
     grants = Grants.from_answer(answer(("*", "*", "*")))
-    assert all(grants.has(each) for row in OPERATIONS.values() for each in row.permissions)
+    ours = [row for row in OPERATIONS.values() if row.path.startswith("/api/v2/")]
+    assert all(grants.has(each) for row in ours for each in row.permissions)
+    assert grants.has("users:read") is None
