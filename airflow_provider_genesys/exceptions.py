@@ -6,7 +6,7 @@ messages are made of statuses, codes, names and paths, never of request headers 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -140,3 +140,14 @@ class GenesysUnsafePlanError(GenesysError):
 
 class GenesysStalePlanError(GenesysError):
     """The organisation changed after the plan was made."""
+
+
+class GenesysPreflightError(GenesysError):
+    """Something that a run needs is missing.
+
+    :param reasons: what, each a sentence.
+    """
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(f"not ready for a run: {'; '.join(self.reasons)}")

@@ -204,16 +204,17 @@ class GenesysCloudClient:
         """How much of this minute's allowance is used up, by all its users; ``None`` while the server has not said."""
         return self._parts().limiter.share
 
-    def check_organization(self) -> None:
+    def check_organization(self, *, meter: Meter | None = None) -> None:
         """Make sure that the token belongs to the expected organisation, if one is expected.
 
+        :param meter: counts the request.
         :raises GenesysConfigError: it belongs to another one, or may not read which.
         """
         expected = self.settings.expected_organization_id
         if expected is None:
             return
         try:
-            found = (self.call("getOrganizationsMe") or {}).get("id")
+            found = (self.call("getOrganizationsMe", meter=meter) or {}).get("id")
         except GenesysPermissionError as error:
             raise GenesysConfigError(
                 f"expected_organization_id is {expected}, but the client may not read its organisation: {error}"

@@ -14,6 +14,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysEventsRejectedError,
     GenesysPermissionError,
+    GenesysPreflightError,
     GenesysServerError,
     GenesysStalePlanError,
     GenesysTransportError,
@@ -28,6 +29,7 @@ INCURABLE = (
     GenesysConfigError,
     GenesysEventsRejectedError,
     GenesysPermissionError,
+    GenesysPreflightError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )

@@ -45,6 +45,7 @@ class Settings(BaseModel):
     :param require_known_sources: refuse events whose ``sourceId`` is no active source, each with an error inside the
         200.
     :param users: how many users the organisation has, or a list of their ids.
+    :param user_states: state by id of those users who are not active.
     :param divisions: ids of the divisions that definitions may belong to, besides ``*``.
     :param consistency_delay_ms: how long reads do not see what was written to definitions and sources.
     :param definition_created_status: how ``POST /api/v2/presence/definitions`` answers; the description gives both.
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     organization: Organization = Organization()
     sources: tuple[Source, ...] = (Source(),)
     users: Annotated[int, Field(ge=0)] | tuple[str, ...] = 30
+    user_states: dict[str, Literal["inactive", "deleted"]] = {}
     divisions: frozenset[str] = frozenset({"f2a4c6d8-1b3e-4f5a-8c7d-9e0b1a2c3d4e"})
     consistency_delay_ms: float = Field(default=0, ge=0)
     definition_created_status: Literal[200, 201] = 200

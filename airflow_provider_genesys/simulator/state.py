@@ -166,7 +166,8 @@ class World:
 
     def users(self) -> Sequence[Mapping[str, str]]:
         """Return the organisation's users, the same for the same seed."""
-        return [*self._users.values()]
+        states = self.settings.user_states
+        return [{**user, "state": states.get(user_id, "active")} for user_id, user in self._users.items()]
 
     def has_user(self, user_id: str) -> bool:
         """Say whether the organisation has this user."""
@@ -218,7 +219,6 @@ def _users(seed: int, wanted: int | Sequence[str]) -> dict[str, Mapping[str, str
             "id": user_id,
             "name": f"Agent {number}",
             "email": f"agent{number}@example.com",
-            "state": "active",
             "selfUri": f"/api/v2/users/{user_id}",
         }
         for number, user_id in enumerate(ids, start=1)

@@ -143,6 +143,7 @@ def event(**more: Any) -> dict[str, Any]:
 CALLS: dict[str, tuple[Any, Any]] = {
     "headTokensMe": (lambda w: {}, NOTHING),
     "getOrganizationsMe": (lambda w: {}, ENTITY | {"name"}),
+    "getAuthorizationSubjectsMe": (lambda w: {}, ENTITY | {"grants"}),
     "getUsers": (lambda w: {"query": {"pageSize": 2, "pageNumber": 1}}, LISTING | {"pageCount"}),
     "postEventsConversations": (
         lambda w: {
@@ -423,4 +424,4 @@ def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: p
 
 def test_all_names_are_known() -> None:
     assert {*NAMES, *ALIASES} <= set(OPERATIONS)
-    assert len(NAMES) == 4 + 27 + 19 + 16 + 3
+    assert len(NAMES) == 4 + 27 + 19 + 16 + 4

@@ -1,0 +1,121 @@
+"""Before a run: say what is missing, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.failures import no_vain_retries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_genesys.events.source import Chunk
+    from airflow_provider_genesys.preflight.findings import Preflight
+
+
+class GenesysCloudPreflightOperator(BaseOperator):
+    """Look before a run whether everything is there that it needs, and fail with all that is not, at once.
+
+    It looks at the credentials, the organisation, the permissions of ``operations``, the presence source, and whether
+    the presence definitions, sources and users that ``source`` refers to exist and are active. It reads only.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudPreflightOperator`
+
+    :param operations: names of operations whose permissions the client must have, such as ``postEventsConversations``.
+        (templated)
+    :param source: an input to be published later, in all forms that
+        :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` takes. (templated)
+    :param stream: what the events of ``source`` are; needed with it. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: ``ok``; ``checks``: ``ok``, ``failed``, ``unproven`` or ``skipped`` by name of the check; ``reasons``: at
+        most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` before the task fails.
+    """
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        operations: Sequence[str] = (),
+        source: str | Sequence[str] | Sequence[Mapping[str, Any]] | None = None,
+        stream: str | None = None,
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.operations = operations
+        self.source = source
+        self.stream = stream
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Look at everything."""
+        from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415 - not while Dags are parsed
+
+        with no_vain_retries(self.genesys_cloud_conn_id):
+            preflight = self._preflight()
+            try:
+                return preflight.run()
+            finally:
+                context["ti"].xcom_push(key="summary", value=preflight.summary())
+                self.log.info("Preflight:\n%s", table(preflight.findings))
+
+    def _preflight(self) -> Preflight:
+        """Return all checks; only here the jobs and the preflight meet."""
+        from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
+        from airflow_provider_genesys.preflight import checks  # noqa: PLC0415
+        from airflow_provider_genesys.preflight.findings import Ask, Preflight  # noqa: PLC0415
+        from airflow_provider_genesys.preflight.permissions import Permissions, rows  # noqa: PLC0415
+        from airflow_provider_genesys.preflight.references import References  # noqa: PLC0415
+        from airflow_provider_genesys.preflight.users import Users  # noqa: PLC0415
+        from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
+        from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
+
+        operations, chunks = rows(self.operations), self._chunks()
+        meter, references = Meter(), References()
+        ask = Ask(self.hook.get_conn, meter)
+        resolver = PresenceResolver(lambda: read_definitions(self.hook.get_conn(), meter=meter))
+        return Preflight(
+            checks.Access(ask),
+            local=[checks.Input(references, chunks)],
+            online=[
+                checks.Organization(ask),
+                Permissions(ask, operations),
+                checks.PresenceSource(ask, references),
+                checks.Definitions(references, by_id=resolver.system_presence, by_name=resolver),
+                Users(ask, references),
+            ],
+            meter=meter,
+        )
+
+    def _chunks(self) -> Callable[[], Iterator[Chunk]] | None:
+        """Return what reads the source, or ``None`` if there is none."""
+        from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415
+        from airflow_provider_genesys.events.source import read  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+
+        source, stream = self.source, self.stream
+        if source is None and stream is None:
+            return None
+        if source is None or stream is None or stream not in STREAMS:
+            raise GenesysConfigError(
+                f"source and stream go together, and stream is one of {', '.join(STREAMS)}, not {stream!r}"
+            )
+        return lambda: read(source, stream=stream, open_path=open_path)
