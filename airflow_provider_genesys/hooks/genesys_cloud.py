@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.presence.state import Definition
+    from airflow_provider_genesys.storage import StoragePath
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -149,11 +151,17 @@ class GenesysCloudHook(BaseHook):
         artifacts_path: str | None,
         context: Mapping[str, Any] | None,
         ledger_key: str | None = None,
+        folder: StoragePath | None = None,
+        resolve_presence: ResolvePresence | None = None,
         **settings: Any,
     ) -> Publisher:
         """Return what publishes one source once; arguments as those of :meth:`publish_events`.
 
         :param context: context of the running task, if there is one.
+        :param folder: where ledger and dead letters are kept, in place of what ``artifacts_path`` and ``ledger_key``
+            say; for who publishes more than one source in one task.
+        :param resolve_presence: finds presence definitions by name; by default one that reads them when an event first
+            names one.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """
         from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
@@ -176,12 +184,16 @@ class GenesysCloudHook(BaseHook):
         return Publisher(
             client,
             publish_settings,
-            artifacts_folder(artifacts_path, context, ledger_key),
+            artifacts_folder(artifacts_path, context, ledger_key) if folder is None else folder,
             key=key,
             try_number=try_number,
             open_path=open_path,
-            resolve_presence=_resolver(client) if stream == "user_presences" else None,
+            resolve_presence=(resolve_presence or _resolver(client)) if stream == "user_presences" else None,
         )
+
+    def get_presence_resolver(self) -> PresenceResolver:
+        """Return what finds presence definitions by name; it reads them when it first needs them, and once."""
+        return _resolver(self.get_conn())
 
     def plan_presence_definitions(self, definitions: Any, **settings: Any) -> tuple[Plan, list[Definition]]:
         """Compare the presence definitions with those desired; changes nothing.
@@ -229,8 +241,8 @@ def _running_task() -> Mapping[str, Any] | None:
         return None
 
 
-def _resolver(client: GenesysCloudClient) -> ResolvePresence:
-    """Return what finds presence definitions by name; it reads them when the first event needs it."""
+def _resolver(client: GenesysCloudClient) -> PresenceResolver:
+    """Return what finds presence definitions by name; it reads them when it first needs them."""
     from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
     from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
 
