@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException, BaseHook, mask_secret
+from airflow.providers.common.compat.sdk import AirflowException
 
-from airflow_provider_genesys import __version__
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
-from airflow_provider_genesys.hooks import connection_form
+from airflow_provider_genesys.hooks.base import ClientHook
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
 
-class GenesysCloudHook(BaseHook):
+class GenesysCloudHook(ClientHook):
     """Speaks to the Platform API of Genesys Cloud as an OAuth client (client credentials).
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
@@ -46,30 +43,6 @@ class GenesysCloudHook(BaseHook):
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._client: GenesysCloudClient | None = None
 
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the extra fields of the connection form, for Airflow before 3.2."""
-        return connection_form.widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
-        return connection_form.behaviour(cls.conn_type)
-
-    def get_connection_settings(self) -> ClientSettings:
-        """Read the connection.
-
-        :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
-        """
-        from airflow import __version__ as airflow_version  # noqa: PLC0415
-
-        from airflow_provider_genesys.hooks.settings import client_settings  # noqa: PLC0415
-
-        versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
-        connection = self.get_connection(self.genesys_cloud_conn_id)
-        user_agent = f"airflow-provider-genesys/{__version__} {versions}"
-        return client_settings(connection, user_agent=user_agent, mask=mask_secret)
-
     def get_conn(self) -> GenesysCloudClient:
         """Return the client, the same one each time.
 
@@ -80,45 +53,6 @@ class GenesysCloudHook(BaseHook):
         if self._client is None:
             self._client = GenesysCloudClient(self.get_connection_settings())
         return self._client
-
-    def call(
-        self,
-        operation: str,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        guest_token: str | None = None,
-    ) -> Any:
-        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
-
-        :param operation: its name in the API description, such as ``getPresenceSources``.
-        :param path_params: value of each placeholder of its path.
-        :param query: value, or list of values, of query parameters; ``None`` values are left out.
-        :param body: what to send as JSON.
-        :param guest_token: the guest's token, for the operations of a chat's guest.
-        :raises GenesysApiError: the API answers with an error, by its type.
-        :raises GenesysTransportError: no whole answer came.
-        :raises GenesysConfigError: the connection or an argument is wrong.
-        """
-        return self.get_conn().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
-
-    def iterate(
-        self,
-        operation: str,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        max_pages: int = 10_000,
-    ) -> Iterator[dict[str, Any]]:
-        """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
-
-        :param operation: its name in the API description, such as ``getUsers``.
-        :param path_params: value of each placeholder of its path.
-        :param query: query parameters beside those that lead to a page.
-        :param max_pages: pages after which to stop with an error.
-        """
-        return self.get_conn().iterate(operation, path_params=path_params, query=query, max_pages=max_pages)
 
     def publish_events(
         self,

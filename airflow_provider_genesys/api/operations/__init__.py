@@ -10,13 +10,13 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from airflow_provider_genesys.api.operations import events, organization, presence
+from airflow_provider_genesys.api.operations import events, organization, presence, vonage_contact_center
 from airflow_provider_genesys.api.operations.row import Operation
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 __all__ = ["OPERATIONS", "Operation", "operation"]
 
-_ROWS = (*events.ROWS, *organization.ROWS, *presence.ROWS)
+_ROWS = (*events.ROWS, *organization.ROWS, *presence.ROWS, *vonage_contact_center.ROWS)
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {name: row for row in _ROWS for name in (row.name, *row.aliases)}

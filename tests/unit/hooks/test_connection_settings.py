@@ -10,11 +10,11 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.settings import client_settings
 
 
-def read(values=None, /, *, mask=lambda secret: None, **more):
+def read(values=None, /, *, mask=lambda secret: None, connection_type="genesys_cloud", **more):
     extra = json.dumps({"region": "mypurecloud.de"} | (values or {}))
     fields = {"login": "the-id", "password": "the-secret", "extra": extra} | more
-    connection = Connection(conn_id="cc", conn_type="genesys_cloud", **fields)
-    return client_settings(connection, user_agent="test/1", mask=mask)
+    connection = Connection(conn_id="cc", conn_type=connection_type, **fields)
+    return client_settings(connection, connection_type=connection_type, user_agent="test/1", mask=mask)
 
 
 def refusal(*args, **more):
@@ -64,7 +64,12 @@ def test_every_field_is_read(tmp_path):
 
 def test_text_is_read_as_what_it_says():
     uri = "genesys-cloud://the%20id:s%40crt@/?region=eu-central-1&read_timeout=45&verify=False&max_wait=&proxies=%7B%7D"
-    settings = client_settings(Connection(conn_id="cc", uri=uri), user_agent="test/1", mask=lambda secret: None)
+    settings = client_settings(
+        Connection(conn_id="cc", uri=uri),
+        connection_type="genesys_cloud",
+        user_agent="test/1",
+        mask=lambda secret: None,
+    )
     assert (settings.client_id, settings.client_secret) == ("the id", "s@crt")
     assert settings.api_url == "https://api.mypurecloud.de"
     assert (settings.read_timeout, settings.verify, settings.max_wait, settings.proxies) == (45, False, 120, {})
