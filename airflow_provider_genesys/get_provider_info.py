@@ -114,6 +114,13 @@ def get_provider_info() -> dict[str, object]:
                 "python-modules": ["airflow_provider_genesys.hooks.vonage_contact_center"],
             },
         ],
+        "transfers": [
+            {
+                "source-integration-name": "Vonage Contact Center",
+                "target-integration-name": "Genesys Cloud",
+                "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
+            }
+        ],
         "connection-types": [
             {
                 "connection-type": "genesys_cloud",

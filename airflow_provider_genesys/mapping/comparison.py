@@ -44,8 +44,8 @@ class Comparison:
         if self.unmapped:
             kinds = Counter(tuple(row[name] or "-" for name in CONDITIONS[:3]) for row in self.unmapped)
             log.warning(
-                "%d users are in a presence that no rule of the presence map matches; nothing is published for them "
-                "until one does. The commonest, as category/sub-category/description: %s",
+                "Users in a presence that no rule of the presence map matches: %d. Nothing is published for them until "
+                "one does. The commonest, as category/sub-category/description: %s",
                 len(self.unmapped),
                 "; ".join(f"{'/'.join(kind)} ({count})" for kind, count in kinds.most_common(_MOST_KINDS)),
             )
@@ -53,12 +53,12 @@ class Comparison:
             ids = [row["vonage_user_id"] for row in self.missing]
             more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
             log.warning(
-                "Of %d users of the user map Vonage tells nothing: there are none, or its credentials may not see "
-                "them: %s%s",
+                "Users of the user map of whom Vonage tells nothing: %d. There are none, or its credentials may not "
+                "see them: %s%s",
                 *(len(ids), ", ".join(ids[:_MOST_IDS]), more),
             )
         if self.stale:
-            log.warning("%d users are told to be in an older presence than was published; ignored.", self.stale)
+            log.warning("Users told to be in an older presence than was published last: %d; ignored.", self.stale)
 
 
 def compare(

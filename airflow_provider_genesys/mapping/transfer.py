@@ -237,7 +237,7 @@ class Transfer:
         self._write_down(found, counts, now)
         self._counts = counts
         log.info(
-            "Of %d users %d have changed, %d have not, %d are unmapped and %d missing.",
+            "Of %d users: changed %d, unchanged %d, unmapped %d, missing %d",
             *(counts.users, counts.read, counts.unchanged, counts.unmapped, counts.missing),
         )
         return found.watermarks

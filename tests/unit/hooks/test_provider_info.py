@@ -50,6 +50,10 @@ def test_every_module_named_imports():
             assert each["integration-name"] in {known["integration-name"] for known in INFO["integrations"]}
             for module in each["python-modules"]:
                 import_module(module)
+    known = {each["integration-name"] for each in INFO["integrations"]}
+    for each in INFO["transfers"]:
+        assert {each["source-integration-name"], each["target-integration-name"]} <= known
+        import_module(each["python-module"])
 
 
 def test_the_info_imports_nothing():
