@@ -118,3 +118,21 @@ def test_missing_and_unknown_parameters_are_refused_by_name():
 def test_query_values_are_spelled_as_the_api_does():
     assert query_of(ROW, {"expand": ["a", True], "state": None}) == {"expand": ["a", "true"]}
     assert re.fullmatch("false", query_of(ROW, {"state": False})["state"])
+
+
+def test_a_list_with_commas_is_one_value_where_the_row_says_so():
+    row = operation("getAgentsPresencesUsers")
+    assert query_of(row, {"userId": ["a", "b"]}) == {"userId": "a,b"}
+    assert query_of(row, {"userId": "a,b"}) == {"userId": "a,b"}
+
+
+def test_the_operations_of_vonage_are_its_own():
+    rows = [row for row in OPERATIONS.values() if row.system == "Vonage Contact Center"]
+    assert sorted(row.name for row in rows) == [
+        "getAgentsPresenceDefinitions",
+        "getAgentsPresencesUsers",
+        "getAgentsUserPresence",
+        "patchAgentsUserPresence",
+    ]
+    assert all(row.path.startswith("/agents/") and row.any_permission for row in rows)
+    assert not [row for row in OPERATIONS.values() if row.path.startswith("/agents") and row not in rows]

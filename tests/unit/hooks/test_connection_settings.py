@@ -211,3 +211,56 @@ def test_what_is_unwise_is_warned_of(caplog, extra, more, expected):
 def test_nothing_is_warned_of_without_reason(caplog):
     assert warnings_of(caplog, {"base_url": "http://localhost:8087", "port": None}) == []
     assert warnings_of(caplog, {"base_url": "http://127.0.0.1:8087"}, port=443) == []
+
+
+# ---------------------------------------------------------------- Vonage Contact Center
+
+
+def vonage(values=None, **more):
+    return read({"region": "apac", **(values or {})}, connection_type="vonage_contact_center", **more)
+
+
+def vonage_refusal(values=None, **more):
+    return refusal({"region": "apac", **(values or {})}, connection_type="vonage_contact_center", **more)
+
+
+@pytest.mark.parametrize("name", ["emea", "nam", "apac", " EMEA "])
+def test_a_region_of_vonage_is_enough(name):
+    settings = vonage({"region": name})
+    region = name.strip().lower()
+    assert settings.api_url == f"https://{region}.api.newvoicemedia.com"
+    assert settings.login_url == f"https://{region}.cc.vonage.com"
+    assert (settings.client_id, settings.client_secret, settings.scope) == ("the-id", "the-secret", None)
+    assert (settings.requests_per_minute, settings.max_wait) == (300, 120)
+
+
+def test_every_field_of_vonage_is_read():
+    settings = vonage({"base_url": "http://127.0.0.1:8087/x/", "scope": "users:read", "read_timeout": "9"})
+    assert (settings.api_url, settings.login_url) == ("http://127.0.0.1:8087/x", "https://apac.cc.vonage.com")
+    assert (settings.scope, settings.read_timeout) == ("users:read", 9)
+    settings = vonage({"region": None, "base_url": "http://127.0.0.1:8087"})
+    assert settings.login_url == "http://127.0.0.1:8087"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"region": None}, "extra field 'region' is missing, 'emea', 'nam' or 'apac'"),
+        ({"region": "mypurecloud.de"}, "extra field 'region': 'mypurecloud.de' is no Vonage Contact Center region"),
+        ({"expected_organization_id": "x"}, "there is no extra field 'expected_organization_id'"),
+        ({"base_url": "https://a.example/agents"}, "extra field 'base_url' must be the address in front of /agents"),
+        ({"scope": ["users:read"]}, "extra field 'scope' must be a text"),
+        ({"max_wait": -1}, "extra field 'max_wait' must be a positive number"),
+    ],
+)
+def test_a_wrong_field_of_vonage_is_named(values, expected):
+    assert vonage_refusal(values).startswith(expected)
+
+
+@pytest.mark.parametrize("field", ["login", "password"])
+def test_missing_credentials_of_vonage_are_named(field):
+    assert vonage_refusal(**{field: None}).startswith(f"the {field}, which is the API credentials'")
+
+
+def test_genesys_cloud_has_no_scope():
+    assert refusal({"scope": "users:read"}).startswith("there is no extra field 'scope'")
