@@ -128,7 +128,6 @@ class State:
         :raises GenesysLedgerError: another run has become the owner; or as :meth:`read` does.
         :raises OSError: it cannot be written.
         """
-        self.owner.check()
         state = {"format": FORMAT, "source_id": self._source_id, "watermarks": merged(self.read(), marks)}
         storage.replace(self._path, json.dumps(state, separators=(",", ":")).encode(), guard=self.owner.check)
 

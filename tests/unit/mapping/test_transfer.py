@@ -180,6 +180,48 @@ def test_a_cleared_old_run_moves_nothing_back(world: World) -> None:
     assert world.watermarks == before
 
 
+def overtake(world: World, name: str, when: Any) -> None:
+    """Let another run begin and end within the first step of the next one at which ``when`` is true."""
+
+    def step() -> None:
+        if when():
+            world.on_step = lambda: None
+            change(world, 0, updated=minute(20), category="Away")
+            world.run(name)
+
+    world.on_step = step
+
+
+def test_who_was_overtaken_publishes_no_further_stream(world: World) -> None:
+    overtake(world, "2", lambda: len(events_of(world, "user_presences")) == 1)
+    with pytest.raises(GenesysLedgerError, match="taken over"):
+        world.run("1")
+    assert len(events_of(world, "user_presences")) == 6
+    assert [event["status"] for event in events_of(world, "user_routing_statuses")] == ["Idle", "OffQueue"]
+
+
+@pytest.mark.parametrize("files", range(5))
+def test_a_zombie_does_not_write_over_what_its_successor_has_read(world: World, files: int) -> None:
+    def folder() -> dict[str, bytes]:
+        return {name: content for name, content in world.files.items() if name.startswith("/tasks/1/")}
+
+    frozen: dict[str, bytes] = {}
+
+    def freeze() -> None:
+        if world.told == USERS and len(folder()) == files:
+            world.on_step = lambda: None
+            change(world, 0, updated=minute(20), category="Away")
+            world.run("1")
+            frozen.update(folder())
+
+    world.on_step = freeze
+    with pytest.raises(GenesysLedgerError, match="taken over"):
+        world.run("1")
+    assert folder() == frozen
+    assert world.rows("1", "input.jsonl")[0]["presence"] == "Away"
+    assert world.reads == 2
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -73,6 +73,7 @@ class World:
     files: dict[str, bytes] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     reads: int = 0
+    told: int = 0
     refuse: frozenset[str] = frozenset()
     on_step: Callable[[], None] = lambda: None
     transfer: Transfer | None = None
@@ -107,6 +108,7 @@ class World:
         self.reads += 1
         for user_id in user_ids:
             self.on_step()
+            self.told += 1
             yield user_id, self.presences.get(user_id)
 
     def rows(self, name: str, file: str) -> list[dict[str, Any]]:
