@@ -130,6 +130,17 @@ class Client(ABC):
         :param body: its JSON object.
         """
 
+    def operation(self, operation: str | Operation) -> Operation:
+        """Return an operation's row.
+
+        :param operation: its name, or the row.
+        :raises GenesysConfigError: there is none of that name, or it is the other system's.
+        """
+        row = operation if isinstance(operation, Operation) else operations.operation(operation)
+        if row.system != self.system:
+            raise GenesysConfigError(f"{row.name} is an operation of {row.system}, and this client is {self.system}'s")
+        return row
+
     def call(
         self,
         operation: str | Operation,
@@ -157,7 +168,7 @@ class Client(ABC):
         :raises GenesysTransportError: no whole answer came.
         :raises GenesysConfigError: an argument does not fit the operation.
         """
-        row = self._row(operation)
+        row = self.operation(operation)
         request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
         return self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
 
@@ -186,7 +197,7 @@ class Client(ABC):
         :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
             raises.
         """
-        row = self._row(operation)
+        row = self.operation(operation)
         if row.method != "GET":
             raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
         if row.paging == "page" and "pageNumber" in (query or {}):
@@ -215,7 +226,7 @@ class Client(ABC):
         policy: RetryPolicy | None = None,
     ) -> Sender:
         """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
-        row = self._row(operation)
+        row = self.operation(operation)
         request = self._prepare(row, body=b"")
         meter, policy = meter or Meter(), policy or self._policy
         return Sender(
@@ -226,12 +237,6 @@ class Client(ABC):
     def allowance_used(self) -> float | None:
         """How much of this minute's allowance is used up, by all its users; ``None`` while the server has not said."""
         return self._parts().limiter.share
-
-    def _row(self, operation: str | Operation) -> Operation:
-        row = operation if isinstance(operation, Operation) else operations.operation(operation)
-        if row.system != self.system:
-            raise GenesysConfigError(f"{row.name} is an operation of {row.system}, and this client is {self.system}'s")
-        return row
 
     def _prepare(
         self,
