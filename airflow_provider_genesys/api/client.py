@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import threading
@@ -22,7 +21,7 @@ from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.api.paging import entities
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
 from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
-from airflow_provider_genesys.api.urls import path_of, query_of
+from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
@@ -81,6 +80,7 @@ class Meter:
 _Identity = tuple[int, str, str, str, str, str | None]
 _TOKENS: dict[_Identity, Tokens] = {}
 _LIMITERS: dict[tuple[_Identity, float], Limiter] = {}
+_DEPRECATIONS_TOLD: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,17 @@ class Client(ABC):
         :param body: its JSON object.
         """
 
+    def operation(self, operation: str | Operation) -> Operation:
+        """Return an operation's row.
+
+        :param operation: its name, or the row.
+        :raises GenesysConfigError: there is none of that name, or it is the other system's.
+        """
+        row = operation if isinstance(operation, Operation) else operations.operation(operation)
+        if row.system != self.system:
+            raise GenesysConfigError(f"{row.name} is an operation of {row.system}, and this client is {self.system}'s")
+        return row
+
     def call(
         self,
         operation: str | Operation,
@@ -157,7 +168,7 @@ class Client(ABC):
         :raises GenesysTransportError: no whole answer came.
         :raises GenesysConfigError: an argument does not fit the operation.
         """
-        row = self._row(operation)
+        row = self.operation(operation)
         request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
         return self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
 
@@ -167,22 +178,42 @@ class Client(ABC):
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        guest_token: str | None = None,
         max_pages: int = 10_000,
-    ) -> Iterator[dict[str, Any]]:
-        """Call an operation page by page and yield its ``entities``.
+        wait: Wait = sleep,
+        meter: Meter | None = None,
+    ) -> Iterator[Any]:
+        """Call a listing page by page and yield its entities; without pages, those of its one answer.
+
+        Arguments are checked at once, and each page is asked for when the one before is used up.
 
         :param operation: as in :meth:`call`.
         :param path_params: as in :meth:`call`.
-        :param query: as in :meth:`call`.
+        :param query: as in :meth:`call`, without ``pageNumber``: all pages are read.
+        :param guest_token: as in :meth:`call`.
         :param max_pages: pages after which to stop with an error.
+        :param wait: as in :meth:`call`.
+        :param meter: as in :meth:`call`.
         :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
             raises.
         """
-        row = self._row(operation)
+        row = self.operation(operation)
+        if row.method != "GET":
+            raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
+        if row.paging == "page" and "pageNumber" in (query or {}):
+            raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
+        check(row, path_params=path_params, query=query, guest_token=guest_token)
 
         def fetch(page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
-            return self.call(knowing, path_params=path_params, query={**(query or {}), **page})
+            return self.call(
+                knowing,
+                path_params=path_params,
+                query={**(query or {}), **page},
+                guest_token=guest_token,
+                wait=wait,
+                meter=meter,
+            )
 
         return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
 
@@ -195,7 +226,7 @@ class Client(ABC):
         policy: RetryPolicy | None = None,
     ) -> Sender:
         """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
-        row = self._row(operation)
+        row = self.operation(operation)
         request = self._prepare(row, body=b"")
         meter, policy = meter or Meter(), policy or self._policy
         return Sender(
@@ -207,12 +238,6 @@ class Client(ABC):
         """How much of this minute's allowance is used up, by all its users; ``None`` while the server has not said."""
         return self._parts().limiter.share
 
-    def _row(self, operation: str | Operation) -> Operation:
-        row = operation if isinstance(operation, Operation) else operations.operation(operation)
-        if row.system != self.system:
-            raise GenesysConfigError(f"{row.name} is an operation of {row.system}, and this client is {self.system}'s")
-        return row
-
     def _prepare(
         self,
         operation: Operation,
@@ -222,15 +247,14 @@ class Client(ABC):
         body: Any = None,
         guest_token: str | None = None,
     ) -> requests.PreparedRequest:
+        check(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        _tell_deprecation(operation)
         headers = {}
-        if operation.authentication == "guest":
-            if not guest_token:
-                raise GenesysConfigError(f"{operation.name} needs guest_token, the token of a guest's chat")
+        if guest_token is not None:
             headers["Authorization"] = f"Bearer {guest_token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-            if not isinstance(body, bytes):
-                body = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            body = body_of(operation, body)
         return self._parts().api.prepare(
             operation.method,
             path_of(operation, path_params or {}),
@@ -383,6 +407,13 @@ class Sender:
 
     def _seen(self, answer: requests.Response) -> None:
         self.correlation_id = answer.headers.get(CORRELATION_ID)
+
+
+def _tell_deprecation(operation: Operation) -> None:
+    """Warn of a deprecated operation, once in each process."""
+    if operation.deprecation is not None and operation.name not in _DEPRECATIONS_TOLD:
+        _DEPRECATIONS_TOLD.add(operation.name)
+        log.warning("%s is %s", operation.name, operation.deprecation)
 
 
 def _token_of(request: requests.PreparedRequest) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException
+from airflow.providers.common.compat.sdk import AirflowException, mask_secret
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.base import ClientHook
@@ -42,6 +42,7 @@ class GenesysCloudHook(ClientHook):
         super().__init__()
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._client: GenesysCloudClient | None = None
+        self._may_write = False
 
     def get_conn(self) -> GenesysCloudClient:
         """Return the client, the same one each time.
@@ -53,6 +54,47 @@ class GenesysCloudHook(ClientHook):
         if self._client is None:
             self._client = GenesysCloudClient(self.get_connection_settings())
         return self._client
+
+    def call(
+        self,
+        operation: str,
+        *,
+        path_params: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        guest_token: str | None = None,
+    ) -> Any:
+        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
+
+        Arguments are held against the table of operations before anything is sent, and before the first operation that
+        writes the connection's ``expected_organization_id`` against the organisation.
+
+        :param operation: its name in the API description, such as ``getPresenceSources``; all of them are printed by
+            ``python -m airflow_provider_genesys.api.operations``.
+        :param path_params: value of each placeholder of its path.
+        :param query: value, or list of values, of query parameters; ``None`` values are left out.
+        :param body: what to send as JSON; ``bytes`` are sent as they are.
+        :param guest_token: the guest's token, for the operations of a chat's guest; it is masked in logs, as is the one
+            that starting a chat answers.
+        :raises GenesysApiError: the API answers with an error, by its type.
+        :raises GenesysTransportError: no whole answer came.
+        :raises GenesysConfigError: the connection or an argument is wrong.
+        """
+        from airflow_provider_genesys.api import operations, urls  # noqa: PLC0415
+
+        if guest_token:
+            mask_secret(guest_token)
+        row = operations.operation(operation)
+        urls.check(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        client = self.get_conn()
+        row = client.operation(row)
+        if row.writes and not self._may_write:
+            client.check_organization()
+            self._may_write = True
+        answer = client.call(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        if row.authentication == "none" and isinstance(answer, dict) and answer.get("jwt"):
+            mask_secret(answer["jwt"])
+        return answer
 
     def publish_events(
         self,

@@ -17,6 +17,8 @@ class Operation:
     :param path: path from the host on, with ``{placeholders}``.
     :param query: names of the query parameters it takes.
     :param comma_lists: those among them that take a list as one value with commas; others are repeated.
+    :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
+    :param listed: where the listed things are in the answer of a listing that is an object.
     :param paging: how its answers are paged: not, by ``pageNumber``, or by following ``nextUri``.
     :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
     :param permissions: permissions the client needs; with Vonage Contact Center, scopes of its token.
@@ -34,6 +36,8 @@ class Operation:
     path: str
     query: tuple[str, ...] = ()
     comma_lists: tuple[str, ...] = ()
+    bodiless: bool = False
+    listed: str = "entities"
     paging: Literal["none", "page", "cursor"] = "none"
     authentication: Literal["bearer", "guest", "none"] = "bearer"
     permissions: tuple[str, ...] = ()
@@ -43,3 +47,21 @@ class Operation:
     successor: str | None = None
     aliases: tuple[str, ...] = ()
     system: System = "Genesys Cloud"
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether it needs a body; one that does not takes none."""
+        return self.method in {"POST", "PUT", "PATCH"} and not self.bodiless
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change something."""
+        return self.method not in {"GET", "HEAD"}
+
+    @property
+    def deprecation(self) -> str | None:
+        """Since when it is deprecated and what to use in its place, ``None`` if it is not."""
+        if self.deprecated is None:
+            return None
+        instead = f"use {self.successor} instead" if self.successor else "there is no operation in its place"
+        return f"deprecated since {self.deprecated}; {instead}"

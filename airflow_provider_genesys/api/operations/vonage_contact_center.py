@@ -23,6 +23,7 @@ ROWS = (
         name="getAgentsPresenceDefinitions",
         method="GET",
         path="/agents/presence-definitions",
+        listed="presenceDefinitions",
         permissions=("users:read", "users:write", "self:read", "self:write", "admin:read", "admin:write"),
         any_permission=True,
         repeat="client",

@@ -8,6 +8,7 @@ import responses
 from api_world import SECRET
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.operations import vonage_contact_center
 from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
@@ -168,10 +169,13 @@ def test_an_error_is_read_in_each_of_its_shapes(web, vonage, body, code, message
     assert (caught.value.status, caught.value.code, caught.value.message) == (400, code, message)
 
 
-def test_a_refused_permission_names_the_scopes(web, vonage):
-    web.get(USERS, status=403, json={"message": "No."})
-    with pytest.raises(GenesysPermissionError, match=r"No\.; it needs the scope users:read or users:write"):
-        list(vonage.read_presences([ALICE]))
+@pytest.mark.parametrize("row", vonage_contact_center.ROWS, ids=lambda row: row.name)
+def test_a_refused_permission_names_the_scopes(web, vonage, row):
+    web.add(row.method, API + row.path.format(userId=ALICE), status=403, json={"message": "No."})
+    path_params = {"userId": ALICE} if "{userId}" in row.path else {}
+    with pytest.raises(GenesysPermissionError) as caught:
+        vonage.call(row.name, path_params=path_params, body={} if row.needs_body else None)
+    assert caught.value.message == f"No.; it needs the scope {' or '.join(row.permissions)}"
 
 
 def test_a_rate_limit_without_numbers_is_backed_off_from(web, vonage, clock):

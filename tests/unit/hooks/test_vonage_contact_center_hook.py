@@ -60,9 +60,13 @@ def test_the_scope_is_asked_for(api, monkeypatch):
     assert "scope=users%3Aread+users%3Awrite" in api.calls[0].request.body.decode()
 
 
-def test_calls(api):
+def test_calls_and_listings(api):
     hook = VonageContactCenterHook()
     assert hook.call("getAgentsPresenceDefinitions") == {"presenceDefinitions": [{"presenceId": "p"}]}
+    assert list(hook.iterate("getAgentsPresenceDefinitions")) == [{"presenceId": "p"}]
+    api.get(f"{API}/agents/presences/users", json=[{"userId": "u"}])
+    assert list(hook.iterate("getAgentsPresencesUsers", query={"userId": ["u", "v"]})) == [{"userId": "u"}]
+    assert api.calls[-1].request.params == {"userId": "u,v"}
 
 
 def test_tokens_are_masked_on_arrival(api, monkeypatch):
