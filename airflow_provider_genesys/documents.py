@@ -94,7 +94,7 @@ def entries_of_text(text: str, name: str, *, things: str = "definitions") -> lis
     :raises GenesysConfigError: it is not YAML, or not a list.
     """
     with _parsing(name):
-        loader = _Loader(text)
+        loader = _Loader(_without_tabs(text))
         root = loader.get_single_node()
         if root is None:
             return []
@@ -114,7 +114,7 @@ def pairs_of_text(text: str, name: str) -> list[Pair]:
     :raises GenesysConfigError: it is not YAML, or not a mapping.
     """
     with _parsing(name):
-        loader = _Loader(text)
+        loader = _Loader(_without_tabs(text))
         root = loader.get_single_node()
         if root is None:
             return []
@@ -143,6 +143,11 @@ def read_text(path: StoragePath) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise GenesysSourceError("is not UTF-8 text", file=path.name, line=line) from error
+
+
+def _without_tabs(text: str) -> str:
+    """Return JSON without the tabs that may stand between its values, which YAML does not allow; in texts none may."""
+    return text.replace("\t", " ") if text.lstrip().startswith(("[", "{")) else text
 
 
 @contextmanager

@@ -175,9 +175,8 @@ class Transfer:
         if self._stopped:
             raise GenesysError("stopped before the end; a new try goes on")
 
-    def _wait(self, seconds: float, reason: str) -> None:
+    def _wait(self, seconds: float, reason: str) -> None:  # noqa: ARG002 - it is a Wait, and who calls it logs
         """Wait; raises :class:`GenesysError` when told to stop."""
-        log.info("Waiting %.1f s: %s", seconds, reason)
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._check_stopped()

@@ -40,6 +40,7 @@ def mistakes(source: Any) -> list[str]:
         ("users.yaml", f"# who is who\n{A}: {X}\n{B.upper()}: '{Y.upper()} '\n"),
         ("users.json", json.dumps(WANTED)),
         ("users", json.dumps(WANTED, indent=2)),
+        ("users.json", json.dumps(WANTED, indent="\t")),
     ],
 )
 def test_forms(tmp_path: Path, name: str, text: str) -> None:
