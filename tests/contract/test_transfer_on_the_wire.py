@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +15,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.api import client, retry
-from airflow_provider_genesys.exceptions import GenesysRateLimitError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class TaskInstance:
         self.pushed[key] = value
 
 
-def run(tmp_path: Path, name: str = "1", **arguments: Any) -> dict[str, Any]:
+def operator(tmp_path: Path, **arguments: Any) -> VonagePresenceToGenesysCloudOperator:
     given = {
         "user_map": {vonage(number): genesys(number) for number in range(USERS)},
         "presence_map": RULES,
@@ -99,10 +101,15 @@ def run(tmp_path: Path, name: str = "1", **arguments: Any) -> dict[str, Any]:
         "state_path": f"file://{tmp_path}/state.json",
         "artifacts_path": f"file://{tmp_path}/artifacts",
     }
-    task = VonagePresenceToGenesysCloudOperator(task_id="transfer", **(given | arguments))
-    context = {"ti": TaskInstance(name), "dag": SimpleNamespace(fileloc="/dags/statuses.py")}
-    summary: dict[str, Any] = task.execute(context)  # type: ignore[arg-type]
-    return summary
+    return VonagePresenceToGenesysCloudOperator(task_id="transfer", **(given | arguments))
+
+
+def execute(task: VonagePresenceToGenesysCloudOperator, ti: TaskInstance) -> dict[str, Any]:
+    return task.execute({"ti": ti, "dag": SimpleNamespace(fileloc="/dags/statuses.py")})  # type: ignore[typeddict-item]
+
+
+def run(tmp_path: Path, name: str = "1", **arguments: Any) -> dict[str, Any]:
+    return execute(operator(tmp_path, **arguments), TaskInstance(name))
 
 
 def users(summary: dict[str, Any]) -> list[int]:
@@ -149,6 +156,30 @@ def test_a_vonage_that_stays_busy_is_retried_and_publishes_nothing(simulator: Si
     assert not (tmp_path / "state.json").exists()
     simulator.clear_faults()
     assert users(run(tmp_path)) == [120, 89, 0, 30, 1]
+
+
+def test_on_kill_while_publishing_stops_it_and_the_next_try_goes_on(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    simulator.settings(latency_ms=1_000)
+    task, ti = operator(tmp_path), TaskInstance("1")
+    killer = threading.Thread(target=lambda: (wait_for_a_publish(simulator), task.on_kill()))
+    killer.start()
+    with pytest.raises(GenesysError, match="stopped"):
+        execute(task, ti)
+    killer.join()
+    assert users(ti.pushed["summary"]) == [120, 89, 0, 30, 1]
+    assert ti.pushed["summary"]["routing_statuses"]["pending"] == 60
+    assert not (tmp_path / "state.json").exists()
+    simulator.settings(latency_ms=0)
+    summary = run(tmp_path)
+    assert (summary["accepted"], summary["routing_statuses"]["accepted"]) == (89, 60)
+    assert simulator.ledger()["distinct"] == 149
+    assert (tmp_path / "state.json").exists()
+
+
+def wait_for_a_publish(simulator: SimulatorHandle) -> None:
+    deadline = time.monotonic() + 30
+    while not simulator.ledger()["accepted"] and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def test_wrong_credentials_in_vonage_name_its_connection_and_no_secret(
