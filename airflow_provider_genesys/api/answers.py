@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from airflow_provider_genesys.api.retry import parse_retry_after
 from airflow_provider_genesys.api.transport import CORRELATION_ID
@@ -130,7 +130,8 @@ def _credentials(request: requests.PreparedRequest) -> list[str]:
     password = base64.b64decode(value).decode().partition(":")[2] if kind == "Basic" else ""
     body = request.body
     form = parse_qs(body.decode()) if isinstance(body, bytes) and request.headers.get("Content-Type") == FORM else {}
-    return [secret for secret in (value, password, *form.get("client_secret", ())) if secret]
+    secrets = form.get("client_secret", [])
+    return [secret for secret in (value, password, *secrets, *map(quote_plus, secrets)) if secret]
 
 
 def _stranger(answer: requests.Response) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -317,7 +318,7 @@ def test_a_failing_login_is_no_lost_answer(simulator: SimulatorHandle, client: V
         {"expire_token": True},
         {"status": 400, "code": "Odd", "message": "token {token}"},
         {"path": "/Auth/*", "status": 400, "message": f"the secret {SECRET} is wrong", "code": "invalid_client"},
-        {"path": "/Auth/*", "status": 500, "message": f"the secret {SECRET} is wrong"},
+        {"path": "/Auth/*", "status": 500, "message": f"client_secret={quote_plus(SECRET)} is wrong", "code": "Odd"},
         {"path": "/Auth/*", "reset": "after"},
         {"path": "/Auth/*", "truncate": True},
     ],

@@ -80,6 +80,15 @@ def test_calls_and_listings(api):
     assert list(hook.iterate("getPresenceSources")) == [{"id": "s"}]
 
 
+def test_operations_of_vonage_contact_center_are_refused_before_anything_is_sent(api, monkeypatch):
+    connect(monkeypatch, expected_organization_id="org-1")
+    with pytest.raises(GenesysConfigError, match="patchAgentsUserPresence is an operation of Vonage Contact Center"):
+        GenesysCloudHook().call("patchAgentsUserPresence", path_params={"userId": "u"}, body={})
+    with pytest.raises(GenesysConfigError, match="is an operation of Vonage Contact Center"):
+        GenesysCloudHook().iterate("getAgentsPresenceDefinitions")
+    assert len(api.calls) == 0
+
+
 def test_tokens_are_masked_on_arrival(api, monkeypatch):
     masked = []
     monkeypatch.setattr("airflow_provider_genesys.hooks.base.mask_secret", masked.append)

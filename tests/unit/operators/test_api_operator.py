@@ -126,6 +126,7 @@ def test_arguments_may_be_the_json_text_that_templates_make(connected: Simulator
         ("getPresenceSources", {"destination": ""}, "must be an absolute path or an address on a store"),
         ("getWebchatGuestConversationMembers", {"path_params": {"conversationId": "c"}}, "call it in a @task"),
         ("postWebchatGuestConversations", {"body": {}}, "call it in a @task"),
+        ("getAgentsPresenceDefinitions", {}, "is an operation of Vonage Contact Center, and this client is Genesys"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_sent(
