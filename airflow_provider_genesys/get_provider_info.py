@@ -2,11 +2,75 @@
 
 from __future__ import annotations
 
+# What the connections of both systems have in common.
+_COMMON_BEHAVIOUR = {
+    # The port is shown for one reason: the Test button of Airflow 3.3 refuses a connection without one.
+    "hidden-fields": ["host", "schema"],
+    "relabeling": {
+        "login": "Client ID",
+        "password": "Client secret",
+        "port": "Port (unused; set 443 for Airflow 3.3's Test)",
+    },
+}
+_COMMON_PLACEHOLDERS = {
+    "port": "443",
+    "base_url": "https://api.example.com",
+    "login_url": "https://login.example.com",
+    "connect_timeout": "5",
+    "read_timeout": "30",
+    "verify": "true",
+    "proxies": '{"https": "http://proxy.example.com:3128"}',
+    "requests_per_minute": "300",
+    "max_wait": "120",
+}
+_COMMON_FIELDS = {
+    "base_url": {
+        "label": "Base URL",
+        "description": "Address of the API in place of the region's: a private gateway or a simulator.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "login_url": {
+        "label": "Login URL",
+        "description": "Address of the token endpoint's host. Else that of the region, or Base URL.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "connect_timeout": {
+        "label": "Connect timeout",
+        "description": "Seconds to wait for a connection; 5 if empty.",
+        "schema": {"type": ["number", "null"]},
+    },
+    "read_timeout": {
+        "label": "Read timeout",
+        "description": "Seconds to wait for each piece of an answer; 30 if empty.",
+        "schema": {"type": ["number", "null"]},
+    },
+    "verify": {
+        "label": "Verify certificates",
+        "description": "true, false, or the path of a CA bundle on the worker; true if empty.",
+        "schema": {"type": ["string", "null"]},
+    },
+    "proxies": {
+        "label": "Proxies",
+        "description": "JSON object of proxy addresses by scheme; those of the environment if empty.",
+        "schema": {"type": ["object", "null"]},
+    },
+    "requests_per_minute": {
+        "label": "Requests per minute",
+        "description": "The pace where the server does not tell its rate limit; 300 if empty.",
+        "schema": {"type": ["number", "null"]},
+    },
+    "max_wait": {
+        "label": "Longest wait",
+        "description": "Seconds that a worker waits at most at a time for a retry; 120 if empty.",
+        "schema": {"type": ["number", "null"]},
+    },
+}
+
 
 def get_provider_info() -> dict[str, object]:
     """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``.
 
-    The connection form is declared here and nowhere else: Airflow from 3.2 on reads it from here, the hook makes the
+    The connection forms are declared here and nowhere else: Airflow from 3.2 on reads it from here, the hook makes the
     older form from it, and the hook knows by it which extra fields there are.
     """
     return {
@@ -18,7 +82,12 @@ def get_provider_info() -> dict[str, object]:
                 "integration-name": "Genesys Cloud",
                 "external-doc-url": "https://developer.genesys.cloud/",
                 "tags": ["service"],
-            }
+            },
+            {
+                "integration-name": "Vonage Contact Center",
+                "external-doc-url": "https://docs-vcc.atlassian.net/wiki/",
+                "tags": ["service"],
+            },
         ],
         "operators": [
             {
@@ -41,6 +110,17 @@ def get_provider_info() -> dict[str, object]:
             {
                 "integration-name": "Genesys Cloud",
                 "python-modules": ["airflow_provider_genesys.hooks.genesys_cloud"],
+            },
+            {
+                "integration-name": "Vonage Contact Center",
+                "python-modules": ["airflow_provider_genesys.hooks.vonage_contact_center"],
+            },
+        ],
+        "transfers": [
+            {
+                "source-integration-name": "Vonage Contact Center",
+                "target-integration-name": "Genesys Cloud",
+                "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
             }
         ],
         "connection-types": [
@@ -49,25 +129,11 @@ def get_provider_info() -> dict[str, object]:
                 "hook-name": "Genesys Cloud",
                 "hook-class-name": "airflow_provider_genesys.hooks.genesys_cloud.GenesysCloudHook",
                 "ui-field-behaviour": {
-                    # The port is shown for one reason: the Test button of Airflow 3.3 refuses a connection without one.
-                    "hidden-fields": ["host", "schema"],
-                    "relabeling": {
-                        "login": "Client ID",
-                        "password": "Client secret",
-                        "port": "Port (unused; set 443 for Airflow 3.3's Test)",
-                    },
+                    **_COMMON_BEHAVIOUR,
                     "placeholders": {
                         "login": "id of an OAuth client with the grant type Client Credentials",
-                        "port": "443",
                         "region": "mypurecloud.de",
-                        "base_url": "https://api.example.com",
-                        "login_url": "https://login.example.com",
-                        "connect_timeout": "5",
-                        "read_timeout": "30",
-                        "verify": "true",
-                        "proxies": '{"https": "http://proxy.example.com:3128"}',
-                        "requests_per_minute": "300",
-                        "max_wait": "120",
+                        **_COMMON_PLACEHOLDERS,
                     },
                 },
                 "conn-fields": {
@@ -98,53 +164,41 @@ def get_provider_info() -> dict[str, object]:
                             ],
                         },
                     },
-                    "base_url": {
-                        "label": "Base URL",
-                        "description": "Address of the API in place of the region's: a private gateway or a simulator.",
-                        "schema": {"type": ["string", "null"]},
-                    },
-                    "login_url": {
-                        "label": "Login URL",
-                        "description": "Address of the token endpoint's host. Else that of the region, or Base URL.",
-                        "schema": {"type": ["string", "null"]},
-                    },
-                    "connect_timeout": {
-                        "label": "Connect timeout",
-                        "description": "Seconds to wait for a connection; 5 if empty.",
-                        "schema": {"type": ["number", "null"]},
-                    },
-                    "read_timeout": {
-                        "label": "Read timeout",
-                        "description": "Seconds to wait for each piece of an answer; 30 if empty.",
-                        "schema": {"type": ["number", "null"]},
-                    },
-                    "verify": {
-                        "label": "Verify certificates",
-                        "description": "true, false, or the path of a CA bundle on the worker; true if empty.",
-                        "schema": {"type": ["string", "null"]},
-                    },
-                    "proxies": {
-                        "label": "Proxies",
-                        "description": "JSON object of proxy addresses by scheme; those of the environment if empty.",
-                        "schema": {"type": ["object", "null"]},
-                    },
-                    "requests_per_minute": {
-                        "label": "Requests per minute",
-                        "description": "The pace where the server does not tell its rate limit; 300 if empty.",
-                        "schema": {"type": ["number", "null"]},
-                    },
-                    "max_wait": {
-                        "label": "Longest wait",
-                        "description": "Seconds that a worker waits at most at a time for a retry; 120 if empty.",
-                        "schema": {"type": ["number", "null"]},
-                    },
+                    **_COMMON_FIELDS,
                     "expected_organization_id": {
                         "label": "Expected organisation ID",
                         "description": "Refuse to write to any other organisation.",
                         "schema": {"type": ["string", "null"]},
                     },
                 },
-            }
+            },
+            {
+                "connection-type": "vonage_contact_center",
+                "hook-name": "Vonage Contact Center",
+                "hook-class-name": "airflow_provider_genesys.hooks.vonage_contact_center.VonageContactCenterHook",
+                "ui-field-behaviour": {
+                    **_COMMON_BEHAVIOUR,
+                    "placeholders": {
+                        "login": "id of API credentials of a user",
+                        "region": "emea",
+                        **_COMMON_PLACEHOLDERS,
+                        "scope": "users:read",
+                    },
+                },
+                "conn-fields": {
+                    "region": {
+                        "label": "Region",
+                        "description": "The account's region. Required unless Base URL is set.",
+                        "schema": {"type": ["string", "null"], "enum": ["emea", "nam", "apac"]},
+                    },
+                    **_COMMON_FIELDS,
+                    "scope": {
+                        "label": "Scope",
+                        "description": "Scopes to ask for, separated by spaces; users:read if empty.",
+                        "schema": {"type": ["string", "null"]},
+                    },
+                },
+            },
         ],
         "config": {
             "genesys": {

@@ -1,18 +1,18 @@
 """Reading an answer: the JSON in it, or a typed error that says what the server said.
 
-Errors of the Platform API have one shape, ``ErrorBody``: ``message``, ``code``, ``contextId``, ``details``. A gateway
-or proxy in between answers with whatever it likes, often HTML; its text is not repeated, only that it was not Genesys
-Cloud who spoke.
+Each system has shapes of its own for its errors, and a reader for them. A gateway or proxy in between answers with
+whatever it likes, often HTML; its text is not repeated, only that it was not the API who spoke.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from airflow_provider_genesys.api.retry import parse_retry_after
 from airflow_provider_genesys.api.transport import CORRELATION_ID
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     import requests
 
     from airflow_provider_genesys.api.operations import Operation
+
+ReadError = Callable[[dict[str, Any]], tuple[str | None, str]]
+"""Returns the code, if there is one, and the message of an error answer, given its JSON object."""
+
+FORM = "application/x-www-form-urlencoded"
 
 _LONGEST_MESSAGE = 300
 _TYPES: dict[int, type[GenesysApiError]] = {
@@ -66,20 +71,26 @@ def error_body(answer: requests.Response) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def error_of(answer: requests.Response, operation: Operation) -> GenesysApiError:
-    """Make the error that an answer with a status from 300 on stands for."""
+def error_of(answer: requests.Response, operation: Operation, read: ReadError) -> GenesysApiError:
+    """Make the error that an answer with a status from 300 on stands for.
+
+    :param answer: the answer.
+    :param operation: what was asked.
+    :param read: reads the errors of its system.
+    """
     body = error_body(answer)
     status = answer.status_code
-    message = message_of(answer)
+    message = message_of(answer, read)
     if status == HTTPStatus.FORBIDDEN:
         missing = [permission for permission in operation.permissions if permission not in message]
         joiner = " or " if operation.any_permission else " and "
-        message += f"; it needs the permission {joiner.join(missing)}" if missing else ""
+        kind = "permission" if operation.system == "Genesys Cloud" else "scope"
+        message += f"; it needs the {kind} {joiner.join(missing)}" if missing else ""
     return error_type(status)(
         status,
-        _string(body, "code"),
+        read(body)[0] if body else None,
         message,
-        answer.headers.get(CORRELATION_ID) or _string(body, "contextId"),
+        answer.headers.get(CORRELATION_ID) or (string_of(body, "contextId") if body else None),
         retry_after(answer),
         operation=operation.name,
     )
@@ -95,29 +106,32 @@ def retry_after(answer: requests.Response) -> float | None:
     return parse_retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
 
 
-def message_of(answer: requests.Response) -> str:
+def message_of(answer: requests.Response, read: ReadError) -> str:
     """Return what an error answer says: at most 300 characters, without the credentials of its request."""
     body = error_body(answer)
-    text = _stranger(answer) if body is None else _text(body)
+    text = _stranger(answer) if body is None else read(body)[1]
     for secret in _credentials(answer.request):
         text = text.replace(secret, "***")
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 4]} ..."
 
 
+def string_of(body: dict[str, Any], key: str) -> str | None:
+    """Return a text of an error's JSON, ``None`` if there is none, or an empty one."""
+    value = body.get(key)
+    return value if isinstance(value, str) and value else None
+
+
 def _credentials(request: requests.PreparedRequest) -> list[str]:
-    """Return what a server could repeat of an ``Authorization``: a token, or the code and password of a basic one."""
+    """Return what a server could repeat of a request.
+
+    That is a token, the code and password of a basic ``Authorization``, or the secret in the form of a token request.
+    """
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
     password = base64.b64decode(value).decode().partition(":")[2] if kind == "Basic" else ""
-    return [secret for secret in (value, password) if secret]
-
-
-def _text(body: dict[str, Any]) -> str:
-    """Return the message, be it Genesys' or OAuth's, and the fields that the details name unless it names them."""
-    message = _string(body, "message") or _string(body, "error_description") or _string(body, "description") or ""
-    details = body.get("details")
-    names = (each.get("fieldName") for each in details if isinstance(each, dict)) if isinstance(details, list) else ()
-    fields = ", ".join(name for name in names if isinstance(name, str) and name and name not in message)
-    return f"{message} ({fields})" if fields else message
+    body = request.body
+    form = parse_qs(body.decode()) if isinstance(body, bytes) and request.headers.get("Content-Type") == FORM else {}
+    secrets = form.get("client_secret", [])
+    return [secret for secret in (value, password, *secrets, *map(quote_plus, secrets)) if secret]
 
 
 def _stranger(answer: requests.Response) -> str:
@@ -133,8 +147,3 @@ def _stranger(answer: requests.Response) -> str:
 
 def _kind(answer: requests.Response) -> str:
     return answer.headers.get("Content-Type", "").partition(";")[0].strip() or "of no known type"
-
-
-def _string(body: dict[str, Any] | None, key: str) -> str | None:
-    value = body.get(key) if body else None
-    return value if isinstance(value, str) and value else None

@@ -6,18 +6,17 @@ of all who waited for it. Nothing here repeats a request: the client does, by it
 
 from __future__ import annotations
 
-import base64
 import copy
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from airflow_provider_genesys.api.answers import error_body, error_of, message_of, retry_after
-from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.answers import FORM, error_body, error_of, message_of, retry_after, string_of
 from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -29,18 +28,12 @@ from airflow_provider_genesys.exceptions import (
 if TYPE_CHECKING:
     import requests
 
+    from airflow_provider_genesys.api.operations import Operation
+
 log = logging.getLogger(__name__)
 
-_TOKEN_REQUEST = Operation(
-    name="postOauthToken", method="POST", path="/oauth/token", authentication="none", repeat="client"
-)
 _RENEW_EARLY = 60.0  # seconds before it expires; for a token that lives less than two minutes, half its life
 _SHORTEST_LIFE = 300.0  # seconds; what an OAuth client can be set to at least, assumed where the answer does not say
-
-_ADVICE: dict[int, str] = {
-    HTTPStatus.BAD_REQUEST: "is the client id (the connection's login) right, and its organisation in this region?",
-    HTTPStatus.UNAUTHORIZED: "is the client secret (the connection's password) right?",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,52 +103,66 @@ class Tokens:
         return value if value is not None and self._clock() < self._renew_at else None
 
 
-def fetch_token(transport: Transport, client_id: str, client_secret: str) -> Token:
-    """Ask the token endpoint once.
+def request_token(
+    transport: Transport,
+    operation: Operation,
+    *,
+    form: Mapping[str, str],
+    advice: Mapping[int, str],
+    headers: Mapping[str, str] | None = None,
+) -> Token:
+    """Ask a token endpoint once.
 
     :param transport: the login host's.
-    :param client_id: id of the OAuth client.
-    :param client_secret: its secret.
+    :param operation: the token endpoint.
+    :param form: what to send, beside the grant type.
+    :param advice: by status, what to look at when the request is refused.
+    :param headers: headers to send.
     :raises GenesysAuthError: the credentials are refused, or what answers is no token endpoint.
-    :raises GenesysRateLimitError: too many tokens were asked for (the endpoint answers 400 for that).
+    :raises GenesysRateLimitError: too many tokens were asked for (Genesys Cloud answers 400 for that).
     :raises GenesysTransportError: nothing came back.
     """
-    credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
-    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode({"grant_type": "client_credentials", **form}).encode()
     request = transport.prepare(
-        _TOKEN_REQUEST.method, _TOKEN_REQUEST.path, headers=headers, body=b"grant_type=client_credentials"
+        operation.method, operation.path, headers={**(headers or {}), "Content-Type": FORM}, body=body
     )
     answer = transport.send(request)
     if answer.status_code != HTTPStatus.OK:
-        raise _refusal(answer)
-    body = error_body(answer) or {}
-    value, lifetime = body.get("access_token"), body.get("expires_in")
+        raise _refusal(answer, operation, advice)
+    token = error_body(answer) or {}
+    value, lifetime = token.get("access_token"), token.get("expires_in")
     if not isinstance(value, str) or not value:
-        advice = f"the answer of {transport.host} holds no access token: is the region, or login_url, right?"
-        raise GenesysAuthError(answer.status_code, message=advice, operation=_TOKEN_REQUEST.name)
+        message = f"the answer of {transport.host} holds no access token: is the region, or login_url, right?"
+        raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
     log.debug("got a token from %s, valid for %s s", transport.host, lifetime)
     return Token(value, float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE)
 
 
-def _refusal(answer: requests.Response) -> GenesysApiError:
-    """Make the error of a refused token request; its body says ``error`` and ``error_description``, as OAuth has it."""
+def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[int, str]) -> GenesysApiError:
+    """Make the error of a refused token request."""
     status = answer.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
         HTTPStatus.TOO_MANY_REQUESTS,
         HTTPStatus.REQUEST_TIMEOUT,
     }:
-        return error_of(answer, _TOKEN_REQUEST)
-    message = message_of(answer)
+        return error_of(answer, operation, _read_error)
+    message = message_of(answer, _read_error)
     correlation_id = answer.headers.get(CORRELATION_ID)
     if "rate limit exceeded" in message.lower():
         return GenesysRateLimitError(
-            status, None, message, correlation_id, retry_after(answer), operation=_TOKEN_REQUEST.name
+            status, None, message, correlation_id, retry_after(answer), operation=operation.name
         )
-    code = (error_body(answer) or {}).get("error")
     return GenesysAuthError(
         status,
-        code if isinstance(code, str) else None,
-        f"{message}; {_ADVICE.get(status, 'is the region, or login_url, right?')}",
+        _read_error(error_body(answer) or {})[0],
+        "; ".join(filter(None, (message, advice.get(status, "is the region, or login_url, right?")))),
         correlation_id,
-        operation=_TOKEN_REQUEST.name,
+        operation=operation.name,
     )
+
+
+def _read_error(body: dict[str, Any]) -> tuple[str | None, str]:
+    """Read what a token endpoint says: ``error`` and ``error_description``, as OAuth has it, or a plain message."""
+    names = ("message", "error_description", "description")
+    messages = [string_of(body, name) for name in names]
+    return string_of(body, "error") or string_of(body, "code"), next(filter(None, messages), "")

@@ -1,208 +1,39 @@
-"""The client of the Genesys Cloud Platform API: the one layer that paces, authorises, sends and repeats requests."""
+"""The client of the Genesys Cloud Platform API."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import base64
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.api import operations
-from airflow_provider_genesys.api.answers import content, error_of
-from airflow_provider_genesys.api.auth import Token, Tokens, fetch_token
+from airflow_provider_genesys.api.answers import string_of
+from airflow_provider_genesys.api.auth import Token, request_token
+from airflow_provider_genesys.api.client import Client, Meter, Wait, sleep
 from airflow_provider_genesys.api.operations import Operation
-from airflow_provider_genesys.api.pacing import Limiter, RateLimit
-from airflow_provider_genesys.api.paging import entities
-from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
-from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
-from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
-from airflow_provider_genesys.exceptions import (
-    GenesysApiError,
-    GenesysConfigError,
-    GenesysError,
-    GenesysPermissionError,
-    GenesysRateLimitError,
-    GenesysServerError,
-    GenesysTransportError,
-)
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
 
 if TYPE_CHECKING:
-    import requests
+    from airflow_provider_genesys.api.transport import Transport
 
-    from airflow_provider_genesys.api.settings import ClientSettings
+__all__ = ["GenesysCloudClient", "Meter", "Wait", "sleep"]
 
-log = logging.getLogger(__name__)
-
-Wait = Callable[[float, str], None]
-"""Waits that many seconds for that reason; it may raise to stop the request."""
-
-_LONG_WAIT = 1.0  # seconds; a longer wait is logged
-
-
-def sleep(seconds: float, reason: str) -> None:  # noqa: ARG001 - it is a Wait
-    """Just sleep."""
-    time.sleep(seconds)
+_TOKEN_REQUEST = Operation(
+    name="postOauthToken", method="POST", path="/oauth/token", authentication="none", repeat="client"
+)
+_ADVICE: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "is the client id (the connection's login) right, and its organisation in this region?",
+    HTTPStatus.UNAUTHORIZED: "is the client secret (the connection's password) right?",
+}
 
 
-class Meter:
-    """Counts what a job's requests cost, over all its threads.
-
-    ``requests`` sent to the API (token requests apart), ``retries`` among them, ``throttled``: answers 429, and
-    ``rate_limited_seconds``: time its threads together waited because of such answers.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.requests = 0
-        self.retries = 0
-        self.throttled = 0
-        self.rate_limited_seconds = 0.0
-
-    def add(
-        self, *, requests: int = 0, retries: int = 0, throttled: int = 0, rate_limited_seconds: float = 0.0
-    ) -> None:
-        """Add to the counts."""
-        with self._lock:
-            self.requests += requests
-            self.retries += retries
-            self.throttled += throttled
-            self.rate_limited_seconds += rate_limited_seconds
-
-
-# One token and one pace for each client in each process, whatever the number of hooks and threads. The process' id is
-# part of the keys: a lock that another thread held when Airflow forked a task would never be released in the child.
-_Identity = tuple[int, str, str, str]
-_TOKENS: dict[_Identity, Tokens] = {}
-_LIMITERS: dict[tuple[_Identity, float], Limiter] = {}
-_DEPRECATIONS_TOLD: set[str] = set()
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a client uses within one process."""
-
-    pid: int
-    api: Transport
-    login: Transport
-    tokens: Tokens
-    limiter: Limiter
-
-
-class GenesysCloudClient:
+class GenesysCloudClient(Client):
     """Calls operations of the Platform API. Safe to share between threads; making one asks nothing of the network.
 
     :param settings: see :class:`ClientSettings`.
     :raises GenesysConfigError: an address is none, or there is no such CA bundle.
     """
 
-    def __init__(self, settings: ClientSettings) -> None:
-        self.settings = settings
-        self._secret_hash = hashlib.sha256(settings.client_secret.encode()).hexdigest()
-        self._policy = RetryPolicy(max_wait=settings.max_wait)
-        self._announced_until = 0.0
-        self._parts_of_process = self._open()
-
-    def call(
-        self,
-        operation: str | Operation,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        guest_token: str | None = None,
-        wait: Wait = sleep,
-        meter: Meter | None = None,
-        policy: RetryPolicy | None = None,
-    ) -> Any:
-        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
-
-        :param operation: name of a row of :mod:`~airflow_provider_genesys.api.operations`, or a row.
-        :param path_params: value of each placeholder of its path.
-        :param query: value, or list of values, of query parameters; ``None`` values are left out.
-        :param body: what to send as JSON; ``bytes`` are sent as they are.
-        :param guest_token: the guest's token, for the operations that want one.
-        :param wait: waits between tries, and for the rate limit.
-        :param meter: counts the requests.
-        :param policy: how long to go on.
-        :raises GenesysApiError: the API's answer is an error, by its type; repeating it is over budget, unsafe or of no
-            use.
-        :raises GenesysTransportError: no whole answer came.
-        :raises GenesysConfigError: an argument does not fit the operation.
-        """
-        row = _row(operation)
-        request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
-        return self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
-
-    def iterate(
-        self,
-        operation: str | Operation,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        guest_token: str | None = None,
-        max_pages: int = 10_000,
-        wait: Wait = sleep,
-        meter: Meter | None = None,
-    ) -> Iterator[Any]:
-        """Call a listing page by page and yield its entities; without pages, those of its one answer.
-
-        Arguments are checked at once, and each page is asked for when the one before is used up.
-
-        :param operation: as in :meth:`call`.
-        :param path_params: as in :meth:`call`.
-        :param query: as in :meth:`call`, without ``pageNumber``: all pages are read.
-        :param guest_token: as in :meth:`call`.
-        :param max_pages: pages after which to stop with an error.
-        :param wait: as in :meth:`call`.
-        :param meter: as in :meth:`call`.
-        :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
-            raises.
-        """
-        row = _row(operation)
-        if row.method != "GET":
-            raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
-        if row.paging == "page" and "pageNumber" in (query or {}):
-            raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
-        check(row, path_params=path_params, query=query, guest_token=guest_token)
-
-        def fetch(page: Mapping[str, Any]) -> Any:
-            knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
-            return self.call(
-                knowing,
-                path_params=path_params,
-                query={**(query or {}), **page},
-                guest_token=guest_token,
-                wait=wait,
-                meter=meter,
-            )
-
-        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
-
-    def sender(
-        self,
-        operation: str | Operation,
-        *,
-        wait: Wait = sleep,
-        meter: Meter | None = None,
-        policy: RetryPolicy | None = None,
-    ) -> Sender:
-        """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
-        row = _row(operation)
-        request = self._prepare(row, body=b"")
-        meter, policy = meter or Meter(), policy or self._policy
-        return Sender(
-            request, lambda seen: self._perform(row, request, wait=wait, meter=meter, policy=policy, seen=seen)
-        )
-
-    @property
-    def allowance_used(self) -> float | None:
-        """How much of this minute's allowance is used up, by all its users; ``None`` while the server has not said."""
-        return self._parts().limiter.share
+    system = "Genesys Cloud"
 
     def check_organization(self, *, meter: Meter | None = None) -> None:
         """Make sure that the token belongs to the expected organisation, if one is expected.
@@ -224,192 +55,18 @@ class GenesysCloudClient:
                 f"expected_organization_id is {expected}, but the client belongs to organisation {found}"
             )
 
-    def _prepare(
-        self,
-        operation: Operation,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        guest_token: str | None = None,
-    ) -> requests.PreparedRequest:
-        check(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
-        _tell_deprecation(operation)
-        headers = {}
-        if guest_token is not None:
-            headers["Authorization"] = f"Bearer {guest_token}"
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            body = body_of(operation, body)
-        return self._parts().api.prepare(
-            operation.method,
-            path_of(operation, path_params or {}),
-            query=query_of(operation, query or {}),
-            headers=headers,
-            body=body,
-        )
+    def fetch_token(self, login: Transport) -> Token:
+        """Ask the token endpoint once; the client's id and secret go into the ``Authorization`` header."""
+        credentials = base64.b64encode(f"{self.settings.client_id}:{self.settings.client_secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}"}
+        return request_token(login, _TOKEN_REQUEST, form={}, advice=_ADVICE, headers=headers)
 
-    def _perform(
-        self,
-        operation: Operation,
-        request: requests.PreparedRequest,
-        *,
-        wait: Wait,
-        meter: Meter,
-        policy: RetryPolicy,
-        seen: Callable[[requests.Response], None] | None = None,
-    ) -> Any:
-        """Send a request until it is answered or :func:`decide` gives up. All requests come through here."""
-        attempt, rate_limited_for = 0, 0.0
-        may_replay = operation.authentication == "bearer"
-        while True:
-            self._await_turn(wait)
-            try:
-                answer = self._exchange(operation, request, meter)
-                if seen is not None:
-                    seen(answer)
-                if answer.status_code == HTTPStatus.UNAUTHORIZED and may_replay:
-                    may_replay = False
-                    self._parts().tokens.drop(_token_of(request))
-                    meter.add(retries=1)
-                    continue
-                if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-                    raise error_of(answer, operation)
-                return content(answer)
-            except GenesysError as error:
-                failure = error
-            limited = isinstance(failure, GenesysRateLimitError)
-            attempt += not limited
-            repeat = decide(operation, failure, attempt=attempt, rate_limited_for=rate_limited_for, policy=policy)
-            if limited:
-                self._throttled(operation, failure, repeat, meter)
-            if repeat is None:
-                raise _given_up(failure, attempt, rate_limited_for)
-            rate_limited_for += repeat.after if limited else 0.0
-            self._wait(repeat.after, repeat.reason, wait)
-            meter.add(retries=1)
-
-    def _await_turn(self, wait: Wait) -> None:
-        while (delay := self._parts().limiter.acquire()) > 0:
-            self._wait(delay, "keeping to the rate limit", wait)
-
-    def _exchange(self, operation: Operation, request: requests.PreparedRequest, meter: Meter) -> requests.Response:
-        """Send a request, whose turn it is, once and with a token."""
-        parts = self._parts()
-        limit = None
-        try:
-            if operation.authentication == "bearer":
-                request.headers["Authorization"] = f"Bearer {self._token(parts)}"
-            meter.add(requests=1)
-            answer = parts.api.send(request)
-            limit = RateLimit.from_headers(answer.headers)
-            return answer
-        finally:
-            parts.limiter.release(limit)
-
-    def _token(self, parts: _Parts) -> str:
-        """Return a valid token.
-
-        Whatever goes wrong at the token endpoint, the request in hand was not sent: the error has to say so, or a
-        caller would take a 502 from there for a lost answer.
-        """
-        try:
-            return parts.tokens.get(lambda: self._fetch(parts))
-        except (GenesysServerError, GenesysTransportError) as error:
-            raise GenesysTransportError(f"no access token: {error}", sent=False) from error
-
-    def _fetch(self, parts: _Parts) -> Token:
-        token = fetch_token(parts.login, self.settings.client_id, self.settings.client_secret)
-        self.settings.on_token(token.value)
-        return token
-
-    def _throttled(self, operation: Operation, failure: GenesysError, repeat: Repeat | None, meter: Meter) -> None:
-        """Make all lanes wait after a 429; one of the token endpoint concerns them only when they need a token."""
-        if isinstance(failure, GenesysApiError) and failure.operation == operation.name:
-            meter.add(throttled=1)
-            if repeat is not None:
-                self._parts().limiter.pause(repeat.after)
-        if repeat is not None:
-            meter.add(rate_limited_seconds=repeat.after)
-
-    def _wait(self, seconds: float, reason: str, wait: Wait) -> None:
-        """Wait, and log it unless it is short or a lane beside this one has just said that it waits as long."""
-        until = time.monotonic() + seconds
-        if seconds > _LONG_WAIT and until > self._announced_until + _LONG_WAIT:
-            self._announced_until = until
-            log.info("waiting %.0f s: %s", seconds, reason)
-        wait(seconds, reason)
-
-    def _parts(self) -> _Parts:
-        """Return the parts of this process: neither sockets nor locks survive a fork."""
-        if self._parts_of_process.pid != os.getpid():
-            self._parts_of_process = self._open()
-        return self._parts_of_process
-
-    def _open(self) -> _Parts:
-        settings = self.settings
-        pid = os.getpid()
-        identity = (pid, settings.login_url, settings.client_id, self._secret_hash)
-        return _Parts(
-            pid=pid,
-            api=self._transport(settings.api_url),
-            login=self._transport(settings.login_url),
-            tokens=_TOKENS.setdefault(identity, Tokens()),
-            limiter=_LIMITERS.setdefault(
-                (identity, settings.requests_per_minute), Limiter(settings.requests_per_minute)
-            ),
-        )
-
-    def _transport(self, url: str) -> Transport:
-        settings = self.settings
-        return Transport(
-            url,
-            user_agent=settings.user_agent,
-            timeout=(settings.connect_timeout, settings.read_timeout),
-            verify=settings.verify,
-            proxies=settings.proxies,
-        )
-
-
-class Sender:
-    """Sends one body after another to one operation; for one thread, since each body goes into the same request."""
-
-    def __init__(
-        self, request: requests.PreparedRequest, perform: Callable[[Callable[[requests.Response], None]], Any]
-    ) -> None:
-        self.correlation_id: str | None = None
-        self._request = request
-        self._perform = perform
-
-    def send(self, body: bytes) -> Any:
-        """Send a body and return the JSON answered, ``None`` where nothing is.
-
-        :raises GenesysError: as :meth:`GenesysCloudClient.call` does.
-        """
-        self._request.body = body
-        self._request.headers["Content-Length"] = str(len(body))
-        return self._perform(self._seen)
-
-    def _seen(self, answer: requests.Response) -> None:
-        self.correlation_id = answer.headers.get(CORRELATION_ID)
-
-
-def _row(operation: str | Operation) -> Operation:
-    return operation if isinstance(operation, Operation) else operations.operation(operation)
-
-
-def _tell_deprecation(operation: Operation) -> None:
-    """Warn of a deprecated operation, once in each process."""
-    if operation.deprecation is not None and operation.name not in _DEPRECATIONS_TOLD:
-        _DEPRECATIONS_TOLD.add(operation.name)
-        log.warning("%s is %s", operation.name, operation.deprecation)
-
-
-def _token_of(request: requests.PreparedRequest) -> str:
-    return request.headers["Authorization"].removeprefix("Bearer ")
-
-
-def _given_up(failure: GenesysError, attempts: int, rate_limited_for: float) -> GenesysError:
-    if attempts > 1 or rate_limited_for:
-        failure.add_note(f"Given up after {attempts} attempts and {rate_limited_for:.0f} s of waiting for rate limits.")
-    return failure
+    @staticmethod
+    def read_error(body: dict[str, Any]) -> tuple[str | None, str]:
+        """Read an ``ErrorBody``: its message, and the fields that the details name unless the message does."""
+        message = string_of(body, "message") or ""
+        details = body.get("details")
+        details = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+        names = [string_of(each, "fieldName") for each in details]
+        fields = ", ".join(name for name in names if name and name not in message)
+        return string_of(body, "code"), f"{message} ({fields})" if fields else message

@@ -63,7 +63,7 @@ def has_more(answer: Any) -> bool:
 
 
 def _of_one_answer(operation: Operation, answer: Any) -> list[Any]:
-    listed = answer.get("entities") if isinstance(answer, dict) else answer
+    listed = answer.get(operation.listed) if isinstance(answer, dict) else answer
     if not isinstance(listed, list):
         raise GenesysConfigError(f"{operation.name} is no listing: its answer is a single thing, which call returns")
     if has_more(answer):

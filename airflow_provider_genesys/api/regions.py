@@ -1,4 +1,7 @@
-"""The regions of Genesys Cloud: every organisation lives in one, and each has an API and a login host of its own."""
+"""The regions of Genesys Cloud and of Vonage Contact Center.
+
+Every organisation lives in one, and each has an API and a login host of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region.
+    """One region of Genesys Cloud.
 
     :param aws_region: name of the AWS region it runs in, such as ``eu-central-1``.
     :param domain: its domain, such as ``mypurecloud.de``.
@@ -27,6 +30,26 @@ class Region:
     def login_url(self) -> str:
         """Address of the token endpoint's host, without a trailing slash."""
         return f"https://login.{self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class VonageRegion:
+    """One region of Vonage Contact Center.
+
+    :param name: its name, such as ``emea``.
+    """
+
+    name: str
+
+    @property
+    def api_url(self) -> str:
+        """Address of the API, without a trailing slash."""
+        return f"https://{self.name}.api.newvoicemedia.com"
+
+    @property
+    def login_url(self) -> str:
+        """Address of the token endpoint's host, without a trailing slash."""
+        return f"https://{self.name}.cc.vonage.com"
 
 
 REGIONS = (
@@ -50,11 +73,13 @@ REGIONS = (
     Region("ap-northeast-3", "apne3.pure.cloud"),
 )
 
+VONAGE_REGIONS = (VonageRegion("emea"), VonageRegion("nam"), VonageRegion("apac"))
+
 _BY_NAME = {name: each for each in REGIONS for name in (each.aws_region, each.domain)}
 
 
 def region(name: str) -> Region:
-    """Find a region by its domain or its AWS name, whatever the case.
+    """Find a region of Genesys Cloud by its domain or its AWS name, whatever the case.
 
     :raises GenesysConfigError: there is none of that name; the message lists all.
     """
@@ -63,3 +88,15 @@ def region(name: str) -> Region:
         choices = ", ".join(f"{each.domain} ({each.aws_region})" for each in REGIONS)
         raise GenesysConfigError(f"{name!r} is no Genesys Cloud region; choose from {choices}")
     return found
+
+
+def vonage_region(name: str) -> VonageRegion:
+    """Find a region of Vonage Contact Center by its name, whatever the case.
+
+    :raises GenesysConfigError: there is none of that name; the message lists all.
+    """
+    for each in VONAGE_REGIONS:
+        if each.name == name.strip().lower():
+            return each
+    choices = ", ".join(each.name for each in VONAGE_REGIONS)
+    raise GenesysConfigError(f"{name!r} is no Vonage Contact Center region; choose from {choices}")

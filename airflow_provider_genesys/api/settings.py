@@ -16,7 +16,7 @@ class ClientSettings:
 
     :param client_id: id of the OAuth client.
     :param client_secret: its secret.
-    :param api_url: address of the Platform API.
+    :param api_url: address of the API.
     :param login_url: address of the token endpoint's host.
     :param connect_timeout: seconds to wait for a connection.
     :param read_timeout: seconds to wait for each piece of an answer.
@@ -24,8 +24,9 @@ class ClientSettings:
     :param proxies: proxy by scheme; ``None`` takes those of the environment.
     :param requests_per_minute: pace where the server sends no rate-limit headers.
     :param max_wait: the longest single wait in seconds.
-    :param expected_organization_id: id of the only organisation to work on, see
+    :param expected_organization_id: id of the only organisation to work on (Genesys Cloud), see
         :meth:`GenesysCloudClient.check_organization`.
+    :param scope: scopes to ask a token for, separated by spaces (Vonage Contact Center).
     :param user_agent: value of the ``User-Agent`` header.
     :param on_token: called with each new token the moment it arrives, so that it can be masked in logs.
     """
@@ -41,5 +42,6 @@ class ClientSettings:
     requests_per_minute: float = 300.0
     max_wait: float = 120.0
     expected_organization_id: str | None = None
+    scope: str | None = None
     user_agent: str = "airflow-provider-genesys"
     on_token: Callable[[str], None] = _ignore

@@ -42,6 +42,7 @@ class Transport:
         with. ``True`` takes the bundle that ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` names, if any.
     :param proxies: proxy by scheme, as in ``requests``; ``None`` takes those of the environment (``HTTPS_PROXY``,
         ``NO_PROXY``, ...).
+    :param accept: value of the ``Accept`` header.
     :raises GenesysConfigError: the address is none, or there is no such CA bundle.
     """
 
@@ -53,13 +54,14 @@ class Transport:
         timeout: tuple[float, float] = (5.0, 30.0),
         verify: bool | str = True,
         proxies: Mapping[str, str] | None = None,
+        accept: str = "application/json",
     ) -> None:
         address = urlsplit(base_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
             raise GenesysConfigError(f"{address.hostname or base_url!r} is no address of the form https://host")
         self.base_url = base_url.rstrip("/")
         self.host = address.hostname if address.port is None else f"{address.hostname}:{address.port}"
-        self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
+        self._headers = {"User-Agent": user_agent, "Accept": accept}
         self._timeout = timeout
         self._verify = _bundle(verify)
         self._proxies = dict(get_environ_proxies(base_url, no_proxy=None) if proxies is None else proxies)

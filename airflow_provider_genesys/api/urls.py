@@ -55,12 +55,17 @@ def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
 def query_of(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the query parameters as the API spells them.
 
-    That is ``true`` and ``false``, a list as a repeated parameter, and nothing at all for ``None``.
+    That is ``true`` and ``false``, a list as a repeated parameter or, where the operation wants that, with commas, and
+    nothing at all for ``None``.
 
     :raises GenesysConfigError: the operation has no such parameter, or it cannot have that value.
     """
     _refuse(operation, _query_mistakes(operation, values))
-    return {name: _spell(value) for name, value in values.items() if value is not None}
+    spelt = {name: _spell(value) for name, value in values.items() if value is not None}
+    for name in spelt.keys() & set(operation.comma_lists):
+        if isinstance(spelt[name], list):
+            spelt[name] = ",".join(map(str, spelt[name]))
+    return spelt
 
 
 def body_of(operation: Operation, body: Any) -> bytes:

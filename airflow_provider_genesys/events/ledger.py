@@ -19,9 +19,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import secrets
 import threading
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +30,7 @@ from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.ownership import Owner
     from airflow_provider_genesys.storage import StoragePath
 
 log = logging.getLogger(__name__)
@@ -75,42 +74,6 @@ class LaneAccount:
         """Read what :meth:`to_json` made; raises ``KeyError``, ``TypeError`` or ``ValueError`` for anything else."""
         counts = Counter(dict(zip(FATES, map(int, row["counts"]), strict=True)))
         return cls(int(row["next"]), list(accumulate(row["open"])), int(row["sent"]), int(row["seq"]), counts)
-
-
-class Owner:
-    """Tells two runs of the same task apart: the one that started last owns the ledger.
-
-    It is an object of its own: in the ledger itself a run that came back to life would put its own token back.
-
-    :param folder: folder of the ledger.
-    :param key: names the task instance.
-    :param try_number: its try.
-    """
-
-    def __init__(self, folder: StoragePath, key: str, try_number: int) -> None:
-        self._path = folder / "owner.json"
-        self._text = json.dumps({"key": key, "try": try_number, "token": secrets.token_hex(16)}).encode()
-        self._looked_at = 0.0
-
-    def take(self) -> None:
-        """Become the owner; raises ``OSError`` where the folder cannot be written."""
-        storage.replace(self._path, self._text)
-        self._looked_at = time.monotonic()
-
-    def check(self, max_age: float = 0.0) -> None:
-        """Raise :class:`GenesysLedgerError` when another run has become the owner.
-
-        :param max_age: seconds for which an earlier look is good enough.
-        """
-        now = time.monotonic()
-        if now - self._looked_at < max_age:
-            return
-        if storage.read(self._path) != self._text:
-            raise GenesysLedgerError(
-                f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "
-                "Usually it was thought dead and came back; two Dag runs with one ledger_key do it too."
-            )
-        self._looked_at = now
 
 
 class Ledger:

@@ -24,7 +24,7 @@ from airflow_provider_genesys.api.retry import RetryPolicy, is_passing
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
 from airflow_provider_genesys.events.intake import Intake
-from airflow_provider_genesys.events.ledger import FATES, Ledger, Owner, open_ledger, set_aside
+from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result
 from airflow_provider_genesys.events.records import Reader
@@ -35,6 +35,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysLedgerError,
     GenesysSourceError,
 )
+from airflow_provider_genesys.ownership import Owner
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body
@@ -83,7 +84,7 @@ class Publisher:
         self._client = client
         self._settings = settings
         self._folder = folder
-        self._owner = Owner(folder, key, try_number)
+        self._owner = Owner(folder / "owner.json", key, try_number)
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)

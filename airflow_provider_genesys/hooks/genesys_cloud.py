@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException, BaseHook, mask_secret
+from airflow.providers.common.compat.sdk import AirflowException, mask_secret
 
-from airflow_provider_genesys import __version__
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
-from airflow_provider_genesys.hooks import connection_form
+from airflow_provider_genesys.hooks.base import ClientHook
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.presence.state import Definition
+    from airflow_provider_genesys.storage import StoragePath
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
 
-class GenesysCloudHook(BaseHook):
+class GenesysCloudHook(ClientHook):
     """Speaks to the Platform API of Genesys Cloud as an OAuth client (client credentials).
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
@@ -44,30 +43,6 @@ class GenesysCloudHook(BaseHook):
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._client: GenesysCloudClient | None = None
         self._may_write = False
-
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the extra fields of the connection form, for Airflow before 3.2."""
-        return connection_form.widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
-        return connection_form.behaviour(cls.conn_type)
-
-    def get_connection_settings(self) -> ClientSettings:
-        """Read the connection.
-
-        :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
-        """
-        from airflow import __version__ as airflow_version  # noqa: PLC0415
-
-        from airflow_provider_genesys.hooks.settings import client_settings  # noqa: PLC0415
-
-        versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
-        connection = self.get_connection(self.genesys_cloud_conn_id)
-        user_agent = f"airflow-provider-genesys/{__version__} {versions}"
-        return client_settings(connection, user_agent=user_agent, mask=mask_secret)
 
     def get_conn(self) -> GenesysCloudClient:
         """Return the client, the same one each time.
@@ -112,6 +87,7 @@ class GenesysCloudHook(BaseHook):
         row = operations.operation(operation)
         urls.check(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
         client = self.get_conn()
+        row = client.operation(row)
         if row.writes and not self._may_write:
             client.check_organization()
             self._may_write = True
@@ -119,33 +95,6 @@ class GenesysCloudHook(BaseHook):
         if row.authentication == "none" and isinstance(answer, dict) and answer.get("jwt"):
             mask_secret(answer["jwt"])
         return answer
-
-    def iterate(
-        self,
-        operation: str,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        guest_token: str | None = None,
-        max_pages: int = 10_000,
-    ) -> Iterator[Any]:
-        """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
-
-        Of a listing without pages, those of its one answer. Each page is asked for when the one before is used up.
-
-        :param operation: its name in the API description, such as ``getUsers``.
-        :param path_params: value of each placeholder of its path.
-        :param query: query parameters beside ``pageNumber``.
-        :param guest_token: the guest's token, for the listings of a chat's guest.
-        :param max_pages: pages after which to stop with an error.
-        :raises GenesysConfigError: the operation is no listing.
-        :raises GenesysError: the pages do not end, or the next one is on another host.
-        """
-        if guest_token:
-            mask_secret(guest_token)
-        return self.get_conn().iterate(
-            operation, path_params=path_params, query=query, guest_token=guest_token, max_pages=max_pages
-        )
 
     def publish_events(
         self,
@@ -178,11 +127,17 @@ class GenesysCloudHook(BaseHook):
         artifacts_path: str | None,
         context: Mapping[str, Any] | None,
         ledger_key: str | None = None,
+        folder: StoragePath | None = None,
+        resolve_presence: ResolvePresence | None = None,
         **settings: Any,
     ) -> Publisher:
         """Return what publishes one source once; arguments as those of :meth:`publish_events`.
 
         :param context: context of the running task, if there is one.
+        :param folder: where ledger and dead letters are kept, in place of what ``artifacts_path`` and ``ledger_key``
+            say; for who publishes more than one source in one task.
+        :param resolve_presence: finds presence definitions by name; by default one that reads them when an event first
+            names one.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """
         from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
@@ -205,12 +160,16 @@ class GenesysCloudHook(BaseHook):
         return Publisher(
             client,
             publish_settings,
-            artifacts_folder(artifacts_path, context, ledger_key),
+            artifacts_folder(artifacts_path, context, ledger_key) if folder is None else folder,
             key=key,
             try_number=try_number,
             open_path=open_path,
-            resolve_presence=_resolver(client) if stream == "user_presences" else None,
+            resolve_presence=(resolve_presence or _resolver(client)) if stream == "user_presences" else None,
         )
+
+    def get_presence_resolver(self) -> PresenceResolver:
+        """Return what finds presence definitions by name; it reads them when it first needs them, and once."""
+        return _resolver(self.get_conn())
 
     def plan_presence_definitions(self, definitions: Any, **settings: Any) -> tuple[Plan, list[Definition]]:
         """Compare the presence definitions with those desired; changes nothing.
@@ -258,8 +217,8 @@ def _running_task() -> Mapping[str, Any] | None:
         return None
 
 
-def _resolver(client: GenesysCloudClient) -> ResolvePresence:
-    """Return what finds presence definitions by name; it reads them when the first event needs it."""
+def _resolver(client: GenesysCloudClient) -> PresenceResolver:
+    """Return what finds presence definitions by name; it reads them when it first needs them."""
     from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
     from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
 

@@ -1,5 +1,7 @@
 """From an Airflow connection to a client's settings: every field checked, every error naming it and the connection.
 
+The connections of both systems have the same fields but for a few; which there are, the declared forms say.
+
 Values come typed from the connection form and from JSON, and as text from URIs and environment variables; both are
 read. Values are repeated in messages except where they can hold a password.
 """
@@ -11,12 +13,14 @@ import ipaddress
 import json
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
-from airflow_provider_genesys.api.regions import region
+from airflow_provider_genesys.api.regions import Region, VonageRegion, region, vonage_region
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks import connection_form
@@ -27,21 +31,49 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def client_settings(connection: Connection, *, user_agent: str, mask: Callable[[str], None]) -> ClientSettings:
-    """Read a ``genesys_cloud`` connection.
+@dataclass(frozen=True, slots=True)
+class _System:
+    """What the connections of a system differ in, besides the fields they have.
+
+    :param credentials: whose id and secret login and password are.
+    :param find_region: finds a region by its name.
+    :param regions: names of regions, as examples.
+    :param root: what the operations' paths begin with.
+    """
+
+    credentials: str
+    find_region: Callable[[str], Region | VonageRegion]
+    regions: str
+    root: str
+
+
+_SYSTEMS: Mapping[str, _System] = MappingProxyType(
+    {
+        "genesys_cloud": _System("the OAuth client's", region, "such as 'mypurecloud.de' or 'eu-central-1'", "/api/v2"),
+        "vonage_contact_center": _System("the API credentials'", vonage_region, "'emea', 'nam' or 'apac'", "/agents"),
+    }
+)
+
+
+def client_settings(
+    connection: Connection, *, connection_type: str, user_agent: str, mask: Callable[[str], None]
+) -> ClientSettings:
+    """Read a connection.
 
     :param connection: the connection.
+    :param connection_type: as which it is to be read, whatever its own says.
     :param user_agent: value of the ``User-Agent`` header.
     :param mask: keeps a secret out of the logs; called with passwords of proxies now and with each token later.
     :raises GenesysConfigError: a field is missing or wrong.
     """
     extra = _Extra(connection)
-    extra.refuse_unknown(connection_form.fields("genesys_cloud"))
+    extra.refuse_unknown(connection_form.fields(connection_type))
+    system = _SYSTEMS[connection_type]
     if connection.host:
         extra.warn("the host is not used; the region is set in the extra field 'region'")
-    client_id = connection.login or extra.fail("the login, which is the OAuth client's id, is missing")
-    client_secret = connection.password or extra.fail("the password, which is the OAuth client's secret, is missing")
-    api_url, login_url = _addresses(extra)
+    client_id = connection.login or extra.fail(f"the login, which is {system.credentials} id, is missing")
+    client_secret = connection.password or extra.fail(f"the password, which is {system.credentials} secret, is missing")
+    api_url, login_url = _addresses(extra, system)
     return ClientSettings(
         client_id=client_id.strip(),
         client_secret=client_secret.strip(),
@@ -54,6 +86,7 @@ def client_settings(connection: Connection, *, user_agent: str, mask: Callable[[
         requests_per_minute=extra.number("requests_per_minute", 300.0),
         max_wait=extra.number("max_wait", 120.0),
         expected_organization_id=extra.text("expected_organization_id"),
+        scope=extra.text("scope"),
         user_agent=user_agent,
         on_token=mask,
     )
@@ -112,8 +145,11 @@ class _Extra:
             self.refuse(name, "a positive number", value)
         return number
 
-    def address(self, name: str) -> str | None:
-        """Return an address without its trailing slash; a wrong one is not repeated, since it may hold a password."""
+    def address(self, name: str, root: str) -> str | None:
+        """Return an address without its trailing slash; a wrong one is not repeated, since it may hold a password.
+
+        :param root: what the operations' paths begin with, and an address does not end with.
+        """
         value = self.text(name)
         if value is None:
             return None
@@ -127,26 +163,27 @@ class _Extra:
             self.refuse(name, "an address without user:password@; the client's id and secret are login and password")
         if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
             self.refuse(name, "an address of the form https://host[:port][/path]")
-        if parts.path.rstrip("/").endswith("/api/v2"):
-            self.refuse(name, "the address in front of /api/v2, which the operations' paths begin with")
+        if parts.path.rstrip("/").endswith(root):
+            self.refuse(name, f"the address in front of {root}, which the operations' paths begin with")
         if parts.scheme == "http" and not _is_loopback(host):
             self.warn(f"extra field {name!r} begins with http: the client secret and all data travel unencrypted")
         return value.rstrip("/")
 
 
-def _addresses(extra: _Extra) -> tuple[str, str]:
+def _addresses(extra: _Extra, system: _System) -> tuple[str, str]:
     """Return the addresses of the API and of the token endpoint's host.
 
     ``base_url`` and ``login_url`` come before the region's. With ``base_url`` and no region, a gateway or a simulator,
     both are expected on the same host.
     """
-    base_url, login_url, name = extra.address("base_url"), extra.address("login_url"), extra.text("region")
+    base_url, login_url = (extra.address(name, system.root) for name in ("base_url", "login_url"))
+    name = extra.text("region")
     if name is None:
         if base_url is None:
-            extra.fail("extra field 'region' is missing, such as 'mypurecloud.de' or 'eu-central-1'")
+            extra.fail(f"extra field 'region' is missing, {system.regions}")
         return base_url, login_url or base_url
     try:
-        home = region(name)
+        home = system.find_region(name)
     except GenesysConfigError as error:
         extra.fail(f"extra field 'region': {error}")
     return base_url or home.api_url, login_url or home.login_url

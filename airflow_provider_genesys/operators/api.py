@@ -141,6 +141,7 @@ class GenesysCloudApiOperator(BaseOperator):
         body = _json("body", self.body)
         check(row, path_params=path_params, query=query, body=body)
         client = self.hook.get_conn()
+        row = client.operation(row)
         if self.all_pages:
             return self._collect(row, client.iterate(row, path_params=path_params, query=query, meter=meter))
         if row.writes:

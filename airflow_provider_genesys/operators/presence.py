@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
@@ -12,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.files import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.state import Definition
 
 PLAN_FILE = "plan.json"
-
-
-def definitions_source(definitions: Any, context: Context) -> Any:
-    """Return where the desired definitions are; a relative path is one beside the Dag, wherever the worker runs.
-
-    JSON text, an address on a store, and a path that was rendered to nothing are no such path.
-    """
-    if not isinstance(definitions, str) or "://" in definitions or definitions.lstrip()[:1] in {"", "["}:
-        return definitions
-    return str(Path(context["dag"].fileloc).parent / definitions)
 
 
 class _PlansDefinitions(BaseOperator):
@@ -76,7 +66,7 @@ class _PlansDefinitions(BaseOperator):
         from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
         plan, existing = self.hook.plan_presence_definitions(
-            definitions_source(self.definitions, context),
+            beside_dag(self.definitions, context),
             prune=self.prune,
             labels=self.labels,
             protected=self.protected,

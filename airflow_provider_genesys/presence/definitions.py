@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from airflow_provider_genesys.documents import Entry, entries_of_file, entries_of_list, entries_of_text
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.presence.documents import Entry, entries_of_file, entries_of_list, entries_of_text
 from airflow_provider_genesys.presence.vocabulary import (
     ALL_DIVISIONS,
     LOCALES,

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnVa
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.presence import definitions_source
+from airflow_provider_genesys.operators.files import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -141,7 +141,7 @@ class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
         with no_vain_retries(self.genesys_cloud_conn_id):
             if self.wait_for not in {"in_sync", "drift"}:
                 raise GenesysConfigError(f"wait_for must be in_sync or drift, not {self.wait_for!r}")
-            source = definitions_source(self.definitions, context)
+            source = beside_dag(self.definitions, context)
             plan, _ = self.hook.plan_presence_definitions(source, prune=self.prune, labels=self.labels)
         found = {
             "creates": plan.creates,

@@ -82,10 +82,12 @@ def _exit_when_stdin_closes() -> None:
 
 def _welcome(url: str, arguments: argparse.Namespace) -> str:
     connection = connection_json(url, arguments.client_id, arguments.client_secret)
+    vonage = connection_json(url, arguments.client_id, arguments.client_secret, "vonage_contact_center")
     return (
         f"Genesys Cloud simulator listens on {url}\n"
-        "Point Airflow's connection genesys_cloud_default at it:\n"
+        "Point Airflow's connections genesys_cloud_default and vonage_contact_center_default at it:\n"
         f"  export AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT={shlex.quote(connection)}\n"
+        f"  export AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT={shlex.quote(vonage)}\n"
         f"What became of events: {url}/_simulator/ledger   Stop: Ctrl-C"
     )
 

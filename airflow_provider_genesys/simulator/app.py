@@ -18,6 +18,9 @@ from airflow_provider_genesys.simulator import (
     presence_sources,
     presence_users,
     publishing,
+    vonage_control,
+    vonage_oauth,
+    vonage_presences,
     web_messaging_configurations,
     web_messaging_deployments,
     webchat_deployments,
@@ -27,12 +30,14 @@ from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
 from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (see above)
 from airflow_provider_genesys.simulator.state import Simulator
+from airflow_provider_genesys.simulator.vonage_errors import VonageError
 
 SUBJECTS = (
     *(oauth, publishing, organization),
     *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
     *(webchat_deployments, webchat_guests, web_messaging_configurations, web_messaging_deployments),
-    *(control, control_chats),
+    *(vonage_oauth, vonage_presences),
+    *(control, control_chats, vonage_control),
 )
 
 
@@ -62,4 +67,5 @@ async def _render_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 (as above)
     if request.url.path.startswith(CONTROL):
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
-    return await _render_api_error(request, ApiError(error.status_code))
+    kind = VonageError if request.state.exchange.is_vonage else ApiError
+    return await _render_api_error(request, kind(error.status_code))

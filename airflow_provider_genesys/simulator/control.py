@@ -159,4 +159,4 @@ async def load_presence(load: PresenceLoad, world: CurrentWorld) -> list[dict[st
 @router.post("/expire-tokens")
 async def expire_tokens(world: CurrentWorld) -> dict[str, int]:
     """End the life of all tokens now."""
-    return {"expired": world.tokens.expire_all()}
+    return {"expired": world.tokens.expire_all() + world.vonage.tokens.expire_all()}

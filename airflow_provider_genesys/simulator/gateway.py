@@ -19,6 +19,8 @@ from airflow_provider_genesys.simulator.admission import Caller, identify
 from airflow_provider_genesys.simulator.answers import shuffled, without_last_entities
 from airflow_provider_genesys.simulator.errors import ApiError, rate_limited
 from airflow_provider_genesys.simulator.traffic import LoggedRequest
+from airflow_provider_genesys.simulator.vonage_errors import VonageError, by_fault
+from airflow_provider_genesys.simulator.vonage_oauth import admit
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.faults import ActiveRule, FaultRule
@@ -32,6 +34,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CONTROL = "/_simulator/"
+VONAGE = "/agents/"
 BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -57,11 +60,18 @@ class Exchange:
 
     @property
     def is_api(self) -> bool:
-        """Whether the request is one to the API, as opposed to the login server."""
-        return self.path.startswith("/api/")
+        """Whether the request is one to an API, as opposed to a login server."""
+        return self.path.startswith("/api/") or self.is_vonage
+
+    @property
+    def is_vonage(self) -> bool:
+        """Whether the request is one to Vonage Contact Center's API."""
+        return self.path.startswith(VONAGE)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that the answer carries whatever it says."""
+        if self.is_vonage:
+            return []
         headers = [(b"inin-correlation-id", self.correlation_id.encode())]
         if self.allowance and self.world.settings.rate_limit_headers:
             headers += [
@@ -114,6 +124,8 @@ def _fault_answer(rule: FaultRule, status: int, exchange: Exchange) -> Answer:
         answer = _oauth_error_answer(rule, status)
     elif status == HTTPStatus.BAD_GATEWAY and rule.code is None:
         answer = _answer(status, BAD_GATEWAY, b"text/html")
+    elif exchange.is_vonage:
+        answer = _error_answer(by_fault(status, rule.code, rule.message), exchange)
     else:
         answer = _error_answer(ApiError(status, rule.code, rule.message), exchange)
     retry_after = rule.retry_after_header()
@@ -173,7 +185,7 @@ class Gateway:
             return None
         if rule.expire_token and caller and caller.token:
             exchange.world.expire_token(caller.token)
-            return _error_answer(ApiError(401), exchange)
+            return _error_answer(VonageError(401) if exchange.is_vonage else ApiError(401), exchange)
         if rule.refuse_whole_body:
             return _fault_answer(rule, 400, exchange)
         if rule.status and not rule.acts:
@@ -202,8 +214,11 @@ def _admit(exchange: Exchange, scope: Scope) -> Caller:
     Only requests with a valid token of the client's count: without one, nobody knows whose allowance it would be.
     """
     world = exchange.world
-    authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    caller = identify(world, exchange.method, exchange.path, authorization.decode("latin-1"))
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    authorization = headers.get(b"authorization", "")
+    if exchange.is_vonage:
+        return Caller(admit(world, authorization, headers.get(b"accept", "")), is_client=False)
+    caller = identify(world, exchange.method, exchange.path, authorization)
     if not caller.is_client:
         return caller
     settings = world.settings

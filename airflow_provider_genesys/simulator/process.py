@@ -20,14 +20,15 @@ REQUEST_SECONDS = 30
 _NO_PROXIES = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def connection_json(url: str, client_id: str, client_secret: str) -> str:
+def connection_json(url: str, client_id: str, client_secret: str, conn_type: str = "genesys_cloud") -> str:
     """Return a connection to the simulator as Airflow reads it from ``AIRFLOW_CONN_...``.
 
     :param url: where the simulator listens; it is the API and the login server.
+    :param conn_type: ``genesys_cloud`` or ``vonage_contact_center``.
     """
     return json.dumps(
         {
-            "conn_type": "genesys_cloud",
+            "conn_type": conn_type,
             "login": client_id,
             "password": client_secret,
             "extra": {"base_url": url, "login_url": url},
@@ -53,6 +54,11 @@ class SimulatorHandle:
     def connection_json(self) -> str:
         """The value of an ``AIRFLOW_CONN_...`` variable that points at this simulator."""
         return connection_json(self.base_url, self.client_id, self.client_secret)
+
+    @property
+    def vonage_connection_json(self) -> str:
+        """The same for a connection to this simulator's Vonage Contact Center."""
+        return connection_json(self.base_url, self.client_id, self.client_secret, "vonage_contact_center")
 
     def reset(self) -> None:
         """Begin again as at the start: settings, faults, tokens, rate limit, ledger and log."""
@@ -176,6 +182,30 @@ class SimulatorHandle:
         """
         load = {"configurations": configurations, "deployments": deployments}
         state: dict[str, Any] = self._call("POST", "web-messaging", load)
+        return state
+
+    def vonage(self) -> dict[str, Any]:
+        """Return what there is of Vonage Contact Center.
+
+        Keys: ``definitions`` as the API's models; ``users``: by user's id, ``presenceId`` and ``updated``; ``writes``:
+        how many presences were set through the API.
+        """
+        state: dict[str, Any] = self._call("GET", "vonage")
+        return state
+
+    def load_vonage(
+        self,
+        definitions: Sequence[Mapping[str, Any]] = (),
+        users: Mapping[str, str | Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """Add definitions and users of Vonage Contact Center, or put them in the place of those with their ids.
+
+        :param definitions: as the API's model; only ``description`` and the category's ``categoryType`` must be there.
+        :param users: by user's id, the id of the definition the user is in, or ``{"presenceId": ..., "updated": ...}``.
+        :returns: the same as :meth:`vonage`.
+        :raises ValueError: if something is against the rules; nothing is changed then.
+        """
+        state: dict[str, Any] = self._call("POST", "vonage", {"definitions": definitions, "users": users or {}})
         return state
 
     def expire_tokens(self) -> None:

@@ -25,6 +25,7 @@ from airflow_provider_genesys.simulator.settings import Settings
 from airflow_provider_genesys.simulator.sources import PURECLOUD, SYSTEM_SOURCE, Sources
 from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
 from airflow_provider_genesys.simulator.user_presences import UserPresences
+from airflow_provider_genesys.simulator.vonage_account import VonageAccount
 from airflow_provider_genesys.simulator.web_messaging import WebMessaging
 from airflow_provider_genesys.simulator.webchat import WebChat
 
@@ -104,6 +105,7 @@ class World:
         dates = Dates()
         self.guests = Guests(self.new_id, dates)
         self.web_messaging = WebMessaging(self.new_id, dates)
+        self.vonage = VonageAccount(start.seed, Tokens(clock), clock)
 
     def reseed(self, seed: int) -> None:
         """Start chance afresh: all ids that are made up, and the faults with their counts."""
@@ -160,9 +162,10 @@ class World:
             raise missing_permission(", ".join(missing))
 
     def expire_token(self, token: str) -> None:
-        """End the life of a token now, the client's or a guest's."""
+        """End the life of a token now: the client's, a guest's, or one of Vonage Contact Center's."""
         self.tokens.expire(token)
         self.guests.expire(token)
+        self.vonage.tokens.expire(token)
 
     def users(self) -> Sequence[Mapping[str, str]]:
         """Return the organisation's users, the same for the same seed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import genesys_cloud, retry
+from airflow_provider_genesys.api import client, retry
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -47,9 +47,9 @@ Start = Callable[..., Try]
 def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
     """Give a Genesys Cloud with a large allowance; undo what a try inside this process changes for the process."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", retry._FIRST_WAIT)
-    monkeypatch.setattr(genesys_cloud, "decide", genesys_cloud.decide)
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(client, "decide", client.decide)
+    monkeypatch.setattr(client, "_TOKENS", {})
+    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=1_000_000)
     return genesys_cloud_simulator
 

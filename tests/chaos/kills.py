@@ -20,9 +20,11 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from airflow_provider_genesys.simulator.process import SimulatorHandle, running_simulator
 from tests.chaos import child
@@ -33,6 +35,10 @@ EVENTS = 3_000
 LANES = 8
 # Refused by the server, invalid, the same again: each run has all fates.
 REFUSED, INVALID, DUPLICATES = 30, 20, 40
+
+
+Attempt: TypeAlias = Callable[[], dict[str, Any]]
+"""Runs one try and returns what became of it."""
 
 
 @dataclass
@@ -93,16 +99,16 @@ def _run(figures: Figures, simulator: SimulatorHandle, folder: Path, source: str
         "max_rejected": "100%",
         "on_unknown": "dead_letter" if never_twice else "resend",
     }
-    arguments = (simulator.base_url, folder, source, settings)
+    attempt = partial(child.publish, simulator.base_url, folder, source, settings)
     figures.runs += 1
     kills = 0
     for _ in range(chance.randint(1, 3)):
-        if _killed(arguments, chance.uniform(0.0, 0.45)):
+        if killed(attempt, chance.uniform(0.0, 0.45)):
             kills += 1
-            _settle_down(simulator)
+            settle_down(simulator)
     figures.kills += kills
     figures.too_late += kills == 0
-    result = _finish(arguments)
+    result = finish(attempt)
     for complaint in _compare(figures, simulator, folder, result, kills, never_twice=never_twice):
         figures.wrong.append(f"run {figures.runs - 1}: {complaint}")
 
@@ -116,11 +122,11 @@ def _go_wrong(simulator: SimulatorHandle, chance: random.Random) -> None:
     simulator.add_fault(path="*/events/*", partial=rule)
 
 
-def _killed(arguments: tuple[str, Path, str, dict[str, Any]], after: float) -> bool:
+def killed(attempt: Attempt, after: float) -> bool:
     """Run a try and kill it after so many seconds; return whether it was still running."""
     process = os.fork()
     if process == 0:
-        _be_a_try(arguments, None)
+        _be_a_try(attempt, None)
     deadline = time.monotonic() + after
     while time.monotonic() < deadline:
         if os.waitpid(process, os.WNOHANG)[0]:
@@ -131,13 +137,13 @@ def _killed(arguments: tuple[str, Path, str, dict[str, Any]], after: float) -> b
     return True
 
 
-def _finish(arguments: tuple[str, Path, str, dict[str, Any]]) -> dict[str, Any]:
+def finish(attempt: Attempt) -> dict[str, Any]:
     """Run a try to its end and return what it says."""
     receiver, sender = os.pipe()
     process = os.fork()
     if process == 0:
         os.close(receiver)
-        _be_a_try(arguments, sender)
+        _be_a_try(attempt, sender)
     os.close(sender)
     with os.fdopen(receiver) as answer:
         text = answer.read()
@@ -146,12 +152,11 @@ def _finish(arguments: tuple[str, Path, str, dict[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _be_a_try(arguments: tuple[str, Path, str, dict[str, Any]], sender: int | None) -> None:
+def _be_a_try(attempt: Attempt, sender: int | None) -> None:
     """Never returns: the process ends here."""
     status = 1
     try:
-        url, folder, source, settings = arguments
-        text = json.dumps(child.publish(url, folder, source, settings))
+        text = json.dumps(attempt())
         if sender is not None:
             os.write(sender, text.encode())
         status = 0
@@ -162,7 +167,7 @@ def _be_a_try(arguments: tuple[str, Path, str, dict[str, Any]], sender: int | No
         os._exit(status)
 
 
-def _settle_down(simulator: SimulatorHandle) -> None:
+def settle_down(simulator: SimulatorHandle) -> None:
     """Wait until the server has dealt with what the killed process had sent."""
     before = -1
     while (accepted := simulator.ledger()["accepted"]) != before:

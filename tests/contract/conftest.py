@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import genesys_cloud, retry
+from airflow_provider_genesys.api import client, retry
 from tests.contract.worlds import Answer, Meddler, World
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def world(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path, monkeypatch:
     """A task instance and a Genesys Cloud with a large allowance; waits that nobody asked for are short."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(client, "_TOKENS", {})
+    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     return World(genesys_cloud_simulator, tmp_path / "task")
 

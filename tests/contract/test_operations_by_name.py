@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api import client as api_client
 from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -272,9 +272,9 @@ CALLS: dict[str, tuple[Any, Any]] = {
 
 @pytest.fixture
 def world(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
-    monkeypatch.setattr(genesys_cloud, "_DEPRECATIONS_TOLD", set())
+    monkeypatch.setattr(api_client, "_TOKENS", {})
+    monkeypatch.setattr(api_client, "_LIMITERS", {})
+    monkeypatch.setattr(api_client, "_DEPRECATIONS_TOLD", set())
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     return World(genesys_cloud_simulator)
@@ -390,7 +390,8 @@ def test_a_guests_token_is_masked_and_stays_out_of_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     masked: list[str] = []
-    monkeypatch.setattr("airflow_provider_genesys.hooks.genesys_cloud.mask_secret", masked.append)
+    for module in ("base", "genesys_cloud"):
+        monkeypatch.setattr(f"airflow_provider_genesys.hooks.{module}.mask_secret", masked.append)
     token = world.chat["jwt"]
     assert token in masked
     masked.clear()

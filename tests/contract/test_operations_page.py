@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api import client as api_client
 from airflow_provider_genesys.api.operations import SUBJECTS
 from airflow_provider_genesys.api.operations.table import markdown
 
@@ -25,8 +25,8 @@ class TaskInstance:
 @pytest.fixture
 def page(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the blocks of code define that need nothing filled in."""
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(api_client, "_TOKENS", {})
+    monkeypatch.setattr(api_client, "_LIMITERS", {})
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     defined: dict[str, Any] = {}

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_genesys import storage
-from airflow_provider_genesys.events.ledger import Owner
 from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysEventsRejectedError,
@@ -20,6 +19,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysPermissionError,
     GenesysServerError,
 )
+from airflow_provider_genesys.ownership import Owner
 from tests.contract.kinds import uid
 from tests.contract.worlds import World, add_up, presences, write_lines
 
@@ -283,7 +283,7 @@ def test_a_run_that_was_replaced_while_it_waited_sends_nothing_more(world: World
     deadline = time.monotonic() + 10
     while world.event_posts() < 1 and time.monotonic() < deadline:
         time.sleep(0.02)
-    Owner(world.folder, "dag/run/task", 2).take()
+    Owner(world.folder / "owner.json", "dag/run/task", 2).take()
     thread.join(20)
     assert [type(error) for error in ended] == [GenesysLedgerError]
     assert world.event_posts() == 1

@@ -11,7 +11,14 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from airflow_provider_genesys.api.operations import events, organization, presence, web_messaging, webchat
+from airflow_provider_genesys.api.operations import (
+    events,
+    organization,
+    presence,
+    vonage_contact_center,
+    web_messaging,
+    webchat,
+)
 from airflow_provider_genesys.api.operations.row import Operation
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
@@ -24,6 +31,7 @@ SUBJECTS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
         "Web chat": webchat.ROWS,
         "Web messaging": web_messaging.ROWS,
         "Organisation, users and token": organization.ROWS,
+        "Vonage Contact Center": vonage_contact_center.ROWS,
     }
 )
 """The operations, each once, by what they are about."""

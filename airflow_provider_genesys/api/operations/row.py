@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+System = Literal["Genesys Cloud", "Vonage Contact Center"]
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -14,23 +16,28 @@ class Operation:
     :param method: HTTP method.
     :param path: path from the host on, with ``{placeholders}``.
     :param query: names of the query parameters it takes.
+    :param comma_lists: those among them that take a list as one value with commas; others are repeated.
     :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
+    :param listed: where the listed things are in the answer of a listing that is an object.
     :param paging: how its answers are paged: not, by ``pageNumber``, or by following ``nextUri``.
     :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
-    :param permissions: permissions the client needs.
+    :param permissions: permissions the client needs; with Vonage Contact Center, scopes of its token.
     :param any_permission: whether one of them is enough, else it needs all.
     :param repeat: who may repeat it after a failure: ``client`` (harmless), ``caller`` (only who sent it knows how),
         ``nobody``.
     :param deprecated: since when, if it is.
     :param successor: name of the operation to use in its place.
     :param aliases: other names it is known by.
+    :param system: whose it is; the client of the other system refuses it.
     """
 
     name: str
     method: str
     path: str
     query: tuple[str, ...] = ()
+    comma_lists: tuple[str, ...] = ()
     bodiless: bool = False
+    listed: str = "entities"
     paging: Literal["none", "page", "cursor"] = "none"
     authentication: Literal["bearer", "guest", "none"] = "bearer"
     permissions: tuple[str, ...] = ()
@@ -39,6 +46,7 @@ class Operation:
     deprecated: str | None = None
     successor: str | None = None
     aliases: tuple[str, ...] = ()
+    system: System = "Genesys Cloud"
 
     @property
     def needs_body(self) -> bool:

@@ -60,7 +60,8 @@ def _facts(row: Operation, mark: Callable[[str], str]) -> Iterator[str]:
     if row.authentication != "bearer":
         yield f"authorised by {_TOKEN[row.authentication]}"
     if row.permissions:
-        yield f"permission: {(' or ' if row.any_permission else ' and ').join(map(mark, row.permissions))}"
+        kind = "permission" if row.system == "Genesys Cloud" else "scope"
+        yield f"{kind}: {(' or ' if row.any_permission else ' and ').join(map(mark, row.permissions))}"
     if row.repeat != "client":
         yield "not safe to repeat"
     if row.deprecated is not None:

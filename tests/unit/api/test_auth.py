@@ -5,9 +5,11 @@ import threading
 
 import pytest
 import responses
-from api_world import LOGIN, SECRET, Clock
+from api_world import API, LOGIN, SECRET, Clock
 
-from airflow_provider_genesys.api.auth import Token, Tokens, fetch_token
+from airflow_provider_genesys.api.auth import Token, Tokens
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.exceptions import (
     GenesysAuthError,
@@ -37,7 +39,8 @@ class Source:
 
 
 def fetch():
-    return fetch_token(Transport(LOGIN, user_agent="test/1"), "the-id", SECRET)
+    client = GenesysCloudClient(ClientSettings("the-id", SECRET, API, LOGIN))
+    return client.fetch_token(Transport(LOGIN, user_agent="test/1"))
 
 
 @pytest.mark.parametrize(("lifetime", "good_for"), [(600.0, 540.0), (120.0, 60.0), (10.0, 5.0)])

@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operation
 from airflow_provider_genesys.api.operations.__main__ import main
+from airflow_provider_genesys.api.urls import query_of
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -43,7 +44,8 @@ def test_event_posts_are_repeated_by_their_caller_only():
 
 
 def test_the_presence_operations_are_there_by_both_of_their_names():
-    presence = {row for row in OPERATIONS.values() if "presence" in row.path and "/events/" not in row.path}
+    genesys_cloud = {row for row in OPERATIONS.values() if row.system == "Genesys Cloud"}
+    presence = {row for row in genesys_cloud if "presence" in row.path and "/events/" not in row.path}
     assert len(presence) == 27
     assert sorted(alias for row in presence for alias in row.aliases) == [
         "deletePresenceDefinition0",
@@ -184,3 +186,21 @@ def test_the_markdown_has_a_row_for_each_operation(capsys):
         assert line.count(" | ") == 2
         told = (f"{row.method} {row.path}", *row.query, *row.permissions, *row.aliases, row.deprecated, row.successor)
         assert all(each in line for each in told if each), line
+
+
+def test_a_list_with_commas_is_one_value_where_the_row_says_so():
+    row = operation("getAgentsPresencesUsers")
+    assert query_of(row, {"userId": ["a", "b"]}) == {"userId": "a,b"}
+    assert query_of(row, {"userId": "a,b"}) == {"userId": "a,b"}
+
+
+def test_the_operations_of_vonage_are_its_own():
+    rows = [row for row in OPERATIONS.values() if row.system == "Vonage Contact Center"]
+    assert sorted(row.name for row in rows) == [
+        "getAgentsPresenceDefinitions",
+        "getAgentsPresencesUsers",
+        "getAgentsUserPresence",
+        "patchAgentsUserPresence",
+    ]
+    assert all(row.path.startswith("/agents/") and row.any_permission for row in rows)
+    assert not [row for row in OPERATIONS.values() if row.path.startswith("/agents") and row not in rows]

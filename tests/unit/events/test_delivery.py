@@ -14,7 +14,7 @@ from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.events.batching import Body
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
-from airflow_provider_genesys.events.ledger import Ledger, Owner, open_ledger
+from airflow_provider_genesys.events.ledger import Ledger, open_ledger
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Unsendable
 from airflow_provider_genesys.exceptions import (
@@ -26,6 +26,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysTransportError,
 )
+from airflow_provider_genesys.ownership import Owner
 
 STREAM = STREAMS["user_presences"]
 
@@ -39,7 +40,7 @@ class World:
     """A lane, its ledger, and a server given as a function of the numbers of the events sent."""
 
     def __init__(self, folder: Path, answer: Callable[[list[int]], Any], *, resend: bool = True) -> None:
-        owner = Owner(folder, "key", 1)
+        owner = Owner(folder / "owner.json", "key", 1)
         owner.take()
         self.folder = folder
         self.ledger: Ledger = open_ledger(folder, owner, STREAM.name, 1, [])

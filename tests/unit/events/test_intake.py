@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.intake import Intake
-from airflow_provider_genesys.events.ledger import Ledger, Owner, open_ledger
+from airflow_provider_genesys.events.ledger import Ledger, open_ledger
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.source import Chunk
 from airflow_provider_genesys.exceptions import GenesysLedgerError
+from airflow_provider_genesys.ownership import Owner
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body
@@ -45,7 +46,7 @@ def chunks(count: int, size: int = 64, start: int = 0) -> Iterator[Chunk]:
 
 
 def opened(folder: Path) -> Ledger:
-    owner = Owner(folder, "key", 1)
+    owner = Owner(folder / "owner.json", "key", 1)
     owner.take()
     return open_ledger(folder, owner, STREAM.name, LANES, [])
 

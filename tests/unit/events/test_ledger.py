@@ -14,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys import storage
-from airflow_provider_genesys.events.ledger import FATES, LaneAccount, Ledger, Owner, open_ledger, set_aside
+from airflow_provider_genesys.events.ledger import FATES, LaneAccount, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.exceptions import GenesysLedgerError
+from airflow_provider_genesys.ownership import Owner
 
 INPUTS = [("day.jsonl", 123)]
 
 
 def owned(folder: Path) -> Owner:
-    owner = Owner(folder, "dag/run/task", 1)
+    owner = Owner(folder / "owner.json", "dag/run/task", 1)
     owner.take()
     return owner
 

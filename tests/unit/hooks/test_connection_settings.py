@@ -10,11 +10,11 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.settings import client_settings
 
 
-def read(values=None, /, *, mask=lambda secret: None, **more):
+def read(values=None, /, *, mask=lambda secret: None, connection_type="genesys_cloud", **more):
     extra = json.dumps({"region": "mypurecloud.de"} | (values or {}))
     fields = {"login": "the-id", "password": "the-secret", "extra": extra} | more
-    connection = Connection(conn_id="cc", conn_type="genesys_cloud", **fields)
-    return client_settings(connection, user_agent="test/1", mask=mask)
+    connection = Connection(conn_id="cc", conn_type=connection_type, **fields)
+    return client_settings(connection, connection_type=connection_type, user_agent="test/1", mask=mask)
 
 
 def refusal(*args, **more):
@@ -64,7 +64,12 @@ def test_every_field_is_read(tmp_path):
 
 def test_text_is_read_as_what_it_says():
     uri = "genesys-cloud://the%20id:s%40crt@/?region=eu-central-1&read_timeout=45&verify=False&max_wait=&proxies=%7B%7D"
-    settings = client_settings(Connection(conn_id="cc", uri=uri), user_agent="test/1", mask=lambda secret: None)
+    settings = client_settings(
+        Connection(conn_id="cc", uri=uri),
+        connection_type="genesys_cloud",
+        user_agent="test/1",
+        mask=lambda secret: None,
+    )
     assert (settings.client_id, settings.client_secret) == ("the id", "s@crt")
     assert settings.api_url == "https://api.mypurecloud.de"
     assert (settings.read_timeout, settings.verify, settings.max_wait, settings.proxies) == (45, False, 120, {})
@@ -206,3 +211,56 @@ def test_what_is_unwise_is_warned_of(caplog, extra, more, expected):
 def test_nothing_is_warned_of_without_reason(caplog):
     assert warnings_of(caplog, {"base_url": "http://localhost:8087", "port": None}) == []
     assert warnings_of(caplog, {"base_url": "http://127.0.0.1:8087"}, port=443) == []
+
+
+# ---------------------------------------------------------------- Vonage Contact Center
+
+
+def vonage(values=None, **more):
+    return read({"region": "apac", **(values or {})}, connection_type="vonage_contact_center", **more)
+
+
+def vonage_refusal(values=None, **more):
+    return refusal({"region": "apac", **(values or {})}, connection_type="vonage_contact_center", **more)
+
+
+@pytest.mark.parametrize("name", ["emea", "nam", "apac", " EMEA "])
+def test_a_region_of_vonage_is_enough(name):
+    settings = vonage({"region": name})
+    region = name.strip().lower()
+    assert settings.api_url == f"https://{region}.api.newvoicemedia.com"
+    assert settings.login_url == f"https://{region}.cc.vonage.com"
+    assert (settings.client_id, settings.client_secret, settings.scope) == ("the-id", "the-secret", None)
+    assert (settings.requests_per_minute, settings.max_wait) == (300, 120)
+
+
+def test_every_field_of_vonage_is_read():
+    settings = vonage({"base_url": "http://127.0.0.1:8087/x/", "scope": "users:read", "read_timeout": "9"})
+    assert (settings.api_url, settings.login_url) == ("http://127.0.0.1:8087/x", "https://apac.cc.vonage.com")
+    assert (settings.scope, settings.read_timeout) == ("users:read", 9)
+    settings = vonage({"region": None, "base_url": "http://127.0.0.1:8087"})
+    assert settings.login_url == "http://127.0.0.1:8087"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"region": None}, "extra field 'region' is missing, 'emea', 'nam' or 'apac'"),
+        ({"region": "mypurecloud.de"}, "extra field 'region': 'mypurecloud.de' is no Vonage Contact Center region"),
+        ({"expected_organization_id": "x"}, "there is no extra field 'expected_organization_id'"),
+        ({"base_url": "https://a.example/agents"}, "extra field 'base_url' must be the address in front of /agents"),
+        ({"scope": ["users:read"]}, "extra field 'scope' must be a text"),
+        ({"max_wait": -1}, "extra field 'max_wait' must be a positive number"),
+    ],
+)
+def test_a_wrong_field_of_vonage_is_named(values, expected):
+    assert vonage_refusal(values).startswith(expected)
+
+
+@pytest.mark.parametrize("field", ["login", "password"])
+def test_missing_credentials_of_vonage_are_named(field):
+    assert vonage_refusal(**{field: None}).startswith(f"the {field}, which is the API credentials'")
+
+
+def test_genesys_cloud_has_no_scope():
+    assert refusal({"scope": "users:read"}).startswith("there is no extra field 'scope'")

@@ -9,7 +9,7 @@ import responses
 from airflow import __version__ as airflow_version
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 
@@ -20,9 +20,9 @@ ORGANIZATION = f"{API}/api/v2/organizations/me"
 
 @pytest.fixture(autouse=True)
 def _connection(monkeypatch):
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
-    monkeypatch.setattr(genesys_cloud, "sleep", None)
+    monkeypatch.setattr(client, "_TOKENS", {})
+    monkeypatch.setattr(client, "_LIMITERS", {})
+    monkeypatch.setattr(client, "sleep", None)
     connect(monkeypatch)
 
 
@@ -80,9 +80,18 @@ def test_calls_and_listings(api):
     assert list(hook.iterate("getPresenceSources")) == [{"id": "s"}]
 
 
+def test_operations_of_vonage_contact_center_are_refused_before_anything_is_sent(api, monkeypatch):
+    connect(monkeypatch, expected_organization_id="org-1")
+    with pytest.raises(GenesysConfigError, match="patchAgentsUserPresence is an operation of Vonage Contact Center"):
+        GenesysCloudHook().call("patchAgentsUserPresence", path_params={"userId": "u"}, body={})
+    with pytest.raises(GenesysConfigError, match="is an operation of Vonage Contact Center"):
+        GenesysCloudHook().iterate("getAgentsPresenceDefinitions")
+    assert len(api.calls) == 0
+
+
 def test_tokens_are_masked_on_arrival(api, monkeypatch):
     masked = []
-    monkeypatch.setattr("airflow_provider_genesys.hooks.genesys_cloud.mask_secret", masked.append)
+    monkeypatch.setattr("airflow_provider_genesys.hooks.base.mask_secret", masked.append)
     GenesysCloudHook().call("headTokensMe")
     assert masked == ["t0ken-canary"]
 
@@ -124,7 +133,7 @@ def test_an_unreachable_host_is_reported_at_once(monkeypatch):
     connect(monkeypatch, region=None, base_url="http://127.0.0.1:1", connect_timeout=1)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     slept = []
-    monkeypatch.setattr(genesys_cloud.GenesysCloudClient, "_wait", lambda self, seconds, *_: slept.append(seconds))
+    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_: slept.append(seconds))
     ok, message = outcome()
     assert not ok
     assert "cannot connect to 127.0.0.1:1: ConnectionRefusedError" in message

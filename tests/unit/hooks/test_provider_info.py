@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_genesys.api.regions import REGIONS
+from airflow_provider_genesys.api.regions import REGIONS, VONAGE_REGIONS
 from airflow_provider_genesys.get_provider_info import get_provider_info
 
 try:
@@ -50,6 +50,10 @@ def test_every_module_named_imports():
             assert each["integration-name"] in {known["integration-name"] for known in INFO["integrations"]}
             for module in each["python-modules"]:
                 import_module(module)
+    known = {each["integration-name"] for each in INFO["integrations"]}
+    for each in INFO["transfers"]:
+        assert {each["source-integration-name"], each["target-integration-name"]} <= known
+        import_module(each["python-module"])
 
 
 def test_the_info_imports_nothing():
@@ -119,9 +123,11 @@ def test_both_ways_behave_the_same(name):
     assert behaviour["relabeling"].keys() <= fields
 
 
-def test_the_drop_down_offers_every_region():
+def test_the_drop_downs_offer_every_region():
     choices = CONNECTION_TYPES["genesys_cloud"]["conn-fields"]["region"]["schema"]["enum"]
     assert sorted(choices) == sorted(each.domain for each in REGIONS)
+    choices = CONNECTION_TYPES["vonage_contact_center"]["conn-fields"]["region"]["schema"]["enum"]
+    assert choices == [each.name for each in VONAGE_REGIONS]
 
 
 def test_every_field_may_be_left_empty():
@@ -130,10 +136,11 @@ def test_every_field_may_be_left_empty():
             assert "null" in field["schema"]["type"]
 
 
-def test_airflow_finds_the_provider_and_its_hook():
-    hook = ProvidersManager().hooks["genesys_cloud"]
-    assert (hook.hook_name, hook.package_name) == ("Genesys Cloud", "airflow-provider-genesys")
-    assert hook.connection_id_attribute_name == "genesys_cloud_conn_id"
+@pytest.mark.parametrize("name", CONNECTION_TYPES)
+def test_airflow_finds_the_provider_and_its_hooks(name):
+    hook = ProvidersManager().hooks[name]
+    assert (hook.hook_name, hook.package_name) == (CONNECTION_TYPES[name]["hook-name"], "airflow-provider-genesys")
+    assert hook.connection_id_attribute_name == f"{name}_conn_id"
 
 
 def test_the_option_is_declared():

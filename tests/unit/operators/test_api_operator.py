@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
-from airflow_provider_genesys.api import genesys_cloud, retry
+from airflow_provider_genesys.api import client as api_client
+from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.api.operations import OPERATIONS
 from airflow_provider_genesys.exceptions import GenesysServerError, GenesysTransportError
 from airflow_provider_genesys.operators.api import LARGEST_XCOM, GenesysCloudApiOperator
@@ -37,8 +38,8 @@ class TaskInstance:
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(api_client, "_TOKENS", {})
+    monkeypatch.setattr(api_client, "_LIMITERS", {})
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
@@ -125,6 +126,7 @@ def test_arguments_may_be_the_json_text_that_templates_make(connected: Simulator
         ("getPresenceSources", {"destination": ""}, "must be an absolute path or an address on a store"),
         ("getWebchatGuestConversationMembers", {"path_params": {"conversationId": "c"}}, "call it in a @task"),
         ("postWebchatGuestConversations", {"body": {}}, "call it in a @task"),
+        ("getAgentsPresenceDefinitions", {}, "is an operation of Vonage Contact Center, and this client is Genesys"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_sent(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator
 
-from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysServerError, GenesysStalePlanError, GenesysUnsafePlanError
 from airflow_provider_genesys.operators import presence
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
@@ -64,8 +64,8 @@ class TaskInstance:
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})  # another test's token would cost a request
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(client, "_TOKENS", {})  # another test's token would cost a request
+    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     return genesys_cloud_simulator

@@ -1,11 +1,12 @@
-"""Lists written in YAML (or JSON, which is YAML too), with the line on which everything stands."""
+"""What people write in YAML (or JSON, which is YAML too), with the line on which everything stands."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -57,6 +58,19 @@ class Entry:
         return f"{self.file}, line {line}" if self.file else f"definition {line}"
 
 
+class Pair(NamedTuple):
+    """One key of a mapping and its value.
+
+    :param key: every plain word is text, but for ``null``.
+    :param value: as the key.
+    :param line: the key's line, counted from 1.
+    """
+
+    key: Any
+    value: Any
+    line: int
+
+
 def entries_of_list(values: Sequence[Any]) -> list[Entry]:
     """Return the elements of a list that was not read from a file."""
     return [Entry(value, file="", line=number) for number, value in enumerate(values, start=1)]
@@ -65,8 +79,58 @@ def entries_of_list(values: Sequence[Any]) -> list[Entry]:
 def entries_of_file(path: StoragePath) -> list[Entry]:
     """Read the list in a file.
 
-    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    :raises GenesysSourceError: as :func:`read_text` does.
     :raises GenesysConfigError: it is not YAML, or not a list.
+    """
+    return entries_of_text(read_text(path), path.name)
+
+
+def entries_of_text(text: str, name: str, *, things: str = "definitions") -> list[Entry]:
+    """Read the list in a text.
+
+    :param text: YAML or JSON; nothing at all is an empty list.
+    :param name: the text's name for messages.
+    :param things: what it is a list of, for messages.
+    :raises GenesysConfigError: it is not YAML, or not a list.
+    """
+    with _parsing(name):
+        loader = _Loader(_without_tabs(text))
+        root = loader.get_single_node()
+        if root is None:
+            return []
+        if not isinstance(root, yaml.SequenceNode):
+            raise GenesysConfigError(f"{name}: is not a list of {things}, each beginning with a hyphen")
+        # Making values unfolds merged mappings, whose keys may be written again: look for repeated keys before.
+        mistakes = [tuple(_repeated_keys(node)) for node in root.value]
+        return [_entry(loader, node, name, wrong) for node, wrong in zip(root.value, mistakes, strict=True)]
+
+
+def pairs_of_text(text: str, name: str) -> list[Pair]:
+    """Read the mapping in a text.
+
+    :param text: YAML or JSON; nothing at all is an empty mapping.
+    :param name: the text's name for messages.
+    :return: its keys and values in their order, also those of keys that are there twice.
+    :raises GenesysConfigError: it is not YAML, or not a mapping.
+    """
+    with _parsing(name):
+        loader = _Loader(_without_tabs(text))
+        root = loader.get_single_node()
+        if root is None:
+            return []
+        if not isinstance(root, yaml.MappingNode):
+            raise GenesysConfigError(f"{name}: is not a mapping of keys to values")
+        return [
+            Pair(loader.construct_document(key), loader.construct_document(value), key.start_mark.line + 1)
+            for key, value in root.value
+        ]
+
+
+def read_text(path: StoragePath) -> str:
+    """Read a file of text.
+
+    :return: its text, without the byte order mark that some programs begin one with.
+    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
     """
     try:
         data = read(path)
@@ -75,30 +139,22 @@ def entries_of_file(path: StoragePath) -> list[Entry]:
     if data is None:
         raise GenesysSourceError("there is no such file", file=re.sub(r"(?<=://)[^/]*@", "", str(path)))
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise GenesysSourceError("is not UTF-8 text", file=path.name, line=line) from error
-    return entries_of_text(text, path.name)
 
 
-def entries_of_text(text: str, name: str) -> list[Entry]:
-    """Read the list in a text.
+def _without_tabs(text: str) -> str:
+    """Return JSON without the tabs that may stand between its values, which YAML does not allow; in texts none may."""
+    return text.replace("\t", " ") if text.lstrip().startswith(("[", "{")) else text
 
-    :param text: YAML or JSON; nothing at all is an empty list.
-    :param name: the text's name for messages.
-    :raises GenesysConfigError: it is not YAML, or not a list.
-    """
+
+@contextmanager
+def _parsing(name: str) -> Iterator[None]:
+    """Tell what is wrong with a text that is not YAML."""
     try:
-        loader = _Loader(text)
-        root = loader.get_single_node()
-        if root is None:
-            return []
-        if not isinstance(root, yaml.SequenceNode):
-            raise GenesysConfigError(f"{name}: is not a list of definitions, each beginning with a hyphen")
-        # Making values unfolds merged mappings, whose keys may be written again: look for repeated keys before.
-        mistakes = [tuple(_repeated_keys(node)) for node in root.value]
-        return [_entry(loader, node, name, wrong) for node, wrong in zip(root.value, mistakes, strict=True)]
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{name}, line {mark.line + 1}" if mark else name

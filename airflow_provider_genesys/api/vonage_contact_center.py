@@ -1,0 +1,194 @@
+"""The client of Vonage Contact Center's Agents API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.api.answers import string_of
+from airflow_provider_genesys.api.auth import Token, request_token
+from airflow_provider_genesys.api.client import Client, Meter, Wait, sleep
+from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.transport import Transport
+
+DEFAULT_SCOPE = "users:read"
+
+_BULK = "getAgentsPresencesUsers"
+_MAX_USERS = 50  # in one request; one more is answered "Query limit"
+_MOST_MISTAKES = 20  # told of at once
+_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TOKEN_REQUEST = Operation(
+    name="postAuthConnectToken",
+    method="POST",
+    path="/Auth/connect/token",
+    authentication="none",
+    repeat="client",
+    system="Vonage Contact Center",
+)
+_CREDENTIALS = (
+    "are the client id and secret (the connection's login and password) right, may they have the scope asked for, and "
+    "is their user active and in this region?"
+)
+_ADVICE: dict[int, str] = dict.fromkeys(
+    (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN), _CREDENTIALS
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VonagePresence:
+    """The presence a user of Vonage Contact Center is in.
+
+    :param user_id: the user, as asked for.
+    :param updated: when it changed last; aware, in UTC.
+    :param presence_id: id of the presence's definition.
+    :param description: name of the presence, such as ``Lunch``.
+    :param category: ``LoggedOut``, ``Away``, ``ExtendedAway`` or ``Ready``.
+    :param category_description: what the category is called.
+    :param sub_category: a finer category, which newer versions tell; its values are unconfirmed.
+    :param selectable: whether agents can choose it themselves.
+    """
+
+    user_id: str
+    updated: datetime
+    presence_id: str
+    description: str | None
+    category: str | None
+    category_description: str | None
+    sub_category: str | None
+    selectable: bool | None
+
+
+class VonageContactCenterClient(Client):
+    """Calls operations of the Agents API. Safe to share between threads; making one asks nothing of the network.
+
+    :param settings: see :class:`ClientSettings`; without a ``scope`` it asks for ``users:read``.
+    :raises GenesysConfigError: an address is none, or there is no such CA bundle.
+    """
+
+    system = "Vonage Contact Center"
+    accept = "application/vnd.newvoicemedia.v1+json"
+
+    def read_presences(
+        self, user_ids: Iterable[str], *, wait: Wait = sleep, meter: Meter | None = None
+    ) -> Iterator[tuple[str, VonagePresence | None]]:
+        """Yield the presences of any number of users in their order, reading 50 with each request.
+
+        The ids are taken in and checked before the first request; answers are yielded as they come.
+
+        :param user_ids: the users; one named twice is asked for, and yielded, once.
+        :param wait: waits between tries.
+        :param meter: counts the requests.
+        :return: each user's id, as given, with the presence, or ``None`` if the answer leaves the user out: there is
+            no such user, or the credentials may not see it.
+        :raises GenesysConfigError: ids are no UUIDs, of which a single one would have the API refuse all.
+        :raises GenesysError: as :meth:`call` does.
+        """
+        wanted = _distinct(user_ids)
+        return self._read_presences(wanted, wait, meter)
+
+    def _read_presences(
+        self, wanted: list[str], wait: Wait, meter: Meter | None
+    ) -> Iterator[tuple[str, VonagePresence | None]]:
+        for start in range(0, len(wanted), _MAX_USERS):
+            batch = wanted[start : start + _MAX_USERS]
+            answer = self.call(_BULK, query={"userId": batch}, wait=wait, meter=meter)
+            if not isinstance(answer, list):
+                raise _not_understood("it is no list")
+            found = {_user_of(each): each for each in answer}
+            for user_id in batch:
+                entity = found.get(user_id.lower())
+                yield user_id, None if entity is None else _presence(user_id, entity)
+
+    def fetch_token(self, login: Transport) -> Token:
+        """Ask the token endpoint once; id, secret and scope go into the form."""
+        form = {
+            "client_id": self.settings.client_id,
+            "client_secret": self.settings.client_secret,
+            "scope": self.settings.scope or DEFAULT_SCOPE,
+        }
+        return request_token(login, _TOKEN_REQUEST, form=form, advice=_ADVICE)
+
+    @staticmethod
+    def read_error(body: dict[str, Any]) -> tuple[str | None, str]:
+        """Read an error in any of four shapes.
+
+        ``{error: {code, message}}``, ``{message}``, ``{status, title, errors: [{message, path}]}`` or
+        ``{status, title, detail}``.
+        """
+        error = body.get("error")
+        if isinstance(error, dict):
+            return string_of(error, "code"), string_of(error, "message") or ""
+        details = body.get("errors")
+        errors = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+        found = [": ".join(_texts(each, "path", "message")) for each in errors]
+        said = [*_texts(body, "title", "detail"), *_texts(body, "message"), "; ".join(found)]
+        return None, ": ".join(filter(None, said))
+
+
+def _distinct(user_ids: Iterable[str]) -> list[str]:
+    """Return the ids without those that came before, in whatever case.
+
+    :raises GenesysConfigError: some are no UUIDs.
+    """
+    if isinstance(user_ids, str):
+        raise GenesysConfigError("user_ids must be a list of ids, not a text")
+    wanted: dict[str, str] = {}
+    mistakes = []
+    for number, user_id in enumerate(user_ids, 1):
+        if isinstance(user_id, str) and _USER_ID.fullmatch(user_id):
+            wanted.setdefault(user_id.lower(), user_id)
+        else:
+            mistakes.append(f"{user_id!r:.60} (number {number})")
+    if mistakes:
+        more = f" and {len(mistakes) - _MOST_MISTAKES} more" if len(mistakes) > _MOST_MISTAKES else ""
+        raise GenesysConfigError(f"no presence was read: no user ids are {', '.join(mistakes[:_MOST_MISTAKES])}{more}")
+    return list(wanted.values())
+
+
+def _user_of(entity: Any) -> str:
+    user_id = entity.get("userId") if isinstance(entity, dict) else None
+    if not isinstance(user_id, str):
+        raise _not_understood("an entry has no userId")
+    return user_id.lower()
+
+
+def _presence(user_id: str, entity: dict[str, Any]) -> VonagePresence:
+    presence = entity.get("presence")
+    if not isinstance(presence, dict) or not string_of(presence, "presenceId"):
+        raise _not_understood(f"user {user_id} has no presenceId")
+    category = presence.get("category")
+    category = category if isinstance(category, dict) else {}
+    selectable = presence.get("selectable")
+    return VonagePresence(
+        user_id,
+        updated=_moment(user_id, entity.get("updated")),
+        presence_id=presence["presenceId"],
+        description=string_of(presence, "description"),
+        category=string_of(category, "categoryType"),
+        category_description=string_of(category, "description"),
+        sub_category=string_of(category, "subCategory"),
+        selectable=selectable if isinstance(selectable, bool) else None,
+    )
+
+
+def _moment(user_id: str, text: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise _not_understood(f"user {user_id} has no moment as updated") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _texts(body: dict[str, Any], *names: str) -> list[str]:
+    return [text for text in (string_of(body, name) for name in names) if text]
+
+
+def _not_understood(why: str) -> GenesysTransportError:
+    return GenesysTransportError(f"{_BULK}: the answer is not understood: {why}", sent=True)

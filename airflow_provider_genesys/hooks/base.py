@@ -1,0 +1,109 @@
+"""What the hooks of both systems are: from a connection to a client, and its operations."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseHook, mask_secret
+
+from airflow_provider_genesys import __version__
+from airflow_provider_genesys.hooks import connection_form
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.client import Client
+    from airflow_provider_genesys.api.settings import ClientSettings
+
+# The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
+
+
+class ClientHook(BaseHook):
+    """Speaks to a system as the client that a connection names.
+
+    Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
+    are repeated where that is safe. The connection is looked up on first use. A subclass keeps its id in the attribute
+    that ``conn_name_attr`` names.
+    """
+
+    conn_name_attr: str
+    conn_type: str
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of the connection form, for Airflow before 3.2."""
+        return connection_form.widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
+        return connection_form.behaviour(cls.conn_type)
+
+    def get_connection_settings(self) -> ClientSettings:
+        """Read the connection.
+
+        :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
+        """
+        from airflow import __version__ as airflow_version  # noqa: PLC0415
+
+        from airflow_provider_genesys.hooks.settings import client_settings  # noqa: PLC0415
+
+        versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
+        connection = self.get_connection(getattr(self, self.conn_name_attr))
+        user_agent = f"airflow-provider-genesys/{__version__} {versions}"
+        return client_settings(connection, connection_type=self.conn_type, user_agent=user_agent, mask=mask_secret)
+
+    def get_conn(self) -> Client:
+        """Return the client, the same one each time."""
+        raise NotImplementedError
+
+    def call(
+        self,
+        operation: str,
+        *,
+        path_params: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        guest_token: str | None = None,
+    ) -> Any:
+        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
+
+        Arguments are held against the table of operations before anything is sent.
+
+        :param operation: its name; all of them are printed by ``python -m airflow_provider_genesys.api.operations``.
+        :param path_params: value of each placeholder of its path.
+        :param query: value, or list of values, of query parameters; ``None`` values are left out.
+        :param body: what to send as JSON; ``bytes`` are sent as they are.
+        :param guest_token: the guest's token, for the operations of a chat's guest (Genesys Cloud).
+        :raises GenesysApiError: the API answers with an error, by its type.
+        :raises GenesysTransportError: no whole answer came.
+        :raises GenesysConfigError: the connection or an argument is wrong.
+        """
+        return self.get_conn().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+
+    def iterate(
+        self,
+        operation: str,
+        *,
+        path_params: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        guest_token: str | None = None,
+        max_pages: int = 10_000,
+    ) -> Iterator[Any]:
+        """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
+
+        Of a listing without pages, those of its one answer. Each page is asked for when the one before is used up.
+
+        :param operation: its name, such as ``getUsers``.
+        :param path_params: value of each placeholder of its path.
+        :param query: query parameters beside ``pageNumber``.
+        :param guest_token: the guest's token, for the listings of a chat's guest.
+        :param max_pages: pages after which to stop with an error.
+        :raises GenesysConfigError: the operation is no listing.
+        :raises GenesysError: the pages do not end, or the next one is on another host.
+        """
+        if guest_token:
+            mask_secret(guest_token)
+        return self.get_conn().iterate(
+            operation, path_params=path_params, query=query, guest_token=guest_token, max_pages=max_pages
+        )

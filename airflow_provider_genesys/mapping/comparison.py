@@ -1,0 +1,116 @@
+"""What has changed: presences as they are, set against what was published last."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from airflow_provider_genesys.exceptions import GenesysLedgerError
+from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match
+from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, key_of, timestamp
+
+log = logging.getLogger(__name__)
+
+# In a line of the log.
+_MOST_KINDS = 5
+_MOST_IDS = 20
+
+
+@dataclass
+class Comparison:
+    """What a transfer has to do; each user of the map is among the first four.
+
+    :param presences: events of users whose presence, or what it is mapped to, has changed.
+    :param unchanged: how many users are in the presence that was published last.
+    :param unmapped: users in a presence that no rule matches.
+    :param missing: users of whom Vonage tells nothing.
+    :param routing_statuses: events that the rules add for some of the first.
+    :param watermarks: what holds when the events are published.
+    :param stale: how many of the unchanged are told to be in an older presence than the one published last.
+    """
+
+    presences: list[dict[str, str]] = field(default_factory=list)
+    unchanged: int = 0
+    unmapped: list[dict[str, str | None]] = field(default_factory=list)
+    missing: list[dict[str, str]] = field(default_factory=list)
+    routing_statuses: list[dict[str, str]] = field(default_factory=list)
+    watermarks: Watermarks = field(default_factory=dict)
+    stale: int = 0
+
+    def log_what_is_left(self) -> None:
+        """Warn of users for whom nothing is published."""
+        if self.unmapped:
+            kinds = Counter(tuple(row[name] or "-" for name in CONDITIONS[:3]) for row in self.unmapped)
+            log.warning(
+                "Users in a presence that no rule of the presence map matches: %d. Nothing is published for them until "
+                "one does. The commonest, as category/sub-category/description: %s",
+                len(self.unmapped),
+                "; ".join(f"{'/'.join(kind)} ({count})" for kind, count in kinds.most_common(_MOST_KINDS)),
+            )
+        if self.missing:
+            ids = [row["vonage_user_id"] for row in self.missing]
+            more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
+            log.warning(
+                "Users of the user map of whom Vonage tells nothing: %d. There are none, or its credentials may not "
+                "see them: %s%s",
+                *(len(ids), ", ".join(ids[:_MOST_IDS]), more),
+            )
+        if self.stale:
+            log.warning("Users told to be in an older presence than was published last: %d; ignored.", self.stale)
+
+
+def compare(
+    users: Mapping[str, str],
+    rules: Sequence[Rule],
+    presences: Iterable[tuple[str, Presence | None]],
+    watermarks: Mapping[str, Watermark],
+    *,
+    source_id: str,
+    read: str,
+) -> Comparison:
+    """Sort users by what there is to do for them.
+
+    An event has no ``eventId``: the publisher derives it from the event, which is made of nothing but the user, the
+    presence's time, what the rule says, and the source. So whoever makes it again makes the same.
+
+    :param users: Genesys user by Vonage user.
+    :param rules: the presence map.
+    :param presences: Vonage users, as in ``users``, with their presence, or ``None`` of whom Vonage tells nothing.
+    :param watermarks: what was published last.
+    :param source_id: the presence source to publish to.
+    :param read: when Vonage was asked.
+    """
+    result = Comparison()
+    left = dict(users)
+    for vonage_user, presence in presences:
+        genesys_user = left.pop(vonage_user, None)
+        if genesys_user is None:
+            raise GenesysLedgerError(f"Vonage's user {vonage_user} was read, and not asked for; a bug of the provider")
+        ids = {"vonage_user_id": vonage_user, "genesys_user_id": genesys_user}
+        if presence is None:
+            result.missing.append(ids)
+        elif (rule := first_match(rules, presence)) is None:
+            said = {name: getattr(presence, name) for name in CONDITIONS}
+            result.unmapped.append({**ids, "updated": timestamp(presence.updated), **said})
+        else:
+            key = key_of(vonage_user, genesys_user)
+            mark = Watermark(timestamp(presence.updated), rule.presence, rule.routing_status, read)
+            if _is_news(mark, watermarks.get(key), result):
+                about = {"eventDateTime": mark.updated, "sourceId": source_id}
+                result.presences.append({"userId": genesys_user, **about, **rule.target})
+                if rule.routing_status is not None:
+                    result.routing_statuses.append({"agentId": genesys_user, **about, "status": rule.routing_status})
+                result.watermarks[key] = mark
+    result.missing += [{"vonage_user_id": one, "genesys_user_id": other} for one, other in left.items()]
+    return result
+
+
+def _is_news(mark: Watermark, last: Watermark | None, result: Comparison) -> bool:
+    """Tell whether something is to be published; count it where not."""
+    if last is None or (mark.updated >= last.updated and mark[:-1] != last[:-1]):
+        return True
+    result.unchanged += 1
+    result.stale += mark.updated < last.updated
+    return False

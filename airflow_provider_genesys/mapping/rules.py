@@ -1,0 +1,182 @@
+"""What is what: the presence map, a table of rules of which the first that matches wins.
+
+.. code-block:: yaml
+
+    - category: Away
+      description: Lunch
+      presence: Meal/Canteen
+      routing_status: OffQueue
+    - category: Ready
+      presence: On Queue
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from airflow_provider_genesys.documents import Entry, entries_of_list, entries_of_text, read_text
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.mapping.users import is_uuid
+from airflow_provider_genesys.storage import StoragePath
+
+CATEGORIES = ("LoggedOut", "Away", "ExtendedAway", "Ready")
+"""Vonage's category types."""
+ROUTING_STATUSES = ("OffQueue", "Idle", "Interacting", "Communicating", "NotResponding")
+"""Genesys Cloud's routing statuses that an event may tell."""
+CONDITIONS = ("category", "sub_category", "description", "presence_id")
+KEYS = (*CONDITIONS, "presence", "routing_status")
+
+PresenceMap: TypeAlias = str | StoragePath | Sequence[Mapping[str, Any]]
+
+
+class Presence(Protocol):
+    """What a transfer needs of a presence in Vonage."""
+
+    @property
+    def user_id(self) -> str:
+        """The Vonage user."""
+
+    @property
+    def updated(self) -> datetime:
+        """Since when the user is in it, with a time zone."""
+
+    @property
+    def presence_id(self) -> str | None:
+        """Id of Vonage's presence definition."""
+
+    @property
+    def description(self) -> str | None:
+        """Its name, such as ``Lunch``."""
+
+    @property
+    def category(self) -> str | None:
+        """One of :data:`CATEGORIES`."""
+
+    @property
+    def sub_category(self) -> str | None:
+        """The category's part, where Vonage has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table.
+
+    :param place: its number and where it is written, for messages.
+    :param conditions: what a presence must have, by name, as :func:`_folded` makes it; none matches every presence.
+    :param presence: the presence in Genesys Cloud: ``Meal/Canteen``, ``Meal``, or a definition's id in small letters.
+    :param routing_status: one of :data:`ROUTING_STATUSES`, or ``None`` to leave it alone.
+    """
+
+    place: str
+    conditions: Mapping[str, str]
+    presence: str
+    routing_status: str | None = None
+
+    @property
+    def target(self) -> dict[str, str]:
+        """The property of an event that names the presence."""
+        return {"presenceDefinitionId" if is_uuid(self.presence) else "presence": self.presence}
+
+    def matches(self, presence: Presence) -> bool:
+        """Tell whether a presence has all that the rule wants."""
+        return all(_folded(getattr(presence, name)) == wanted for name, wanted in self.conditions.items())
+
+
+def first_match(rules: Sequence[Rule], presence: Presence) -> Rule | None:
+    """Return the rule for a presence, if there is one."""
+    return next((rule for rule in rules if rule.matches(presence)), None)
+
+
+def load_rules(source: PresenceMap, *, open_path: Callable[[str], StoragePath] = Path) -> list[Rule]:
+    """Read and check the presence map.
+
+    :param source: path of a YAML or JSON list; JSON text when it begins with ``[``; a path object; a list of mappings.
+    :param open_path: makes a path object of a path, such as Airflow's ``ObjectStoragePath``.
+    :return: the rules in their order, at least one.
+    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    :raises GenesysConfigError: it is no such list, or there are mistakes in it; the message lists them all, each with
+        the rule's number and the line.
+    """
+    mistakes: list[str] = []
+    rules: list[Rule] = []
+    for number, entry in enumerate(_entries(source, open_path), start=1):
+        place = f"{entry.file}, line {entry.line}: rule {number}" if entry.file else f"rule {number}"
+        if found := [*(message for _, message in entry.mistakes), *_mistakes(entry.value)]:
+            mistakes += [f"{place}: {message}" for message in found]
+            continue
+        rule = _rule(place, entry.value)
+        if shadow := next((each for each in rules if each.conditions.items() <= rule.conditions.items()), None):
+            mistakes.append(f"{place}: can never match, since all that it matches is taken by {shadow.place}")
+        rules.append(rule)
+    if mistakes:
+        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise GenesysConfigError("\n  ".join([f"the presence map has {heading}:", *mistakes]))
+    if not rules:
+        raise GenesysConfigError("the presence map is empty: no presence would be transferred")
+    return rules
+
+
+def check_targets(rules: Sequence[Rule], resolve: Callable[[str], object]) -> None:
+    """Look up what all rules lead to, so that a typo shows before anything is read or sent.
+
+    :param resolve: raises ``LookupError`` for a presence that does not exist in Genesys Cloud, or is deactivated.
+    :raises GenesysConfigError: for some rules it does; the message tells for which, and why.
+    """
+    mistakes = []
+    for rule in rules:
+        try:
+            resolve(rule.presence)
+        except LookupError as error:
+            mistakes.append(f"{rule.place}: {error}")
+    if mistakes:
+        raise GenesysConfigError("\n  ".join(["the presence map leads to presences that are not there:", *mistakes]))
+
+
+def _entries(source: PresenceMap, open_path: Callable[[str], StoragePath]) -> list[Entry]:
+    if isinstance(source, str):
+        if source.lstrip().startswith(("[", "{")):
+            return entries_of_text(source, "presence_map", things="rules")
+        if not source.strip():
+            raise GenesysConfigError("presence_map is an empty path")
+        source = open_path(source)
+    if isinstance(source, Sequence):
+        return entries_of_list(source)
+    if not hasattr(source, "open"):
+        raise GenesysConfigError(f"presence_map is a path or a list of mappings, not {type(source).__name__}")
+    return entries_of_text(read_text(source), source.name, things="rules")
+
+
+def _mistakes(value: Any) -> Iterator[str]:
+    """Tell everything that is wrong with a rule alone."""
+    if not isinstance(value, Mapping):
+        yield f"is not a mapping with keys such as {', '.join(KEYS)}"
+        return
+    for key, text in value.items():
+        if key not in KEYS:
+            yield f"the key {key!r} is unknown; known are {', '.join(KEYS)}"
+        elif text is not None and not isinstance(text, str):
+            yield f"{key} is not text"
+        elif text is not None and not text.strip():
+            yield f"{key} is empty"
+        elif key == "category" and text is not None and _folded(text) not in map(str.casefold, CATEGORIES):
+            yield f"category {text!r} is none of {', '.join(CATEGORIES)}"
+        elif key == "routing_status" and text is not None and text.strip() not in ROUTING_STATUSES:
+            yield f"routing_status {text!r} is none of {', '.join(ROUTING_STATUSES)}"
+    if value.get("presence") is None:
+        yield "presence is missing, to which the rule leads"
+
+
+def _rule(place: str, value: Mapping[str, str | None]) -> Rule:
+    given = {key: text.strip() for key, text in value.items() if text is not None}  # "description:" is one left out
+    conditions = {name: _folded(given[name]) for name in CONDITIONS if name in given}
+    presence = given["presence"]
+    return Rule(place, conditions, presence.lower() if is_uuid(presence) else presence, given.get("routing_status"))
+
+
+def _folded(text: str | None) -> str:
+    """Return what two texts have in common that people would take for the same."""
+    return (text or "").strip().casefold()

@@ -1,0 +1,304 @@
+"""A transfer: reads presences in Vonage, publishes what has changed, and moves the state when all of it is settled.
+
+What was read is written down before anything is published, and the state is moved after; so a transfer that is killed
+anywhere and run again loses nothing, and publishes what may be published twice with the same ids::
+
+    input.jsonl                presence events
+    routing_statuses.jsonl     routing status events
+    unmapped.jsonl             users in a presence that no rule matches
+    missing.jsonl              users of whom Vonage tells nothing
+    transfer.json              the mark that the files before it are whole, their counts, and the watermarks to set
+    user_presences/            ledger and dead letters of a publish
+    user_routing_statuses/     the same
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from uuid import UUID
+
+from airflow_provider_genesys import storage
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysEventsRejectedError,
+    GenesysLedgerError,
+)
+from airflow_provider_genesys.mapping.comparison import Comparison, compare
+from airflow_provider_genesys.mapping.rules import Presence, Rule
+from airflow_provider_genesys.mapping.watermarks import State, Watermarks, timestamp, watermarks_from_json
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.storage import StoragePath
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+PRESENCES, ROUTING_STATUSES = STREAMS = ("user_presences", "user_routing_statuses")
+"""The streams, in the order in which they are published."""
+INPUTS = {PRESENCES: "input.jsonl", ROUTING_STATUSES: "routing_statuses.jsonl"}
+MARKER = "transfer.json"
+FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
+
+Prepare: TypeAlias = Callable[[], tuple[Mapping[str, str], Sequence[Rule]]]
+Wait: TypeAlias = Callable[[float, str], None]
+_Read: TypeAlias = tuple[str, Presence | None]
+ReadPresences: TypeAlias = Callable[[list[str], Wait], Iterable[_Read]]
+
+_SLICE = 0.2
+"""Seconds that a wait may go on before a stop is noticed."""
+
+
+class Publishes(Protocol):
+    """What a transfer needs of a publisher."""
+
+    def publish(self, source: Any, /) -> dict[str, Any]:
+        """Publish a file of events; raises :class:`GenesysEventsRejectedError` when too many are not accepted."""
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account so far."""
+
+    def stop(self) -> None:
+        """Ask to stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Users, by what became of them, and the routing status events.
+
+    :param users: in the user map.
+    :param read: with a presence event.
+    """
+
+    users: int
+    read: int
+    unchanged: int
+    unmapped: int
+    missing: int
+    routing_statuses: int
+
+    def check(self) -> None:
+        """Raise :class:`GenesysLedgerError` when users are not accounted for."""
+        if self.users != self.read + self.unchanged + self.unmapped + self.missing:
+            raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {asdict(self)}")
+
+
+_NOTHING_READ = Counts(users=0, read=0, unchanged=0, unmapped=0, missing=0, routing_statuses=0)
+
+
+class Transfer:
+    """One transfer.
+
+    :param folder: where its files are kept; the same for each try.
+    :param state: the watermarks.
+    :param source_id: the presence source to publish to, as :func:`check_source_id` returns it.
+    :param publishers: by stream, one that keeps its ledger in the folder of the stream's name below ``folder``.
+    """
+
+    def __init__(self, folder: StoragePath, state: State, source_id: str, publishers: Mapping[str, Publishes]) -> None:
+        self._folder = folder
+        self._state = state
+        self._source_id = source_id
+        self._publishers = publishers
+        self._counts = _NOTHING_READ
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ask to stop. It only sets flags, so that a signal handler may call it."""
+        self._stopped = True
+        for publisher in self._publishers.values():
+            publisher.stop()
+
+    def run(self, prepare: Prepare, read_presences: ReadPresences) -> dict[str, Any]:
+        """Transfer and return the summary, as :meth:`summary` does.
+
+        Raises what it cannot go on from; a new transfer with the same folder goes on from there, and neither prepares
+        nor reads again when all was read.
+
+        :param prepare: returns the user map and the rules, checked.
+        :param read_presences: yields each of some Vonage users with its presence, ``None`` if Vonage tells nothing of
+            it; waits, between tries, by the second argument, which takes seconds and a reason and raises to stop.
+        :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
+        :raises GenesysLedgerError: another run has taken over, or a file of an earlier one cannot be read.
+        :raises GenesysError: as the two callables and the publishers do, or :meth:`stop` was called.
+        """
+        self._state.owner.take()
+        marks = self._resume()
+        if marks is None:
+            users, rules = prepare()
+            marks = self._read(users, rules, read_presences)
+        rejected = self._publish()
+        self._state.move(marks)
+        if rejected is not None:
+            raise rejected
+        return self.summary()
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account so far; valid at any time.
+
+        The keys of the publish of presences, in which ``read`` are all events that there are; ``users, unchanged,
+        unmapped, missing``, of which ``users = read + unchanged + unmapped + missing``; and ``routing_statuses``, the
+        summary of the second publish, ``None`` where there are no such events. All is 0 until Vonage is read.
+        """
+        counts = self._counts
+        return {
+            **self._account(PRESENCES),
+            "users": counts.users,
+            "unchanged": counts.unchanged,
+            "unmapped": counts.unmapped,
+            "missing": counts.missing,
+            "routing_statuses": self._account(ROUTING_STATUSES) if counts.routing_statuses else None,
+        }
+
+    def _account(self, stream: str) -> dict[str, Any]:
+        """Return the summary of a publish, with all events as read: how many there are is known before it begins."""
+        summary, events = self._publishers[stream].summary(), self._events(stream)
+        settled = sum(summary[fate] for fate in FATES)
+        nothing_to_do = self._counts is not _NOTHING_READ and not events
+        return {
+            **summary,
+            "read": events,
+            "pending": events - settled,
+            "complete": summary["complete"] or nothing_to_do,
+        }
+
+    def _events(self, stream: str) -> int:
+        return self._counts.read if stream == PRESENCES else self._counts.routing_statuses
+
+    def _check_stopped(self) -> None:
+        if self._stopped:
+            raise GenesysError("stopped before the end; a new try goes on")
+
+    def _wait(self, seconds: float, reason: str) -> None:  # noqa: ARG002 - it is a Wait, and who calls it logs
+        """Wait; raises :class:`GenesysError` when told to stop."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._check_stopped()
+            time.sleep(min(left, _SLICE))
+
+    def _until_stopped(self, presences: Iterable[_Read]) -> Iterator[_Read]:
+        for each in presences:
+            self._check_stopped()
+            yield each
+
+    # --- what was read ---
+
+    def _resume(self) -> Watermarks | None:
+        """Return the watermarks to set, if an earlier try wrote down what it read."""
+        path = self._folder / MARKER
+        text = storage.read(path)
+        if text is None:
+            return None
+        try:
+            row = json.loads(text)
+            if row["format"] != FORMAT:
+                raise GenesysLedgerError(f"{path}: format {row['format']!r} is not this version's ({FORMAT})")
+            source_id, read, counts = row["source_id"], row["read"], Counts(**row["counts"])
+            marks = watermarks_from_json(row["watermarks"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GenesysLedgerError(
+                f"{path}: cannot be read ({type(error).__name__}). What an earlier try was about to publish is not "
+                "known any more; let another Dag run read anew, or remove the folder, which may publish some events "
+                "once more with the same ids."
+            ) from error
+        if source_id != self._source_id:
+            raise GenesysConfigError(
+                f"source_id: this task has begun to publish to the presence source {source_id}, and goes on only with "
+                f"that, not with {self._source_id}; let another Dag run begin anew, or remove {self._folder}"
+            )
+        counts.check()
+        self._counts = counts
+        log.info("Going on with what was read at %s; Vonage is not asked again.", read)
+        return marks
+
+    def _read(self, users: Mapping[str, str], rules: Sequence[Rule], read_presences: ReadPresences) -> Watermarks:
+        """Read in Vonage, write down what there is to do, and return the watermarks to set."""
+        last = self._state.read()
+        now = timestamp(datetime.now(UTC))
+        presences = self._until_stopped(read_presences(list(users), self._wait))
+        found = compare(users, rules, presences, last, source_id=self._source_id, read=now)
+        found.log_what_is_left()
+        counts = Counts(
+            users=len(users),
+            read=len(found.presences),
+            unchanged=found.unchanged,
+            unmapped=len(found.unmapped),
+            missing=len(found.missing),
+            routing_statuses=len(found.routing_statuses),
+        )
+        counts.check()
+        self._write_down(found, counts, now)
+        self._counts = counts
+        log.info(
+            "Of %d users: changed %d, unchanged %d, unmapped %d, missing %d",
+            *(counts.users, counts.read, counts.unchanged, counts.unmapped, counts.missing),
+        )
+        return found.watermarks
+
+    def _write_down(self, found: Comparison, counts: Counts, read: str) -> None:
+        marker = {
+            "format": FORMAT,
+            "source_id": self._source_id,
+            "read": read,
+            "counts": asdict(counts),
+            "watermarks": found.watermarks,
+        }
+        files = {
+            INPUTS[PRESENCES]: _lines(found.presences),
+            INPUTS[ROUTING_STATUSES]: _lines(found.routing_statuses),
+            "unmapped.jsonl": _lines(found.unmapped),
+            "missing.jsonl": _lines(found.missing),
+            MARKER: json.dumps(marker, separators=(",", ":")).encode(),
+        }
+        for name, content in files.items():
+            storage.replace(self._folder / name, content, guard=self._state.owner.check)
+
+    # --- what is published ---
+
+    def _publish(self) -> GenesysEventsRejectedError | None:
+        """Publish what there is; return the complaint that too many events were not accepted, all being settled."""
+        rejected = None
+        for stream in STREAMS:
+            if not self._events(stream):
+                continue
+            self._check_stopped()
+            self._state.owner.check()
+            publisher = self._publishers[stream]
+            try:
+                publisher.publish(self._folder / INPUTS[stream])
+            except GenesysEventsRejectedError as error:
+                if not publisher.summary()["complete"]:
+                    raise  # all is refused, and has no fate yet
+                if rejected is not None:
+                    log.error("%s: %s", stream, error)  # noqa: TRY400 - the message says all
+                rejected = rejected or error
+            self._check_account(stream)
+        return rejected
+
+    def _check_account(self, stream: str) -> None:
+        if (account := self._account(stream))["pending"]:
+            raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {account}")
+
+
+def check_source_id(text: Any) -> str:
+    """Return a presence source's id in small letters.
+
+    :raises GenesysConfigError: it is no V4 UUID, so that all events would be invalid.
+    """
+    try:
+        source = UUID(text.strip())
+    except (ValueError, AttributeError):
+        source = None
+    if source is None or source.version != 4 or str(source) != text.strip().lower():  # noqa: PLR2004
+        raise GenesysConfigError(f"source_id must be a presence source's id, a V4 UUID, not {text!r}")
+    return str(source)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    return b"".join(json.dumps(row, separators=(",", ":")).encode() + b"\n" for row in rows)

@@ -1,0 +1,1 @@
+"""Transfers, one module a pair of systems."""

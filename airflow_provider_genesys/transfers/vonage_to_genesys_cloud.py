@@ -1,0 +1,206 @@
+"""From Vonage Contact Center to Genesys Cloud: the presences of users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
+from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.files import beside_dag
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
+    from airflow_provider_genesys.mapping.rules import Rule
+    from airflow_provider_genesys.mapping.transfer import Transfer, Wait
+    from airflow_provider_genesys.presence.resolve import PresenceResolver
+    from airflow_provider_genesys.storage import StoragePath
+
+
+class VonagePresenceToGenesysCloudOperator(BaseOperator):
+    """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
+
+    Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
+    since the last run, *unmapped* (no rule matches its presence) or *missing* (Vonage tells nothing of it). What was
+    published last of each user is kept in a state on ``state_path``, which moves when all is settled; so nothing is
+    lost when the task is killed, and what is published twice then has the same ids. Reading tells the last presence
+    only: one that began and ended between two runs is never seen.
+
+    The state is for one run at a time: give the Dag ``max_active_runs=1``.
+
+    .. seealso:: :ref:`howto/operator:VonagePresenceToGenesysCloudOperator`
+
+    :param user_map: Vonage user id to Genesys user id: a dictionary, or a CSV file (``vonage_user_id,genesys_user_id``)
+        or a YAML or JSON mapping, relative to the Dag's folder or on any store. (templated)
+    :param presence_map: rules, of which the first that matches wins: a YAML or JSON list, relative to the Dag's folder
+        or on any store, or a list of dictionaries. Keys: what a presence in Vonage must have, ``category``,
+        ``sub_category``, ``description`` and ``presence_id``, of which one left out matches anything; ``presence``, to
+        which the rule leads, such as ``Meal/Lunch`` or a definition's id; ``routing_status``, if one shall be
+        published too. (templated)
+    :param source_id: id of the presence source that the events come from. (templated)
+    :param state_path: the state's file, on a store that outlives the worker; the same in every run. (templated)
+    :param artifacts_path: folder, on any store, for what was read, ledgers and dead letters; by default as
+        :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` has it. (templated)
+    :param max_rejected: how many events of a stream, or which share (``"0.5%"``), may be rejected, invalid or unknown
+        without failing the task. It fails after everything is published and the state has moved. (templated)
+    :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
+        ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
+    :param max_in_flight: number of lanes, each with one request at a time.
+    :param max_attempts: how often a request is tried, rate limits apart.
+    :param max_rate_limit_wait: seconds a request may wait in all because of rate limits.
+    :param requests_per_minute: pace where the server does not tell its limit; by default the connection's.
+    :param max_wait: the longest single wait in seconds; by default the connection's.
+    :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
+    :param vonage_contact_center_conn_id: id of the connection to read from. (templated)
+    :param genesys_cloud_conn_id: id of the connection to publish to. (templated)
+    :return: the summary, also pushed as XCom ``summary`` before the task fails: the keys of a publish of
+        ``user_presences``; ``users, unchanged, unmapped, missing``; and ``routing_statuses``, the summary of that
+        publish or ``None``.
+    """
+
+    template_fields: Sequence[str] = (
+        "vonage_contact_center_conn_id",
+        "genesys_cloud_conn_id",
+        "user_map",
+        "presence_map",
+        "source_id",
+        "state_path",
+        "artifacts_path",
+        "max_rejected",
+        "on_unknown",
+    )
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"user_map": "json", "presence_map": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        user_map: str | Mapping[str, str],
+        presence_map: str | Sequence[Mapping[str, Any]],
+        source_id: str,
+        state_path: str,
+        artifacts_path: str | None = None,
+        max_rejected: int | str = 0,
+        on_unknown: str = "resend",
+        max_in_flight: int = 12,
+        max_attempts: int = 8,
+        max_rate_limit_wait: float = 900,
+        requests_per_minute: float | None = None,
+        max_wait: float | None = None,
+        dead_letter_fields: str = "all",
+        vonage_contact_center_conn_id: str = VonageContactCenterHook.default_conn_name,
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.user_map = user_map
+        self.presence_map = presence_map
+        self.source_id = source_id
+        self.state_path = state_path
+        self.artifacts_path = artifacts_path
+        self.max_rejected = max_rejected
+        self.on_unknown = on_unknown
+        self.max_in_flight = max_in_flight
+        self.max_attempts = max_attempts
+        self.max_rate_limit_wait = max_rate_limit_wait
+        self.requests_per_minute = requests_per_minute
+        self.max_wait = max_wait
+        self.dead_letter_fields = dead_letter_fields
+        self.vonage_contact_center_conn_id = vonage_contact_center_conn_id
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+        self._transfer: Transfer | None = None
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook of Genesys Cloud."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    @cached_property
+    def vonage_hook(self) -> VonageContactCenterHook:
+        """The hook of Vonage Contact Center."""
+        return VonageContactCenterHook(self.vonage_contact_center_conn_id)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Transfer what has changed."""
+        with no_vain_retries(self.genesys_cloud_conn_id):
+            self._transfer = transfer = self._make_transfer(context)
+            try:
+                return transfer.run(lambda: self._prepare(context), self._read_presences)
+            finally:
+                context["ti"].xcom_push(key="summary", value=transfer.summary())
+
+    def on_kill(self) -> None:
+        """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        if self._transfer is not None:
+            self._transfer.stop()
+
+    def _make_transfer(self, context: Context) -> Transfer:
+        """Check all settings but the two maps, and the organisation."""
+        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer, check_source_id  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.watermarks import State  # noqa: PLC0415
+
+        source_id = check_source_id(self.source_id)
+        key, try_number = describe_task(context)
+        state = State(self._open_state(), source_id, key=key, try_number=try_number)
+        folder = artifacts_folder(self.artifacts_path, context, None)
+        publishers = {
+            stream: self.hook.get_publisher(
+                stream,
+                artifacts_path=None,
+                context=context,
+                folder=folder / stream,
+                resolve_presence=self._resolver,
+                requests_per_minute=self.requests_per_minute,
+                max_wait=self.max_wait,
+                max_rejected=self.max_rejected,
+                on_unknown=self.on_unknown,
+                max_in_flight=self.max_in_flight,
+                max_attempts=self.max_attempts,
+                max_rate_limit_wait=self.max_rate_limit_wait,
+                dead_letter_fields=self.dead_letter_fields,
+            )
+            for stream in STREAMS
+        }
+        return Transfer(folder, state, source_id, publishers)
+
+    def _open_state(self) -> StoragePath:
+        """Return the state's file; a relative path would be another one on each worker."""
+        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+
+        path = self.state_path
+        if not isinstance(path, str) or not ("://" in path or Path(path).is_absolute()):
+            raise GenesysConfigError(f"state_path must be an absolute path, or one on a store, not {path!r}")
+        return open_path(path)
+
+    @cached_property
+    def _resolver(self) -> PresenceResolver:
+        """What finds presences in Genesys Cloud; it reads the definitions once, for the rules and for the events."""
+        return self.hook.get_presence_resolver()
+
+    def _prepare(self, context: Context) -> tuple[dict[str, str], list[Rule]]:
+        """Return the two maps, with all that can be wrong with them looked for before anything is read or sent."""
+        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.rules import check_targets, load_rules  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.users import load_user_map  # noqa: PLC0415
+
+        users = load_user_map(beside_dag(self.user_map, context), open_path=open_path)
+        rules = load_rules(beside_dag(self.presence_map, context), open_path=open_path)
+        # An id is taken as it is, so that whether there is such a definition shows only when it is asked what it is.
+        check_targets(rules, lambda presence: self._resolver.system_presence(self._resolver(presence)))
+        return users, rules
+
+    def _read_presences(self, user_ids: list[str], wait: Wait) -> Iterator[tuple[str, VonagePresence | None]]:
+        """Yield users' presences; an error that a retry cannot cure names this connection."""
+        with no_vain_retries(self.vonage_contact_center_conn_id):
+            yield from self.vonage_hook.get_conn().read_presences(user_ids, wait=wait)
