@@ -53,7 +53,7 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     warned: list[str] = []
 
     def warning(message: str, *arguments: Any) -> None:
-        if "outside of the Task Runner" not in message:
+        if "cannot be called outside" not in message:
             warned.append(message % arguments)
 
     monkeypatch.setattr(GenesysCloudApiOperator, "log", SimpleNamespace(warning=warning))
