@@ -20,7 +20,8 @@ from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.api.paging import entities
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
-from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
+from airflow_provider_genesys.api.sender import Sender
+from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -384,29 +385,6 @@ class Client(ABC):
             proxies=settings.proxies,
             **more,
         )
-
-
-class Sender:
-    """Sends one body after another to one operation; for one thread, since each body goes into the same request."""
-
-    def __init__(
-        self, request: requests.PreparedRequest, perform: Callable[[Callable[[requests.Response], None]], Any]
-    ) -> None:
-        self.correlation_id: str | None = None
-        self._request = request
-        self._perform = perform
-
-    def send(self, body: bytes) -> Any:
-        """Send a body and return the JSON answered, ``None`` where nothing is.
-
-        :raises GenesysError: as :meth:`Client.call` does.
-        """
-        self._request.body = body
-        self._request.headers["Content-Length"] = str(len(body))
-        return self._perform(self._seen)
-
-    def _seen(self, answer: requests.Response) -> None:
-        self.correlation_id = answer.headers.get(CORRELATION_ID)
 
 
 def _tell_deprecation(operation: Operation) -> None:
