@@ -30,6 +30,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8087, help="0 for any free one (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="what chance starts from (default: %(default)s)")
     parser.add_argument("--requests-per-minute", type=int, default=300, metavar="N", help="(default: %(default)s)")
+    parser.add_argument(
+        "--webchat",
+        choices=("present", "gone"),
+        default="present",
+        help="whether there still is web chat; gone is answered 410 (default: %(default)s)",
+    )
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="time each request takes")
     parser.add_argument(
         "--token-seconds", type=int, default=86_400, metavar="S", help="life of a token (default: %(default)s)"
@@ -48,6 +54,7 @@ def _start(arguments: argparse.Namespace) -> Start:
         requests_per_minute=arguments.requests_per_minute,
         latency_ms=arguments.latency,
         token_seconds=arguments.token_seconds,
+        webchat=arguments.webchat,
     )
     rules: list[FaultRule] = []
     if arguments.faults:

@@ -10,6 +10,7 @@ from starlette.responses import Response  # noqa: TC002 (FastAPI reads annotatio
 
 from airflow_provider_genesys.simulator import (
     control,
+    control_chats,
     oauth,
     organization,
     presence_definitions,
@@ -17,6 +18,10 @@ from airflow_provider_genesys.simulator import (
     presence_sources,
     presence_users,
     publishing,
+    web_messaging_configurations,
+    web_messaging_deployments,
+    webchat_deployments,
+    webchat_guests,
 )
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
@@ -26,7 +31,8 @@ from airflow_provider_genesys.simulator.state import Simulator
 SUBJECTS = (
     *(oauth, publishing, organization),
     *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
-    control,
+    *(webchat_deployments, webchat_guests, web_messaging_configurations, web_messaging_deployments),
+    *(control, control_chats),
 )
 
 

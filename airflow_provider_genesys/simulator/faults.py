@@ -43,7 +43,7 @@ class PartialFault(BaseModel):
 
 
 class FaultRule(BaseModel):
-    """Which requests go wrong, and how: in one of the ways from ``status`` to ``refuse_whole_body``, or just late.
+    """Which requests go wrong, and how: in one of the ways from ``status`` to ``omit_entities``, or just late.
 
     :param method: glob for the method.
     :param path: glob for the path; ``*`` spans slashes.
@@ -62,6 +62,7 @@ class FaultRule(BaseModel):
     :param partial: refuse single events inside a 200.
     :param expire_token: expire the token the request came with, so that it is answered 401.
     :param refuse_whole_body: answer 400 ``bad.request``, whatever is in the body.
+    :param omit_entities: leave the last so many entities out of a listing, whose ``total`` stays as it is.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -83,6 +84,7 @@ class FaultRule(BaseModel):
     partial: PartialFault | None = None
     expire_token: bool = False
     refuse_whole_body: bool = False
+    omit_entities: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
@@ -98,7 +100,7 @@ class FaultRule(BaseModel):
         return self
 
     def _ways(self) -> list[str]:
-        ways = ("status", "reset", "truncate", "partial", "expire_token", "refuse_whole_body")
+        ways = ("status", "reset", "truncate", "partial", "expire_token", "refuse_whole_body", "omit_entities")
         return [way for way in ways if getattr(self, way)]
 
     def matches(self, method: str, path: str) -> bool:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.simulator.admission import Caller, identify
+from airflow_provider_genesys.simulator.answers import shuffled, without_last_entities
 from airflow_provider_genesys.simulator.errors import ApiError, rate_limited
 from airflow_provider_genesys.simulator.traffic import LoggedRequest
 
@@ -86,6 +88,12 @@ class Answer:
         else:
             self.body += message.get("body", b"")
 
+    def replace_body(self, body: bytes) -> None:
+        """Give the answer another body, and say how long it is."""
+        self.body = body
+        self.headers = [(name, value) for name, value in self.headers if name != b"content-length"]
+        self.headers.append((b"content-length", b"%d" % len(body)))
+
 
 def _answer(status: int, body: bytes, content_type: bytes = b"application/json") -> Answer:
     return Answer(status, [(b"content-type", content_type), (b"content-length", b"%d" % len(body))], body)
@@ -146,7 +154,7 @@ class Gateway:
         """Return the answer, or ``None`` when none is to be sent."""
         world = exchange.world
         try:
-            token = _admit(exchange, scope) if exchange.is_api else None
+            caller = _admit(exchange, scope) if exchange.is_api else None
         except ApiError as error:
             return _refusal(error, exchange)
         exchange.fault = world.faults.choose(exchange.method, exchange.path)
@@ -155,48 +163,54 @@ class Gateway:
         if latency_ms:
             await asyncio.sleep(latency_ms / 1000)
         if rule is None:
-            return await self._act(scope, body)
-        return await self._act_faultily(rule, exchange, token, scope, body)
+            return await self._act(exchange, scope, body)
+        return await self._act_faultily(rule, exchange, caller, scope, body)
 
     async def _act_faultily(
-        self, rule: FaultRule, exchange: Exchange, token: str | None, scope: Scope, body: bytes
+        self, rule: FaultRule, exchange: Exchange, caller: Caller | None, scope: Scope, body: bytes
     ) -> Answer | None:
         if rule.reset == "before":
             return None
-        if rule.expire_token and token:
-            exchange.world.tokens.expire(token)
+        if rule.expire_token and caller and caller.token:
+            exchange.world.expire_token(caller.token)
             return _error_answer(ApiError(401), exchange)
         if rule.refuse_whole_body:
             return _fault_answer(rule, 400, exchange)
         if rule.status and not rule.acts:
             return _fault_answer(rule, rule.status, exchange)
-        answer = await self._act(scope, body)
+        answer = await self._act(exchange, scope, body)
         if rule.reset == "after":
             return None
+        if rule.omit_entities:
+            answer.replace_body(without_last_entities(answer.body, rule.omit_entities))
         return _fault_answer(rule, rule.status, exchange) if rule.status else answer
 
-    async def _act(self, scope: Scope, body: bytes) -> Answer:
+    async def _act(self, exchange: Exchange, scope: Scope, body: bytes) -> Answer:
         async def replay() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
         answer = Answer()
         await self._app(scope, replay, answer.record)
+        if answer.body and exchange.is_api and exchange.world.settings.shuffle_keys:
+            answer.replace_body(shuffled(answer.body, f"{exchange.world.seed}:{exchange.number}"))
         return answer
 
 
-def _admit(exchange: Exchange, scope: Scope) -> str:
-    """Return the request's token, if it is valid and the rate limit allows the request.
+def _admit(exchange: Exchange, scope: Scope) -> Caller:
+    """Return who sends the request, if they may and the rate limit allows it.
 
-    Only requests with a valid token count: without one, nobody knows whose allowance it would be.
+    Only requests with a valid token of the client's count: without one, nobody knows whose allowance it would be.
     """
     world = exchange.world
     authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    token = world.require_token(authorization.decode("latin-1"))
+    caller = identify(world, exchange.method, exchange.path, authorization.decode("latin-1"))
+    if not caller.is_client:
+        return caller
     settings = world.settings
     exchange.allowance = world.rate_limit.admit(settings.requests_per_minute, settings.rate_limit_window_seconds)
     if exchange.allowance.is_exceeded:
         raise rate_limited(exchange.allowance.reset)
-    return token
+    return caller
 
 
 def _refusal(error: ApiError, exchange: Exchange) -> Answer:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import EllipsisType
 from typing import IO, Any
 
 START_SECONDS = 60
@@ -120,8 +121,65 @@ class SimulatorHandle:
         )
         return loaded
 
+    def webchat(self) -> dict[str, Any]:
+        """Return what there is of web chat, whatever the API answers.
+
+        Keys: ``settings`` (``None`` for none); ``deployments``; ``conversations``, each with ``id``, ``members``,
+        ``messages`` and ``mediaRequests``.
+        """
+        state: dict[str, Any] = self._call("GET", "webchat")
+        return state
+
+    def load_webchat(
+        self,
+        settings: Mapping[str, Any] | EllipsisType | None = ...,
+        deployments: Sequence[Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """Put settings and deployments of web chat in the place of those there are.
+
+        :param settings: as the API's model; ``None``: never set; left out: as they are.
+        :param deployments: as the API's model, with or without ``id``, and as many as you like; left out: as they are.
+        :returns: the same as :meth:`webchat`.
+        :raises ValueError: if something is against the rules; nothing is changed then.
+        """
+        load: dict[str, Any] = {} if settings is ... else {"settings": settings}
+        if deployments is not None:
+            load["deployments"] = deployments
+        state: dict[str, Any] = self._call("POST", "webchat", load)
+        return state
+
+    def web_messaging(self) -> dict[str, Any]:
+        """Return what there is of web messaging.
+
+        Keys: ``configurations``, each with ``id``, ``versions`` (the published ones, in order) and ``draft`` (or
+        ``None``); ``deployments``; ``identityResolutions`` by deployment's id.
+        """
+        state: dict[str, Any] = self._call("GET", "web-messaging")
+        return state
+
+    def load_web_messaging(
+        self,
+        configurations: Sequence[Mapping[str, Any]] | None = None,
+        deployments: Sequence[Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """Put configurations and deployments of web messaging in the place of those there are.
+
+        Fields that the server sets, such as ``dateModified`` and ``lastModifiedUser``, are taken if given; numbers of
+        versions follow from their places.
+
+        :param configurations: each with ``versions``, ``draft`` or both, and an ``id`` if it matters; left out: as
+            they are.
+        :param deployments: as the API's model, each with a published version as ``configuration``; left out: as they
+            are.
+        :returns: the same as :meth:`web_messaging`.
+        :raises ValueError: if something is against the rules; nothing is changed then.
+        """
+        load = {"configurations": configurations, "deployments": deployments}
+        state: dict[str, Any] = self._call("POST", "web-messaging", load)
+        return state
+
     def expire_tokens(self) -> None:
-        """End the life of all tokens now."""
+        """End the life of all tokens of the client now; guests keep theirs."""
         self._call("POST", "expire-tokens")
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:

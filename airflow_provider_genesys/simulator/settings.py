@@ -51,6 +51,8 @@ class Settings(BaseModel):
     :param system_presence_change: what becomes of a ``PUT`` that would give a definition another system presence.
     :param unknown_users: whether a bulk request that names an unknown user is refused, or the user is left out.
     :param allow_on_queue: whether a ``PATCH`` may set a user on queue.
+    :param webchat: whether there still is web chat; ``gone`` is answered 410, ``not_found`` as any unknown path.
+    :param shuffle_keys: whether the keys of each answer's objects come in another order every time.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,6 +73,8 @@ class Settings(BaseModel):
     system_presence_change: Literal["ignore", "refuse"] = "ignore"
     unknown_users: Literal["refuse", "omit"] = "refuse"
     allow_on_queue: bool = True
+    webchat: Literal["present", "gone", "not_found"] = "present"
+    shuffle_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,18 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.simulator.dates import Dates
 from airflow_provider_genesys.simulator.definitions import Definitions
-from airflow_provider_genesys.simulator.errors import ApiError, missing_permission
+from airflow_provider_genesys.simulator.errors import missing_permission
 from airflow_provider_genesys.simulator.faults import Faults
+from airflow_provider_genesys.simulator.guests import Guests
 from airflow_provider_genesys.simulator.ledger import EventLedger
 from airflow_provider_genesys.simulator.settings import Settings
 from airflow_provider_genesys.simulator.sources import PURECLOUD, SYSTEM_SOURCE, Sources
 from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
 from airflow_provider_genesys.simulator.user_presences import UserPresences
+from airflow_provider_genesys.simulator.web_messaging import WebMessaging
+from airflow_provider_genesys.simulator.webchat import WebChat
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.settings import Start
@@ -96,6 +100,10 @@ class World:
         self.sources = Sources(self.new_id, clock, self.settings.sources)
         self.user_presences = UserPresences()
         self.presence_settings = dict(PRESENCE_SETTINGS)
+        self.webchat = WebChat(self.new_id)
+        dates = Dates()
+        self.guests = Guests(self.new_id, dates)
+        self.web_messaging = WebMessaging(self.new_id, dates)
 
     def reseed(self, seed: int) -> None:
         """Start chance afresh: all ids that are made up, and the faults with their counts."""
@@ -142,18 +150,19 @@ class World:
         if not any(self.has_permission(name) for name in names):
             raise missing_permission(*names)
 
-    def require_token(self, authorization: str | None) -> str:
-        """Return the token of an ``Authorization`` header.
+    def require_all_permissions(self, *names: str) -> None:
+        """Refuse the request unless the client has all of these permissions.
 
-        :raises ApiError: 401, if there is none or it is not valid.
+        :raises ApiError: 403, naming those that are missing.
         """
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            message = "No authentication bearer token specified in authorization header."
-            raise ApiError(401, "authentication.required", message)
-        if not self.tokens.is_valid(token):
-            raise ApiError(401, "bad.credentials")
-        return token
+        missing = [name for name in names if not self.has_permission(name)]
+        if missing:
+            raise missing_permission(", ".join(missing))
+
+    def expire_token(self, token: str) -> None:
+        """End the life of a token now, the client's or a guest's."""
+        self.tokens.expire(token)
+        self.guests.expire(token)
 
     def users(self) -> Sequence[Mapping[str, str]]:
         """Return the organisation's users, the same for the same seed."""

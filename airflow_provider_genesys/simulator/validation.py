@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from airflow_provider_genesys.simulator import presence_models
+from airflow_provider_genesys.simulator import chat_models, presence_models
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.events import ENUMS, OBJECTS, TYPE_OF, Operation
 
@@ -158,19 +158,18 @@ def _object(model: str, fields: str) -> Check:
 
 _SIMPLE: Mapping[str, Check] = {
     "text": _check_text,
-    "text[]": _array(_check_text),
     "text{}": _check_text_map,
     "uuid": _check_uuid,
     "uuid4": _check_uuid4,
-    "uuid4[]": _array(_check_uuid4),
     "datetime": _check_datetime,
     "boolean": _check_boolean,
     "number": _check_number,
     "integer": _check_integer,
+    "object": _check_reference,
     "User": _check_reference,
 }
-_OBJECTS: Mapping[str, str] = {**OBJECTS, **presence_models.MODELS}
-_ENUMS: Mapping[str, tuple[str, ...]] = {**ENUMS, **presence_models.ENUMS}
+_OBJECTS: Mapping[str, str] = {**OBJECTS, **presence_models.MODELS, **chat_models.MODELS}
+_ENUMS: Mapping[str, tuple[str, ...]] = {**ENUMS, **presence_models.ENUMS, **chat_models.ENUMS}
 
 
 def _check_for(type_name: str) -> Check:
@@ -178,6 +177,8 @@ def _check_for(type_name: str) -> Check:
         return _object(type_name, _OBJECTS[type_name])
     if type_name in _ENUMS:
         return _enum(type_name, _ENUMS[type_name])
+    if type_name.endswith("[]"):
+        return _array(_check_for(type_name.removesuffix("[]")))
     return _SIMPLE[type_name]
 
 
@@ -212,7 +213,14 @@ class ModelValidator:
 
         :raises ApiError: 400 with the code for what is wrong.
         """
-        return _without_nulls(_checked(_decode(body), self._check))
+        return self.check(_decode(body))
+
+    def check(self, value: Any) -> dict[str, Any]:
+        """Return an object; what is null is left out.
+
+        :raises ApiError: 400 with the code for what is wrong.
+        """
+        return _without_nulls(_checked(value, self._check))
 
     def read_array(self, body: bytes) -> list[dict[str, Any]]:
         """Return the objects of a body that is an array; what is null is left out.
