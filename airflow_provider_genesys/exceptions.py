@@ -151,3 +151,11 @@ class GenesysPreflightError(GenesysError):
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__(f"not ready for a run: {'; '.join(self.reasons)}")
+
+
+class GenesysPartialExportError(GenesysError):
+    """A snapshot is written, but something could be read in part only; another try may read all of it."""
+
+
+class GenesysExportStateError(GenesysError):
+    """A snapshot is written, but a resource is forbidden, gone or absent and ``fail_on`` says to fail for that."""

@@ -183,6 +183,7 @@ class Client(ABC):
         max_pages: int = 10_000,
         wait: Wait = sleep,
         meter: Meter | None = None,
+        on_page: Callable[[Any], None] | None = None,
     ) -> Iterator[Any]:
         """Call a listing page by page and yield its entities; without pages, those of its one answer.
 
@@ -195,6 +196,7 @@ class Client(ABC):
         :param max_pages: pages after which to stop with an error.
         :param wait: as in :meth:`call`.
         :param meter: as in :meth:`call`.
+        :param on_page: sees each answer before its entities are yielded; what it raises ends the reading.
         :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
             raises.
         """
@@ -207,7 +209,7 @@ class Client(ABC):
 
         def fetch(page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
-            return self.call(
+            answer = self.call(
                 knowing,
                 path_params=path_params,
                 query={**(query or {}), **page},
@@ -215,6 +217,9 @@ class Client(ABC):
                 wait=wait,
                 meter=meter,
             )
+            if on_page is not None:
+                on_page(answer)
+            return answer
 
         return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
 
