@@ -1,0 +1,1 @@
+"""Job 3: export what is configured as snapshots that can be compared."""
