@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import threading
@@ -21,7 +20,7 @@ from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.api.paging import entities
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
 from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
-from airflow_provider_genesys.api.urls import path_of, query_of
+from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
@@ -80,6 +79,7 @@ class Meter:
 _Identity = tuple[int, str, str, str]
 _TOKENS: dict[_Identity, Tokens] = {}
 _LIMITERS: dict[tuple[_Identity, float], Limiter] = {}
+_DEPRECATIONS_TOLD: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +144,42 @@ class GenesysCloudClient:
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        guest_token: str | None = None,
         max_pages: int = 10_000,
-    ) -> Iterator[dict[str, Any]]:
-        """Call an operation page by page and yield its ``entities``.
+        wait: Wait = sleep,
+        meter: Meter | None = None,
+    ) -> Iterator[Any]:
+        """Call a listing page by page and yield its entities; without pages, those of its one answer.
+
+        Arguments are checked at once, and each page is asked for when the one before is used up.
 
         :param operation: as in :meth:`call`.
         :param path_params: as in :meth:`call`.
-        :param query: as in :meth:`call`.
+        :param query: as in :meth:`call`, without ``pageNumber``: all pages are read.
+        :param guest_token: as in :meth:`call`.
         :param max_pages: pages after which to stop with an error.
+        :param wait: as in :meth:`call`.
+        :param meter: as in :meth:`call`.
         :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
             raises.
         """
         row = _row(operation)
+        if row.method != "GET":
+            raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
+        if row.paging == "page" and "pageNumber" in (query or {}):
+            raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
+        check(row, path_params=path_params, query=query, guest_token=guest_token)
 
         def fetch(page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
-            return self.call(knowing, path_params=path_params, query={**(query or {}), **page})
+            return self.call(
+                knowing,
+                path_params=path_params,
+                query={**(query or {}), **page},
+                guest_token=guest_token,
+                wait=wait,
+                meter=meter,
+            )
 
         return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
 
@@ -212,15 +232,14 @@ class GenesysCloudClient:
         body: Any = None,
         guest_token: str | None = None,
     ) -> requests.PreparedRequest:
+        check(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        _tell_deprecation(operation)
         headers = {}
-        if operation.authentication == "guest":
-            if not guest_token:
-                raise GenesysConfigError(f"{operation.name} needs guest_token, the token of a guest's chat")
+        if guest_token is not None:
             headers["Authorization"] = f"Bearer {guest_token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-            if not isinstance(body, bytes):
-                body = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            body = body_of(operation, body)
         return self._parts().api.prepare(
             operation.method,
             path_of(operation, path_params or {}),
@@ -376,6 +395,13 @@ class Sender:
 
 def _row(operation: str | Operation) -> Operation:
     return operation if isinstance(operation, Operation) else operations.operation(operation)
+
+
+def _tell_deprecation(operation: Operation) -> None:
+    """Warn of a deprecated operation, once in each process."""
+    if operation.deprecation is not None and operation.name not in _DEPRECATIONS_TOLD:
+        _DEPRECATIONS_TOLD.add(operation.name)
+        log.warning("%s is %s", operation.name, operation.deprecation)
 
 
 def _token_of(request: requests.PreparedRequest) -> str:

@@ -1,12 +1,14 @@
-"""Paths and queries, made from an operation's row and a caller's values."""
+"""Paths, queries and bodies, made from an operation's row and a caller's values."""
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from uuid import UUID
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
@@ -16,17 +18,37 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
+def check(
+    operation: Operation,
+    *,
+    path_params: Mapping[str, Any] | None = None,
+    query: Mapping[str, Any] | None = None,
+    body: Any = None,
+    guest_token: str | None = None,
+) -> None:
+    """Make sure that an operation can be called with these arguments.
+
+    :raises GenesysConfigError: it cannot; the message tells of each mistake, and what the operation takes.
+    """
+    mistakes = [
+        *_path_mistakes(operation, path_params or {}),
+        *_query_mistakes(operation, query or {}),
+        *_body_mistakes(operation, body),
+    ]
+    if operation.authentication == "guest" and not guest_token:
+        mistakes.append("guest_token is missing, the token of a guest's chat")
+    elif operation.authentication != "guest" and guest_token is not None:
+        mistakes.append("guest_token is given, and it is no operation of a guest's")
+    _refuse(operation, mistakes)
+
+
 def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
     """Fill the placeholders of an operation's path, percent-encoding the values.
 
     :raises GenesysConfigError: a placeholder has no value, a value no placeholder, or a value would lead to another
         path.
     """
-    names = set(_PLACEHOLDER.findall(operation.path))
-    _refuse_unknown(operation, "path", values, names)
-    for name in names:
-        if str(values.get(name, "")) in {"", ".", "..", "None"}:
-            raise GenesysConfigError(f"{operation.name} needs path_params[{name!r}], and {values.get(name)!r} is none")
+    _refuse(operation, _path_mistakes(operation, values))
     return _PLACEHOLDER.sub(lambda match: quote(str(values[match[1]]), safe=""), operation.path)
 
 
@@ -35,21 +57,92 @@ def query_of(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
 
     That is ``true`` and ``false``, a list as a repeated parameter, and nothing at all for ``None``.
 
-    :raises GenesysConfigError: the operation has no such parameter.
+    :raises GenesysConfigError: the operation has no such parameter, or it cannot have that value.
     """
-    _refuse_unknown(operation, "query", values, set(operation.query))
+    _refuse(operation, _query_mistakes(operation, values))
     return {name: _spell(value) for name, value in values.items() if value is not None}
 
 
-def _refuse_unknown(operation: Operation, kind: str, values: Mapping[str, Any], names: set[str]) -> None:
-    for name in values:
-        if name not in names:
-            similar = difflib.get_close_matches(name, names, n=1)
-            known = f"did you mean {similar[0]!r}?" if similar else f"it has {', '.join(sorted(names)) or 'none'}"
-            raise GenesysConfigError(f"{operation.name} has no {kind} parameter {name!r}; {known}")
+def body_of(operation: Operation, body: Any) -> bytes:
+    """Return a body as it is sent; ``bytes`` are sent as they are.
+
+    :raises GenesysConfigError: it cannot be written as JSON.
+    """
+    if isinstance(body, bytes):
+        return body
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError) as error:
+        raise GenesysConfigError(f"{operation.name}: the body cannot be written as JSON: {error}") from None
+
+
+def _path_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
+    names = _PLACEHOLDER.findall(operation.path)
+    yield from _unknown("path", values, names)
+    for name in names:
+        value = values.get(name)
+        if value is None:
+            yield f"path parameter {name!r} is missing"
+        elif isinstance(value, bool) or not isinstance(value, str | int | UUID):
+            yield f"path parameter {name!r} must be text, not {type(value).__name__}"
+        elif str(value).strip() in {"", ".", "..", "None"} or not _is_unicode(value):
+            yield f"path parameter {name!r} cannot be {value!r}"
+
+
+def _query_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown("query", values, operation.query)
+    for name, value in values.items():
+        is_list = isinstance(value, list | tuple | set | frozenset)
+        if is_list and not value:
+            yield f"query parameter {name!r} is an empty list, which the API would take for none at all"
+        for each in value if is_list else (value,):
+            if (is_list and each is None) or not isinstance(each, str | int | float | UUID | None):
+                yield f"query parameter {name!r} must be text, a number, a bool or a list of those, not {_kind(each)}"
+            elif not _is_unicode(each):
+                yield f"query parameter {name!r} cannot be {each!r}"
+
+
+def _body_mistakes(operation: Operation, body: Any) -> Iterator[str]:
+    if operation.needs_body and body is None:
+        yield "the body is missing"
+    elif body is not None and not operation.needs_body:
+        yield "a body is given, and it takes none"
+    elif isinstance(body, str):
+        yield "the body is text, which would be sent in quotes: give what it stands for, or bytes"
+
+
+def _unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    for name in given:
+        if name not in known:
+            similar = difflib.get_close_matches(str(name), known, n=1)
+            yield f"there is no {kind} parameter {name!r}{f', did you mean {similar[0]!r}?' if similar else ''}"
+
+
+def _refuse(operation: Operation, mistakes: Iterable[str]) -> None:
+    told = "; ".join(mistakes)
+    if told:
+        takes = [
+            f"path_params {', '.join(_PLACEHOLDER.findall(operation.path)) or 'none'}",
+            f"query {', '.join(operation.query) or 'none'}",
+            f"body {'yes' if operation.needs_body else 'none'}",
+        ]
+        raise GenesysConfigError(f"{operation.name}: {told}. It takes: {'; '.join(takes)}")
+
+
+def _is_unicode(value: Any) -> bool:
+    """Tell whether it can be sent: half a surrogate pair cannot."""
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else type(value).__name__
 
 
 def _spell(value: Any) -> Any:
-    if isinstance(value, list | tuple | set):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_spell(each) for each in value]
     return str(value).lower() if isinstance(value, bool) else value

@@ -212,7 +212,8 @@ def users_by_definition(
     :param meter: counts the requests.
     """
     if user_ids is None:
-        user_ids = (user["id"] for user in client.iterate("getUsers", query={"pageSize": _PAGE_SIZE}))
+        users = client.iterate("getUsers", query={"pageSize": _PAGE_SIZE}, wait=wait, meter=meter)
+        user_ids = (user["id"] for user in users)
     presences = read_presences(client, user_ids, wait=wait, meter=meter)
     return Counter(each.definition_id for each in presences if each.definition_id)
 

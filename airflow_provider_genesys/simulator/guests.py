@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,7 @@ class Guests:
         :param member_info: what the guest says of itself.
         :returns: the guest's token and the conversation.
         """
-        conversation = Conversation(self._new_id(), self._new_id())
+        conversation = Conversation(self._unused_id(self._conversations), self._new_id())
         self._conversations[conversation.id] = conversation
         self._join(
             conversation, conversation.guest_id, "CUSTOMER", {**member_info, "authenticatedGuest": authenticated}
@@ -131,7 +131,7 @@ class Guests:
 
     def say(self, conversation: Conversation, member_id: str, body: str, body_type: str) -> Entity:
         """Add a message and return it."""
-        message_id = self._new_id()
+        message_id = self._unused_id(conversation.messages)
         message = {
             "id": message_id,
             "conversation": conversation.reference(),
@@ -165,6 +165,11 @@ class Guests:
             raise ApiError(400, "chat.error.conversation.state", message)
         conversation.media_requests[request_id]["state"] = state
         return conversation.media_requests[request_id]
+
+    def _unused_id(self, taken: Container[str]) -> str:
+        while (entity_id := self._new_id()) in taken:
+            pass
+        return entity_id
 
     def _join(self, conversation: Conversation, member_id: str, role: str, info: Mapping[str, Any]) -> None:
         here = {"role": role, "joinDate": self._dates.next(), "state": CONNECTED}

@@ -179,7 +179,7 @@ class SimulatorHandle:
         return state
 
     def expire_tokens(self) -> None:
-        """End the life of all tokens now."""
+        """End the life of all tokens of the client now; guests keep theirs."""
         self._call("POST", "expire-tokens")
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:

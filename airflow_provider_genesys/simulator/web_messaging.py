@@ -172,7 +172,7 @@ class WebMessaging:
         check_deployment(body, self._configurations)
         deployment_id = self._unused_id(self._deployments)
         now = self._dates.next()
-        deployment = _deployment(deployment_id, body, {"dateCreated": now, "dateModified": now})
+        deployment = _deployment(deployment_id, body, self._configurations, {"dateCreated": now, "dateModified": now})
         self._deployments[deployment_id] = deployment
         return deployment
 
@@ -184,7 +184,7 @@ class WebMessaging:
         before = self.deployment(deployment_id)
         check_deployment(body, self._configurations)
         dates = {"dateCreated": before["dateCreated"], "dateModified": self._dates.next()}
-        self._deployments[deployment_id] = _deployment(deployment_id, body, dates)
+        self._deployments[deployment_id] = _deployment(deployment_id, body, self._configurations, dates)
         return self._deployments[deployment_id]
 
     def delete_deployment(self, deployment_id: str) -> None:
@@ -237,7 +237,10 @@ class WebMessaging:
         ids = [body.get("id") or self._new_id() for body in bodies]
         self._deployments = _by_id(
             "deployments",
-            [(id_, {**_deployment(id_, body, dates), **_given(body)}) for id_, body in zip(ids, bodies, strict=True)],
+            [
+                (id_, {**_deployment(id_, body, loaded, dates), **_given(body)})
+                for id_, body in zip(ids, bodies, strict=True)
+            ],
         )
         self._configurations = loaded
         self._identity_resolutions = {
@@ -311,25 +314,22 @@ def _check_loaded_deployment(index: int, body: Entity, configurations: Mapping[s
         raise ValueError(f"deployments[{index}] with {used}: {error}") from error
 
 
-def configuration_reference(deployment: Entity) -> Entity:
-    """Return how a deployment names the version of the configuration it uses."""
-    configuration_id, version = deployment["configuration"]["id"], deployment["configuration"]["version"]
-    uri = f"{CONFIGURATIONS}/{configuration_id}/versions/{version}"
-    return {"id": configuration_id, "version": version, "selfUri": uri}
-
-
 def _version(configuration_id: str, version: str, body: Entity, dates: Mapping[str, str]) -> Entity:
     uri = f"{CONFIGURATIONS}/{configuration_id}/versions/{version}"
     head = {"id": configuration_id, "name": body["name"], "version": version}
     return {**head, "status": "Active", **_written(body), **dates, "selfUri": uri}
 
 
-def _deployment(deployment_id: str, body: Entity, dates: Mapping[str, str]) -> Entity:
+def _deployment(
+    deployment_id: str, body: Entity, configurations: Mapping[str, Configuration], dates: Mapping[str, str]
+) -> Entity:
+    """Return a deployment that has been checked."""
+    used = configurations[body["configuration"]["id"]].versions[body["configuration"]["version"]]
     return {
         "id": deployment_id,
         "status": "Active",
         **_written(body),
-        "configuration": configuration_reference(body),
+        "configuration": {name: used[name] for name in ("id", "name", "version", "selfUri")},
         "snippet": f"<script>Genesys('deploymentId', '{deployment_id}')</script>",
         **dates,
         "selfUri": f"{DEPLOYMENTS}/{deployment_id}",

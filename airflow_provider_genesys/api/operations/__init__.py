@@ -1,7 +1,8 @@
 """The API's operations, one row each: adding an operation is adding a row to the module of its subject.
 
 Names, paths, parameters and permissions are those of the published API description; permissions go into the message of
-a 403. Where a row has none, the description names none or could not be read.
+a 403. Where a row has none, the description names none or could not be read. ``python -m
+airflow_provider_genesys.api.operations`` prints them.
 """
 
 from __future__ import annotations
@@ -10,17 +11,27 @@ import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from airflow_provider_genesys.api.operations import events, organization, presence
+from airflow_provider_genesys.api.operations import events, organization, presence, web_messaging, webchat
 from airflow_provider_genesys.api.operations.row import Operation
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
-__all__ = ["OPERATIONS", "Operation", "operation"]
+__all__ = ["OPERATIONS", "SUBJECTS", "Operation", "operation"]
 
-_ROWS = (*events.ROWS, *organization.ROWS, *presence.ROWS)
+SUBJECTS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
+    {
+        "Events": events.ROWS,
+        "Presence": presence.ROWS,
+        "Web chat": webchat.ROWS,
+        "Web messaging": web_messaging.ROWS,
+        "Organisation, users and token": organization.ROWS,
+    }
+)
+"""The operations, each once, by what they are about."""
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
-    {name: row for row in _ROWS for name in (row.name, *row.aliases)}
+    {name: row for rows in SUBJECTS.values() for row in rows for name in (row.name, *row.aliases)}
 )
+"""The operations by name and by alias."""
 
 
 def operation(name: str) -> Operation:

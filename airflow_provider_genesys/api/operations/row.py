@@ -14,6 +14,7 @@ class Operation:
     :param method: HTTP method.
     :param path: path from the host on, with ``{placeholders}``.
     :param query: names of the query parameters it takes.
+    :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
     :param paging: how its answers are paged: not, by ``pageNumber``, or by following ``nextUri``.
     :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
     :param permissions: permissions the client needs.
@@ -29,6 +30,7 @@ class Operation:
     method: str
     path: str
     query: tuple[str, ...] = ()
+    bodiless: bool = False
     paging: Literal["none", "page", "cursor"] = "none"
     authentication: Literal["bearer", "guest", "none"] = "bearer"
     permissions: tuple[str, ...] = ()
@@ -37,3 +39,21 @@ class Operation:
     deprecated: str | None = None
     successor: str | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether it needs a body; one that does not takes none."""
+        return self.method in {"POST", "PUT", "PATCH"} and not self.bodiless
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change something."""
+        return self.method not in {"GET", "HEAD"}
+
+    @property
+    def deprecation(self) -> str | None:
+        """Since when it is deprecated and what to use in its place, ``None`` if it is not."""
+        if self.deprecated is None:
+            return None
+        instead = f"use {self.successor} instead" if self.successor else "there is no operation in its place"
+        return f"deprecated since {self.deprecated}; {instead}"

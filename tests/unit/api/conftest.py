@@ -17,6 +17,7 @@ from airflow_provider_genesys.api.settings import ClientSettings
 def _a_process_of_its_own(monkeypatch):
     monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
     monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(genesys_cloud, "_DEPRECATIONS_TOLD", set())
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

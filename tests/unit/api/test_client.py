@@ -10,7 +10,7 @@ import requests
 from api_world import API, LOGIN
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
-from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.operations import OPERATIONS, Operation
 from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -110,7 +110,7 @@ def test_a_guest_speaks_with_its_own_token(api, client):
     api.get(f"{API}/api/v2/guest", json={"ok": 1})
     assert client.call(GUEST, guest_token="guest-1") == {"ok": 1}
     assert tokens_sent(api, API) == ["Bearer guest-1"]
-    with pytest.raises(GenesysConfigError, match="getGuestThing needs guest_token"):
+    with pytest.raises(GenesysConfigError, match="getGuestThing: guest_token is missing"):
         client.call(GUEST)
     assert count(api, TOKEN) == 0
 
@@ -424,6 +424,47 @@ def test_an_organisation_that_may_not_be_read_is_not_taken_for_the_expected_one(
         GenesysCloudClient(replace(settings, expected_organization_id="org-1")).check_organization()
 
 
+# ---------------------------------------------------------------- the whole table
+
+
+def arguments_of(row):
+    return {
+        "path_params": dict.fromkeys(re.findall(r"{(\w+)}", row.path), "x"),
+        "body": {} if row.needs_body else None,
+        "guest_token": "guest-1" if row.authentication == "guest" else None,
+    }
+
+
+ROWS = sorted(set(OPERATIONS.values()), key=lambda row: row.name)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_403_names_every_permission_of_its_operation(api, client, row):
+    url = API + re.sub(r"{\w+}", "x", row.path)
+    refusal = json.dumps(error_body(403, "missing.permissions", "Not allowed.")) if row.method != "HEAD" else ""
+    api.add(row.method, url, status=403, body=refusal)
+    with pytest.raises(GenesysPermissionError) as caught:
+        client.call(row.name, **arguments_of(row))
+    told = str(caught.value)
+    assert told.startswith(f"{row.name}: HTTP 403")
+    joiner = " or " if row.any_permission else " and "
+    assert ("it needs the permission" in told) == bool(row.permissions)
+    assert joiner.join(row.permissions) in told
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_deprecated_operation_warns_once_and_names_its_successor(api, client, row, caplog):
+    api.add(row.method, API + re.sub(r"{\w+}", "x", row.path))
+    for name in (row.name, *row.aliases, row.name):
+        client.call(name, **arguments_of(row))
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    if row.deprecated is None:
+        assert warnings == []
+    else:
+        instead = f"use {row.successor} instead" if row.successor else "there is no operation in its place"
+        assert warnings == [f"{row.name} is deprecated since {row.deprecated}; {instead}"]
+
+
 # ---------------------------------------------------------------- paging
 
 
@@ -475,9 +516,66 @@ def test_pages_without_end_are_an_error(api, client):
     assert count(api, USERS) == 4
 
 
-def test_an_operation_without_pages_gives_its_entities(api, client):
-    api.get(SOURCES, json={"entities": [{"id": 1}, {"id": 2}]})
+def test_an_operation_without_pages_gives_its_entities_or_its_bare_array(api, client):
+    api.get(SOURCES, json={"entities": [{"id": 1}, {"id": 2}], "total": 2})
     assert [each["id"] for each in client.iterate("getPresenceSources")] == [1, 2]
+    api.get(f"{API}/api/v2/systempresences", json=[{"name": "Away"}, {"name": "Busy"}])
+    assert [each["name"] for each in client.iterate("getSystempresences")] == ["Away", "Busy"]
+
+
+@pytest.mark.parametrize("answer", [{"id": 1}, {"entities": None}, {}, None, "text"])
+def test_what_is_no_listing_is_an_error_and_not_an_empty_listing(api, client, answer):
+    api.get(SOURCES, json=answer)
+    with pytest.raises(GenesysConfigError, match="getPresenceSources is no listing"):
+        list(client.iterate("getPresenceSources"))
+
+
+@pytest.mark.parametrize("more", [{"nextUri": "/api/v2/x?y=1"}, {"next": "/x"}, {"pageNumber": 1, "pageCount": 2}])
+def test_a_listing_that_has_pages_which_the_table_does_not_know_is_not_cut_short(api, client, more):
+    api.get(SOURCES, json={"entities": [{"id": 1}], **more})
+    with pytest.raises(GenesysError, match="first of several pages"):
+        list(client.iterate("getPresenceSources"))
+
+
+def test_a_page_that_is_none_is_an_error(api, client):
+    api.get(USERS, json=["a"])
+    with pytest.raises(GenesysError, match="page 1 is a list and no page"):
+        list(client.iterate("getUsers"))
+
+
+def test_the_arguments_of_a_listing_are_checked_before_its_first_page(client):
+    with pytest.raises(GenesysConfigError, match="no query parameter 'stat', did you mean 'state'"):
+        client.iterate("getUsers", query={"stat": "active"})
+    with pytest.raises(GenesysConfigError, match="pageNumber leads to one page"):
+        client.iterate("getUsers", query={"pageNumber": 2})
+    with pytest.raises(GenesysConfigError, match="deletePresenceSource is no listing: it is a DELETE"):
+        client.iterate("deletePresenceSource", path_params={"sourceId": "x"})
+
+
+def test_the_pages_of_a_listing_are_counted_and_waited_for(api, client, clock):
+    answers = iter(
+        [(429, {"Retry-After": "3"}, "{}"), *((200, {}, json.dumps({"entities": [n], "pageCount": 3})) for n in "abc")]
+    )
+    api.add_callback("GET", USERS, callback=lambda request: next(answers))
+    meter, reasons = Meter(), []
+
+    def wait(seconds, reason):
+        reasons.append(reason)
+        clock.wait(seconds, reason)
+
+    assert list(client.iterate("getUsers", wait=wait, meter=meter)) == ["a", "b", "c"]
+    assert (meter.requests, meter.throttled) == (4, 1)
+    assert any("rate limited" in reason for reason in reasons)
+
+
+def test_the_listings_of_a_guest_take_the_guests_token(api, client):
+    url = f"{API}/api/v2/webchat/guest/conversations/c/members"
+    api.get(url, json={"entities": [{"id": 1}], "pageCount": 1})
+    listing = client.iterate(
+        "getWebchatGuestConversationMembers", path_params={"conversationId": "c"}, guest_token="guest-1"
+    )
+    assert list(listing) == [{"id": 1}]
+    assert tokens_sent(api, url) == ["Bearer guest-1"]
 
 
 def cursor_pages(api, links):

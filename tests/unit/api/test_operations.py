@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_genesys.api.operations import OPERATIONS, Operation, operation
-from airflow_provider_genesys.api.urls import path_of, query_of
+from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operation
+from airflow_provider_genesys.api.operations.__main__ import main
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
-SPEC = Path(__file__).parents[4] / "shared" / "reference" / "openapi-core.json"
-ROW = Operation(name="getThing", method="GET", path="/api/v2/things/{thingId}/parts/{part}", query=("expand", "state"))
+SHARED = Path(__file__).parents[4] / "shared"
+SPECS = [SHARED / "reference" / name for name in ("openapi-core.json", "openapi-webdeployments.json")]
+SEEDS = SHARED / "seeds"
+beside_its_sources = pytest.mark.skipif(not SHARED.exists(), reason="the API's documents are not beside the project")
 
 
 def test_an_operation_is_found_by_name_and_alias():
@@ -66,54 +68,119 @@ def test_version_1_of_the_presence_definitions_names_its_successors():
     assert operation("getPresenceDefinitions").paging == "none"
 
 
-@pytest.mark.skipif(not SPEC.exists(), reason="the API description is not beside the project")
+@beside_its_sources
 def test_rows_agree_with_the_api_description():
-    paths = json.loads(SPEC.read_text())["paths"]
     described = {
         method["operationId"]: (name.upper(), path, method)
-        for path, methods in paths.items()
+        for spec in SPECS
+        for path, methods in json.loads(spec.read_text())["paths"].items()
         for name, method in methods.items()
     }
-    checked = 0
-    for row in set(OPERATIONS.values()):
-        if row.name in described:
-            method, path, details = described[row.name]
-            query = {each["name"] for each in details.get("parameters", ()) if each["in"] == "query"}
-            needs = details.get("x-inin-requires-permissions", {"permissions": []})
-            # The description does not have the permission that changing another user's presence needs since 2025.
-            permissions = needs["permissions"] if row.method != "PATCH" else ["presence:userPresence:edit"]
-            assert (row.method, row.path, set(row.query), sorted(row.permissions)) == (
-                method,
-                path,
-                query,
-                sorted(permissions),
-            )
-            assert row.any_permission == (needs.get("type") == "ANY" and len(permissions) > 1), row.name
-            assert (row.deprecated is not None) == details.get("deprecated", False), row.name
-            assert (row.paging == "page") == ("pageNumber" in query), row.name
-            checked += 1
-    assert checked >= 3 + 27
+    rows = {row.name: row for row in OPERATIONS.values() if row.name in described}
+    assert set(described) == set(rows)
+    for row in rows.values():
+        method, path, details = described[row.name]
+        parameters = details.get("parameters", ())
+        query = {each["name"] for each in parameters if each["in"] == "query"}
+        needs = details.get("x-inin-requires-permissions", {"permissions": []})
+        # The description does not have the permission that changing another user's presence needs since 2025.
+        permissions = needs["permissions"] if row.method != "PATCH" else ["presence:userPresence:edit"]
+        assert (row.method, row.path, set(row.query), sorted(row.permissions)) == (
+            method,
+            path,
+            query,
+            sorted(permissions),
+        )
+        assert row.any_permission == (needs.get("type") == "ANY" and len(permissions) > 1), row.name
+        assert (row.deprecated is not None) == details.get("deprecated", False), row.name
+        assert row.needs_body == any(each["in"] == "body" and each["required"] for each in parameters), row.name
+        paging = "page" if "pageNumber" in query else "cursor" if {"pageSize", "after"} <= query else "none"
+        assert row.paging == paging, row.name
 
 
-def test_path_values_are_encoded():
-    assert path_of(ROW, {"thingId": "a/b?c d", "part": 7}) == "/api/v2/things/a%2Fb%3Fc%20d/parts/7"
+@beside_its_sources
+def test_rows_agree_with_the_documents_the_project_started_from():
+    described = {}
+    (webchat,) = (text for each in SEEDS.iterdir() if "# `WebChatAPI` Class" in (text := each.read_text()))
+    for section in re.split(r"^### `", webchat, flags=re.MULTILINE)[1:]:
+        endpoint = re.search(r"^`([A-Z]+) (/api/\S+)`$", section, re.MULTILINE)
+        query = set(re.findall(r"^- `query\.(\w+)`", section, re.MULTILINE))
+        described[section.partition("`")[0]] = (*endpoint.groups(), query, "\n- `body`" in section)
+    assert len(described) == 19
+    for name, (method, path, query, body) in described.items():
+        row = operation(name)
+        assert (row.method, row.path, set(row.query), row.needs_body) == (method, path, query, body), name
+        assert row.deprecated, name
+
+    listed = {
+        name: (method, path)
+        for each in SEEDS.iterdir()
+        for name, method, path in re.findall(
+            r"^\[\*\*(\w+)\*\*\].*\| \*\*([A-Z]+)\*\* (\S+) \|", each.read_text(), re.MULTILINE
+        )
+    }
+    assert len(listed) == 3 + 27
+    for name, (method, path) in listed.items():
+        assert (operation(name).method, operation(name).path) == (method, path), name
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", None])
-def test_a_path_value_that_leads_elsewhere_is_refused(value):
-    with pytest.raises(GenesysConfigError, match="thingId"):
-        path_of(ROW, {"thingId": value, "part": 1})
+def test_what_a_guest_does_is_authorised_by_the_guests_token_and_starting_by_none():
+    chat = {row.name: row for row in OPERATIONS.values() if row.path.startswith("/api/v2/webchat/")}
+    assert len(chat) == 19
+    start = chat.pop("postWebchatGuestConversations")
+    assert (start.authentication, start.permissions) == ("none", ())
+    for row in chat.values():
+        assert row.authentication == ("guest" if "/guest/" in row.path else "bearer"), row.name
+        assert bool(row.permissions) == (row.authentication == "bearer"), row.name
 
 
-def test_missing_and_unknown_parameters_are_refused_by_name():
-    with pytest.raises(GenesysConfigError, match=r"needs path_params\['part'\]"):
-        path_of(ROW, {"thingId": 1})
-    with pytest.raises(GenesysConfigError, match="no path parameter 'thingID'; did you mean 'thingId'"):
-        path_of(ROW, {"thingID": 1, "part": 1})
-    with pytest.raises(GenesysConfigError, match="no query parameter 'expnd'; did you mean 'expand'"):
-        query_of(ROW, {"expnd": 1})
+def test_deployments_of_web_chat_live_on_in_web_messaging_and_the_rest_does_not():
+    for row in OPERATIONS.values():
+        if row.path.startswith("/api/v2/webchat/deployments"):
+            successor = operation(row.successor)
+            assert (successor.method, successor.deprecated) == (row.method, None)
+            assert successor.path == row.path.replace("webchat", "webdeployments")
+        elif row.path.startswith("/api/v2/webchat/"):
+            assert (row.successor, bool(row.deprecated)) == (None, True), row.name
 
 
-def test_query_values_are_spelled_as_the_api_does():
-    assert query_of(ROW, {"expand": ["a", True], "state": None}) == {"expand": ["a", "true"]}
-    assert re.fullmatch("false", query_of(ROW, {"state": False})["state"])
+def test_nothing_that_creates_or_sends_is_repeated_by_the_client():
+    for row in OPERATIONS.values():
+        assert (row.repeat == "client") == (row.method != "POST"), row.name
+
+
+def test_each_operation_is_of_one_subject():
+    rows = [row for rows in SUBJECTS.values() for row in rows]
+    assert len(rows) == len(set(rows)) == len(set(OPERATIONS.values()))
+    assert len(OPERATIONS) == len(rows) + sum(len(row.aliases) for row in rows)  # no name twice
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_table_fits_the_terminal_and_tells_everything(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    main([])
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert set(OPERATIONS) <= set(re.findall(r"\w+", printed))
+    wide = [line for line in lines if len(line) > width]
+    assert all(" " not in line.strip() for line in wide)  # a path that is longer is not broken
+    assert (
+        "    permission: presence:presenceDefinition:delete or presence:presenceDefinition:edit" in lines or width < 90
+    )
+    assert (
+        any("deprecated since 2025-04 or earlier, use getWebdeploymentsDeployments" in line for line in lines)
+        or width < 90
+    )
+
+
+def test_the_markdown_has_a_row_for_each_operation(capsys):
+    main(["--markdown"])
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line.startswith("## ")] == [f"## {title}" for title in SUBJECTS]
+    cells = {line.split(" | ")[0]: line for line in printed.splitlines() if line.startswith("| `")}
+    assert set(cells) == {f"| `{row.name}`" for row in OPERATIONS.values()}
+    for row in OPERATIONS.values():
+        line = cells[f"| `{row.name}`"]
+        assert line.count(" | ") == 2
+        told = (f"{row.method} {row.path}", *row.query, *row.permissions, *row.aliases, row.deprecated, row.successor)
+        assert all(each in line for each in told if each), line

@@ -67,8 +67,9 @@ class Directory:
         definition = {"id": self.presences[user_id], "systemPresence": NAMES[self.presences[user_id]]}
         return {"userId": user_id, "presenceDefinition": definition, "modifiedDate": "2026-01-31T08:00:00Z"}
 
-    def iterate(self, operation, *, query):
+    def iterate(self, operation, *, query, wait, meter):
         assert (operation, query) == ("getUsers", {"pageSize": 500})
+        meter.add(requests=1)
         yield from ({"id": user_id} for user_id in self.presences)
 
 
@@ -321,5 +322,7 @@ def test_a_condition_reads_no_further_than_it_must():
 
 def test_users_are_counted_by_definition():
     directory = Directory(100)
-    assert users_by_definition(directory, meter=Meter()) == {SMOKE: 34, OFFLINE: 66}
+    meter = Meter()
+    assert users_by_definition(directory, meter=meter) == {SMOKE: 34, OFFLINE: 66}
+    assert meter.requests == 1 + 2  # the page of users, and 100 of them
     assert users_by_definition(directory, ["user 1", "gone"], meter=Meter()) == {OFFLINE: 1}
