@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench chaos pins clean
+.PHONY: help demo test lint docs matrix bench chaos pins clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PINS := constraints/airflow-3.3.txt
 READY := $(VENV)/.ready
+OLDEST := .venv-2.11
 
 # Some machines tell Python to write no bytecode; Airflow then compiles 1,300 modules at each start, 2.5 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,6 +32,10 @@ docs: $(READY) ## Build the documentation; a warning is an error
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflow that is supported
+	@$(OLDEST)/bin/python -m pytest -W ignore::DeprecationWarning \
+		tests/dags tests/unit/hooks tests/unit/operators tests/unit/sensors tests/unit/test_storage.py
+
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 10 minutes)
 	@$(BIN)/python -m benchmarks
 
@@ -45,14 +49,19 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	done
 
 clean: ## Remove everything make wrote
-	rm -rf $(VENV) .bench .demo docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) .bench .demo docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(READY): pyproject.toml $(PINS)
-	@echo "Setting up $(VENV) (once, about a minute) ..."
+$(READY): PINS := constraints/airflow-3.3.txt
+$(READY): constraints/airflow-3.3.txt
+$(OLDEST)/.ready: PINS := constraints/airflow-2.11.txt
+$(OLDEST)/.ready: constraints/airflow-2.11.txt
+
+$(READY) $(OLDEST)/.ready: %/.ready: pyproject.toml
+	@echo "Setting up $* (once, about a minute) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(PINS) uv
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint $(PINS) --build-constraint $(PINS) \
+	@test -x $*/bin/python || $(PYTHON) -m venv $*
+	@$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(PINS) uv
+	@VIRTUAL_ENV=$* $*/bin/uv pip install --quiet --compile-bytecode --constraint $(PINS) --build-constraint $(PINS) \
 		--editable '.[dev,docs]' apache-airflow
 	@touch $@

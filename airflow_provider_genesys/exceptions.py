@@ -140,3 +140,11 @@ class GenesysUnsafePlanError(GenesysError):
 
 class GenesysStalePlanError(GenesysError):
     """The organisation changed after the plan was made."""
+
+
+class GenesysPartialExportError(GenesysError):
+    """A snapshot is written, but something could be read in part only; another try may read all of it."""
+
+
+class GenesysExportStateError(GenesysError):
+    """A snapshot is written, but a resource is forbidden, gone or absent and ``fail_on`` says to fail for that."""

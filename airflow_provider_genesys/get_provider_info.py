@@ -24,6 +24,7 @@ def get_provider_info() -> dict[str, object]:
             {
                 "integration-name": "Genesys Cloud",
                 "python-modules": [
+                    "airflow_provider_genesys.operators.api",
                     "airflow_provider_genesys.operators.events",
                     "airflow_provider_genesys.operators.presence",
                 ],

@@ -59,7 +59,7 @@ def call_records() -> None:
             (target / "rejects.jsonl").open("w", encoding="utf-8") as rejects,
         ):
             report = convert(
-                lines,
+                iter(lines.readline, ""),  # Airflow 2.11's files cannot be iterated over
                 Directory.load(directory),
                 write_event=events.write,
                 write_reject=rejects.write,

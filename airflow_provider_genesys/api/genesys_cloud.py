@@ -148,6 +148,7 @@ class GenesysCloudClient:
         max_pages: int = 10_000,
         wait: Wait = sleep,
         meter: Meter | None = None,
+        on_page: Callable[[Any], None] | None = None,
     ) -> Iterator[Any]:
         """Call a listing page by page and yield its entities; without pages, those of its one answer.
 
@@ -160,6 +161,7 @@ class GenesysCloudClient:
         :param max_pages: pages after which to stop with an error.
         :param wait: as in :meth:`call`.
         :param meter: as in :meth:`call`.
+        :param on_page: sees each answer before its entities are yielded; what it raises ends the reading.
         :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
             raises.
         """
@@ -172,7 +174,7 @@ class GenesysCloudClient:
 
         def fetch(page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
-            return self.call(
+            answer = self.call(
                 knowing,
                 path_params=path_params,
                 query={**(query or {}), **page},
@@ -180,6 +182,9 @@ class GenesysCloudClient:
                 wait=wait,
                 meter=meter,
             )
+            if on_page is not None:
+                on_page(answer)
+            return answer
 
         return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
 

@@ -58,7 +58,8 @@ def has_more(answer: Any) -> bool:
     """Tell whether an answer says that it is a page with others behind it."""
     if not isinstance(answer, dict):
         return False
-    return bool(answer.get("nextUri") or answer.get("next")) or (answer.get("pageCount") or 1) > (answer.get("pageNumber") or 1)
+    pages_follow = (answer.get("pageCount") or 1) > (answer.get("pageNumber") or 1)
+    return pages_follow or bool(answer.get("nextUri") or answer.get("next"))
 
 
 def _of_one_answer(operation: Operation, answer: Any) -> list[Any]:

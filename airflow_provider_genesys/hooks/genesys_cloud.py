@@ -43,6 +43,7 @@ class GenesysCloudHook(BaseHook):
         super().__init__()
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._client: GenesysCloudClient | None = None
+        self._may_write = False
 
     @classmethod
     def get_connection_form_widgets(cls) -> dict[str, Any]:
@@ -90,16 +91,34 @@ class GenesysCloudHook(BaseHook):
     ) -> Any:
         """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
 
-        :param operation: its name in the API description, such as ``getPresenceSources``.
+        Arguments are held against the table of operations before anything is sent, and before the first operation that
+        writes the connection's ``expected_organization_id`` against the organisation.
+
+        :param operation: its name in the API description, such as ``getPresenceSources``; all of them are printed by
+            ``python -m airflow_provider_genesys.api.operations``.
         :param path_params: value of each placeholder of its path.
         :param query: value, or list of values, of query parameters; ``None`` values are left out.
-        :param body: what to send as JSON.
-        :param guest_token: the guest's token, for the operations of a chat's guest.
+        :param body: what to send as JSON; ``bytes`` are sent as they are.
+        :param guest_token: the guest's token, for the operations of a chat's guest; it is masked in logs, as is the one
+            that starting a chat answers.
         :raises GenesysApiError: the API answers with an error, by its type.
         :raises GenesysTransportError: no whole answer came.
         :raises GenesysConfigError: the connection or an argument is wrong.
         """
-        return self.get_conn().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        from airflow_provider_genesys.api import operations, urls  # noqa: PLC0415
+
+        if guest_token:
+            mask_secret(guest_token)
+        row = operations.operation(operation)
+        urls.check(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        client = self.get_conn()
+        if row.writes and not self._may_write:
+            client.check_organization()
+            self._may_write = True
+        answer = client.call(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        if row.authentication == "none" and isinstance(answer, dict) and answer.get("jwt"):
+            mask_secret(answer["jwt"])
+        return answer
 
     def iterate(
         self,
@@ -107,16 +126,26 @@ class GenesysCloudHook(BaseHook):
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        guest_token: str | None = None,
         max_pages: int = 10_000,
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[Any]:
         """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
+
+        Of a listing without pages, those of its one answer. Each page is asked for when the one before is used up.
 
         :param operation: its name in the API description, such as ``getUsers``.
         :param path_params: value of each placeholder of its path.
-        :param query: query parameters beside those that lead to a page.
+        :param query: query parameters beside ``pageNumber``.
+        :param guest_token: the guest's token, for the listings of a chat's guest.
         :param max_pages: pages after which to stop with an error.
+        :raises GenesysConfigError: the operation is no listing.
+        :raises GenesysError: the pages do not end, or the next one is on another host.
         """
-        return self.get_conn().iterate(operation, path_params=path_params, query=query, max_pages=max_pages)
+        if guest_token:
+            mask_secret(guest_token)
+        return self.get_conn().iterate(
+            operation, path_params=path_params, query=query, guest_token=guest_token, max_pages=max_pages
+        )
 
     def publish_events(
         self,

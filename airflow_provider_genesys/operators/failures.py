@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_genesys.api.retry import not_acted_on
 from airflow_provider_genesys.exceptions import (
     GenesysAuthError,
     GenesysConfigError,
     GenesysEventsRejectedError,
+    GenesysExportStateError,
     GenesysPermissionError,
+    GenesysServerError,
     GenesysStalePlanError,
+    GenesysTransportError,
     GenesysUnsafePlanError,
 )
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.operations import Operation
 
 INCURABLE = (
     GenesysAuthError,
     GenesysConfigError,
     GenesysEventsRejectedError,
+    GenesysExportStateError,
     GenesysPermissionError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
@@ -38,3 +47,19 @@ def no_vain_retries(conn_id: str) -> Iterator[None]:
         message = str(error)
         named = "" if conn_id in message else f" (connection {conn_id!r})"
         raise AirflowFailException(f"{message}{named}") from error
+
+
+@contextmanager
+def no_second_time(operation: Operation) -> Iterator[None]:
+    """Fail the task at once where a retry could do a second time what the server may have done already.
+
+    :param operation: what was asked; all failures of one that is safe to repeat leave unchanged.
+    """
+    try:
+        yield
+    except (GenesysServerError, GenesysTransportError) as error:
+        if operation.repeat == "client" or not_acted_on(error):
+            raise
+        raise AirflowFailException(
+            f"{error}. {operation.name} is not repeated, since it may have been carried out: look, then clear the task"
+        ) from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from airflow_provider_genesys.legible import escape, visible
 from airflow_provider_genesys.presence.plan import KINDS, Change, Kind, Plan
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
 
@@ -25,8 +25,6 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     "update": ("~", "yellow"),
     "create": ("+", "green"),
 }
-_SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def markdown(plan: Plan) -> str:
@@ -49,15 +47,15 @@ def coloured(plan: Plan) -> str:
 
     text = Text()
     for reason in plan.reasons:
-        text.append("UNSAFE: ", "bold red").append(f"{_visible(reason)}\n", "red")
+        text.append("UNSAFE: ", "bold red").append(f"{visible(reason)}\n", "red")
     text.append(f"{summary(plan)}\n", "bold")
     for change in plan.changes:
         sign, colour = _SIGNS[change.kind]
-        text.append(f"{sign} {change.kind} {_visible(change.label)}", colour)
+        text.append(f"{sign} {change.kind} {visible(change.label)}", colour)
         if change.id:
             text.append(f" {change.id}", "dim")
         details = [*_differences(change), change.reason]
-        text.append(f" {'; '.join(_visible(detail) for detail in details)}\n")
+        text.append(f" {'; '.join(visible(detail) for detail in details)}\n")
     text.append(f"plan {plan.checksum}", "dim")
     out = StringIO()
     console = Console(file=out, force_terminal=True, color_system="standard", legacy_windows=False, soft_wrap=True)
@@ -76,15 +74,15 @@ def summary(plan: Plan) -> str:
 
 
 def _warning(plan: Plan) -> str:
-    reasons = "\n".join(f"- {_escape(reason)}" for reason in plan.reasons)
+    reasons = "\n".join(f"- {escape(reason)}" for reason in plan.reasons)
     return f"**UNSAFE**: this plan is not applied unless it is forced.\n\n{reasons}"
 
 
 def _table(plan: Plan, kind: Kind) -> str:
     changes = [change for change in plan.changes if change.kind == kind]
     rows = [
-        f"| {_escape(change.label)} | {'; '.join(map(_escape, _differences(change))) or '-'} "
-        f"| {_escape(change.reason)} | {f'`{change.id}`' if change.id else '-'} |"
+        f"| {escape(change.label)} | {'; '.join(map(escape, _differences(change))) or '-'} "
+        f"| {escape(change.reason)} | {f'`{change.id}`' if change.id else '-'} |"
         for change in changes
     ]
     head = [
@@ -112,14 +110,3 @@ def _differences(change: Change) -> Iterator[str]:
         yield f"division: {before.division} → {change.after.division}"
     if before is None and change.after.division != ALL_DIVISIONS:
         yield f"division: {change.after.division}"
-
-
-def _escape(text: str) -> str:
-    """Return text that means itself in a cell of a Markdown table."""
-    plain = _visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\g<0>", plain)
-
-
-def _visible(text: str) -> str:
-    """Return text without line breaks and other characters that would act on a log or turn a page's words round."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -43,7 +43,7 @@ def _paragraphs(title: str, rows: Sequence[Operation], width: int) -> Iterator[s
 
 
 def _section(title: str, rows: Sequence[Operation]) -> Iterator[str]:
-    yield from (f"## {title}", "", "| Operation | Request | Notes |", "| --- | --- | --- |")
+    yield from (f"### {title}", "", "| Operation | Request | Notes |", "| --- | --- | --- |")
     for row in rows:
         yield f"| `{row.name}` | `{row.method} {row.path}` | {'<br>'.join(_facts(row, _code))} |"
     yield ""

@@ -176,7 +176,7 @@ def test_the_table_fits_the_terminal_and_tells_everything(capsys, monkeypatch, w
 def test_the_markdown_has_a_row_for_each_operation(capsys):
     main(["--markdown"])
     printed = capsys.readouterr().out
-    assert [line for line in printed.splitlines() if line.startswith("## ")] == [f"## {title}" for title in SUBJECTS]
+    assert [line for line in printed.splitlines() if line.startswith("### ")] == [f"### {title}" for title in SUBJECTS]
     cells = {line.split(" | ")[0]: line for line in printed.splitlines() if line.startswith("| `")}
     assert set(cells) == {f"| `{row.name}`" for row in OPERATIONS.values()}
     for row in OPERATIONS.values():

@@ -1,0 +1,297 @@
+"""From an organisation to a snapshot: read, compare with the one before, write; or compare only."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from airflow_provider_genesys import __version__, storage
+from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysExportStateError,
+    GenesysPartialExportError,
+)
+from airflow_provider_genesys.exports.canonical import canonical, digest, split
+from airflow_provider_genesys.exports.diff import Diff, compare, explained
+from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part
+from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
+from airflow_provider_genesys.exports.render import coloured, markdown
+from airflow_provider_genesys.exports.resources import RESOURCES, Resource
+from airflow_provider_genesys.exports.snapshot import Destination
+from airflow_provider_genesys.legible import visible
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.storage import StoragePath
+
+log = logging.getLogger(__name__)
+
+FAIL_ON: Final = ("forbidden", "partial")
+"""States for which an export fails unless it is told otherwise."""
+_MAY_FAIL_ON: Final = ("absent", "forbidden", "gone", "partial")
+
+FailOn = Sequence[str] | Mapping[str, Sequence[str]]
+"""States for which to fail, of all resources or by resource's name; a resource not named fails on the usual ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A configuration as a snapshot holds it.
+
+    :param parts: its resources by name.
+    :param objects: what its entities' objects hold, by digest.
+    """
+
+    parts: Mapping[str, Part]
+    objects: Mapping[str, bytes]
+
+
+class Exporter:
+    """Makes one snapshot. What became of it is in ``summary`` at every end, good or bad.
+
+    :param client: the client.
+    :param root: folder of the snapshots, on any store.
+    :param resources: what to export.
+    :param fail_on: states for which :meth:`export` fails, when the snapshot is written.
+    :param run: name of the task instance, empty outside of Airflow.
+    :param try_number: which try of it.
+    """
+
+    def __init__(
+        self,
+        client: GenesysCloudClient,
+        root: StoragePath,
+        resources: Sequence[Resource],
+        *,
+        fail_on: FailOn = FAIL_ON,
+        run: str = "",
+        try_number: int = 1,
+    ) -> None:
+        self._client = client
+        self._destination = Destination(root)
+        self._resources = resources
+        self._fail_on = fail_on
+        self._run = run
+        self._try_number = try_number
+        self._meter = Meter()
+        self._summary: dict[str, Any] = {
+            "snapshot": None,
+            "previous": None,
+            "changed": None,
+            "added": 0,
+            "removed": 0,
+            "modified": 0,
+            "state_changes": [],
+            "resources": {},
+            "diff": None,
+            "bytes_written": 0,
+        }
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What was done until now.
+
+        ``snapshot`` and ``previous``: paths of the manifests, ``None`` where there is none; ``changed``: whether what
+        is configured is different from ``previous``, ``None`` while that is not known; ``added``, ``removed``,
+        ``modified``: entities; ``state_changes``: resources that went or came, such as ``webchat_settings: exported →
+        gone``; ``resources``: state and count of each; ``diff``: path of the Markdown, ``None`` where there is nothing
+        to tell; ``bytes_written``; ``requests``.
+        """
+        return {**self._summary, "requests": self._meter.requests}
+
+    def export(self) -> dict[str, Any]:
+        """Read, compare, write, and return the summary.
+
+        :raises GenesysConfigError: the destination holds snapshots of another organisation, or ``fail_on`` is wrong.
+        :raises GenesysSourceError: a file of the snapshot before is damaged; nothing is written.
+        :raises GenesysPartialExportError: the snapshot is written, and something could be read in part only.
+        :raises GenesysExportStateError: the snapshot is written, and something is in another state of ``fail_on``.
+        :raises GenesysError: a resource cannot be read for another reason; nothing is written.
+        """
+        fail_on = _checked(self._fail_on)
+        started = datetime.now(UTC)
+        name = f"{started:%Y%m%dT%H%M%S.%f}Z-{secrets.token_hex(2)}"
+        configuration = read_configuration(self._client, self._resources, meter=self._meter)
+        written = written_form(configuration)
+        self._summary["resources"] = {
+            key: {"state": one.state, "count": one.count} for key, one in written.parts.items()
+        }
+        host = api_host(self._client)
+        owner = check_owner(self._destination, configuration.organization_id, host)
+        failures = _failures(written.parts, fail_on)
+        diff = self._compare(name, written)
+        files = self._write_contents(name, written, diff)
+        manifest = Manifest(
+            provider=f"airflow-provider-genesys {__version__}",
+            api_host=host,
+            organization_id=configuration.organization_id,
+            destination_organization_id=owner,
+            started=started.isoformat(timespec="microseconds"),
+            ended=datetime.now(UTC).isoformat(timespec="microseconds"),
+            run=self._run,
+            try_number=self._try_number,
+            failed=[reason for _, reason in failures],
+            diff=files,
+            resources=dict(written.parts),
+        )
+        self._summary["bytes_written"] += self._destination.write_manifest(name, manifest)
+        self._summary["snapshot"] = str(self._destination.path(name))
+        if files is not None:
+            self._summary["diff"] = str(self._destination.diff_path(name, "md"))
+        self._summary["bytes_written"] += self._destination.advance_latest()
+        log.info("%s is written. %s", self._summary["snapshot"], "\n" + coloured(diff))
+        if failures:
+            raise _error(failures, self._summary["snapshot"])
+        return self.summary
+
+    def _compare(self, name: str, written: Written) -> Diff:
+        """Compare with the snapshot before, field by field."""
+        previous = self._destination.previous(written.parts, before=name, run=self._run, try_number=self._try_number)
+        before = previous[1].resources if previous else {}
+        diff = compare(previous[0] if previous else None, before, written.parts)
+        if previous:
+            self._summary["previous"] = str(self._destination.path(previous[0]))
+        self._summary |= counts(diff)
+        return explained(diff, self._destination.entity, lambda key: json.loads(written.objects[key]))
+
+    def _write_contents(self, name: str, written: Written, diff: Diff) -> DiffFiles | None:
+        """Write the objects that are new, and the diff if there is something to tell."""
+        self._summary["bytes_written"] += self._destination.write_objects(written.objects)
+        if diff.previous is None or not diff.is_news:
+            return None
+        files = {
+            "json": canonical({"snapshot": name, **diff.as_json()}),
+            "md": markdown(diff, snapshot=name).encode("utf-8", "replace"),
+        }
+        for kind, data in files.items():
+            storage.replace(self._destination.diff_path(name, kind), data)
+            self._summary["bytes_written"] += len(data)
+        return DiffFiles(previous=diff.previous, json_digest=digest(files["json"]), markdown_digest=digest(files["md"]))
+
+
+def compare_with_latest(
+    client: GenesysCloudClient, root: StoragePath, resources: Sequence[Resource]
+) -> tuple[Diff, dict[str, Any]]:
+    """Compare what is configured now with the last snapshot, writing nothing.
+
+    :param client: the client.
+    :param root: folder of the snapshots.
+    :param resources: what to compare.
+    :return: the diff, without fields, and a summary with ``previous``, ``changed``, the counts and ``resources``.
+    :raises GenesysError: as :meth:`Exporter.export` does before it writes.
+    """
+    destination = Destination(root)
+    configuration = read_configuration(client, resources)
+    written = written_form(configuration)
+    check_owner(destination, configuration.organization_id, api_host(client))
+    previous = destination.previous(written.parts)
+    diff = compare(previous[0] if previous else None, previous[1].resources if previous else {}, written.parts)
+    return diff, {
+        "previous": str(destination.path(previous[0])) if previous else None,
+        **counts(diff),
+        "resources": {name: {"state": part.state, "count": part.count} for name, part in written.parts.items()},
+    }
+
+
+def written_form(configuration: Configuration) -> Written:
+    """Return what was read as a snapshot holds it."""
+    objects: dict[str, bytes] = {}
+    parts = {}
+    for name, reading in configuration.readings.items():
+        entries = [_entry(RESOURCES[name], key, reading, objects) for key in sorted(reading.entities)]
+        parts[name] = Part(
+            state=reading.state,
+            count=len(entries),
+            total=reading.total,
+            reasons=[visible(reason) for reason in reading.reasons],
+            permissions=list(reading.permissions),
+            entities=entries,
+        )
+    return Written(parts, objects)
+
+
+def check_owner(destination: Destination, organization_id: str | None, host: str) -> str | None:
+    """Make sure that a destination is not another organisation's, and return whose it is, as far as that is known.
+
+    :raises GenesysConfigError: it is, or may be: nobody knows, and the snapshots are from another host.
+    :raises GenesysSourceError: its newest manifest is damaged.
+    """
+    newest = destination.newest()
+    if newest is None:
+        return organization_id
+    owner = newest.destination_organization_id
+    if organization_id and owner:
+        if organization_id != owner:
+            raise GenesysConfigError(
+                f"destination {destination.root} holds snapshots of organisation {owner}, and the client belongs to "
+                f"{organization_id}; give each organisation a destination of its own"
+            )
+    elif newest.api_host != host:
+        raise GenesysConfigError(
+            f"destination {destination.root} holds snapshots from {newest.api_host}, not from {host}, and whether they "
+            "are of the same organisation is not known; give each a destination of its own"
+        )
+    elif owner:
+        log.warning("Whether %s is of this organisation is not known: the client may not read it", destination.root)
+    return organization_id or owner
+
+
+def api_host(client: GenesysCloudClient) -> str:
+    """Return the host that a client speaks to."""
+    return urlsplit(client.settings.api_url).hostname or client.settings.api_url
+
+
+def counts(diff: Diff) -> dict[str, Any]:
+    """Return a diff's part of a summary."""
+    return {
+        "changed": diff.changed,
+        "added": diff.added,
+        "removed": diff.removed,
+        "modified": diff.modified,
+        "state_changes": [*diff.state_changes],
+    }
+
+
+def _entry(resource: Resource, key: str, reading: Reading, objects: dict[str, bytes]) -> Entry:
+    entity = reading.entities[key]
+    kept, apart = split(entity, resource.volatile)
+    data = canonical(kept)
+    name = digest(data)
+    objects[name] = data
+    return Entry(id=key, name=visible(resource.display(entity)), object=name, volatile=apart)
+
+
+def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
+    """Return the states to fail for, by resource.
+
+    :raises GenesysConfigError: it is no list of states, nor such lists by resource.
+    """
+    by_name = fail_on if isinstance(fail_on, Mapping) else dict.fromkeys(RESOURCES, fail_on)
+    for name, states in by_name.items():
+        if name not in RESOURCES:
+            raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")
+        if isinstance(states, str) or not isinstance(states, Sequence) or not {*states} <= {*_MAY_FAIL_ON}:
+            raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {states!r}")
+    return {**dict.fromkeys(RESOURCES, FAIL_ON), **by_name}
+
+
+def _failures(parts: Mapping[str, Part], fail_on: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return each state to fail for, and in words why."""
+    return [
+        (part.state, f"{name} is {part.state}: {'; '.join(part.reasons)}")
+        for name, part in parts.items()
+        if part.state in fail_on[name]
+    ]
+
+
+def _error(failures: Sequence[tuple[str, str]], snapshot: str) -> GenesysPartialExportError | GenesysExportStateError:
+    reasons = "; ".join(reason for _, reason in failures)
+    kind = GenesysPartialExportError if {state for state, _ in failures} == {"partial"} else GenesysExportStateError
+    return kind(f"{reasons}. All that could be read is in {snapshot}")

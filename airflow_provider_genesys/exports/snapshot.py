@@ -1,0 +1,293 @@
+"""Snapshots at a destination: written so that each is complete or absent, and believed only as far as digests go.
+
+::
+
+    objects/<sha256>.json                                what is configured, each entity once for each content it had
+    diffs/<snapshot>.json, diffs/<snapshot>.md           what is different from the snapshot before
+    snapshots/<UTC time of the start>-<4 digits>.json    the manifests
+    latest.json                                          the newest one's name
+
+A snapshot is there when its manifest is, which is written when all it refers to is: killed before, it left objects that
+the next one uses or nobody, and nothing refers to. Files are written whole or not at all, and none but ``latest.json``
+is ever written anew with other content, so that runs may overlap.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow_provider_genesys import storage
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.exports.canonical import digest
+from airflow_provider_genesys.exports.manifest import NAME, Latest, Manifest
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.storage import StoragePath
+
+log = logging.getLogger(__name__)
+
+_LOOK_BACK: Final = 20
+"""How many snapshots at most are read to find the one to compare with."""
+_ADVANCES: Final = 100
+"""How often at most ``latest.json`` is written anew because another run was faster."""
+
+
+class Destination:
+    """A folder of snapshots.
+
+    :param root: the folder, on any store; it need not exist.
+    """
+
+    def __init__(self, root: StoragePath) -> None:
+        self.root = root
+        self._objects = root / "objects"
+        self._snapshots = root / "snapshots"
+        self._diffs = root / "diffs"
+        self.latest_path = root / "latest.json"
+
+    def names(self) -> list[str]:
+        """Return the names of all complete snapshots, the newest last."""
+        found = (name.removesuffix(".json") for name in storage.list_names(self._snapshots, "*.json"))
+        return [name for name in found if NAME.fullmatch(name)]
+
+    def path(self, name: str) -> StoragePath:
+        """Return the path of a snapshot's manifest."""
+        return self._snapshots / f"{name}.json"
+
+    def diff_path(self, name: str, kind: str) -> StoragePath:
+        """Return the path of the comparison that is kept with a snapshot: its ``json`` or its ``md``."""
+        return self._diffs / f"{name}.{kind}"
+
+    def manifest(self, name: str) -> Manifest:
+        """Read a manifest.
+
+        :raises GenesysSourceError: it is damaged or missing.
+        """
+        path = self.path(name)
+        return Manifest.from_bytes(_read(path), file=str(path))
+
+    def entity(self, object_digest: str) -> dict[str, Any]:
+        """Read what an object holds.
+
+        :raises GenesysSourceError: it is damaged or missing.
+        """
+        return self._entity(object_digest)[0]
+
+    def previous(
+        self, resources: Collection[str], *, before: str | None = None, run: str = "", try_number: int = 1
+    ) -> tuple[str, Manifest] | None:
+        """Find the snapshot to compare with: the last one that holds all of these resources, else the last one.
+
+        One for which its task failed is passed over if there is a better one, and so are those of earlier tries of the
+        same task instance: what they found was not told to anybody.
+
+        :param resources: names of what is to be compared.
+        :param before: name of the snapshot that is being made; begun later are not looked at.
+        :param run: name of the task instance that asks.
+        :param try_number: which try of it.
+        :return: its name and manifest; ``None`` if there is none.
+        :raises GenesysSourceError: a manifest is damaged.
+        """
+        second_best = None
+        names = [name for name in self.names() if before is None or name < before]
+        for name in reversed(names[-_LOOK_BACK:]):
+            manifest = self.manifest(name)
+            if run and manifest.run == run and manifest.try_number < try_number:
+                continue
+            if not manifest.failed and manifest.resources.keys() >= set(resources):
+                return name, manifest
+            second_best = second_best or (name, manifest)
+        return second_best
+
+    def newest(self) -> Manifest | None:
+        """Read the newest manifest, if there is one.
+
+        :raises GenesysSourceError: it is damaged.
+        """
+        names = self.names()
+        return self.manifest(names[-1]) if names else None
+
+    def write_objects(self, contents: Mapping[str, bytes]) -> int:
+        """Write those of some objects that are not there, and return how many bytes these are.
+
+        :param contents: the objects by digest.
+        """
+        there = set(storage.list_names(self._objects, "*.json"))
+        missing = [name for name in contents if f"{name}.json" not in there]
+        for name in missing:
+            storage.replace(self._object_path(name), contents[name])
+        return sum(len(contents[name]) for name in missing)
+
+    def write_manifest(self, name: str, manifest: Manifest) -> int:
+        """Make a snapshot be there, all it refers to being written, and return how many bytes its manifest has."""
+        path, data = self.path(name), manifest.to_bytes()
+        try:
+            storage.put_new(path, data)
+        except FileExistsError:  # a client of the store's that repeats a PUT whose answer was lost finds its own work
+            if storage.read(path) != data:
+                raise
+        return len(data)
+
+    def advance_latest(self) -> int:
+        """Make ``latest.json`` name the newest snapshot, and return how many bytes were written.
+
+        It looks once more when it has written, since a run that began later may have written meanwhile: whoever writes
+        last has seen the newest.
+        """
+        written = 0
+        for _ in range(_ADVANCES):
+            newest = self.names()[-1]
+            if self._latest_name() == newest:
+                return written
+            data = Latest(snapshot=newest, manifest_digest=digest(_read(self.path(newest)))).to_bytes()
+            storage.replace(self.latest_path, data)
+            written += len(data)
+        log.warning("%s: other runs write it without end; it may not name the newest snapshot", self.latest_path)
+        return written
+
+    def verify_entities(self, manifest: Manifest) -> int:
+        """Read all objects of a snapshot, and return how many bytes they have.
+
+        :raises GenesysSourceError: one is damaged or missing.
+        """
+        digests = {entry.object for part in manifest.resources.values() for entry in part.entities}
+        return sum(self._entity(each)[1] for each in sorted(digests))
+
+    def _entity(self, object_digest: str) -> tuple[dict[str, Any], int]:
+        path = self._object_path(object_digest)
+        data = _read(path)
+        if digest(data) != object_digest:
+            raise GenesysSourceError("the object is damaged: its digest is not its name", file=str(path))
+        entity: dict[str, Any] = json.loads(data)
+        return entity, len(data)
+
+    def _object_path(self, object_digest: str) -> StoragePath:
+        return self._objects / f"{object_digest}.json"
+
+    def _latest_name(self) -> str | None:
+        """Return what ``latest.json`` names; nothing if it is missing or damaged, for then it is written anew."""
+        data = storage.read(self.latest_path)
+        if data is None:
+            return None
+        try:
+            return Latest.from_bytes(data, file=str(self.latest_path)).snapshot
+        except GenesysSourceError as error:
+            log.warning("%s; it is written anew", error)
+            return None
+
+
+class Snapshot:
+    """A snapshot that was written.
+
+    :param destination: where it is.
+    :param name: its name.
+    :raises GenesysSourceError: its manifest is damaged or missing.
+    """
+
+    def __init__(self, destination: Destination, name: str) -> None:
+        self.name = name
+        self.path = str(destination.path(name))
+        self.manifest = destination.manifest(name)
+        self._destination = destination
+
+    def state(self, resource: str) -> str | None:
+        """Return a resource's state, ``exported`` or why it is not; ``None`` for what nobody asked to export."""
+        part = self.manifest.resources.get(resource)
+        return part.state if part else None
+
+    def entities(self, resource: str) -> Sequence[dict[str, Any]]:
+        """Read a resource's entities, without their volatile fields, in the order of their ids.
+
+        :raises GenesysSourceError: an object is damaged or missing.
+        """
+        part = self.manifest.resources.get(resource)
+        return [self._destination.entity(entry.object) for entry in part.entities] if part else []
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was read, and found to be as it was written.
+
+    :param snapshot: path of the manifest.
+    :param organization_id: whose configuration it is, if that was known.
+    :param resources: by name, state and count.
+    :param size: bytes of all objects of the snapshot.
+    :param latest: whether ``latest.json`` names this snapshot; ``None`` if it was not looked at, or is missing.
+    """
+
+    snapshot: str
+    organization_id: str | None
+    resources: Mapping[str, Mapping[str, Any]]
+    size: int
+    latest: bool | None
+
+
+def open_snapshot(path: StoragePath) -> Snapshot:
+    """Open a snapshot for reading.
+
+    :param path: path of its manifest, or a destination, which stands for the newest one there.
+    :raises GenesysConfigError: there is no snapshot.
+    :raises GenesysSourceError: its manifest is damaged or missing.
+    """
+    name = path.name.removesuffix(".json")
+    if NAME.fullmatch(name):
+        return Snapshot(Destination(path.parent.parent), name)
+    destination = Destination(path.parent if path.name == "latest.json" else path)
+    names = destination.names()
+    if not names:
+        raise GenesysConfigError(f"there is no snapshot in {destination.root}")
+    return Snapshot(destination, names[-1])
+
+
+def verify(path: StoragePath) -> Verified:
+    """Read a snapshot again: its manifest, all its objects, its comparison with the one before, and ``latest.json``.
+
+    :param path: path of its manifest, or a destination, which stands for the newest one there; only with the latter
+        ``latest.json`` is looked at.
+    :raises GenesysConfigError: there is no snapshot.
+    :raises GenesysSourceError: a file is damaged or missing; the error names it.
+    """
+    snapshot = open_snapshot(path)
+    manifest, by_name = snapshot.manifest, bool(NAME.fullmatch(path.name.removesuffix(".json")))
+    root = path.parent.parent if by_name else path.parent if path.name == "latest.json" else path
+    destination = Destination(root)
+    size = destination.verify_entities(manifest)
+    for name, part in manifest.resources.items():
+        if part.count != len(part.entities):
+            raise GenesysSourceError(f"{name}: it has {len(part.entities)} and says {part.count}", file=snapshot.path)
+    if manifest.diff is not None:
+        for kind, stated in (("json", manifest.diff.json_digest), ("md", manifest.diff.markdown_digest)):
+            file = destination.diff_path(snapshot.name, kind)
+            if digest(_read(file)) != stated:
+                raise GenesysSourceError("the comparison is damaged: its digest is another", file=str(file))
+    return Verified(
+        snapshot=snapshot.path,
+        organization_id=manifest.organization_id,
+        resources={name: {"state": part.state, "count": part.count} for name, part in manifest.resources.items()},
+        size=size,
+        latest=None if by_name else _verify_latest(destination, snapshot.name),
+    )
+
+
+def _verify_latest(destination: Destination, newest: str) -> bool | None:
+    """Tell whether ``latest.json`` names the newest snapshot; a run that was killed may have left it behind."""
+    data = storage.read(destination.latest_path)
+    if data is None:
+        return None
+    file = str(destination.latest_path)
+    latest = Latest.from_bytes(data, file=file)
+    manifest = storage.read(destination.path(latest.snapshot)) if NAME.fullmatch(latest.snapshot) else None
+    if manifest is None or digest(manifest) != latest.manifest_digest:
+        raise GenesysSourceError("it is damaged: there is no such snapshot as it names", file=file)
+    return latest.snapshot == newest
+
+
+def _read(path: StoragePath) -> bytes:
+    data = storage.read(path)
+    if data is None:
+        raise GenesysSourceError("it is missing, and the snapshot is not whole without it", file=str(path))
+    return data

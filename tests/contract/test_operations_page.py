@@ -1,0 +1,62 @@
+"""The code on the page about operations, run as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api.operations import SUBJECTS
+from airflow_provider_genesys.api.operations.table import markdown
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+class TaskInstance:
+    def xcom_push(self, key: str, value: Any) -> None: ...
+
+
+@pytest.fixture
+def page(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the blocks of code define that need nothing filled in."""
+    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
+    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    defined: dict[str, Any] = {}
+    for block in blocks:
+        if "{...}" not in block:
+            exec(compile(block, PAGE.name, "exec", dont_inherit=True), defined)
+    return defined
+
+
+def test_the_tasks_do_what_the_page_says(page: dict[str, Any], tmp_path: Path) -> None:
+    sources, users = page["sources"], page["users"]
+    answer = sources.execute({"ti": TaskInstance()})
+    assert [each["deactivated"] for each in answer["entities"]] == [False, False]
+    users.destination = str(tmp_path / "users.jsonl")
+    summary = users.execute({"ti": TaskInstance()})
+    assert list(summary) == ["operation", "count", "destination", "requests"]
+    assert len((tmp_path / "users.jsonl").read_text().splitlines()) == summary["count"] > 0
+
+
+def test_the_task_function_does_what_the_page_says(page: dict[str, Any]) -> None:
+    hook = page["GenesysCloudHook"]()
+    old = hook.call("postPresenceSources", body={"name": "Old switch"})
+    assert page["deactivated_sources"].function() == []
+    hook.call("deletePresenceSource", path_params={"sourceId": old["id"]})
+    assert page["deactivated_sources"].function() == ["Old switch"]
+
+
+def test_the_page_has_a_place_for_the_table_and_no_copy_of_it() -> None:
+    text = PAGE.read_text()
+    assert text.count("<!-- the table of operations -->") == 1
+    assert not set(re.findall(r"^\| `\w+` \|", text, re.MULTILINE)) & set(
+        re.findall(r"^\| `\w+` \|", markdown(SUBJECTS), re.MULTILINE)
+    )

@@ -1,0 +1,28 @@
+"""Where snapshots of the tests go: on each kind of store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
+from upath import UPath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(params=["path", "memory", "object-storage"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A folder that does not exist yet."""
+    if request.param == "memory":
+        folder = UPath(f"memory://{os.getpid()}-{tmp_path.name}/snapshots")
+        yield folder
+        if folder.exists():
+            folder.fs.rm(folder.path, recursive=True)
+    elif request.param == "object-storage":
+        yield ObjectStoragePath(f"file://{tmp_path}/exports")
+    else:
+        yield tmp_path / "exports"
