@@ -10,6 +10,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys import storage
+from airflow_provider_genesys.legible import escape, visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.web_messaging import Finding, MigrationPlan
@@ -31,8 +32,6 @@ _WORDS: dict[Verdict, tuple[str, str]] = {
     "carried": ("carried over", "green"),
 }
 """Each verdict in words and in its colour, in the order in which people want to read of them."""
-_SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _Path = TypeVar("_Path", bound="StoragePath")
 
@@ -63,19 +62,19 @@ def summary(plan: MigrationPlan) -> str:
 
 def markdown(plan: MigrationPlan, *, snapshot: str) -> str:
     """Return the report as Markdown: what to do first, deployment by deployment."""
-    blocks = ["# From web chat to web messaging", f"**{summary(plan)}**", f"Snapshot: {_escape(snapshot)}"]
+    blocks = ["# From web chat to web messaging", f"**{summary(plan)}**", f"Snapshot: {escape(snapshot)}"]
     if plan.unused:
-        blocks.append("\n".join(f"- **Unused**: {_escape(text)}" for text in plan.unused))
+        blocks.append("\n".join(f"- **Unused**: {escape(text)}" for text in plan.unused))
     about_settings = [finding for finding in plan.findings if finding.deployment_id is None]
     if about_settings:
         blocks += ["## Settings", _table(about_settings)]
     for draft in plan.deployments:
         findings = [finding for finding in plan.findings if finding.deployment_id == draft.deployment_id]
         where = (
-            f"Web chat's deployment {_escape(draft.deployment_id)}. Its draft `{_address(DEPLOYMENTS, draft.file)}` is "
+            f"Web chat's deployment {escape(draft.deployment_id)}. Its draft `{_address(DEPLOYMENTS, draft.file)}` is "
             f"{draft.body['status'].lower()} and uses `{_address(CONFIGURATIONS, draft.configuration)}`."
         )
-        blocks += [f"## {_escape(draft.body['name'])}", where, _table(findings)]
+        blocks += [f"## {escape(draft.body['name'])}", where, _table(findings)]
     if plan.configurations:
         blocks += ["## Configurations", _configurations(plan)]
     return "\n\n".join(blocks) + "\n"
@@ -100,7 +99,7 @@ def coloured(plan: MigrationPlan) -> str:
         owner = "(settings)" if finding.deployment_id is None else finding.deployment_name or finding.deployment_id
         cells = ("" if finding.deployment_id == before else owner, finding.field, finding.verdict, finding.reason)
         before = finding.deployment_id
-        table.add_row(*(Text(_visible(cell), colour if cell is finding.verdict else "") for cell in cells))
+        table.add_row(*(Text(visible(cell), colour if cell is finding.verdict else "") for cell in cells))
     out = StringIO()
     console = Console(
         file=out, force_terminal=True, color_system="standard", legacy_windows=False, width=_LOG_WIDTH, highlight=False
@@ -163,8 +162,8 @@ def _in_order(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _table(findings: Sequence[Finding]) -> str:
     rows = [
-        f"| {_escape(finding.field)} | {_escape(_shown(finding.value))} | {finding.verdict} "
-        f"| {_escape(finding.target or '-')} | {_escape(finding.reason)} |"
+        f"| {escape(finding.field)} | {escape(_shown(finding.value))} | {finding.verdict} "
+        f"| {escape(finding.target or '-')} | {escape(finding.reason)} |"
         for finding in _in_order(findings)
     ]
     head = ["| Field | Value | Verdict | In web messaging | Why, and what to do |", "| --- | --- | --- | --- | --- |"]
@@ -177,8 +176,8 @@ def _configurations(plan: MigrationPlan) -> str:
         users = [one.body["name"] for one in plan.deployments if one.configuration == draft.file]
         languages = ", ".join(draft.body["languages"])
         rows.append(
-            f"| {_escape(draft.body['name'])} | `{_address(CONFIGURATIONS, draft.file)}` | {_escape(languages)} "
-            f"| {_escape(', '.join(users))} |"
+            f"| {escape(draft.body['name'])} | `{_address(CONFIGURATIONS, draft.file)}` | {escape(languages)} "
+            f"| {escape(', '.join(users))} |"
         )
     head = ["| Name | Draft | Languages | Used by |", "| --- | --- | --- | --- |"]
     return "\n".join([*head, *rows])
@@ -194,14 +193,3 @@ def _shown(value: Any) -> str:
 
 def _number(things: Sequence[Any], noun: str) -> str:
     return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
-
-
-def _escape(text: str) -> str:
-    """Return text that means itself in a cell of a Markdown table."""
-    plain = _visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\g<0>", plain)
-
-
-def _visible(text: str) -> str:
-    """Return text without line breaks and other characters that would act on a log or turn a page's words round."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.exports.snapshot import Snapshot
 
 SETTINGS = "webchat_settings"
 DEPLOYMENTS = "webchat_deployments"
@@ -14,37 +17,25 @@ _WHY_NOT = {
     "gone": "web chat was gone when it was taken: give one from before",
     "forbidden": "the client was not allowed to read it: grant the permission webchat:deployment:read and export anew",
     "partial": "not all of it could be read: export anew",
-    "absent": "there was none: export anew",
 }
 
 
-class Snapshot(Protocol):
-    """As much of a snapshot as is needed."""
-
-    def state(self, resource: str) -> str | None:
-        """Return ``exported``, or why it is not; ``None`` for what nobody asked to export."""
-
-    def entities(self, resource: str) -> Sequence[Mapping[str, Any]]:
-        """Return the entities that were exported."""
-
-
-def read_webchat(snapshot: Snapshot, name: str) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
+def read_webchat(snapshot: Snapshot) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
     """Return web chat's settings, ``None`` if they were never set, and its deployments.
 
     :param snapshot: the snapshot.
-    :param name: its name for messages.
     :raises GenesysConfigError: it does not hold all of both, and why.
+    :raises GenesysSourceError: it is damaged.
     """
     for resource in (SETTINGS, DEPLOYMENTS):
         state = snapshot.state(resource)
-        if state == "exported" or (state == "absent" and resource == SETTINGS):
-            continue
         if state is None:
-            raise GenesysConfigError(f"snapshot {name} does not hold {resource}: export both it and {_other(resource)}")
-        raise GenesysConfigError(f"snapshot {name} has {resource} as {state}: {_WHY_NOT.get(state, 'export anew')}")
-    settings = snapshot.entities(SETTINGS) if snapshot.state(SETTINGS) == "exported" else []
+            raise GenesysConfigError(
+                f"snapshot {snapshot.path} does not hold {resource}: export both {SETTINGS} and {DEPLOYMENTS}"
+            )
+        if state != "exported" and not (state == "absent" and resource == SETTINGS):
+            raise GenesysConfigError(
+                f"snapshot {snapshot.path} has {resource} as {state}: {_WHY_NOT.get(state, 'export anew')}"
+            )
+    settings = snapshot.entities(SETTINGS)
     return (settings[0] if settings else None), snapshot.entities(DEPLOYMENTS)
-
-
-def _other(resource: str) -> str:
-    return DEPLOYMENTS if resource == SETTINGS else SETTINGS
