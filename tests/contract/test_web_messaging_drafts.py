@@ -8,16 +8,18 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import ObjectStoragePath
+from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
 
 from airflow_provider_genesys.api import genesys_cloud
 from airflow_provider_genesys.exceptions import GenesysApiError
-from airflow_provider_genesys.exports.web_messaging import plan_migration
-from airflow_provider_genesys.exports.web_messaging_report import write
+from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -45,16 +47,26 @@ def hook(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPat
     return GenesysCloudHook()
 
 
+def planned(export: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Plan the migration from what the export returned."""
+    task = GenesysCloudPlanWebMessagingMigrationOperator(
+        task_id="plan",
+        snapshot=export,
+        destination=str(folder),
+        flow_map={CHAT_FLOW: MESSAGE_FLOW},
+        integration_map={SIGN_IN: INTEGRATION},
+    )
+    context: Any = {"ti": SimpleNamespace(xcom_push=lambda key, value: None)}
+    summary: dict[str, Any] = task.execute(context)
+    return summary
+
+
 @pytest.fixture
 def drafts(genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path) -> Path:
     """The drafts for what the API answers about web chat."""
     genesys_cloud_simulator.load_webchat({"requireDeployment": True}, WEB_CHAT)
-    settings = hook.call("getWebchatSettings")
-    deployments = hook.call("getWebchatDeployments")["entities"]
-    plan = plan_migration(
-        settings, deployments, flow_map={CHAT_FLOW: MESSAGE_FLOW}, integration_map={SIGN_IN: INTEGRATION}
-    )
-    write(plan, tmp_path, snapshot="today's")
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", select(["webchat"])).export()
+    assert planned(export, tmp_path)["deployments"] == len(WEB_CHAT)
     return tmp_path / "drafts"
 
 
@@ -118,3 +130,15 @@ def test_a_deployment_is_refused_as_long_as_its_configuration_is_only_named(
             hook.call("postWebdeploymentsDeployments", body=json.loads(path.read_text()))
         assert refused.value.status == 400
     assert genesys_cloud_simulator.web_messaging()["deployments"] == []
+
+
+def test_a_snapshot_from_after_web_chat_is_no_empty_plan(
+    genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path
+) -> None:
+    genesys_cloud_simulator.settings(webchat="gone")
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", select(["webchat"])).export()
+
+    with pytest.raises(AirflowFailException, match="as gone: web chat was gone when it was taken"):
+        planned(export, tmp_path)
+
+    assert not (tmp_path / "drafts").exists()
