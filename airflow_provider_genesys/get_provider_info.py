@@ -95,6 +95,7 @@ def get_provider_info() -> dict[str, object]:
                 "python-modules": [
                     "airflow_provider_genesys.operators.api",
                     "airflow_provider_genesys.operators.events",
+                    "airflow_provider_genesys.operators.exports",
                     "airflow_provider_genesys.operators.preflight",
                     "airflow_provider_genesys.operators.presence",
                 ],

@@ -38,16 +38,16 @@ INCURABLE = (
 
 
 @contextmanager
-def no_vain_retries(conn_id: str) -> Iterator[None]:
+def no_vain_retries(conn_id: str | None) -> Iterator[None]:
     """Fail the task at once for what a retry cannot cure; all else leaves unchanged, so that Airflow retries it.
 
-    :param conn_id: id of the connection, which the message names.
+    :param conn_id: id of the connection, which the message names; ``None`` for a task that needs none.
     """
     try:
         yield
     except INCURABLE as error:
         message = str(error)
-        named = "" if conn_id in message else f" (connection {conn_id!r})"
+        named = "" if conn_id is None or conn_id in message else f" (connection {conn_id!r})"
         raise AirflowFailException(f"{message}{named}") from error
 
 

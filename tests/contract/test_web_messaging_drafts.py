@@ -1,0 +1,144 @@
+"""The drafts of a migration, passed on to Genesys Cloud by the steps that the documentation has."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+
+from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.exceptions import GenesysApiError
+from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.resources import select
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+PAGE = Path(__file__).parents[2] / "docs" / "web-messaging-migration.md"
+CHAT_FLOW = "b6f0b1f4-0f4e-4a0e-8b32-2c7b3c1d0001"
+MESSAGE_FLOW = "b6f0b1f4-0f4e-4a0e-8b32-2c7b3c1d0002"
+SIGN_IN = "https://login.example.com/chat"
+INTEGRATION = "d2a7c6de-9b0b-4f2a-8d4e-4c2f7b9e0001"
+LOCKED = {"authenticationRequired": True, "authenticationUrl": SIGN_IN}
+WEB_CHAT = [
+    {"name": "Shop", "flow": {"id": CHAT_FLOW}, "allowedDomains": ["shop.example.com"], "disabled": False},
+    {"name": "Bank", **LOCKED, "webChatConfig": {"webChatSkin": "basic"}, "disabled": False},
+    {"name": "Bank", **LOCKED, "webChatConfig": {"webChatSkin": "modern-caret-skin"}, "disabled": True},
+    {"description": "without a name", "allowedDomains": []},
+]
+
+
+@pytest.fixture
+def hook(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> GenesysCloudHook:
+    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
+    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    genesys_cloud_simulator.settings(requests_per_minute=100_000)
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+    return GenesysCloudHook()
+
+
+def planned(export: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Plan the migration from what the export returned."""
+    task = GenesysCloudPlanWebMessagingMigrationOperator(
+        task_id="plan",
+        snapshot=export,
+        destination=str(folder),
+        flow_map={CHAT_FLOW: MESSAGE_FLOW},
+        integration_map={SIGN_IN: INTEGRATION},
+    )
+    context: Any = {"ti": SimpleNamespace(xcom_push=lambda key, value: None)}
+    summary: dict[str, Any] = task.execute(context)
+    return summary
+
+
+@pytest.fixture
+def drafts(genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path) -> Path:
+    """The drafts for what the API answers about web chat."""
+    genesys_cloud_simulator.load_webchat({"requireDeployment": True}, WEB_CHAT)
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", select(["webchat"])).export()
+    assert planned(export, tmp_path)["deployments"] == len(WEB_CHAT)
+    return tmp_path / "drafts"
+
+
+@pytest.fixture(scope="module")
+def create() -> Callable[[str], dict[str, str]]:
+    """The task in the documentation."""
+    (code,) = re.findall(r"```python\n(@task.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {
+        "GenesysCloudHook": GenesysCloudHook,
+        "ObjectStoragePath": ObjectStoragePath,
+        "json": json,
+        "task": lambda **_arguments: lambda function: function,
+        "time": time,
+        "timedelta": timedelta,
+    }
+    exec(code, names)
+    function: Callable[[str], dict[str, str]] = names["create"]
+    return function
+
+
+def test_the_drafts_are_taken(
+    genesys_cloud_simulator: SimulatorHandle, drafts: Path, create: Callable[[str], dict[str, str]]
+) -> None:
+    created = create(f"file://{drafts}")
+
+    there = genesys_cloud_simulator.web_messaging()
+    assert set(created) == {"Shop", "Bank", "Bank (2)", "Unnamed web chat"}
+    deployments = {one["name"]: one for one in there["deployments"]}
+    assert {name: one["id"] for name, one in deployments.items()} == created
+    assert deployments["Shop"]["flow"]["id"] == MESSAGE_FLOW
+    assert deployments["Shop"]["allowedDomains"] == ["shop.example.com"]
+    assert {name: one["status"] for name, one in deployments.items()} == {
+        "Shop": "Active",
+        "Bank": "Inactive",
+        "Bank (2)": "Inactive",
+        "Unnamed web chat": "Inactive",
+    }
+    configurations = {one["id"]: one["versions"][-1] for one in there["configurations"]}
+    used = {name: configurations[one["configuration"]["id"]] for name, one in deployments.items()}
+    assert used["Bank"]["authenticationSettings"] == {"enabled": True, "integrationId": INTEGRATION}
+    assert used["Shop"] == used["Unnamed web chat"]
+    assert "authenticationSettings" not in used["Shop"]
+    assert all(one["messenger"]["enabled"] for one in configurations.values())
+
+
+def test_passed_on_twice_they_are_there_once(
+    genesys_cloud_simulator: SimulatorHandle, drafts: Path, create: Callable[[str], dict[str, str]]
+) -> None:
+    created = create(f"file://{drafts}")
+    there = genesys_cloud_simulator.web_messaging()
+
+    assert create(f"file://{drafts}") == created
+    assert genesys_cloud_simulator.web_messaging() == there
+
+
+def test_a_deployment_is_refused_as_long_as_its_configuration_is_only_named(
+    genesys_cloud_simulator: SimulatorHandle, drafts: Path, hook: GenesysCloudHook
+) -> None:
+    for path in (drafts / "deployments").iterdir():
+        with pytest.raises(GenesysApiError) as refused:
+            hook.call("postWebdeploymentsDeployments", body=json.loads(path.read_text()))
+        assert refused.value.status == 400
+    assert genesys_cloud_simulator.web_messaging()["deployments"] == []
+
+
+def test_a_snapshot_from_after_web_chat_is_no_empty_plan(
+    genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path
+) -> None:
+    genesys_cloud_simulator.settings(webchat="gone")
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", select(["webchat"])).export()
+
+    with pytest.raises(AirflowFailException, match="as gone: web chat was gone when it was taken"):
+        planned(export, tmp_path)
+
+    assert not (tmp_path / "drafts").exists()

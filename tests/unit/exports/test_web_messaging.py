@@ -1,0 +1,292 @@
+"""What becomes of web chat's fields, one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from webchat_world import CHAT_FLOW, INTEGRATION, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exports.web_messaging import MAX_NAME, Finding, MigrationPlan, plan_migration
+
+FLOWS = {CHAT_FLOW: MESSAGE_FLOW}
+
+
+def of_one(**fields: Any) -> MigrationPlan:
+    return plan_migration(None, [a_deployment(**fields)], flow_map=FLOWS)
+
+
+def the(plan: MigrationPlan, field: str, deployment_id: str | None = SALES) -> Finding:
+    (found,) = [one for one in plan.findings if (one.deployment_id, one.field) == (deployment_id, field)]
+    return found
+
+
+def draft(plan: MigrationPlan, deployment_id: str = SALES) -> dict[str, Any]:
+    (found,) = [one for one in plan.deployments if one.deployment_id == deployment_id]
+    return dict(found.body)
+
+
+def test_a_deployment_and_its_successor() -> None:
+    plan = of_one()
+
+    assert draft(plan) == {
+        "name": "Sales",
+        "description": "Chat of the shop",
+        "allowAllDomains": False,
+        "allowedDomains": ["shop.example.com"],
+        "flow": {"id": MESSAGE_FLOW},
+        "status": "Active",
+        "configuration": {"name": "Web chat basic"},
+    }
+    (configuration,) = plan.configurations
+    assert configuration.body == {
+        "name": "Web chat basic",
+        "description": "Drafted from web chat's deployments",
+        "languages": ["en-us"],
+        "defaultLanguage": "en-us",
+        "messenger": {
+            "enabled": True,
+            "launcherButton": {"visibility": "On"},
+            "homeScreen": {"enabled": False},
+            "apps": {"conversations": {"enabled": True}},
+        },
+    }
+    assert {(one.field, one.verdict) for one in plan.findings} == {
+        ("id", "impossible"),
+        ("name", "carried"),
+        ("description", "carried"),
+        ("authenticationRequired", "carried"),
+        ("disabled", "carried"),
+        ("webChatConfig.webChatSkin", "choice"),
+        ("allowedDomains", "carried"),
+        ("flow", "choice"),
+        ("selfUri", "impossible"),
+    }
+
+
+@pytest.mark.parametrize("settings", [{"requireDeployment": True}, {"requireDeployment": False}])
+def test_that_a_deployment_is_required_has_no_counterpart(settings: dict[str, Any]) -> None:
+    finding = the(plan_migration(settings, []), "requireDeployment", None)
+
+    assert (finding.verdict, finding.value) == ("impossible", settings["requireDeployment"])
+    assert "always names a deployment" in finding.reason
+
+
+def test_nothing_at_all_is_an_empty_plan() -> None:
+    assert plan_migration(None, []) == MigrationPlan((), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("disabled", "status", "verdict"),
+    [
+        (False, "Active", "carried"),
+        (True, "Inactive", "carried"),
+        (None, "Inactive", "choice"),
+        (..., "Inactive", "choice"),
+    ],
+)
+def test_disabled_becomes_a_status(disabled: Any, status: str, verdict: str) -> None:
+    plan = of_one(disabled=disabled)
+
+    assert draft(plan)["status"] == status
+    assert the(plan, "disabled").verdict == verdict
+
+
+@pytest.mark.parametrize("empty", [[], None, ..., "shop.example.com", [None, " "]])
+def test_no_domains_are_a_choice_and_let_nobody_in_until_it_is_made(empty: Any) -> None:
+    plan = of_one(allowedDomains=empty)
+
+    assert draft(plan)["allowAllDomains"] is True  # Terraform's provider refuses an empty list with false
+    assert draft(plan)["allowedDomains"] == []
+    assert draft(plan)["status"] == "Inactive"
+    assert the(plan, "allowedDomains").verdict == "choice"
+    assert (the(plan, "disabled").verdict, "the domains" in the(plan, "disabled").reason) == ("choice", True)
+
+
+@pytest.mark.parametrize("domains", [["*.example.com"], ["a.example.com", 3]])
+def test_doubtful_domains_are_a_choice(domains: list[Any]) -> None:
+    plan = of_one(allowedDomains=domains)
+
+    assert draft(plan)["allowedDomains"] == [domain for domain in domains if isinstance(domain, str)]
+    assert draft(plan)["allowAllDomains"] is False
+    assert the(plan, "allowedDomains").verdict == "choice"
+
+
+def test_a_flow_that_is_not_mapped_is_impossible() -> None:
+    plan = plan_migration(None, [a_deployment()])
+
+    assert "flow" not in draft(plan)
+    assert draft(plan)["status"] == "Inactive"
+    assert the(plan, "flow").verdict == "impossible"
+    assert "flow_map" in the(plan, "flow").reason
+
+
+@pytest.mark.parametrize("flow", [None, ...])
+def test_without_a_flow_there_is_one_to_choose(flow: Any) -> None:
+    plan = of_one(flow=flow)
+
+    assert "flow" not in draft(plan)
+    assert (the(plan, "flow").verdict, the(plan, "flow").value) == ("choice", None)
+    assert draft(plan)["status"] == "Inactive"
+
+
+def test_authentication_needs_an_integration() -> None:
+    plan = of_one(authenticationRequired=True, authenticationUrl=SIGN_IN)
+
+    assert the(plan, "authenticationRequired").verdict == "impossible"
+    assert the(plan, "authenticationUrl").verdict == "impossible"
+    assert draft(plan)["status"] == "Inactive"  # else anybody would come in where nobody unknown could before
+    assert "authenticationSettings" not in plan.configurations[0].body
+
+
+def test_authentication_with_an_integration() -> None:
+    deployment = a_deployment(authenticationRequired=True, authenticationUrl=SIGN_IN)
+
+    plan = plan_migration(None, [deployment], flow_map=FLOWS, integration_map={SIGN_IN: INTEGRATION})
+
+    assert plan.configurations[0].body["authenticationSettings"] == {"enabled": True, "integrationId": INTEGRATION}
+    assert the(plan, "authenticationRequired").verdict == "choice"
+    assert the(plan, "authenticationUrl").verdict == "impossible"
+    assert draft(plan)["status"] == "Active"
+
+
+def test_authentication_without_a_url_is_not_promised_an_entry_of_the_map() -> None:
+    finding = the(of_one(authenticationRequired=True), "authenticationRequired")
+
+    assert (finding.verdict, "integration_map" in finding.reason) == ("impossible", False)
+
+
+def test_a_url_that_is_not_in_use_needs_nothing() -> None:
+    plan = of_one(authenticationUrl=SIGN_IN)
+
+    assert "not in use" in the(plan, "authenticationUrl").reason
+    assert draft(plan)["status"] == "Active"
+
+
+def test_deployments_share_a_configuration_if_they_look_alike_and_let_the_same_in() -> None:
+    locked = {"authenticationRequired": True, "authenticationUrl": SIGN_IN}
+    plan = plan_migration(
+        None,
+        [
+            a_deployment("a"),
+            a_deployment("b"),
+            a_deployment("c", webChatConfig={"webChatSkin": "modern-caret-skin"}),
+            a_deployment("d", **locked),
+            a_deployment("e", **locked),
+            a_deployment("f", **{**locked, "authenticationUrl": "https://other.example.com"}),
+            a_deployment("g", webChatConfig=None),
+            a_deployment("h", webChatConfig={"webChatSkin": "new"}),
+        ],
+    )
+
+    used = {one.deployment_id: one.configuration for one in plan.deployments}
+    assert used["a"] == used["b"] == "basic"
+    assert used["c"] == "modern-caret-skin"
+    assert used["d"] == used["e"]
+    assert {used["d"], used["f"]} == {"basic-authenticated", "basic-authenticated-2"}
+    assert used["g"] == "no-skin"
+    assert used["h"].startswith("skin-")
+    assert {one.file for one in plan.configurations} == set(used.values())
+    assert len({one.body["name"] for one in plan.configurations}) == len(plan.configurations)
+    for one in plan.deployments:
+        names = {configuration.file: configuration.body["name"] for configuration in plan.configurations}
+        assert one.body["configuration"] == {"name": names[one.configuration]}
+
+
+@pytest.mark.parametrize("name", [None, ..., "", " ", 7])
+def test_a_missing_name_is_a_choice(name: Any) -> None:
+    plan = of_one(name=name)
+
+    assert draft(plan)["name"] == "Unnamed web chat"
+    assert the(plan, "name").verdict == "choice"
+
+
+def test_equal_names_are_numbered() -> None:
+    long = "x" * (MAX_NAME + 1)
+    names = ["Sales", "sales ", None, None, long, long]
+
+    plan = plan_migration(None, [a_deployment(str(number), name=name) for number, name in enumerate(names)])
+
+    assert [one.body["name"] for one in plan.deployments] == [
+        "Sales",
+        "sales (2)",
+        "Unnamed web chat",
+        "Unnamed web chat (2)",
+        "x" * MAX_NAME,
+        "x" * (MAX_NAME - 4) + " (2)",
+    ]
+    verdicts = [one.verdict for one in plan.findings if one.field == "name"]
+    assert verdicts == ["carried", *["choice"] * 5]
+
+
+def test_what_the_provider_does_not_know_is_told() -> None:
+    plan = plan_migration(
+        {"requireDeployment": True, "new": 1},
+        [a_deployment(colour="red", webChatConfig={"webChatSkin": "basic", "font": "serif"})],
+    )
+
+    for field, deployment_id in (("new", None), ("colour", SALES), ("webChatConfig.font", SALES)):
+        assert the(plan, field, deployment_id).verdict == "impossible"
+        assert "does not know" in the(plan, field, deployment_id).reason
+    assert the(plan, "webChatConfig.font").value == "serif"
+
+
+@pytest.mark.parametrize("config", [None, {}])
+def test_an_empty_configuration_is_carried_over(config: Any) -> None:
+    assert the(of_one(webChatConfig=config), "webChatConfig").verdict == "carried"
+
+
+def test_the_languages_are_those_given() -> None:
+    plan = plan_migration(None, [a_deployment()], languages=["de", "en-us", "de"])
+
+    assert plan.configurations[0].body["languages"] == ["de", "en-us"]
+    assert plan.configurations[0].body["defaultLanguage"] == "de"
+
+
+def test_entries_of_maps_without_a_use_are_told() -> None:
+    plan = plan_migration(
+        None,
+        [a_deployment(authenticationUrl=SIGN_IN)],
+        flow_map={**FLOWS, "gone": "x"},
+        integration_map={SIGN_IN: INTEGRATION},
+    )
+
+    assert plan.unused == (
+        "flow_map: no deployment has the flow gone",
+        f"integration_map: no deployment requires authentication by {SIGN_IN}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"flow_map": [CHAT_FLOW]}, "flow_map must be a mapping, not list"),
+        ({"flow_map": {CHAT_FLOW: None}}, "must both be text"),
+        ({"flow_map": {CHAT_FLOW: CHAT_FLOW}}, "cannot take its own place"),
+        ({"integration_map": {"": "x"}}, "integration_map: '': 'x' must both be text"),
+        ({"languages": "en-us"}, "languages must be a list"),
+        ({"languages": []}, "languages must be a list"),
+        ({"languages": [1]}, "languages must be a list"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(GenesysConfigError, match=message):
+        plan_migration(None, [a_deployment()], **arguments)
+
+
+def test_deployments_must_have_ids_of_their_own() -> None:
+    with pytest.raises(GenesysConfigError, match="deployment 2 of web chat has no id"):
+        plan_migration(None, [a_deployment(), a_deployment(id=...)])
+    with pytest.raises(GenesysConfigError, match=f"two deployments of web chat have the id '{SALES}'"):
+        plan_migration(None, [a_deployment(), a_deployment()])
+
+
+@pytest.mark.parametrize("strange", ["../../etc", "A", "a/b", "ä", "x" * 37, ".", "-"])
+def test_files_have_safe_names(strange: str) -> None:
+    plan = plan_migration(None, [a_deployment(strange), a_deployment(SUPPORT)])
+
+    files = {one.deployment_id: one.file for one in plan.deployments}
+    assert files[SUPPORT] == SUPPORT
+    assert files[strange].isalnum()
+    assert len(files[strange]) == 16
