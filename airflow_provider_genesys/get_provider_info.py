@@ -76,7 +76,9 @@ def get_provider_info() -> dict[str, object]:
     return {
         "package-name": "airflow-provider-genesys",
         "name": "Genesys Cloud",
-        "description": "Publish batch events to Genesys Cloud, and sync presence definitions.",
+        "description": (
+            "Publish batch events to Genesys Cloud, sync presence definitions, and export webchat settings and more."
+        ),
         "integrations": [
             {
                 "integration-name": "Genesys Cloud",
@@ -104,7 +106,10 @@ def get_provider_info() -> dict[str, object]:
         "sensors": [
             {
                 "integration-name": "Genesys Cloud",
-                "python-modules": ["airflow_provider_genesys.sensors.presence"],
+                "python-modules": [
+                    "airflow_provider_genesys.sensors.exports",
+                    "airflow_provider_genesys.sensors.presence",
+                ],
             }
         ],
         "hooks": [

@@ -120,9 +120,7 @@ class Exporter:
         name = f"{started:%Y%m%dT%H%M%S.%f}Z-{secrets.token_hex(2)}"
         configuration = read_configuration(self._client, self._resources, meter=self._meter)
         written = written_form(configuration)
-        self._summary["resources"] = {
-            key: {"state": one.state, "count": one.count} for key, one in written.parts.items()
-        }
+        self._summary["resources"] = states(written.parts)
         host = api_host(self._client)
         owner = check_owner(self._destination, configuration.organization_id, host)
         failures = _failures(written.parts, fail_on)
@@ -146,7 +144,7 @@ class Exporter:
         if files is not None:
             self._summary["diff"] = str(self._destination.diff_path(name, "md"))
         self._summary["bytes_written"] += self._destination.advance_latest()
-        log.info("%s is written. %s", self._summary["snapshot"], "\n" + coloured(diff))
+        log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
         if failures:
             raise _error(failures, self._summary["snapshot"])
         return self.summary
@@ -185,19 +183,35 @@ def compare_with_latest(
     :param root: folder of the snapshots.
     :param resources: what to compare.
     :return: the diff, without fields, and a summary with ``previous``, ``changed``, the counts and ``resources``.
-    :raises GenesysError: as :meth:`Exporter.export` does before it writes.
+    :raises GenesysExportStateError: a permission is missing, so that a change would not be seen.
+    :raises GenesysConfigError: the last snapshot does not hold a resource, or is of another organisation.
+    :raises GenesysSourceError: its manifest is damaged.
+    :raises GenesysError: a resource cannot be read.
     """
     destination = Destination(root)
     configuration = read_configuration(client, resources)
     written = written_form(configuration)
     check_owner(destination, configuration.organization_id, api_host(client))
+    failures = _failures(written.parts, dict.fromkeys(written.parts, ("forbidden",)))
+    if failures:
+        raise GenesysExportStateError("; ".join(reason for _, reason in failures))
     previous = destination.previous(written.parts)
+    if previous and (unknown := written.parts.keys() - previous[1].resources.keys()):
+        raise GenesysConfigError(
+            f"the last snapshot, {destination.path(previous[0])}, does not hold {', '.join(sorted(unknown))}; export "
+            "them first"
+        )
     diff = compare(previous[0] if previous else None, previous[1].resources if previous else {}, written.parts)
     return diff, {
         "previous": str(destination.path(previous[0])) if previous else None,
         **counts(diff),
-        "resources": {name: {"state": part.state, "count": part.count} for name, part in written.parts.items()},
+        "resources": states(written.parts),
     }
+
+
+def states(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
+    """Return state and count of each resource."""
+    return {name: {"state": part.state, "count": part.count} for name, part in parts.items()}
 
 
 def written_form(configuration: Configuration) -> Written:

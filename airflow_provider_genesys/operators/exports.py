@@ -1,17 +1,163 @@
-"""Job 3: export what is configured, and plan the way from web chat to web messaging."""
+"""Job 3: export what is configured as snapshots, tell when it changed, and plan the way out of web chat."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_genesys.storage import StoragePath
+
+
+def destination_path(destination: Any) -> StoragePath:
+    """Return the folder of snapshots that an argument names.
+
+    :raises GenesysConfigError: it names none.
+    """
+    from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
+
+    if not isinstance(destination, str) or not destination.strip():
+        raise GenesysConfigError(f"destination must be a folder, local or on a store, not {destination!r}")
+    path: StoragePath = open_path(destination)
+    return path
+
+
+class _Exports(BaseOperator):
+    """What all operators that write a snapshot have in common."""
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
+    template_ext: Sequence[str] = ()
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        destination: str,
+        changed_asset: Asset | str | None = None,
+        fail_on: Sequence[str] | Mapping[str, Sequence[str]] = ("forbidden", "partial"),
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.destination = destination
+        self.changed_asset = changed_asset
+        self.fail_on = fail_on
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def _export(self, include: Any, context: Context) -> dict[str, Any]:
+        """Write a snapshot of some resources, and announce what changed."""
+        from airflow_provider_genesys.exports.exporting import Exporter  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import describe_task  # noqa: PLC0415
+
+        with no_vain_retries(self.genesys_cloud_conn_id):
+            asset, aliases = self._announcement()
+            resources, root = select(include), destination_path(self.destination)
+            client = self.hook.get_conn()
+            run, try_number = describe_task(context)
+            exporter = Exporter(client, root, resources, fail_on=self.fail_on, run=run, try_number=try_number)
+            try:
+                client.check_organization()
+                summary = exporter.export()
+            finally:
+                context["ti"].xcom_push(key="summary", value=exporter.summary)
+        if asset is not None and summary["changed"]:
+            told = ("snapshot", "previous", "added", "removed", "modified", "state_changes")
+            for alias in aliases:
+                context["outlet_events"][alias].add(asset, extra={key: summary[key] for key in told})
+        return summary
+
+    def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:
+        """Return the asset that changes are announced as, and the aliases among the outlets to do it through.
+
+        An Asset among the outlets would get an event whenever the task succeeds; through an alias, it gets one when it
+        is told to.
+
+        :raises GenesysConfigError: there is an asset and no alias, or it is no asset.
+        """
+        given = self.changed_asset
+        if given is None:
+            return None, []
+        aliases = [outlet for outlet in self.outlets or () if isinstance(outlet, AssetAlias)]
+        if not aliases:
+            raise GenesysConfigError(
+                'changed_asset needs an AssetAlias among the outlets, such as outlets=[AssetAlias("configuration")]: '
+                "through it the event comes only on a change"
+            )
+        if isinstance(given, Asset):
+            return given, aliases
+        try:
+            if isinstance(given, str):
+                return Asset(uri=given), aliases
+        except ValueError as error:
+            raise GenesysConfigError(f"changed_asset is no URI: {error}") from error
+        raise GenesysConfigError(f"changed_asset must be an Asset or its URI, not {given!r}")
+
+
+class GenesysCloudExportWebchatSettingsOperator(_Exports):
+    """Export web chat's settings and deployments as a snapshot, and say what changed since the last one.
+
+    That web chat is gone, that settings were never set, and that reading is forbidden are states in the snapshot and
+    no empty success. Two requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
+    day on which nothing changed adds one manifest.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudExportWebchatSettingsOperator`
+
+    :param destination: folder of the snapshots, on any store; one for each organisation. (templated)
+    :param changed_asset: Asset, or its URI, that gets an event when something changed; needs an ``AssetAlias`` among
+        the ``outlets``. The event's ``extra`` has the paths and counts.
+    :param fail_on: states for which the task fails, when the snapshot is written: any of ``forbidden``, ``partial``,
+        ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
+        ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: ``snapshot, previous`` (paths of manifests), ``changed, added, removed, modified, state_changes``,
+        ``resources`` (state and count of each), ``diff`` (path of the Markdown, the JSON is beside it; ``None`` where
+        there is nothing to tell), ``bytes_written, requests``; also pushed as XCom ``summary`` before the task fails.
+    """
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Export."""
+        return self._export(["webchat"], context)
+
+
+class GenesysCloudExportOperator(_Exports):
+    """Export what is configured as a snapshot, and say what changed since the last one.
+
+    The arguments, besides ``include``, and the result are those of
+    :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each 300 of what has
+    pages.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudExportOperator`
+
+    :param include: names of resources, and the groups ``webchat``, ``web_messaging``, ``presence`` and ``all``.
+        (templated)
+    """
+
+    template_fields: Sequence[str] = (*_Exports.template_fields, "include")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
+
+    def __init__(self, *, include: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.include = include
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Export."""
+        return self._export(self.include, context)
 
 
 class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):

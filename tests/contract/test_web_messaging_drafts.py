@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
 
-from airflow_provider_genesys.api import genesys_cloud
+from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysApiError
 from airflow_provider_genesys.exports.exporting import Exporter
 from airflow_provider_genesys.exports.resources import select
@@ -40,8 +40,8 @@ WEB_CHAT = [
 
 @pytest.fixture
 def hook(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> GenesysCloudHook:
-    monkeypatch.setattr(genesys_cloud, "_TOKENS", {})
-    monkeypatch.setattr(genesys_cloud, "_LIMITERS", {})
+    monkeypatch.setattr(client, "_TOKENS", {})
+    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     return GenesysCloudHook()

@@ -1,0 +1,69 @@
+"""Sensor of job 3: whether what is configured is still what the last snapshot says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.exports import destination_path
+from airflow_provider_genesys.operators.failures import no_vain_retries
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+
+class GenesysCloudConfigurationChangedSensor(BaseSensorOperator):
+    """Wait until what is configured differs from the last snapshot, such as one that the same Dag exports afterwards.
+
+    It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
+    differs. What could be read in part only is looked at again the next time; a missing permission, or a resource that
+    the snapshot does not hold, ends the waiting, since no change would ever be seen.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudConfigurationChangedSensor`
+
+    :param include: names of resources and groups, as in
+        :class:`~airflow_provider_genesys.operators.exports.GenesysCloudExportOperator`. (templated)
+    :param destination: folder of the snapshots, on any store. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: ``previous, changed, added, removed, modified, state_changes, resources``, as they were when it ended.
+    """
+
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
+    template_ext: Sequence[str] = ()
+    template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    def __init__(
+        self,
+        *,
+        include: Sequence[str],
+        destination: str,
+        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.include = include
+        self.destination = destination
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002 - Airflow's signature
+        """Look once."""
+        from airflow_provider_genesys.exports.exporting import compare_with_latest  # noqa: PLC0415 - not while parsed
+        from airflow_provider_genesys.exports.render import summary  # noqa: PLC0415
+        from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
+
+        with no_vain_retries(self.genesys_cloud_conn_id):
+            resources, root = select(self.include), destination_path(self.destination)
+            diff, found = compare_with_latest(self.hook.get_conn(), root, resources)
+        self.log.info("%s, compared with %s", summary(diff), diff.previous or "nothing")
+        return PokeReturnValue(is_done=diff.changed, xcom_value=found)

@@ -1,0 +1,85 @@
+"""Exports run by Airflow itself: that an Asset hears of a change is in Airflow's database, and of nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import DAG
+
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+URI = "s3://bucket/genesys/configuration"
+DAG_FILE = """
+from airflow.providers.common.compat.sdk import DAG, Asset, AssetAlias
+
+from airflow_provider_genesys.operators.exports import GenesysCloudExportWebchatSettingsOperator
+from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
+
+with DAG("exports_under_test", schedule=None) as dag:
+    changed = GenesysCloudConfigurationChangedSensor(
+        task_id="changed", include=["webchat"], destination={folder!r}, poke_interval=0.1, timeout=0.1, soft_fail=True
+    )
+    export = GenesysCloudExportWebchatSettingsOperator(
+        task_id="export",
+        destination="{{{{ params.get('folder', {folder!r}) }}}}",
+        changed_asset=Asset({uri!r}),
+        outlets=[AssetAlias("genesys_configuration")],
+        trigger_rule="all_done",
+    )
+    changed >> export
+"""
+
+
+@pytest.fixture
+def dag(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DAG:
+    """A Dag in a folder of its own, which Airflow 3 wants to have as a bundle."""
+    folder = tmp_path / "dags"
+    folder.mkdir()
+    (folder / "exports_under_test.py").write_text(DAG_FILE.format(folder=str(tmp_path / "to"), uri=URI))
+    bundle = {"name": "exports-under-test", "kwargs": {"path": str(folder)}}
+    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
+    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
+
+    bag = DagBag(str(folder))
+    assert bag.import_errors == {}
+    return bag.dags["exports_under_test"]  # type: ignore[no-any-return]
+
+
+def events() -> list[dict[str, Any]]:
+    """Return the extra of each event that the asset got, in order."""
+    from airflow.utils.session import create_session  # noqa: PLC0415
+
+    model: Any
+    try:
+        from airflow.models.asset import AssetEvent as model, AssetModel as asset  # noqa: I001, N813, PLC0415
+
+        parent = model.asset_id
+    except ImportError:  # Airflow 2
+        from airflow.models.dataset import DatasetEvent as model, DatasetModel as asset  # noqa: I001, N813, PLC0415
+
+        parent = model.dataset_id
+    with create_session() as session:
+        query = session.query(model.extra).join(asset, asset.id == parent).filter(asset.uri == URI).order_by(model.id)
+        return [extra for (extra,) in query.all()]
+
+
+def test_an_event_is_recorded_only_on_a_change(dag: Any, connected: SimulatorHandle) -> None:
+    counts, states = [], []
+    for settings in ({"requireDeployment": True}, {"requireDeployment": True}, {"requireDeployment": False}):
+        connected.load_webchat(settings=settings)
+        run = dag.test()
+        states.append({instance.task_id: str(instance.state) for instance in run.get_task_instances()})
+        counts.append(len(events()))
+    assert [state["export"] for state in states] == ["success"] * 3
+    assert [state["changed"] for state in states] == ["success", "skipped", "success"]
+    assert counts == [1, 1, 2]
+    first, last = events()
+    assert (first["added"], first["previous"]) == (1, None)
+    assert (last["modified"], last["added"], last["removed"], last["state_changes"]) == (1, 0, 0, [])
+    assert Path(last["snapshot"]).exists()

@@ -1,0 +1,331 @@
+"""The export operators: what they push, when they fail and how, their files, and when an Asset hears of it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, BaseOperator
+
+from airflow_provider_genesys.api import client
+from airflow_provider_genesys.exceptions import GenesysNotFoundError, GenesysPartialExportError, GenesysServerError
+from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
+from airflow_provider_genesys.operators import exports
+from airflow_provider_genesys.operators.exports import (
+    GenesysCloudExportOperator,
+    GenesysCloudExportWebchatSettingsOperator,
+)
+from airflow_provider_genesys.sensors import exports as export_sensors
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
+SHOP = {"id": "8f14e45f-ceea-4e7a-9a3b-1c2d3e4f5a6b", "name": "Shop", "allowedDomains": ["shop.example.com"]}
+KEYS = {
+    "snapshot", "previous", "changed", "added", "removed", "modified", "state_changes", "resources", "diff",
+    "bytes_written", "requests",
+}  # fmt: skip
+
+
+class TaskInstance:
+    """As much of one as the operators need."""
+
+    def __init__(self, run_id: str = "manual__1", try_number: int = 1) -> None:
+        self.dag_id, self.run_id, self.task_id = "exports", run_id, "export"
+        self.map_index, self.try_number = -1, try_number
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
+
+
+class OutletEvents(dict[Any, Any]):
+    """Collects what is announced through an alias."""
+
+    def __missing__(self, alias: Any) -> Any:
+        self[alias] = SimpleNamespace(told=[])
+        self[alias].add = lambda asset, extra=None: self[alias].told.append((asset, extra))
+        return self[alias]
+
+
+@pytest.fixture
+def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
+    monkeypatch.setattr(client, "_TOKENS", {})  # another test's token would cost a request
+    monkeypatch.setattr(client, "_LIMITERS", {})
+    genesys_cloud_simulator.settings(requests_per_minute=100_000)
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+    return genesys_cloud_simulator
+
+
+def run(task: BaseOperator, ti: TaskInstance | None = None, events: OutletEvents | None = None) -> Any:
+    return task.execute({"ti": ti or TaskInstance(), "outlet_events": OutletEvents() if events is None else events})  # type: ignore[typeddict-item]
+
+
+def webchat(destination: Any, **arguments: Any) -> GenesysCloudExportWebchatSettingsOperator:
+    return GenesysCloudExportWebchatSettingsOperator(task_id="export", destination=str(destination), **arguments)
+
+
+def export(destination: Any, include: Any = ("all",), **arguments: Any) -> GenesysCloudExportOperator:
+    return GenesysCloudExportOperator(task_id="export", include=include, destination=str(destination), **arguments)
+
+
+def asked(simulator: SimulatorHandle) -> int:
+    """Count the requests without those for a token."""
+    totals = simulator.requests()["totals"]
+    return sum(sum(statuses.values()) for name, statuses in totals.items() if " /api/" in name)
+
+
+# --- what they do ---
+
+
+def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.load_webchat(settings={"requireDeployment": True}, deployments=[SHOP])
+    ti = TaskInstance()
+    first = run(webchat(f"file://{tmp_path}"), ti)
+    assert ti.pushed == {"summary": first}
+    assert set(first) == KEYS
+    assert first["resources"] == {
+        "webchat_settings": {"state": "exported", "count": 1},
+        "webchat_deployments": {"state": "exported", "count": 1},
+    }
+    assert first["requests"] == asked(connected) == 3
+    connected.load_webchat(deployments=[{**SHOP, "disabled": True}, {**SHOP, "id": "2", "name": "Help|desk"}])
+    second = run(webchat(tmp_path))
+    assert (second["previous"], second["changed"]) == (str(first["snapshot"]).removeprefix("file://"), True)
+    assert (second["added"], second["removed"], second["modified"]) == (1, 0, 1)
+    text = Path(second["diff"]).read_text("utf-8")
+    assert "| added | Help\\|desk (2) |" in text
+    assert f"| modified | Shop ({SHOP['id']}) | disabled | (not there) | true |" in text
+    assert json.loads(Path(second["diff"]).with_suffix(".json").read_text())["modified"] == 1
+    assert verify(tmp_path).latest is True
+
+
+def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
+    configuration = {"id": "m", "versions": [{"name": "Spring"}, {"name": "Summer"}], "draft": {"name": "Autumn"}}
+    old = {"id": "d", "name": "Shop", "configuration": {"id": "m", "version": "1"}}
+    connected.load_web_messaging(
+        configurations=[configuration, {"id": "n", "draft": {"name": "New"}}], deployments=[old]
+    )
+    connected.load_presence(
+        [{"systemPresence": "Break", "languageLabels": {"en_US": "Smoke", "de": "Rauchen"}, "deactivated": True}]
+    )
+    summary = run(export(tmp_path))
+    assert {one["state"] for one in summary["resources"].values()} == {"exported"}
+    assert summary["requests"] == asked(connected) == 11
+    snapshot = open_snapshot(tmp_path)
+    configurations = snapshot.entities("web_messaging_configurations")
+    assert [(one["name"], one["version"]) for one in configurations] == [("Summer", "2")]
+    assert snapshot.entities("web_messaging_deployments")[0]["configuration"]["name"] == "Spring"
+    assert "Autumn" not in "".join(file.read_text() for file in tmp_path.rglob("*.json"))
+    smoke = next(one for one in snapshot.entities("presence_definitions") if one["type"] == "User")
+    assert (smoke["languageLabels"], smoke["deactivated"]) == ({"en_US": "Smoke", "de": "Rauchen"}, True)
+    assert summary["resources"]["presence_definitions"]["count"] == 11
+    assert summary["resources"]["system_presences"]["count"] == 10
+    assert run(export(tmp_path))["changed"] is False
+
+
+def test_a_thousand_deployments_with_their_keys_in_any_order(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.load_webchat(deployments=[{**SHOP, "id": str(number)} for number in range(1000)])
+    first = run(webchat(tmp_path))
+    assert (first["requests"], first["resources"]["webchat_deployments"]["count"]) == (3, 1000)
+    files = sum(1 for _ in tmp_path.rglob("*.json"))
+    connected.settings(shuffle_keys=True)
+    assert run(webchat(tmp_path))["changed"] is False
+    assert sum(1 for _ in tmp_path.rglob("*.json")) == files + 1
+
+
+def test_more_than_a_page_of_web_messaging(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.load_web_messaging(
+        configurations=[{"id": "m", "versions": [{"name": "Spring"}]}],
+        deployments=[{"id": f"{n}", "name": f"{n}", "configuration": {"id": "m", "version": "1"}} for n in range(650)],
+    )
+    summary = run(export(tmp_path, ["web_messaging"]))
+    assert summary["resources"]["web_messaging_deployments"] == {"state": "exported", "count": 650}
+    assert summary["requests"] == 1 + 1 + 3
+
+
+# --- states ---
+
+
+@pytest.mark.parametrize("how", ["gone", "not_found"])
+def test_web_chat_that_is_gone_is_a_state(connected: SimulatorHandle, tmp_path: Path, how: str) -> None:
+    connected.load_webchat(deployments=[SHOP])
+    run(webchat(tmp_path))
+    connected.settings(webchat=how)
+    summary = run(webchat(tmp_path))
+    assert [one["state"] for one in summary["resources"].values()] == ["gone", "gone"]
+    assert (summary["removed"], summary["changed"], len(summary["state_changes"])) == (0, True, 2)
+    with pytest.raises(AirflowFailException, match=r"webchat_settings is gone.*webchat_deployments is gone"):
+        run(webchat(tmp_path, fail_on=["gone"]))
+
+
+def test_settings_that_were_never_set_are_absent(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.load_webchat(settings=None, deployments=[SHOP])
+    summary = run(webchat(tmp_path))
+    assert [one["state"] for one in summary["resources"].values()] == ["absent", "exported"]
+
+
+def test_a_missing_permission_is_in_the_snapshot_and_fails_for_good(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.settings(permissions=["presence:settings:view"])
+    ti = TaskInstance()
+    with pytest.raises(AirflowFailException, match="webchat:deployment:read"):
+        run(export(tmp_path, ["webchat", "presence_settings"]), ti)
+    summary = ti.pushed["summary"]
+    assert [one["state"] for one in summary["resources"].values()] == ["forbidden", "forbidden", "exported"]
+    part = open_snapshot(Path(summary["snapshot"])).manifest.resources["webchat_deployments"]
+    assert part.permissions == ["webchat:deployment:read"]
+    assert verify(tmp_path).snapshot == summary["snapshot"]
+
+
+def test_a_permission_missing_half_way(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.add_fault(path="*/presence/definitions", status=403, code="missing.permissions", after=1)
+    with pytest.raises(GenesysPartialExportError, match="presence_definitions is partial: it could be read in part"):
+        run(export(tmp_path, ["presence"]))
+    connected.clear_faults()
+    assert run(export(tmp_path, ["presence"]))["resources"]["presence_definitions"]["state"] == "exported"
+
+
+def test_a_list_shorter_than_its_total_is_worth_a_retry(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.load_webchat(deployments=[SHOP, {**SHOP, "id": "2"}, {**SHOP, "id": "3"}])
+    base = run(webchat(tmp_path), TaskInstance("day1"))
+    connected.load_webchat(deployments=[SHOP, {**SHOP, "id": "2"}])
+    connected.add_fault(path="*/webchat/deployments", omit_entities=1, count=1)
+    ti = TaskInstance("day2")
+    with pytest.raises(GenesysPartialExportError, match="lists 1 and says that there are 2"):
+        run(webchat(tmp_path), ti)
+    assert ti.pushed["summary"]["resources"]["webchat_deployments"] == {"state": "partial", "count": 1}
+    retry = run(webchat(tmp_path), TaskInstance("day2", try_number=2))
+    assert (retry["previous"], retry["removed"]) == (base["snapshot"], 1)
+
+
+def test_any_other_failure_leaves_nothing_and_is_retried(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.add_fault(path="*/webchat/deployments", status=500)
+    ti = TaskInstance()
+    with pytest.raises(GenesysServerError):
+        run(webchat(tmp_path / "to"), ti)
+    assert ti.pushed["summary"]["snapshot"] is None
+    assert not (tmp_path / "to").exists()
+
+
+def test_an_address_that_is_not_the_apis(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = json.loads(connected.connection_json)
+    connection["extra"]["base_url"] += "/elsewhere"
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    with pytest.raises(GenesysNotFoundError, match="getOrganizationsMe"):
+        run(webchat(tmp_path / "to"))
+    assert not (tmp_path / "to").exists()
+
+
+# --- whose ---
+
+
+def test_another_organisations_destination_is_refused(connected: SimulatorHandle, tmp_path: Path) -> None:
+    run(webchat(tmp_path))
+    files = sorted(tmp_path.rglob("*"))
+    connected.settings(organization={"id": OTHER_ORGANIZATION, "name": "Other"})
+    with pytest.raises(AirflowFailException, match="holds snapshots of organisation"):
+        run(webchat(tmp_path))
+    assert sorted(tmp_path.rglob("*")) == files
+
+
+def test_the_expected_organisation_is_looked_at_first(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = json.loads(connected.connection_json)
+    connection["extra"]["expected_organization_id"] = OTHER_ORGANIZATION
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    with pytest.raises(AirflowFailException, match="expected_organization_id"):
+        run(webchat(tmp_path / "to"))
+    assert asked(connected) == 1
+
+
+# --- arguments ---
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"include": []}, "include must be a list"),
+        ({"include": ["webchats"]}, "include: 'webchats' is unknown"),
+        ({"destination": " "}, "destination must be a folder"),
+        ({"fail_on": "gone"}, "fail_on must be a list of absent, forbidden, gone, partial"),
+        ({"fail_on": {"webchat": ["gone"]}}, "fail_on: 'webchat' is no resource"),
+        ({"changed_asset": "s3://bucket/configuration"}, "changed_asset needs an AssetAlias among the outlets"),
+        ({"changed_asset": 7, "outlets": [AssetAlias("x")]}, "changed_asset must be an Asset or its URI, not 7"),
+        ({"changed_asset": Asset("s3://b/c"), "outlets": [Asset("s3://b/c")]}, "changed_asset needs an AssetAlias"),
+    ],
+)
+def test_a_wrong_argument_is_named_before_anything_is_read(
+    connected: SimulatorHandle, tmp_path: Path, arguments: Any, message: str
+) -> None:
+    given = {"include": ["webchat"], "destination": str(tmp_path)} | arguments
+    with pytest.raises(AirflowFailException, match=message):
+        run(GenesysCloudExportOperator(task_id="export", **given))
+    assert asked(connected) == 0
+
+
+# --- assets ---
+
+
+@pytest.mark.parametrize("asset", ["s3://bucket/configuration", Asset("s3://bucket/configuration")])
+def test_an_asset_hears_of_a_change_and_of_nothing_else(connected: SimulatorHandle, tmp_path: Path, asset: Any) -> None:
+    alias = AssetAlias("configuration")
+    task = webchat(tmp_path, outlets=[alias, Asset("s3://bucket/log")], changed_asset=asset)
+    told = []
+    for settings in ({"requireDeployment": False}, {"requireDeployment": False}, {"requireDeployment": True}):
+        connected.load_webchat(settings=settings)
+        events = OutletEvents()
+        summary = run(task, events=events)
+        assert set(events) <= {alias}
+        told.append(events[alias].told)
+    assert [len(each) for each in told] == [1, 0, 1]
+    found, extra = told[2][0]
+    assert (found.uri, extra["modified"], extra["snapshot"]) == ("s3://bucket/configuration", 1, summary["snapshot"])
+    assert json.loads(json.dumps(extra)) == extra
+
+
+def test_a_task_that_fails_announces_nothing(connected: SimulatorHandle, tmp_path: Path) -> None:
+    alias, events = AssetAlias("configuration"), OutletEvents()
+    connected.settings(permissions=[])
+    with pytest.raises(AirflowFailException):
+        run(webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration"), events=events)
+    assert events == {}
+
+
+# --- all of them ---
+
+OPERATORS = [
+    value
+    for module in (exports, export_sensors)
+    for name, value in vars(module).items()
+    if name.startswith("GenesysCloud") and isinstance(value, type) and issubclass(value, BaseOperator)
+]
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
+def test_template_fields(operator: type[BaseOperator]) -> None:
+    arguments = {
+        name
+        for parent in operator.__mro__
+        if parent.__module__.startswith("airflow_provider_genesys")
+        for name in inspect.signature(parent.__init__).parameters
+    }
+    fields = set(operator.template_fields)
+    assert arguments & {"include", "destination", "genesys_cloud_conn_id", "snapshot"} == fields & arguments
+    assert fields <= arguments
+    assert operator.template_ext == ()
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
+def test_every_class_has_its_place_in_the_documentation(operator: type[BaseOperator]) -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    label = f"(howto/operator:{operator.__name__})="
+    assert any(label in page.read_text("utf-8").splitlines() for page in docs.glob("*.md"))
+    assert f":ref:`howto/operator:{operator.__name__}`" in str(operator.__doc__)
