@@ -13,7 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
 from airflow_provider_genesys.api.retry import is_passing, not_acted_on
@@ -26,10 +26,13 @@ from airflow_provider_genesys.exceptions import (
     GenesysUnsafePlanError,
 )
 from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.plan import KINDS, Change, Plan
+from airflow_provider_genesys.presence.changes import KINDS, Change
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.users import users_by_definition
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan import Plan
 
 log = logging.getLogger(__name__)
 

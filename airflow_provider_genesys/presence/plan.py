@@ -7,44 +7,20 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence import guards
+from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
 
-Kind: TypeAlias = Literal["deactivate", "reactivate", "update", "create"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""In the order in which a plan is applied: what makes room under the cap comes first."""
-
 _FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One write of a plan.
-
-    :param kind: what it does.
-    :param id: id of the definition, ``None`` for one to create.
-    :param before: the definition as it is, ``None`` for one to create.
-    :param after: the definition as it shall be, whole; its id is empty for one to create. A deactivation may change
-        labels as well (an entry with ``active: false``), so compare with ``before`` before using DELETE.
-    :param reason: why, for people.
-    :param label: the definition's name for people, such as ``Break/Smoke``.
-    """
-
-    kind: Kind
-    id: str | None
-    before: Definition | None
-    after: Definition
-    reason: str
-    label: str
 
 
 @dataclass(frozen=True)

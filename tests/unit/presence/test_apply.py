@@ -20,7 +20,8 @@ from airflow_provider_genesys.exceptions import (
     GenesysUnsafePlanError,
 )
 from airflow_provider_genesys.presence.apply import Applier, apply_plan
-from airflow_provider_genesys.presence.plan import Change, Plan
+from airflow_provider_genesys.presence.changes import Change
+from airflow_provider_genesys.presence.plan import Plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 
