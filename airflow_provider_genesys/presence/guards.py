@@ -178,6 +178,16 @@ def somebody_is_in(changes: Sequence[Change], in_use: AbstractSet[str]) -> Itera
             yield f"{change.label} ({change.id}) would be {what} while users are in it"
 
 
+def twins_unseen(twins: Sequence[Change], in_use: AbstractSet[str] | None) -> Iterator[str]:
+    """Guard twins against being deactivated where nobody can tell which of them users are in."""
+    if in_use is None:
+        for change in twins:
+            yield (
+                f"{change.label} ({change.id}) would be deactivated as a {change.reason}, and whether users are in it "
+                "may not be read"
+            )
+
+
 def elsewhere(organization_id: str | None, expected: str | None) -> Iterator[str]:
     """Guard against the credentials of another organisation."""
     if expected is not None and organization_id != expected:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
 from airflow_provider_genesys.presence.guards import withdraws
+from airflow_provider_genesys.presence.matching import match
 from airflow_provider_genesys.presence.plan import Plan, check_settings, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 from airflow_provider_genesys.presence.users import users_by_definition
@@ -30,17 +32,21 @@ def plan_definitions(
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
     in_use: str = "ignore",
+    applied_later: bool = False,
     open_path: Callable[[str], StoragePath] = Path,
 ) -> tuple[Plan, list[Definition]]:
     """Read both sides and return the plan, and the definitions that it was made from.
 
-    Two requests; one more where the connection expects an organisation, and with ``in_use="refuse"``, if there is
-    something to deactivate or to move to another division, one for each page of users and each 50 of them.
+    Two requests; one more where the connection expects an organisation, or something is to change and the plan to be
+    applied later. All users are read as well, with a request for each page of them and each 50, if there is something
+    to deactivate or to move to another division and ``in_use="refuse"``, or if a definition is there twice.
 
     :param client: the client.
     :param definitions: the desired state, see :func:`~airflow_provider_genesys.presence.definitions.load_definitions`.
     :param in_use: ``refuse`` makes it unsafe to deactivate, or to move to another division, a definition that a user is
-        in at the moment; ``ignore``.
+        in at the moment; ``ignore``. Of definitions that are there twice one that a user is in is kept in either case.
+    :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then carries
+        the organisation's id, where that may be read, and applies to no other.
     :param open_path: makes a path object of a path.
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
@@ -63,13 +69,26 @@ def plan_definitions(
         protected=protected,
         max_changes_percent=max_changes_percent,
         max_deactivations=max_deactivations,
-        organization_id=organization,
         expected_organization_id=expected,
     )
-    plan = compare(in_use=frozenset() if in_use == "refuse" else None)
+    asked: dict[str, Any] = {"in_use": frozenset() if in_use == "refuse" else None, "organization_id": organization}
+    plan = compare(**asked)
+    if not plan.changes:
+        return plan, existing
+    if applied_later and not expected:
+        asked["organization_id"] = _organization_id(client)
     if in_use == "refuse" and any(withdraws(change) for change in plan.changes):
-        plan = compare(in_use=users_by_definition(client).keys())
-    return plan, existing
+        asked["in_use"] = asked["twins_in_use"] = users_by_definition(client).keys()
+    elif plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
+        asked["twins_in_use"] = _definitions_in_use(client)
+    return compare(**asked), existing
+
+
+def _definitions_in_use(client: GenesysCloudClient) -> AbstractSet[str] | None:
+    try:
+        return users_by_definition(client).keys()
+    except GenesysPermissionError:
+        return None  # makes the plan unsafe, which is still worth seeing
 
 
 def _organization_id(client: GenesysCloudClient) -> str | None:

@@ -47,6 +47,7 @@ THERE = [
     {"systemPresence": "Meeting", "languageLabels": {"en_US": "coaching "}},
     {"systemPresence": "Busy", "languageLabels": {"en_US": "Paperwork"}},
 ]
+THERE_WANTED = {"system_presence": "Break", "labels": {"en_US": "Smoke"}}
 PLANNED = {"creates": 1, "updates": 2, "reactivates": 1, "deactivates": 0, "unchanged": 0}
 
 
@@ -132,7 +133,14 @@ def test_the_plan_is_in_the_xcom_and_nothing_is_changed(connected: SimulatorHand
     assert "Raucherpause" in summary["markdown"]
     assert json.loads(summary["plan_inline"])["checksum"] == summary["checksum"]
     assert writes(connected) == {}
-    assert acted_on(connected) == {"GET": 2}
+    assert acted_on(connected) == {"GET": 3}  # one for the organisation
+
+
+def test_where_nothing_is_to_change_two_requests_are_all(connected: SimulatorHandle) -> None:
+    connected.load_presence(THERE[:1])
+    for task in (plan([THERE_WANTED]), sync([THERE_WANTED])):
+        run(task)
+    assert acted_on(connected) == {"GET": 2 + 2}
 
 
 def test_the_plan_is_a_file_where_there_is_a_folder(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -269,7 +277,7 @@ def test_apply_does_what_was_planned_once(
     done = run(task, ti)
     assert ti.pushed == {"summary": done}
     assert set(done) >= DONE_KEYS
-    assert (counts(done), done["checksum"], done["requests"]) == (PLANNED, planned["checksum"], 2 + 4 + 2)
+    assert (counts(done), done["checksum"], done["requests"]) == (PLANNED, planned["checksum"], 1 + 2 + 4 + 2)
     assert writes(connected) == {"created": 1, "updated": 2, "reactivated": 1}
     assert counts(run(task)) == dict.fromkeys(COUNTS, 0)
     assert writes(connected) == {"created": 1, "updated": 2, "reactivated": 1}
@@ -456,6 +464,30 @@ def test_what_is_in_use_is_deactivated_by_who_says_so(connected: SimulatorHandle
     assert run(apply(planned, force_checksum=force))["deactivates"] == 1
 
 
+@pytest.mark.parametrize("operator", [plan, sync])
+def test_of_twins_the_one_agents_are_in_stays(connected: SimulatorHandle, operator: Any) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    connected.settings(users=[user])
+    twins = connected.load_presence(THERE[:1] * 2)
+    smallest, largest = sorted(one["id"] for one in twins)
+    connected.load_presence(users={user: largest})
+    summary = run(operator([THERE_WANTED]))
+    assert (summary["deactivates"], f"twin of {largest}" in summary["markdown"]) == (1, True)
+    if operator is plan:
+        assert summary["safe"]
+        assert run(apply(summary))["deactivates"] == 1
+    there = {one["id"]: one["deactivated"] for one in connected.presence()["definitions"]}
+    assert (there[smallest], there[largest]) == (True, False)
+
+
+def test_twins_that_nobody_may_look_into_make_a_plan_unsafe(connected: SimulatorHandle) -> None:
+    connected.load_presence(THERE[:1] * 2)
+    connected.add_fault(path="*/users*", status=403)
+    summary = run(plan([THERE_WANTED]))
+    assert "may not be read" in summary["reasons"][0]
+    assert run(apply(summary, force_checksum=summary["checksum"]))["deactivates"] == 1
+
+
 def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> None:
     connected.settings(users=["00000000-942f-489d-9700-5f9bcdcdae9b"])
     connected.load_presence(THERE)
@@ -465,8 +497,8 @@ def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> Non
 
 def test_users_are_read_only_if_something_is_to_be_deactivated(connected: SimulatorHandle) -> None:
     connected.load_presence(THERE)
-    run(plan(in_use="refuse"))
-    assert acted_on(connected) == {"GET": 2}
+    run(sync(in_use="refuse"))
+    assert acted_on(connected)["GET"] == 2 + 2
 
 
 def test_another_organisation_than_expected_is_planned_for_and_not_written_to(
@@ -478,6 +510,37 @@ def test_another_organisation_than_expected_is_planned_for_and_not_written_to(
     for task in (apply(planned, force_checksum=planned["checksum"]), sync(force_checksum=planned["checksum"])):
         with pytest.raises(AirflowFailException, match="expected_organization_id"):
             run(task)
+    assert writes(connected) == {}
+
+
+def test_a_plan_is_applied_to_no_other_organisation_though_none_is_expected(connected: SimulatorHandle) -> None:
+    """Two organisations without definitions of their own look the same."""
+    planned = run(plan())
+    assert acted_on(connected) == {"GET": 3}
+    assert connected.settings()["organization"]["id"] in planned["markdown"]
+    connected.settings(organization={"id": OTHER_ORGANIZATION})
+    for force in (None, planned["checksum"]):
+        with pytest.raises(AirflowFailException, match=f"the client belongs to {OTHER_ORGANIZATION}"):
+            run(apply(planned, force_checksum=force))
+    assert writes(connected) == {}
+
+
+def test_where_its_id_may_not_be_read_a_plan_goes_without(connected: SimulatorHandle) -> None:
+    connected.add_fault(path="*/organizations/me", status=403)
+    planned = run(plan())
+    assert (planned["safe"], "Organisation" in planned["markdown"]) == (True, False)
+    assert run(apply(planned))["requests"] == 2 + 4 + 2
+
+
+def test_an_organisation_that_was_expected_when_planning_cannot_be_forced(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = connected.connection_json
+    expect_organization(connected, monkeypatch, OTHER_ORGANIZATION)
+    planned = run(plan())
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", there)
+    with pytest.raises(AirflowFailException, match=f"{OTHER_ORGANIZATION} was expected"):
+        run(apply(planned, force_checksum=planned["checksum"]))
     assert writes(connected) == {}
 
 
