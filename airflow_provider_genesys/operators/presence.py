@@ -71,7 +71,7 @@ class _PlansDefinitions(BaseOperator):
         """The hook."""
         return GenesysCloudHook(self.genesys_cloud_conn_id)
 
-    def _plan(self, context: Context) -> tuple[Plan, list[Definition]]:
+    def _plan(self, context: Context, *, applied_later: bool) -> tuple[Plan, list[Definition]]:
         """Return the plan, logged, and the definitions it was made from."""
         from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
@@ -83,6 +83,7 @@ class _PlansDefinitions(BaseOperator):
             max_changes_percent=self.max_changes_percent,
             max_deactivations=self.max_deactivations,
             in_use=self.in_use,
+            applied_later=applied_later,
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
         return plan, existing
@@ -151,7 +152,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         with no_vain_retries(self.genesys_cloud_conn_id):
             if self.on_changes not in {"succeed", "skip", "fail"}:
                 raise GenesysConfigError(f"on_changes must be succeed, skip or fail, not {self.on_changes!r}")
-            plan, _ = self._plan(context)
+            plan, _ = self._plan(context, applied_later=True)
             summary = self._described(plan, context)
         context["ti"].xcom_push(key="summary", value=summary)
         if self.on_changes != "succeed" and (plan.changes or plan.reasons):
@@ -252,7 +253,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
         with no_vain_retries(self.genesys_cloud_conn_id):
-            plan, existing = self._plan(context)
+            plan, existing = self._plan(context, applied_later=False)
             more = {"markdown": self._described(plan, context)["markdown"]}
             return apply_and_tell(
                 self.hook, plan, context, force_checksum=self.force_checksum or None, existing=existing, more=more
