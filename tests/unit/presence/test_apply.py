@@ -199,6 +199,15 @@ def test_a_plan_for_another_organisation_is_refused():
     assert organization.requests == ["getOrganizationsMe"] * 2
 
 
+@pytest.mark.parametrize("found", ["another", None])
+def test_an_organisation_that_was_not_the_expected_one_is_not_forced(found):
+    organization, _ = world()
+    plan = plan_of(WANTED, organization, organization_id=found, expected_organization_id="the right one")
+    with pytest.raises(GenesysUnsafePlanError, match="and the right one was expected"):
+        run(organization, plan, force_checksum=plan.checksum)
+    assert organization.requests == []
+
+
 def interrupt_with(error):
     raise error
 
