@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.presence.vocabulary import same_name, shared_label
+from airflow_provider_genesys.presence.vocabulary import label_keys, same_name, shared_label
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
@@ -100,16 +100,7 @@ def _find_by_id(search: _Search) -> None:
 
 
 def _find_by_label(search: _Search, alike: _Alike, *, active_only: bool = False) -> None:
-    taken = {one.id for found in search.found.values() for one in (found.definition, *found.twins)}
-    free: defaultdict[tuple[str, str], list[Definition]] = defaultdict(list)
-    for one in sorted(search.existing, key=lambda one: one.id):
-        if one.type == "User" and one.id not in taken and not (active_only and one.deactivated):
-            free[one.system_presence, one.division].append(one)
-    candidates = {
-        number: [one for one in free[entry.system_presence, entry.division] if alike(entry.labels, one.labels)]
-        for number, entry in search.open_entries()
-        if entry.active or not active_only
-    }
+    candidates = _candidates(search, alike, active_only=active_only)
     claims: defaultdict[str, list[int]] = defaultdict(list)
     for number, choice in candidates.items():
         for one in choice:
@@ -134,11 +125,28 @@ def _find_by_label(search: _Search, alike: _Alike, *, active_only: bool = False)
             search.settle(number, pool[0], f"found by its label in {shared_label(entry.labels, pool[0].labels)}", twins)
 
 
-def _find_built_in(search: _Search) -> None:
+def _candidates(search: _Search, alike: _Alike, *, active_only: bool) -> dict[int, list[Definition]]:
+    """Return the definitions that an entry may be, by id; they are looked up by their labels, for there may be many."""
+    taken = {one.id for found in search.found.values() for one in (found.definition, *found.twins)}
+    free: defaultdict[tuple[str, str, tuple[str, str]], dict[str, Definition]] = defaultdict(dict)
+    for one in search.existing:
+        if one.type == "User" and one.id not in taken and not (active_only and one.deactivated):
+            for key in label_keys(one.labels):
+                free[one.system_presence, one.division, key][one.id] = one
+    candidates: dict[int, list[Definition]] = {}
     for number, entry in search.open_entries():
-        for one in search.existing:
-            built_in = one.type == "System" and one.system_presence == entry.system_presence
-            if built_in and same_name(entry.labels, one.labels):
+        if entry.active or not active_only:
+            near = [free[entry.system_presence, entry.division, key] for key in label_keys(entry.labels)]
+            ids = {id_: one for ones in near for id_, one in ones.items() if alike(entry.labels, one.labels)}
+            candidates[number] = [ids[id_] for id_ in sorted(ids)]
+    return candidates
+
+
+def _find_built_in(search: _Search) -> None:
+    built_in = [one for one in search.existing if one.type == "System"]
+    for number, entry in search.open_entries():
+        for one in built_in:
+            if one.system_presence == entry.system_presence and same_name(entry.labels, one.labels):
                 search.settle(number, one, "found by its label")
 
 

@@ -99,6 +99,14 @@ def shared_label(some: Mapping[str, str], others: Mapping[str, str]) -> str | No
     return None
 
 
+def label_keys(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what two definitions with the same label in any language have in common, to look them up by.
+
+    Those that go by the same name have one of these in common, too.
+    """
+    return [(locale, normalise_label(text)) for locale, text in labels.items()]
+
+
 def display_name(system_presence: str, labels: Mapping[str, str]) -> str:
     """Return the name of a definition for people: ``Break/Smoke``, with the label of the first language."""
     return f"{system_presence}/{labels[in_order(labels)[0]] if labels else ''}"
