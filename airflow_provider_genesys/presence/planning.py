@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -15,11 +17,14 @@ from airflow_provider_genesys.presence.matching import match
 from airflow_provider_genesys.presence.plan import Plan, check_settings, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 from airflow_provider_genesys.presence.users import users_by_definition
+from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.presence.definitions import Source
+    from airflow_provider_genesys.presence.definitions import DesiredDefinition, Source
     from airflow_provider_genesys.storage import StoragePath
+
+log = logging.getLogger(__name__)
 
 
 def plan_definitions(
@@ -60,6 +65,7 @@ def plan_definitions(
     expected = client.settings.expected_organization_id
     organization = _organization_id(client) if expected else None
     existing = read_definitions(client)
+    _warn_of_vain_entries(desired, existing)
     compare = partial(
         make_plan,
         desired,
@@ -82,6 +88,32 @@ def plan_definitions(
     elif plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
         asked["twins_in_use"] = _definitions_in_use(client)
     return compare(**asked), existing
+
+
+def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequence[Definition]) -> None:
+    """Tell of what is given up and not there, but would be in another division: that is in the file by mistake."""
+    known = {ALL_DIVISIONS, *(one.division for one in existing)}
+    by_label: defaultdict[tuple[str, tuple[str, str]], list[Definition]] = defaultdict(list)
+    for one in existing:
+        for key in label_keys(one.labels) if one.type == "User" else ():
+            by_label[one.system_presence, key].append(one)
+    for entry in desired:
+        if entry.active or entry.id:
+            continue
+        near = [one for key in label_keys(entry.labels) for one in by_label[entry.system_presence, key]]
+        alike = [one for one in near if same_name(one.labels, entry.labels)]
+        divisions = {one.division for one in alike}
+        active_in = sorted({one.division for one in alike if not one.deactivated})
+        if entry.division not in divisions and active_in:
+            log.warning(
+                "%s: %s is to be deactivated in division %s, where there is none; it is active in division %s.",
+                *(entry.place, entry.name, entry.division, ", ".join(active_in)),
+            )
+        elif entry.division not in known:
+            log.warning(
+                "%s: %s is to be deactivated in division %s, in which there is no definition: check that it exists.",
+                *(entry.place, entry.name, entry.division),
+            )
 
 
 def _definitions_in_use(client: GenesysCloudClient) -> AbstractSet[str] | None:
