@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 
@@ -108,7 +108,14 @@ class _PlansDefinitions(BaseOperator):
         if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
             return {**described, "plan_inline": plan.to_json()}
         path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
-        storage.replace(path, plan.to_json().encode())
+        try:
+            storage.replace(path, plan.to_json().encode())
+        except OSError as error:
+            may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
+            place = "artifacts_path" if self.artifacts_path else "the option [genesys] artifacts_path"
+            raise (GenesysError if may_pass else GenesysConfigError)(
+                f"{place}: the plan cannot be written to {path} ({error}); nothing was changed in the organisation"
+            ) from error
         return {**described, "plan": str(path)}
 
 

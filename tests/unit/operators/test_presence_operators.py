@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +15,12 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator
 
 from airflow_provider_genesys.api import genesys_cloud
-from airflow_provider_genesys.exceptions import GenesysServerError, GenesysStalePlanError, GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import (
+    GenesysError,
+    GenesysServerError,
+    GenesysStalePlanError,
+    GenesysUnsafePlanError,
+)
 from airflow_provider_genesys.operators import presence
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.presence import (
@@ -149,6 +156,64 @@ def test_the_plan_is_a_file_where_there_is_a_folder(connected: SimulatorHandle, 
     file = tmp_path / "statuses" / "manual__1" / "plan" / "plan.json"
     assert summary["plan"] == f"file://{file}"
     assert json.loads(file.read_text())["checksum"] == summary["checksum"]
+
+
+@pytest.mark.parametrize("operator", [plan, sync])
+@pytest.mark.parametrize("by", ["argument", "option"])
+def test_a_folder_that_cannot_be_written_is_named(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, operator: Any, by: str
+) -> None:
+    (tmp_path / "file").touch()
+    folder = f"{tmp_path}/file/folder"
+    if by == "option":
+        monkeypatch.setenv("AIRFLOW__GENESYS__ARTIFACTS_PATH", folder)
+    place = "artifacts_path" if by == "argument" else r"the option \[genesys\] artifacts_path"
+    with pytest.raises(AirflowFailException, match=f"^{place}: the plan cannot be written to .*nothing was changed"):
+        run(operator(artifacts_path=folder if by == "argument" else None))
+    assert writes(connected) == {}
+
+
+def test_a_disk_that_is_full_may_be_cured_by_a_retry(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def be_full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_full)
+    with pytest.raises(GenesysError, match=r"artifacts_path.*No space left"):
+        run(plan(artifacts_path=str(tmp_path)))
+
+
+D1, D2 = "f2a4c6d8-1b3e-4f5a-8c7d-9e0b1a2c3d4e", "11111111-1b3e-4f5a-8c7d-9e0b1a2c3d4e"
+
+
+@pytest.mark.parametrize(
+    ("division", "warning"),
+    [
+        ("*", rf"definition 1: Break/Smoke .* division \*, where there is none; it is active in division {D1}\."),
+        (D2, rf"division {D2}, where there is none; it is active in division {D1}\."),
+        (D1, None),
+    ],
+)
+def test_what_is_given_up_in_the_wrong_division_is_told(
+    connected: SimulatorHandle, caplog: pytest.LogCaptureFixture, division: str, warning: str | None
+) -> None:
+    connected.load_presence([THERE[0] | {"divisionId": D1}, THERE[3]])
+    summary = run(plan([THERE_WANTED | {"active": False, "division": division}]))
+    found = [record.getMessage() for record in caplog.records if "is to be deactivated" in record.getMessage()]
+    assert len(found) == (warning is not None)
+    assert warning is None or re.search(warning, found[0])
+    assert summary["deactivates"] == (warning is None)
+
+
+def test_what_is_given_up_in_an_unknown_division_is_told(
+    connected: SimulatorHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(plan([THERE_WANTED | {"active": False, "division": D2}]))
+    assert f"division {D2}, in which there is no definition: check that it exists" in caplog.text
+    caplog.clear()
+    run(plan([THERE_WANTED | {"active": False}]))
+    assert "check that it exists" not in caplog.text
 
 
 def test_the_option_is_a_folder_too(
