@@ -123,7 +123,8 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     """Compare the organisation's presence definitions with a file and say what would have to change.
 
     It changes nothing. Planning does not fail for being unsafe: such a plan begins with **UNSAFE** and why, and only
-    applying it is refused. Two requests, whatever the number of definitions.
+    applying it is refused. Two requests, whatever the number of definitions; if something is to change a third, for
+    the id of the organisation, to which alone the plan is then applied.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPlanPresenceDefinitionsOperator`
 
@@ -138,7 +139,8 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     :param max_deactivations: a plan is unsafe that deactivates, renames or moves to another division more than so many
         of fewer than ten; 0 holds for any number.
     :param in_use: ``refuse`` makes a plan unsafe that deactivates or moves a definition which some user is in;
-        where something is to be deactivated, reading this takes a request for each 50 users.
+        where something is to be deactivated, reading this takes a request for each 50 users. So it does, whatever this
+        is, where a definition is there twice: the one that users are in is kept.
     :param on_changes: what the task does when the definitions are not those desired: ``succeed``, ``skip`` what comes
         after it, or ``fail``, as a drift check does.
     :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
@@ -171,9 +173,10 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
-    Refused if the plan is unsafe, or the definitions changed since it was made; with ``in_use="refuse"`` it is looked
-    once more who is in what it deactivates. A read that allows for the API's delays
-    verifies each change. It can be killed and repeated: applied twice, the second time writes nothing.
+    Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made; with
+    ``in_use="refuse"`` it is looked once more who is in what it deactivates, and users who came since the plan was made
+    are not to be forced. A read that allows for the API's delays verifies each change. It can be killed and repeated:
+    applied twice, the second time writes nothing.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudApplyPresenceDefinitionsOperator`
 

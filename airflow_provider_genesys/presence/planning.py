@@ -37,7 +37,7 @@ def plan_definitions(
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
     in_use: str = "ignore",
-    applied_later: bool = False,
+    applied_later: bool = True,
     open_path: Callable[[str], StoragePath] = Path,
 ) -> tuple[Plan, list[Definition]]:
     """Read both sides and return the plan, and the definitions that it was made from.
@@ -51,7 +51,8 @@ def plan_definitions(
     :param in_use: ``refuse`` makes it unsafe to deactivate, or to move to another division, a definition that a user is
         in at the moment; ``ignore``. Of definitions that are there twice one that a user is in is kept in either case.
     :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then carries
-        the organisation's id, where that may be read, and applies to no other.
+        the organisation's id, where that may be read, and applies to no other. Not needed where the same client applies
+        it at once, or nobody does.
     :param open_path: makes a path object of a path.
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
