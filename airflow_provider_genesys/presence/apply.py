@@ -164,7 +164,9 @@ class Applier:
         expected = plan.settings.get("expected_organization_id")
         if expected is not None and plan.organization_id != expected:
             found = plan.organization_id or "one whose id may not be read"
-            raise GenesysUnsafePlanError(f"the plan was made of organisation {found}, and {expected} was expected")
+            raise GenesysUnsafePlanError(
+                f"the plan was made of organisation {found}, and {expected} was expected: no force applies it"
+            )
         for change in plan.changes:
             if change.id in SYSTEM_PRESENCES.values() or change.after.type == "System":
                 raise GenesysUnsafePlanError(f"{change.label} is a System definition, which no plan may change")

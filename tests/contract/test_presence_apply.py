@@ -14,8 +14,9 @@ from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysPermissionError,
     GenesysStalePlanError,
+    GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence import apply
+from airflow_provider_genesys.presence import apply, in_use
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.state import read_definitions
 from tests.contract.presence_worlds import DEFINITIONS, PresenceWorld, apply_in_process, many
@@ -144,6 +145,25 @@ def test_another_organisation_and_a_state_that_moved_are_refused(organization: P
         organization.apply(plan)
     assert organization.waits
     assert organization.requests().keys() == {"GET"}
+
+
+def test_who_enters_while_a_deactivation_waits_for_the_rate_limit_keeps_the_status(
+    organization: PresenceWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    monkeypatch.setattr(in_use, "_FRESH_FOR", 0.5)
+    organization.simulator.settings(users=[user])
+    [chosen] = [one["id"] for one in organization.definitions() if one["languageLabels"]["en_US"] == "Old 11"]
+    plan = organization.plan(WANTED, prune="deactivate", in_use=frozenset())
+    organization.simulator.add_fault(method="DELETE", path=f"*/{chosen}", status=429, retry_after=1, count=1)
+
+    def enter(seconds: float, reason: str) -> None:
+        organization.simulator.load_presence(users={user: chosen})
+        time.sleep(seconds)
+
+    with pytest.raises(GenesysUnsafePlanError, match=f"{chosen}. would be deactivated while users are in it"):
+        organization.apply(plan, wait=enter)
+    assert organization.active()["Break/Old 11"] == 1
 
 
 def test_a_missing_permission_is_named(organization: PresenceWorld) -> None:
