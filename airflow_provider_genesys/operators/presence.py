@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 from airflow_provider_genesys.operators.files import beside_dag
@@ -61,7 +61,7 @@ class _PlansDefinitions(BaseOperator):
         """The hook."""
         return GenesysCloudHook(self.genesys_cloud_conn_id)
 
-    def _plan(self, context: Context) -> tuple[Plan, list[Definition]]:
+    def _plan(self, context: Context, *, applied_later: bool) -> tuple[Plan, list[Definition]]:
         """Return the plan, logged, and the definitions it was made from."""
         from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
@@ -73,6 +73,7 @@ class _PlansDefinitions(BaseOperator):
             max_changes_percent=self.max_changes_percent,
             max_deactivations=self.max_deactivations,
             in_use=self.in_use,
+            applied_later=applied_later,
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
         return plan, existing
@@ -97,7 +98,14 @@ class _PlansDefinitions(BaseOperator):
         if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
             return {**described, "plan_inline": plan.to_json()}
         path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
-        storage.replace(path, plan.to_json().encode())
+        try:
+            storage.replace(path, plan.to_json().encode())
+        except OSError as error:
+            may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
+            place = "artifacts_path" if self.artifacts_path else "the option [genesys] artifacts_path"
+            raise (GenesysError if may_pass else GenesysConfigError)(
+                f"{place}: the plan cannot be written to {path} ({error}); nothing was changed in the organisation"
+            ) from error
         return {**described, "plan": str(path)}
 
 
@@ -105,7 +113,8 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     """Compare the organisation's presence definitions with a file and say what would have to change.
 
     It changes nothing. Planning does not fail for being unsafe: such a plan begins with **UNSAFE** and why, and only
-    applying it is refused. Two requests, whatever the number of definitions.
+    applying it is refused. Two requests, whatever the number of definitions; if something is to change a third, for
+    the id of the organisation, to which alone the plan is then applied.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPlanPresenceDefinitionsOperator`
 
@@ -120,7 +129,8 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     :param max_deactivations: a plan is unsafe that deactivates, renames or moves to another division more than so many
         of fewer than ten; 0 holds for any number.
     :param in_use: ``refuse`` makes a plan unsafe that deactivates or moves a definition which some user is in;
-        where something is to be deactivated, reading this takes a request for each 50 users.
+        where something is to be deactivated, reading this takes a request for each 50 users. So it does, whatever this
+        is, where a definition is there twice: the one that users are in is kept.
     :param on_changes: what the task does when the definitions are not those desired: ``succeed``, ``skip`` what comes
         after it, or ``fail``, as a drift check does.
     :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
@@ -141,7 +151,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         with no_vain_retries(self.genesys_cloud_conn_id):
             if self.on_changes not in {"succeed", "skip", "fail"}:
                 raise GenesysConfigError(f"on_changes must be succeed, skip or fail, not {self.on_changes!r}")
-            plan, _ = self._plan(context)
+            plan, _ = self._plan(context, applied_later=True)
             summary = self._described(plan, context)
         context["ti"].xcom_push(key="summary", value=summary)
         if self.on_changes != "succeed" and (plan.changes or plan.reasons):
@@ -153,9 +163,10 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
-    Refused if the plan is unsafe, or the definitions changed since it was made; with ``in_use="refuse"`` it is looked
-    once more who is in what it deactivates. A read that allows for the API's delays
-    verifies each change. It can be killed and repeated: applied twice, the second time writes nothing.
+    Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made; with
+    ``in_use="refuse"`` it is looked once more who is in what it deactivates, and users who came since the plan was made
+    are not to be forced. A read that allows for the API's delays verifies each change. It can be killed and repeated:
+    applied twice, the second time writes nothing.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudApplyPresenceDefinitionsOperator`
 
@@ -242,7 +253,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
         with no_vain_retries(self.genesys_cloud_conn_id):
-            plan, existing = self._plan(context)
+            plan, existing = self._plan(context, applied_later=False)
             more = {"markdown": self._described(plan, context)["markdown"]}
             return apply_and_tell(
                 self.hook, plan, context, force_checksum=self.force_checksum or None, existing=existing, more=more

@@ -3,8 +3,10 @@
 There is no journal. Each write makes a definition what the plan says it shall be, so what is left to do can be read
 off the organisation at any time: a killed apply is simply started again. Two things need care. Labels are not unique in
 the API, so a definition created twice is two; and reads lag behind writes (Terraform's provider waits up to 30 s), so
-that a definition just created may not be there to be seen. Of twins an apply takes back only the one that it created
-itself: another may be somebody's, made by hand meanwhile. What is left of such is for the next plan to show.
+that a definition just created may not be there to be seen. What a plan creates was not there when it was made. So, of
+several active definitions that are alike to one it creates, every apply keeps the one with the smallest id and
+deactivates all others it sees, whoever made them: killed applies, one at work beside it, or a person, whose twin the
+next plan would deactivate as well. The smallest of all is given up by none, whatever part of them an apply sees.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
 from airflow_provider_genesys.api.retry import is_passing, not_acted_on
@@ -21,15 +23,18 @@ from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
     GenesysError,
+    GenesysNotFoundError,
     GenesysPermissionError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.plan import KINDS, Change, Plan
+from airflow_provider_genesys.presence.changes import KINDS, Change
+from airflow_provider_genesys.presence.in_use import InUseGuard
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
-from airflow_provider_genesys.presence.users import users_by_definition
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan import Plan
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +44,9 @@ _BELIEVE_STALE_AFTER = (1.0, 3.0)
 """Seconds between the reads that have to agree that a plan is stale: one may fall between another task's writes."""
 _LOST_AFTER = 7.0
 """Seconds after which a definition that nobody can see, and whose creation nobody answered, is created again."""
-_GIVE_WAY_AFTER = 30.0
-"""Seconds after which an apply whose twin has the smaller id gives it up too: nobody sees to the other one."""
 _SETTLE_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
-"""Seconds between the reads that look for twins when the cap is reached, or a write has failed for good; in all some
-more than :data:`_GIVE_WAY_AFTER`."""
+"""Seconds between the reads that look for twins when the cap is reached, or a write has failed for good; in all more
+than Terraform's provider waits."""
 _TOO_MANY = "presenceservice.organizationpresence.toomanyorganizationpresences"
 
 
@@ -86,8 +89,8 @@ class Applier:
         self._lost: dict[int, float] = {}  # creations not answered, and not seen: how long had been waited by then
         self._failure: GenesysError | None = None  # of the last of those
         self._own: set[str] = set()  # ids of the definitions that this apply created
-        self._twins: dict[str, float] = {}  # own ones that have a twin: how long had been waited when it was seen
-        self._given_up: set[str] = set()  # ids of those of them that were deactivated
+        self._given_up: set[str] = set()  # ids of the twins that it deactivated
+        self._in_use = InUseGuard(client, plan, wait=wait, meter=self._meter)
         self._waited = 0.0
 
     @property
@@ -96,7 +99,7 @@ class Applier:
 
         ``checksum`` of the plan; ``creates``, ``updates``, ``reactivates`` and ``deactivates``, the changes this apply
         wrote; ``already``, those that another apply of the plan had written; ``unchanged`` definitions; ``twins``
-        that this apply had created and deactivated again; ``requests`` sent.
+        of what the plan creates that this apply deactivated; ``requests`` sent.
         """
         done = Counter(self._plan.changes[number].kind for number in self._written if number not in self._lost)
         return {
@@ -114,15 +117,16 @@ class Applier:
         """Write what is not yet as planned, in the plan's order, and read until all of it is seen.
 
         Two requests read what there is, then come the writes, then two or more requests that see them. Where nothing
-        is left to write it is the first two. A plan made with ``in_use="refuse"`` that deactivates something has the
-        users' presences read once more before the first write.
+        is left to write it is the first two. A plan that names its organisation costs one more. A plan made with
+        ``in_use="refuse"`` that deactivates something has the users' presences read once more before the first write,
+        and again before a write that comes, or is tried, more than some seconds later.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
         :param existing: the definitions that this client just read and the plan was made from; spares reading them,
             the organisation's id, and the users' presences again.
         :return: :attr:`summary`.
-        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change, or users
-            have entered meanwhile what it deactivates.
+        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change, or with
+            ``in_use="refuse"`` users have entered meanwhile what it deactivates, or are in a twin of what it creates.
         :raises GenesysConfigError: the plan is for another organisation, or the client may not read for which.
         :raises GenesysStalePlanError: the organisation's definitions are neither those the plan was made from, nor
             those with some of its changes.
@@ -132,15 +136,17 @@ class Applier:
         self._refuse_unsafe(force_checksum)
         if existing is None:
             self._refuse_other_organization()
-        missing = self._missing(self._first_reading(existing))
-        if self._may_be_hidden(missing):
+        state = self._first_reading(existing)
+        if self._may_be_hidden(self._missing(state)):
             self._pause(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
-            missing = self._missing(self._first_reading(None))
+            state = self._first_reading(None)
+        missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
-        if not missing:
+        if existing is not None:
+            self._in_use.trust_the_plan()
+        self._in_use.check([self._plan.changes[number] for number in missing])
+        if self._is_single(state) and not missing:
             return self.summary
-        if existing is None and force_checksum != self._plan.checksum:
-            self._refuse_what_is_in_use(missing)
         try:
             for number in missing:
                 self._write(number)
@@ -155,6 +161,12 @@ class Applier:
 
     def _refuse_unsafe(self, force_checksum: str | None) -> None:
         plan = self._plan
+        expected = plan.settings.get("expected_organization_id")
+        if expected is not None and plan.organization_id != expected:
+            found = plan.organization_id or "one whose id may not be read"
+            raise GenesysUnsafePlanError(
+                f"the plan was made of organisation {found}, and {expected} was expected: no force applies it"
+            )
         for change in plan.changes:
             if change.id in SYSTEM_PRESENCES.values() or change.after.type == "System":
                 raise GenesysUnsafePlanError(f"{change.label} is a System definition, which no plan may change")
@@ -165,20 +177,6 @@ class Applier:
             raise GenesysUnsafePlanError(
                 f"the plan is unsafe, so nothing was changed: {'; '.join(plan.reasons)}. {forced}"
                 f"To apply it all the same, pass force_checksum={plan.checksum!r}"
-            )
-
-    def _refuse_what_is_in_use(self, missing: Iterable[int]) -> None:
-        """Look once more, as late as can be: a user may have entered what nobody was in when the plan was made."""
-        if self._plan.settings.get("in_use") != "refuse":
-            return
-        changes = [self._plan.changes[number] for number in missing]
-        if not any(guards.somebody_is_in(changes, self._changed_ids)):
-            return  # nothing among them that this guards
-        in_use = users_by_definition(self._client, wait=self._wait, meter=self._meter).keys()
-        if reasons := sorted(guards.somebody_is_in(changes, in_use)):
-            raise GenesysUnsafePlanError(
-                f"since the plan was made it has become unsafe: {'; '.join(reasons)}. What was still to do was not "
-                f"begun. To apply it all the same, pass force_checksum={self._plan.checksum!r}"
             )
 
     def _refuse_other_organization(self) -> None:
@@ -302,16 +300,22 @@ class Applier:
         return self._write_once(number, change)
 
     def _write_once(self, number: int, change: Change) -> None:
-        path_params = {"definitionId": change.id}
         if change.id is None:
             self._create(number, change)
-        elif change.before is not None and change.after == replace(change.before, deactivated=True):
-            self._call("deletePresenceDefinition", path_params=path_params)
-            self._written[number] = change.id
         else:
-            self._call("putPresenceDefinition", path_params=path_params, body=change.after.body())
+            self._replace(change)
             self._written[number] = change.id
         log.info("%s %s (%s)", change.kind, change.label, self._written[number] or "not answered")
+
+    def _replace(self, change: Change) -> None:
+        """Write a change of what is there; who has entered it meanwhile is looked for after each wait too."""
+        self._in_use.check([change])
+        wait = self._in_use.waiting(change)
+        path_params = {"definitionId": change.id}
+        if change.before is not None and change.after == replace(change.before, deactivated=True):
+            self._call("deletePresenceDefinition", path_params=path_params, wait=wait)
+        else:
+            self._call("putPresenceDefinition", path_params=path_params, body=change.after.body(), wait=wait)
 
     def _create(self, number: int, change: Change) -> None:
         """Create a definition. While there is no answer, it may be there or not; the reads that verify will tell."""
@@ -336,33 +340,45 @@ class Applier:
             if self._waited - since >= _LOST_AFTER:
                 self._write(number)
 
-    def _is_single(self, state: Iterable[Definition]) -> bool:
-        """Tell whether nothing that this apply created has an active twin; give up what has one.
+    def _is_single(self, state: Sequence[Definition]) -> bool:
+        """Tell whether nothing that the plan creates is seen active twice; give up all but the smallest id.
 
-        The one with the smallest id stays, so that of two applies at work one gives way. If the other is none at work
-        (a killed one, one that ended before, a person), its twin is still there after a while: then this one goes.
+        With ``in_use="refuse"`` one that users are in is left, and told of when the others are given up.
         """
-        single = True
-        for change in self._plan.changes:
-            active = [one for one in self._made_by(change, state) if not one.deactivated]
-            for one in active if len(active) > 1 else ():
-                if one.id in self._own:
-                    single = False
-                    since = self._twins.setdefault(one.id, self._waited)
-                    if one.id != active[0].id or self._waited - since >= _GIVE_WAY_AFTER:
-                        self._give_up(one)
-        return single
+        twins = [twin for change in self._plan.changes for twin in self._twins(change, state)]
+        refusal = None
+        for twin in twins:
+            try:
+                self._give_up(twin)
+            except GenesysUnsafePlanError as error:
+                refusal = error
+        if refusal is not None:
+            raise refusal
+        return not twins
 
-    def _give_up(self, twin: Definition) -> None:
-        if twin.id not in self._given_up:
-            log.warning("%s was created twice; deactivating %s, the one of this task", twin.name, twin.id)
-            self._call("deletePresenceDefinition", path_params={"definitionId": twin.id})
-            self._given_up.add(twin.id)
+    def _twins(self, change: Change, state: Iterable[Definition]) -> list[Change]:
+        """Return the deactivations of what is there besides the definition that a creation made."""
+        active = [one for one in self._made_by(change, state) if not one.deactivated]
+        return [
+            Change("deactivate", one.id, one, replace(one, deactivated=True), f"twin of {active[0].id}", one.name)
+            for one in active[1:]
+        ]
+
+    def _give_up(self, twin: Change) -> None:
+        if twin.id is None or twin.id in self._given_up:
+            return
+        try:
+            self._replace(twin)
+        except GenesysNotFoundError:  # another apply was first; whether the API says so is unconfirmed
+            log.info("%s (%s) is no longer there", twin.label, twin.id)
+        else:
+            log.warning("%s was there twice; %s (%s) is deactivated", twin.after.name, twin.id, twin.reason)
+        self._given_up.add(twin.id)
 
     def _unseen(self, missing: Sequence[int], waited: float) -> GenesysError:
         if self._failure is not None and self._lost:
             return self._failure
-        names = ", ".join(self._plan.changes[number].label for number in missing) or "the end of a twin"
+        names = ", ".join(self._plan.changes[number].label for number in missing) or "the deactivation of twins"
         return GenesysError(f"written, but not seen after {waited:.0f} s: {names}; apply the plan again")
 
     def _pause(self, seconds: float, reason: str) -> None:
@@ -374,7 +390,7 @@ class Applier:
         return read_definitions(self._client, wait=self._wait, meter=self._meter)
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        return self._client.call(operation, wait=self._wait, meter=self._meter, **arguments)
+        return self._client.call(operation, **{"wait": self._wait, "meter": self._meter, **arguments})
 
 
 def _is_alike(one: Definition, other: Definition) -> bool:

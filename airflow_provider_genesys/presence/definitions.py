@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -30,6 +30,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     LOCALES,
     did_you_mean,
     display_name,
+    label_keys,
     normalise_id,
     normalise_label,
     normalise_presence,
@@ -209,13 +210,18 @@ def _mistake(entry: Entry, detail: ErrorDetails) -> tuple[int, str]:
 
 def _repeated(definitions: Sequence[DesiredDefinition]) -> Iterator[str]:
     """Find definitions that stand for the same one: same id, or same system presence, division and name."""
-    for first, second in combinations(definitions, 2):
+    places: defaultdict[object, list[int]] = defaultdict(list)
+    for number, one in enumerate(definitions):
+        for key in label_keys(one.labels):
+            places[one.system_presence, one.division, key].append(number)
+        if one.id is not None:
+            places[one.id].append(number)
+    pairs = {pair for numbers in places.values() for pair in combinations(numbers, 2)}
+    for first, second in ((definitions[one], definitions[other]) for one, other in sorted(pairs)):
         if first.id is not None and second.id is not None:
             if first.id == second.id:
                 yield f"{second.place}: the id {second.id} is there already, {first.place}"
-        elif ((first.system_presence, first.division) == (second.system_presence, second.division)) and same_name(
-            first.labels, second.labels
-        ):
+        elif same_name(first.labels, second.labels):
             yield f"{second.place}: {second.name} is there already, {first.place}"
 
 

@@ -21,8 +21,8 @@ from airflow_provider_genesys.presence.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.changes import Change
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
-    from airflow_provider_genesys.presence.plan import Change
     from airflow_provider_genesys.presence.state import Definition
 
 MANY = 10
@@ -116,16 +116,16 @@ def doubles_a_name(changes: Sequence[Change], existing: Sequence[Definition]) ->
 def is_in_another_division(
     changes: Sequence[Change], existing: Sequence[Definition], found: AbstractSet[str]
 ) -> Iterator[str]:
-    """Guard against making anew what is there in another division, unless the file has that one as well."""
+    """Guard against making, or making active, what is there in another division, unless the file has that as well."""
     others = [one for one in _active(existing) if one.id not in found]
     for change in changes:
-        if change.kind != "create":
+        if change.kind not in {"create", "reactivate"}:
             continue
         for one in others:
             if one.system_presence == change.after.system_presence and same_name(one.labels, change.after.labels):
                 yield (
-                    f"{change.label} would be created in division {change.after.division}, but is there in division "
-                    f"{one.division}: to move it, give its id {one.id}"
+                    f"{change.label} would be {change.kind}d in division {change.after.division}, but is there in "
+                    f"division {one.division}: to move it, give its id {one.id}"
                 )
 
 
@@ -176,6 +176,16 @@ def somebody_is_in(changes: Sequence[Change], in_use: AbstractSet[str]) -> Itera
         if withdraws(change) and change.id in in_use:
             what = "deactivated" if change.kind == "deactivate" else "moved to another division"
             yield f"{change.label} ({change.id}) would be {what} while users are in it"
+
+
+def twins_unseen(twins: Sequence[Change], in_use: AbstractSet[str] | None) -> Iterator[str]:
+    """Guard twins against being deactivated where nobody can tell which of them users are in."""
+    if in_use is None:
+        for change in twins:
+            yield (
+                f"{change.label} ({change.id}) would be deactivated as a {change.reason}, and whether users are in it "
+                "may not be read"
+            )
 
 
 def elsewhere(organization_id: str | None, expected: str | None) -> Iterator[str]:

@@ -7,44 +7,20 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence import guards
+from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
 
-Kind: TypeAlias = Literal["deactivate", "reactivate", "update", "create"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""In the order in which a plan is applied: what makes room under the cap comes first."""
-
 _FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One write of a plan.
-
-    :param kind: what it does.
-    :param id: id of the definition, ``None`` for one to create.
-    :param before: the definition as it is, ``None`` for one to create.
-    :param after: the definition as it shall be, whole; its id is empty for one to create. A deactivation may change
-        labels as well (an entry with ``active: false``), so compare with ``before`` before using DELETE.
-    :param reason: why, for people.
-    :param label: the definition's name for people, such as ``Break/Smoke``.
-    """
-
-    kind: Kind
-    id: str | None
-    before: Definition | None
-    after: Definition
-    reason: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -143,6 +119,7 @@ def make_plan(
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
     in_use: AbstractSet[str] | None = None,
+    twins_in_use: AbstractSet[str] | None = frozenset(),
     organization_id: str | None = None,
     expected_organization_id: str | None = None,
 ) -> Plan:
@@ -163,15 +140,18 @@ def make_plan(
         renamed; 0 is none of however many.
     :param in_use: ids of definitions that users are in and that must not be deactivated or moved to another division;
         ``None`` does not ask.
+    :param twins_in_use: ids of definitions that users are in, whatever ``in_use`` is: of identical definitions one that
+        is in use is kept, and none deactivated that is; ``None`` if that may not be read.
     :param organization_id: the organisation, ``None`` if that may not be read.
     :param expected_organization_id: the only organisation to change, ``None`` for any.
     :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
     check_settings(prune, labels, protected, max_changes_percent, max_deactivations)
-    matches = match(desired, existing)
+    matches = match(desired, existing, twins_in_use or frozenset())
     changes, refused = _compare(desired, matches, existing, labels)
     unchanged = len(desired) - len(changes) - len(refused)
-    changes += _twins(matches)
+    twins = _twins(matches)
+    changes += twins
     if prune == "deactivate":
         surplus = _surplus(matches, existing)
         if _wants_any_active(desired, matches):
@@ -197,7 +177,13 @@ def make_plan(
             *guards.new_divisions(changes, existing),
             *guards.protects_nothing(protected, existing),
             *sorted(guards.touches_protected(changes, protected)),
-            *sorted(guards.somebody_is_in(changes, in_use or frozenset())),
+            *guards.twins_unseen(twins, twins_in_use),
+            *sorted(
+                {
+                    *guards.somebody_is_in(changes, in_use or frozenset()),
+                    *guards.somebody_is_in(twins, twins_in_use or frozenset()),
+                }
+            ),
             *guards.over_the_cap(changes, existing),
         ],
         settings={

@@ -7,10 +7,11 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.legible import escape, visible
-from airflow_provider_genesys.presence.plan import KINDS, Change, Kind, Plan
+from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan import Plan
     from airflow_provider_genesys.presence.state import Definition
 
 _HEADINGS: dict[Kind, str] = {

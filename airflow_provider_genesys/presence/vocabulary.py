@@ -43,6 +43,7 @@ LOCALES = (
 ALL_DIVISIONS = "*"
 
 _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
+_VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FIRST_LANGUAGES = ("en_US", "en")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -64,9 +65,11 @@ def normalise_presence(text: str) -> str:
 def normalise_label(text: str) -> str:
     """Return what two labels that people would take for the same have in common.
 
-    Characters that nobody sees, such as a zero-width space or a soft hyphen, make no difference.
+    Characters that nobody sees, such as a zero-width space or a soft hyphen, make no difference, nor do those that
+    choose between a coloured and a plain picture.
     """
     visible = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    visible = _VARIATION_SELECTORS.sub("", visible)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return " ".join(folded.split())
 
@@ -97,6 +100,14 @@ def shared_label(some: Mapping[str, str], others: Mapping[str, str]) -> str | No
         if locale in others and normalise_label(some[locale]) == normalise_label(others[locale]):
             return locale
     return None
+
+
+def label_keys(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what two definitions with the same label in any language have in common, to look them up by.
+
+    Those that go by the same name have one of these in common, too.
+    """
+    return [(locale, normalise_label(text)) for locale, text in labels.items()]
 
 
 def display_name(system_presence: str, labels: Mapping[str, str]) -> str:

@@ -142,7 +142,9 @@ class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
             if self.wait_for not in {"in_sync", "drift"}:
                 raise GenesysConfigError(f"wait_for must be in_sync or drift, not {self.wait_for!r}")
             source = beside_dag(self.definitions, context)
-            plan, _ = self.hook.plan_presence_definitions(source, prune=self.prune, labels=self.labels)
+            plan, _ = self.hook.plan_presence_definitions(
+                source, prune=self.prune, labels=self.labels, applied_later=False
+            )
         found = {
             "creates": plan.creates,
             "updates": plan.updates,

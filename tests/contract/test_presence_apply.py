@@ -14,8 +14,9 @@ from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysPermissionError,
     GenesysStalePlanError,
+    GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence import apply
+from airflow_provider_genesys.presence import apply, in_use
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.state import read_definitions
 from tests.contract.presence_worlds import DEFINITIONS, PresenceWorld, apply_in_process, many
@@ -43,7 +44,6 @@ def organization(world: World) -> PresenceWorld:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less long, but for longer than reads lag."""
     monkeypatch.setattr(apply, "_LOST_AFTER", 2.0)
-    monkeypatch.setattr(apply, "_GIVE_WAY_AFTER", 2.5)
 
 
 def really(seconds: float, reason: str) -> None:
@@ -147,6 +147,25 @@ def test_another_organisation_and_a_state_that_moved_are_refused(organization: P
     assert organization.requests().keys() == {"GET"}
 
 
+def test_who_enters_while_a_deactivation_waits_for_the_rate_limit_keeps_the_status(
+    organization: PresenceWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    monkeypatch.setattr(in_use, "_FRESH_FOR", 0.5)
+    organization.simulator.settings(users=[user])
+    [chosen] = [one["id"] for one in organization.definitions() if one["languageLabels"]["en_US"] == "Old 11"]
+    plan = organization.plan(WANTED, prune="deactivate", in_use=frozenset())
+    organization.simulator.add_fault(method="DELETE", path=f"*/{chosen}", status=429, retry_after=1, count=1)
+
+    def enter(seconds: float, reason: str) -> None:
+        organization.simulator.load_presence(users={user: chosen})
+        time.sleep(seconds)
+
+    with pytest.raises(GenesysUnsafePlanError, match=f"{chosen}. would be deactivated while users are in it"):
+        organization.apply(plan, wait=enter)
+    assert organization.active()["Break/Old 11"] == 1
+
+
 def test_a_missing_permission_is_named(organization: PresenceWorld) -> None:
     plan = organization.plan(WANTED)
     organization.simulator.settings(permissions=["presence:presenceDefinition:view"])
@@ -172,8 +191,20 @@ def test_killed_at_any_moment_and_applied_again_it_is_as_desired(organization: P
     assert_done(organization)
 
 
+def kill_after_creating(organization: PresenceWorld, plan: Plan, creations: int) -> None:
+    """Apply a plan in a process, and kill that once it has created some more."""
+    before = organization.simulator.presence()["writes"]["created"]
+    process = apply_in_process(organization.simulator.base_url, plan.to_json())
+    deadline = time.monotonic() + 20
+    while organization.simulator.presence()["writes"]["created"] < before + creations:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.kill()
+    process.join(10)
+
+
 @pytest.mark.parametrize("seed", range(2))
-def test_killed_twice_before_reads_show_it_the_next_plan_shows_the_twins(
+def test_killed_twice_before_reads_show_it_a_repetition_mends_it(
     organization: PresenceWorld, seed: int, impatient: None
 ) -> None:
     plan = organization.plan(WANTED, prune="deactivate")
@@ -186,11 +217,43 @@ def test_killed_twice_before_reads_show_it_the_next_plan_shows_the_twins(
     organization.apply(plan, wait=really)
     assert organization.active().keys() == NAMES.keys()
     time.sleep(1.5)
+    organization.apply(plan, wait=really)
     organization.simulator.settings(latency_ms=0, consistency_delay_ms=0)
-    tidy = organization.plan(WANTED, prune="deactivate")
-    assert {change.kind for change in tidy.changes} <= {"deactivate"}
-    organization.apply(tidy)
     assert_done(organization)
+
+
+def test_killed_twice_after_the_first_creation_one_is_left(organization: PresenceWorld) -> None:
+    wanted = [DesiredDefinition("Away", {"en_US": "New"})]
+    plan = organization.plan(wanted)
+    organization.simulator.settings(latency_ms=10, consistency_delay_ms=2000)
+    for _ in range(2):
+        kill_after_creating(organization, plan, 1)
+    assert organization.active()["Away/New"] == 2
+    assert organization.apply(plan, wait=really)["twins"] == 2
+    assert organization.active()["Away/New"] == 1
+    time.sleep(2)
+    assert not organization.plan(wanted).changes
+    assert organization.apply(plan)["requests"] == 2
+
+
+def test_killed_twice_where_the_twin_takes_the_last_place(organization: PresenceWorld) -> None:
+    there = [DesiredDefinition("Away", {"en_US": f"There {number}"}) for number in range(28)]
+    organization.load(there)
+    wanted = [DesiredDefinition("Away", {"en_US": f"New {number}"}) for number in range(2)]
+    plan = organization.plan(wanted)
+    organization.simulator.settings(latency_ms=10, consistency_delay_ms=2000)
+    for _ in range(2):
+        organization.simulator.add_fault(method="POST", path=DEFINITIONS, after=1, reset="before")
+        kill_after_creating(organization, plan, 1)
+        organization.simulator.clear_faults()
+    assert organization.active()["Away/New 0"] == 2
+    assert organization.apply(plan, wait=really)["twins"] == 1
+    assert {name: count for name, count in organization.active().items() if "Away/New" in name} == {
+        "Away/New 0": 1,
+        "Away/New 1": 1,
+    }
+    time.sleep(2)
+    assert not organization.plan(wanted).changes
 
 
 @pytest.mark.parametrize("delay", [0, 300, 1500])

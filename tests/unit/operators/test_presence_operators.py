@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +15,12 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator
 
 from airflow_provider_genesys.api import client
-from airflow_provider_genesys.exceptions import GenesysServerError, GenesysStalePlanError, GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import (
+    GenesysError,
+    GenesysServerError,
+    GenesysStalePlanError,
+    GenesysUnsafePlanError,
+)
 from airflow_provider_genesys.operators import presence
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.presence import (
@@ -47,6 +54,7 @@ THERE = [
     {"systemPresence": "Meeting", "languageLabels": {"en_US": "coaching "}},
     {"systemPresence": "Busy", "languageLabels": {"en_US": "Paperwork"}},
 ]
+THERE_WANTED = {"system_presence": "Break", "labels": {"en_US": "Smoke"}}
 PLANNED = {"creates": 1, "updates": 2, "reactivates": 1, "deactivates": 0, "unchanged": 0}
 
 
@@ -132,7 +140,14 @@ def test_the_plan_is_in_the_xcom_and_nothing_is_changed(connected: SimulatorHand
     assert "Raucherpause" in summary["markdown"]
     assert json.loads(summary["plan_inline"])["checksum"] == summary["checksum"]
     assert writes(connected) == {}
-    assert acted_on(connected) == {"GET": 2}
+    assert acted_on(connected) == {"GET": 3}  # one for the organisation
+
+
+def test_where_nothing_is_to_change_two_requests_are_all(connected: SimulatorHandle) -> None:
+    connected.load_presence(THERE[:1])
+    for task in (plan([THERE_WANTED]), sync([THERE_WANTED])):
+        run(task)
+    assert acted_on(connected) == {"GET": 2 + 2}
 
 
 def test_the_plan_is_a_file_where_there_is_a_folder(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -141,6 +156,64 @@ def test_the_plan_is_a_file_where_there_is_a_folder(connected: SimulatorHandle, 
     file = tmp_path / "statuses" / "manual__1" / "plan" / "plan.json"
     assert summary["plan"] == f"file://{file}"
     assert json.loads(file.read_text())["checksum"] == summary["checksum"]
+
+
+@pytest.mark.parametrize("operator", [plan, sync])
+@pytest.mark.parametrize("by", ["argument", "option"])
+def test_a_folder_that_cannot_be_written_is_named(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, operator: Any, by: str
+) -> None:
+    (tmp_path / "file").touch()
+    folder = f"{tmp_path}/file/folder"
+    if by == "option":
+        monkeypatch.setenv("AIRFLOW__GENESYS__ARTIFACTS_PATH", folder)
+    place = "artifacts_path" if by == "argument" else r"the option \[genesys\] artifacts_path"
+    with pytest.raises(AirflowFailException, match=f"^{place}: the plan cannot be written to .*nothing was changed"):
+        run(operator(artifacts_path=folder if by == "argument" else None))
+    assert writes(connected) == {}
+
+
+def test_a_disk_that_is_full_may_be_cured_by_a_retry(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def be_full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_full)
+    with pytest.raises(GenesysError, match=r"artifacts_path.*No space left"):
+        run(plan(artifacts_path=str(tmp_path)))
+
+
+D1, D2 = "f2a4c6d8-1b3e-4f5a-8c7d-9e0b1a2c3d4e", "11111111-1b3e-4f5a-8c7d-9e0b1a2c3d4e"
+
+
+@pytest.mark.parametrize(
+    ("division", "warning"),
+    [
+        ("*", rf"definition 1: Break/Smoke .* division \*, where there is none; it is active in division {D1}\."),
+        (D2, rf"division {D2}, where there is none; it is active in division {D1}\."),
+        (D1, None),
+    ],
+)
+def test_what_is_given_up_in_the_wrong_division_is_told(
+    connected: SimulatorHandle, caplog: pytest.LogCaptureFixture, division: str, warning: str | None
+) -> None:
+    connected.load_presence([THERE[0] | {"divisionId": D1}, THERE[3]])
+    summary = run(plan([THERE_WANTED | {"active": False, "division": division}]))
+    found = [record.getMessage() for record in caplog.records if "is to be deactivated" in record.getMessage()]
+    assert len(found) == (warning is not None)
+    assert warning is None or re.search(warning, found[0])
+    assert summary["deactivates"] == (warning is None)
+
+
+def test_what_is_given_up_in_an_unknown_division_is_told(
+    connected: SimulatorHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(plan([THERE_WANTED | {"active": False, "division": D2}]))
+    assert f"division {D2}, in which there is no definition: check that it exists" in caplog.text
+    caplog.clear()
+    run(plan([THERE_WANTED | {"active": False}]))
+    assert "check that it exists" not in caplog.text
 
 
 def test_the_option_is_a_folder_too(
@@ -269,7 +342,7 @@ def test_apply_does_what_was_planned_once(
     done = run(task, ti)
     assert ti.pushed == {"summary": done}
     assert set(done) >= DONE_KEYS
-    assert (counts(done), done["checksum"], done["requests"]) == (PLANNED, planned["checksum"], 2 + 4 + 2)
+    assert (counts(done), done["checksum"], done["requests"]) == (PLANNED, planned["checksum"], 1 + 2 + 4 + 2)
     assert writes(connected) == {"created": 1, "updated": 2, "reactivated": 1}
     assert counts(run(task)) == dict.fromkeys(COUNTS, 0)
     assert writes(connected) == {"created": 1, "updated": 2, "reactivated": 1}
@@ -434,7 +507,8 @@ def test_a_definition_somebody_has_entered_since_is_not_deactivated(connected: S
     ti = TaskInstance("apply")
     with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it") as caught:
         run(apply(planned), ti)
-    assert planned["checksum"] in str(caught.value)
+    with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*make a new plan"):
+        run(apply(planned, force_checksum=planned["checksum"]))
     assert isinstance(caught.value.__cause__, GenesysUnsafePlanError)
     assert counts(ti.pushed["summary"]) == dict.fromkeys(COUNTS, 0)
     assert writes(connected) == {}
@@ -449,10 +523,34 @@ def test_what_is_in_use_is_deactivated_by_who_says_so(connected: SimulatorHandle
     connected.settings(users=[user])
     smoke, *_ = connected.load_presence(THERE)
     retired = [WANTED[0] | {"active": False}]
-    planned = run(plan(retired, in_use="refuse" if how == "forced" else "ignore"))
     connected.load_presence(users={user: smoke["id"]})
+    planned = run(plan(retired, in_use="refuse" if how == "forced" else "ignore"))
     force = planned["checksum"] if how == "forced" else None
-    assert run(apply(planned, force_checksum=force))["requests"] == 2 + 1 + 2
+    assert run(apply(planned, force_checksum=force))["deactivates"] == 1
+
+
+@pytest.mark.parametrize("operator", [plan, sync])
+def test_of_twins_the_one_agents_are_in_stays(connected: SimulatorHandle, operator: Any) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    connected.settings(users=[user])
+    twins = connected.load_presence(THERE[:1] * 2)
+    smallest, largest = sorted(one["id"] for one in twins)
+    connected.load_presence(users={user: largest})
+    summary = run(operator([THERE_WANTED]))
+    assert (summary["deactivates"], f"twin of {largest}" in summary["markdown"]) == (1, True)
+    if operator is plan:
+        assert summary["safe"]
+        assert run(apply(summary))["deactivates"] == 1
+    there = {one["id"]: one["deactivated"] for one in connected.presence()["definitions"]}
+    assert (there[smallest], there[largest]) == (True, False)
+
+
+def test_twins_that_nobody_may_look_into_make_a_plan_unsafe(connected: SimulatorHandle) -> None:
+    connected.load_presence(THERE[:1] * 2)
+    connected.add_fault(path="*/users*", status=403)
+    summary = run(plan([THERE_WANTED]))
+    assert "may not be read" in summary["reasons"][0]
+    assert run(apply(summary, force_checksum=summary["checksum"]))["deactivates"] == 1
 
 
 def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> None:
@@ -464,8 +562,8 @@ def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> Non
 
 def test_users_are_read_only_if_something_is_to_be_deactivated(connected: SimulatorHandle) -> None:
     connected.load_presence(THERE)
-    run(plan(in_use="refuse"))
-    assert acted_on(connected) == {"GET": 2}
+    run(sync(in_use="refuse"))
+    assert acted_on(connected)["GET"] == 2 + 2
 
 
 def test_another_organisation_than_expected_is_planned_for_and_not_written_to(
@@ -477,6 +575,37 @@ def test_another_organisation_than_expected_is_planned_for_and_not_written_to(
     for task in (apply(planned, force_checksum=planned["checksum"]), sync(force_checksum=planned["checksum"])):
         with pytest.raises(AirflowFailException, match="expected_organization_id"):
             run(task)
+    assert writes(connected) == {}
+
+
+def test_a_plan_is_applied_to_no_other_organisation_though_none_is_expected(connected: SimulatorHandle) -> None:
+    """Two organisations without definitions of their own look the same."""
+    planned = run(plan())
+    assert acted_on(connected) == {"GET": 3}
+    assert connected.settings()["organization"]["id"] in planned["markdown"]
+    connected.settings(organization={"id": OTHER_ORGANIZATION})
+    for force in (None, planned["checksum"]):
+        with pytest.raises(AirflowFailException, match=f"the client belongs to {OTHER_ORGANIZATION}"):
+            run(apply(planned, force_checksum=force))
+    assert writes(connected) == {}
+
+
+def test_where_its_id_may_not_be_read_a_plan_goes_without(connected: SimulatorHandle) -> None:
+    connected.add_fault(path="*/organizations/me", status=403)
+    planned = run(plan())
+    assert (planned["safe"], "Organisation" in planned["markdown"]) == (True, False)
+    assert run(apply(planned))["requests"] == 2 + 4 + 2
+
+
+def test_an_organisation_that_was_expected_when_planning_cannot_be_forced(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = connected.connection_json
+    expect_organization(connected, monkeypatch, OTHER_ORGANIZATION)
+    planned = run(plan())
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", there)
+    with pytest.raises(AirflowFailException, match=f"{OTHER_ORGANIZATION} was expected"):
+        run(apply(planned, force_checksum=planned["checksum"]))
     assert writes(connected) == {}
 
 

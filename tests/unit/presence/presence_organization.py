@@ -27,6 +27,8 @@ class Organization:
 
     :param definitions: the ``User`` definitions there are.
     :param lag: seconds until a read shows a write; time passes by waiting only.
+
+    ``presences`` are the users, each with the id of the definition it is in.
     """
 
     def __init__(self, definitions: Sequence[Definition] = (), *, lag: float = 0.0, seed: int = 0) -> None:
@@ -34,6 +36,7 @@ class Organization:
         self.now = 1000.0
         self.lag = lag
         self.id = "the organisation"
+        self.presences: dict[str, str] = {}
         self.history = [(0.0, {one.id: one for one in [*system, *definitions]})]
         self.requests: list[str] = []
         self.before: Callable[[int, str], None] = lambda number, operation: None
@@ -45,6 +48,7 @@ class Organization:
             "postPresenceDefinitions": self.create,
             "putPresenceDefinition": self.put,
             "deletePresenceDefinition": self.delete,
+            "getUsersPresencesPurecloudBulk": self.bulk,
         }
 
     @property
@@ -89,6 +93,14 @@ class Organization:
             if one.deactivated == (query["deactivated"] == "TRUE")
         ]
         return {"total": len(entities), "entities": entities}
+
+    def iterate(self, operation: str, **_: Any) -> Any:
+        assert operation == "getUsers"
+        self.requests.append(operation)
+        return iter([{"id": user} for user in self.presences])
+
+    def bulk(self, path_params, query, body):
+        return [{"userId": user, "presenceDefinition": {"id": self.presences[user]}} for user in query["id"]]
 
     def create(self, path_params, query, body):
         new = Definition.from_body({**body, "id": str(uuid.UUID(int=self.random.getrandbits(128))), "type": "User"})

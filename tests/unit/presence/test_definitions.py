@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -319,3 +320,17 @@ def test_what_is_written_in_yaml_or_json_comes_back(entry: dict[str, Any]) -> No
     expected = {"division": "*", "active": True, **entry}
     for found in (as_data, as_json, as_yaml):
         assert {key: getattr(found, key) for key in expected} == expected
+
+
+def test_thousands_of_entries_that_were_given_up_are_checked_in_no_time() -> None:
+    """They are kept for good, so that they add up. Pair by pair this took seven seconds."""
+    entries: list[dict[str, Any]] = [
+        {"system_presence": "Break", "labels": {"en_US": f"L {number}", "de": f"M {number}"}, "active": False}
+        for number in range(2000)
+    ]
+    began = time.process_time()
+    assert len(load_definitions(entries)) == 2000
+    assert mistakes([*entries, {"system_presence": "Break", "labels": {"de": "m 7"}}]) == [
+        "definition 2001: Break/m 7 is there already, definition 8"
+    ]
+    assert time.process_time() - began < 3

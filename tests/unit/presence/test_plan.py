@@ -129,6 +129,40 @@ def test_identical_ones_are_twins_of_the_one_with_the_smallest_id() -> None:
     assert not make_plan([DesiredDefinition("Break", SMOKE)], existing, protected=["Break/Smoke"]).safe
 
 
+@pytest.mark.parametrize(
+    ("in_use", "deactivated", "reasons"),
+    [
+        ({"c"}, ["a", "b"], []),
+        ({"elsewhere"}, ["b", "c"], []),
+        ({"b", "c"}, ["a", "c"], ["Break/Smoke (c) would be deactivated while users are in it"]),
+        (
+            None,
+            ["b", "c"],
+            [
+                f"Break/Smoke ({id_}) would be deactivated as a twin of a, and whether users are in it may not be read"
+                for id_ in "bc"
+            ],
+        ),
+    ],
+)
+def test_of_twins_one_that_users_are_in_stays(
+    in_use: set[str] | None, deactivated: list[str], reasons: list[str]
+) -> None:
+    existing = [Definition(key, "Break", SMOKE) for key in "abc"] + [Definition("d", "Break", {"en_US": "Tea"})]
+
+    plan = make_plan([DesiredDefinition("Break", SMOKE)], existing, twins_in_use=in_use)
+
+    assert kinds(plan) == [("deactivate", id_) for id_ in deactivated]
+    assert plan.reasons == reasons
+    assert plan.settings["in_use"] == "ignore"
+
+
+def test_who_is_in_what_is_no_twin_is_for_in_use_to_say() -> None:
+    existing = [Definition("a", "Break", SMOKE), Definition("b", "Break", {"en_US": "Tea"})]
+
+    assert make_plan([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate", twins_in_use={"b"}).safe
+
+
 def test_twins_of_what_is_given_up_are_given_up_too() -> None:
     existing = [Definition(key, "Break", SMOKE) for key in "ab"]
 

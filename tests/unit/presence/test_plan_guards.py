@@ -190,6 +190,24 @@ def test_a_creation_of_what_another_division_has_is_guarded() -> None:
     assert make_plan([want(1, division="d2")], [replace(existing[0], deactivated=True), existing[1]]).safe
 
 
+@pytest.mark.parametrize("prune", ["none", "deactivate"])
+@pytest.mark.parametrize("by_id", [False, True])
+def test_a_reactivation_of_what_another_division_has_is_guarded(prune: str, by_id: bool) -> None:
+    """The division was forgotten, and once there was one in all divisions: agents would lose theirs."""
+    existing = [break_(1, division="d1"), break_(2), Definition("old", "Break", {"en_US": "break 1"}, deactivated=True)]
+    forgotten = want(1, id="old" if by_id else None)
+
+    plan = make_plan([forgotten, want(2)], existing, prune=prune)
+
+    assert plan.reasons == [
+        "Break/Break 1 would be reactivated in division *, but is there in division d1: to move it, give its id id-1"
+    ]
+    assert (plan.reactivates, plan.deactivates) == (1, int(prune == "deactivate"))
+    assert make_plan([forgotten, want(1, division="d1"), want(2)], existing, prune=prune).safe
+    assert make_plan([forgotten, want(1, division="d1", active=False), want(2)], existing).safe
+    assert make_plan([want(2)], existing, prune=prune).safe
+
+
 def test_a_division_that_nothing_is_in_yet_is_guarded() -> None:
     existing = [break_(1), Definition("b", "Break", {}, division="d1", deactivated=True)]
 

@@ -57,6 +57,12 @@ def test_labels_that_people_take_for_the_same_are_the_same(some: str, other: str
     assert normalise_label(some) == normalise_label(other)
 
 
+@pytest.mark.parametrize("selector", ["\ufe0e", "\ufe0f", "\U000e0100"])
+def test_how_a_picture_is_shown_makes_no_difference(selector: str) -> None:
+    assert normalise_label(f"\N{HOT BEVERAGE}{selector} Coffee") == normalise_label("\N{HOT BEVERAGE} coffee")
+    assert not normalise_label(selector)
+
+
 @pytest.mark.parametrize(("some", "other"), [("Smoke", "Smoking"), ("Cafe", "Café"), ("A B", "AB")])
 def test_other_labels_are_not(some: str, other: str) -> None:
     assert normalise_label(some) != normalise_label(other)

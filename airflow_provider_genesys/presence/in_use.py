@@ -1,0 +1,84 @@
+"""Who is in what a plan takes from users, looked at as late as can be.
+
+The API has no condition on a write, and no question for the users of a definition: all users have to be read, 50 with a
+request. So there is always a while between a look and the write that follows it, and a user who enters within it is not
+noticed. It is as long as the reading takes, and :data:`_FRESH_FOR` more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
+from airflow_provider_genesys.presence import guards
+from airflow_provider_genesys.presence.users import users_by_definition
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait
+    from airflow_provider_genesys.presence.changes import Change
+    from airflow_provider_genesys.presence.plan import Plan
+
+_FRESH_FOR = 5.0
+"""Seconds after a look for which it is not repeated."""
+_MOST_LOOKS = 3
+"""Looks during the tries of one write: each takes from the rate limit for which the write may be waiting."""
+
+
+class InUseGuard:
+    """Refuses to take from users what they are in, unless the plan's own reasons, which somebody forced, say so.
+
+    Does nothing unless the plan was made with ``in_use="refuse"``.
+
+    :param client: the client.
+    :param plan: the plan.
+    :param wait: waits between tries.
+    :param meter: counts the requests.
+    """
+
+    def __init__(self, client: GenesysCloudClient, plan: Plan, *, wait: Wait, meter: Meter) -> None:
+        self._client = client
+        self._wait = wait
+        self._meter = meter
+        self._is_wanted = plan.settings.get("in_use") == "refuse"
+        self._known = frozenset(plan.reasons)
+        self._in_use: AbstractSet[str] = frozenset()
+        self._looked_at: float | None = None
+        self._looks = 0
+
+    def trust_the_plan(self) -> None:
+        """Take it that the plan was made of a look of this moment."""
+        self._looked_at = monotonic()
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """Look again who is in what, if the last look is some seconds old, and changes take something from users.
+
+        :param changes: what is to be written next.
+        :raises GenesysUnsafePlanError: users are in what one of them takes, and the plan does not say so.
+        """
+        changes = [change for change in changes if guards.withdraws(change)]
+        if not self._is_wanted or not changes:
+            return
+        if self._looked_at is None or monotonic() - self._looked_at > _FRESH_FOR:
+            self._in_use = users_by_definition(self._client, wait=self._wait, meter=self._meter).keys()
+            self._looked_at = monotonic()
+            self._looks += 1
+        if reasons := sorted({*guards.somebody_is_in(changes, self._in_use)} - self._known):
+            raise GenesysUnsafePlanError(
+                f"since the plan was made it has become unsafe: {'; '.join(reasons)}. This and what comes after it in "
+                "the plan was not done, and forcing this plan does not do it: make a new plan, which says it"
+            )
+
+    def waiting(self, change: Change) -> Wait:
+        """Return a way to wait, before and between the tries of a write, that checks it once more afterwards."""
+        looks = self._looks
+
+        def wait(seconds: float, reason: str) -> None:
+            self._wait(seconds, reason)
+            if self._looks - looks < _MOST_LOOKS:
+                self.check([change])
+
+        return wait

@@ -1,0 +1,162 @@
+"""Users enter definitions while a plan that takes them away waits, and while it is applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from presence_organization import Organization, definition, desired, is_as_desired, plan_of
+
+from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
+from airflow_provider_genesys.presence import in_use
+from airflow_provider_genesys.presence.apply import Applier
+from airflow_provider_genesys.presence.state import Definition
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan import Plan
+
+DELETE = "deletePresenceDefinition"
+LOOK = ["getUsers", "getUsersPresencesPurecloudBulk"]
+THERE = [definition(number, label) for number, label in enumerate(["Kept", "Smoke", "Tea", "Yoga"])]
+KEPT, SMOKE, TEA, YOGA = (one.id for one in THERE)
+WANTED = [desired("Kept"), *(desired(label, active=False) for label in ("Smoke", "Tea", "Yoga"))]
+NEVER = "forcing this plan does not do it: make a new plan"
+
+
+@pytest.fixture
+def organization(monkeypatch: pytest.MonkeyPatch) -> Organization:
+    organization = Organization(THERE)
+    organization.presences = {"somebody": KEPT}
+    monkeypatch.setattr(in_use, "monotonic", lambda: organization.now)
+    return organization
+
+
+def careful(organization: Organization, wanted: Any = WANTED, **settings: Any) -> Plan:
+    return plan_of(wanted, organization, **{"in_use": frozenset(organization.presences.values()), **settings})
+
+
+def run(organization: Organization, plan: Plan, **arguments: Any) -> dict[str, Any]:
+    return Applier(organization, plan, wait=organization.wait).apply(**arguments)
+
+
+def test_the_users_are_looked_at_once_before_the_first_write(organization: Organization) -> None:
+    assert run(organization, careful(organization))["deactivates"] == 3
+    assert organization.requests[2:] == [*LOOK, DELETE, DELETE, DELETE, *organization.requests[:2]]
+
+
+def test_nobody_is_looked_at_where_the_plan_does_not_ask_or_takes_nothing(organization: Organization) -> None:
+    run(organization, careful(organization, [*WANTED, desired("New")], in_use=None))
+    run(organization, careful(organization, [desired("Newer")]))
+    assert "getUsers" not in organization.requests
+
+
+@pytest.mark.parametrize("forced_for", [None, "another reason"])
+def test_what_somebody_has_entered_is_not_taken_whatever_the_plan_was_forced_for(
+    organization: Organization, forced_for: str | None
+) -> None:
+    plan = careful(organization, max_deactivations=2 if forced_for else 100)
+    assert plan.safe == (not forced_for)
+    organization.presences["somebody"] = TEA
+    for force_checksum in [None, plan.checksum][bool(forced_for) :]:
+        with pytest.raises(GenesysUnsafePlanError, match=f"Break/Tea .{TEA}. would be deactivated.*{NEVER}"):
+            run(organization, plan, force_checksum=force_checksum)
+    assert organization.writes == []
+
+
+def test_what_the_plan_said_to_be_in_use_can_be_forced_and_nothing_else(organization: Organization) -> None:
+    organization.presences["somebody"] = TEA
+    plan = careful(organization)
+    assert [TEA in reason for reason in plan.reasons] == [True]
+    organization.presences["somebody else"] = YOGA
+    with pytest.raises(GenesysUnsafePlanError, match=YOGA) as caught:
+        run(organization, plan, force_checksum=plan.checksum)
+    assert TEA not in str(caught.value)
+    assert organization.writes == []
+    organization.presences["somebody else"] = TEA
+    assert run(organization, plan, force_checksum=plan.checksum)["deactivates"] == 3
+
+
+@pytest.mark.parametrize(("seconds", "looks"), [(4.0, 1), (6.0, 2)])
+def test_before_a_write_that_comes_some_seconds_later_it_is_looked_again(
+    organization: Organization, seconds: float, looks: int
+) -> None:
+    def be_slow(number: int, operation: str) -> None:
+        if organization.writes == [DELETE] and operation == DELETE:
+            organization.now += seconds
+            organization.presences["somebody"] = YOGA
+
+    organization.after = be_slow
+    plan = careful(organization)
+    if looks == 1:
+        assert run(organization, plan)["deactivates"] == 3
+    else:
+        with pytest.raises(GenesysUnsafePlanError, match=YOGA):
+            run(organization, plan)
+        assert organization.writes == [DELETE, DELETE]
+    assert organization.requests.count("getUsers") == 1 + (looks - 1)
+
+
+@pytest.mark.parametrize("in_one_task", [False, True])
+def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organization, in_one_task: bool) -> None:
+    call = organization.call
+
+    def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
+        if operation == DELETE and len(organization.writes) == 1:
+            organization.presences["somebody"] = TEA
+            wait(30.0, "429")
+        return call(operation, wait=wait, **arguments)
+
+    organization.call = limited  # type: ignore[method-assign]
+    existing = list(organization.definitions.values()) if in_one_task else None
+    with pytest.raises(GenesysUnsafePlanError, match=TEA):
+        run(organization, careful(organization), existing=existing)
+    assert organization.writes == [DELETE]
+    assert organization.requests.count("getUsers") == 2 - in_one_task
+
+
+def test_a_look_that_uses_up_the_rate_limit_itself_is_not_repeated_for_ever(organization: Organization) -> None:
+    call = organization.call
+    waits = []
+
+    def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
+        while operation == DELETE and not organization.writes and len(waits) < 50:
+            waits.append(1)
+            wait(60.0, "429")
+        return call(operation, wait=wait, **arguments)
+
+    organization.call = limited  # type: ignore[method-assign]
+    assert run(organization, careful(organization))["deactivates"] == 3
+    assert organization.requests.count("getUsers") == 1 + 3 + 1
+
+
+# Twins
+
+
+def twins(organization: Organization) -> tuple[Plan, Any]:
+    wanted = [desired("Kept"), desired("New")]
+    plan = careful(organization, wanted)
+    for id_ in "abc":
+        organization.write(Definition(id_, "Break", {"en_US": "New"}))
+    return plan, wanted
+
+
+@pytest.mark.parametrize("where", ["b", "c"])
+def test_a_twin_that_somebody_is_in_is_left_and_told_of(organization: Organization, where: str) -> None:
+    plan, wanted = twins(organization)
+    organization.presences["somebody"] = where
+    for _ in range(2):
+        with pytest.raises(GenesysUnsafePlanError, match=rf"Break/New \({where}\) would be deactivated.*{NEVER}"):
+            run(organization, plan)
+        assert {one.id for one in organization.active} == {KEPT, SMOKE, TEA, YOGA, "a", where}
+    organization.presences["somebody"] = "a"
+    assert run(organization, plan)["twins"] == 1
+    assert is_as_desired(wanted, organization)
+
+
+def test_twins_are_given_up_unasked_where_the_plan_does_not_ask(organization: Organization) -> None:
+    plan, wanted = twins(organization)
+    plan = plan_of(wanted, Organization(THERE))
+    organization.presences["somebody"] = "b"
+    assert run(organization, plan)["twins"] == 2
+    assert "getUsers" not in organization.requests
+    assert is_as_desired(wanted, organization)
