@@ -1,4 +1,4 @@
-"""The export operators: what they push, when they fail and how, which files they leave, and when an Asset hears of it."""
+"""The export operators: what they push, when they fail and how, what they leave, and when an Asset hears of it."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_web_chat_that_is_gone_is_a_state(connected: SimulatorHandle, tmp_path: 
     summary = run(webchat(tmp_path))
     assert [one["state"] for one in summary["resources"].values()] == ["gone", "gone"]
     assert (summary["removed"], summary["changed"], len(summary["state_changes"])) == (0, True, 2)
-    with pytest.raises(AirflowFailException, match="webchat_settings is gone.*webchat_deployments is gone"):
+    with pytest.raises(AirflowFailException, match=r"webchat_settings is gone.*webchat_deployments is gone"):
         run(webchat(tmp_path, fail_on=["gone"]))
 
 
@@ -288,7 +288,7 @@ def test_an_asset_hears_of_a_change_and_of_nothing_else(connected: SimulatorHand
     assert [len(each) for each in told] == [1, 0, 1]
     found, extra = told[2][0]
     assert (found.uri, extra["modified"], extra["snapshot"]) == ("s3://bucket/configuration", 1, summary["snapshot"])
-    assert json.loads(json.dumps(extra)) == extra
+    assert all(value is None or isinstance(value, str | int) for value in extra.values())  # 2.11 hashes them
 
 
 def test_a_task_that_fails_announces_nothing(connected: SimulatorHandle, tmp_path: Path) -> None:
