@@ -143,7 +143,7 @@ class Exporter:
         self._summary["snapshot"] = str(self._destination.path(name))
         if files is not None:
             self._summary["diff"] = str(self._destination.diff_path(name, "md"))
-        self._summary["bytes_written"] += self._destination.advance_latest()
+        self._summary["bytes_written"] += self._destination.advance_latest(name)
         log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
         if failures:
             raise _error(failures, self._summary["snapshot"])
@@ -196,12 +196,13 @@ def compare_with_latest(
     if failures:
         raise GenesysExportStateError("; ".join(reason for _, reason in failures))
     previous = destination.previous(written.parts)
-    if previous and (unknown := written.parts.keys() - previous[1].resources.keys()):
+    before = previous[1].resources if previous else {}
+    blind = [name for name in written.parts if name not in before or before[name].state in FAIL_ON]
+    if previous and blind:
         raise GenesysConfigError(
-            f"the last snapshot, {destination.path(previous[0])}, does not hold {', '.join(sorted(unknown))}; export "
-            "them first"
+            f"the last snapshot, {destination.path(previous[0])}, does not hold all of {', '.join(blind)}; export anew"
         )
-    diff = compare(previous[0] if previous else None, previous[1].resources if previous else {}, written.parts)
+    diff = compare(previous[0] if previous else None, before, written.parts)
     return diff, {
         "previous": str(destination.path(previous[0])) if previous else None,
         **counts(diff),

@@ -166,10 +166,21 @@ class _Reader:
             drafts = [key for key in listed if resource.versions and not _is_published(listed[key])]
             found.entities |= {key: entity for key, entity in listed.items() if key not in drafts}
             found.add_total(totals)
-        if totals and not min(totals) <= len(listed) <= max(totals):  # it changes when things come and go meanwhile
-            found.reasons.append(f"{read.operation} lists {len(listed)} and says that there are {totals[-1]}")
+        if resource.versions and totals and len(listed) < min(totals):
+            drafts += self._not_listed(resource, read, listed, found)
+        else:
+            found.check(read, listed, totals)
         for identity in drafts:
             self._publish(resource, identity, found)
+
+    def _not_listed(self, resource: Resource, read: Read, listed: Mapping[str, Any], found: _Found) -> list[str]:
+        """Return what a listing of published versions leaves out. Whether its total counts that is unconfirmed."""
+        everything: dict[str, Any] = {}
+        totals: list[int] = []
+        for entity in self._iterate(read.operation, found, totals):
+            everything[_identity(resource, read, entity)] = entity
+        found.check(read, everything, totals)
+        return [key for key in everything if key not in listed]
 
     def _publish(self, resource: Resource, identity: str, found: _Found) -> None:
         """Take in the last published version of what is listed as a draft, or nothing if it was never published."""
@@ -259,6 +270,11 @@ class _Found:
         """Take in what a listing's pages say of how many there are: the last one knows best."""
         if totals:
             self.total = (self.total or 0) + totals[-1]
+
+    def check(self, read: Read, listed: Mapping[str, Any], totals: Sequence[int]) -> None:
+        """Hold a count against the totals of all pages, which differ when things come and go meanwhile."""
+        if totals and not min(totals) <= len(listed) <= max(totals):
+            self.reasons.append(f"{read.operation} lists {len(listed)} and says that there are {totals[-1]}")
 
     def as_reading(self, permissions: tuple[str, ...] = ()) -> Reading:
         """Return it."""

@@ -132,15 +132,17 @@ class Destination:
                 raise
         return len(data)
 
-    def advance_latest(self) -> int:
+    def advance_latest(self, name: str) -> int:
         """Make ``latest.json`` name the newest snapshot, and return how many bytes were written.
 
         It looks once more when it has written, since a run that began later may have written meanwhile: whoever writes
         last has seen the newest.
+
+        :param name: name of a snapshot that is there.
         """
         written = 0
         for _ in range(_ADVANCES):
-            newest = self.names()[-1]
+            newest = max(name, *self.names())
             if self._latest_name() == newest:
                 return written
             data = Latest(snapshot=newest, manifest_digest=digest(_read(self.path(newest)))).to_bytes()

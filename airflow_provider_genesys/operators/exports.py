@@ -77,9 +77,10 @@ class _Exports(BaseOperator):
             finally:
                 context["ti"].xcom_push(key="summary", value=exporter.summary)
         if asset is not None and summary["changed"]:
-            told = ("snapshot", "previous", "added", "removed", "modified", "state_changes")
+            extra = {key: summary[key] for key in ("snapshot", "previous", "added", "removed", "modified")}
+            extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
             for alias in aliases:
-                context["outlet_events"][alias].add(asset, extra={key: summary[key] for key in told})
+                context["outlet_events"][alias].add(asset, extra=extra)
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:

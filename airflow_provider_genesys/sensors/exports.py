@@ -20,8 +20,8 @@ class GenesysCloudConfigurationChangedSensor(BaseSensorOperator):
     """Wait until what is configured differs from the last snapshot, such as one that the same Dag exports afterwards.
 
     It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
-    differs. What could be read in part only is looked at again the next time; a missing permission, or a resource that
-    the snapshot does not hold, ends the waiting, since no change would ever be seen.
+    differs. What could be read in part only is looked at again the next time; a missing permission, or a resource of
+    which the snapshot does not hold all, ends the waiting, since no change would ever be seen.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudConfigurationChangedSensor`
 

@@ -492,6 +492,13 @@ def test_pages_are_read_one_at_a_time(api, client):
     assert count(api, USERS) == 1
 
 
+def test_each_page_is_shown_before_its_entities(api, client):
+    pages_of(api, *({"entities": [{"id": n}], "total": 2, "pageCount": 2} for n in (1, 2)))
+    seen = []
+    listed = client.iterate("getUsers", on_page=lambda page: seen.append(page["total"]))
+    assert [(each["id"], len(seen)) for each in listed] == [(1, 1), (2, 2)]
+
+
 def test_without_a_page_count_an_empty_page_is_the_last(api, client):
     pages_of(api, {"entities": [{"id": 1}]}, {"entities": []})
     assert list(client.iterate("getUsers")) == [{"id": 1}]

@@ -306,6 +306,21 @@ def test_drafts_are_left_out_of_what_is_partial() -> None:
     assert (found.state, [*found.entities]) == ("partial", ["c"])
 
 
+@pytest.mark.parametrize("all_total", [3, 4])
+def test_a_total_that_counts_what_was_never_published_is_no_lack(all_total: int) -> None:
+    genesys = FakeGenesys()
+    drafts = [version("a", "DRAFT"), version("b", "DRAFT"), version("c", "1")]
+    genesys.answers[CONFIGURATIONS] = lambda query: (
+        [listing(version("c", "1"), total=3)] if query else [listing(*drafts, total=all_total)]
+    )
+    genesys.answers["getWebdeploymentsConfigurationVersions"] = lambda path: [
+        listing(version(path["configurationId"], "DRAFT"), *[version("b", "7")] * (path["configurationId"] == "b"))
+    ]
+    found = read(genesys, "web_messaging_configurations")["web_messaging_configurations"]
+    assert {key: one["version"] for key, one in found.entities.items()} == {"b": "7", "c": "1"}
+    assert found.state == ("exported" if all_total == 3 else "partial")
+
+
 @pytest.mark.parametrize(
     ("definition", "name"),
     [

@@ -288,7 +288,7 @@ def test_an_asset_hears_of_a_change_and_of_nothing_else(connected: SimulatorHand
     assert [len(each) for each in told] == [1, 0, 1]
     found, extra = told[2][0]
     assert (found.uri, extra["modified"], extra["snapshot"]) == ("s3://bucket/configuration", 1, summary["snapshot"])
-    assert json.loads(json.dumps(extra)) == extra
+    assert all(value is None or isinstance(value, str | int) for value in extra.values())  # 2.11 hashes them
 
 
 def test_a_task_that_fails_announces_nothing(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_template_fields(operator: type[BaseOperator]) -> None:
         for name in inspect.signature(parent.__init__).parameters
     }
     fields = set(operator.template_fields)
-    assert arguments & {"include", "destination", "genesys_cloud_conn_id", "snapshot"} == fields & arguments
+    assert arguments & {"include", "destination", "genesys_cloud_conn_id", "snapshot"} <= fields
     assert fields <= arguments
     assert operator.template_ext == ()
 

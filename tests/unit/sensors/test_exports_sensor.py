@@ -1,0 +1,152 @@
+"""The sensor of changed configurations: what it waits for, in either mode, and that it writes nothing."""
+
+from __future__ import annotations
+
+import threading
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from packaging.version import Version
+
+from airflow_provider_genesys.api import client
+from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
+from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
+
+try:
+    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
+except ImportError:  # Airflow before 3.2
+    from airflow.exceptions import AirflowRescheduleException, AirflowSensorTimeout
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+AIRFLOW = Version(version("apache-airflow"))
+SHOP = {"id": "shop", "name": "Shop"}
+OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
+
+
+@pytest.fixture
+def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
+    monkeypatch.setattr(client, "_TOKENS", {})
+    monkeypatch.setattr(client, "_LIMITERS", {})
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+    genesys_cloud_simulator.settings(requests_per_minute=100_000)
+    genesys_cloud_simulator.load_webchat(deployments=[SHOP])
+    return genesys_cloud_simulator
+
+
+@pytest.fixture
+def exported(connected: SimulatorHandle, tmp_path: Path) -> str:
+    """Path of a snapshot of what is configured."""
+    task = GenesysCloudExportOperator(task_id="export", include=["webchat"], destination=str(tmp_path))
+    ti = SimpleNamespace(
+        dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1, xcom_push=lambda key, value: None
+    )
+    snapshot: str = task.execute({"ti": ti})["snapshot"]  # type: ignore[typeddict-item]
+    return snapshot
+
+
+def sensor(destination: Any, **arguments: Any) -> GenesysCloudConfigurationChangedSensor:
+    given = {"include": ["webchat"], "destination": str(destination)} | arguments
+    return GenesysCloudConfigurationChangedSensor(task_id="changed", **given)
+
+
+def poke(destination: Any, **arguments: Any) -> bool:
+    return bool(sensor(destination, **arguments).poke({}))  # type: ignore[typeddict-item]
+
+
+def run(task: GenesysCloudConfigurationChangedSensor) -> Any:
+    """Run a task as Airflow does, in either mode."""
+    ti = SimpleNamespace(get_first_reschedule_date=lambda context: None, try_number=1, max_tries=0)
+    return task.execute({"ti": ti, "task_instance": ti})  # type: ignore[typeddict-item]
+
+
+def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert not poke(tmp_path)
+    connected.settings(shuffle_keys=True)
+    assert not poke(tmp_path)
+    connected.load_webchat(deployments=[{**SHOP, "disabled": True}, {"id": "new", "name": "New"}])
+    found = run(sensor(tmp_path))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == files
+    assert found == {
+        "previous": exported, "changed": True, "added": 1, "removed": 0, "modified": 1, "state_changes": [],
+        "resources": {
+            "webchat_settings": {"state": "exported", "count": 1},
+            "webchat_deployments": {"state": "exported", "count": 2},
+        },
+    }  # fmt: skip
+
+
+def test_where_there_is_no_snapshot_anything_differs(connected: SimulatorHandle, tmp_path: Path) -> None:
+    assert poke(tmp_path / "nothing here")
+    assert not (tmp_path / "nothing here").exists()
+    connected.settings(webchat="gone")
+    assert not poke(tmp_path)
+
+
+def test_that_web_chat_is_gone_is_a_change(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    connected.settings(webchat="gone")
+    assert run(sensor(tmp_path))["state_changes"] == [
+        "webchat_settings: exported → gone",
+        "webchat_deployments: exported → gone",
+    ]
+
+
+def test_what_is_read_in_part_is_looked_at_again(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    connected.load_webchat(deployments=[SHOP, {"id": "new", "name": "New"}])
+    connected.add_fault(path="*/webchat/deployments", omit_entities=1, count=1)
+    assert not poke(tmp_path)
+    assert poke(tmp_path)
+
+
+def test_what_can_never_be_seen_ends_the_waiting(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    with pytest.raises(AirflowFailException, match="does not hold all of presence_settings, system_presences; export"):
+        poke(tmp_path, include=["presence_settings", "system_presences"])
+    connected.settings(permissions=[])
+    with pytest.raises(AirflowFailException, match="webchat:deployment:read"):
+        poke(tmp_path)
+
+
+def test_another_organisation_ends_the_waiting(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    connected.settings(organization={"id": OTHER_ORGANIZATION, "name": "Other"})
+    with pytest.raises(AirflowFailException, match="holds snapshots of organisation"):
+        poke(tmp_path)
+
+
+def test_a_damaged_snapshot_is_named(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    Path(exported).write_text("{}")
+    with pytest.raises(GenesysSourceError, match=Path(exported).name):
+        poke(tmp_path)
+
+
+@pytest.mark.parametrize("arguments", [{"include": ["chats"]}, {"include": "webchat"}, {"destination": ""}])
+def test_a_wrong_argument_is_named(connected: SimulatorHandle, tmp_path: Path, arguments: Any) -> None:
+    with pytest.raises(AirflowFailException, match=next(iter(arguments))):
+        poke(**{"destination": tmp_path, **arguments})
+    assert connected.requests()["total"] == 0
+
+
+def test_poke_mode(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    later = threading.Timer(0.7, connected.load_webchat, kwargs={"deployments": []})
+    later.start()
+    assert run(sensor(tmp_path, poke_interval=0.2, timeout=30))["removed"] == 1
+    later.join()
+
+
+@pytest.mark.skipif(Version("3") > AIRFLOW, reason="Airflow 2 asks its database; tests/dags reschedules there")
+def test_reschedule_mode(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    with pytest.raises(AirflowRescheduleException):
+        run(sensor(tmp_path, mode="reschedule", poke_interval=60))
+    connected.load_webchat(deployments=[])
+    assert run(sensor(tmp_path, mode="reschedule", poke_interval=60))["removed"] == 1
+
+
+def test_the_waiting_has_an_end(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
+    with pytest.raises(AirflowSensorTimeout):
+        run(sensor(tmp_path, poke_interval=0.1, timeout=0.3))
