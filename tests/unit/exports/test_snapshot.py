@@ -312,6 +312,31 @@ def test_a_snapshot_whose_task_failed_is_passed_over(tmp_path: Path) -> None:
     assert (after["previous"], after["added"]) == (base["snapshot"], 2)
 
 
+def test_a_day_on_which_something_was_not_seen_hides_no_change(tmp_path: Path) -> None:
+    base = export(FakeGenesys(), tmp_path)
+    genesys = FakeGenesys()
+    genesys.answers[DEPLOYMENTS] = forbidden(DEPLOYMENTS)
+    blind = export(genesys, tmp_path, fail_on=())
+    assert (blind["previous"], blind["changed"], blind["resources"]["webchat_deployments"]["state"]) == (
+        base["snapshot"], False, "forbidden",
+    )  # fmt: skip
+    assert blind["diff"]
+    assert export(genesys, tmp_path, fail_on=())["previous"] == base["snapshot"]
+    after = export(FakeGenesys(5), tmp_path)
+    assert (after["previous"], after["added"]) == (base["snapshot"], 2)
+
+
+def test_what_is_always_forbidden_does_not_hold_up_the_rest(tmp_path: Path) -> None:
+    previous = None
+    for day in range(3):
+        genesys = FakeGenesys()
+        genesys.answers |= {DEPLOYMENTS: forbidden(DEPLOYMENTS), "getWebchatSettings": {"requireDeployment": day == 2}}
+        summary = export(genesys, tmp_path, fail_on=())
+        assert summary["previous"] == previous
+        previous = summary["snapshot"]
+    assert (summary["modified"], summary["changed"]) == (1, True)
+
+
 def test_tasks_that_export_different_things_to_one_place_do_not_disturb_each_other(tmp_path: Path) -> None:
     chats = export(FakeGenesys(), tmp_path, ["webchat"])
     presences = export(FakeGenesys(), tmp_path, ["presence"])
