@@ -144,6 +144,9 @@ class Exporter:
         if files is not None:
             self._summary["diff"] = str(self._destination.diff_path(name, "md"))
         self._summary["bytes_written"] += self._destination.advance_latest(name)
+        for key, part in written.parts.items():
+            if part.state != "exported":
+                log.warning("%s is %s: %s", key, part.state, "; ".join(part.reasons))
         log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
         if failures:
             raise _error(failures, self._summary["snapshot"])

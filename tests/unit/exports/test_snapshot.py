@@ -183,7 +183,7 @@ def test_the_manifest_names_whose_and_when(tmp_path: Path) -> None:
 # --- states and failing ---
 
 
-def test_gone_and_absent_are_states_and_no_empty_success(tmp_path: Path) -> None:
+def test_gone_and_absent_are_states_and_no_empty_success(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     export(FakeGenesys(), tmp_path)
     genesys = FakeGenesys()
     genesys.answers |= {"getWebchatSettings": not_found("getWebchatSettings"), DEPLOYMENTS: gone(DEPLOYMENTS)}
@@ -191,6 +191,7 @@ def test_gone_and_absent_are_states_and_no_empty_success(tmp_path: Path) -> None
     assert summary["resources"]["webchat_deployments"] == {"state": "gone", "count": 0}
     assert (summary["removed"], summary["changed"]) == (0, True)
     assert summary["state_changes"] == ["webchat_settings: exported → gone", "webchat_deployments: exported → gone"]
+    assert "webchat_deployments is gone: getWebchatDeployments: HTTP 410 gone" in caplog.text
     assert export(genesys, tmp_path)["changed"] is False
 
 
