@@ -11,14 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from airflow_provider_genesys.exports.canonical import canonical, pointer
+from airflow_provider_genesys.exports.manifest import is_comparable
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.manifest import Entry, Part
 
 Comparison = Literal["compared", "first", "state_changed", "not_comparable"]
-
-_CONFIGURED: Final = frozenset({"exported", "gone", "absent"})
-"""States that say what is configured; the others say how little was seen of it."""
 
 
 class _Nothing:
@@ -208,9 +206,7 @@ def _first(part: Part) -> ResourceDiff:
 def _compare(before: Part | None, after: Part) -> ResourceDiff:
     if before is None:
         return ResourceDiff(after.state, None, "not_comparable", "it is not in the snapshot before")
-    unseen = [
-        f"{when} {part.state}" for when, part in (("was", before), ("is", after)) if part.state not in _CONFIGURED
-    ]
+    unseen = [f"{when} {part.state}" for when, part in (("was", before), ("is", after)) if not is_comparable(part)]
     if unseen:
         return ResourceDiff(after.state, before.state, "not_comparable", f"it {' and '.join(unseen)}")
     if before.state != after.state:

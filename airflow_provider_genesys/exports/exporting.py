@@ -20,7 +20,7 @@ from airflow_provider_genesys.exceptions import (
 )
 from airflow_provider_genesys.exports.canonical import canonical, digest, split
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
-from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part
+from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part, is_comparable
 from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
 from airflow_provider_genesys.exports.render import coloured, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource
@@ -144,6 +144,9 @@ class Exporter:
         if files is not None:
             self._summary["diff"] = str(self._destination.diff_path(name, "md"))
         self._summary["bytes_written"] += self._destination.advance_latest(name)
+        for key, part in written.parts.items():
+            if part.state != "exported":
+                log.warning("%s is %s: %s", key, part.state, "; ".join(part.reasons))
         log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
         if failures:
             raise _error(failures, self._summary["snapshot"])
@@ -197,7 +200,7 @@ def compare_with_latest(
         raise GenesysExportStateError("; ".join(reason for _, reason in failures))
     previous = destination.previous(written.parts)
     before = previous[1].resources if previous else {}
-    blind = [name for name in written.parts if name not in before or before[name].state in FAIL_ON]
+    blind = [name for name in written.parts if not is_comparable(before.get(name))]
     if previous and blind:
         raise GenesysConfigError(
             f"the last snapshot, {destination.path(previous[0])}, does not hold all of {', '.join(blind)}; export anew"

@@ -47,6 +47,11 @@ class Part(_Model):
     entities: list[Entry]
 
 
+def is_comparable(part: Part | None) -> bool:
+    """Tell whether a resource's state says what is configured, and not how little was seen of it."""
+    return part is not None and part.state in {"exported", "gone", "absent"}
+
+
 class DiffFiles(_Model):
     """The comparison that is kept with a snapshot.
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.exports.canonical import digest
-from airflow_provider_genesys.exports.manifest import NAME, Latest, Manifest
+from airflow_provider_genesys.exports.manifest import NAME, Latest, Manifest, is_comparable
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.storage import StoragePath
@@ -80,10 +80,11 @@ class Destination:
     def previous(
         self, resources: Collection[str], *, before: str | None = None, run: str = "", try_number: int = 1
     ) -> tuple[str, Manifest] | None:
-        """Find the snapshot to compare with: the last one that holds all of these resources, else the last one.
+        """Find the snapshot to compare with: the last one in which all of these resources can be compared.
 
-        One for which its task failed is passed over if there is a better one, and so are those of earlier tries of the
-        same task instance: what they found was not told to anybody.
+        If there is none, it is the one in which most of them can, of several the last. One for which its task failed is
+        taken only if there are no others, and one of an earlier try of the same task instance never: what these found
+        was not told to anybody.
 
         :param resources: names of what is to be compared.
         :param before: name of the snapshot that is being made; begun later are not looked at.
@@ -92,16 +93,19 @@ class Destination:
         :return: its name and manifest; ``None`` if there is none.
         :raises GenesysSourceError: a manifest is damaged.
         """
-        second_best = None
+        best, best_rank = None, (False, -1)
         names = [name for name in self.names() if before is None or name < before]
         for name in reversed(names[-_LOOK_BACK:]):
             manifest = self.manifest(name)
             if run and manifest.run == run and manifest.try_number < try_number:
                 continue
-            if not manifest.failed and manifest.resources.keys() >= set(resources):
-                return name, manifest
-            second_best = second_best or (name, manifest)
-        return second_best
+            comparable = sum(is_comparable(manifest.resources.get(resource)) for resource in resources)
+            rank = (not manifest.failed, comparable)
+            if rank > best_rank:
+                best, best_rank = (name, manifest), rank
+            if rank == (True, len(resources)):
+                break
+        return best
 
     def newest(self) -> Manifest | None:
         """Read the newest manifest, if there is one.

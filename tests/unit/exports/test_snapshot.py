@@ -183,7 +183,7 @@ def test_the_manifest_names_whose_and_when(tmp_path: Path) -> None:
 # --- states and failing ---
 
 
-def test_gone_and_absent_are_states_and_no_empty_success(tmp_path: Path) -> None:
+def test_gone_and_absent_are_states_and_no_empty_success(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     export(FakeGenesys(), tmp_path)
     genesys = FakeGenesys()
     genesys.answers |= {"getWebchatSettings": not_found("getWebchatSettings"), DEPLOYMENTS: gone(DEPLOYMENTS)}
@@ -191,6 +191,7 @@ def test_gone_and_absent_are_states_and_no_empty_success(tmp_path: Path) -> None
     assert summary["resources"]["webchat_deployments"] == {"state": "gone", "count": 0}
     assert (summary["removed"], summary["changed"]) == (0, True)
     assert summary["state_changes"] == ["webchat_settings: exported → gone", "webchat_deployments: exported → gone"]
+    assert "webchat_deployments is gone: getWebchatDeployments: HTTP 410 gone" in caplog.text
     assert export(genesys, tmp_path)["changed"] is False
 
 
@@ -310,6 +311,31 @@ def test_a_snapshot_whose_task_failed_is_passed_over(tmp_path: Path) -> None:
         export(genesys, tmp_path)
     after = export(FakeGenesys(5), tmp_path)
     assert (after["previous"], after["added"]) == (base["snapshot"], 2)
+
+
+def test_a_day_on_which_something_was_not_seen_hides_no_change(tmp_path: Path) -> None:
+    base = export(FakeGenesys(), tmp_path)
+    genesys = FakeGenesys()
+    genesys.answers[DEPLOYMENTS] = forbidden(DEPLOYMENTS)
+    blind = export(genesys, tmp_path, fail_on=())
+    assert (blind["previous"], blind["changed"], blind["resources"]["webchat_deployments"]["state"]) == (
+        base["snapshot"], False, "forbidden",
+    )  # fmt: skip
+    assert blind["diff"]
+    assert export(genesys, tmp_path, fail_on=())["previous"] == base["snapshot"]
+    after = export(FakeGenesys(5), tmp_path)
+    assert (after["previous"], after["added"]) == (base["snapshot"], 2)
+
+
+def test_what_is_always_forbidden_does_not_hold_up_the_rest(tmp_path: Path) -> None:
+    previous = None
+    for day in range(3):
+        genesys = FakeGenesys()
+        genesys.answers |= {DEPLOYMENTS: forbidden(DEPLOYMENTS), "getWebchatSettings": {"requireDeployment": day == 2}}
+        summary = export(genesys, tmp_path, fail_on=())
+        assert summary["previous"] == previous
+        previous = summary["snapshot"]
+    assert (summary["modified"], summary["changed"]) == (1, True)
 
 
 def test_tasks_that_export_different_things_to_one_place_do_not_disturb_each_other(tmp_path: Path) -> None:
