@@ -16,6 +16,7 @@ from airflow_provider_genesys.operators.files import beside_dag
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_genesys.api.genesys_cloud import Meter
     from airflow_provider_genesys.presence.plan import Plan
     from airflow_provider_genesys.presence.state import Definition
 
@@ -61,7 +62,9 @@ class _PlansDefinitions(BaseOperator):
         """The hook."""
         return GenesysCloudHook(self.genesys_cloud_conn_id)
 
-    def _plan(self, context: Context, *, applied_later: bool) -> tuple[Plan, list[Definition]]:
+    def _plan(
+        self, context: Context, *, applied_later: bool, meter: Meter | None = None
+    ) -> tuple[Plan, list[Definition]]:
         """Return the plan, logged, and the definitions it was made from."""
         from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
@@ -74,6 +77,7 @@ class _PlansDefinitions(BaseOperator):
             max_deactivations=self.max_deactivations,
             in_use=self.in_use,
             applied_later=applied_later,
+            meter=meter,
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
         return plan, existing
@@ -252,11 +256,19 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
+        from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
+
         with no_vain_retries(self.genesys_cloud_conn_id):
-            plan, existing = self._plan(context, applied_later=False)
-            more = {"markdown": self._described(plan, context)["markdown"]}
+            meter = Meter()
+            plan, existing = self._plan(context, applied_later=False, meter=meter)
             return apply_and_tell(
-                self.hook, plan, context, force_checksum=self.force_checksum or None, existing=existing, more=more
+                self.hook,
+                plan,
+                context,
+                force_checksum=self.force_checksum or None,
+                existing=existing,
+                more={"markdown": self._described(plan, context)["markdown"]},
+                meter=meter,
             )
 
 
@@ -268,21 +280,25 @@ def apply_and_tell(
     force_checksum: str | None,
     existing: Sequence[Definition] | None = None,
     more: Mapping[str, Any] | None = None,
+    meter: Meter | None = None,
 ) -> dict[str, Any]:
     """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
 
     :param existing: the definitions the plan was just made from.
     :param more: what else the summary holds.
+    :param meter: what counted the requests of making the plan, which then are in ``requests`` too.
     """
+    from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
     from airflow_provider_genesys.presence.apply import Applier  # noqa: PLC0415
 
     client = hook.get_conn()
-    applier = Applier(client, plan)
+    meter = meter or Meter()
+    applier = Applier(client, plan, meter=meter)
     try:
-        client.check_organization()
+        client.check_organization(meter=meter)
         applier.apply(force_checksum=force_checksum, existing=existing)
     finally:
-        summary = {**applier.summary, **(more or {})}
+        summary = {**applier.summary, **(more or {}), "requests": meter.requests}
         context["ti"].xcom_push(key="summary", value=summary)
     return summary
 

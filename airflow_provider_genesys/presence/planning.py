@@ -20,7 +20,7 @@ from airflow_provider_genesys.presence.users import users_by_definition
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
     from airflow_provider_genesys.presence.definitions import DesiredDefinition, Source
     from airflow_provider_genesys.storage import StoragePath
 
@@ -39,6 +39,7 @@ def plan_definitions(
     in_use: str = "ignore",
     applied_later: bool = True,
     open_path: Callable[[str], StoragePath] = Path,
+    meter: Meter | None = None,
 ) -> tuple[Plan, list[Definition]]:
     """Read both sides and return the plan, and the definitions that it was made from.
 
@@ -54,6 +55,7 @@ def plan_definitions(
         the organisation's id, where that may be read, and applies to no other. Not needed where the same client applies
         it at once, or nobody does.
     :param open_path: makes a path object of a path.
+    :param meter: counts the requests.
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
 
@@ -64,8 +66,8 @@ def plan_definitions(
     check_settings(prune, labels, protected, max_changes_percent, max_deactivations)  # before anything is read
     desired = load_definitions(definitions, open_path=open_path)
     expected = client.settings.expected_organization_id
-    organization = _organization_id(client) if expected else None
-    existing = read_definitions(client)
+    organization = _organization_id(client, meter) if expected else None
+    existing = read_definitions(client, meter=meter)
     _warn_of_vain_entries(desired, existing)
     compare = partial(
         make_plan,
@@ -83,11 +85,11 @@ def plan_definitions(
     if not plan.changes:
         return plan, existing
     if applied_later and not expected:
-        asked["organization_id"] = _organization_id(client)
+        asked["organization_id"] = _organization_id(client, meter)
     if in_use == "refuse" and any(withdraws(change) for change in plan.changes):
-        asked["in_use"] = asked["twins_in_use"] = users_by_definition(client).keys()
+        asked["in_use"] = asked["twins_in_use"] = users_by_definition(client, meter=meter).keys()
     elif plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
-        asked["twins_in_use"] = _definitions_in_use(client)
+        asked["twins_in_use"] = _definitions_in_use(client, meter)
     return compare(**asked), existing
 
 
@@ -117,16 +119,16 @@ def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequen
             )
 
 
-def _definitions_in_use(client: GenesysCloudClient) -> AbstractSet[str] | None:
+def _definitions_in_use(client: GenesysCloudClient, meter: Meter | None) -> AbstractSet[str] | None:
     try:
-        return users_by_definition(client).keys()
+        return users_by_definition(client, meter=meter).keys()
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
 
 
-def _organization_id(client: GenesysCloudClient) -> str | None:
+def _organization_id(client: GenesysCloudClient, meter: Meter | None) -> str | None:
     try:
-        answer = client.call("getOrganizationsMe") or {}
+        answer = client.call("getOrganizationsMe", meter=meter) or {}
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
     found: str | None = answer.get("id")
