@@ -149,6 +149,38 @@ def convert(
     return report
 
 
+def convert_file(records: Any, directory: str, folder: Any, *, time_zone: str = "UTC") -> dict[str, Any]:
+    """Convert a file, and write ``events.jsonl`` and ``rejects.jsonl``.
+
+    :param records: path of the CSV, on any store.
+    :param directory: path of the directory's file.
+    :param folder: path of the folder for both files, on any store.
+    :param time_zone: as :func:`convert` takes it.
+    :return: ``events`` and ``rejects``, the files; ``rows``, ``converted``, ``rejected`` and ``events_written``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        records.open(encoding="utf-8", errors="replace") as lines,
+        (folder / "events.jsonl").open("w", encoding="utf-8") as events,
+        (folder / "rejects.jsonl").open("w", encoding="utf-8") as rejects,
+    ):
+        report = convert(
+            iter(lines.readline, ""),  # Airflow 2.11's files cannot be iterated over
+            Directory.load(directory),
+            write_event=events.write,
+            write_reject=rejects.write,
+            time_zone=time_zone,
+        )
+    return {
+        "events": str(folder / "events.jsonl"),
+        "rejects": str(folder / "rejects.jsonl"),
+        "rows": report.rows,
+        "converted": report.converted,
+        "rejected": report.rejected,
+        "events_written": report.events,
+    }
+
+
 def read_records(lines: Iterable[str]) -> Iterator[tuple[int, str, Mapping[str, str] | None]]:
     """Yield ``(line number, line, record)`` for each line below the header.
 

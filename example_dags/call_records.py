@@ -48,35 +48,17 @@ def call_records() -> None:
     def convert(records: str, directory: str, folder: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Write the events as JSON Lines and say how many lines became what."""
         from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while the Dag is parsed
-        from call_conversion import Directory, convert  # noqa: PLC0415
+        from call_conversion import convert_file  # noqa: PLC0415
 
         assert params  # noqa: S101 - Airflow always gives them
-        target = ObjectStoragePath(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        with (
-            ObjectStoragePath(records).open(encoding="utf-8", errors="replace") as lines,
-            (target / "events.jsonl").open("w", encoding="utf-8") as events,
-            (target / "rejects.jsonl").open("w", encoding="utf-8") as rejects,
-        ):
-            report = convert(
-                iter(lines.readline, ""),  # Airflow 2.11's files cannot be iterated over
-                Directory.load(directory),
-                write_event=events.write,
-                write_reject=rejects.write,
-                time_zone=params["time_zone"],
-            )
-        if report.rejected * 100 > report.rows * params["max_bad_percent"]:
+        report = convert_file(
+            ObjectStoragePath(records), directory, ObjectStoragePath(folder), time_zone=params["time_zone"]
+        )
+        if report["rejected"] * 100 > report["rows"] * params["max_bad_percent"]:
             raise AirflowFailException(
-                f"{report.rejected} of {report.rows} lines are no calls: see {target}/rejects.jsonl"
+                f"{report['rejected']} of {report['rows']} lines are no calls: see {report['rejects']}"
             )
-        return {
-            "events": str(target / "events.jsonl"),
-            "rejects": str(target / "rejects.jsonl"),
-            "rows": report.rows,
-            "converted": report.converted,
-            "rejected": report.rejected,
-            "events_written": report.events,
-        }
+        return report
 
     converted = convert(
         records="{{ params.records }}",

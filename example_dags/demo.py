@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from airflow_provider_genesys.simulator.process import running_simulator
-from example_dags import demo_presence
+from example_dags import demo_cloud_ex, demo_configuration, demo_presence
 from example_dags.demo_account import PUBLISHES, Account, print_account, problems
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ FAULTS: list[dict[str, Any]] = [
     {"path": "/api/v2/events/*", "status": 503, "probability": 0.02},
     # A 200 whose body says that some of its events should be sent again.
     {"path": CONVERSATIONS, "partial": {"retryable": True, "probability": 0.02}, "probability": 0.5},
+    # Vonage, which says nothing of when to come back, is asked too often.
+    {"path": "/agents/*", "status": 429, "count": 2},
     # A presence definition is created, and nobody hears of it.
     {"path": "/api/v2/presence/definitions", "method": "POST", "reset": "after", "count": 1},
 ]
@@ -98,13 +100,19 @@ class Demo:
                 self.say(f"Airflow runs the Dag [bold]{dag_id}[/] (the first seconds are Airflow's start)")
                 self._run_dag(environment, dag_id)
             account = Account.collect(simulator, read_results())
+            configuration = self._export_two_days(simulator, environment)
+            cloud_ex = self._run_all_in_one(simulator, environment)
         self._console.print()
         presence.print(self._console)
         print_account(self._console, account, ROOT)
+        configuration.print(self._console)
+        cloud_ex.print(self._console)
         self._console.print(
             f"All files: [bold]{HOME.relative_to(ROOT)}/[/]   took {time.monotonic() - self._began:.0f} s"
         )
-        return self._conclude([*presence.problems(), *problems(account)])
+        return self._conclude(
+            [*presence.problems(), *problems(account), *configuration.problems(), *cloud_ex.problems()]
+        )
 
     def _sync_presence(self, simulator: SimulatorHandle, environment: dict[str, str]) -> demo_presence.PresenceAccount:
         """Run the sync of presence definitions twice. No person is there: the demo approves for them."""
@@ -123,6 +131,29 @@ class Demo:
             definitions=state["definitions"],
             writes=(written, state["writes"]),
         )
+
+    def _export_two_days(
+        self, simulator: SimulatorHandle, environment: dict[str, str]
+    ) -> demo_configuration.ConfigurationAccount:
+        """Export what is configured on two days that are not the same."""
+        dag_id = demo_configuration.DAG_ID
+        taken = []
+        for day in (1, 2):
+            demo_configuration.load(simulator, day=day)
+            self.say(f"Airflow runs the Dag [bold]{dag_id}[/], as on day {day}")
+            self._run_dag(environment, dag_id, log=f"{dag_id} day {day}")
+            taken.append(read_results()[dag_id, "export"])
+        return demo_configuration.ConfigurationAccount(*taken)
+
+    def _run_all_in_one(self, simulator: SimulatorHandle, environment: dict[str, str]) -> demo_cloud_ex.CloudExAccount:
+        """Run the Dag that has it all."""
+        dag_id = demo_cloud_ex.DAG_ID
+        demo_cloud_ex.load(simulator)
+        before = len(simulator.ledger_events())
+        self.say(f"Airflow runs the Dag [bold]{dag_id}[/]: preflight, definitions, presences, calls, export, check")
+        self._run_dag(environment, dag_id)
+        results = {task: result for (dag, task), result in read_results().items() if dag == dag_id}
+        return demo_cloud_ex.CloudExAccount.collect(results, simulator.ledger_events()[before:])
 
     def _run_dag(self, environment: dict[str, str], dag_id: str, *options: str, log: str = "") -> None:
         parameters = json.dumps({"folder": str(ARTIFACTS)})
@@ -166,6 +197,7 @@ def airflow_environment(simulator: SimulatorHandle) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{DATABASE}",
         "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT": simulator.connection_json,
+        "AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT": simulator.vonage_connection_json,
         **dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1"),
         "PYTHONUNBUFFERED": "1",
     }

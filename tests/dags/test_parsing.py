@@ -15,10 +15,33 @@ EXAMPLES = ROOT / "example_dags"
 
 
 def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
-    assert set(dags) == {"call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"}
+    assert set(dags) == {
+        *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
+        *("configuration_export", "web_messaging_migration", "cloud_ex"),
+    }
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
     assert dags["presence_definitions_drift"].task_ids == ["compare"]
+    assert dags["configuration_export"].task_ids == ["export", "tell"]
+    assert dags["web_messaging_migration"].task_ids == ["export_webchat", "plan"]
+
+
+def test_each_task_of_the_joined_dag_waits_for_the_one_before(dags: dict[str, Any]) -> None:
+    chain = [
+        "convert",
+        "preflight",
+        "sync_definitions",
+        "transfer_presences",
+        "publish_conversations",
+        "export",
+        "check",
+    ]
+    joined = dags["cloud_ex"]
+    assert set(joined.task_ids) == set(chain)
+    assert joined.max_active_runs == 1
+    for before, after in pairwise(chain):
+        assert before in joined.get_task(after).upstream_task_ids
+        assert joined.get_task(after).trigger_rule == "all_success"
 
 
 def test_nothing_is_applied_that_was_not_reviewed(dags: dict[str, Any]) -> None:
@@ -45,7 +68,10 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
 
     found = loading.find_path_from_directory(EXAMPLES, ".airflowignore", syntax)
     names = {Path(path).name for path in found if path.endswith(".py")}
-    assert names == {"call_records.py", "agent_statuses.py", "presence_definitions.py"}
+    assert names == {
+        *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
+        *("configuration.py", "cloud_ex.py"),
+    }
 
 
 def test_presences_are_published_before_routing_statuses(dags: dict[str, Any]) -> None:
@@ -60,7 +86,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
-import call_records, agent_statuses, presence_definitions
+import call_records, agent_statuses, presence_definitions, configuration, cloud_ex
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
@@ -74,8 +100,8 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     seconds, modules = done.stdout.splitlines()
     assert float(seconds) < 1  # 0.07 s where it was measured
     assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
-    assert "airflow_provider_genesys.events" not in modules
-    assert "airflow_provider_genesys.presence" not in modules
+    for package in ("events", "presence", "exports", "mapping", "preflight"):
+        assert f"airflow_provider_genesys.{package}" not in modules
 
 
 def test_the_dag_of_the_readme_is_a_dag(tmp_path: Path, dags: dict[str, Any]) -> None:

@@ -1,0 +1,172 @@
+"""Everything for an organisation whose calls are answered in Vonage Contact Center and planned for in Genesys Cloud.
+
+`convert` → `preflight` → `sync_definitions` → `transfer_presences` → `publish_conversations` → `export` → `check`
+
+1. `convert` makes conversation events of the call records; see call_records.py.
+2. `preflight` looks whether all is there that the rest needs: the organisation, the permissions, the presence source,
+   and the users that the events name. If not, the run ends here, and nothing was touched.
+3. `sync_definitions` makes the presence definitions what the file says, by a plan that its guards have to let through.
+   Where a person is to approve it, take the tasks of presence_definitions.py in its place.
+4. `transfer_presences` publishes what has changed in Vonage since the run before: presences and routing statuses.
+5. `publish_conversations` publishes the events of the calls, those of each file once: give every run a file of its own.
+6. `export` takes a snapshot of all that is configured.
+7. `check` adds up: it fails if anything is without a fate, and says which agents could not be told of.
+
+A run that fails is repeated by Airflow, and any task of it by you: each goes on where it was, and sends the same ids.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, Param, chain, dag, task
+
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
+from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
+from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator
+from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
+
+FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
+
+
+@dag(
+    schedule="*/15 * * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,  # the transfer's state is for one run at a time
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    tags=["genesys", "example"],
+    doc_md=__doc__,
+    params={
+        "records": Param("data/calls.csv", type="string", description="The CSV of this run's calls, on any store"),
+        "directory": Param("data/directory.yaml", type="string", description="Names to Genesys Cloud ids"),
+        "definitions": Param("data/presence_definitions.yaml", type="string", description="The desired definitions"),
+        "user_map": Param("data/vonage_users.csv", type="string", description="Vonage users to Genesys Cloud users"),
+        "presence_map": Param("data/vonage_presences.yaml", type="string", description="The rules of the transfer"),
+        "source_id": Param(
+            "a2ac77fd-36c6-4c2a-b238-f89b35daa570", type="string", description="Id of the presence source"
+        ),
+        "folder": Param(
+            str(Path(tempfile.gettempdir()) / "genesys-examples"),
+            type="string",
+            description="Where all files go; give one that outlives the worker, such as s3://my_aws@bucket/genesys",
+        ),
+    },
+)
+def cloud_ex() -> None:
+    """Feed Genesys Cloud's workforce tools."""
+
+    @task
+    def convert(records: str, directory: str, folder: str) -> dict[str, Any]:
+        """Make conversation events of the call records; relative paths begin at the folder of this file."""
+        from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while it is parsed
+        from call_conversion import convert_file  # noqa: PLC0415
+
+        here = Path(__file__).parent
+        source = records if "://" in records else str(here / records)
+        return convert_file(ObjectStoragePath(source), str(here / directory), ObjectStoragePath(folder))
+
+    converted = convert(
+        records="{{ params.records }}",
+        directory="{{ params.directory }}",
+        folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+    )
+
+    # [START preflight]
+    preflight = GenesysCloudPreflightOperator(
+        task_id="preflight",
+        operations=[
+            "postEventsConversations",
+            "postEventsUsersPresence",
+            "postEventsUsersRoutingstatus",
+            "getPresenceDefinitions",
+            "postPresenceDefinitions",
+            "putPresenceDefinition",
+            "deletePresenceDefinition",
+        ],
+        source=converted["events"],
+        stream="conversations",
+    )
+    # [END preflight]
+    sync_definitions = GenesysCloudSyncPresenceDefinitionsOperator(
+        task_id="sync_definitions",
+        definitions="{{ params.definitions }}",
+        protected=["Busy/After-call work"],
+        in_use="refuse",
+        artifacts_path="{{ params.folder }}",
+    )
+    # [START transfer]
+    transfer_presences = VonagePresenceToGenesysCloudOperator(
+        task_id="transfer_presences",
+        user_map="{{ params.user_map }}",
+        presence_map="{{ params.presence_map }}",
+        source_id="{{ params.source_id }}",
+        state_path="{{ params.folder }}/vonage_presences.json",  # the same in every run
+        artifacts_path="{{ params.folder }}",
+    )
+    # [END transfer]
+    publish_conversations = GenesysCloudPublishEventsOperator(
+        task_id="publish_conversations",
+        stream="conversations",
+        source=converted["events"],
+        artifacts_path="{{ params.folder }}",
+        ledger_key="cloud_ex-{{ params.records }}",  # an account for each file: no run publishes it once more
+        max_rejected="5%",
+    )
+    export = GenesysCloudExportOperator(
+        task_id="export",
+        include=["all"],
+        destination="{{ params.folder }}/configuration",
+        changed_asset=Asset("genesys-cloud://configuration"),
+        outlets=[AssetAlias("genesys-configuration")],
+    )
+
+    # [START check]
+    @task
+    def check(presences: dict[str, Any], conversations: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
+        """Add up what the tasks before have said."""
+        publishes = {"presences": presences, "conversations": conversations}
+        if presences["routing_statuses"]:
+            publishes["routing statuses"] = presences["routing_statuses"]
+        problems = [
+            f"the account of the {name} does not add up: {each}"
+            for name, each in publishes.items()
+            if not each["complete"] or each["pending"] or each["read"] != sum(each[fate] for fate in FATES)
+        ]
+        told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
+        if told != presences["users"]:
+            problems.append(f"the account of the users does not add up: {presences}")
+        incomplete = [name for name, each in snapshot["resources"].items() if each["state"] == "partial"]
+        if incomplete:
+            problems.append(f"the snapshot is not complete: {', '.join(incomplete)}")
+        if problems:
+            raise AirflowFailException("; ".join(problems))
+        log = logging.getLogger(__name__)
+        for name in ("unmapped", "missing"):
+            if presences[name]:
+                log.warning("%d users are %s: see the log of transfer_presences", presences[name], name)
+        return {
+            "accepted": {name: each["accepted"] for name, each in publishes.items()},
+            "users": {name: presences[name] for name in ("users", "read", "unchanged", "unmapped", "missing")},
+            "configuration_changed": snapshot["changed"],
+        }
+
+    # [END check]
+
+    chain(
+        converted,
+        preflight,
+        sync_definitions,
+        transfer_presences,
+        publish_conversations,
+        export,
+        check(transfer_presences.output, publish_conversations.output, export.output),
+    )
+
+
+cloud_ex()

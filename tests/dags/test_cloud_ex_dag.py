@@ -1,0 +1,65 @@
+"""The joined Dag, run by Airflow: Vonage answers 429, does not know an agent, and has a presence without rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import demo_presence
+from demo_cloud_ex import DAG_ID, TASKS, CloudExAccount, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.models.dagrun import DagRun
+
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+    RunDag = Callable[..., DagRun]
+
+
+def states(run: DagRun) -> dict[str, str]:
+    return {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
+
+
+def results(run: DagRun) -> dict[str, Any]:
+    return {task: run.get_task_instance(task).xcom_pull(task_ids=task) for task in TASKS}
+
+
+def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    demo_presence.load(connected)
+    load(connected)
+    connected.add_fault(path="/agents/*", status=429, count=2)
+    connected.add_fault(path="/api/v2/events/*", status=503, count=2)
+    run = run_dag(DAG_ID)
+
+    assert states(run) == dict.fromkeys(TASKS, "success")
+    first = results(run)
+    assert list(CloudExAccount.collect(first, connected.ledger_events()).problems()) == []
+    assert first["check"]["users"] == {"users": 20, "read": 17, "unchanged": 0, "unmapped": 2, "missing": 1}
+    assert first["publish_conversations"]["read"] == first["convert"]["events_written"]
+    assert connected.requests()["totals"]["GET /agents/presences/users"] == {"200": 1, "429": 2}
+    before = connected.ledger()
+
+    again = results(run_dag(DAG_ID))
+    assert again["check"]["users"] == {"users": 20, "read": 0, "unchanged": 17, "unmapped": 2, "missing": 1}
+    assert again["sync_definitions"]["requests"] == 2
+    assert not again["check"]["configuration_changed"]
+    assert again["publish_conversations"]["requests"] == 0, "the calls of that file are published already"
+    assert connected.ledger() == before
+
+
+def test_nothing_is_touched_if_something_is_missing(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    load(connected)
+    connected.settings(permissions=["presence:source:view", "presence:presenceDefinition:view"], sources=[])
+    run = run_dag(DAG_ID)
+
+    found = states(run)
+    assert run.state == "failed"
+    assert (found["convert"], found["preflight"]) == ("success", "failed")
+    assert Counter(found.values())["upstream_failed"] == len(TASKS) - 2
+    assert connected.ledger()["accepted"] == 0
+    written = connected.presence()["writes"]
+    assert not any(written.values())
+    reasons = run.get_task_instance("preflight").xcom_pull(task_ids="preflight", key="summary")["reasons"]
+    assert any("conversation:conversation:inject" in reason for reason in reasons)
