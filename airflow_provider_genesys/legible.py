@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_WIDTH = 160
 
 _SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -17,3 +24,20 @@ def escape(text: str) -> str:
 def visible(text: str) -> str:
     """Return text without line breaks and other characters that would act on a log or turn a page's words round."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def for_log(*content: RenderableType) -> str:
+    """Return what a terminal shows of it, with its escape sequences for colours, for a task's log.
+
+    :param content: tables, which get as wide as they need to be up to 160 columns, and text, whose lines stay whole.
+    """
+    from rich.console import Console  # noqa: PLC0415 - imported when it is needed
+    from rich.text import Text  # noqa: PLC0415
+
+    out = StringIO()
+    console = Console(
+        file=out, force_terminal=True, color_system="standard", legacy_windows=False, width=_WIDTH, highlight=False
+    )
+    for each in content:
+        console.print(each, soft_wrap=isinstance(each, str | Text))
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))

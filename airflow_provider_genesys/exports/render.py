@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from io import StringIO
 from typing import Any, Final
 
 from airflow_provider_genesys.exports.canonical import canonical
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, ResourceDiff
 from airflow_provider_genesys.exports.resources import RESOURCES
-from airflow_provider_genesys.legible import escape, visible
+from airflow_provider_genesys.legible import escape, for_log, visible
 
 _LONGEST_VALUE: Final = 300
 _LOGGED_ROWS: Final = 200
-_WIDTH: Final = 160
 _COLOURS: Final = {"added": "green", "removed": "red", "modified": "yellow", "state": "magenta", "not compared": "cyan"}
 
 _Row = tuple[str, str, str, str, str]
@@ -41,8 +39,7 @@ def markdown(diff: Diff, *, snapshot: str) -> str:
 
 def coloured(diff: Diff) -> str:
     """Return a diff as a table with the escape sequences of a terminal, for the task's log: 200 rows at most."""
-    from rich.console import Console  # noqa: PLC0415 - imported when it is needed
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - imported when it is needed
     from rich.text import Text  # noqa: PLC0415
 
     rows = [(_title(name), row) for name, one in diff.resources.items() for row in _rows(one)]
@@ -50,14 +47,11 @@ def coloured(diff: Diff) -> str:
     for title, row in rows[:_LOGGED_ROWS]:
         colour = _COLOURS[row[0]]
         table.add_row(title, *(Text(visible(cell), style=colour) for cell in row))
-    out = StringIO()
-    console = Console(
-        file=out, force_terminal=True, color_system="standard", legacy_windows=False, width=_WIDTH, highlight=False
+    more = len(rows) - _LOGGED_ROWS
+    return for_log(
+        table if rows else Text(summary(diff), style="bold"),
+        *([f"and {more} more rows, which the diff's files have"] if more > 0 else []),
     )
-    console.print(table if rows else Text(summary(diff), style="bold"))
-    if len(rows) > _LOGGED_ROWS:
-        console.print(f"and {len(rows) - _LOGGED_ROWS} more rows, which the diff's files have")
-    return out.getvalue().rstrip("\n")
 
 
 def summary(diff: Diff) -> str:

@@ -6,11 +6,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from io import StringIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys import storage
-from airflow_provider_genesys.legible import escape, visible
+from airflow_provider_genesys.legible import escape, for_log, visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.web_messaging import Finding, MigrationPlan
@@ -25,7 +24,6 @@ REPORT_JSON = "report.json"
 
 _FORMAT = 1
 _SHOWN = 120
-_LOG_WIDTH = 160
 _WORDS: dict[Verdict, tuple[str, str]] = {
     "impossible": ("impossible", "red"),
     "choice": ("with a choice to make", "yellow"),
@@ -86,7 +84,6 @@ def coloured(plan: MigrationPlan) -> str:
     Without the values of fields, and without what is carried over.
     """
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - imported when it is needed
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -100,14 +97,7 @@ def coloured(plan: MigrationPlan) -> str:
         cells = ("" if finding.deployment_id == before else owner, finding.field, finding.verdict, finding.reason)
         before = finding.deployment_id
         table.add_row(*(Text(visible(cell), colour if cell is finding.verdict else "") for cell in cells))
-    out = StringIO()
-    console = Console(
-        file=out, force_terminal=True, color_system="standard", legacy_windows=False, width=_LOG_WIDTH, highlight=False
-    )
-    console.print(Text(summary(plan), "bold"))
-    if table.row_count:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().rstrip("\n").split("\n"))
+    return for_log(Text(summary(plan), "bold"), *([table] if table.row_count else []))
 
 
 def _write_drafts(folder: StoragePath, drafts: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysSourceError,
 )
+from airflow_provider_genesys.legible import visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
@@ -154,8 +155,3 @@ def first_of(reasons: Sequence[str], most: int) -> list[str]:
     """Return the first so many, and how many more there are."""
     more = len(reasons) - most
     return [*reasons[:most], *([f"and {more:,} more"] if more > 0 else [])]
-
-
-def visible(text: str) -> str:
-    """Return text, parts of which come from an input, without characters that would act on a log."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

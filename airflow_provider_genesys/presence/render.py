@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.legible import escape, visible
+from airflow_provider_genesys.legible import escape, for_log, visible
 from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
 
@@ -43,8 +42,7 @@ def markdown(plan: Plan) -> str:
 
 def coloured(plan: Plan) -> str:
     """Return a plan with the escape sequences of a terminal, one line for each change, for the task's log."""
-    from rich.console import Console  # noqa: PLC0415 - imported when it is needed
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415 - imported when it is needed
 
     text = Text()
     for reason in plan.reasons:
@@ -58,10 +56,7 @@ def coloured(plan: Plan) -> str:
         details = [*_differences(change), change.reason]
         text.append(f" {'; '.join(visible(detail) for detail in details)}\n")
     text.append(f"plan {plan.checksum}", "dim")
-    out = StringIO()
-    console = Console(file=out, force_terminal=True, color_system="standard", legacy_windows=False, soft_wrap=True)
-    console.print(text, highlight=False)
-    return out.getvalue().rstrip("\n")
+    return for_log(text)
 
 
 def summary(plan: Plan) -> str:
