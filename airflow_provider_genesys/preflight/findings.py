@@ -77,7 +77,7 @@ class Ask:
         :raises ValueError: the operation writes.
         :raises GenesysError: as :meth:`GenesysCloudClient.call` does.
         """
-        if operations.operation(operation).method not in {"GET", "HEAD"}:
+        if operations.operation(operation).writes:
             raise ValueError(f"a preflight writes nothing, and {operation} does")
         return self._connect().call(operation, query=query, meter=self._meter)
 

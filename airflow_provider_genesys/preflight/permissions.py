@@ -40,8 +40,11 @@ def rows(names: Any) -> list[Operation]:
             row = operation(name)
         except GenesysConfigError as error:
             mistakes.append(str(error))
-        else:
+            continue
+        if row.system == "Genesys Cloud":
             found[row.name] = row
+        else:
+            mistakes.append(f"{row.name} is an operation of {row.system}, whose permissions cannot be asked for")
     if mistakes:
         raise GenesysConfigError(f"operations: {'; '.join(mistakes)}")
     return list(found.values())
@@ -139,7 +142,7 @@ class Permissions:
         if granted is False:
             missing = joiner.join(each for each, has in answers.items() if has is False)
             return _failed(name, f"{row.name}: no role of the client has the permission {missing}")
-        if row.method in {"GET", "HEAD"} and "{" not in row.path:
+        if not row.writes and "{" not in row.path:
             return self._try(name, row)
         needed = joiner.join(row.permissions) or "a permission that is not published"
         return Finding(name, "unproven", f"cannot be asked; it needs {needed}")

@@ -173,6 +173,11 @@ def test_nothing_is_asked_for_no_operations() -> None:
     assert api.asked == []
 
 
+def test_operations_of_the_other_system_are_refused() -> None:
+    with pytest.raises(GenesysConfigError, match=r"patchAgentsUserPresence is an operation of Vonage Contact Center"):
+        rows(["getUsers", "patchAgentsUserPresence"])
+
+
 def test_names_are_found_once_and_all_unknown_ones_told() -> None:
     names = ["getPresenceDefinitions0", "getPresenceDefinitions", "getUsers"]
     assert [row.name for row in rows(names)] == ["getPresenceDefinitions", "getUsers"]
