@@ -77,7 +77,6 @@ def cloud_ex() -> None:
         folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
     )
 
-    # [START preflight]
     preflight = GenesysCloudPreflightOperator(
         task_id="preflight",
         operations=[
@@ -92,7 +91,6 @@ def cloud_ex() -> None:
         source=converted["events"],
         stream="conversations",
     )
-    # [END preflight]
     sync_definitions = GenesysCloudSyncPresenceDefinitionsOperator(
         task_id="sync_definitions",
         definitions="{{ params.definitions }}",
@@ -100,7 +98,6 @@ def cloud_ex() -> None:
         in_use="refuse",
         artifacts_path="{{ params.folder }}",
     )
-    # [START transfer]
     transfer_presences = VonagePresenceToGenesysCloudOperator(
         task_id="transfer_presences",
         user_map="{{ params.user_map }}",
@@ -109,7 +106,6 @@ def cloud_ex() -> None:
         state_path="{{ params.folder }}/vonage_presences.json",  # the same in every run
         artifacts_path="{{ params.folder }}",
     )
-    # [END transfer]
     publish_conversations = GenesysCloudPublishEventsOperator(
         task_id="publish_conversations",
         stream="conversations",
@@ -126,7 +122,6 @@ def cloud_ex() -> None:
         outlets=[AssetAlias("genesys-configuration")],
     )
 
-    # [START check]
     @task
     def check(presences: dict[str, Any], conversations: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
         """Add up what the tasks before have said."""
@@ -155,8 +150,6 @@ def cloud_ex() -> None:
             "users": {name: presences[name] for name in ("users", "read", "unchanged", "unmapped", "missing")},
             "configuration_changed": snapshot["changed"],
         }
-
-    # [END check]
 
     chain(
         converted,
