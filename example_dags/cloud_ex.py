@@ -31,6 +31,9 @@ from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOp
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
+# Templated. Every run needs a file of its own, such as "s3://my_aws@my-bucket/calls/{{ ts_nodash }}.csv": the calls of
+# a file are published once. A relative path begins at the folder of this file.
+RECORDS = "data/calls.csv"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 
 
@@ -43,7 +46,6 @@ FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
     tags=["genesys", "example"],
     doc_md=__doc__,
     params={
-        "records": Param("data/calls.csv", type="string", description="The CSV of this run's calls, on any store"),
         "directory": Param("data/directory.yaml", type="string", description="Names to Genesys Cloud ids"),
         "definitions": Param("data/presence_definitions.yaml", type="string", description="The desired definitions"),
         "user_map": Param("data/vonage_users.csv", type="string", description="Vonage users to Genesys Cloud users"),
@@ -72,7 +74,7 @@ def cloud_ex() -> None:
         return convert_file(ObjectStoragePath(source), str(here / directory), ObjectStoragePath(folder))
 
     converted = convert(
-        records="{{ params.records }}",
+        records=RECORDS,
         directory="{{ params.directory }}",
         folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
     )
@@ -94,7 +96,6 @@ def cloud_ex() -> None:
     sync_definitions = GenesysCloudSyncPresenceDefinitionsOperator(
         task_id="sync_definitions",
         definitions="{{ params.definitions }}",
-        protected=["Busy/After-call work"],
         in_use="refuse",
         artifacts_path="{{ params.folder }}",
     )
@@ -111,7 +112,7 @@ def cloud_ex() -> None:
         stream="conversations",
         source=converted["events"],
         artifacts_path="{{ params.folder }}",
-        ledger_key="cloud_ex-{{ params.records }}",  # an account for each file: no run publishes it once more
+        ledger_key=f"cloud_ex-{RECORDS}",  # an account for each file: no run publishes it once more
         max_rejected="5%",
     )
     export = GenesysCloudExportOperator(

@@ -49,6 +49,13 @@ def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
     assert connected.ledger() == before
 
 
+def test_it_begins_in_an_organisation_that_has_nothing_yet(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    load(connected)
+    run = run_dag(DAG_ID)
+    assert states(run) == dict.fromkeys(TASKS, "success")
+    assert results(run)["sync_definitions"]["creates"] == 4
+
+
 def test_nothing_is_touched_if_something_is_missing(run_dag: RunDag, connected: SimulatorHandle) -> None:
     load(connected)
     connected.settings(permissions=["presence:source:view", "presence:presenceDefinition:view"], sources=[])
