@@ -25,7 +25,7 @@ class Comparison:
     :param presences: events of users whose presence, or what it is mapped to, has changed.
     :param unchanged: how many users are in the presence that was published last.
     :param unmapped: users in a presence that no rule matches.
-    :param missing: users of whom Vonage tells nothing.
+    :param missing: users of whom Vonage tells nothing, or nothing that is understood.
     :param routing_statuses: events that the rules add for some of the first.
     :param watermarks: what holds when the events are published.
     :param stale: how many of the unchanged are told to be in an older presence than the one published last.
@@ -53,8 +53,8 @@ class Comparison:
             ids = [row["vonage_user_id"] for row in self.missing]
             more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
             log.warning(
-                "Users of the user map of whom Vonage tells nothing: %d. There are none, or its credentials may not "
-                "see them: %s%s",
+                "Users of the user map of whom Vonage tells nothing: %d. There are none, its credentials may not see "
+                "them, or what it tells is not understood: %s%s",
                 *(len(ids), ", ".join(ids[:_MOST_IDS]), more),
             )
         if self.stale:
@@ -77,7 +77,8 @@ def compare(
 
     :param users: Genesys user by Vonage user.
     :param rules: the presence map.
-    :param presences: Vonage users, as in ``users``, with their presence, or ``None`` of whom Vonage tells nothing.
+    :param presences: Vonage users, as in ``users``, with their presence, or ``None`` of whom Vonage tells nothing that
+        is understood.
     :param watermarks: what was published last.
     :param source_id: the presence source to publish to.
     :param read: when Vonage was asked.

@@ -6,7 +6,7 @@ anywhere and run again loses nothing, and publishes what may be published twice 
     input.jsonl                presence events
     routing_statuses.jsonl     routing status events
     unmapped.jsonl             users in a presence that no rule matches
-    missing.jsonl              users of whom Vonage tells nothing
+    missing.jsonl              users of whom Vonage tells nothing, or nothing that is understood
     transfer.json              the mark that the files before it are whole, their counts, and the watermarks to set
     user_presences/            ledger and dead letters of a publish
     user_routing_statuses/     the same
@@ -123,7 +123,8 @@ class Transfer:
 
         :param prepare: returns the user map and the rules, checked.
         :param read_presences: yields each of some Vonage users with its presence, ``None`` if Vonage tells nothing of
-            it; waits, between tries, by the second argument, which takes seconds and a reason and raises to stop.
+            it that is understood; waits, between tries, by the second argument, which takes seconds and a reason and
+            raises to stop.
         :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
         :raises GenesysLedgerError: another run has taken over, or a file of an earlier one cannot be read.
         :raises GenesysError: as the two callables and the publishers do, or :meth:`stop` was called.
