@@ -119,7 +119,8 @@ class Transfer:
         """Transfer and return the summary, as :meth:`summary` does.
 
         Raises what it cannot go on from; a new transfer with the same folder goes on from there, and neither prepares
-        nor reads again when all was read.
+        nor reads again when all was read. Where there were events and not one of a stream was accepted, the state stays
+        as it is: it is not single users that are wrong.
 
         :param prepare: returns the user map and the rules, checked.
         :param read_presences: yields each of some Vonage users with its presence, ``None`` if Vonage tells nothing of
@@ -135,7 +136,14 @@ class Transfer:
             users, rules = prepare()
             marks = self._read(users, rules, read_presences)
         rejected = self._publish()
-        self._state.move(marks)
+        if refused := [stream for stream in STREAMS if self._is_refused(stream)]:
+            log.error(
+                "%s: not one event was accepted. The state stays as it is, so that the next run publishes them again. "
+                "Is the presence source %s the right one?",
+                *(" and ".join(refused), self._source_id),
+            )
+        else:
+            self._state.move(marks)
         if rejected is not None:
             raise rejected
         return self.summary()
@@ -281,6 +289,11 @@ class Transfer:
                 rejected = rejected or error
             self._check_account(stream)
         return rejected
+
+    def _is_refused(self, stream: str) -> bool:
+        """Tell whether there were events, and none that was accepted or may have been."""
+        account = self._account(stream)
+        return bool(account["read"]) and account["accepted"] + account["duplicate"] + account["unknown"] == 0
 
     def _check_account(self, stream: str) -> None:
         if (account := self._account(stream))["pending"]:

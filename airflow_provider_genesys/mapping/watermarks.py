@@ -123,11 +123,14 @@ class State:
         return marks
 
     def move(self, marks: Mapping[str, Watermark]) -> None:
-        """Take over watermarks that are newer than those there.
+        """Take over watermarks that are newer than those there; without any, nothing is written, not even the source.
 
         :raises GenesysLedgerError: another run has become the owner; or as :meth:`read` does.
         :raises OSError: it cannot be written.
         """
+        if not marks:
+            self.owner.check()
+            return
         state = {"format": FORMAT, "source_id": self._source_id, "watermarks": merged(self.read(), marks)}
         storage.replace(self._path, json.dumps(state, separators=(",", ":")).encode(), guard=self.owner.check)
 

@@ -50,7 +50,8 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     :param artifacts_path: folder, on any store, for what was read, ledgers and dead letters; by default as
         :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` has it. (templated)
     :param max_rejected: how many events of a stream, or which share (``"0.5%"``), may be rejected, invalid or unknown
-        without failing the task. It fails after everything is published and the state has moved. (templated)
+        without failing the task. It fails after everything is published and the state has moved, which it does not
+        when not one event of a stream was accepted. (templated)
     :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
         ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
     :param max_in_flight: number of lanes, each with one request at a time.

@@ -19,6 +19,7 @@ from airflow_provider_genesys.mapping.transfer import check_source_id
 from tests.unit.mapping.transfer_world import SOURCE, STATE, In, Publisher, World, events_of, genesys, minute, vonage
 
 USERS = 5
+OTHER = "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 TEN = "2026-01-31T09:10:00.000Z"
 
 
@@ -143,6 +144,38 @@ def test_too_many_rejected_fail_after_both_streams_and_the_state(world: World) -
     assert world.sent == sent
 
 
+@pytest.mark.parametrize("streams", [("user_presences", "user_routing_statuses"), ("user_routing_statuses",)])
+def test_where_not_one_is_accepted_the_state_stays_and_the_next_run_tells_again(
+    world: World, streams: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    world.refuse = frozenset(f"{stream} {genesys(number)}" for stream in streams for number in range(USERS))
+    for name in ("1", "1", "2"):
+        caplog.clear()
+        with pytest.raises(GenesysEventsRejectedError, match=f"{streams[0]}: too many"):
+            world.run(name)
+        assert f"{' and '.join(streams)}: not one event was accepted" in caplog.text
+        assert str(STATE) not in world.files
+    assert len(world.sent) == 12
+    assert set(world.ids().values()) == {2}, "with the same ids"
+    world.refuse = frozenset()
+    assert world.run("3", source_id=OTHER)["accepted"] == 3
+    assert json.loads(world.files[str(STATE)])["source_id"] == OTHER
+
+
+def test_where_all_may_be_rejected_the_state_stays_too(world: World) -> None:
+    world.refuse, world.tolerant = frozenset(map(genesys, range(USERS))), True
+    assert world.run("1")["rejected"] == 3
+    assert str(STATE) not in world.files
+
+
+def test_a_run_without_events_fixes_no_source(world: World) -> None:
+    world.rules = [{"description": "Tea", "presence": "Break"}]
+    assert world.run("1")["read"] == 0
+    assert str(STATE) not in world.files
+    world.rules = [{"presence": "Busy"}]
+    assert world.run("2", source_id=OTHER)["accepted"] == 4
+
+
 def test_a_publish_that_is_refused_altogether_moves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Publisher, source: Any) -> Any:
         raise GenesysEventsRejectedError("25 requests running were refused", self.summary())
@@ -244,7 +277,7 @@ def test_an_unreadable_marker_is_an_error(world: World, text: str) -> None:
 def test_a_task_that_has_begun_keeps_its_source(world: World) -> None:
     world.run("1")
     marker = json.loads(world.files["/tasks/1/transfer.json"])
-    other = marker | {"source_id": "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"}
+    other = marker | {"source_id": OTHER}
     world.files["/tasks/1/transfer.json"] = json.dumps(other).encode()
     with pytest.raises(GenesysConfigError, match="source_id: this task has begun"):
         world.run("1")

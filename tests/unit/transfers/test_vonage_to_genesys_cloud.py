@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
+OTHER = "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 BEGIN = datetime(2026, 1, 31, 9, tzinfo=UTC)
 RULES = [
@@ -264,16 +265,29 @@ def test_errors_in_vonage_name_its_connection(connected: SimulatorHandle, there:
 def test_too_many_rejected_fail_for_good_after_all_the_rest(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path
 ) -> None:
-    connected.add_fault(path="*/events/users/presence", partial={"retryable": False, "every": 1})
+    connected.add_fault(path="*/events/users/presence", partial={"retryable": False, "every": 2})
     ti = TaskInstance()
-    with pytest.raises(AirflowFailException, match="3 of 3 events were not accepted"):
+    with pytest.raises(AirflowFailException, match="1 of 3 events were not accepted"):
         run(operator(tmp_path), ti)
     summary = ti.pushed["summary"]
-    assert (summary["rejected"], summary["complete"], summary["users"]) == (3, True, 5)
+    assert (summary["rejected"], summary["complete"], summary["users"]) == (1, True, 5)
     assert summary["routing_statuses"]["accepted"] == 2
     assert len(list((tmp_path / "artifacts").rglob("dead-letters/*.jsonl"))) >= 1
     connected.clear_faults()
     assert run(operator(tmp_path), TaskInstance("2"))["unchanged"] == 3
+
+
+def test_a_wrong_source_fails_in_each_run_and_a_corrected_one_gets_all(
+    connected: SimulatorHandle, there: Vonage, tmp_path: Path
+) -> None:
+    connected.settings(require_known_sources=True, sources=[{"id": SOURCE, "name": "Platform"}])
+    for name in ("1", "2"):
+        with pytest.raises(AirflowFailException, match="3 of 3 events were not accepted"):
+            run(operator(tmp_path, source_id=OTHER), TaskInstance(name))
+        assert not (tmp_path / "state" / "presences.json").exists()
+    assert connected.ledger()["accepted"] == 0
+    assert run(operator(tmp_path), TaskInstance("3"))["accepted"] == 3
+    assert run(operator(tmp_path), TaskInstance("4"))["unchanged"] == 3
 
 
 def test_an_outage_of_genesys_is_retried_and_goes_on(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
