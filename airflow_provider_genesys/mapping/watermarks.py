@@ -30,7 +30,7 @@ class Watermark(NamedTuple):
 
     :param updated: since when the user was in the presence.
     :param presence: to which a rule led.
-    :param routing_status: the same.
+    :param routing_status: which a rule added for the same ``updated``, also if the rule has become one without.
     :param read: when Vonage was asked.
     """
 

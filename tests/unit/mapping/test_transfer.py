@@ -102,15 +102,51 @@ def test_a_stale_read_is_not_published(world: World, caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.parametrize(
-    "changes", [{"presence": "Meal/Dinner"}, {"routing_status": "Idle"}, {"presence": "Meal", "routing_status": None}]
+    ("changes", "presences", "routing_statuses"),
+    [
+        ({"presence": "Meal/Dinner"}, ["Meal/Dinner"], []),
+        ({"routing_status": "Idle"}, [], ["Idle"]),
+        ({"presence": "Meal", "routing_status": None}, ["Meal"], []),
+        ({"presence": "Meal", "routing_status": "Idle"}, ["Meal"], ["Idle"]),
+        ({"routing_status": None}, [], []),
+    ],
 )
-def test_another_rule_for_the_same_presence_is_published(world: World, changes: dict[str, Any]) -> None:
+def test_of_another_rule_for_the_same_presence_what_has_changed_is_published(
+    world: World, changes: dict[str, Any], presences: list[str], routing_statuses: list[str]
+) -> None:
     world.run("1")
     world.sent.clear()
-    world.rules = [world.rules[0] | changes, *world.rules[1:]]
+    first = world.rules[0]
+    world.rules = [first | changes, *world.rules[1:]]
     summary = world.run("2")
-    assert [event["userId"] for event in events_of(world, "user_presences")] == [genesys(2)]
-    assert (summary["read"], summary["unchanged"]) == (1, 2)
+    assert [event["presence"] for event in events_of(world, "user_presences")] == presences
+    assert [event["status"] for event in events_of(world, "user_routing_statuses")] == routing_statuses
+    assert all((event.get("userId") or event["agentId"]) == genesys(2) for _, event in world.sent)
+    assert (summary["read"], summary["unchanged"]) == (len(presences), 3 - len(presences))
+    assert (summary["routing_statuses"] or {}).get("accepted", 0) == len(routing_statuses)
+    assert summary["complete"]
+    world.sent.clear()
+    assert world.run("3")["unchanged"] == 3
+    assert world.sent == []
+
+
+def test_a_routing_status_that_a_rule_has_lost_and_got_back_is_not_sent_again(world: World) -> None:
+    world.run("1")
+    world.sent.clear()
+    before = world.rules
+    world.rules = [before[0] | {"routing_status": None, "presence": "Meal/Dinner"}, *before[1:]]
+    world.run("2")
+    world.rules = [before[0] | {"presence": "Meal/Dinner"}, *before[1:]]
+    world.run("3")
+    assert [stream for stream, _ in world.sent] == ["user_presences"]
+
+
+def test_a_new_presence_has_its_routing_status_sent_also_if_that_is_the_same(world: World) -> None:
+    world.run("1")
+    world.sent.clear()
+    change(world, 0, updated=minute(20))
+    world.run("2")
+    assert [stream for stream, _ in world.sent] == ["user_presences", "user_routing_statuses"]
 
 
 def test_the_unmapped_are_published_once_there_is_a_rule(world: World) -> None:
