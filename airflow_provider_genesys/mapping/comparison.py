@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match
-from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, key_of, timestamp
+from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, just_after, key_of, timestamp
 
 log = logging.getLogger(__name__)
 
@@ -138,8 +138,8 @@ def _news(updated: str, rule: Rule, last: Watermark | None) -> _News:
 
 
 def _mark(updated: str, rule: Rule, last: Watermark | None, read: str) -> Watermark:
-    """Return what holds of a user when its events are published."""
+    """Return a user's watermark, later than the one it replaces also where the clock has gone back since."""
     if last is None:
         return Watermark(updated, rule.presence, rule.routing_status, read)
     published = last.routing_status if updated == last.updated else None
-    return Watermark(updated, rule.presence, rule.routing_status or published, read)
+    return Watermark(updated, rule.presence, rule.routing_status or published, max(read, just_after(last.read)))

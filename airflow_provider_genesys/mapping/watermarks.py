@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys import storage
@@ -31,7 +31,7 @@ class Watermark(NamedTuple):
     :param updated: since when the user was in the presence.
     :param presence: to which a rule led.
     :param routing_status: which a rule added for the same ``updated``, also if the rule has become one without.
-    :param read: when Vonage was asked.
+    :param read: when Vonage was asked; by a clock that went back, a moment after the watermark that this one replaced.
     """
 
     updated: str
@@ -57,6 +57,11 @@ Watermarks = dict[str, Watermark]
 def timestamp(moment: datetime) -> str:
     """Return a moment as events and watermarks write it, in UTC and to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def just_after(moment: str) -> str:
+    """Return the next moment that :func:`timestamp` can write."""
+    return timestamp(datetime.fromisoformat(moment) + timedelta(milliseconds=1))
 
 
 def key_of(vonage_user: str, genesys_user: str) -> str:
