@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from airflow_provider_genesys.exceptions import GenesysLedgerError
-from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match
+from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match, same_presence
 from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, just_after, key_of, timestamp
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _news(updated: str, rule: Rule, last: Watermark | None) -> _News:
     if updated < last.updated:
         return _News(presence=False, routing_status=None)
     return _News(
-        presence=rule.presence != last.presence,
+        presence=not same_presence(rule.presence, last.presence),
         routing_status=None if rule.routing_status == last.routing_status else rule.routing_status,
     )
 

@@ -109,6 +109,8 @@ def test_a_stale_read_is_not_published(world: World, caplog: pytest.LogCaptureFi
         ({"presence": "Meal", "routing_status": None}, ["Meal"], []),
         ({"presence": "Meal", "routing_status": "Idle"}, ["Meal"], ["Idle"]),
         ({"routing_status": None}, [], []),
+        ({"presence": " meal / LUNCH", "routing_status": " OffQueue "}, [], []),
+        ({"presence": "meal/lunch", "routing_status": "Idle"}, [], ["Idle"]),
     ],
 )
 def test_of_another_rule_for_the_same_presence_what_has_changed_is_published(
