@@ -92,6 +92,11 @@ class Counts:
 _NOTHING_READ = Counts(users=0, read=0, unchanged=0, unmapped=0, missing=0, routing_statuses=0)
 
 
+def account_of_users(counts: Counts = _NOTHING_READ) -> dict[str, int]:
+    """Return the keys of a summary that tell of users, beside those of the publish; by default before any is read."""
+    return {name: getattr(counts, name) for name in ("users", "unchanged", "unmapped", "missing")}
+
+
 class Transfer:
     """One transfer.
 
@@ -158,10 +163,7 @@ class Transfer:
         counts = self._counts
         return {
             **self._account(PRESENCES),
-            "users": counts.users,
-            "unchanged": counts.unchanged,
-            "unmapped": counts.unmapped,
-            "missing": counts.missing,
+            **account_of_users(counts),
             "routing_statuses": self._account(ROUTING_STATUSES) if counts.routing_statuses else None,
         }
 

@@ -36,7 +36,7 @@ class GenesysCloudPreflightOperator(BaseOperator):
     :param stream: what the events of ``source`` are; needed with it. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``ok``; ``checks``: ``ok``, ``failed``, ``unproven`` or ``skipped`` by name of the check; ``reasons``: at
-        most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` before the task fails.
+        most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` at every end.
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream")
@@ -67,15 +67,19 @@ class GenesysCloudPreflightOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Look at everything."""
-        from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.preflight.findings import nothing_looked_at  # noqa: PLC0415 - not while parsing
+        from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415
 
+        preflight = None
         with no_vain_retries(self.genesys_cloud_conn_id):
-            preflight = self._preflight()
             try:
+                preflight = self._preflight()
                 return preflight.run()
             finally:
-                context["ti"].xcom_push(key="summary", value=preflight.summary())
-                self.log.info("Preflight:\n%s", table(preflight.findings))
+                summary = nothing_looked_at() if preflight is None else preflight.summary()
+                context["ti"].xcom_push(key="summary", value=summary)
+                if preflight is not None:
+                    self.log.info("Preflight:\n%s", table(preflight.findings))
 
     def _preflight(self) -> Preflight:
         """Return all checks; only here the jobs and the preflight meet."""

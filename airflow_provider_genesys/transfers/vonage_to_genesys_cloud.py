@@ -62,7 +62,7 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
     :param vonage_contact_center_conn_id: id of the connection to read from. (templated)
     :param genesys_cloud_conn_id: id of the connection to publish to. (templated)
-    :return: the summary, also pushed as XCom ``summary`` before the task fails: the keys of a publish of
+    :return: the summary, also pushed as XCom ``summary`` at every end: the keys of a publish of
         ``user_presences``; ``users, unchanged, unmapped, missing``; and ``routing_statuses``, the summary of that
         publish or ``None``.
     """
@@ -134,11 +134,20 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
         with no_vain_retries(self.genesys_cloud_conn_id):
-            self._transfer = transfer = self._make_transfer(context)
             try:
-                return transfer.run(lambda: self._prepare(context), self._read_presences)
+                self._transfer = self._make_transfer(context)
+                return self._transfer.run(lambda: self._prepare(context), self._read_presences)
             finally:
-                context["ti"].xcom_push(key="summary", value=transfer.summary())
+                context["ti"].xcom_push(key="summary", value=self._summary())
+
+    def _summary(self) -> dict[str, Any]:
+        """Return the account so far; there is one also where the settings are wrong."""
+        from airflow_provider_genesys.events.publisher import nothing_published  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.transfer import PRESENCES, account_of_users  # noqa: PLC0415
+
+        if self._transfer is None:
+            return {**nothing_published(PRESENCES), **account_of_users(), "routing_statuses": None}
+        return self._transfer.summary()
 
     def on_kill(self) -> None:
         """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
@@ -127,6 +127,21 @@ def kinds(simulator: SimulatorHandle) -> list[str]:
     return [row["kind"] for row in simulator.ledger_events()]
 
 
+def nothing_done(ti: TaskInstance) -> None:
+    """Assert that the summary has all its keys, and that there is nothing in them."""
+    summary = ti.pushed["summary"]
+    assert list(summary) == [*PUBLISH_KEYS, *USER_COUNTS]
+    assert (summary["complete"], summary["read"], summary["users"], summary["requests"]) == (False, 0, 0, 0)
+    assert summary["routing_statuses"] is None
+
+
+def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
+    ti = TaskInstance()
+    with pytest.raises(AirflowException, match="nowhere"):
+        run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
+    nothing_done(ti)
+
+
 def test_transfers_and_returns_the_summary(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
     ti = TaskInstance()
     summary = run(operator(tmp_path), ti)
@@ -231,8 +246,10 @@ def test_maps_from_an_earlier_task(connected: SimulatorHandle, there: Vonage, tm
 def test_what_is_wrong_is_named_before_anything_is_read_or_sent(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path, wrong: tuple[str, Any], message: str
 ) -> None:
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=message):
-        run(operator(tmp_path, **dict([wrong])))
+        run(operator(tmp_path, **dict([wrong])), ti)
+    nothing_done(ti)
     assert there.reads == 0
     assert not any("/events/" in name for name in connected.requests()["totals"])
 
@@ -243,8 +260,10 @@ def test_another_organisation_than_expected_is_not_written_to(
     connection = json.loads(connected.connection_json)
     connection["extra"]["expected_organization_id"] = vonage(0)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
-        run(operator(tmp_path))
+        run(operator(tmp_path), ti)
+    nothing_done(ti)
     assert (there.reads, connected.ledger()["accepted"]) == (0, 0)
 
 
