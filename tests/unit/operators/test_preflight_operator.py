@@ -35,6 +35,7 @@ def failed(error: type[Exception], message: str, **arguments: Any) -> dict[str, 
         ({"operations": ["getPresenceSourcs"]}, "did you mean"),
         ({"operations": "getUsers"}, "operations must be a list"),
         ({"source": "x.jsonl"}, "source and stream go together"),
+        ({"references": [{"source_id": "x"}]}, "the key 'source_id' is unknown"),
     ],
 )
 def test_wrong_arguments_have_a_summary(arguments: dict[str, Any], message: str) -> None:
@@ -47,3 +48,8 @@ def test_without_a_connection_there_is_a_summary_too() -> None:
     assert failed(AirflowException, "nowhere", genesys_cloud_conn_id="nowhere") == {
         "summary": {"ok": False, "checks": {}, "reasons": [], "requests": 0}
     }
+
+
+def test_all_it_looks_for_is_templated() -> None:
+    fields = set(GenesysCloudPreflightOperator.template_fields)
+    assert fields == {"genesys_cloud_conn_id", "operations", "source", "stream", "references"}
