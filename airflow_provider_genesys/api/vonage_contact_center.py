@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTrans
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.transport import Transport
+
+log = logging.getLogger(__name__)
 
 DEFAULT_SCOPE = "users:read"
 
@@ -85,9 +88,10 @@ class VonageContactCenterClient(Client):
         :param user_ids: the users; one named twice is asked for, and yielded, once.
         :param wait: waits between tries.
         :param meter: counts the requests.
-        :return: each user's id, as given, with the presence, or ``None`` if the answer leaves the user out: there is
-            no such user, or the credentials may not see it.
+        :return: each user's id, as given, with the presence, or ``None``: the answer leaves the user out, since there
+            is no such user, or the credentials may not see it; or, with a warning, what it tells is not understood.
         :raises GenesysConfigError: ids are no UUIDs, of which a single one would have the API refuse all.
+        :raises GenesysTransportError: an answer is no list, or an entry has no ``userId``.
         :raises GenesysError: as :meth:`call` does.
         """
         wanted = _distinct(user_ids)
@@ -104,7 +108,7 @@ class VonageContactCenterClient(Client):
             found = {_user_of(each): each for each in answer}
             for user_id in batch:
                 entity = found.get(user_id.lower())
-                yield user_id, None if entity is None else _presence(user_id, entity)
+                yield user_id, None if entity is None else _presence_or_none(user_id, entity)
 
     def fetch_token(self, login: Transport) -> Token:
         """Ask the token endpoint once; id, secret and scope go into the form."""
@@ -159,16 +163,30 @@ def _user_of(entity: Any) -> str:
     return user_id.lower()
 
 
+def _presence_or_none(user_id: str, entity: dict[str, Any]) -> VonagePresence | None:
+    """Return a user's presence; ``None``, with a warning, if it is not understood: the others are not to wait for it.
+
+    What the entry says is not logged, only what is wrong with it.
+    """
+    try:
+        return _presence(user_id, entity)
+    except _OddEntryError as odd:
+        log.warning("%s: the presence of user %s is not understood: %s", _BULK, user_id, odd)
+        return None
+
+
 def _presence(user_id: str, entity: dict[str, Any]) -> VonagePresence:
     presence = entity.get("presence")
-    if not isinstance(presence, dict) or not string_of(presence, "presenceId"):
-        raise _not_understood(f"user {user_id} has no presenceId")
+    if not isinstance(presence, dict):
+        raise _OddEntryError("there is no presence")
+    if not string_of(presence, "presenceId"):
+        raise _OddEntryError("it has no presenceId")
     category = presence.get("category")
     category = category if isinstance(category, dict) else {}
     selectable = presence.get("selectable")
     return VonagePresence(
         user_id,
-        updated=_moment(user_id, entity.get("updated")),
+        updated=_moment(entity.get("updated")),
         presence_id=presence["presenceId"],
         description=string_of(presence, "description"),
         category=string_of(category, "categoryType"),
@@ -178,12 +196,16 @@ def _presence(user_id: str, entity: dict[str, Any]) -> VonagePresence:
     )
 
 
-def _moment(user_id: str, text: Any) -> datetime:
+def _moment(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise _not_understood(f"user {user_id} has no moment as updated") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):  # the last at the ends of time, which another zone is beyond
+        raise _OddEntryError("updated is no moment") from None
+
+
+class _OddEntryError(Exception):
+    """An entry that is not understood; the message says why."""
 
 
 def _texts(body: dict[str, Any], *names: str) -> list[str]:

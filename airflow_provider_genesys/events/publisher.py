@@ -57,6 +57,25 @@ _AHEAD = 2
 _OWNER_AGE = 0.5
 
 
+def nothing_published(stream: str) -> dict[str, Any]:
+    """Return the summary of a publish that did not come so far as to look at its ledger."""
+    return {
+        "stream": stream,
+        "read": 0,
+        **dict.fromkeys(FATES, 0),
+        "pending": 0,
+        "complete": False,
+        "tries": 0,
+        "resumed": False,
+        "requests": 0,
+        "retries": 0,
+        "rate_limited_seconds": 0.0,
+        "duration_seconds": 0.0,
+        "ledger": None,
+        "dead_letters": None,
+    }
+
+
 class Publisher:
     """Publishes one source once.
 

@@ -6,10 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from airflow_provider_genesys.exceptions import GenesysLedgerError
-from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match
-from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, key_of, timestamp
+from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match, same_presence
+from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, just_after, key_of, timestamp
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +24,11 @@ class Comparison:
     """What a transfer has to do; each user of the map is among the first four.
 
     :param presences: events of users whose presence, or what it is mapped to, has changed.
-    :param unchanged: how many users are in the presence that was published last.
+    :param unchanged: how many users are in the presence that was published last, whatever of their routing status.
     :param unmapped: users in a presence that no rule matches.
-    :param missing: users of whom Vonage tells nothing.
-    :param routing_statuses: events that the rules add for some of the first.
-    :param watermarks: what holds when the events are published.
+    :param missing: users of whom Vonage tells nothing, or nothing that is understood.
+    :param routing_statuses: events of users of the first two whose routing status, as the rules have it, has changed.
+    :param watermarks: what holds when the events are published, of users who have any.
     :param stale: how many of the unchanged are told to be in an older presence than the one published last.
     """
 
@@ -53,8 +54,8 @@ class Comparison:
             ids = [row["vonage_user_id"] for row in self.missing]
             more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
             log.warning(
-                "Users of the user map of whom Vonage tells nothing: %d. There are none, or its credentials may not "
-                "see them: %s%s",
+                "Users of the user map of whom Vonage tells nothing: %d. There are none, its credentials may not see "
+                "them, or what it tells is not understood: %s%s",
                 *(len(ids), ", ".join(ids[:_MOST_IDS]), more),
             )
         if self.stale:
@@ -77,7 +78,8 @@ def compare(
 
     :param users: Genesys user by Vonage user.
     :param rules: the presence map.
-    :param presences: Vonage users, as in ``users``, with their presence, or ``None`` of whom Vonage tells nothing.
+    :param presences: Vonage users, as in ``users``, with their presence, or ``None`` of whom Vonage tells nothing that
+        is understood.
     :param watermarks: what was published last.
     :param source_id: the presence source to publish to.
     :param read: when Vonage was asked.
@@ -95,22 +97,49 @@ def compare(
             said = {name: getattr(presence, name) for name in CONDITIONS}
             result.unmapped.append({**ids, "updated": timestamp(presence.updated), **said})
         else:
-            key = key_of(vonage_user, genesys_user)
-            mark = Watermark(timestamp(presence.updated), rule.presence, rule.routing_status, read)
-            if _is_news(mark, watermarks.get(key), result):
-                about = {"eventDateTime": mark.updated, "sourceId": source_id}
+            key, updated = key_of(vonage_user, genesys_user), timestamp(presence.updated)
+            last = watermarks.get(key)
+            news = _news(updated, rule, last)
+            about = {"eventDateTime": updated, "sourceId": source_id}
+            if news.presence:
                 result.presences.append({"userId": genesys_user, **about, **rule.target})
-                if rule.routing_status is not None:
-                    result.routing_statuses.append({"agentId": genesys_user, **about, "status": rule.routing_status})
-                result.watermarks[key] = mark
+            else:
+                result.unchanged += 1
+                result.stale += last is not None and updated < last.updated
+            if news.routing_status is not None:
+                result.routing_statuses.append({"agentId": genesys_user, **about, "status": news.routing_status})
+            if any(news):
+                result.watermarks[key] = _mark(updated, rule, last, read)
     result.missing += [{"vonage_user_id": one, "genesys_user_id": other} for one, other in left.items()]
     return result
 
 
-def _is_news(mark: Watermark, last: Watermark | None, result: Comparison) -> bool:
-    """Tell whether something is to be published; count it where not."""
-    if last is None or (mark.updated >= last.updated and mark[:-1] != last[:-1]):
-        return True
-    result.unchanged += 1
-    result.stale += mark.updated < last.updated
-    return False
+class _News(NamedTuple):
+    """What there is to publish of a user.
+
+    :param presence: whether its presence is.
+    :param routing_status: the one that is, if any.
+    """
+
+    presence: bool
+    routing_status: str | None
+
+
+def _news(updated: str, rule: Rule, last: Watermark | None) -> _News:
+    """Set what a user is in since ``updated`` against what was published last, each stream by itself."""
+    if last is None or updated > last.updated:
+        return _News(presence=True, routing_status=rule.routing_status)
+    if updated < last.updated:
+        return _News(presence=False, routing_status=None)
+    return _News(
+        presence=not same_presence(rule.presence, last.presence),
+        routing_status=None if rule.routing_status == last.routing_status else rule.routing_status,
+    )
+
+
+def _mark(updated: str, rule: Rule, last: Watermark | None, read: str) -> Watermark:
+    """Return a user's watermark, later than the one it replaces also where the clock has gone back since."""
+    if last is None:
+        return Watermark(updated, rule.presence, rule.routing_status, read)
+    published = last.routing_status if updated == last.updated else None
+    return Watermark(updated, rule.presence, rule.routing_status or published, max(read, just_after(last.read)))

@@ -91,6 +91,20 @@ def first_match(rules: Sequence[Rule], presence: Presence) -> Rule | None:
     return next((rule for rule in rules if rule.matches(presence)), None)
 
 
+def same_presence(one: str, other: str) -> bool:
+    """Tell whether two rules lead to the same presence, however it is spelt.
+
+    ``on queue`` is ``OnQueue``, and ``break / smoke`` is ``Break/Smoke``, as where definitions are looked up. A name
+    and an id are taken for two presences.
+    """
+    return _spelling(one) == _spelling(other)
+
+
+def _spelling(presence: str) -> tuple[str, str]:
+    primary, _, label = presence.casefold().partition("/")
+    return primary.replace("_", "").replace(" ", ""), " ".join(label.split())
+
+
 def load_rules(source: PresenceMap, *, open_path: Callable[[str], StoragePath] = Path) -> list[Rule]:
     """Read and check the presence map.
 

@@ -6,7 +6,7 @@ anywhere and run again loses nothing, and publishes what may be published twice 
     input.jsonl                presence events
     routing_statuses.jsonl     routing status events
     unmapped.jsonl             users in a presence that no rule matches
-    missing.jsonl              users of whom Vonage tells nothing
+    missing.jsonl              users of whom Vonage tells nothing, or nothing that is understood
     transfer.json              the mark that the files before it are whole, their counts, and the watermarks to set
     user_presences/            ledger and dead letters of a publish
     user_routing_statuses/     the same
@@ -92,6 +92,11 @@ class Counts:
 _NOTHING_READ = Counts(users=0, read=0, unchanged=0, unmapped=0, missing=0, routing_statuses=0)
 
 
+def account_of_users(counts: Counts = _NOTHING_READ) -> dict[str, int]:
+    """Return the keys of a summary that tell of users, beside those of the publish; by default before any is read."""
+    return {name: getattr(counts, name) for name in ("users", "unchanged", "unmapped", "missing")}
+
+
 class Transfer:
     """One transfer.
 
@@ -119,11 +124,13 @@ class Transfer:
         """Transfer and return the summary, as :meth:`summary` does.
 
         Raises what it cannot go on from; a new transfer with the same folder goes on from there, and neither prepares
-        nor reads again when all was read.
+        nor reads again when all was read. Where there were events and not one of a stream was accepted, the state stays
+        as it is: it is not single users that are wrong.
 
         :param prepare: returns the user map and the rules, checked.
         :param read_presences: yields each of some Vonage users with its presence, ``None`` if Vonage tells nothing of
-            it; waits, between tries, by the second argument, which takes seconds and a reason and raises to stop.
+            it that is understood; waits, between tries, by the second argument, which takes seconds and a reason and
+            raises to stop.
         :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
         :raises GenesysLedgerError: another run has taken over, or a file of an earlier one cannot be read.
         :raises GenesysError: as the two callables and the publishers do, or :meth:`stop` was called.
@@ -134,7 +141,14 @@ class Transfer:
             users, rules = prepare()
             marks = self._read(users, rules, read_presences)
         rejected = self._publish()
-        self._state.move(marks)
+        if refused := [stream for stream in STREAMS if self._is_refused(stream)]:
+            log.error(
+                "%s: not one event was accepted. The state stays as it is, so that the next run publishes them again. "
+                "Is the presence source %s the right one?",
+                *(" and ".join(refused), self._source_id),
+            )
+        else:
+            self._state.move(marks)
         if rejected is not None:
             raise rejected
         return self.summary()
@@ -149,10 +163,7 @@ class Transfer:
         counts = self._counts
         return {
             **self._account(PRESENCES),
-            "users": counts.users,
-            "unchanged": counts.unchanged,
-            "unmapped": counts.unmapped,
-            "missing": counts.missing,
+            **account_of_users(counts),
             "routing_statuses": self._account(ROUTING_STATUSES) if counts.routing_statuses else None,
         }
 
@@ -280,6 +291,11 @@ class Transfer:
                 rejected = rejected or error
             self._check_account(stream)
         return rejected
+
+    def _is_refused(self, stream: str) -> bool:
+        """Tell whether there were events, and none that was accepted or may have been."""
+        account = self._account(stream)
+        return bool(account["read"]) and account["accepted"] + account["duplicate"] + account["unknown"] == 0
 
     def _check_account(self, stream: str) -> None:
         if (account := self._account(stream))["pending"]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys import storage
@@ -30,8 +30,8 @@ class Watermark(NamedTuple):
 
     :param updated: since when the user was in the presence.
     :param presence: to which a rule led.
-    :param routing_status: the same.
-    :param read: when Vonage was asked.
+    :param routing_status: which a rule added for the same ``updated``, also if the rule has become one without.
+    :param read: when Vonage was asked; by a clock that went back, a moment after the watermark that this one replaced.
     """
 
     updated: str
@@ -57,6 +57,11 @@ Watermarks = dict[str, Watermark]
 def timestamp(moment: datetime) -> str:
     """Return a moment as events and watermarks write it, in UTC and to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def just_after(moment: str) -> str:
+    """Return the next moment that :func:`timestamp` can write."""
+    return timestamp(datetime.fromisoformat(moment) + timedelta(milliseconds=1))
 
 
 def key_of(vonage_user: str, genesys_user: str) -> str:
@@ -123,11 +128,14 @@ class State:
         return marks
 
     def move(self, marks: Mapping[str, Watermark]) -> None:
-        """Take over watermarks that are newer than those there.
+        """Take over watermarks that are newer than those there; without any, nothing is written, not even the source.
 
         :raises GenesysLedgerError: another run has become the owner; or as :meth:`read` does.
         :raises OSError: it cannot be written.
         """
+        if not marks:
+            self.owner.check()
+            return
         state = {"format": FORMAT, "source_id": self._source_id, "watermarks": merged(self.read(), marks)}
         storage.replace(self._path, json.dumps(state, separators=(",", ":")).encode(), guard=self.owner.check)
 

@@ -97,8 +97,8 @@ class GenesysCloudApiOperator(BaseOperator):
         meter = Meter()
         summary = {"operation": self.operation, "count": None, "destination": None, "requests": 0}
         with no_vain_retries(self.genesys_cloud_conn_id):
-            row = self._row()
             try:
+                row = self._row()
                 with no_second_time(row):
                     answer = self._ask(row, meter)
                 summary["count"] = _count(answer)

@@ -25,7 +25,8 @@ class GenesysCloudPreflightOperator(BaseOperator):
     """Look before a run whether everything is there that it needs, and fail with all that is not, at once.
 
     It looks at the credentials, the organisation, the permissions of ``operations``, the presence source, and whether
-    the presence definitions, sources and users that ``source`` refers to exist and are active. It reads only.
+    the presence definitions, sources and users that ``source`` and ``references`` refer to exist and are active. It
+    reads only.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPreflightOperator`
 
@@ -34,14 +35,17 @@ class GenesysCloudPreflightOperator(BaseOperator):
     :param source: an input to be published later, in all forms that
         :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` takes. (templated)
     :param stream: what the events of ``source`` are; needed with it. (templated)
+    :param references: what later tasks refer to besides, as dictionaries with properties of events: ``sourceId``,
+        ``userId``, ``agentId``, ``destinationUserId``, ``presenceDefinitionId``, or ``presence`` such as
+        ``Break/Smoke``. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``ok``; ``checks``: ``ok``, ``failed``, ``unproven`` or ``skipped`` by name of the check; ``reasons``: at
-        most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` before the task fails.
+        most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` at every end.
     """
 
-    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream")
+    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
     template_ext: Sequence[str] = ()
-    template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
     ui_color = "#ff4f1f"
     ui_fgcolor = "#ffffff"
 
@@ -51,6 +55,7 @@ class GenesysCloudPreflightOperator(BaseOperator):
         operations: Sequence[str] = (),
         source: str | Sequence[str] | Sequence[Mapping[str, Any]] | None = None,
         stream: str | None = None,
+        references: Sequence[Mapping[str, str]] = (),
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -58,6 +63,7 @@ class GenesysCloudPreflightOperator(BaseOperator):
         self.operations = operations
         self.source = source
         self.stream = stream
+        self.references = references
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     @cached_property
@@ -67,15 +73,19 @@ class GenesysCloudPreflightOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Look at everything."""
-        from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.preflight.findings import nothing_looked_at  # noqa: PLC0415 - not while parsing
+        from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415
 
+        preflight = None
         with no_vain_retries(self.genesys_cloud_conn_id):
-            preflight = self._preflight()
             try:
+                preflight = self._preflight()
                 return preflight.run()
             finally:
-                context["ti"].xcom_push(key="summary", value=preflight.summary())
-                self.log.info("Preflight:\n%s", table(preflight.findings))
+                summary = nothing_looked_at() if preflight is None else preflight.summary()
+                context["ti"].xcom_push(key="summary", value=summary)
+                if preflight is not None:
+                    self.log.info("Preflight:\n%s", table(preflight.findings))
 
     def _preflight(self) -> Preflight:
         """Return all checks; only here the jobs and the preflight meet."""
@@ -90,6 +100,7 @@ class GenesysCloudPreflightOperator(BaseOperator):
 
         operations, chunks = rows(self.operations), self._chunks()
         meter, references = Meter(), References()
+        references.add(self.references)
         ask = Ask(self.hook.get_conn, meter)
         resolver = PresenceResolver(lambda: read_definitions(self.hook.get_conn(), meter=meter))
         return Preflight(

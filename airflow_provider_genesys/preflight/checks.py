@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.preflight.findings import Ask, Finding
 from airflow_provider_genesys.preflight.verdict import about_references
 
@@ -44,7 +45,13 @@ class Organization:
 
     def look(self) -> Iterator[Finding]:
         """Yield one finding, or raise what is wrong."""
-        expected = self._ask.check_organization()
+        try:
+            expected = self._ask.check_organization()
+        except GenesysConfigError as error:
+            if error.__cause__ is not None:
+                raise  # which one it is may not be read
+            yield Finding(self.name, "failed", str(error), (str(error),))
+            return
         if expected is None:
             yield Finding(self.name, "skipped", "the connection has no expected_organization_id")
         else:
@@ -76,10 +83,10 @@ class Input:
 
 
 class PresenceSource:
-    """Looks for the one active presence source, and that the input names no other.
+    """Looks for the one active presence source, and that no other is referred to.
 
     :param ask: asks the API.
-    :param references: those of the input.
+    :param references: those of the input, and those given.
     """
 
     name = "presence_source"
@@ -104,7 +111,7 @@ class PresenceSource:
                 if key not in known
             ),
         ]
-        says = f"{_listed(active) or 'none'} active; the input names {len(mentioned):,}"
+        says = f"{_listed(active) or 'none'} active; referred to: {len(mentioned):,}"
         yield Finding(self.name, "failed" if reasons else "ok", says, tuple(reasons))
 
 
@@ -123,9 +130,9 @@ def _listed(sources: Sequence[Mapping[str, Any]]) -> str:
 
 
 class Definitions:
-    """Looks for the presence definitions that the input names, by id or by name.
+    """Looks for the presence definitions that are referred to, by id or by name.
 
-    :param references: those of the input.
+    :param references: those of the input, and those given.
     :param by_id: takes a definition's id and raises ``LookupError``, saying why, if none that is active has it.
     :param by_name: takes a name such as ``Break/Smoke`` and does the same.
     """

@@ -151,6 +151,11 @@ class Preflight:
             self.findings.append(Finding(check.name, "failed", "could not be looked at", (visible(str(error)),)))
 
 
+def nothing_looked_at() -> dict[str, Any]:
+    """Return the summary of a preflight that was not begun, since its own arguments are wrong."""
+    return {"ok": False, "checks": {}, "reasons": [], "requests": 0}
+
+
 def first_of(reasons: Sequence[str], most: int) -> list[str]:
     """Return the first so many, and how many more there are."""
     more = len(reasons) - most

@@ -1,4 +1,4 @@
-"""What an input refers to: users, presence sources and presence definitions, each with the first place it is named.
+"""What is referred to: users, presence sources and presence definitions, each with the first place it is named.
 
 Only what is different is kept, and no more than ``MOST`` of a kind, so that memory is bounded whatever the input's
 size. Whether a record is a valid event is the publish's business.
@@ -7,11 +7,14 @@ size. Whether a record is a valid event is the publish's business.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
 
 MOST = 100_000
 """Different references of a kind that are kept."""
+_PLACE = "<references>"
 _LONGEST = 100  # characters kept of one: ids and names are shorter
 
 Kind: TypeAlias = Literal["users", "sources", "definitions", "names"]
@@ -66,7 +69,7 @@ class Mention(NamedTuple):
 
 
 class References:
-    """The references of an input, by what they refer to and their text in lower case."""
+    """References, by what they refer to and their text in lower case."""
 
     def __init__(self) -> None:
         self.of: dict[Kind, dict[str, Mention]] = {"users": {}, "sources": {}, "definitions": {}, "names": {}}
@@ -84,6 +87,20 @@ class References:
                     self.unreadable += 1
                 else:
                     self._add(event, chunk.file, chunk.lines[index])
+
+    def add(self, given: Any) -> None:
+        """Add those that are given beside an input.
+
+        :param given: mappings from properties of events, such as ``sourceId``, to what they refer to.
+        :raises GenesysConfigError: it is no list of such mappings; the message lists all mistakes.
+        """
+        if isinstance(given, str | bytes) or not isinstance(given, Sequence):
+            raise GenesysConfigError(f"references must be a list of dictionaries, not {type(given).__name__}")
+        if mistakes := [f"{_PLACE}, line {line}: {each}" for line, row in enumerate(given, 1) for each in _wrong(row)]:
+            raise GenesysConfigError("; ".join(mistakes))
+        for line, row in enumerate(given, 1):
+            for name, text in row.items():
+                self._keep(_KINDS[name], text.strip(), _PLACE, line)
 
     def _add(self, event: Mapping[str, Any], file: str, line: int) -> None:
         for name, kind in _KINDS.items():
@@ -103,6 +120,18 @@ class References:
             known[key] = Mention(text, file, line)
         else:
             self.cut.add(kind)
+
+
+def _wrong(row: Any) -> Iterator[str]:
+    """Tell everything that is wrong with a reference that is given."""
+    if not isinstance(row, Mapping) or not row:
+        yield f"must be a dictionary with keys such as {', '.join(_KINDS)}, not {row!r:.60}"
+        return
+    for name, text in row.items():
+        if name not in _KINDS:
+            yield f"the key {name!r:.60} is unknown; known are {', '.join(_KINDS)}"
+        elif not isinstance(text, str) or not text.strip():
+            yield f"{name} must be text, not {text!r:.60}"
 
 
 def _event(record: bytes) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The finding about what an input refers to."""
+"""The finding about what is referred to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def about_references(
 
     :param name: of the check.
     :param what: what they refer to, such as ``users``.
-    :param references: those of the input.
+    :param references: those of the input, and those given.
     :param kinds: the kinds that were looked for.
     :param reasons: what is wrong with some of them.
     """
@@ -26,5 +26,5 @@ def about_references(
             name, "failed", f"{len(reasons):,} of {looked:,} {what} missing or inactive{cut}", tuple(reasons)
         )
     if not looked:
-        return Finding(name, "skipped", "no input refers to any")
+        return Finding(name, "skipped", "nothing refers to any")
     return Finding(name, "unproven" if cut else "ok", f"{looked:,} {what}, all there and active{cut}")

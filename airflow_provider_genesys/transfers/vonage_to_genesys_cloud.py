@@ -29,10 +29,10 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
-    since the last run, *unmapped* (no rule matches its presence) or *missing* (Vonage tells nothing of it). What was
-    published last of each user is kept in a state on ``state_path``, which moves when all is settled; so nothing is
-    lost when the task is killed, and what is published twice then has the same ids. Reading tells the last presence
-    only: one that began and ended between two runs is never seen.
+    since the last run, *unmapped* (no rule matches its presence) or *missing* (Vonage tells nothing of it, or nothing
+    that is understood). What was published last of each user is kept in a state on ``state_path``, which moves when all
+    is settled; so nothing is lost when the task is killed, and what is published twice then has the same ids. Reading
+    tells the last presence only: one that began and ended between two runs is never seen.
 
     The state is for one run at a time: give the Dag ``max_active_runs=1``.
 
@@ -50,7 +50,8 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     :param artifacts_path: folder, on any store, for what was read, ledgers and dead letters; by default as
         :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` has it. (templated)
     :param max_rejected: how many events of a stream, or which share (``"0.5%"``), may be rejected, invalid or unknown
-        without failing the task. It fails after everything is published and the state has moved. (templated)
+        without failing the task. It fails after everything is published and the state has moved, which it does not
+        when not one event of a stream was accepted. (templated)
     :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
         ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
     :param max_in_flight: number of lanes, each with one request at a time.
@@ -61,7 +62,7 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
     :param vonage_contact_center_conn_id: id of the connection to read from. (templated)
     :param genesys_cloud_conn_id: id of the connection to publish to. (templated)
-    :return: the summary, also pushed as XCom ``summary`` before the task fails: the keys of a publish of
+    :return: the summary, also pushed as XCom ``summary`` at every end: the keys of a publish of
         ``user_presences``; ``users, unchanged, unmapped, missing``; and ``routing_statuses``, the summary of that
         publish or ``None``.
     """
@@ -133,11 +134,20 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
         with no_vain_retries(self.genesys_cloud_conn_id):
-            self._transfer = transfer = self._make_transfer(context)
             try:
-                return transfer.run(lambda: self._prepare(context), self._read_presences)
+                self._transfer = self._make_transfer(context)
+                return self._transfer.run(lambda: self._prepare(context), self._read_presences)
             finally:
-                context["ti"].xcom_push(key="summary", value=transfer.summary())
+                context["ti"].xcom_push(key="summary", value=self._summary())
+
+    def _summary(self) -> dict[str, Any]:
+        """Return the account so far; there is one also where the settings are wrong."""
+        from airflow_provider_genesys.events.publisher import nothing_published  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.transfer import PRESENCES, account_of_users  # noqa: PLC0415
+
+        if self._transfer is None:
+            return {**nothing_published(PRESENCES), **account_of_users(), "routing_statuses": None}
+        return self._transfer.summary()
 
     def on_kill(self) -> None:
         """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""

@@ -207,6 +207,39 @@ def test_each_is_told_alone(world: World, check: str) -> None:
     assert [name for name, status in checks.items() if status == "failed"] == [check]
 
 
+def test_what_later_tasks_refer_to_is_looked_up_like_the_input(world: World) -> None:
+    given = [{"sourceId": OTHER}, {"presence": "Break/Gone"}, {"presenceDefinitionId": STRANGER, "agentId": STRANGER}]
+    assert sorted(world.reasons(references=given)) == sorted(
+        [
+            f"sourceId {OTHER} is no active presence source of type User (<references>, line 1)",
+            f"presence 'Break/Gone' is deactivated: {world.gone} (Break/Gone, division *) (<references>, line 2)",
+            f"presence '{STRANGER}' is unknown: no definition has this id (<references>, line 3)",
+            f"user {STRANGER} does not exist (<references>, line 3)",
+        ]
+    )
+    summary = world.run(references=[{"sourceId": SOURCE}, {"presence": "break/smoke", "userId": USERS[0]}])
+    checks = {name: summary["checks"][name] for name in ("input", "presence_source", "definitions", "users")}
+    assert checks == {"input": "skipped", "presence_source": "ok", "definitions": "ok", "users": "ok"}
+
+
+def test_the_row_of_another_organization_says_which(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.connect(expected_organization_id=OTHER)
+    (reason,) = world.reasons()
+    log = " ".join("".join(capsys.readouterr()).split())
+    assert "could not be looked at" not in log
+    assert log.count(reason) == 2, "in the row and below the table"
+
+
+def test_an_organization_that_may_not_be_read_could_not_be_looked_at(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.connect(expected_organization_id=OTHER)
+    world.simulator.add_fault(path="*/organizations/me", status=403)
+    (reason,) = world.reasons()
+    assert "the client may not read its organisation" in reason
+    assert "could not be looked at" in "".join(capsys.readouterr())
+
+
 def test_a_client_of_another_region_is_told(world: World) -> None:
     world.connect(login="somebody else")
     (reason,) = world.reasons()
@@ -319,6 +352,7 @@ def test_a_wrong_connection_is_a_reason(world: World) -> None:
         ({"source": "x.jsonl", "stream": "calls"}, "not 'calls'"),
         ({"operations": ["getPresenceSourcs"]}, "'getPresenceSourcs' is no known operation; did you mean"),
         ({"operations": "getUsers"}, "operations must be a list"),
+        ({"references": [{"source_id": SOURCE}]}, "the key 'source_id' is unknown; known are userId"),
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_asked(

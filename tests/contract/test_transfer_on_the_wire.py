@@ -15,6 +15,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.api import client, retry
+from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
@@ -132,6 +133,29 @@ def test_vonage_is_busy_and_does_not_know_one_user(
     assert json.loads(missing) == {"vonage_user_id": vonage(UNKNOWN), "genesys_user_id": genesys(UNKNOWN)}
     first = json.loads((folder / "input.jsonl").read_text().splitlines()[0])
     assert (first["userId"], first["eventDateTime"]) == (genesys(0), "2026-01-31T09:00:00.000Z")
+
+
+@pytest.mark.parametrize("odd", [{"updated": None}, {"presence": None}, {"presence": {"description": "Lunch"}}])
+def test_a_user_of_whom_vonage_tells_something_odd_holds_up_nobody(
+    simulator: SimulatorHandle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    odd: dict[str, Any],
+) -> None:
+    call = VonageContactCenterClient.call
+
+    def spoilt(self: Any, *arguments: Any, **options: Any) -> Any:
+        answer = call(self, *arguments, **options)
+        return [entity | odd if entity["userId"] == vonage(2) else entity for entity in answer]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VonageContactCenterClient, "call", spoilt)
+        assert users(run(tmp_path)) == [120, 88, 0, 30, 2]
+    assert f"the presence of user {vonage(2)} is not understood" in caplog.text
+    marks = json.loads((tmp_path / "state.json").read_text())["watermarks"]
+    assert (len(marks), f"{vonage(2)} {genesys(2)}" in marks) == (88, False)
+    assert users(run(tmp_path, "2")) == [120, 1, 88, 30, 1]
 
 
 def test_a_day_of_runs(simulator: SimulatorHandle, tmp_path: Path) -> None:

@@ -121,9 +121,7 @@ def test_a_new_field_or_a_missing_label_does_no_harm(web, vonage):
         (None, "no list"),
         ([{"presence": {}}], "no userId"),
         (["x"], "no userId"),
-        ([entity(presence=None)], "no presenceId"),
-        ([entity(updated=None)], "no moment"),
-        ([entity(updated="yesterday")], "no moment"),
+        ([entity(), {"userId": None}], "no userId"),
     ],
 )
 def test_an_answer_that_is_not_understood_is_an_error_and_nobody_is_missing(web, vonage, answer, why):
@@ -131,6 +129,28 @@ def test_an_answer_that_is_not_understood_is_an_error_and_nobody_is_missing(web,
     with pytest.raises(GenesysTransportError, match=f"the answer is not understood: .*{why}") as caught:
         list(vonage.read_presences([ALICE]))
     assert caught.value.sent is True
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        ({"presence": None}, "there is no presence"),
+        ({"presence": "Lunch"}, "there is no presence"),
+        ({"presence": {}}, "it has no presenceId"),
+        ({"presence": {"presenceId": 5}}, "it has no presenceId"),
+        ({"updated": None}, "updated is no moment"),
+        ({"updated": "yesterday"}, "updated is no moment"),
+        ({"updated": 1_700_000_000}, "updated is no moment"),
+        ({"updated": "0001-01-01T00:00:00+02:00"}, "updated is no moment"),
+    ],
+)
+def test_a_user_that_is_not_understood_is_told_and_holds_up_nobody(web, vonage, caplog, odd, why):
+    web.get(USERS, json=[entity(ALICE, **odd), entity(BOB)])
+    (alice, nothing), (bob, presence) = vonage.read_presences([ALICE, BOB])
+    assert (alice, nothing, bob) == (ALICE, None, BOB)
+    assert presence.user_id == BOB
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warning == f"getAgentsPresencesUsers: the presence of user {ALICE} is not understood: {why}"
 
 
 def test_wrong_ids_are_named_before_anything_is_sent(web, vonage):

@@ -20,6 +20,7 @@ from airflow_provider_genesys.mapping.rules import (
     check_targets,
     first_match,
     load_rules,
+    same_presence,
 )
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
@@ -222,3 +223,20 @@ def test_a_table_is_refused_only_for_rules_that_no_presence_reaches(tables: Any,
     for presence in presences:
         number = plainly(tables, presence)
         assert first_match(rules, presence) is (None if number is None else rules[number])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("On Queue", "on_queue", True),
+        ("OnQueue", "ON QUEUE", True),
+        ("Break/Smoke", " break / SMOKE ", True),
+        ("Break/Smoke  Room", "Break/smoke room", True),
+        ("Break/Smoke Room", "Break/SmokeRoom", False),
+        ("Break", "Break/Smoke", False),
+        ("Break/Smoke", "Meal/Smoke", False),
+        ("Break", "227b37e2-f1d0-4dd0-8f50-badd7cf6d158", False),
+    ],
+)
+def test_a_presence_is_the_same_however_it_is_spelt(one: str, other: str, same: bool) -> None:
+    assert same_presence(one, other) is same_presence(other, one) is same

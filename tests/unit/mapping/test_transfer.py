@@ -19,6 +19,7 @@ from airflow_provider_genesys.mapping.transfer import check_source_id
 from tests.unit.mapping.transfer_world import SOURCE, STATE, In, Publisher, World, events_of, genesys, minute, vonage
 
 USERS = 5
+OTHER = "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 TEN = "2026-01-31T09:10:00.000Z"
 
 
@@ -101,15 +102,53 @@ def test_a_stale_read_is_not_published(world: World, caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.parametrize(
-    "changes", [{"presence": "Meal/Dinner"}, {"routing_status": "Idle"}, {"presence": "Meal", "routing_status": None}]
+    ("changes", "presences", "routing_statuses"),
+    [
+        ({"presence": "Meal/Dinner"}, ["Meal/Dinner"], []),
+        ({"routing_status": "Idle"}, [], ["Idle"]),
+        ({"presence": "Meal", "routing_status": None}, ["Meal"], []),
+        ({"presence": "Meal", "routing_status": "Idle"}, ["Meal"], ["Idle"]),
+        ({"routing_status": None}, [], []),
+        ({"presence": " meal / LUNCH", "routing_status": " OffQueue "}, [], []),
+        ({"presence": "meal/lunch", "routing_status": "Idle"}, [], ["Idle"]),
+    ],
 )
-def test_another_rule_for_the_same_presence_is_published(world: World, changes: dict[str, Any]) -> None:
+def test_of_another_rule_for_the_same_presence_what_has_changed_is_published(
+    world: World, changes: dict[str, Any], presences: list[str], routing_statuses: list[str]
+) -> None:
     world.run("1")
     world.sent.clear()
-    world.rules = [world.rules[0] | changes, *world.rules[1:]]
+    first = world.rules[0]
+    world.rules = [first | changes, *world.rules[1:]]
     summary = world.run("2")
-    assert [event["userId"] for event in events_of(world, "user_presences")] == [genesys(2)]
-    assert (summary["read"], summary["unchanged"]) == (1, 2)
+    assert [event["presence"] for event in events_of(world, "user_presences")] == presences
+    assert [event["status"] for event in events_of(world, "user_routing_statuses")] == routing_statuses
+    assert all((event.get("userId") or event["agentId"]) == genesys(2) for _, event in world.sent)
+    assert (summary["read"], summary["unchanged"]) == (len(presences), 3 - len(presences))
+    assert (summary["routing_statuses"] or {}).get("accepted", 0) == len(routing_statuses)
+    assert summary["complete"]
+    world.sent.clear()
+    assert world.run("3")["unchanged"] == 3
+    assert world.sent == []
+
+
+def test_a_routing_status_that_a_rule_has_lost_and_got_back_is_not_sent_again(world: World) -> None:
+    world.run("1")
+    world.sent.clear()
+    before = world.rules
+    world.rules = [before[0] | {"routing_status": None, "presence": "Meal/Dinner"}, *before[1:]]
+    world.run("2")
+    world.rules = [before[0] | {"presence": "Meal/Dinner"}, *before[1:]]
+    world.run("3")
+    assert [stream for stream, _ in world.sent] == ["user_presences"]
+
+
+def test_a_new_presence_has_its_routing_status_sent_also_if_that_is_the_same(world: World) -> None:
+    world.run("1")
+    world.sent.clear()
+    change(world, 0, updated=minute(20))
+    world.run("2")
+    assert [stream for stream, _ in world.sent] == ["user_presences", "user_routing_statuses"]
 
 
 def test_the_unmapped_are_published_once_there_is_a_rule(world: World) -> None:
@@ -141,6 +180,38 @@ def test_too_many_rejected_fail_after_both_streams_and_the_state(world: World) -
         world.run("1")
     world.run("2")
     assert world.sent == sent
+
+
+@pytest.mark.parametrize("streams", [("user_presences", "user_routing_statuses"), ("user_routing_statuses",)])
+def test_where_not_one_is_accepted_the_state_stays_and_the_next_run_tells_again(
+    world: World, streams: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    world.refuse = frozenset(f"{stream} {genesys(number)}" for stream in streams for number in range(USERS))
+    for name in ("1", "1", "2"):
+        caplog.clear()
+        with pytest.raises(GenesysEventsRejectedError, match=f"{streams[0]}: too many"):
+            world.run(name)
+        assert f"{' and '.join(streams)}: not one event was accepted" in caplog.text
+        assert str(STATE) not in world.files
+    assert len(world.sent) == 12
+    assert set(world.ids().values()) == {2}, "with the same ids"
+    world.refuse = frozenset()
+    assert world.run("3", source_id=OTHER)["accepted"] == 3
+    assert json.loads(world.files[str(STATE)])["source_id"] == OTHER
+
+
+def test_where_all_may_be_rejected_the_state_stays_too(world: World) -> None:
+    world.refuse, world.tolerant = frozenset(map(genesys, range(USERS))), True
+    assert world.run("1")["rejected"] == 3
+    assert str(STATE) not in world.files
+
+
+def test_a_run_without_events_fixes_no_source(world: World) -> None:
+    world.rules = [{"description": "Tea", "presence": "Break"}]
+    assert world.run("1")["read"] == 0
+    assert str(STATE) not in world.files
+    world.rules = [{"presence": "Busy"}]
+    assert world.run("2", source_id=OTHER)["accepted"] == 4
 
 
 def test_a_publish_that_is_refused_altogether_moves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +315,7 @@ def test_an_unreadable_marker_is_an_error(world: World, text: str) -> None:
 def test_a_task_that_has_begun_keeps_its_source(world: World) -> None:
     world.run("1")
     marker = json.loads(world.files["/tasks/1/transfer.json"])
-    other = marker | {"source_id": "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"}
+    other = marker | {"source_id": OTHER}
     world.files["/tasks/1/transfer.json"] = json.dumps(other).encode()
     with pytest.raises(GenesysConfigError, match="source_id: this task has begun"):
         world.run("1")

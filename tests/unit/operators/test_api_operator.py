@@ -132,8 +132,10 @@ def test_arguments_may_be_the_json_text_that_templates_make(connected: Simulator
 def test_what_is_wrong_is_told_before_anything_is_sent(
     connected: SimulatorHandle, operation: str, arguments: dict[str, Any], message: str
 ) -> None:
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException) as caught:
-        run(operation, **arguments)
+        run(operation, ti, **arguments)
+    assert ti.pushed == {"summary": {"operation": operation, "count": None, "destination": None, "requests": 0}}
     assert message in str(caught.value)
     assert "(connection 'genesys_cloud_default')" in str(caught.value)
     assert sent(connected) == []

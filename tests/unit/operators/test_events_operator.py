@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysSourceError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -60,6 +60,14 @@ def operator(tmp_path: Path, **arguments: Any) -> GenesysCloudPublishEventsOpera
 
 def run(task: GenesysCloudPublishEventsOperator, ti: TaskInstance | None = None) -> Any:
     return task.execute({"ti": ti or TaskInstance()})  # type: ignore[typeddict-item]
+
+
+def nothing_done(ti: TaskInstance, stream: str) -> None:
+    """Assert that the summary has all its keys, and that there is nothing in them."""
+    summary = ti.pushed["summary"]
+    assert list(summary) == SUMMARY_KEYS
+    assert {name: value for name, value in summary.items() if value} == {"stream": stream}
+    assert (summary["complete"], summary["read"], summary["ledger"]) == (False, 0, None)
 
 
 def test_publishes_and_returns_the_summary(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -130,9 +138,11 @@ def test_max_rejected(connected: SimulatorHandle, tmp_path: Path, allowed: int |
 def test_a_wrong_argument_is_named_before_anything_is_sent(
     connected: SimulatorHandle, tmp_path: Path, argument: str, value: Any
 ) -> None:
+    task, ti = operator(tmp_path, **{argument: value}), TaskInstance()
     with pytest.raises(AirflowFailException, match=argument):
-        run(operator(tmp_path, **{argument: value}))
+        run(task, ti)
     assert connected.requests()["total"] == 0
+    nothing_done(ti, task.stream)
 
 
 def test_an_unreadable_source_may_be_retried(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -179,9 +189,18 @@ def test_another_organisation_than_expected_is_not_written_to(
     connection = json.loads(connected.connection_json)
     connection["extra"]["expected_organization_id"] = ID
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
-        run(operator(tmp_path))
+        run(operator(tmp_path), ti)
     assert connected.ledger()["accepted"] == 0
+    nothing_done(ti, "user_routing_statuses")
+
+
+def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
+    ti = TaskInstance()
+    with pytest.raises(AirflowException, match="nowhere"):
+        run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
+    nothing_done(ti, "user_routing_statuses")
 
 
 def test_without_artifacts_path_it_warns_and_keeps_the_ledger_beside_airflow(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.source import Chunk, read
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.preflight import references as module
 from airflow_provider_genesys.preflight.references import References
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def collected(events: list[Any], stream: str = "user_presences") -> References:
@@ -84,3 +83,39 @@ def test_nothing_in_a_record_raises(events: list[Any]) -> None:
     found.collect([Chunk("f", range(len(records)), records)])
     assert found.read == len(records)
     assert found.unreadable >= sum(not isinstance(event, dict) for event in events)
+
+
+def test_what_is_given_is_kept_beside_what_an_input_refers_to() -> None:
+    found = References()
+    found.add(({"sourceId": " S1 "}, {"userId": "u1", "presence": "Break/Smoke", "presenceDefinitionId": "d"}))
+    found.collect(read([{"userId": "U1", "sourceId": "s1"}, {"agentId": "u2"}], stream="user_presences"))
+    assert {kind: texts(found, kind) for kind in found.of} == {
+        "users": ["u1", "u2"],
+        "sources": ["S1"],
+        "definitions": ["d"],
+        "names": ["Break/Smoke"],
+    }
+    assert found.of["users"]["u1"].place == "<references>, line 2"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "references must be a list of dictionaries, not NoneType"),
+        ("[]", "references must be a list of dictionaries, not str"),
+        ({"sourceId": "s"}, "references must be a list of dictionaries, not dict"),
+        ([{"sourceId": "s"}, "s"], "<references>, line 2: must be a dictionary with keys such as userId, "),
+        ([{}], "<references>, line 1: must be a dictionary"),
+        ([{"sourceID": "s"}], "<references>, line 1: the key 'sourceID' is unknown; known are userId, agentId"),
+        ([{1: "s"}], "<references>, line 1: the key 1 is unknown"),
+        ([{"sourceId": 5}], "<references>, line 1: sourceId must be text, not 5"),
+        ([{"sourceId": " "}], "<references>, line 1: sourceId must be text, not ' '"),
+        ([{"userId": None}, {"user": "u"}], "line 1: userId must be text, not None; <references>, line 2: the key"),
+    ],
+)
+def test_what_is_no_reference_is_told(given: Any, message: str) -> None:
+    found = References()
+    with pytest.raises(GenesysConfigError) as caught:
+        found.add(given)
+    assert message in str(caught.value)
+    assert not any(found.of.values())

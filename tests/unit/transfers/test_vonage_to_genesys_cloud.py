@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
+OTHER = "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 BEGIN = datetime(2026, 1, 31, 9, tzinfo=UTC)
 RULES = [
@@ -124,6 +125,21 @@ def run(task: VonagePresenceToGenesysCloudOperator, ti: TaskInstance | None = No
 
 def kinds(simulator: SimulatorHandle) -> list[str]:
     return [row["kind"] for row in simulator.ledger_events()]
+
+
+def nothing_done(ti: TaskInstance) -> None:
+    """Assert that the summary has all its keys, and that there is nothing in them."""
+    summary = ti.pushed["summary"]
+    assert list(summary) == [*PUBLISH_KEYS, *USER_COUNTS]
+    assert (summary["complete"], summary["read"], summary["users"], summary["requests"]) == (False, 0, 0, 0)
+    assert summary["routing_statuses"] is None
+
+
+def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
+    ti = TaskInstance()
+    with pytest.raises(AirflowException, match="nowhere"):
+        run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
+    nothing_done(ti)
 
 
 def test_transfers_and_returns_the_summary(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
@@ -230,8 +246,10 @@ def test_maps_from_an_earlier_task(connected: SimulatorHandle, there: Vonage, tm
 def test_what_is_wrong_is_named_before_anything_is_read_or_sent(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path, wrong: tuple[str, Any], message: str
 ) -> None:
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=message):
-        run(operator(tmp_path, **dict([wrong])))
+        run(operator(tmp_path, **dict([wrong])), ti)
+    nothing_done(ti)
     assert there.reads == 0
     assert not any("/events/" in name for name in connected.requests()["totals"])
 
@@ -242,8 +260,10 @@ def test_another_organisation_than_expected_is_not_written_to(
     connection = json.loads(connected.connection_json)
     connection["extra"]["expected_organization_id"] = vonage(0)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
-        run(operator(tmp_path))
+        run(operator(tmp_path), ti)
+    nothing_done(ti)
     assert (there.reads, connected.ledger()["accepted"]) == (0, 0)
 
 
@@ -264,16 +284,29 @@ def test_errors_in_vonage_name_its_connection(connected: SimulatorHandle, there:
 def test_too_many_rejected_fail_for_good_after_all_the_rest(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path
 ) -> None:
-    connected.add_fault(path="*/events/users/presence", partial={"retryable": False, "every": 1})
+    connected.add_fault(path="*/events/users/presence", partial={"retryable": False, "every": 2})
     ti = TaskInstance()
-    with pytest.raises(AirflowFailException, match="3 of 3 events were not accepted"):
+    with pytest.raises(AirflowFailException, match="1 of 3 events were not accepted"):
         run(operator(tmp_path), ti)
     summary = ti.pushed["summary"]
-    assert (summary["rejected"], summary["complete"], summary["users"]) == (3, True, 5)
+    assert (summary["rejected"], summary["complete"], summary["users"]) == (1, True, 5)
     assert summary["routing_statuses"]["accepted"] == 2
     assert len(list((tmp_path / "artifacts").rglob("dead-letters/*.jsonl"))) >= 1
     connected.clear_faults()
     assert run(operator(tmp_path), TaskInstance("2"))["unchanged"] == 3
+
+
+def test_a_wrong_source_fails_in_each_run_and_a_corrected_one_gets_all(
+    connected: SimulatorHandle, there: Vonage, tmp_path: Path
+) -> None:
+    connected.settings(require_known_sources=True, sources=[{"id": SOURCE, "name": "Platform"}])
+    for name in ("1", "2"):
+        with pytest.raises(AirflowFailException, match="3 of 3 events were not accepted"):
+            run(operator(tmp_path, source_id=OTHER), TaskInstance(name))
+        assert not (tmp_path / "state" / "presences.json").exists()
+    assert connected.ledger()["accepted"] == 0
+    assert run(operator(tmp_path), TaskInstance("3"))["accepted"] == 3
+    assert run(operator(tmp_path), TaskInstance("4"))["unchanged"] == 3
 
 
 def test_an_outage_of_genesys_is_retried_and_goes_on(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
