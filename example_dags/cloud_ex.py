@@ -92,6 +92,7 @@ def cloud_ex() -> None:
         ],
         source=converted["events"],
         stream="conversations",
+        references=[{"sourceId": "{{ params.source_id }}"}],  # what the transfer will refer to
     )
     sync_definitions = GenesysCloudSyncPresenceDefinitionsOperator(
         task_id="sync_definitions",

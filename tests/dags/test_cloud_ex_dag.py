@@ -56,6 +56,13 @@ def test_it_begins_in_an_organisation_that_has_nothing_yet(run_dag: RunDag, conn
     assert results(run)["sync_definitions"]["creates"] == 4
 
 
+def test_a_wrong_source_is_found_before_anything_is_sent(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    load(connected)
+    run = run_dag(DAG_ID, source_id="b2ac77fd-36c6-4c2a-b238-f89b35daa570")
+    assert states(run)["preflight"] == "failed"
+    assert connected.ledger()["accepted"] == 0
+
+
 def test_nothing_is_touched_if_something_is_missing(run_dag: RunDag, connected: SimulatorHandle) -> None:
     load(connected)
     connected.settings(permissions=["presence:source:view", "presence:presenceDefinition:view"], sources=[])
