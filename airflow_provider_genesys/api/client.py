@@ -197,8 +197,8 @@ class Client(ABC):
         :param wait: as in :meth:`call`.
         :param meter: as in :meth:`call`.
         :param on_page: sees each answer before its entities are yielded; what it raises ends the reading.
-        :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
-            raises.
+        :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
+            another host; and all that :meth:`call` raises.
         """
         row = self.operation(operation)
         if row.method != "GET":

@@ -504,15 +504,53 @@ def test_without_a_page_count_an_empty_page_is_the_last(api, client):
     assert list(client.iterate("getUsers")) == [{"id": 1}]
 
 
-@pytest.mark.parametrize("page", [{"entities": [], "pageCount": 0}, {}, {"pageCount": 1}])
+@pytest.mark.parametrize("page", [{"entities": [], "pageCount": 0}, {"entities": []}])
 def test_nothing_is_read_from_nothing(api, client, page):
     pages_of(api, page)
     assert list(client.iterate("getUsers")) == []
 
 
-def test_a_server_that_repeats_a_page_is_an_error(api, client):
-    pages_of(api, {"entities": [{"id": 1}], "pageCount": 500})
-    with pytest.raises(GenesysError, match="page 2 is page 1 again"):
+@pytest.mark.parametrize("page", [{}, {"pageCount": 1}, {"entities": None, "pageCount": 1}, {"foo": 1}])
+@pytest.mark.parametrize("listing", ["getUsers", "getWebdeploymentsDeployments"])
+def test_a_page_without_entities_is_an_error_and_not_an_empty_one(api, client, listing, page):
+    api.get(API + OPERATIONS[listing].path, json=page)
+    with pytest.raises(GenesysError, match=f"{listing}: page 1 has no entities"):
+        list(client.iterate(listing))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        lambda n: {"pageCount": 500},
+        lambda n: {"pageCount": 500, "pageNumber": n},
+        lambda n: {"pageNumber": n},
+        lambda n: {"total": n},
+    ],
+)
+def test_a_server_that_repeats_a_page_is_an_error_whatever_else_is_in_it(api, client, more):
+    pages_of(api, *({"entities": [{"id": 1, "name": "a"}], **more(n)} for n in (1, 2, 3)))
+    read = client.iterate("getUsers")
+    assert next(read) == {"id": 1, "name": "a"}
+    with pytest.raises(GenesysError, match="getUsers: page 2 is page 1 again"):
+        next(read)
+    assert count(api, USERS) == 2
+
+
+def test_an_earlier_page_than_the_last_is_known_again(api, client):
+    pages_of(api, *({"entities": [{"id": n % 3}], "pageNumber": n, "pageCount": 9} for n in range(1, 10)))
+    with pytest.raises(GenesysError, match="page 4 is page 1 again"):
+        list(client.iterate("getUsers"))
+
+
+def test_empty_pages_are_no_repetition(api, client):
+    pages_of(api, *({"entities": [{"id": n}] * (n == 4), "pageNumber": n, "pageCount": 4} for n in range(1, 5)))
+    assert list(client.iterate("getUsers")) == [{"id": 4}]
+
+
+@pytest.mark.parametrize("count", [None, "2", 2.5, True, [2]])
+def test_a_page_count_that_is_no_number_is_an_error(api, client, count):
+    pages_of(api, {"entities": [{"id": 1}], "pageCount": count})
+    with pytest.raises(GenesysError, match=r"getUsers: page 1 says .* as its pageCount"):
         list(client.iterate("getUsers"))
 
 
@@ -537,7 +575,16 @@ def test_what_is_no_listing_is_an_error_and_not_an_empty_listing(api, client, an
         list(client.iterate("getPresenceSources"))
 
 
-@pytest.mark.parametrize("more", [{"nextUri": "/api/v2/x?y=1"}, {"next": "/x"}, {"pageNumber": 1, "pageCount": 2}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"nextUri": "/api/v2/x?y=1"},
+        {"next": "/x"},
+        {"pageNumber": 1, "pageCount": 2},
+        {"pageNumber": 1, "pageCount": "2"},
+        {"pageNumber": "1", "pageCount": 1},
+    ],
+)
 def test_a_listing_that_has_pages_which_the_table_does_not_know_is_not_cut_short(api, client, more):
     api.get(SOURCES, json={"entities": [{"id": 1}], **more})
     with pytest.raises(GenesysError, match="first of several pages"):
@@ -600,12 +647,58 @@ def test_cursors_are_followed_relative_or_absolute(api, client):
     assert [each["id"] for each in client.iterate(CURSOR, query={"pageSize": 2})] == ["", "b", "c/"]
 
 
-def test_a_cursor_to_another_host_is_refused_and_gets_no_token(api, client):
-    cursor_pages(api, {"": "https://evil.invalid/api/v2/things?after=b"})
-    api.get("https://evil.invalid/api/v2/things", json={"entities": []})
-    with pytest.raises(GenesysError, match=r"next page is on evil\.invalid, not on api\.example\.com"):
+@pytest.mark.parametrize(
+    ("link", "there"),
+    [
+        ("https://evil.invalid/api/v2/things?after=b", "https://evil.invalid:443"),
+        ("//evil.invalid/api/v2/things?after=b", "https://evil.invalid:443"),
+        ("https://api.example.com:8443/api/v2/things?after=b", "https://api.example.com:8443"),
+        ("http://api.example.com/api/v2/things?after=b", "http://api.example.com:80"),
+        ("https://api.example.com@evil.invalid/api/v2/things?after=b", "https://evil.invalid:443"),
+        ("javascript:alert?after=b", "javascript://None"),
+    ],
+)
+def test_a_cursor_to_another_host_is_refused_and_gets_no_token(api, client, link, there):
+    cursor_pages(api, {"": link})
+    with pytest.raises(GenesysError) as caught:
         list(client.iterate(CURSOR))
-    assert count(api, "https://evil.invalid") == 0
+    assert str(caught.value) == (
+        f"getThings: the next page is on {there}, not on https://api.example.com:443; not followed"
+    )
+    assert count(api, "http") == 1 + 1, "the token and the first page"
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("http://[bad", "getThings: the link to the next page is broken: Invalid IPv6 URL"),
+        ("https://api.example.com:x/?after=b", "getThings: the link to the next page is broken: Port could not"),
+        ("/api/v2/things", "getThings: the link to the next page says nothing"),
+        ("/api/v2/things?after=", "getThings: the link to the next page says nothing"),
+        (7, "getThings: the link to the next page is a int"),
+        ({"after": "b"}, "getThings: the link to the next page is a dict"),
+    ],
+)
+def test_a_link_that_is_none_is_an_error(api, client, link, message):
+    cursor_pages(api, {"": link})
+    with pytest.raises(GenesysError) as caught:
+        list(client.iterate(CURSOR))
+    assert str(caught.value).startswith(message)
+
+
+def test_a_server_that_repeats_a_page_under_ever_new_cursors_is_an_error(api, client):
+    cursors = iter(range(99))
+    api.add_callback(
+        "GET",
+        f"{API}/api/v2/things",
+        callback=lambda request: (
+            200,
+            {},
+            json.dumps({"entities": [{"id": 1}], "nextUri": f"/api/v2/things?after={next(cursors)}"}),
+        ),
+    )
+    with pytest.raises(GenesysError, match="getThings: page 2 is page 1 again"):
+        list(client.iterate(CURSOR))
 
 
 def test_a_cursor_that_leads_back_is_an_error(api, client):
