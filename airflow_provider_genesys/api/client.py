@@ -99,7 +99,7 @@ class Client(ABC):
     """Calls operations of one system. Safe to share between threads; making one asks nothing of the network.
 
     A subclass says what is particular to its system: ``system``, whose operations it calls; ``accept``, the value of
-    the ``Accept`` header; how a token is asked for and how errors are read.
+    the ``Accept`` header; how a token is asked for, what has to be sure before it writes, and how errors are read.
 
     :param settings: see :class:`ClientSettings`.
     :raises GenesysConfigError: an address is none, or there is no such CA bundle.
@@ -121,6 +121,14 @@ class Client(ABC):
 
         :param login: speaks to the login host.
         :raises GenesysError: as :func:`~airflow_provider_genesys.api.auth.request_token` does.
+        """
+
+    @abstractmethod
+    def before_writing(self, wait: Wait) -> None:
+        """Make sure that this client may write at all; called before whatever writes, once the arguments are checked.
+
+        :param wait: waits between tries.
+        :raises GenesysError: it may not; nothing was sent.
         """
 
     @staticmethod
@@ -171,6 +179,8 @@ class Client(ABC):
         """
         row = self.operation(operation)
         request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        if row.writes:
+            self.before_writing(wait)
         return self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
 
     def iterate(
@@ -234,6 +244,7 @@ class Client(ABC):
         """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
         row = self.operation(operation)
         request = self._prepare(row, body=b"")
+        self.before_writing(wait)  # here, so that it costs a body nothing
         meter, policy = meter or Meter(), policy or self._policy
         return Sender(
             request, lambda seen: self._perform(row, request, wait=wait, meter=meter, policy=policy, seen=seen)

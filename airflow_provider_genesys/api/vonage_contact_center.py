@@ -115,6 +115,9 @@ class VonageContactCenterClient(Client):
         }
         return request_token(login, _TOKEN_REQUEST, form=form, advice=_ADVICE)
 
+    def before_writing(self, wait: Wait) -> None:
+        """Write to whatever account the credentials are of: the API does not tell which that is."""
+
     @staticmethod
     def read_error(body: dict[str, Any]) -> tuple[str | None, str]:
         """Read an error in any of four shapes.

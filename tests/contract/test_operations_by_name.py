@@ -418,8 +418,10 @@ def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: p
             else:
                 with pytest.raises(GenesysConfigError, match=f"expected_organization_id is {organization}"):
                     hook.call("postPresenceSources", body={"name": "Switch"})
+                with pytest.raises(GenesysConfigError, match=f"expected_organization_id is {organization}"):
+                    hook.get_conn().call("postPresenceSources", body={"name": "Switch"})
         after = statuses(world.simulator, ORGANIZATION)["200"]
-        assert after - before == (1 if works else 2)
+        assert after - before == (1 if works else 4)
     assert [source["name"] for source in world.simulator.presence()["sources"]].count("Switch") == 2
 
 
