@@ -231,7 +231,8 @@ class Client(ABC):
                 on_page(answer)
             return answer
 
-        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
+        from_start = not {"after", "before"} & {*(query or {})}
+        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages, from_start=from_start)
 
     def sender(
         self,

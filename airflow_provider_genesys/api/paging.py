@@ -1,8 +1,9 @@
 """Listings, of one page or many, read one entity after another.
 
-Genesys Cloud has two ways to page: ``pageNumber`` up to ``pageCount``, and ``nextUri`` with a cursor in its query. A
-server that repeats itself must neither keep a task for ever nor have things listed twice, and a link must not lead a
-token to another host. A listing whose end would be missing is an error, not a short listing.
+Genesys Cloud has two ways to page: ``pageNumber`` up to ``pageCount``, and a link with a cursor in its query, which is
+``nextUri`` or, with the messages of a chat, ``next``; that the latter is a link too is unconfirmed. A server that
+repeats itself must neither keep a task for ever nor have things listed twice, and a link must not lead a token to
+another host. A listing whose end would be missing is an error, not a short listing.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ Fetch = Callable[[Mapping[str, Any]], Any]
 _PORTS = {"http": 80, "https": 443}
 
 
-def entities(operation: Operation, fetch: Fetch, *, api_url: str, max_pages: int) -> Iterator[Any]:
+def entities(
+    operation: Operation, fetch: Fetch, *, api_url: str, max_pages: int, from_start: bool = True
+) -> Iterator[Any]:
     """Yield the entities of all pages; of an operation without pages those of its one answer, be it a bare array.
 
     :param operation: the listing.
     :param fetch: returns one page.
     :param api_url: address of the API, to which links must lead.
     :param max_pages: pages after which to stop with an error.
+    :param from_start: whether the first page shall be the listing's first.
     :raises GenesysConfigError: the operation is no listing.
     :raises GenesysError: an answer is no page, entities come twice, there are too many pages, or a link leads
         elsewhere.
@@ -45,6 +49,8 @@ def entities(operation: Operation, fetch: Fetch, *, api_url: str, max_pages: int
         page = fetch(asked)
         number = len(before) + 1
         listed = _listed(operation, page, number)
+        if from_start and number == 1 and page.get("previousPage"):
+            raise GenesysError(f"{operation.name}: its first page has others before it, which would be missing")
         first = seen.setdefault(_digest(listed), number)
         if listed and first != number:
             raise GenesysError(f"{operation.name}: page {number} is page {first} again")
@@ -101,9 +107,8 @@ def _following(
         if not _is_number(pages):
             raise GenesysError(f"{operation.name}: page {number} says {pages!r:.60} as its pageCount, which is none")
         return {"pageNumber": number + 1} if number < pages else None
-    if page.get("nextUri"):
-        return _query_of_link(operation, page["nextUri"], api_url)
-    return None
+    link = page.get("nextUri") or page.get("next")
+    return _query_of_link(operation, link, api_url) if link else None
 
 
 def _query_of_link(operation: Operation, link: Any, api_url: str) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ class Operation:
     :param comma_lists: those among them that take a list as one value with commas; others are repeated.
     :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
     :param listed: where the listed things are in the answer of a listing that is an object.
-    :param paging: how its answers are paged: not, by ``pageNumber``, or by following ``nextUri``.
+    :param paging: how its answers are paged: not, by ``pageNumber``, or by following a link.
     :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
     :param permissions: permissions the client needs; with Vonage Contact Center, scopes of its token.
     :param any_permission: whether one of them is enough, else it needs all.

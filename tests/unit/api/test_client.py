@@ -773,3 +773,38 @@ def test_a_cursor_that_leads_back_is_an_error(api, client):
     cursor_pages(api, {"": "/api/v2/things?after=b", "b": "/api/v2/things?after=c", "c": "/api/v2/things?after=b"})
     with pytest.raises(GenesysError, match="leads back"):
         list(client.iterate(CURSOR))
+
+
+MESSAGES = "getWebchatGuestConversationMessages"
+CHAT = {"path_params": {"conversationId": "c"}, "guest_token": "guest-1"}
+
+
+def message_pages(api, links, **more):
+    def answer(request):
+        after = request.params.get("after", "")
+        following = links.get(after)
+        page = {"entities": [{"id": after}], **({"next": following} if following else {}), **more}
+        return 200, {}, json.dumps(page)
+
+    api.add_callback("GET", f"{API}/api/v2/webchat/guest/conversations/c/messages", callback=answer)
+
+
+def test_the_messages_of_a_chat_go_on_where_next_says(api, client):
+    message_pages(api, {"": "/api/v2/x?after=b&maxResults=1", "b": f"{API}/api/v2/x?after=c"})
+    assert [each["id"] for each in client.iterate(MESSAGES, **CHAT, query={"maxResults": 1})] == ["", "b", "c"]
+    assert {call.request.params["maxResults"] for call in api.calls} == {"1"}
+    assert set(tokens_sent(api, API)) == {"Bearer guest-1"}
+
+
+@pytest.mark.parametrize("following", ["0c1f3f32-3c68-4a5e-8a3c-6c4e0c8a4f01", 7, "https://evil.invalid/?after=b"])
+def test_the_messages_of_a_chat_are_not_cut_short_where_next_is_no_such_link(api, client, following):
+    message_pages(api, {"": following})
+    with pytest.raises(GenesysError, match=f"{MESSAGES}: the (link to the )?next page"):
+        list(client.iterate(MESSAGES, **CHAT))
+
+
+def test_the_messages_of_a_chat_begin_with_the_first_unless_others_are_asked_for(api, client):
+    message_pages(api, {}, previousPage="/api/v2/x?before=b")
+    with pytest.raises(GenesysError, match="first page has others before it"):
+        list(client.iterate(MESSAGES, **CHAT))
+    assert list(client.iterate(MESSAGES, **CHAT, query={"after": "b"})) == [{"id": "b"}]
