@@ -13,6 +13,7 @@ ROWS = (
         method="GET",
         path="/agents/presences/users",
         query=("userId",),
+        required_query=("userId",),
         comma_lists=("userId",),
         permissions=("users:read", "users:write"),
         any_permission=True,

@@ -173,8 +173,9 @@ def test_an_error_is_read_in_each_of_its_shapes(web, vonage, body, code, message
 def test_a_refused_permission_names_the_scopes(web, vonage, row):
     web.add(row.method, API + row.path.format(userId=ALICE), status=403, json={"message": "No."})
     path_params = {"userId": ALICE} if "{userId}" in row.path else {}
+    query = dict.fromkeys(row.required_query, ALICE)
     with pytest.raises(GenesysPermissionError) as caught:
-        vonage.call(row.name, path_params=path_params, body={} if row.needs_body else None)
+        vonage.call(row.name, path_params=path_params, query=query, body={} if row.needs_body else None)
     assert caught.value.message == f"No.; it needs the scope {' or '.join(row.permissions)}"
 
 
