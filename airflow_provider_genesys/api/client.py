@@ -213,9 +213,9 @@ class Client(ABC):
         row = self.operation(operation)
         if row.method != "GET":
             raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
+        check(row, path_params=path_params, query=query, guest_token=guest_token)
         if row.paging == "page" and "pageNumber" in (query or {}):
             raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
-        check(row, path_params=path_params, query=query, guest_token=guest_token)
 
         def fetch(page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own

@@ -31,8 +31,8 @@ def check(
     :raises GenesysConfigError: it cannot; the message tells of each mistake, and what the operation takes.
     """
     mistakes = [
-        *_path_mistakes(operation, path_params or {}),
-        *_query_mistakes(operation, query or {}),
+        *(_no_mapping("path_params", path_params) or _path_mistakes(operation, path_params or {})),
+        *(_no_mapping("query", query) or _query_mistakes(operation, query or {})),
         *_body_mistakes(operation, body),
     ]
     if operation.authentication == "guest" and not guest_token:
@@ -79,6 +79,12 @@ def body_of(operation: Operation, body: Any) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
         raise GenesysConfigError(f"{operation.name}: the body cannot be written as JSON: {error}") from None
+
+
+def _no_mapping(name: str, value: Any) -> list[str]:
+    if value is None or isinstance(value, Mapping):
+        return []
+    return [f"{name} must be a mapping of names to values, not {_kind(value)}"]
 
 
 def _path_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:

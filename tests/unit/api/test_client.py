@@ -674,6 +674,23 @@ def test_the_arguments_of_a_listing_are_checked_before_its_first_page(client):
         client.iterate("deletePresenceSource", path_params={"sourceId": "x"})
 
 
+@pytest.mark.parametrize("name", [None, 7, ["getUsers"], b"getUsers"])
+def test_an_operation_is_named_by_text(client, name):
+    for way in (client.call, client.iterate, client.sender):
+        with pytest.raises(GenesysConfigError, match="an operation is named by text"):
+            way(name)
+
+
+@pytest.mark.parametrize("wrong", [["id"], [], "id=1", "", 7, {"id"}])
+def test_arguments_of_the_wrong_type_are_refused_before_anything_is_sent(api, client, wrong):
+    for way in (client.call, client.iterate):
+        with pytest.raises(GenesysConfigError, match=r"getUsers: query must be a mapping .* It takes: "):
+            way("getUsers", query=wrong)
+        with pytest.raises(GenesysConfigError, match="getPresenceSource: path_params must be a mapping"):
+            way("getPresenceSource", path_params=wrong)
+    assert len(api.calls) == 0
+
+
 def test_the_pages_of_a_listing_are_counted_and_waited_for(api, client, clock):
     answers = iter(
         [(429, {"Retry-After": "3"}, "{}"), *((200, {}, json.dumps({"entities": [n], "pageCount": 3})) for n in "abc")]
