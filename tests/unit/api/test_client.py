@@ -186,6 +186,24 @@ def test_an_error_that_is_not_the_apis_is_recognised(api, client, body):
     assert "It was not Genesys" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [("[1]", "list"), ('"text"', "str"), ("null", "NoneType"), ('{"message": "canary', "broken JSON"), ("7", "int")],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/problem+json; charset=utf-8"])
+def test_an_error_that_is_json_but_no_object_is_called_what_it_is(api, client, kind, body, found):
+    api.get(SOURCES, status=400, body=body, content_type=kind)
+    with pytest.raises(GenesysApiError, match=f"the answer is {found} instead of a JSON object; it came") as caught:
+        client.call("getPresenceSources")
+    assert "canary" not in str(caught.value)
+
+
+def test_a_good_answer_that_is_broken_json_is_called_so(api, client):
+    api.get(SOURCES, body='{"entities": [', content_type="application/json")
+    with pytest.raises(GenesysTransportError, match=r"\(HTTP 200\) is broken JSON"):
+        client.call("getPresenceSources", wait=lambda *_: None, policy=RetryPolicy(max_attempts=1))
+
+
 def test_a_good_answer_that_is_no_json_was_acted_on(api, client):
     api.get(SOURCES, body="<html>", content_type="text/html")
     with pytest.raises(GenesysTransportError, match=r"\(HTTP 200\) is text/html instead of JSON") as caught:
