@@ -158,6 +158,11 @@ def test_wrong_ids_are_named_before_anything_is_sent(web, vonage):
             "Errors.: a: bad; worse",
         ),
         ({"status": 400, "title": "Query limit", "detail": "More than 50."}, None, "Query limit: More than 50."),
+        (
+            {"title": "Errors.", "errors": {"userId": ["bad", "worse", 5, ""], "a": "odd", "b": None, "c": {"d": "e"}}},
+            None,
+            "Errors.: userId: bad; userId: worse; a: odd",
+        ),
         ({"error": "odd"}, None, ""),
         ({"errors": "odd", "title": 5}, None, ""),
     ],
