@@ -150,7 +150,8 @@ def test_deployments_of_web_chat_live_on_in_web_messaging_and_the_rest_does_not(
 
 def test_nothing_that_creates_or_sends_is_repeated_by_the_client():
     for row in OPERATIONS.values():
-        assert (row.repeat == "client") == (row.method != "POST"), row.name
+        harmless = row.method != "POST" and row.name != "patchAgentsUserPresence"  # which moves "updated"
+        assert (row.repeat == "client") == harmless, row.name
 
 
 def test_each_operation_is_of_one_subject():
