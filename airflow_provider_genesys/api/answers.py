@@ -58,7 +58,7 @@ def content(answer: requests.Response) -> Any:
     try:
         return json.loads(answer.content)
     except ValueError:
-        what = f"the answer (HTTP {answer.status_code}) is {_kind(answer)} instead of JSON"
+        what = f"the answer (HTTP {answer.status_code}) is {_instead(answer)}"
         raise GenesysTransportError(f"{what}: is the address that of the API?", sent=True) from None
 
 
@@ -142,7 +142,17 @@ def _stranger(answer: requests.Response) -> str:
     if not answer.content:
         return answer.reason or ""
     advice = "it came from a gateway or proxy in between, or the address is not that of the API"
-    return f"the answer is {_kind(answer)} instead of JSON; {advice}"
+    return f"the answer is {_instead(answer)}; {advice}"
+
+
+def _instead(answer: requests.Response) -> str:
+    """Say what an answer is that is no JSON, or no object."""
+    try:
+        found = type(json.loads(answer.content)).__name__
+    except ValueError:
+        found = "broken JSON"
+    kind = _kind(answer)
+    return f"{found} instead of a JSON object" if kind.endswith("json") else f"{kind} instead of JSON"
 
 
 def _kind(answer: requests.Response) -> str:

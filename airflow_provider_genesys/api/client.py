@@ -99,7 +99,7 @@ class Client(ABC):
     """Calls operations of one system. Safe to share between threads; making one asks nothing of the network.
 
     A subclass says what is particular to its system: ``system``, whose operations it calls; ``accept``, the value of
-    the ``Accept`` header; how a token is asked for and how errors are read.
+    the ``Accept`` header; how a token is asked for, what has to be sure before it writes, and how errors are read.
 
     :param settings: see :class:`ClientSettings`.
     :raises GenesysConfigError: an address is none, or there is no such CA bundle.
@@ -121,6 +121,14 @@ class Client(ABC):
 
         :param login: speaks to the login host.
         :raises GenesysError: as :func:`~airflow_provider_genesys.api.auth.request_token` does.
+        """
+
+    @abstractmethod
+    def before_writing(self, wait: Wait) -> None:
+        """Make sure that this client may write at all; called before whatever writes, once the arguments are checked.
+
+        :param wait: waits between tries.
+        :raises GenesysError: it may not; nothing was sent.
         """
 
     @staticmethod
@@ -171,6 +179,8 @@ class Client(ABC):
         """
         row = self.operation(operation)
         request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        if row.writes:
+            self.before_writing(wait)
         return self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
 
     def iterate(
@@ -197,15 +207,15 @@ class Client(ABC):
         :param wait: as in :meth:`call`.
         :param meter: as in :meth:`call`.
         :param on_page: sees each answer before its entities are yielded; what it raises ends the reading.
-        :raises GenesysError: the pages do not end, or the next one is on another host; and all that :meth:`call`
-            raises.
+        :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
+            another host; and all that :meth:`call` raises.
         """
         row = self.operation(operation)
         if row.method != "GET":
             raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
+        check(row, path_params=path_params, query=query, guest_token=guest_token)
         if row.paging == "page" and "pageNumber" in (query or {}):
             raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
-        check(row, path_params=path_params, query=query, guest_token=guest_token)
 
         def fetch(page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
@@ -221,7 +231,8 @@ class Client(ABC):
                 on_page(answer)
             return answer
 
-        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages)
+        from_start = not {"after", "before"} & {*(query or {})}
+        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages, from_start=from_start)
 
     def sender(
         self,
@@ -234,6 +245,7 @@ class Client(ABC):
         """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
         row = self.operation(operation)
         request = self._prepare(row, body=b"")
+        self.before_writing(wait)  # here, so that it costs a body nothing
         meter, policy = meter or Meter(), policy or self._policy
         return Sender(
             request, lambda seen: self._perform(row, request, wait=wait, meter=meter, policy=policy, seen=seen)

@@ -10,7 +10,12 @@ from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client, Meter, Wait, sleep
 from airflow_provider_genesys.api.operations import Operation
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysPermissionError,
+    GenesysServerError,
+    GenesysTransportError,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.transport import Transport
@@ -34,10 +39,14 @@ class GenesysCloudClient(Client):
     """
 
     system = "Genesys Cloud"
+    _organization_checked = False
 
-    def check_organization(self, *, meter: Meter | None = None) -> None:
+    def check_organization(self, *, wait: Wait = sleep, meter: Meter | None = None) -> None:
         """Make sure that the token belongs to the expected organisation, if one is expected.
 
+        The client does so itself before it first writes; who calls this asks anew, and knows before.
+
+        :param wait: waits between tries.
         :param meter: counts the request.
         :raises GenesysConfigError: it belongs to another one, or may not read which.
         """
@@ -45,7 +54,7 @@ class GenesysCloudClient(Client):
         if expected is None:
             return
         try:
-            found = (self.call("getOrganizationsMe", meter=meter) or {}).get("id")
+            found = (self.call("getOrganizationsMe", wait=wait, meter=meter) or {}).get("id")
         except GenesysPermissionError as error:
             raise GenesysConfigError(
                 f"expected_organization_id is {expected}, but the client may not read its organisation: {error}"
@@ -54,6 +63,22 @@ class GenesysCloudClient(Client):
             raise GenesysConfigError(
                 f"expected_organization_id is {expected}, but the client belongs to organisation {found}"
             )
+        self._organization_checked = True
+
+    def before_writing(self, wait: Wait) -> None:
+        """Check the organisation, unless this client was found to belong to the expected one.
+
+        :raises GenesysConfigError: as :meth:`check_organization` does.
+        :raises GenesysTransportError: it could not be asked; ``sent`` is false, since nothing was written.
+        """
+        if self._organization_checked:
+            return
+        try:
+            self.check_organization(wait=wait)
+        except (GenesysServerError, GenesysTransportError) as error:
+            raise GenesysTransportError(
+                f"nothing was written, since it is unknown to which organisation: {error}", sent=False
+            ) from error
 
     def fetch_token(self, login: Transport) -> Token:
         """Ask the token endpoint once; the client's id and secret go into the ``Authorization`` header."""

@@ -31,8 +31,8 @@ def check(
     :raises GenesysConfigError: it cannot; the message tells of each mistake, and what the operation takes.
     """
     mistakes = [
-        *_path_mistakes(operation, path_params or {}),
-        *_query_mistakes(operation, query or {}),
+        *(_no_mapping("path_params", path_params) or _path_mistakes(operation, path_params or {})),
+        *(_no_mapping("query", query) or _query_mistakes(operation, query or {})),
         *_body_mistakes(operation, body),
     ]
     if operation.authentication == "guest" and not guest_token:
@@ -58,7 +58,7 @@ def query_of(operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
     That is ``true`` and ``false``, a list as a repeated parameter or, where the operation wants that, with commas, and
     nothing at all for ``None``.
 
-    :raises GenesysConfigError: the operation has no such parameter, or it cannot have that value.
+    :raises GenesysConfigError: the operation has no such parameter, one is missing, or it cannot have that value.
     """
     _refuse(operation, _query_mistakes(operation, values))
     spelt = {name: _spell(value) for name, value in values.items() if value is not None}
@@ -81,6 +81,12 @@ def body_of(operation: Operation, body: Any) -> bytes:
         raise GenesysConfigError(f"{operation.name}: the body cannot be written as JSON: {error}") from None
 
 
+def _no_mapping(name: str, value: Any) -> list[str]:
+    if value is None or isinstance(value, Mapping):
+        return []
+    return [f"{name} must be a mapping of names to values, not {_kind(value)}"]
+
+
 def _path_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
     names = _PLACEHOLDER.findall(operation.path)
     yield from _unknown("path", values, names)
@@ -96,6 +102,7 @@ def _path_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[
 
 def _query_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
     yield from _unknown("query", values, operation.query)
+    yield from (f"query parameter {name!r} is missing" for name in operation.required_query if values.get(name) is None)
     for name, value in values.items():
         is_list = isinstance(value, list | tuple | set | frozenset)
         if is_list and not value:
@@ -105,6 +112,8 @@ def _query_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator
                 yield f"query parameter {name!r} must be text, a number, a bool or a list of those, not {_kind(each)}"
             elif not _is_unicode(each):
                 yield f"query parameter {name!r} cannot be {each!r}"
+            elif is_list and name in operation.comma_lists and "," in str(each):
+                yield f"query parameter {name!r} cannot have {each!r} in its list, which is sent with commas between"
 
 
 def _body_mistakes(operation: Operation, body: Any) -> Iterator[str]:
@@ -126,9 +135,10 @@ def _unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> Iterator[
 def _refuse(operation: Operation, mistakes: Iterable[str]) -> None:
     told = "; ".join(mistakes)
     if told:
+        needed = dict.fromkeys(operation.required_query, " (needed)")
         takes = [
             f"path_params {', '.join(_PLACEHOLDER.findall(operation.path)) or 'none'}",
-            f"query {', '.join(operation.query) or 'none'}",
+            f"query {', '.join(name + needed.get(name, '') for name in operation.query) or 'none'}",
             f"body {'yes' if operation.needs_body else 'none'}",
         ]
         raise GenesysConfigError(f"{operation.name}: {told}. It takes: {'; '.join(takes)}")

@@ -119,20 +119,21 @@ class VonageContactCenterClient(Client):
         }
         return request_token(login, _TOKEN_REQUEST, form=form, advice=_ADVICE)
 
+    def before_writing(self, wait: Wait) -> None:
+        """Write to whatever account the credentials are of: the API does not tell which that is."""
+
     @staticmethod
     def read_error(body: dict[str, Any]) -> tuple[str | None, str]:
         """Read an error in any of four shapes.
 
         ``{error: {code, message}}``, ``{message}``, ``{status, title, errors: [{message, path}]}`` or
-        ``{status, title, detail}``.
+        ``{status, title, detail}``. ``errors`` may also be an object of messages by path, as others that speak of
+        problems so have it; whether this API does is unconfirmed.
         """
         error = body.get("error")
         if isinstance(error, dict):
             return string_of(error, "code"), string_of(error, "message") or ""
-        details = body.get("errors")
-        errors = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
-        found = [": ".join(_texts(each, "path", "message")) for each in errors]
-        said = [*_texts(body, "title", "detail"), *_texts(body, "message"), "; ".join(found)]
+        said = [*_texts(body, "title", "detail"), *_texts(body, "message"), "; ".join(_details(body.get("errors")))]
         return None, ": ".join(filter(None, said))
 
 
@@ -210,6 +211,15 @@ class _OddEntryError(Exception):
 
 def _texts(body: dict[str, Any], *names: str) -> list[str]:
     return [text for text in (string_of(body, name) for name in names) if text]
+
+
+def _details(errors: Any) -> list[str]:
+    if isinstance(errors, list):
+        return [": ".join(_texts(each, "path", "message")) for each in errors if isinstance(each, dict)]
+    if not isinstance(errors, dict):
+        return []
+    by_path = ((path, messages if isinstance(messages, list) else [messages]) for path, messages in errors.items())
+    return [f"{path}: {each}" for path, messages in by_path for each in messages if isinstance(each, str) and each]
 
 
 def _not_understood(why: str) -> GenesysTransportError:

@@ -100,7 +100,8 @@ class ClientHook(BaseHook):
         :param guest_token: the guest's token, for the listings of a chat's guest.
         :param max_pages: pages after which to stop with an error.
         :raises GenesysConfigError: the operation is no listing.
-        :raises GenesysError: the pages do not end, or the next one is on another host.
+        :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
+            another host.
         """
         if guest_token:
             mask_secret(guest_token)

@@ -42,7 +42,6 @@ class GenesysCloudHook(ClientHook):
         super().__init__()
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._client: GenesysCloudClient | None = None
-        self._may_write = False
 
     def get_conn(self) -> GenesysCloudClient:
         """Return the client, the same one each time.
@@ -80,17 +79,10 @@ class GenesysCloudHook(ClientHook):
         :raises GenesysTransportError: no whole answer came.
         :raises GenesysConfigError: the connection or an argument is wrong.
         """
-        from airflow_provider_genesys.api import operations, urls  # noqa: PLC0415
-
         if guest_token:
             mask_secret(guest_token)
-        row = operations.operation(operation)
-        urls.check(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
         client = self.get_conn()
-        row = client.operation(row)
-        if row.writes and not self._may_write:
-            client.check_organization()
-            self._may_write = True
+        row = client.operation(operation)
         answer = client.call(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
         if row.authentication == "none" and isinstance(answer, dict) and answer.get("jwt"):
             mask_secret(answer["jwt"])

@@ -385,6 +385,21 @@ def test_every_cursor_is_followed(world: World) -> None:
     assert statuses(world.simulator, "GET /api/v2/webdeployments/configurations") == {"200": 3}
 
 
+@pytest.mark.parametrize("order", ["ascending", "descending"])
+def test_all_messages_of_a_chat_are_read(world: World, order: str) -> None:
+    guest = world.guest("memberId")
+    sent = []
+    for number in range(7):
+        body = {"body": str(number)}
+        sent.append(world.hook.call("postWebchatGuestConversationMemberMessages", **guest, body=body)["id"])
+    query = {"sortOrder": order, "maxResults": 3}
+    listed = [
+        each["id"] for each in world.hook.iterate("getWebchatGuestConversationMessages", **world.guest(), query=query)
+    ]
+    assert listed[-7:] == sent if order == "ascending" else listed[:7] == sent[::-1]
+    assert len(set(listed)) == len(listed) == 7 + 1  # the agent has said hello
+
+
 def test_a_guests_token_is_masked_and_stays_out_of_the_log(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -418,8 +433,10 @@ def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: p
             else:
                 with pytest.raises(GenesysConfigError, match=f"expected_organization_id is {organization}"):
                     hook.call("postPresenceSources", body={"name": "Switch"})
+                with pytest.raises(GenesysConfigError, match=f"expected_organization_id is {organization}"):
+                    hook.get_conn().call("postPresenceSources", body={"name": "Switch"})
         after = statuses(world.simulator, ORGANIZATION)["200"]
-        assert after - before == (1 if works else 2)
+        assert after - before == (1 if works else 4)
     assert [source["name"] for source in world.simulator.presence()["sources"]].count("Switch") == 2
 
 

@@ -224,6 +224,26 @@ def test_all_four_operations_by_name(simulator: SimulatorHandle, settings: Clien
     assert client.call("getAgentsPresencesUsers", query={"userId": user}) == [after]
 
 
+@pytest.mark.parametrize(
+    ("fault", "writes"),
+    [({"reset": "after"}, 1), ({"status": 502}, 0), ({"status": 429}, 1), ({"reset": "before"}, 0)],
+)
+def test_a_presence_is_set_once_whatever_becomes_of_the_answer(
+    simulator: SimulatorHandle, settings: ClientSettings, fault: dict[str, Any], writes: int
+) -> None:
+    client = VonageContactCenterClient(replace(settings, scope="users:write"))
+    user, definition = next(iter(simulator.vonage()["users"])), simulator.vonage()["definitions"][0]["presenceId"]
+    before = simulator.vonage()["writes"]
+    simulator.add_fault(method="PATCH", path="/agents/*", count=1, **fault)
+    patch: dict[str, Any] = {"path_params": {"userId": user}, "body": {"presenceId": definition}}
+    if fault == {"status": 429}:
+        assert client.call("patchAgentsUserPresence", **patch)["presence"]["presenceId"] == definition
+    else:
+        with pytest.raises(GenesysError):
+            client.call("patchAgentsUserPresence", **patch)
+    assert simulator.vonage()["writes"] - before == writes
+
+
 def test_tokens_of_both_systems_do_not_mix(simulator: SimulatorHandle, settings: ClientSettings) -> None:
     assert GenesysCloudClient(settings).call("getOrganizationsMe")["id"]
     assert VonageContactCenterClient(settings).call("getAgentsPresenceDefinitions")

@@ -47,6 +47,8 @@ def operation(name: str) -> Operation:
 
     :raises GenesysConfigError: there is none of that name; the message names similar ones.
     """
+    if not isinstance(name, str):
+        raise GenesysConfigError(f"an operation is named by text, such as 'getUsers', not by {name!r:.60}")
     found = OPERATIONS.get(name)
     if found is None:
         similar = difflib.get_close_matches(name, OPERATIONS, n=3)

@@ -16,10 +16,11 @@ class Operation:
     :param method: HTTP method.
     :param path: path from the host on, with ``{placeholders}``.
     :param query: names of the query parameters it takes.
+    :param required_query: those among them that it cannot do without, where the API's description says so.
     :param comma_lists: those among them that take a list as one value with commas; others are repeated.
     :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
     :param listed: where the listed things are in the answer of a listing that is an object.
-    :param paging: how its answers are paged: not, by ``pageNumber``, or by following ``nextUri``.
+    :param paging: how its answers are paged: not, by ``pageNumber``, or by following a link.
     :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
     :param permissions: permissions the client needs; with Vonage Contact Center, scopes of its token.
     :param any_permission: whether one of them is enough, else it needs all.
@@ -35,6 +36,7 @@ class Operation:
     method: str
     path: str
     query: tuple[str, ...] = ()
+    required_query: tuple[str, ...] = ()
     comma_lists: tuple[str, ...] = ()
     bodiless: bool = False
     listed: str = "entities"

@@ -52,7 +52,8 @@ def _section(title: str, rows: Sequence[Operation]) -> Iterator[str]:
 def _facts(row: Operation, mark: Callable[[str], str]) -> Iterator[str]:
     """Yield what is to be said of an operation beside its name and request; ``mark`` marks what the API calls so."""
     if row.query:
-        yield f"query: {', '.join(map(mark, row.query))}"
+        needed = dict.fromkeys(row.required_query, " (needed)")
+        yield f"query: {', '.join(mark(name) + needed.get(name, '') for name in row.query)}"
     if row.needs_body:
         yield "needs a body"
     if row.paging != "none":

@@ -13,6 +13,7 @@ ROWS = (
         method="GET",
         path="/agents/presences/users",
         query=("userId",),
+        required_query=("userId",),
         comma_lists=("userId",),
         permissions=("users:read", "users:write"),
         any_permission=True,
@@ -38,14 +39,16 @@ ROWS = (
         repeat="client",
         system="Vonage Contact Center",
     ),
-    # It sets a presence and does not add to it, so that twice is the same as once.
+    # It sets a presence and does not add to it, but a second time would move "updated", which whoever reads presences
+    # takes for a change (that it moves is unconfirmed), and undo what the agent has chosen in between. Who sent it can
+    # look before sending it again.
     Operation(
         name="patchAgentsUserPresence",
         method="PATCH",
         path="/agents/{userId}/presence",
         permissions=("users:write", "self:write"),
         any_permission=True,
-        repeat="client",
+        repeat="caller",
         system="Vonage Contact Center",
     ),
 )

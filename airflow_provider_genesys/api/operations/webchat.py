@@ -140,6 +140,7 @@ ROWS = (
         method="GET",
         path="/api/v2/webchat/guest/conversations/{conversationId}/messages",
         query=("after", "before", "sortOrder", "maxResults"),
+        paging="cursor",
         authentication="guest",
         repeat="client",
         deprecated=_GUESTS,

@@ -28,6 +28,7 @@ from airflow_provider_genesys.exceptions import (
 SOURCES = f"{API}/api/v2/presence/sources"
 USERS = f"{API}/api/v2/users"
 EVENTS = f"{API}/api/v2/events/users/presence"
+ORGANIZATION = f"{API}/api/v2/organizations/me"
 TOKEN = f"{LOGIN}/oauth/token"
 GUEST = Operation(name="getGuestThing", method="GET", path="/api/v2/guest", authentication="guest", repeat="client")
 CURSOR = Operation(
@@ -183,6 +184,24 @@ def test_an_error_that_is_not_the_apis_is_recognised(api, client, body):
     ) as caught:
         client.call("getPresenceSources")
     assert "It was not Genesys" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [("[1]", "list"), ('"text"', "str"), ("null", "NoneType"), ('{"message": "canary', "broken JSON"), ("7", "int")],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/problem+json; charset=utf-8"])
+def test_an_error_that_is_json_but_no_object_is_called_what_it_is(api, client, kind, body, found):
+    api.get(SOURCES, status=400, body=body, content_type=kind)
+    with pytest.raises(GenesysApiError, match=f"the answer is {found} instead of a JSON object; it came") as caught:
+        client.call("getPresenceSources")
+    assert "canary" not in str(caught.value)
+
+
+def test_a_good_answer_that_is_broken_json_is_called_so(api, client):
+    api.get(SOURCES, body='{"entities": [', content_type="application/json")
+    with pytest.raises(GenesysTransportError, match=r"\(HTTP 200\) is broken JSON"):
+        client.call("getPresenceSources", wait=lambda *_: None, policy=RetryPolicy(max_attempts=1))
 
 
 def test_a_good_answer_that_is_no_json_was_acted_on(api, client):
@@ -412,16 +431,83 @@ def test_a_long_wait_is_logged_once_for_all_lanes(api, client, clock, caplog):
 def test_the_expected_organisation_is_checked(api, settings, client, clock):
     client.check_organization()
     assert len(api.calls) == 0, "nothing is expected"
-    api.get(f"{API}/api/v2/organizations/me", json={"id": "org-1", "name": "Example"})
+    api.get(ORGANIZATION, json={"id": "org-1", "name": "Example"})
     GenesysCloudClient(replace(settings, expected_organization_id="org-1")).check_organization()
     with pytest.raises(GenesysConfigError, match="is org-2, but the client belongs to organisation org-1"):
         GenesysCloudClient(replace(settings, expected_organization_id="org-2")).check_organization()
 
 
 def test_an_organisation_that_may_not_be_read_is_not_taken_for_the_expected_one(api, settings, clock):
-    api.get(f"{API}/api/v2/organizations/me", status=403, json=error_body(403, "missing.permissions", "No."))
+    api.get(ORGANIZATION, status=403, json=error_body(403, "missing.permissions", "No."))
     with pytest.raises(GenesysConfigError, match="org-1, but the client may not read"):
         GenesysCloudClient(replace(settings, expected_organization_id="org-1")).check_organization()
+
+
+def expecting(settings, organization="org-1"):
+    return GenesysCloudClient(replace(settings, expected_organization_id=organization))
+
+
+def test_the_organisation_is_asked_for_once_before_the_first_write(api, settings, clock):
+    api.get(ORGANIZATION, json={"id": "org-1"})
+    api.get(SOURCES, json={})
+    api.post(SOURCES, json={})
+    recording(api, EVENTS, *[(200, {}, {})] * 3)
+    client, meter = expecting(settings), Meter()
+    client.call("getPresenceSources", meter=meter)
+    assert (count(api, ORGANIZATION), meter.requests) == (0, 1), "a read is free of it"
+    for _ in range(2):
+        client.call("postPresenceSources", body={}, meter=meter)
+    sender = client.sender("postEventsUsersPresence", meter=meter)
+    for body in (b"1", b"2", b"3"):
+        sender.send(body)
+    assert (count(api, ORGANIZATION), meter.requests) == (1, 1 + 2 + 3)
+    order = [call.request.url for call in api.calls if call.request.url.startswith((ORGANIZATION, SOURCES))]
+    assert order == [SOURCES, ORGANIZATION, SOURCES, SOURCES]
+    expecting(settings).call("postPresenceSources", body={})
+    assert count(api, ORGANIZATION) == 2, "another client"
+
+
+def test_who_checked_the_organisation_is_not_asked_for_it_again(api, settings, clock):
+    api.get(ORGANIZATION, json={"id": "org-1"})
+    api.post(SOURCES, json={})
+    client, meter = expecting(settings), Meter()
+    client.check_organization(meter=meter)
+    client.call("postPresenceSources", body={}, meter=meter)
+    client.sender("postEventsUsersPresence")
+    assert (count(api, ORGANIZATION), meter.requests) == (1, 2)
+    client.check_organization()
+    assert count(api, ORGANIZATION) == 2, "who asks for it gets it"
+
+
+@pytest.mark.parametrize("name", [row.name for row in OPERATIONS.values() if row.writes and row.path[:4] == "/api"])
+def test_nothing_is_written_to_another_organisation_than_the_expected(api, settings, clock, name):
+    api.get(ORGANIZATION, json={"id": "org-1"})
+    client = expecting(settings, "org-2")
+    for _ in range(2):
+        with pytest.raises(GenesysConfigError, match="expected_organization_id is org-2"):
+            client.call(name, **arguments_of(OPERATIONS[name]))
+    with pytest.raises(GenesysConfigError, match="expected_organization_id is org-2"):
+        client.sender("postEventsUsersPresence")
+    assert count(api, API) == count(api, ORGANIZATION) == 3
+
+
+@pytest.mark.parametrize("failure", [502, requests.ReadTimeout()], ids=repr)
+def test_an_organisation_that_could_not_be_asked_for_leaves_all_unwritten(api, settings, clock, failure):
+    if isinstance(failure, int):
+        api.get(ORGANIZATION, status=failure, json={})
+    else:
+        api.get(ORGANIZATION, body=failure)
+    with pytest.raises(GenesysTransportError, match="nothing was written") as caught:
+        expecting(settings).call("postPresenceSources", body={}, wait=clock.wait)
+    assert caught.value.sent is False
+    assert count(api, SOURCES) == 0
+    assert clock.repeats, "it waits as the call does"
+
+
+def test_arguments_are_checked_before_the_organisation(api, settings, clock):
+    with pytest.raises(GenesysConfigError, match="the body is missing"):
+        expecting(settings).call("postPresenceSources")
+    assert len(api.calls) == 0
 
 
 # ---------------------------------------------------------------- the whole table
@@ -504,15 +590,53 @@ def test_without_a_page_count_an_empty_page_is_the_last(api, client):
     assert list(client.iterate("getUsers")) == [{"id": 1}]
 
 
-@pytest.mark.parametrize("page", [{"entities": [], "pageCount": 0}, {}, {"pageCount": 1}])
+@pytest.mark.parametrize("page", [{"entities": [], "pageCount": 0}, {"entities": []}])
 def test_nothing_is_read_from_nothing(api, client, page):
     pages_of(api, page)
     assert list(client.iterate("getUsers")) == []
 
 
-def test_a_server_that_repeats_a_page_is_an_error(api, client):
-    pages_of(api, {"entities": [{"id": 1}], "pageCount": 500})
-    with pytest.raises(GenesysError, match="page 2 is page 1 again"):
+@pytest.mark.parametrize("page", [{}, {"pageCount": 1}, {"entities": None, "pageCount": 1}, {"foo": 1}])
+@pytest.mark.parametrize("listing", ["getUsers", "getWebdeploymentsDeployments"])
+def test_a_page_without_entities_is_an_error_and_not_an_empty_one(api, client, listing, page):
+    api.get(API + OPERATIONS[listing].path, json=page)
+    with pytest.raises(GenesysError, match=f"{listing}: page 1 has no entities"):
+        list(client.iterate(listing))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        lambda n: {"pageCount": 500},
+        lambda n: {"pageCount": 500, "pageNumber": n},
+        lambda n: {"pageNumber": n},
+        lambda n: {"total": n},
+    ],
+)
+def test_a_server_that_repeats_a_page_is_an_error_whatever_else_is_in_it(api, client, more):
+    pages_of(api, *({"entities": [{"id": 1, "name": "a"}], **more(n)} for n in (1, 2, 3)))
+    read = client.iterate("getUsers")
+    assert next(read) == {"id": 1, "name": "a"}
+    with pytest.raises(GenesysError, match="getUsers: page 2 is page 1 again"):
+        next(read)
+    assert count(api, USERS) == 2
+
+
+def test_an_earlier_page_than_the_last_is_known_again(api, client):
+    pages_of(api, *({"entities": [{"id": n % 3}], "pageNumber": n, "pageCount": 9} for n in range(1, 10)))
+    with pytest.raises(GenesysError, match="page 4 is page 1 again"):
+        list(client.iterate("getUsers"))
+
+
+def test_empty_pages_are_no_repetition(api, client):
+    pages_of(api, *({"entities": [{"id": n}] * (n == 4), "pageNumber": n, "pageCount": 4} for n in range(1, 5)))
+    assert list(client.iterate("getUsers")) == [{"id": 4}]
+
+
+@pytest.mark.parametrize("count", [None, "2", 2.5, True, [2]])
+def test_a_page_count_that_is_no_number_is_an_error(api, client, count):
+    pages_of(api, {"entities": [{"id": 1}], "pageCount": count})
+    with pytest.raises(GenesysError, match=r"getUsers: page 1 says .* as its pageCount"):
         list(client.iterate("getUsers"))
 
 
@@ -537,7 +661,16 @@ def test_what_is_no_listing_is_an_error_and_not_an_empty_listing(api, client, an
         list(client.iterate("getPresenceSources"))
 
 
-@pytest.mark.parametrize("more", [{"nextUri": "/api/v2/x?y=1"}, {"next": "/x"}, {"pageNumber": 1, "pageCount": 2}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"nextUri": "/api/v2/x?y=1"},
+        {"next": "/x"},
+        {"pageNumber": 1, "pageCount": 2},
+        {"pageNumber": 1, "pageCount": "2"},
+        {"pageNumber": "1", "pageCount": 1},
+    ],
+)
 def test_a_listing_that_has_pages_which_the_table_does_not_know_is_not_cut_short(api, client, more):
     api.get(SOURCES, json={"entities": [{"id": 1}], **more})
     with pytest.raises(GenesysError, match="first of several pages"):
@@ -557,6 +690,23 @@ def test_the_arguments_of_a_listing_are_checked_before_its_first_page(client):
         client.iterate("getUsers", query={"pageNumber": 2})
     with pytest.raises(GenesysConfigError, match="deletePresenceSource is no listing: it is a DELETE"):
         client.iterate("deletePresenceSource", path_params={"sourceId": "x"})
+
+
+@pytest.mark.parametrize("name", [None, 7, ["getUsers"], b"getUsers"])
+def test_an_operation_is_named_by_text(client, name):
+    for way in (client.call, client.iterate, client.sender):
+        with pytest.raises(GenesysConfigError, match="an operation is named by text"):
+            way(name)
+
+
+@pytest.mark.parametrize("wrong", [["id"], [], "id=1", "", 7, {"id"}])
+def test_arguments_of_the_wrong_type_are_refused_before_anything_is_sent(api, client, wrong):
+    for way in (client.call, client.iterate):
+        with pytest.raises(GenesysConfigError, match=r"getUsers: query must be a mapping .* It takes: "):
+            way("getUsers", query=wrong)
+        with pytest.raises(GenesysConfigError, match="getPresenceSource: path_params must be a mapping"):
+            way("getPresenceSource", path_params=wrong)
+    assert len(api.calls) == 0
 
 
 def test_the_pages_of_a_listing_are_counted_and_waited_for(api, client, clock):
@@ -600,15 +750,96 @@ def test_cursors_are_followed_relative_or_absolute(api, client):
     assert [each["id"] for each in client.iterate(CURSOR, query={"pageSize": 2})] == ["", "b", "c/"]
 
 
-def test_a_cursor_to_another_host_is_refused_and_gets_no_token(api, client):
-    cursor_pages(api, {"": "https://evil.invalid/api/v2/things?after=b"})
-    api.get("https://evil.invalid/api/v2/things", json={"entities": []})
-    with pytest.raises(GenesysError, match=r"next page is on evil\.invalid, not on api\.example\.com"):
+@pytest.mark.parametrize(
+    ("link", "there"),
+    [
+        ("https://evil.invalid/api/v2/things?after=b", "https://evil.invalid:443"),
+        ("//evil.invalid/api/v2/things?after=b", "https://evil.invalid:443"),
+        ("https://api.example.com:8443/api/v2/things?after=b", "https://api.example.com:8443"),
+        ("http://api.example.com/api/v2/things?after=b", "http://api.example.com:80"),
+        ("https://api.example.com@evil.invalid/api/v2/things?after=b", "https://evil.invalid:443"),
+        ("javascript:alert?after=b", "javascript://None"),
+    ],
+)
+def test_a_cursor_to_another_host_is_refused_and_gets_no_token(api, client, link, there):
+    cursor_pages(api, {"": link})
+    with pytest.raises(GenesysError) as caught:
         list(client.iterate(CURSOR))
-    assert count(api, "https://evil.invalid") == 0
+    assert str(caught.value) == (
+        f"getThings: the next page is on {there}, not on https://api.example.com:443; not followed"
+    )
+    assert count(api, "http") == 1 + 1, "the token and the first page"
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("http://[bad", "getThings: the link to the next page is broken: Invalid IPv6 URL"),
+        ("https://api.example.com:x/?after=b", "getThings: the link to the next page is broken: Port could not"),
+        ("/api/v2/things", "getThings: the link to the next page says nothing"),
+        ("/api/v2/things?after=", "getThings: the link to the next page says nothing"),
+        (7, "getThings: the link to the next page is a int"),
+        ({"after": "b"}, "getThings: the link to the next page is a dict"),
+    ],
+)
+def test_a_link_that_is_none_is_an_error(api, client, link, message):
+    cursor_pages(api, {"": link})
+    with pytest.raises(GenesysError) as caught:
+        list(client.iterate(CURSOR))
+    assert str(caught.value).startswith(message)
+
+
+def test_a_server_that_repeats_a_page_under_ever_new_cursors_is_an_error(api, client):
+    cursors = iter(range(99))
+    api.add_callback(
+        "GET",
+        f"{API}/api/v2/things",
+        callback=lambda request: (
+            200,
+            {},
+            json.dumps({"entities": [{"id": 1}], "nextUri": f"/api/v2/things?after={next(cursors)}"}),
+        ),
+    )
+    with pytest.raises(GenesysError, match="getThings: page 2 is page 1 again"):
+        list(client.iterate(CURSOR))
 
 
 def test_a_cursor_that_leads_back_is_an_error(api, client):
     cursor_pages(api, {"": "/api/v2/things?after=b", "b": "/api/v2/things?after=c", "c": "/api/v2/things?after=b"})
     with pytest.raises(GenesysError, match="leads back"):
         list(client.iterate(CURSOR))
+
+
+MESSAGES = "getWebchatGuestConversationMessages"
+CHAT = {"path_params": {"conversationId": "c"}, "guest_token": "guest-1"}
+
+
+def message_pages(api, links, **more):
+    def answer(request):
+        after = request.params.get("after", "")
+        following = links.get(after)
+        page = {"entities": [{"id": after}], **({"next": following} if following else {}), **more}
+        return 200, {}, json.dumps(page)
+
+    api.add_callback("GET", f"{API}/api/v2/webchat/guest/conversations/c/messages", callback=answer)
+
+
+def test_the_messages_of_a_chat_go_on_where_next_says(api, client):
+    message_pages(api, {"": "/api/v2/x?after=b&maxResults=1", "b": f"{API}/api/v2/x?after=c"})
+    assert [each["id"] for each in client.iterate(MESSAGES, **CHAT, query={"maxResults": 1})] == ["", "b", "c"]
+    assert {call.request.params["maxResults"] for call in api.calls} == {"1"}
+    assert set(tokens_sent(api, API)) == {"Bearer guest-1"}
+
+
+@pytest.mark.parametrize("following", ["0c1f3f32-3c68-4a5e-8a3c-6c4e0c8a4f01", 7, "https://evil.invalid/?after=b"])
+def test_the_messages_of_a_chat_are_not_cut_short_where_next_is_no_such_link(api, client, following):
+    message_pages(api, {"": following})
+    with pytest.raises(GenesysError, match=f"{MESSAGES}: the (link to the )?next page"):
+        list(client.iterate(MESSAGES, **CHAT))
+
+
+def test_the_messages_of_a_chat_begin_with_the_first_unless_others_are_asked_for(api, client):
+    message_pages(api, {}, previousPage="/api/v2/x?before=b")
+    with pytest.raises(GenesysError, match="first page has others before it"):
+        list(client.iterate(MESSAGES, **CHAT))
+    assert list(client.iterate(MESSAGES, **CHAT, query={"after": "b"})) == [{"id": "b"}]

@@ -17,6 +17,14 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 GET = Operation(name="getThing", method="GET", path="/api/v2/things/{thingId}/parts/{part}", query=("expand", "state"))
 PUT = Operation(name="putThing", method="PUT", path="/api/v2/things/{thingId}")
 TYPING = Operation(name="postTyping", method="POST", path="/api/v2/typing", bodiless=True, authentication="guest")
+BULK = Operation(
+    name="getBulk",
+    method="GET",
+    path="/api/v2/bulk",
+    query=("userId", "expand"),
+    required_query=("userId",),
+    comma_lists=("userId",),
+)
 TAKES = "It takes: path_params thingId, part; query expand, state; body none"
 GUID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 
@@ -97,6 +105,24 @@ def test_a_query_value_that_would_be_lost_or_mangled_is_refused(value, message):
     assert message in told
 
 
+@pytest.mark.parametrize("query", [None, {}, {"userId": None}, {"expand": "x"}])
+def test_a_query_parameter_that_is_needed_is_missed(query):
+    assert refusal(BULK, query=query) == (
+        "getBulk: query parameter 'userId' is missing. "
+        "It takes: path_params none; query userId (needed), expand; body none"
+    )
+    with pytest.raises(GenesysConfigError, match="'userId' is missing"):
+        query_of(BULK, query or {})
+
+
+def test_a_comma_in_a_list_that_is_sent_with_commas_is_refused():
+    told = refusal(BULK, query={"userId": ["a", "b,c"]})
+    assert "query parameter 'userId' cannot have 'b,c' in its list" in told
+    check(BULK, query={"userId": ["a", "b"], "expand": ["a,b"]})
+    assert query_of(BULK, {"userId": ("a", 2)}) == {"userId": "a,2"}
+    assert query_of(BULK, {"userId": "a,b"}) == {"userId": "a,b"}, "as the API spells it"
+
+
 def test_query_values_are_spelled_as_the_api_does():
     assert query_of(GET, {"expand": ["a", True], "state": None}) == {"expand": ["a", "true"]}
     assert query_of(GET, {"expand": ("a", 2), "state": False}) == {"expand": ["a", 2], "state": "false"}
@@ -132,6 +158,8 @@ def test_every_operation_refuses_what_it_does_not_take_and_tells_what_it_does(ro
     assert "there is no query parameter 'nonsense'" in told
     assert all(f"path parameter {name!r} is missing" in told for name in names)
     assert ("the body is missing" in told) == row.needs_body
+    assert all(f"query parameter {name!r} is missing" in told for name in row.required_query)
+    told = told.replace(" (needed)", "")
     assert f"path_params {', '.join(names) or 'none'}; query {', '.join(row.query) or 'none'}" in told
     check(
         row,

@@ -178,6 +178,11 @@ def test_wrong_ids_are_named_before_anything_is_sent(web, vonage):
             "Errors.: a: bad; worse",
         ),
         ({"status": 400, "title": "Query limit", "detail": "More than 50."}, None, "Query limit: More than 50."),
+        (
+            {"title": "Errors.", "errors": {"userId": ["bad", "worse", 5, ""], "a": "odd", "b": None, "c": {"d": "e"}}},
+            None,
+            "Errors.: userId: bad; userId: worse; a: odd",
+        ),
         ({"error": "odd"}, None, ""),
         ({"errors": "odd", "title": 5}, None, ""),
     ],
@@ -193,8 +198,9 @@ def test_an_error_is_read_in_each_of_its_shapes(web, vonage, body, code, message
 def test_a_refused_permission_names_the_scopes(web, vonage, row):
     web.add(row.method, API + row.path.format(userId=ALICE), status=403, json={"message": "No."})
     path_params = {"userId": ALICE} if "{userId}" in row.path else {}
+    query = dict.fromkeys(row.required_query, ALICE)
     with pytest.raises(GenesysPermissionError) as caught:
-        vonage.call(row.name, path_params=path_params, body={} if row.needs_body else None)
+        vonage.call(row.name, path_params=path_params, query=query, body={} if row.needs_body else None)
     assert caught.value.message == f"No.; it needs the scope {' or '.join(row.permissions)}"
 
 
