@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import guards
 from airflow_provider_genesys.presence.users import users_by_definition
 
@@ -59,10 +59,10 @@ class InUseGuard:
         :param changes: what is to be written next.
         :raises GenesysUnsafePlanError: users are in what one of them takes, and the plan does not say so.
         """
-        changes = [change for change in changes if guards.withdraws(change)]
-        if not self._is_wanted or not changes:
+        changes = [change for change in changes if self._concerns(change)]
+        if not changes:
             return
-        if self._looked_at is None or monotonic() - self._looked_at > _FRESH_FOR:
+        if not self._is_fresh():
             self._in_use = users_by_definition(self._client, wait=self._wait, meter=self._meter).keys()
             self._looked_at = monotonic()
             self._looks += 1
@@ -73,12 +73,28 @@ class InUseGuard:
             )
 
     def waiting(self, change: Change) -> Wait:
-        """Return a way to wait, before and between the tries of a write, that checks it once more afterwards."""
+        """Return a way to wait, before and between the tries of a write, that checks it once more afterwards.
+
+        It raises :class:`GenesysError` where the write has been put off so long that one look more would be needed than
+        are allowed for it: nothing is written unseen.
+        """
         looks = self._looks
 
         def wait(seconds: float, reason: str) -> None:
             self._wait(seconds, reason)
-            if self._looks - looks < _MOST_LOOKS:
-                self.check([change])
+            if self._looks - looks >= _MOST_LOOKS and self._concerns(change) and not self._is_fresh():
+                raise GenesysError(
+                    f"{change.label} ({change.id}) was not written: that was put off again and again, the last time by "
+                    f"{seconds:.0f} s ({reason}), and {_MOST_LOOKS} times it was looked whether users had entered it "
+                    "meanwhile; apply the plan again"
+                )
+            self.check([change])
 
         return wait
+
+    def _concerns(self, change: Change) -> bool:
+        """Tell whether a change is to be looked at: it takes something from users, and the plan asks."""
+        return self._is_wanted and guards.withdraws(change)
+
+    def _is_fresh(self) -> bool:
+        return self._looked_at is not None and monotonic() - self._looked_at <= _FRESH_FOR

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
 
-from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import in_use
 from airflow_provider_genesys.presence.apply import Applier
 from airflow_provider_genesys.presence.state import Definition
@@ -114,19 +114,57 @@ def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organi
     assert organization.requests.count("getUsers") == 2 - in_one_task
 
 
-def test_a_look_that_uses_up_the_rate_limit_itself_is_not_repeated_for_ever(organization: Organization) -> None:
+@pytest.mark.parametrize(("waits", "looks"), [(3, 3), (4, 3), (50, 3)])
+def test_a_write_that_is_put_off_after_its_last_look_is_not_written_unseen(
+    organization: Organization, waits: int, looks: int
+) -> None:
+    """Each look takes from the rate limit for which the write waits, so that there cannot be one after each wait."""
     call = organization.call
-    waits = []
+    waited = []
 
     def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
-        while operation == DELETE and not organization.writes and len(waits) < 50:
-            waits.append(1)
+        while operation == DELETE and not organization.writes and len(waited) < waits:
+            waited.append(organization.now)
             wait(60.0, "429")
         return call(operation, wait=wait, **arguments)
 
     organization.call = limited  # type: ignore[method-assign]
+    if waits == looks:
+        assert run(organization, careful(organization))["deactivates"] == 3
+        assert organization.requests.count("getUsers") == 1 + looks
+        return
+    message = f"Break/Smoke .{SMOKE}. was not written: that was put off again and again, the last time by 60 s .429.*"
+    with pytest.raises(GenesysError, match=message + "apply the plan again") as caught:
+        run(organization, careful(organization))
+    assert type(caught.value) is GenesysError  # which Airflow retries
+    assert organization.requests.count("getUsers") == 1 + looks
+    assert (len(waited), organization.writes) == (looks + 1, [])
+
+
+def test_short_waits_after_the_last_look_do_no_harm(organization: Organization) -> None:
+    call = organization.call
+
+    def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
+        if operation == DELETE and not organization.writes:
+            for seconds in (6.0, 6.0, 6.0, 2.0, 2.0):
+                wait(seconds, "429")
+        return call(operation, wait=wait, **arguments)
+
+    organization.call = limited  # type: ignore[method-assign]
     assert run(organization, careful(organization))["deactivates"] == 3
-    assert organization.requests.count("getUsers") == 1 + 3 + 1
+
+
+def test_a_write_that_takes_nothing_from_users_waits_as_long_as_it_must(organization: Organization) -> None:
+    call = organization.call
+
+    def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
+        for _ in range(10 if operation == "putPresenceDefinition" else 0):
+            wait(60.0, "429")
+        return call(operation, wait=wait, **arguments)
+
+    organization.call = limited  # type: ignore[method-assign]
+    wanted = [*WANTED[1:], desired("Kept", labels={"en_US": "Kept", "de": "Behalten"})]
+    assert run(organization, careful(organization, wanted))["updates"] == 1
 
 
 # Twins
