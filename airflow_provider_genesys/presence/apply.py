@@ -119,11 +119,12 @@ class Applier:
         Two requests read what there is, then come the writes, then two or more requests that see them. Where nothing
         is left to write it is the first two. A plan that names its organisation costs one more. A plan made with
         ``in_use="refuse"`` that deactivates something has the users' presences read once more before the first write,
-        and again before a write that comes, or is tried, more than some seconds later.
+        and again before a write that comes, or is tried, more than some seconds later. The look that a plan was made of
+        a moment ago counts as one.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
-        :param existing: the definitions that this client just read and the plan was made from; spares reading them,
-            the organisation's id, and the users' presences again.
+        :param existing: the definitions that this client just read and the plan was made from; spares reading them
+            and the organisation's id again.
         :return: :attr:`summary`.
         :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change, or with
             ``in_use="refuse"`` users have entered meanwhile what it deactivates, or are in a twin of what it creates.
@@ -142,8 +143,6 @@ class Applier:
             state = self._first_reading(None)
         missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
-        if existing is not None:
-            self._in_use.trust_the_plan()
         self._in_use.check([self._plan.changes[number] for number in missing])
         if self._is_single(state) and not missing:
             return self.summary

@@ -8,16 +8,16 @@ noticed. It is as long as the reading takes, and :data:`_FRESH_FOR` more.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import guards
 from airflow_provider_genesys.presence.users import users_by_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait
     from airflow_provider_genesys.presence.changes import Change
     from airflow_provider_genesys.presence.plan import Plan
@@ -28,10 +28,33 @@ _MOST_LOOKS = 3
 """Looks during the tries of one write: each takes from the rate limit for which the write may be waiting."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at all users has shown.
+
+    :param in_use: ids of the definitions that users are in.
+    :param ended: when it ended, by the monotonic clock of this machine.
+    """
+
+    in_use: AbstractSet[str]
+    ended: float
+
+
+def look(client: GenesysCloudClient, **options: Any) -> Look:
+    """Look who is in what.
+
+    :param client: the client.
+    :param options: ``wait`` and ``meter``, as ``client.call`` takes them.
+    """
+    in_use = frozenset(users_by_definition(client, **options))
+    return Look(in_use, monotonic())
+
+
 class InUseGuard:
     """Refuses to take from users what they are in, unless the plan's own reasons, which somebody forced, say so.
 
-    Does nothing unless the plan was made with ``in_use="refuse"``.
+    The look that the plan was made of counts like one of its own, by the time at which it ended. Does nothing unless
+    the plan was made with ``in_use="refuse"``.
 
     :param client: the client.
     :param plan: the plan.
@@ -45,13 +68,8 @@ class InUseGuard:
         self._meter = meter
         self._is_wanted = plan.settings.get("in_use") == "refuse"
         self._known = frozenset(plan.reasons)
-        self._in_use: AbstractSet[str] = frozenset()
-        self._looked_at: float | None = None
+        self._last = plan.look  # that of a plan made this moment will do; a plan that was read has none
         self._looks = 0
-
-    def trust_the_plan(self) -> None:
-        """Take it that the plan was made of a look of this moment."""
-        self._looked_at = monotonic()
 
     def check(self, changes: Sequence[Change]) -> None:
         """Look again who is in what, if the last look is some seconds old, and changes take something from users.
@@ -62,11 +80,11 @@ class InUseGuard:
         changes = [change for change in changes if self._concerns(change)]
         if not changes:
             return
-        if not self._is_fresh():
-            self._in_use = users_by_definition(self._client, wait=self._wait, meter=self._meter).keys()
-            self._looked_at = monotonic()
+        last = self._last
+        if last is None or not self._is_fresh():
+            last = self._last = look(self._client, wait=self._wait, meter=self._meter)
             self._looks += 1
-        if reasons := sorted({*guards.somebody_is_in(changes, self._in_use)} - self._known):
+        if reasons := sorted({*guards.somebody_is_in(changes, last.in_use)} - self._known):
             raise GenesysUnsafePlanError(
                 f"since the plan was made it has become unsafe: {'; '.join(reasons)}. This and what comes after it in "
                 "the plan was not done, and forcing this plan does not do it: make a new plan, which says it"
@@ -97,4 +115,4 @@ class InUseGuard:
         return self._is_wanted and guards.withdraws(change)
 
     def _is_fresh(self) -> bool:
-        return self._looked_at is not None and monotonic() - self._looked_at <= _FRESH_FOR
+        return self._last is not None and monotonic() - self._last.ended <= _FRESH_FOR

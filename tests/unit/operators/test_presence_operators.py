@@ -560,6 +560,25 @@ def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> Non
     assert acted_on(connected)["GET"] == 2 + 2 + 2
 
 
+def test_sync_looks_again_when_its_plan_took_long_to_be_stored(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    connected.settings(users=[user])
+    smoke, *_ = connected.load_presence(THERE)
+    clock = [0.0]
+    monkeypatch.setattr("airflow_provider_genesys.presence.in_use.monotonic", lambda: clock[0])
+
+    def be_slow(*_: Any) -> None:
+        clock[0] += 9.0
+        connected.load_presence(users={user: smoke["id"]})
+
+    monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_slow)
+    with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it"):
+        run(sync([WANTED[0] | {"active": False}], in_use="refuse", artifacts_path=str(tmp_path)))
+    assert writes(connected) == {}
+
+
 def test_users_are_read_only_if_something_is_to_be_deactivated(connected: SimulatorHandle) -> None:
     connected.load_presence(THERE)
     run(sync(in_use="refuse"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
@@ -10,10 +12,8 @@ from presence_organization import Organization, definition, desired, is_as_desir
 from airflow_provider_genesys.exceptions import GenesysError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import in_use
 from airflow_provider_genesys.presence.apply import Applier
+from airflow_provider_genesys.presence.plan import Plan
 from airflow_provider_genesys.presence.state import Definition
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.plan import Plan
 
 DELETE = "deletePresenceDefinition"
 LOOK = ["getUsers", "getUsersPresencesPurecloudBulk"]
@@ -107,11 +107,44 @@ def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organi
         return call(operation, wait=wait, **arguments)
 
     organization.call = limited  # type: ignore[method-assign]
-    existing = list(organization.definitions.values()) if in_one_task else None
+    plan = careful(organization)
     with pytest.raises(GenesysUnsafePlanError, match=TEA):
-        run(organization, careful(organization), existing=existing)
+        run(organization, replace(plan, look=in_use.Look(frozenset(), organization.now)) if in_one_task else plan)
     assert organization.writes == [DELETE]
     assert organization.requests.count("getUsers") == 2 - in_one_task
+
+
+@pytest.mark.parametrize(("seconds", "trusted"), [(4.0, True), (6.0, False)])
+def test_the_look_of_the_plan_is_trusted_as_long_as_one_of_its_own(
+    organization: Organization, seconds: float, trusted: bool
+) -> None:
+    """Storing the plan, or an organisation that answers slowly, may come between the two."""
+    plan = replace(careful(organization), look=in_use.Look(frozenset(), organization.now))
+    existing = list(organization.definitions.values())
+    organization.presences["somebody"] = YOGA
+    organization.now += seconds
+    if trusted:
+        assert run(organization, plan, existing=existing)["deactivates"] == 3
+    else:
+        with pytest.raises(GenesysUnsafePlanError, match=YOGA):
+            run(organization, plan, existing=existing)
+        assert organization.writes == []
+    assert organization.requests.count("getUsers") == int(not trusted)
+
+
+def test_a_plan_that_was_made_without_a_look_is_not_trusted(organization: Organization) -> None:
+    plan = careful(organization)
+    organization.presences["somebody"] = YOGA
+    with pytest.raises(GenesysUnsafePlanError, match=YOGA):
+        run(organization, plan, existing=list(organization.definitions.values()))
+
+
+def test_a_look_is_no_part_of_what_a_plan_says(organization: Organization) -> None:
+    plan = careful(organization)
+    looked = replace(plan, look=in_use.Look(frozenset({YOGA}), 1.0))
+    assert (looked, looked.checksum, looked.to_json()) == (plan, plan.checksum, plan.to_json())
+    content = json.loads(plan.to_json()) | {"look": {"in_use": [], "ended": 1e9}}
+    assert Plan.from_json(json.dumps(content)).look is None
 
 
 @pytest.mark.parametrize(("waits", "looks"), [(3, 3), (4, 3), (50, 3)])
