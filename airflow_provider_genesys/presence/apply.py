@@ -28,7 +28,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence.changes import KINDS, Change
+from airflow_provider_genesys.presence.changes import KINDS, Change, without
 from airflow_provider_genesys.presence.in_use import InUseGuard
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
@@ -117,17 +117,17 @@ class Applier:
         """Write what is not yet as planned, in the plan's order, and read until all of it is seen.
 
         Two requests read what there is, then come the writes, then two or more requests that see them. Where nothing
-        is left to write it is the first two. A plan that names its organisation costs one more. A plan made with
-        ``in_use="refuse"`` that deactivates something has the users' presences read once more before the first write,
-        and again before a write that comes, or is tried, more than some seconds later. The look that a plan was made of
-        a moment ago counts as one.
+        is left to write it is the first two. A plan that names its organisation costs one more. Where something is
+        deactivated or moved, and the plan was made with ``in_use="refuse"`` or it is a twin, the users' presences are
+        read once more before the first write, and again before a write that comes, or is tried, more than some seconds
+        later. The look that a plan was made of a moment ago counts as one.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
         :param existing: the definitions that this client just read and the plan was made from; spares reading them
             and the organisation's id again.
         :return: :attr:`summary`.
-        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change, or with
-            ``in_use="refuse"`` users have entered meanwhile what it deactivates, or are in a twin of what it creates.
+        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change; users are in
+            a twin, or have with ``in_use="refuse"`` entered meanwhile what it deactivates.
         :raises GenesysConfigError: the plan is for another organisation, or the client may not read for which.
         :raises GenesysStalePlanError: the organisation's definitions are neither those the plan was made from, nor
             those with some of its changes.
@@ -342,7 +342,7 @@ class Applier:
     def _is_single(self, state: Sequence[Definition]) -> bool:
         """Tell whether nothing that the plan creates is seen active twice; give up all but the smallest id.
 
-        With ``in_use="refuse"`` one that users are in is left, and told of when the others are given up.
+        One that users are in is left, whatever ``in_use`` is, and told of when the others are given up.
         """
         twins = [twin for change in self._plan.changes for twin in self._twins(change, state)]
         refusal = None
@@ -358,10 +358,7 @@ class Applier:
     def _twins(self, change: Change, state: Iterable[Definition]) -> list[Change]:
         """Return the deactivations of what is there besides the definition that a creation made."""
         active = [one for one in self._made_by(change, state) if not one.deactivated]
-        return [
-            Change("deactivate", one.id, one, replace(one, deactivated=True), f"twin of {active[0].id}", one.name)
-            for one in active[1:]
-        ]
+        return [without(one, active[0]) for one in active[1:]]
 
     def _give_up(self, twin: Change) -> None:
         if twin.id is None or twin.id in self._given_up:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.exceptions import GenesysError, GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import guards
 from airflow_provider_genesys.presence.users import users_by_definition
 
@@ -53,8 +53,8 @@ def look(client: GenesysCloudClient, **options: Any) -> Look:
 class InUseGuard:
     """Refuses to take from users what they are in, unless the plan's own reasons, which somebody forced, say so.
 
-    The look that the plan was made of counts like one of its own, by the time at which it ended. Does nothing unless
-    the plan was made with ``in_use="refuse"``.
+    The look that the plan was made of counts like one of its own, by the time at which it ended. Without
+    ``in_use="refuse"`` only twins are looked at.
 
     :param client: the client.
     :param plan: the plan.
@@ -75,19 +75,20 @@ class InUseGuard:
         """Look again who is in what, if the last look is some seconds old, and changes take something from users.
 
         :param changes: what is to be written next.
-        :raises GenesysUnsafePlanError: users are in what one of them takes, and the plan does not say so.
+        :raises GenesysUnsafePlanError: users are in what one of them takes, and the plan does not say so; or one is of
+            a twin, and the plan does not say that nobody may read whether users are in it.
         """
         changes = [change for change in changes if self._concerns(change)]
         if not changes:
             return
-        last = self._last
-        if last is None or not self._is_fresh():
-            last = self._last = look(self._client, wait=self._wait, meter=self._meter)
-            self._looks += 1
-        if reasons := sorted({*guards.somebody_is_in(changes, last.in_use)} - self._known):
+        seen = self._seen(changes)
+        objections = guards.twins_unseen(changes, seen) if seen is None else guards.somebody_is_in(changes, seen)
+        if reasons := sorted({*objections} - self._known):
+            twins = any(change.is_of_a_twin for change in changes)
             raise GenesysUnsafePlanError(
                 f"since the plan was made it has become unsafe: {'; '.join(reasons)}. This and what comes after it in "
-                "the plan was not done, and forcing this plan does not do it: make a new plan, which says it"
+                "the plan was not done, and forcing this plan does not do it: make a new plan, which "
+                f"{'keeps the one of the twins that users are in, or ' if twins else ''}says it"
             )
 
     def waiting(self, change: Change) -> Wait:
@@ -111,8 +112,21 @@ class InUseGuard:
         return wait
 
     def _concerns(self, change: Change) -> bool:
-        """Tell whether a change is to be looked at: it takes something from users, and the plan asks."""
-        return self._is_wanted and guards.withdraws(change)
+        """Tell whether a change is to be looked at: it takes something from users, and the plan asks, or nobody did."""
+        return guards.withdraws(change) and (self._is_wanted or change.is_of_a_twin)
+
+    def _seen(self, changes: Sequence[Change]) -> AbstractSet[str] | None:
+        """Return what users are in; ``None`` where that may not be read, and the changes are of twins only."""
+        if self._last is not None and self._is_fresh():
+            return self._last.in_use
+        try:
+            self._last = look(self._client, wait=self._wait, meter=self._meter)
+        except GenesysPermissionError:
+            if all(change.is_of_a_twin for change in changes):
+                return None
+            raise
+        self._looks += 1
+        return self._last.in_use
 
     def _is_fresh(self) -> bool:
         return self._last is not None and monotonic() - self._last.ended <= _FRESH_FOR

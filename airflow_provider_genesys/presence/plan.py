@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
+from airflow_provider_genesys.presence.changes import KINDS, Change, Kind, without
 from airflow_provider_genesys.presence.in_use import Look  # noqa: TC001 - pydantic reads the annotations
 from airflow_provider_genesys.presence.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
@@ -282,12 +282,7 @@ def _surplus(matches: Sequence[Match | None], existing: Sequence[Definition]) ->
 
 def _twins(matches: Sequence[Match | None]) -> list[Change]:
     """Return the deactivations of what is there twice."""
-    return [
-        Change("deactivate", one.id, one, replace(one, deactivated=True), f"twin of {found.definition.id}", one.name)
-        for found in matches
-        if found is not None
-        for one in found.twins
-    ]
+    return [without(one, found.definition) for found in matches if found is not None for one in found.twins]
 
 
 def _found_ids(matches: Sequence[Match | None]) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
 
-from airflow_provider_genesys.exceptions import GenesysError, GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import in_use
 from airflow_provider_genesys.presence.apply import Applier
 from airflow_provider_genesys.presence.plan import Plan
@@ -224,10 +224,61 @@ def test_a_twin_that_somebody_is_in_is_left_and_told_of(organization: Organizati
     assert is_as_desired(wanted, organization)
 
 
-def test_twins_are_given_up_unasked_where_the_plan_does_not_ask(organization: Organization) -> None:
-    plan, wanted = twins(organization)
-    plan = plan_of(wanted, Organization(THERE))
-    organization.presences["somebody"] = "b"
+def heedless(wanted: Any) -> Plan:
+    return plan_of(wanted, Organization(THERE))
+
+
+@pytest.mark.parametrize("where", ["b", "c"])
+def test_a_twin_that_somebody_is_in_is_left_though_the_plan_does_not_ask(
+    organization: Organization, where: str
+) -> None:
+    """Nobody saw in a plan that it would be deactivated."""
+    _, wanted = twins(organization)
+    organization.presences["somebody"] = where
+    for _ in range(2):
+        with pytest.raises(GenesysUnsafePlanError, match=rf"Break/New \({where}\).*which keeps the one of the twins"):
+            run(organization, heedless(wanted))
+    assert {one.id for one in organization.active} == {KEPT, SMOKE, TEA, YOGA, "a", where}
+    run(organization, plan_of(wanted, organization, twins_in_use=frozenset({where})))
+    assert {one.id for one in organization.active} == {KEPT, SMOKE, TEA, YOGA, where}
+
+
+def test_users_are_looked_at_only_where_there_are_twins_if_the_plan_does_not_ask(organization: Organization) -> None:
+    _, wanted = twins(organization)
+    plan = heedless([*wanted, desired("Tea", active=False)])
+    organization.presences["somebody"] = TEA
     assert run(organization, plan)["twins"] == 2
-    assert "getUsers" not in organization.requests
+    assert organization.requests.count("getUsers") == 1
+    assert run(organization, plan)["requests"] == 2
     assert is_as_desired(wanted, organization)
+
+
+def test_a_twin_of_the_plan_that_somebody_has_entered_since_is_left(organization: Organization) -> None:
+    for id_ in "ab":
+        organization.write(Definition(id_, "Break", {"en_US": "New"}))
+    wanted = [desired("New"), desired("Tea", active=False)]
+    plan = plan_of(wanted, organization)
+    organization.presences["somebody"] = "b"
+    with pytest.raises(GenesysUnsafePlanError, match=r"Break/New \(b\) would be deactivated while users are in it"):
+        run(organization, plan)
+    assert organization.writes == []
+    organization.presences["somebody"] = "a"
+    assert run(organization, plan)["deactivates"] == 2
+
+
+def test_twins_that_nobody_may_look_into_are_left_unless_the_plan_said_so(organization: Organization) -> None:
+    _, wanted = twins(organization)
+
+    def refuse(number: int, operation: str) -> None:
+        if operation == "getUsersPresencesPurecloudBulk":
+            raise GenesysPermissionError(403)
+
+    organization.before = refuse
+    with pytest.raises(GenesysUnsafePlanError, match="twin of a, and whether users are in it may not be read"):
+        run(organization, heedless(wanted))
+    assert len(organization.active) == 4 + 3
+    plan = plan_of(wanted, organization, twins_in_use=None)
+    assert run(organization, plan, force_checksum=plan.checksum)["deactivates"] == 2
+    organization.presences["somebody"] = TEA
+    with pytest.raises(GenesysPermissionError):
+        run(organization, careful(organization, [desired("Kept"), desired("Tea", active=False)], in_use=frozenset()))
