@@ -293,7 +293,8 @@ def apply_and_tell(
 
     client = hook.get_conn()
     meter = meter or Meter()
-    applier = Applier(client, plan, meter=meter)
+    is_repetition = context["ti"].try_number > 1
+    applier = Applier(client, plan, meter=meter, settle=is_repetition)
     try:
         client.check_organization(meter=meter)
         applier.apply(force_checksum=force_checksum, existing=existing)

@@ -6,7 +6,8 @@ the API, so a definition created twice is two; and reads lag behind writes (Terr
 that a definition just created may not be there to be seen. What a plan creates was not there when it was made. So, of
 several active definitions that are alike to one it creates, every apply keeps the one with the smallest id and
 deactivates all others it sees, whoever made them: killed applies, one at work beside it, or a person, whose twin the
-next plan would deactivate as well. The smallest of all is given up by none, whatever part of them an apply sees.
+next plan would deactivate as well. The smallest of all is given up by none, whatever part of them an apply sees. The
+same goes for what shows up while it is at work, and is alike to one that was there: a killed apply may have made it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
@@ -28,7 +30,8 @@ from airflow_provider_genesys.exceptions import (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence.changes import KINDS, Change, without
+from airflow_provider_genesys.presence import twins
+from airflow_provider_genesys.presence.changes import KINDS, Change
 from airflow_provider_genesys.presence.in_use import InUseGuard
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
@@ -47,6 +50,9 @@ _LOST_AFTER = 7.0
 _SETTLE_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
 """Seconds between the reads that look for twins when the cap is reached, or a write has failed for good; in all more
 than Terraform's provider waits."""
+_SETTLED_AFTER = 30.0
+"""Seconds after which what an earlier try created just before it was killed should be seen: as long as Terraform's
+provider waits."""
 _TOO_MANY = "presenceservice.organizationpresence.toomanyorganizationpresences"
 
 
@@ -73,10 +79,18 @@ class Applier:
     :param plan: the plan.
     :param wait: waits, between tries and before reading again; it may raise to stop.
     :param meter: counts the requests.
+    :param settle: whether an earlier try may just have been killed. If so, no success is told before the definitions
+        have been read once more half a minute after this: what that try created may be hidden until then.
     """
 
     def __init__(
-        self, client: GenesysCloudClient, plan: Plan, *, wait: Wait = sleep, meter: Meter | None = None
+        self,
+        client: GenesysCloudClient,
+        plan: Plan,
+        *,
+        wait: Wait = sleep,
+        meter: Meter | None = None,
+        settle: bool = False,
     ) -> None:
         self._client = client
         self._plan = plan
@@ -91,6 +105,8 @@ class Applier:
         self._own: set[str] = set()  # ids of the definitions that this apply created
         self._given_up: set[str] = set()  # ids of the twins that it deactivated
         self._in_use = InUseGuard(client, plan, wait=wait, meter=self._meter)
+        self._known: frozenset[str] = frozenset()  # ids of the definitions that were there at the beginning
+        self._settled_at = monotonic() + _SETTLED_AFTER if settle else None
         self._waited = 0.0
 
     @property
@@ -99,7 +115,7 @@ class Applier:
 
         ``checksum`` of the plan; ``creates``, ``updates``, ``reactivates`` and ``deactivates``, the changes this apply
         wrote; ``already``, those that another apply of the plan had written; ``unchanged`` definitions; ``twins``
-        of what the plan creates that this apply deactivated; ``requests`` sent.
+        that came to be since the plan was made and that this apply deactivated; ``requests`` sent.
         """
         done = Counter(self._plan.changes[number].kind for number in self._written if number not in self._lost)
         return {
@@ -141,11 +157,12 @@ class Applier:
         if self._may_be_hidden(self._missing(state)):
             self._pause(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
             state = self._first_reading(None)
+        self._known = frozenset(definition.id for definition in state)
         missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
         self._in_use.check([self._plan.changes[number] for number in missing])
         if self._is_single(state) and not missing:
-            return self.summary
+            return self._done()
         try:
             for number in missing:
                 self._write(number)
@@ -233,7 +250,7 @@ class Applier:
         """
         if change.kind != "create":
             return []
-        found = [one for one in state if one.id not in self._changed_ids and _is_alike(one, change.after)]
+        found = [one for one in state if one.id not in self._changed_ids and twins.is_alike(one, change.after)]
         return sorted(found, key=lambda one: one.id)
 
     def _verify(self) -> dict[str, Any]:
@@ -248,11 +265,19 @@ class Applier:
             self._lost = {number: since for number, since in self._lost.items() if number in missing}
             given_up = len(self._given_up)
             if self._is_single(state) and not missing:
-                return self.summary
+                return self._done()
             if len(self._given_up) > given_up:
                 delays = iter(_READ_AGAIN_AFTER)
             self._repeat_lost()
         raise self._unseen(missing, self._waited - began)
+
+    def _done(self) -> dict[str, Any]:
+        """Return the summary; where an earlier try may have been killed, not before reads must show what it did."""
+        settled_at, self._settled_at = self._settled_at, None
+        if settled_at is None or monotonic() >= settled_at:
+            return self.summary
+        self._pause(settled_at - monotonic(), "what an earlier try created before it was killed may not yet be seen")
+        return self._verify()
 
     def _clean_up(self) -> None:
         """Give up twins although the apply has failed: the next try may be another plan, which knows nothing of them.
@@ -340,29 +365,27 @@ class Applier:
                 self._write(number)
 
     def _is_single(self, state: Sequence[Definition]) -> bool:
-        """Tell whether nothing that the plan creates is seen active twice; give up all but the smallest id.
+        """Tell whether nothing is seen active twice that the plan creates or that has come since; give up all but one.
 
         One that users are in is left, whatever ``in_use`` is, and told of when the others are given up.
         """
-        twins = [twin for change in self._plan.changes for twin in self._twins(change, state)]
+        creations = [change for change in self._plan.changes if change.kind == "create"]
+        of_creations = [twin for change in creations for twin in twins.surplus(self._made_by(change, state))]
+        of_newcomers = twins.of_newcomers(state, self._known, self._plan)
         refusal = None
-        for twin in twins:
+        for twin in [*of_creations, *of_newcomers]:
             try:
                 self._give_up(twin)
             except GenesysUnsafePlanError as error:
                 refusal = error
         if refusal is not None:
             raise refusal
-        return not twins
-
-    def _twins(self, change: Change, state: Iterable[Definition]) -> list[Change]:
-        """Return the deactivations of what is there besides the definition that a creation made."""
-        active = [one for one in self._made_by(change, state) if not one.deactivated]
-        return [without(one, active[0]) for one in active[1:]]
+        return not of_creations and not of_newcomers
 
     def _give_up(self, twin: Change) -> None:
         if twin.id is None or twin.id in self._given_up:
             return
+        twins.refuse_planned(twin, self._plan)
         try:
             self._replace(twin)
         except GenesysNotFoundError:  # another apply was first; whether the API says so is unconfirmed
@@ -387,13 +410,3 @@ class Applier:
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         return self._client.call(operation, **{"wait": self._wait, "meter": self._meter, **arguments})
-
-
-def _is_alike(one: Definition, other: Definition) -> bool:
-    """Tell whether two definitions differ in nothing but their id and in whether they are active."""
-    return (one.system_presence, one.division, one.type, one.labels) == (
-        other.system_presence,
-        other.division,
-        other.type,
-        other.labels,
-    )

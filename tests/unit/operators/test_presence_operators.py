@@ -6,6 +6,7 @@ import errno
 import inspect
 import json
 import re
+import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -576,6 +577,24 @@ def test_sync_looks_again_when_its_plan_took_long_to_be_stored(
     monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_slow)
     with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it"):
         run(sync([WANTED[0] | {"active": False}], in_use="refuse", artifacts_path=str(tmp_path)))
+    assert writes(connected) == {}
+
+
+@pytest.mark.parametrize("try_number", [1, 2])
+@pytest.mark.parametrize("operator", ["apply", "sync"])
+def test_only_a_repetition_looks_once_more_when_an_earlier_try_must_be_seen(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, operator: str, try_number: int
+) -> None:
+    monkeypatch.setattr("airflow_provider_genesys.presence.apply._SETTLED_AFTER", 0.5)
+    connected.load_presence(THERE[:1])
+    task = sync([THERE_WANTED]) if operator == "sync" else apply(run(plan([THERE_WANTED])))
+    before = acted_on(connected)["GET"]
+    ti = TaskInstance("apply")
+    ti.try_number = try_number
+    began = time.monotonic()
+    run(task, ti)
+    assert (time.monotonic() - began >= 0.5) == (try_number > 1)
+    assert acted_on(connected)["GET"] - before == 2 * try_number
     assert writes(connected) == {}
 
 
