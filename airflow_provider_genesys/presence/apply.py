@@ -222,7 +222,8 @@ class Applier:
         changed = [
             change.label
             for change in self._plan.changes
-            if change.id and by_id.get(change.id) not in (change.before, change.after)
+            if (change.id and by_id.get(change.id) not in (change.before, change.after))
+            or self._is_taken_back(change, state)
         ]
         which = f"changed: {', '.join(changed)}" if changed else "changed are some that it leaves alone"
         raise GenesysStalePlanError(
@@ -231,7 +232,12 @@ class Applier:
         )
 
     def _fits(self, state: Sequence[Definition]) -> bool:
-        """Tell whether taking back those of the plan's changes that are there leads to what it was made from."""
+        """Tell whether taking back those of the plan's changes that are there leads to what it was made from.
+
+        A creation that somebody has taken back since is another matter: it would be created a second time.
+        """
+        if any(self._is_taken_back(change, state) for change in self._plan.changes):
+            return False
         planned = {change.id: change for change in self._plan.changes if change.id}
         created = {definition.id for change in self._plan.changes for definition in self._made_by(change, state)}
         base = []
@@ -242,6 +248,11 @@ class Applier:
             elif definition.id not in created:
                 base.append(definition)
         return state_digest(base) == self._plan.base
+
+    def _is_taken_back(self, change: Change, state: Iterable[Definition]) -> bool:
+        """Tell whether what a creation made is there, and all of it deactivated; of twins one stays active."""
+        made = self._made_by(change, state)
+        return bool(made) and all(one.deactivated for one in made)
 
     def _made_by(self, change: Change, state: Iterable[Definition]) -> list[Definition]:
         """Return the definitions a creation may have made, active or not, by id.
