@@ -136,11 +136,12 @@ class Applier:
         is left to write it is the first two. A plan that names its organisation costs one more. Where something is
         deactivated or moved, and the plan was made with ``in_use="refuse"`` or it is a twin, the users' presences are
         read once more before the first write, and again before a write that comes, or is tried, more than some seconds
-        later. The look that a plan was made of a moment ago counts as one.
+        later.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
         :param existing: the definitions that this client just read and the plan was made from; spares reading them
-            and the organisation's id again.
+            and the organisation's id again; the look at the users that the plan was made of then counts as one, by the
+            time at which it ended.
         :return: :attr:`summary`.
         :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change; users are in
             a twin, or have with ``in_use="refuse"`` entered meanwhile what it deactivates.
@@ -160,6 +161,8 @@ class Applier:
         self._known = frozenset(definition.id for definition in state)
         missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
+        if existing is not None:
+            self._in_use.trust_the_plan()
         self._in_use.check([self._plan.changes[number] for number in missing])
         if self._is_single(state) and not missing:
             return self._done()

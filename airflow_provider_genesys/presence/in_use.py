@@ -53,8 +53,7 @@ def look(client: GenesysCloudClient, **options: Any) -> Look:
 class InUseGuard:
     """Refuses to take from users what they are in, unless the plan's own reasons, which somebody forced, say so.
 
-    The look that the plan was made of counts like one of its own, by the time at which it ended. Without
-    ``in_use="refuse"`` only twins are looked at.
+    Without ``in_use="refuse"`` only twins are looked at.
 
     :param client: the client.
     :param plan: the plan.
@@ -68,8 +67,13 @@ class InUseGuard:
         self._meter = meter
         self._is_wanted = plan.settings.get("in_use") == "refuse"
         self._known = frozenset(plan.reasons)
-        self._last = plan.look  # that of a plan made this moment will do; a plan that was read has none
+        self._of_the_plan = plan.look
+        self._last: Look | None = None
         self._looks = 0
+
+    def trust_the_plan(self) -> None:
+        """Take the look that the plan was made of for one of its own, as old as it is."""
+        self._last = self._of_the_plan
 
     def check(self, changes: Sequence[Change]) -> None:
         """Look again who is in what, if the last look is some seconds old, and changes take something from users.

@@ -107,9 +107,10 @@ def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organi
         return call(operation, wait=wait, **arguments)
 
     organization.call = limited  # type: ignore[method-assign]
-    plan = careful(organization)
+    plan = replace(careful(organization), look=in_use.Look(frozenset(), organization.now))
+    existing = list(organization.definitions.values()) if in_one_task else None
     with pytest.raises(GenesysUnsafePlanError, match=TEA):
-        run(organization, replace(plan, look=in_use.Look(frozenset(), organization.now)) if in_one_task else plan)
+        run(organization, plan, existing=existing)
     assert organization.writes == [DELETE]
     assert organization.requests.count("getUsers") == 2 - in_one_task
 
