@@ -167,10 +167,11 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
-    Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made; with
-    ``in_use="refuse"`` it is looked once more who is in what it deactivates, and users who came since the plan was made
-    are not to be forced. A read that allows for the API's delays verifies each change. It can be killed and repeated:
-    applied twice, the second time writes nothing.
+    Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made. It looks
+    once more who is in what it deactivates, with ``in_use="refuse"`` in all of it, else in twins; users who came since
+    the plan was made are not to be forced. A read that allows for the API's delays verifies each change. It can be
+    killed and repeated: applied twice, the second time writes nothing, unless it finds a twin. Where Airflow says that
+    a try is not the first, it takes half a minute at least, so that reads show what a killed one did just before.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudApplyPresenceDefinitionsOperator`
 
@@ -239,6 +240,9 @@ class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
 class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     """Plan and apply in one task, for where nobody needs to approve: the guards are the same.
 
+    A try that is not the first takes half a minute at least, as with
+    :class:`GenesysCloudApplyPresenceDefinitionsOperator`.
+
     The arguments are those of :class:`GenesysCloudPlanPresenceDefinitionsOperator` and ``force_checksum``.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudSyncPresenceDefinitionsOperator`
@@ -293,7 +297,8 @@ def apply_and_tell(
 
     client = hook.get_conn()
     meter = meter or Meter()
-    applier = Applier(client, plan, meter=meter)
+    is_repetition = context["ti"].try_number > 1
+    applier = Applier(client, plan, meter=meter, settle=is_repetition)
     try:
         client.check_organization(meter=meter)
         applier.apply(force_checksum=force_checksum, existing=existing)

@@ -6,7 +6,8 @@ the API, so a definition created twice is two; and reads lag behind writes (Terr
 that a definition just created may not be there to be seen. What a plan creates was not there when it was made. So, of
 several active definitions that are alike to one it creates, every apply keeps the one with the smallest id and
 deactivates all others it sees, whoever made them: killed applies, one at work beside it, or a person, whose twin the
-next plan would deactivate as well. The smallest of all is given up by none, whatever part of them an apply sees.
+next plan would deactivate as well. The smallest of all is given up by none, whatever part of them an apply sees. The
+same goes for what shows up while it is at work, and is alike to one that was there: a killed apply may have made it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
@@ -28,6 +30,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
+from airflow_provider_genesys.presence import twins
 from airflow_provider_genesys.presence.changes import KINDS, Change
 from airflow_provider_genesys.presence.in_use import InUseGuard
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
@@ -47,6 +50,9 @@ _LOST_AFTER = 7.0
 _SETTLE_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
 """Seconds between the reads that look for twins when the cap is reached, or a write has failed for good; in all more
 than Terraform's provider waits."""
+_SETTLED_AFTER = 30.0
+"""Seconds after which what an earlier try created just before it was killed should be seen: as long as Terraform's
+provider waits."""
 _TOO_MANY = "presenceservice.organizationpresence.toomanyorganizationpresences"
 
 
@@ -73,10 +79,18 @@ class Applier:
     :param plan: the plan.
     :param wait: waits, between tries and before reading again; it may raise to stop.
     :param meter: counts the requests.
+    :param settle: whether an earlier try may just have been killed. If so, no success is told before the definitions
+        have been read once more half a minute after this: what that try created may be hidden until then.
     """
 
     def __init__(
-        self, client: GenesysCloudClient, plan: Plan, *, wait: Wait = sleep, meter: Meter | None = None
+        self,
+        client: GenesysCloudClient,
+        plan: Plan,
+        *,
+        wait: Wait = sleep,
+        meter: Meter | None = None,
+        settle: bool = False,
     ) -> None:
         self._client = client
         self._plan = plan
@@ -91,6 +105,8 @@ class Applier:
         self._own: set[str] = set()  # ids of the definitions that this apply created
         self._given_up: set[str] = set()  # ids of the twins that it deactivated
         self._in_use = InUseGuard(client, plan, wait=wait, meter=self._meter)
+        self._known: frozenset[str] = frozenset()  # ids of the definitions that were there at the beginning
+        self._settled_at = monotonic() + _SETTLED_AFTER if settle else None
         self._waited = 0.0
 
     @property
@@ -99,7 +115,7 @@ class Applier:
 
         ``checksum`` of the plan; ``creates``, ``updates``, ``reactivates`` and ``deactivates``, the changes this apply
         wrote; ``already``, those that another apply of the plan had written; ``unchanged`` definitions; ``twins``
-        of what the plan creates that this apply deactivated; ``requests`` sent.
+        that came to be since the plan was made and that this apply deactivated; ``requests`` sent.
         """
         done = Counter(self._plan.changes[number].kind for number in self._written if number not in self._lost)
         return {
@@ -117,16 +133,18 @@ class Applier:
         """Write what is not yet as planned, in the plan's order, and read until all of it is seen.
 
         Two requests read what there is, then come the writes, then two or more requests that see them. Where nothing
-        is left to write it is the first two. A plan that names its organisation costs one more. A plan made with
-        ``in_use="refuse"`` that deactivates something has the users' presences read once more before the first write,
-        and again before a write that comes, or is tried, more than some seconds later.
+        is left to write it is the first two. A plan that names its organisation costs one more. Where something is
+        deactivated or moved, and the plan was made with ``in_use="refuse"`` or it is a twin, the users' presences are
+        read once more before the first write, and again before a write that comes, or is tried, more than some seconds
+        later.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
-        :param existing: the definitions that this client just read and the plan was made from; spares reading them,
-            the organisation's id, and the users' presences again.
+        :param existing: the definitions that this client just read and the plan was made from; spares reading them
+            and the organisation's id again; the look at the users that the plan was made of then counts as one, by the
+            time at which it ended.
         :return: :attr:`summary`.
-        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change, or with
-            ``in_use="refuse"`` users have entered meanwhile what it deactivates, or are in a twin of what it creates.
+        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change; users are in
+            a twin, or have with ``in_use="refuse"`` entered meanwhile what it deactivates.
         :raises GenesysConfigError: the plan is for another organisation, or the client may not read for which.
         :raises GenesysStalePlanError: the organisation's definitions are neither those the plan was made from, nor
             those with some of its changes.
@@ -140,13 +158,14 @@ class Applier:
         if self._may_be_hidden(self._missing(state)):
             self._pause(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
             state = self._first_reading(None)
+        self._known = frozenset(definition.id for definition in state)
         missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
         if existing is not None:
             self._in_use.trust_the_plan()
         self._in_use.check([self._plan.changes[number] for number in missing])
         if self._is_single(state) and not missing:
-            return self.summary
+            return self._done()
         try:
             for number in missing:
                 self._write(number)
@@ -206,7 +225,8 @@ class Applier:
         changed = [
             change.label
             for change in self._plan.changes
-            if change.id and by_id.get(change.id) not in (change.before, change.after)
+            if (change.id and by_id.get(change.id) not in (change.before, change.after))
+            or self._is_taken_back(change, state)
         ]
         which = f"changed: {', '.join(changed)}" if changed else "changed are some that it leaves alone"
         raise GenesysStalePlanError(
@@ -215,7 +235,12 @@ class Applier:
         )
 
     def _fits(self, state: Sequence[Definition]) -> bool:
-        """Tell whether taking back those of the plan's changes that are there leads to what it was made from."""
+        """Tell whether taking back those of the plan's changes that are there leads to what it was made from.
+
+        A creation that somebody has taken back since is another matter: it would be created a second time.
+        """
+        if any(self._is_taken_back(change, state) for change in self._plan.changes):
+            return False
         planned = {change.id: change for change in self._plan.changes if change.id}
         created = {definition.id for change in self._plan.changes for definition in self._made_by(change, state)}
         base = []
@@ -227,6 +252,11 @@ class Applier:
                 base.append(definition)
         return state_digest(base) == self._plan.base
 
+    def _is_taken_back(self, change: Change, state: Iterable[Definition]) -> bool:
+        """Tell whether what a creation made is there, and all of it deactivated; of twins one stays active."""
+        made = self._made_by(change, state)
+        return bool(made) and all(one.deactivated for one in made)
+
     def _made_by(self, change: Change, state: Iterable[Definition]) -> list[Definition]:
         """Return the definitions a creation may have made, active or not, by id.
 
@@ -234,7 +264,7 @@ class Applier:
         """
         if change.kind != "create":
             return []
-        found = [one for one in state if one.id not in self._changed_ids and _is_alike(one, change.after)]
+        found = [one for one in state if one.id not in self._changed_ids and twins.is_alike(one, change.after)]
         return sorted(found, key=lambda one: one.id)
 
     def _verify(self) -> dict[str, Any]:
@@ -249,11 +279,19 @@ class Applier:
             self._lost = {number: since for number, since in self._lost.items() if number in missing}
             given_up = len(self._given_up)
             if self._is_single(state) and not missing:
-                return self.summary
+                return self._done()
             if len(self._given_up) > given_up:
                 delays = iter(_READ_AGAIN_AFTER)
             self._repeat_lost()
         raise self._unseen(missing, self._waited - began)
+
+    def _done(self) -> dict[str, Any]:
+        """Return the summary; where an earlier try may have been killed, not before reads must show what it did."""
+        settled_at, self._settled_at = self._settled_at, None
+        if settled_at is None or monotonic() >= settled_at:
+            return self.summary
+        self._pause(settled_at - monotonic(), "what an earlier try created before it was killed may not yet be seen")
+        return self._verify()
 
     def _clean_up(self) -> None:
         """Give up twins although the apply has failed: the next try may be another plan, which knows nothing of them.
@@ -341,32 +379,27 @@ class Applier:
                 self._write(number)
 
     def _is_single(self, state: Sequence[Definition]) -> bool:
-        """Tell whether nothing that the plan creates is seen active twice; give up all but the smallest id.
+        """Tell whether nothing is seen active twice that the plan creates or that has come since; give up all but one.
 
-        With ``in_use="refuse"`` one that users are in is left, and told of when the others are given up.
+        One that users are in is left, whatever ``in_use`` is, and told of when the others are given up.
         """
-        twins = [twin for change in self._plan.changes for twin in self._twins(change, state)]
+        creations = [change for change in self._plan.changes if change.kind == "create"]
+        of_creations = [twin for change in creations for twin in twins.surplus(self._made_by(change, state))]
+        of_newcomers = twins.of_newcomers(state, self._known, self._plan)
         refusal = None
-        for twin in twins:
+        for twin in [*of_creations, *of_newcomers]:
             try:
                 self._give_up(twin)
             except GenesysUnsafePlanError as error:
                 refusal = error
         if refusal is not None:
             raise refusal
-        return not twins
-
-    def _twins(self, change: Change, state: Iterable[Definition]) -> list[Change]:
-        """Return the deactivations of what is there besides the definition that a creation made."""
-        active = [one for one in self._made_by(change, state) if not one.deactivated]
-        return [
-            Change("deactivate", one.id, one, replace(one, deactivated=True), f"twin of {active[0].id}", one.name)
-            for one in active[1:]
-        ]
+        return not of_creations and not of_newcomers
 
     def _give_up(self, twin: Change) -> None:
         if twin.id is None or twin.id in self._given_up:
             return
+        twins.refuse_planned(twin, self._plan)
         try:
             self._replace(twin)
         except GenesysNotFoundError:  # another apply was first; whether the API says so is unconfirmed
@@ -391,13 +424,3 @@ class Applier:
 
     def _call(self, operation: str, **arguments: Any) -> Any:
         return self._client.call(operation, **{"wait": self._wait, "meter": self._meter, **arguments})
-
-
-def _is_alike(one: Definition, other: Definition) -> bool:
-    """Tell whether two definitions differ in nothing but their id and in whether they are active."""
-    return (one.system_presence, one.division, one.type, one.labels) == (
-        other.system_presence,
-        other.division,
-        other.type,
-        other.labels,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from airflow_provider_genesys.presence.state import Definition  # noqa: TC001 - pydantic reads the annotations
@@ -10,6 +10,7 @@ from airflow_provider_genesys.presence.state import Definition  # noqa: TC001 - 
 Kind: TypeAlias = Literal["deactivate", "reactivate", "update", "create"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """In the order in which a plan is applied: what makes room under the cap comes first."""
+_TWIN_OF = "twin of "
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,17 @@ class Change:
     after: Definition
     reason: str
     label: str
+
+    @property
+    def is_of_a_twin(self) -> bool:
+        """Whether it deactivates what is there twice: nobody asked for that, so no user must be in it."""
+        return self.reason.startswith(_TWIN_OF)
+
+
+def without(twin: Definition, kept: Definition) -> Change:
+    """Return the deactivation of a definition that is there twice.
+
+    :param twin: the one to deactivate.
+    :param kept: the one that stays.
+    """
+    return Change("deactivate", twin.id, twin, replace(twin, deactivated=True), f"{_TWIN_OF}{kept.id}", twin.name)

@@ -116,16 +116,22 @@ def doubles_a_name(changes: Sequence[Change], existing: Sequence[Definition]) ->
 def is_in_another_division(
     changes: Sequence[Change], existing: Sequence[Definition], found: AbstractSet[str]
 ) -> Iterator[str]:
-    """Guard against making, or making active, what is there in another division, unless the file has that as well."""
+    """Guard against making, or making active, what is there in another division, unless the file has that as well.
+
+    The same label in any language is enough: the file that forgets a division may change a label as well.
+    """
     others = [one for one in _active(existing) if one.id not in found]
     for change in changes:
         if change.kind not in {"create", "reactivate"}:
             continue
         for one in others:
-            if one.system_presence == change.after.system_presence and same_name(one.labels, change.after.labels):
+            if one.system_presence != change.after.system_presence or one.division == change.after.division:
+                continue
+            if locale := shared_label(one.labels, change.after.labels):
+                name = "" if same_name(one.labels, change.after.labels) else f" as {one.name}, the same in {locale}"
                 yield (
                     f"{change.label} would be {change.kind}d in division {change.after.division}, but is there in "
-                    f"division {one.division}: to move it, give its id {one.id}"
+                    f"division {one.division}{name}: to move it, give its id {one.id}"
                 )
 
 

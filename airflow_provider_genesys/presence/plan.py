@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
+from airflow_provider_genesys.presence.changes import KINDS, Change, Kind, without
+from airflow_provider_genesys.presence.in_use import Look  # noqa: TC001 - pydantic reads the annotations
 from airflow_provider_genesys.presence.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 
@@ -33,6 +34,8 @@ class Plan:
     :param unchanged: number of desired definitions that are as they should be.
     :param reasons: why it is unsafe; none if it is safe.
     :param settings: the settings it was made with.
+    :param look: the look at the users that it was made of, if it was; known in the process that made it only, and no
+        part of what the plan says.
     """
 
     organization_id: str | None
@@ -41,6 +44,7 @@ class Plan:
     unchanged: int
     reasons: list[str]
     settings: Mapping[str, Any]
+    look: Look | None = field(default=None, compare=False)
 
     @property
     def safe(self) -> bool:
@@ -88,6 +92,7 @@ class Plan:
             if content.pop("format") != _FORMAT:
                 raise GenesysConfigError("the plan was written by another version of this provider: make a new one")
             checksum = content.pop("checksum")
+            content.pop("look", None)  # nobody's word for it
             plan = _adapter().validate_python(content)
         except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
             raise GenesysConfigError("this is no plan for presence definitions") from error
@@ -97,7 +102,7 @@ class Plan:
 
     @cached_property
     def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        content: dict[str, Any] = _adapter().dump_python(self, mode="json", exclude={"look"})
         return content
 
     def _count(self, kind: Kind) -> int:
@@ -277,12 +282,7 @@ def _surplus(matches: Sequence[Match | None], existing: Sequence[Definition]) ->
 
 def _twins(matches: Sequence[Match | None]) -> list[Change]:
     """Return the deactivations of what is there twice."""
-    return [
-        Change("deactivate", one.id, one, replace(one, deactivated=True), f"twin of {found.definition.id}", one.name)
-        for found in matches
-        if found is not None
-        for one in found.twins
-    ]
+    return [without(one, found.definition) for found in matches if found is not None for one in found.twins]
 
 
 def _found_ids(matches: Sequence[Match | None]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
 from airflow_provider_genesys.presence.guards import withdraws
+from airflow_provider_genesys.presence.in_use import Look, look
 from airflow_provider_genesys.presence.matching import match
 from airflow_provider_genesys.presence.plan import Plan, check_settings, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
-from airflow_provider_genesys.presence.users import users_by_definition
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
@@ -87,9 +87,13 @@ def plan_definitions(
     if applied_later and not expected:
         asked["organization_id"] = _organization_id(client, meter)
     if in_use == "refuse" and any(withdraws(change) for change in plan.changes):
-        asked["in_use"] = asked["twins_in_use"] = users_by_definition(client, meter=meter).keys()
-    elif plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
-        asked["twins_in_use"] = _definitions_in_use(client, meter)
+        seen = look(client, meter=meter)
+        asked["in_use"] = asked["twins_in_use"] = seen.in_use
+        return replace(compare(**asked), look=seen), existing
+    if plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
+        allowed = _look_if_allowed(client, meter)
+        asked["twins_in_use"] = None if allowed is None else allowed.in_use
+        return replace(compare(**asked), look=allowed), existing
     return compare(**asked), existing
 
 
@@ -119,9 +123,9 @@ def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequen
             )
 
 
-def _definitions_in_use(client: GenesysCloudClient, meter: Meter | None) -> AbstractSet[str] | None:
+def _look_if_allowed(client: GenesysCloudClient, meter: Meter | None) -> Look | None:
     try:
-        return users_by_definition(client, meter=meter).keys()
+        return look(client, meter=meter)
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
 

@@ -18,6 +18,7 @@ from airflow_provider_genesys.exceptions import (
 )
 from airflow_provider_genesys.presence import apply, in_use
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
+from airflow_provider_genesys.presence.plan import make_plan
 from airflow_provider_genesys.presence.state import read_definitions
 from tests.contract.presence_worlds import DEFINITIONS, PresenceWorld, apply_in_process, many
 
@@ -234,6 +235,47 @@ def test_killed_twice_after_the_first_creation_one_is_left(organization: Presenc
     time.sleep(2)
     assert not organization.plan(wanted).changes
     assert organization.apply(plan)["requests"] == 2
+
+
+def test_killed_twice_a_later_sync_that_sees_one_of_them_gives_up_the_other_when_it_shows(
+    organization: PresenceWorld,
+) -> None:
+    wanted = [DesiredDefinition("Away", {"en_US": "New"})]
+    plan = organization.plan(wanted)
+    organization.simulator.settings(latency_ms=10, consistency_delay_ms=3000)
+    kill_after_creating(organization, plan, 1)
+    time.sleep(1.5)
+    kill_after_creating(organization, plan, 1)
+    deadline = time.monotonic() + 20
+    existing = read_definitions(organization.client)
+    while "Away/New" not in {one.name for one in existing}:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        existing = read_definitions(organization.client)
+    changed = [DesiredDefinition("Break", {"en_US": "Old 1", "de": "Alt 1"})]
+    plan = make_plan([*wanted, *changed], existing)
+    assert (plan.creates, plan.updates) == (0, 1)
+    assert organization.apply(plan, existing=existing, wait=really)["twins"] == 1
+    assert organization.active()["Away/New"] == 1
+
+
+def test_a_twin_that_somebody_is_in_is_left_by_every_apply(organization: PresenceWorld) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    wanted = [DesiredDefinition("Away", {"en_US": "New"})]
+    plan = organization.plan(wanted)
+    organization.simulator.settings(users=[user], latency_ms=10, consistency_delay_ms=2000)
+    for _ in range(2):
+        kill_after_creating(organization, plan, 1)
+    largest = max(one["id"] for one in organization.definitions() if one["languageLabels"]["en_US"] == "New")
+    organization.simulator.load_presence(users={user: largest})
+    time.sleep(2)
+    organization.simulator.settings(latency_ms=0, consistency_delay_ms=0)
+    with pytest.raises(GenesysUnsafePlanError, match=f"Away/New .{largest}. would be deactivated while users are in"):
+        organization.apply(plan)
+    assert organization.active()["Away/New"] == 2
+    organization.apply(organization.plan(wanted, twins_in_use=frozenset({largest})))
+    assert organization.active()["Away/New"] == 1
+    assert [one["deactivated"] for one in organization.definitions() if one["id"] == largest] == [False]
 
 
 def test_killed_twice_where_the_twin_takes_the_last_place(organization: PresenceWorld) -> None:

@@ -6,6 +6,7 @@ import errno
 import inspect
 import json
 import re
+import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -558,6 +559,43 @@ def test_sync_reads_who_is_in_a_presence_once(connected: SimulatorHandle) -> Non
     connected.load_presence(THERE)
     run(sync([WANTED[0] | {"active": False}], in_use="refuse"))
     assert acted_on(connected)["GET"] == 2 + 2 + 2
+
+
+def test_sync_looks_again_when_its_plan_took_long_to_be_stored(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    user = "00000000-942f-489d-9700-5f9bcdcdae9b"
+    connected.settings(users=[user])
+    smoke, *_ = connected.load_presence(THERE)
+    clock = [0.0]
+    monkeypatch.setattr("airflow_provider_genesys.presence.in_use.monotonic", lambda: clock[0])
+
+    def be_slow(*_: Any) -> None:
+        clock[0] += 9.0
+        connected.load_presence(users={user: smoke["id"]})
+
+    monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_slow)
+    with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it"):
+        run(sync([WANTED[0] | {"active": False}], in_use="refuse", artifacts_path=str(tmp_path)))
+    assert writes(connected) == {}
+
+
+@pytest.mark.parametrize("try_number", [1, 2])
+@pytest.mark.parametrize("operator", ["apply", "sync"])
+def test_only_a_repetition_looks_once_more_when_an_earlier_try_must_be_seen(
+    connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, operator: str, try_number: int
+) -> None:
+    monkeypatch.setattr("airflow_provider_genesys.presence.apply._SETTLED_AFTER", 0.5)
+    connected.load_presence(THERE[:1])
+    task = sync([THERE_WANTED]) if operator == "sync" else apply(run(plan([THERE_WANTED])))
+    before = acted_on(connected)["GET"]
+    ti = TaskInstance("apply")
+    ti.try_number = try_number
+    began = time.monotonic()
+    run(task, ti)
+    assert (time.monotonic() - began >= 0.5) == (try_number > 1)
+    assert acted_on(connected)["GET"] - before == 2 * try_number
+    assert writes(connected) == {}
 
 
 def test_users_are_read_only_if_something_is_to_be_deactivated(connected: SimulatorHandle) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
 
-from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import in_use
 from airflow_provider_genesys.presence.apply import Applier
+from airflow_provider_genesys.presence.plan import Plan
 from airflow_provider_genesys.presence.state import Definition
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.plan import Plan
 
 DELETE = "deletePresenceDefinition"
 LOOK = ["getUsers", "getUsersPresencesPurecloudBulk"]
@@ -107,26 +107,98 @@ def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organi
         return call(operation, wait=wait, **arguments)
 
     organization.call = limited  # type: ignore[method-assign]
+    plan = replace(careful(organization), look=in_use.Look(frozenset(), organization.now))
     existing = list(organization.definitions.values()) if in_one_task else None
     with pytest.raises(GenesysUnsafePlanError, match=TEA):
-        run(organization, careful(organization), existing=existing)
+        run(organization, plan, existing=existing)
     assert organization.writes == [DELETE]
     assert organization.requests.count("getUsers") == 2 - in_one_task
 
 
-def test_a_look_that_uses_up_the_rate_limit_itself_is_not_repeated_for_ever(organization: Organization) -> None:
+@pytest.mark.parametrize(("seconds", "trusted"), [(4.0, True), (6.0, False)])
+def test_the_look_of_the_plan_is_trusted_as_long_as_one_of_its_own(
+    organization: Organization, seconds: float, trusted: bool
+) -> None:
+    """Storing the plan, or an organisation that answers slowly, may come between the two."""
+    plan = replace(careful(organization), look=in_use.Look(frozenset(), organization.now))
+    existing = list(organization.definitions.values())
+    organization.presences["somebody"] = YOGA
+    organization.now += seconds
+    if trusted:
+        assert run(organization, plan, existing=existing)["deactivates"] == 3
+    else:
+        with pytest.raises(GenesysUnsafePlanError, match=YOGA):
+            run(organization, plan, existing=existing)
+        assert organization.writes == []
+    assert organization.requests.count("getUsers") == int(not trusted)
+
+
+def test_a_plan_that_was_made_without_a_look_is_not_trusted(organization: Organization) -> None:
+    plan = careful(organization)
+    organization.presences["somebody"] = YOGA
+    with pytest.raises(GenesysUnsafePlanError, match=YOGA):
+        run(organization, plan, existing=list(organization.definitions.values()))
+
+
+def test_a_look_is_no_part_of_what_a_plan_says(organization: Organization) -> None:
+    plan = careful(organization)
+    looked = replace(plan, look=in_use.Look(frozenset({YOGA}), 1.0))
+    assert (looked, looked.checksum, looked.to_json()) == (plan, plan.checksum, plan.to_json())
+    content = json.loads(plan.to_json()) | {"look": {"in_use": [], "ended": 1e9}}
+    assert Plan.from_json(json.dumps(content)).look is None
+
+
+@pytest.mark.parametrize(("waits", "looks"), [(3, 3), (4, 3), (50, 3)])
+def test_a_write_that_is_put_off_after_its_last_look_is_not_written_unseen(
+    organization: Organization, waits: int, looks: int
+) -> None:
+    """Each look takes from the rate limit for which the write waits, so that there cannot be one after each wait."""
     call = organization.call
-    waits = []
+    waited = []
 
     def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
-        while operation == DELETE and not organization.writes and len(waits) < 50:
-            waits.append(1)
+        while operation == DELETE and not organization.writes and len(waited) < waits:
+            waited.append(organization.now)
             wait(60.0, "429")
         return call(operation, wait=wait, **arguments)
 
     organization.call = limited  # type: ignore[method-assign]
+    if waits == looks:
+        assert run(organization, careful(organization))["deactivates"] == 3
+        assert organization.requests.count("getUsers") == 1 + looks
+        return
+    message = f"Break/Smoke .{SMOKE}. was not written: that was put off again and again, the last time by 60 s .429.*"
+    with pytest.raises(GenesysError, match=message + "apply the plan again") as caught:
+        run(organization, careful(organization))
+    assert type(caught.value) is GenesysError  # which Airflow retries
+    assert organization.requests.count("getUsers") == 1 + looks
+    assert (len(waited), organization.writes) == (looks + 1, [])
+
+
+def test_short_waits_after_the_last_look_do_no_harm(organization: Organization) -> None:
+    call = organization.call
+
+    def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
+        if operation == DELETE and not organization.writes:
+            for seconds in (6.0, 6.0, 6.0, 2.0, 2.0):
+                wait(seconds, "429")
+        return call(operation, wait=wait, **arguments)
+
+    organization.call = limited  # type: ignore[method-assign]
     assert run(organization, careful(organization))["deactivates"] == 3
-    assert organization.requests.count("getUsers") == 1 + 3 + 1
+
+
+def test_a_write_that_takes_nothing_from_users_waits_as_long_as_it_must(organization: Organization) -> None:
+    call = organization.call
+
+    def limited(operation: str, *, wait: Any = None, **arguments: Any) -> Any:
+        for _ in range(10 if operation == "putPresenceDefinition" else 0):
+            wait(60.0, "429")
+        return call(operation, wait=wait, **arguments)
+
+    organization.call = limited  # type: ignore[method-assign]
+    wanted = [*WANTED[1:], desired("Kept", labels={"en_US": "Kept", "de": "Behalten"})]
+    assert run(organization, careful(organization, wanted))["updates"] == 1
 
 
 # Twins
@@ -153,10 +225,61 @@ def test_a_twin_that_somebody_is_in_is_left_and_told_of(organization: Organizati
     assert is_as_desired(wanted, organization)
 
 
-def test_twins_are_given_up_unasked_where_the_plan_does_not_ask(organization: Organization) -> None:
-    plan, wanted = twins(organization)
-    plan = plan_of(wanted, Organization(THERE))
-    organization.presences["somebody"] = "b"
+def heedless(wanted: Any) -> Plan:
+    return plan_of(wanted, Organization(THERE))
+
+
+@pytest.mark.parametrize("where", ["b", "c"])
+def test_a_twin_that_somebody_is_in_is_left_though_the_plan_does_not_ask(
+    organization: Organization, where: str
+) -> None:
+    """Nobody saw in a plan that it would be deactivated."""
+    _, wanted = twins(organization)
+    organization.presences["somebody"] = where
+    for _ in range(2):
+        with pytest.raises(GenesysUnsafePlanError, match=rf"Break/New \({where}\).*which keeps the one of the twins"):
+            run(organization, heedless(wanted))
+    assert {one.id for one in organization.active} == {KEPT, SMOKE, TEA, YOGA, "a", where}
+    run(organization, plan_of(wanted, organization, twins_in_use=frozenset({where})))
+    assert {one.id for one in organization.active} == {KEPT, SMOKE, TEA, YOGA, where}
+
+
+def test_users_are_looked_at_only_where_there_are_twins_if_the_plan_does_not_ask(organization: Organization) -> None:
+    _, wanted = twins(organization)
+    plan = heedless([*wanted, desired("Tea", active=False)])
+    organization.presences["somebody"] = TEA
     assert run(organization, plan)["twins"] == 2
-    assert "getUsers" not in organization.requests
+    assert organization.requests.count("getUsers") == 1
+    assert run(organization, plan)["requests"] == 2
     assert is_as_desired(wanted, organization)
+
+
+def test_a_twin_of_the_plan_that_somebody_has_entered_since_is_left(organization: Organization) -> None:
+    for id_ in "ab":
+        organization.write(Definition(id_, "Break", {"en_US": "New"}))
+    wanted = [desired("New"), desired("Tea", active=False)]
+    plan = plan_of(wanted, organization)
+    organization.presences["somebody"] = "b"
+    with pytest.raises(GenesysUnsafePlanError, match=r"Break/New \(b\) would be deactivated while users are in it"):
+        run(organization, plan)
+    assert organization.writes == []
+    organization.presences["somebody"] = "a"
+    assert run(organization, plan)["deactivates"] == 2
+
+
+def test_twins_that_nobody_may_look_into_are_left_unless_the_plan_said_so(organization: Organization) -> None:
+    _, wanted = twins(organization)
+
+    def refuse(number: int, operation: str) -> None:
+        if operation == "getUsersPresencesPurecloudBulk":
+            raise GenesysPermissionError(403)
+
+    organization.before = refuse
+    with pytest.raises(GenesysUnsafePlanError, match="twin of a, and whether users are in it may not be read"):
+        run(organization, heedless(wanted))
+    assert len(organization.active) == 4 + 3
+    plan = plan_of(wanted, organization, twins_in_use=None)
+    assert run(organization, plan, force_checksum=plan.checksum)["deactivates"] == 2
+    organization.presences["somebody"] = TEA
+    with pytest.raises(GenesysPermissionError):
+        run(organization, careful(organization, [desired("Kept"), desired("Tea", active=False)], in_use=frozenset()))

@@ -208,6 +208,30 @@ def test_a_reactivation_of_what_another_division_has_is_guarded(prune: str, by_i
     assert make_plan([want(2)], existing, prune=prune).safe
 
 
+@pytest.mark.parametrize("prune", ["none", "deactivate"])
+@pytest.mark.parametrize("kind", ["created", "reactivated"])
+def test_what_another_division_has_under_another_label_is_guarded_too(kind: str, prune: str) -> None:
+    """The division was forgotten, and the label in the first language was changed in the same breath."""
+    labels = {"en_US": "Smoke break", "de": "Rauch"}
+    existing = [Definition("here", "Break", {"en_US": "Smoke", "de": "rauch "}, division="d1"), break_(2), break_(3)]
+    if kind == "reactivated":
+        existing.append(Definition("old", "Break", labels, deactivated=True))
+    rest = [want(2), want(3)]
+
+    plan = make_plan([DesiredDefinition("Break", labels), *rest], existing, prune=prune)
+
+    assert plan.reasons == [
+        (
+            f"Break/Smoke break would be {kind} in division *, but is there in division d1 as Break/Smoke, the same in "
+            "de: to move it, give its id here"
+        )
+    ]
+    named = DesiredDefinition("Break", labels, id="here", division="d1")
+    assert make_plan([named, *rest], existing, prune=prune).safe
+    assert make_plan([DesiredDefinition("Meal", labels), *rest], existing, prune="none").safe
+    assert make_plan([DesiredDefinition("Break", {"en_US": "Tea", "fr": "Rauch"}), *rest], existing).safe
+
+
 def test_a_division_that_nothing_is_in_yet_is_guarded() -> None:
     existing = [break_(1), Definition("b", "Break", {}, division="d1", deactivated=True)]
 
