@@ -81,18 +81,7 @@ class Exporter:
         self._run = run
         self._try_number = try_number
         self._meter = Meter()
-        self._summary: dict[str, Any] = {
-            "snapshot": None,
-            "previous": None,
-            "changed": None,
-            "added": 0,
-            "removed": 0,
-            "modified": 0,
-            "state_changes": [],
-            "resources": {},
-            "diff": None,
-            "bytes_written": 0,
-        }
+        self._summary = nothing_yet()
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -104,7 +93,7 @@ class Exporter:
         gone``; ``resources``: state and count of each; ``diff``: path of the Markdown, ``None`` where there is nothing
         to tell; ``bytes_written``; ``requests``.
         """
-        return {**self._summary, "requests": self._meter.requests}
+        return self._summary | {"requests": self._meter.requests}
 
     def export(self) -> dict[str, Any]:
         """Read, compare, write, and return the summary.
@@ -213,6 +202,23 @@ def compare_with_latest(
     }
 
 
+def nothing_yet() -> dict[str, Any]:
+    """Return the summary of an export that did nothing."""
+    return {
+        "snapshot": None,
+        "previous": None,
+        "changed": None,
+        "added": 0,
+        "removed": 0,
+        "modified": 0,
+        "state_changes": [],
+        "resources": {},
+        "diff": None,
+        "bytes_written": 0,
+        "requests": 0,
+    }
+
+
 def states(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
     """Return state and count of each resource."""
     return {name: {"state": part.state, "count": part.count} for name, part in parts.items()}
@@ -295,7 +301,11 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
     for name, states in by_name.items():
         if name not in RESOURCES:
             raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")
-        if isinstance(states, str) or not isinstance(states, Sequence) or not {*states} <= {*_MAY_FAIL_ON}:
+        if (
+            isinstance(states, str)
+            or not isinstance(states, Sequence)
+            or any(state not in _MAY_FAIL_ON for state in states)
+        ):
             raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {states!r}")
     return {**dict.fromkeys(RESOURCES, FAIL_ON), **by_name}
 

@@ -164,7 +164,7 @@ def select(include: Any) -> tuple[Resource, ...]:
         raise GenesysConfigError(f"include must be a list of at least one resource or group: {_known()}")
     wanted: set[str] = set()
     for name in include:
-        if name not in RESOURCES and name not in GROUPS:
+        if not isinstance(name, str) or (name not in RESOURCES and name not in GROUPS):
             raise GenesysConfigError(f"include: {name!r} is unknown; there are {_known()}")
         wanted |= {name} if name in RESOURCES else set(GROUPS[name])
     return tuple(row for row in _ROWS if row.name in wanted)

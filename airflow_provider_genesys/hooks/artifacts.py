@@ -36,8 +36,18 @@ def artifacts_folder(
 
 
 def open_path(path: str) -> ObjectStoragePath:
-    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``)."""
-    return ObjectStoragePath(path if "://" in path else str(Path(path).absolute()))
+    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
+
+    :raises GenesysConfigError: Airflow knows no such store, or the provider or library for it is not installed.
+    """
+    try:
+        opened = ObjectStoragePath(path if "://" in path else str(Path(path).absolute()))
+        _ = opened.fs  # which is looked for only now
+    except (ImportError, ValueError) as error:
+        raise GenesysConfigError(
+            f"{path}: there is no such store, or its provider is not installed: {error}"
+        ) from error
+    return opened
 
 
 def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
 from pathlib import Path
@@ -11,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, BaseOperator
 
+from airflow_provider_genesys import storage
 from airflow_provider_genesys.api import client
-from airflow_provider_genesys.exceptions import GenesysNotFoundError, GenesysPartialExportError, GenesysServerError
+from airflow_provider_genesys.exceptions import (
+    GenesysError,
+    GenesysNotFoundError,
+    GenesysPartialExportError,
+    GenesysServerError,
+)
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.operators import exports
 from airflow_provider_genesys.operators.exports import (
@@ -254,8 +261,17 @@ def test_the_expected_organisation_is_looked_at_first(
     [
         ({"include": []}, "include must be a list"),
         ({"include": ["webchats"]}, "include: 'webchats' is unknown"),
+        ({"include": [["webchat"]]}, r"include: \['webchat'\] is unknown"),
         ({"destination": " "}, "destination must be a folder"),
+        (
+            {"destination": "None"},
+            "destination must be a folder, its absolute path or its address on a store, not 'Non",
+        ),
+        ({"destination": "exports/webchat"}, "destination must be a folder, its absolute path or its address"),
+        ({"destination": "nosuch://bucket/x"}, "destination: nosuch://bucket/x: there is no such store"),
         ({"fail_on": "gone"}, "fail_on must be a list of absent, forbidden, gone, partial"),
+        ({"fail_on": [["gone"]]}, "fail_on must be a list of absent, forbidden, gone, partial"),
+        ({"fail_on": {"webchat_settings": [["gone"]]}}, "fail_on must be a list of absent, forbidden, gone, partial"),
         ({"fail_on": {"webchat": ["gone"]}}, "fail_on: 'webchat' is no resource"),
         ({"changed_asset": "s3://bucket/configuration"}, "changed_asset needs an AssetAlias among the outlets"),
         ({"changed_asset": 7, "outlets": [AssetAlias("x")]}, "changed_asset must be an Asset or its URI, not 7"),
@@ -266,9 +282,28 @@ def test_a_wrong_argument_is_named_before_anything_is_read(
     connected: SimulatorHandle, tmp_path: Path, arguments: Any, message: str
 ) -> None:
     given = {"include": ["webchat"], "destination": str(tmp_path)} | arguments
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=message):
-        run(GenesysCloudExportOperator(task_id="export", **given))
+        run(GenesysCloudExportOperator(task_id="export", **given), ti)
     assert asked(connected) == 0
+    assert (set(ti.pushed["summary"]), ti.pushed["summary"]["snapshot"]) == (KEYS, None)
+
+
+def test_a_destination_that_cannot_be_written_is_named(connected: SimulatorHandle, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(AirflowFailException, match=f"destination: {tmp_path}/file/to cannot be read or written"):
+        run(webchat(tmp_path / "file" / "to"))
+
+
+def test_a_disk_that_is_full_is_named_and_worth_a_retry(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Any, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storage, "replace", full)
+    with pytest.raises(GenesysError, match=f"destination: {tmp_path} cannot be read or written .*No space left"):
+        run(webchat(tmp_path))
 
 
 # --- assets ---
