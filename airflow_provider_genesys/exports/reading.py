@@ -142,8 +142,7 @@ class _Reader:
 
     def _refused(self, found: _Found, error: GenesysApiError) -> Reading:
         """Return what a 403 or 410, or a 404 half-way, means."""
-        if not isinstance(error, GenesysGoneError):
-            _be_genesys_own(error)
+        _be_genesys_own(error)
         permissions: tuple[str, ...] = ()
         if isinstance(error, GenesysPermissionError) and error.operation is not None:
             permissions = operation(error.operation).permissions
@@ -238,8 +237,7 @@ class _Reader:
             try:
                 self._call(name)
             except _REFUSALS as error:
-                if not isinstance(error, GenesysGoneError):
-                    _be_genesys_own(error)
+                _be_genesys_own(error)
         return self._answers[name]
 
     def _api_speaks(self) -> bool:
@@ -285,9 +283,12 @@ class _Found:
 def _be_genesys_own(error: GenesysApiError) -> None:
     """Make sure that it was Genesys Cloud who refused, and no gateway or proxy in between.
 
+    Which code comes with a 410 is unconfirmed: any will do.
+
     :raises GenesysApiError: the error itself, if not.
     """
-    if not (error.code and _CODE.fullmatch(error.code) and error.correlation_id):
+    known = error.code and (isinstance(error, GenesysGoneError) or _CODE.fullmatch(error.code))
+    if not (known and error.correlation_id):
         raise error
 
 

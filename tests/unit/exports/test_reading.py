@@ -24,6 +24,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysError,
     GenesysExportStateError,
+    GenesysGoneError,
     GenesysNotFoundError,
     GenesysPartialExportError,
     GenesysPermissionError,
@@ -128,6 +129,14 @@ def test_an_organisation_that_may_not_be_read_is_unknown(caplog: pytest.LogCaptu
     genesys.answers["getOrganizationsMe"] = forbidden("getOrganizationsMe")
     assert read_configuration(genesys, select(["webchat"])).organization_id is None  # type: ignore[arg-type]
     assert "cannot name its organisation" in caplog.text
+
+
+@pytest.mark.parametrize(("code", "correlation"), [(None, None), (None, "c-410"), ("gone", None)])
+def test_a_410_that_is_not_genesys_own_is_an_error(code: str | None, correlation: str | None) -> None:
+    genesys = FakeGenesys()
+    genesys.answers[DEPLOYMENTS] = GenesysGoneError(410, code, "text/html", correlation, operation=DEPLOYMENTS)
+    with pytest.raises(GenesysGoneError):
+        read(genesys, "webchat")
 
 
 def test_410_is_gone() -> None:

@@ -201,7 +201,7 @@ def test_what_was_planned_is_told_though_it_cannot_be_written(taken: Callable[..
     (tmp_path / "file").write_text("in the way")
     ti = TaskInstance()
 
-    with pytest.raises(AirflowFailException, match="destination: .* cannot be read or written"):
+    with pytest.raises(AirflowFailException, match=r"destination: .* cannot be read or written"):
         plan(ti, taken(), str(tmp_path / "file"))
 
     assert ti.pushed["summary"]["deployments"] == 2
