@@ -164,7 +164,7 @@ class _Reader:
         finally:  # what was read before a refusal counts, but for drafts
             drafts = [key for key in listed if resource.versions and not _is_published(listed[key])]
             found.entities |= {key: entity for key, entity in listed.items() if key not in drafts}
-            found.add_total(totals)
+            found.add_total(read, totals)
         if resource.versions and totals and len(listed) < min(totals):
             drafts += self._not_listed(resource, read, listed, found)
         else:
@@ -257,17 +257,17 @@ class _Found:
         self.entities: dict[str, Mapping[str, Any]] = {}
         self.reasons: list[str] = []
         self.pages = 0
-        self.total: int | None = None
+        self._totals: dict[str, int] = {}  # by listing, of which one may be read twice
 
     def add(self, resource: Resource, settings: Mapping[str, Any]) -> None:
         """Take settings in."""
         self.entities[resource.identity(settings)] = settings
         self.pages += 1
 
-    def add_total(self, totals: Sequence[int]) -> None:
+    def add_total(self, read: Read, totals: Sequence[int]) -> None:
         """Take in what a listing's pages say of how many there are: the last one knows best."""
         if totals:
-            self.total = (self.total or 0) + totals[-1]
+            self._totals[repr(read)] = totals[-1]
 
     def check(self, read: Read, listed: Mapping[str, Any], totals: Sequence[int]) -> None:
         """Hold a count against the totals of all pages, which differ when things come and go meanwhile."""
@@ -277,7 +277,8 @@ class _Found:
     def as_reading(self, permissions: tuple[str, ...] = ()) -> Reading:
         """Return it."""
         state: State = "partial" if self.reasons else "exported"
-        return Reading(state, self.entities, self.total, tuple(self.reasons), permissions)
+        total = sum(self._totals.values()) if self._totals else None
+        return Reading(state, self.entities, total, tuple(self.reasons), permissions)
 
 
 def _be_genesys_own(error: GenesysApiError) -> None:

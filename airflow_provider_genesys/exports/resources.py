@@ -75,6 +75,9 @@ def _presence_name(definition: Entity) -> str:
     return f"{system_presence}/{labels[first]}" if first else system_presence
 
 
+_DEACTIVATED = ("FALSE", "TRUE", "FALSE")
+"""What is deactivated or activated between two reads would be in neither: the active ones are read before and after."""
+
 _ROWS = (
     Resource(
         name="webchat_settings",
@@ -113,7 +116,7 @@ _ROWS = (
         group="presence",
         reads=tuple(
             Read("getPresenceDefinitions", {"deactivated": deactivated, "localeCode": "ALL"})
-            for deactivated in ("TRUE", "FALSE")
+            for deactivated in _DEACTIVATED
         ),
         display=_presence_name,
     ),
@@ -121,7 +124,7 @@ _ROWS = (
         name="presence_sources",
         title="Presence sources",
         group="presence",
-        reads=tuple(Read("getPresenceSources", {"deactivated": deactivated}) for deactivated in ("TRUE", "FALSE")),
+        reads=tuple(Read("getPresenceSources", {"deactivated": deactivated}) for deactivated in _DEACTIVATED),
     ),
     Resource(
         name="presence_settings",

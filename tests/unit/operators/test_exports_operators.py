@@ -123,7 +123,7 @@ def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
     )
     summary = run(export(tmp_path))
     assert {one["state"] for one in summary["resources"].values()} == {"exported"}
-    assert summary["requests"] == asked(connected) == 11
+    assert summary["requests"] == asked(connected) == 13
     snapshot = open_snapshot(tmp_path)
     configurations = snapshot.entities("web_messaging_configurations")
     assert [(one["name"], one["version"]) for one in configurations] == [("Summer", "2")]
