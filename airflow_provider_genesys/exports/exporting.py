@@ -17,6 +17,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysExportStateError,
     GenesysPartialExportError,
+    GenesysSourceError,
 )
 from airflow_provider_genesys.exports.canonical import canonical, digest, split
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
@@ -99,7 +100,8 @@ class Exporter:
         """Read, compare, write, and return the summary.
 
         :raises GenesysConfigError: the destination holds snapshots of another organisation, or ``fail_on`` is wrong.
-        :raises GenesysSourceError: a file of the snapshot before is damaged; nothing is written.
+        :raises GenesysSourceError: the manifest of the snapshot before is damaged, and nothing is written; or an object
+            of it that changed since is, and the snapshot is written: the next run compares with it.
         :raises GenesysPartialExportError: the snapshot is written, and something could be read in part only.
         :raises GenesysExportStateError: the snapshot is written, and something is in another state of ``fail_on``.
         :raises GenesysError: a resource cannot be read for another reason; nothing is written.
@@ -137,8 +139,15 @@ class Exporter:
             if part.state != "exported":
                 log.warning("%s is %s: %s", key, part.state, "; ".join(part.reasons))
         log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
+        damages = [f"{key}: {one.reason}" for key, one in diff.resources.items() if one.comparison == "damaged"]
+        for damage in damages:
+            log.error("Not compared: %s", damage)
         if failures:
             raise _error(failures, self._summary["snapshot"])
+        if damages:
+            raise GenesysSourceError(
+                f"not compared: {'; '.join(damages)}. What is now is in {self._summary['snapshot']}"
+            )
         return self.summary
 
     def _compare(self, name: str, written: Written) -> Diff:
@@ -148,8 +157,9 @@ class Exporter:
         diff = compare(previous[0] if previous else None, before, written.parts)
         if previous:
             self._summary["previous"] = str(self._destination.path(previous[0]))
+        diff = explained(diff, self._destination.entity, lambda key: json.loads(written.objects[key]))
         self._summary |= counts(diff)
-        return explained(diff, self._destination.entity, lambda key: json.loads(written.objects[key]))
+        return diff
 
     def _write_contents(self, name: str, written: Written, diff: Diff) -> DiffFiles | None:
         """Write the objects that are new, and the diff if there is something to tell."""

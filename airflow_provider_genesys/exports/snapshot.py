@@ -118,10 +118,18 @@ class Destination:
     def write_objects(self, contents: Mapping[str, bytes]) -> int:
         """Write those of some objects that are not there, and return how many bytes these are.
 
+        One that is there and of another size is damaged: it is written anew, while what it should hold is at hand.
+
         :param contents: the objects by digest.
         """
-        there = set(storage.list_names(self._objects, "*.json"))
-        missing = [name for name in contents if f"{name}.json" not in there]
+        there = storage.list_sizes(self._objects)
+        missing = []
+        for name, data in contents.items():
+            size = there.get(f"{name}.json", -1)
+            if size is not None and size != len(data):
+                missing.append(name)
+                if size >= 0:
+                    log.warning("%s is damaged: it has %d bytes; it is written anew", self._object_path(name), size)
         for name in missing:
             storage.replace(self._object_path(name), contents[name])
         return sum(len(contents[name]) for name in missing)
