@@ -145,8 +145,8 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
     .. seealso:: :ref:`howto/operator:GenesysCloudExportWebchatSettingsOperator`
 
     :param destination: folder of the snapshots, on any store; one for each organisation. (templated)
-    :param changed_asset: Asset, or its URI, that gets an event when something changed; needs an ``AssetAlias`` among
-        the ``outlets``. The event's ``extra`` has the paths and counts.
+    :param changed_asset: Asset, or the URI of one that has no name of its own, that gets an event when something
+        changed; needs an ``AssetAlias`` among the ``outlets``. The event's ``extra`` has the paths and counts.
     :param fail_on: states for which the task fails, when the snapshot is written: any of ``forbidden``, ``partial``,
         ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
         ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
