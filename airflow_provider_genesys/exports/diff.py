@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
@@ -92,10 +93,12 @@ class Diff:
 
     :param previous: name of the snapshot before; ``None`` if there is none.
     :param resources: by name.
+    :param bases: by name, the snapshots that those were compared with that were compared with another.
     """
 
     previous: str | None
     resources: Mapping[str, ResourceDiff] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def added(self) -> int:
@@ -138,6 +141,7 @@ class Diff:
         return {
             "format": 1,
             "previous": self.previous,
+            "bases": dict(self.bases),
             "changed": self.changed,
             "added": self.added,
             "removed": self.removed,
@@ -146,16 +150,24 @@ class Diff:
         }
 
 
-def compare(previous: str | None, before: Mapping[str, Part], after: Mapping[str, Part]) -> Diff:
+def compare(
+    previous: str | None,
+    before: Mapping[str, Part],
+    after: Mapping[str, Part],
+    *,
+    bases: Mapping[str, str] = MappingProxyType({}),
+) -> Diff:
     """Compare two snapshots by the digests of their entities, reading none of these.
 
     :param previous: name of the one before; ``None`` if there is none.
     :param before: its resources.
     :param after: the resources now.
+    :param bases: by resource, names of the snapshots before, where there are several, of which ``previous`` is one.
     """
     if previous is None:
         return Diff(None, {name: _first(part) for name, part in after.items()})
-    return Diff(previous, {name: _compare(before.get(name), part) for name, part in after.items()})
+    others = {name: base for name, base in bases.items() if base != previous}
+    return Diff(previous, {name: _compare(before.get(name), part) for name, part in after.items()}, others)
 
 
 def explained(diff: Diff, read_before: Callable[[str], Any], read_after: Callable[[str], Any]) -> Diff:

@@ -26,6 +26,7 @@ from airflow_provider_genesys.exports.reading import Configuration, Reading, rea
 from airflow_provider_genesys.exports.render import coloured, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource
 from airflow_provider_genesys.exports.snapshot import Destination
+from airflow_provider_genesys.exports.told import Bases, Memory
 from airflow_provider_genesys.legible import visible
 
 if TYPE_CHECKING:
@@ -57,10 +58,15 @@ class Written:
 class Exporter:
     """Makes one snapshot. What became of it is in ``summary`` at every end, good or bad.
 
+    What is different from before is told by :meth:`export`; when it has arrived, :meth:`remember` must be called, or it
+    is told again.
+
     :param client: the client.
     :param root: folder of the snapshots, on any store.
     :param resources: what to export.
     :param fail_on: states for which :meth:`export` fails, when the snapshot is written.
+    :param task: name of the task, as parts of a path, which what it was told last is remembered by; empty outside of
+        Airflow, where a snapshot is compared with the last one there is.
     :param run: name of the task instance, empty outside of Airflow.
     :param try_number: which try of it.
     """
@@ -72,6 +78,7 @@ class Exporter:
         resources: Sequence[Resource],
         *,
         fail_on: FailOn = FAIL_ON,
+        task: str = "",
         run: str = "",
         try_number: int = 1,
     ) -> None:
@@ -81,6 +88,8 @@ class Exporter:
         self._fail_on = fail_on
         self._run = run
         self._try_number = try_number
+        self._memory = Memory(self._destination, task=task, run=run, try_number=try_number)
+        self._made: tuple[str, Mapping[str, Part], Bases] | None = None
         self._meter = Meter()
         self._summary = nothing_yet()
 
@@ -115,7 +124,8 @@ class Exporter:
         host = api_host(self._client)
         owner = check_owner(self._destination, configuration.organization_id, host)
         failures = _failures(written.parts, fail_on)
-        diff = self._compare(name, written)
+        bases = self._memory.bases(written.parts, before=name)
+        diff = self._compare(written, bases)
         files = self._write_contents(name, written, diff)
         manifest = Manifest(
             provider=f"airflow-provider-genesys {__version__}",
@@ -139,24 +149,32 @@ class Exporter:
             if part.state != "exported":
                 log.warning("%s is %s: %s", key, part.state, "; ".join(part.reasons))
         log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
-        damages = [f"{key}: {one.reason}" for key, one in diff.resources.items() if one.comparison == "damaged"]
-        for damage in damages:
-            log.error("Not compared: %s", damage)
+        damages = {key: one.reason for key, one in diff.resources.items() if one.comparison == "damaged"}
+        for key, reason in damages.items():
+            log.error("Not compared: %s: %s", key, reason)
+        if damages:  # nobody can be told what changed; the next run compares with this snapshot
+            self._memory.advance(name, written.parts, bases, only=damages)
         if failures:
             raise _error(failures, self._summary["snapshot"])
         if damages:
-            raise GenesysSourceError(
-                f"not compared: {'; '.join(damages)}. What is now is in {self._summary['snapshot']}"
-            )
+            reasons = "; ".join(f"{key}: {reason}" for key, reason in damages.items())
+            raise GenesysSourceError(f"not compared: {reasons}. What is now is in {self._summary['snapshot']}")
+        self._made = (name, written.parts, bases)
         return self.summary
 
-    def _compare(self, name: str, written: Written) -> Diff:
-        """Compare with the snapshot before, field by field."""
-        previous = self._destination.previous(written.parts, before=name, run=self._run, try_number=self._try_number)
-        before = previous[1].resources if previous else {}
-        diff = compare(previous[0] if previous else None, before, written.parts)
-        if previous:
-            self._summary["previous"] = str(self._destination.path(previous[0]))
+    def remember(self) -> None:
+        """Remember that what :meth:`export` found has been told, so that the task's next run tells only what is new.
+
+        :raises GenesysSourceError: the file that says so is damaged.
+        """
+        if self._made is not None:
+            self._memory.advance(*self._made)
+
+    def _compare(self, written: Written, bases: Bases) -> Diff:
+        """Compare with what was before, field by field."""
+        diff = compare(bases.previous, bases.parts, written.parts, bases=bases.snapshots)
+        if bases.previous is not None:
+            self._summary["previous"] = str(self._destination.path(bases.previous))
         diff = explained(diff, self._destination.entity, lambda key: json.loads(written.objects[key]))
         self._summary |= counts(diff)
         return diff

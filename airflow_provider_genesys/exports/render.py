@@ -34,7 +34,8 @@ def markdown(diff: Diff, *, snapshot: str) -> str:
             cells = (" | ".join(escape(cell) or "-" for cell in row) for row in rows)
             blocks.append("\n".join([head, *(f"| {line} |" for line in cells)]))
     against = f", compared with `{diff.previous}`" if diff.previous else ""
-    blocks.append(f"Snapshot `{snapshot}`{against}")
+    others = "".join(f"; {_title(name)} with `{base}`" for name, base in diff.bases.items())
+    blocks.append(f"Snapshot `{snapshot}`{against}{others}")
     return "\n\n".join(blocks) + "\n"
 
 

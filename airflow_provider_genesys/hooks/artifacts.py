@@ -57,6 +57,12 @@ def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:
     return "/".join(_parts(context)), int(context["ti"].try_number)
 
 
+def name_task(context: Mapping[str, Any]) -> str:
+    """Return ``<dag_id>/<task_id>[/<map_index>]``, each part percent-encoded: the same in all runs of a task."""
+    dag_id, _, *task = _parts(context)
+    return "/".join(quote(part, safe="") for part in [dag_id, *task])
+
+
 def _parts(context: Mapping[str, Any] | None) -> list[str]:
     if context is None:
         raise GenesysConfigError(

@@ -83,7 +83,7 @@ class _Exports(BaseOperator):
         """Write a snapshot of some resources, and announce what changed."""
         from airflow_provider_genesys.exports.exporting import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
         try:
@@ -92,7 +92,15 @@ class _Exports(BaseOperator):
                 resources, root = select(include), destination_path(self.destination)
                 client = self.hook.get_conn()
                 run, try_number = describe_task(context)
-                exporter = Exporter(client, root, resources, fail_on=self.fail_on, run=run, try_number=try_number)
+                exporter = Exporter(
+                    client,
+                    root,
+                    resources,
+                    fail_on=self.fail_on,
+                    task=name_task(context),
+                    run=run,
+                    try_number=try_number,
+                )
                 try:
                     client.check_organization()
                     with using(self.destination):
@@ -106,6 +114,8 @@ class _Exports(BaseOperator):
             extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
+        with no_vain_retries(self.genesys_cloud_conn_id), using(self.destination):
+            exporter.remember()  # last of all: killed before, the retry tells it again
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:

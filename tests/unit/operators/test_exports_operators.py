@@ -20,6 +20,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysPartialExportError,
     GenesysServerError,
 )
+from airflow_provider_genesys.exports.exporting import Exporter
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.operators import exports
 from airflow_provider_genesys.operators.exports import (
@@ -332,6 +333,39 @@ def test_a_task_that_fails_announces_nothing(connected: SimulatorHandle, tmp_pat
     with pytest.raises(AirflowFailException):
         run(webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration"), events=events)
     assert events == {}
+
+
+class Killed(BaseException):
+    """What no code of the provider's catches."""
+
+
+def test_what_was_announced_is_remembered_last_of_all(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at any moment before Airflow knows that it succeeded, a task's change is announced by the next try."""
+    alias, asset = AssetAlias("configuration"), "s3://bucket/configuration"
+    task = webchat(tmp_path, outlets=[alias], changed_asset=asset)
+    told = tmp_path / "told" / "my%20exports" / "export" / "3.json"
+
+    def day(run_id: str, try_number: int = 1) -> int:
+        ti, events = TaskInstance(run_id, try_number), OutletEvents()
+        ti.dag_id, ti.map_index = "my exports", 3
+        run(task, ti, events)
+        return len(events[alias].told)
+
+    def killed(_: Any) -> None:
+        raise Killed
+
+    connected.load_webchat(settings={"requireDeployment": False})
+    assert day("day-1") == 1
+    before = told.read_bytes()
+    connected.load_webchat(settings={"requireDeployment": True})
+    with monkeypatch.context() as patch:
+        patch.setattr(Exporter, "remember", killed)
+        with pytest.raises(Killed):
+            day("day-2")
+    assert told.read_bytes() == before
+    assert [day("day-2", 2), day("day-2", 3), day("day-3"), day("day-4")] == [1, 1, 0, 0]
 
 
 # --- all of them ---
