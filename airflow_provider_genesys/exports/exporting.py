@@ -290,6 +290,8 @@ def check_owner(destination: Destination, organization_id: str | None, host: str
             f"destination {destination.root} holds snapshots from {newest.api_host}, not from {host}, and whether they "
             "are of the same organisation is not known; give each a destination of its own"
         )
+    elif organization_id:
+        log.warning("The snapshots in %s do not say whose they are; from now on: %s", destination.root, organization_id)
     elif owner:
         log.warning("Whether %s is of this organisation is not known: the client may not read it", destination.root)
     return organization_id or owner

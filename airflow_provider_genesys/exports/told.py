@@ -71,6 +71,7 @@ class Memory:
         self._task = task
         self._run = run
         self._try_number = try_number
+        self._seen: Mapping[str, str] = {}  # what was told when the bases were looked up
 
     def bases(self, resources: Collection[str], *, before: str) -> Bases:
         """Find what to compare with: for each resource the snapshot that the task was told of last.
@@ -83,6 +84,7 @@ class Memory:
         :raises GenesysSourceError: a manifest or the file is damaged.
         """
         told = self._read()
+        self._seen = told.told
         known = {name: base for name in resources if (base := told.base(name, self._run)) is not None}
         there = set(self._destination.names()) if known else set()
         lost = [name for name, base in known.items() if base not in there]
@@ -122,7 +124,9 @@ class Memory:
             if only is None or name in only:
                 before[name] = base
                 if is_comparable(part):
-                    told[name] = max(snapshot, told.get(name, ""))  # another run may have been told more meanwhile
+                    held = told.get(name)
+                    moved = held is not None and held != self._seen.get(name)  # by another run, meanwhile
+                    told[name] = max(snapshot, held) if held is not None and moved else snapshot
             elif base is not None:
                 told.setdefault(name, base)
         now = Told(run=self._run, told=told, before=before)

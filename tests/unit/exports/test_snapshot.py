@@ -292,6 +292,19 @@ def test_an_unknown_organisation_does_not_let_another_in(tmp_path: Path, caplog:
         export(unknown, tmp_path)
 
 
+def test_that_an_organisation_becomes_known_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    unknown = FakeGenesys()
+    unknown.answers["getOrganizationsMe"] = forbidden("getOrganizationsMe")
+    export(unknown, tmp_path)
+    said = f"do not say whose they are; from now on: {ORGANIZATION}"
+    assert said not in caplog.text
+    export(FakeGenesys(), tmp_path)
+    assert said in caplog.text
+    caplog.clear()
+    export(FakeGenesys(), tmp_path)
+    assert said not in caplog.text
+
+
 # --- which one to compare with ---
 
 

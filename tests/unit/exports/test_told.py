@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from fake_genesys import FakeGenesys, deployment, export, forbidden, listing
 
 from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysExportStateError, GenesysSourceError
+from airflow_provider_genesys.exports import exporting
 from airflow_provider_genesys.exports.exporting import Exporter
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
@@ -122,6 +125,17 @@ def test_a_run_that_began_earlier_moves_nothing_back(root: Any) -> None:
     slow.remember()
     assert set(kept(root)["told"].values()) == {name_of(fast)}
     assert told(root, FakeGenesys(3), "day-4")["changed"] is False
+
+
+def test_a_clock_that_was_ahead_neither_hides_nor_repeats(root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=9))
+    with monkeypatch.context() as patch:
+        patch.setattr(exporting, "datetime", ahead)
+        first = told(root, FakeGenesys(1), "day-1")
+    second = told(root, FakeGenesys(2), "day-2")
+    assert (second["previous"], second["added"]) == (first["snapshot"], 1)
+    third = told(root, FakeGenesys(2), "day-3")
+    assert (third["previous"], third["changed"]) == (second["snapshot"], False)
 
 
 def test_a_damaged_object_hides_no_other_change(root: Any) -> None:
