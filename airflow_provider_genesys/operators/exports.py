@@ -146,7 +146,7 @@ class _Exports(BaseOperator):
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):
-    """Export web chat's settings and deployments as a snapshot, and say what changed since the last one.
+    """Export web chat's settings and deployments as a snapshot, and say what changed since the task's last one.
 
     That web chat is gone, that settings were never set, and that reading is forbidden are states in the snapshot and
     no empty success. Two requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
@@ -161,9 +161,10 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
         ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
         ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: ``snapshot, previous`` (paths of manifests), ``changed, added, removed, modified, state_changes``,
-        ``resources`` (state and count of each), ``diff`` (path of the Markdown, the JSON is beside it; ``None`` where
-        there is nothing to tell), ``bytes_written, requests``; also pushed as XCom ``summary`` before the task fails.
+    :return: ``snapshot, previous`` (paths of manifests, the latter of what this task was told last), ``changed,
+        added, removed, modified, state_changes``, ``resources`` (state and count of each), ``diff`` (path of the
+        Markdown, the JSON is beside it; ``None`` where there is nothing to tell), ``bytes_written, requests``; also
+        pushed as XCom ``summary`` before the task fails.
     """
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -172,7 +173,7 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
 
 
 class GenesysCloudExportOperator(_Exports):
-    """Export what is configured as a snapshot, and say what changed since the last one.
+    """Export what is configured as a snapshot, and say what changed since the task's last one.
 
     The arguments, besides ``include``, and the result are those of
     :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each 300 of what has
