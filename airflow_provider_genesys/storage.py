@@ -142,6 +142,24 @@ def list_names(folder: StoragePath, pattern: str = "*") -> list[str]:
     return sorted(name for name in names if fnmatchcase(name, pattern) and not _is_temporary(name))
 
 
+def list_sizes(folder: StoragePath) -> dict[str, int | None]:
+    """Return the sizes of the files in a folder by name, in bytes; none when there is no such folder.
+
+    :param folder: the folder; a size its store does not tell in a listing is ``None``.
+    """
+    try:
+        if is_local(folder):
+            with os.scandir(_local(folder)) as entries:
+                files = [entry for entry in entries if not _is_temporary(entry.name) and entry.is_file()]
+                return {entry.name: entry.stat().st_size for entry in files}
+        fs, base = _remote(folder)
+        fs.invalidate_cache(base)
+        found = [entry for entry in fs.ls(base, detail=True) if entry["type"] == "file"]
+        return {entry["name"].rpartition("/")[2]: entry.get("size") for entry in found}
+    except FileNotFoundError:
+        return {}
+
+
 def remove(path: StoragePath) -> None:
     """Remove a file; it may be missing.
 

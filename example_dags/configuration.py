@@ -11,19 +11,26 @@
   stored. That web chat is gone does not: it is in the snapshot, and the first time it is, it is a change.
 
 **web_messaging_migration** takes a snapshot of web chat and drafts what takes its place in web messaging, with a report
-on every field: carried over, a choice to make, or impossible and why. It creates nothing in Genesys Cloud.
+on every field: carried over, a choice to make, or impossible and why:
+
+`export_webchat` → `plan` → `asked` → `create`
+
+It creates nothing in Genesys Cloud unless it is run with the parameter `create`: read the report first.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, Param, dag, task
 
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,
     GenesysCloudExportWebchatSettingsOperator,
@@ -72,6 +79,39 @@ def configuration_export() -> None:
     # [END export]
 
 
+# [START create]
+@task(retries=0, execution_timeout=timedelta(minutes=10))
+def create(plan: dict[str, Any]) -> list[dict[str, str]]:
+    """Create what is not there yet by its name; return id and name of each deployment of the plan."""
+    from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while it is parsed
+
+    def drafts(kind: str) -> list[dict[str, Any]]:
+        files = ObjectStoragePath(plan["drafts"]).glob(f"{kind}/*.json")  # none, if the plan has none
+        return [json.loads(file.read_text("utf-8")) for file in sorted(files, key=str)]
+
+    hook = GenesysCloudHook()
+    there = hook.iterate("getWebdeploymentsConfigurations", query={"showOnlyPublished": "true"})
+    published = {one["name"]: one for one in there}
+    for draft in drafts("configurations"):
+        if draft["name"] in published:
+            continue
+        made = {"configurationId": hook.call("postWebdeploymentsConfigurations", body=draft)["id"]}
+        while hook.call("getWebdeploymentsConfigurationVersionsDraft", path_params=made)["status"] != "Active":
+            time.sleep(2)
+        published[draft["name"]] = hook.call("postWebdeploymentsConfigurationVersionsDraftPublish", path_params=made)
+    deployed = {one["name"]: one["id"] for one in hook.iterate("getWebdeploymentsDeployments")}
+    planned = drafts("deployments")
+    for draft in planned:
+        if draft["name"] in deployed:
+            continue
+        configuration = published[draft["configuration"]["name"]]
+        reference = {"id": configuration["id"], "version": configuration["version"]}
+        answer = hook.call("postWebdeploymentsDeployments", body={**draft, "configuration": reference})
+        deployed[draft["name"]] = answer["id"]
+    return [{"id": deployed[draft["name"]], "name": draft["name"]} for draft in planned]
+    # [END create]
+
+
 # [START migration]
 @dag(
     schedule=None,
@@ -82,20 +122,30 @@ def configuration_export() -> None:
     params={
         "folder": FOLDER,
         "flow_map": Param({}, type="object", description="Inbound message flows by the chat flows they replace"),
+        "create": Param(
+            default=False, type="boolean", description="Create what is drafted; read the report before you do"
+        ),
     },
     render_template_as_native_obj=True,  # flow_map stays an object
 )
 def web_messaging_migration() -> None:
-    """Take a snapshot of web chat and plan the migration."""
+    """Take a snapshot of web chat and plan the migration; if asked to, carry it out."""
     webchat = GenesysCloudExportWebchatSettingsOperator(
         task_id="export_webchat", destination="{{ params.folder }}/webchat"
     )
-    GenesysCloudPlanWebMessagingMigrationOperator(
+    plan = GenesysCloudPlanWebMessagingMigrationOperator(
         task_id="plan",
         snapshot=webchat.output,
         destination="{{ params.folder }}/web_messaging_migration",
         flow_map="{{ params.flow_map }}",
     )
+
+    @task.short_circuit
+    def asked(params: dict[str, Any] | None = None) -> bool:
+        """Skip what follows unless the run was asked to create something."""
+        return bool(params and params["create"])
+
+    plan >> asked() >> create(plan.output)
     # [END migration]
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.exports.canonical import canonical, pointer
 from airflow_provider_genesys.exports.manifest import is_comparable
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.manifest import Entry, Part
 
-Comparison = Literal["compared", "first", "state_changed", "not_comparable"]
+Comparison = Literal["compared", "first", "state_changed", "not_comparable", "damaged"]
 
 
 class _Nothing:
@@ -69,8 +71,8 @@ class ResourceDiff:
     :param state: its state now.
     :param was: its state before; ``None`` if it was not in that snapshot.
     :param comparison: ``compared``; ``first``, where there is no snapshot before; ``state_changed`` between exported,
-        gone and absent; or ``not_comparable``.
-    :param reason: why it is not comparable.
+        gone and absent; ``not_comparable``; or ``damaged``, where a file of the snapshot before is.
+    :param reason: why it could not be compared.
     :param added: entities that are new; where there was no snapshot before, all.
     :param removed: entities that are no more.
     :param modified: entities that are different.
@@ -91,10 +93,12 @@ class Diff:
 
     :param previous: name of the snapshot before; ``None`` if there is none.
     :param resources: by name.
+    :param bases: by name, the snapshots that those were compared with that were compared with another.
     """
 
     previous: str | None
     resources: Mapping[str, ResourceDiff] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def added(self) -> int:
@@ -128,13 +132,16 @@ class Diff:
     @property
     def is_news(self) -> bool:
         """Whether there is something to tell: a change, or that a resource is no longer, or once more, comparable."""
-        return self.changed or any(one.state != one.was for one in self.resources.values())
+        return self.changed or any(
+            one.state != one.was or one.comparison == "damaged" for one in self.resources.values()
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
             "format": 1,
             "previous": self.previous,
+            "bases": dict(self.bases),
             "changed": self.changed,
             "added": self.added,
             "removed": self.removed,
@@ -143,37 +150,37 @@ class Diff:
         }
 
 
-def compare(previous: str | None, before: Mapping[str, Part], after: Mapping[str, Part]) -> Diff:
+def compare(
+    previous: str | None,
+    before: Mapping[str, Part],
+    after: Mapping[str, Part],
+    *,
+    bases: Mapping[str, str] = MappingProxyType({}),
+) -> Diff:
     """Compare two snapshots by the digests of their entities, reading none of these.
 
     :param previous: name of the one before; ``None`` if there is none.
     :param before: its resources.
     :param after: the resources now.
+    :param bases: by resource, names of the snapshots before, where there are several, of which ``previous`` is one.
     """
     if previous is None:
         return Diff(None, {name: _first(part) for name, part in after.items()})
-    return Diff(previous, {name: _compare(before.get(name), part) for name, part in after.items()})
+    others = {name: base for name, base in bases.items() if base != previous}
+    return Diff(previous, {name: _compare(before.get(name), part) for name, part in after.items()}, others)
 
 
 def explained(diff: Diff, read_before: Callable[[str], Any], read_after: Callable[[str], Any]) -> Diff:
     """Return a diff with the fields that are different.
 
+    A resource of which something cannot be read as it was becomes ``damaged``.
+
     :param diff: the diff.
-    :param read_before: returns the entity of an object's digest, as it was.
+    :param read_before: returns the entity of an object's digest, as it was; or raises ``GenesysSourceError``.
     :param read_after: the same, as it is.
     """
     return replace(
-        diff,
-        resources={
-            name: replace(
-                one,
-                modified=tuple(
-                    replace(each, fields=tuple(changes(read_before(each.before.object), read_after(each.after.object))))
-                    for each in one.modified
-                ),
-            )
-            for name, one in diff.resources.items()
-        },
+        diff, resources={name: _explained(one, read_before, read_after) for name, one in diff.resources.items()}
     )
 
 
@@ -223,6 +230,17 @@ def _compare(before: Part | None, after: Part) -> ResourceDiff:
             Modified(old[key], entry) for key, entry in new.items() if key in old and entry.object != old[key].object
         ),
     )
+
+
+def _explained(one: ResourceDiff, read_before: Callable[[str], Any], read_after: Callable[[str], Any]) -> ResourceDiff:
+    try:
+        modified = tuple(
+            replace(each, fields=tuple(changes(read_before(each.before.object), read_after(each.after.object))))
+            for each in one.modified
+        )
+    except GenesysSourceError as error:
+        return ResourceDiff(one.state, one.was, "damaged", f"the snapshot before is damaged: {error}")
+    return replace(one, modified=modified)
 
 
 def _resource_json(one: ResourceDiff) -> dict[str, Any]:

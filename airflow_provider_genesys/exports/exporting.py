@@ -17,6 +17,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysExportStateError,
     GenesysPartialExportError,
+    GenesysSourceError,
 )
 from airflow_provider_genesys.exports.canonical import canonical, digest, split
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
@@ -25,6 +26,7 @@ from airflow_provider_genesys.exports.reading import Configuration, Reading, rea
 from airflow_provider_genesys.exports.render import coloured, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource
 from airflow_provider_genesys.exports.snapshot import Destination
+from airflow_provider_genesys.exports.told import Bases, Memory
 from airflow_provider_genesys.legible import visible
 
 if TYPE_CHECKING:
@@ -56,10 +58,15 @@ class Written:
 class Exporter:
     """Makes one snapshot. What became of it is in ``summary`` at every end, good or bad.
 
+    What is different from before is told by :meth:`export`; when it has arrived, :meth:`remember` must be called, or it
+    is told again.
+
     :param client: the client.
     :param root: folder of the snapshots, on any store.
     :param resources: what to export.
     :param fail_on: states for which :meth:`export` fails, when the snapshot is written.
+    :param task: name of the task, as parts of a path, which what it was told last is remembered by; empty outside of
+        Airflow, where a snapshot is compared with the last one there is.
     :param run: name of the task instance, empty outside of Airflow.
     :param try_number: which try of it.
     """
@@ -71,6 +78,7 @@ class Exporter:
         resources: Sequence[Resource],
         *,
         fail_on: FailOn = FAIL_ON,
+        task: str = "",
         run: str = "",
         try_number: int = 1,
     ) -> None:
@@ -80,19 +88,10 @@ class Exporter:
         self._fail_on = fail_on
         self._run = run
         self._try_number = try_number
+        self._memory = Memory(self._destination, task=task, run=run, try_number=try_number)
+        self._made: tuple[str, Mapping[str, Part], Bases] | None = None
         self._meter = Meter()
-        self._summary: dict[str, Any] = {
-            "snapshot": None,
-            "previous": None,
-            "changed": None,
-            "added": 0,
-            "removed": 0,
-            "modified": 0,
-            "state_changes": [],
-            "resources": {},
-            "diff": None,
-            "bytes_written": 0,
-        }
+        self._summary = nothing_yet()
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -104,13 +103,14 @@ class Exporter:
         gone``; ``resources``: state and count of each; ``diff``: path of the Markdown, ``None`` where there is nothing
         to tell; ``bytes_written``; ``requests``.
         """
-        return {**self._summary, "requests": self._meter.requests}
+        return self._summary | {"requests": self._meter.requests}
 
     def export(self) -> dict[str, Any]:
         """Read, compare, write, and return the summary.
 
         :raises GenesysConfigError: the destination holds snapshots of another organisation, or ``fail_on`` is wrong.
-        :raises GenesysSourceError: a file of the snapshot before is damaged; nothing is written.
+        :raises GenesysSourceError: the manifest of the snapshot before is damaged, and nothing is written; or an object
+            of it that changed since is, and the snapshot is written: the next run compares with it.
         :raises GenesysPartialExportError: the snapshot is written, and something could be read in part only.
         :raises GenesysExportStateError: the snapshot is written, and something is in another state of ``fail_on``.
         :raises GenesysError: a resource cannot be read for another reason; nothing is written.
@@ -124,7 +124,8 @@ class Exporter:
         host = api_host(self._client)
         owner = check_owner(self._destination, configuration.organization_id, host)
         failures = _failures(written.parts, fail_on)
-        diff = self._compare(name, written)
+        bases = self._memory.bases(written.parts, before=name)
+        diff = self._compare(written, bases)
         files = self._write_contents(name, written, diff)
         manifest = Manifest(
             provider=f"airflow-provider-genesys {__version__}",
@@ -148,19 +149,35 @@ class Exporter:
             if part.state != "exported":
                 log.warning("%s is %s: %s", key, part.state, "; ".join(part.reasons))
         log.info("Snapshot %s is written:\n%s", self._summary["snapshot"], coloured(diff))
+        damages = {key: one.reason for key, one in diff.resources.items() if one.comparison == "damaged"}
+        for key, reason in damages.items():
+            log.error("Not compared: %s: %s", key, reason)
+        if damages:  # nobody can be told what changed; the next run compares with this snapshot
+            self._memory.advance(name, written.parts, bases, only=damages)
         if failures:
             raise _error(failures, self._summary["snapshot"])
+        if damages:
+            reasons = "; ".join(f"{key}: {reason}" for key, reason in damages.items())
+            raise GenesysSourceError(f"not compared: {reasons}. What is now is in {self._summary['snapshot']}")
+        self._made = (name, written.parts, bases)
         return self.summary
 
-    def _compare(self, name: str, written: Written) -> Diff:
-        """Compare with the snapshot before, field by field."""
-        previous = self._destination.previous(written.parts, before=name, run=self._run, try_number=self._try_number)
-        before = previous[1].resources if previous else {}
-        diff = compare(previous[0] if previous else None, before, written.parts)
-        if previous:
-            self._summary["previous"] = str(self._destination.path(previous[0]))
+    def remember(self) -> None:
+        """Remember that what :meth:`export` found has been told, so that the task's next run tells only what is new.
+
+        :raises GenesysSourceError: the file that says so is damaged.
+        """
+        if self._made is not None:
+            self._memory.advance(*self._made)
+
+    def _compare(self, written: Written, bases: Bases) -> Diff:
+        """Compare with what was before, field by field."""
+        diff = compare(bases.previous, bases.parts, written.parts, bases=bases.snapshots)
+        if bases.previous is not None:
+            self._summary["previous"] = str(self._destination.path(bases.previous))
+        diff = explained(diff, self._destination.entity, lambda key: json.loads(written.objects[key]))
         self._summary |= counts(diff)
-        return explained(diff, self._destination.entity, lambda key: json.loads(written.objects[key]))
+        return diff
 
     def _write_contents(self, name: str, written: Written, diff: Diff) -> DiffFiles | None:
         """Write the objects that are new, and the diff if there is something to tell."""
@@ -213,6 +230,23 @@ def compare_with_latest(
     }
 
 
+def nothing_yet() -> dict[str, Any]:
+    """Return the summary of an export that did nothing."""
+    return {
+        "snapshot": None,
+        "previous": None,
+        "changed": None,
+        "added": 0,
+        "removed": 0,
+        "modified": 0,
+        "state_changes": [],
+        "resources": {},
+        "diff": None,
+        "bytes_written": 0,
+        "requests": 0,
+    }
+
+
 def states(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
     """Return state and count of each resource."""
     return {name: {"state": part.state, "count": part.count} for name, part in parts.items()}
@@ -256,6 +290,8 @@ def check_owner(destination: Destination, organization_id: str | None, host: str
             f"destination {destination.root} holds snapshots from {newest.api_host}, not from {host}, and whether they "
             "are of the same organisation is not known; give each a destination of its own"
         )
+    elif organization_id:
+        log.warning("The snapshots in %s do not say whose they are; from now on: %s", destination.root, organization_id)
     elif owner:
         log.warning("Whether %s is of this organisation is not known: the client may not read it", destination.root)
     return organization_id or owner
@@ -295,7 +331,11 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
     for name, states in by_name.items():
         if name not in RESOURCES:
             raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")
-        if isinstance(states, str) or not isinstance(states, Sequence) or not {*states} <= {*_MAY_FAIL_ON}:
+        if (
+            isinstance(states, str)
+            or not isinstance(states, Sequence)
+            or any(state not in _MAY_FAIL_ON for state in states)
+        ):
             raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {states!r}")
     return {**dict.fromkeys(RESOURCES, FAIL_ON), **by_name}
 

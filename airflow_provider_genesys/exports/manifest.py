@@ -17,11 +17,13 @@ NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{4}")
 """A snapshot's name: the UTC time at which it was begun, and four digits by chance. Names sort by time."""
 
 
-class _Model(BaseModel):
+class StrictModel(BaseModel):
+    """What a file of a destination holds, and nothing else."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Entry(_Model):
+class Entry(StrictModel):
     """An entity of a snapshot.
 
     :param id: what makes it the same one in another snapshot.
@@ -36,7 +38,7 @@ class Entry(_Model):
     volatile: dict[str, Any]
 
 
-class Part(_Model):
+class Part(StrictModel):
     """A resource of a snapshot, with its entities by id; the other fields are those of ``exports.reading.Reading``."""
 
     state: State
@@ -52,7 +54,7 @@ def is_comparable(part: Part | None) -> bool:
     return part is not None and part.state in {"exported", "gone", "absent"}
 
 
-class DiffFiles(_Model):
+class DiffFiles(StrictModel):
     """The comparison that is kept with a snapshot.
 
     :param previous: name of the snapshot it was compared with.
@@ -65,7 +67,7 @@ class DiffFiles(_Model):
     markdown_digest: str
 
 
-class Manifest(_Model):
+class Manifest(StrictModel):
     """The manifest of a snapshot.
 
     :param format: how it is written.
@@ -120,7 +122,7 @@ class Manifest(_Model):
             ) from error
 
 
-class Latest(_Model):
+class Latest(StrictModel):
     """What ``latest.json`` says.
 
     :param snapshot: name of the newest snapshot.

@@ -142,8 +142,7 @@ class _Reader:
 
     def _refused(self, found: _Found, error: GenesysApiError) -> Reading:
         """Return what a 403 or 410, or a 404 half-way, means."""
-        if not isinstance(error, GenesysGoneError):
-            _be_genesys_own(error)
+        _be_genesys_own(error)
         permissions: tuple[str, ...] = ()
         if isinstance(error, GenesysPermissionError) and error.operation is not None:
             permissions = operation(error.operation).permissions
@@ -165,7 +164,7 @@ class _Reader:
         finally:  # what was read before a refusal counts, but for drafts
             drafts = [key for key in listed if resource.versions and not _is_published(listed[key])]
             found.entities |= {key: entity for key, entity in listed.items() if key not in drafts}
-            found.add_total(totals)
+            found.add_total(read, totals)
         if resource.versions and totals and len(listed) < min(totals):
             drafts += self._not_listed(resource, read, listed, found)
         else:
@@ -238,8 +237,7 @@ class _Reader:
             try:
                 self._call(name)
             except _REFUSALS as error:
-                if not isinstance(error, GenesysGoneError):
-                    _be_genesys_own(error)
+                _be_genesys_own(error)
         return self._answers[name]
 
     def _api_speaks(self) -> bool:
@@ -259,17 +257,17 @@ class _Found:
         self.entities: dict[str, Mapping[str, Any]] = {}
         self.reasons: list[str] = []
         self.pages = 0
-        self.total: int | None = None
+        self._totals: dict[str, int] = {}  # by listing, of which one may be read twice
 
     def add(self, resource: Resource, settings: Mapping[str, Any]) -> None:
         """Take settings in."""
         self.entities[resource.identity(settings)] = settings
         self.pages += 1
 
-    def add_total(self, totals: Sequence[int]) -> None:
+    def add_total(self, read: Read, totals: Sequence[int]) -> None:
         """Take in what a listing's pages say of how many there are: the last one knows best."""
         if totals:
-            self.total = (self.total or 0) + totals[-1]
+            self._totals[repr(read)] = totals[-1]
 
     def check(self, read: Read, listed: Mapping[str, Any], totals: Sequence[int]) -> None:
         """Hold a count against the totals of all pages, which differ when things come and go meanwhile."""
@@ -279,15 +277,19 @@ class _Found:
     def as_reading(self, permissions: tuple[str, ...] = ()) -> Reading:
         """Return it."""
         state: State = "partial" if self.reasons else "exported"
-        return Reading(state, self.entities, self.total, tuple(self.reasons), permissions)
+        total = sum(self._totals.values()) if self._totals else None
+        return Reading(state, self.entities, total, tuple(self.reasons), permissions)
 
 
 def _be_genesys_own(error: GenesysApiError) -> None:
     """Make sure that it was Genesys Cloud who refused, and no gateway or proxy in between.
 
+    Which code comes with a 410 is unconfirmed: any will do.
+
     :raises GenesysApiError: the error itself, if not.
     """
-    if not (error.code and _CODE.fullmatch(error.code) and error.correlation_id):
+    known = error.code and (isinstance(error, GenesysGoneError) or _CODE.fullmatch(error.code))
+    if not (known and error.correlation_id):
         raise error
 
 

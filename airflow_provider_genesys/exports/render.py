@@ -14,6 +14,7 @@ from airflow_provider_genesys.legible import escape, for_log, visible
 _LONGEST_VALUE: Final = 300
 _LOGGED_ROWS: Final = 200
 _COLOURS: Final = {"added": "green", "removed": "red", "modified": "yellow", "state": "magenta", "not compared": "cyan"}
+_NOT_COMPARED: Final = frozenset({"not_comparable", "damaged"})
 
 _Row = tuple[str, str, str, str, str]
 """What happened, to which entity, in which field, the value before and after."""
@@ -33,7 +34,8 @@ def markdown(diff: Diff, *, snapshot: str) -> str:
             cells = (" | ".join(escape(cell) or "-" for cell in row) for row in rows)
             blocks.append("\n".join([head, *(f"| {line} |" for line in cells)]))
     against = f", compared with `{diff.previous}`" if diff.previous else ""
-    blocks.append(f"Snapshot `{snapshot}`{against}")
+    others = "".join(f"; {_title(name)} with `{base}`" for name, base in diff.bases.items())
+    blocks.append(f"Snapshot `{snapshot}`{against}{others}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -61,14 +63,14 @@ def summary(diff: Diff) -> str:
     text = ", ".join(said) or "Nothing changed"
     if diff.previous is None:
         return f"The first snapshot: {text}" if said else "The first snapshot: nothing is configured"
-    blind = sum(one.comparison == "not_comparable" for one in diff.resources.values())
+    blind = sum(one.comparison in _NOT_COMPARED for one in diff.resources.values())
     return f"{text}; {blind} of {len(diff.resources)} resources not compared" if blind else text
 
 
 def _rows(one: ResourceDiff) -> Iterator[_Row]:
     if one.comparison == "state_changed":
         yield "state", "all of it", "", one.was or "", one.state
-    elif one.comparison == "not_comparable":
+    elif one.comparison in _NOT_COMPARED:
         yield "not compared", one.reason, "", one.was or "", one.state
     elif one.comparison == "first":
         return  # all of it is new, and in the manifest

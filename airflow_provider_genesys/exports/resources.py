@@ -75,6 +75,9 @@ def _presence_name(definition: Entity) -> str:
     return f"{system_presence}/{labels[first]}" if first else system_presence
 
 
+_DEACTIVATED = ("FALSE", "TRUE", "FALSE")
+"""What is deactivated or activated between two reads would be in neither: the active ones are read before and after."""
+
 _ROWS = (
     Resource(
         name="webchat_settings",
@@ -113,7 +116,7 @@ _ROWS = (
         group="presence",
         reads=tuple(
             Read("getPresenceDefinitions", {"deactivated": deactivated, "localeCode": "ALL"})
-            for deactivated in ("TRUE", "FALSE")
+            for deactivated in _DEACTIVATED
         ),
         display=_presence_name,
     ),
@@ -121,7 +124,7 @@ _ROWS = (
         name="presence_sources",
         title="Presence sources",
         group="presence",
-        reads=tuple(Read("getPresenceSources", {"deactivated": deactivated}) for deactivated in ("TRUE", "FALSE")),
+        reads=tuple(Read("getPresenceSources", {"deactivated": deactivated}) for deactivated in _DEACTIVATED),
     ),
     Resource(
         name="presence_settings",
@@ -164,7 +167,7 @@ def select(include: Any) -> tuple[Resource, ...]:
         raise GenesysConfigError(f"include must be a list of at least one resource or group: {_known()}")
     wanted: set[str] = set()
     for name in include:
-        if name not in RESOURCES and name not in GROUPS:
+        if not isinstance(name, str) or (name not in RESOURCES and name not in GROUPS):
             raise GenesysConfigError(f"include: {name!r} is unknown; there are {_known()}")
         wanted |= {name} if name in RESOURCES else set(GROUPS[name])
     return tuple(row for row in _ROWS if row.name in wanted)

@@ -6,10 +6,11 @@
     diffs/<snapshot>.json, diffs/<snapshot>.md           what is different from the snapshot before
     snapshots/<UTC time of the start>-<4 digits>.json    the manifests
     latest.json                                          the newest one's name
+    told/<dag_id>/<task_id>.json                         what a task was told last, see exports.told
 
 A snapshot is there when its manifest is, which is written when all it refers to is: killed before, it left objects that
 the next one uses or nobody, and nothing refers to. Files are written whole or not at all, and none but ``latest.json``
-is ever written anew with other content, so that runs may overlap.
+and what is below ``told`` is ever written anew with other content, so that runs may overlap.
 """
 
 from __future__ import annotations
@@ -118,10 +119,18 @@ class Destination:
     def write_objects(self, contents: Mapping[str, bytes]) -> int:
         """Write those of some objects that are not there, and return how many bytes these are.
 
+        One that is there and of another size is damaged: it is written anew, while what it should hold is at hand.
+
         :param contents: the objects by digest.
         """
-        there = set(storage.list_names(self._objects, "*.json"))
-        missing = [name for name in contents if f"{name}.json" not in there]
+        there = storage.list_sizes(self._objects)
+        missing = []
+        for name, data in contents.items():
+            size = there.get(f"{name}.json", -1)
+            if size is not None and size != len(data):
+                missing.append(name)
+                if size >= 0:
+                    log.warning("%s is damaged: it has %d bytes; it is written anew", self._object_path(name), size)
         for name in missing:
             storage.replace(self._object_path(name), contents[name])
         return sum(len(contents[name]) for name in missing)

@@ -36,8 +36,18 @@ def artifacts_folder(
 
 
 def open_path(path: str) -> ObjectStoragePath:
-    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``)."""
-    return ObjectStoragePath(path if "://" in path else str(Path(path).absolute()))
+    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
+
+    :raises GenesysConfigError: Airflow knows no such store, or the provider or library for it is not installed.
+    """
+    try:
+        opened = ObjectStoragePath(path if "://" in path else str(Path(path).absolute()))
+        _ = opened.fs  # which is looked for only now
+    except (ImportError, ValueError) as error:
+        raise GenesysConfigError(
+            f"{path}: there is no such store, or its provider is not installed: {error}"
+        ) from error
+    return opened
 
 
 def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:
@@ -45,6 +55,12 @@ def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:
     if context is None:
         return "no task", 1
     return "/".join(_parts(context)), int(context["ti"].try_number)
+
+
+def name_task(context: Mapping[str, Any]) -> str:
+    """Return ``<dag_id>/<task_id>[/<map_index>]``, each part percent-encoded: the same in all runs of a task."""
+    dag_id, _, *task = _parts(context)
+    return "/".join(quote(part, safe="") for part in [dag_id, *task])
 
 
 def _parts(context: Mapping[str, Any] | None) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 
@@ -19,16 +20,35 @@ if TYPE_CHECKING:
 
 
 def destination_path(destination: Any) -> StoragePath:
-    """Return the folder of snapshots that an argument names.
+    """Return the folder that an argument names.
 
-    :raises GenesysConfigError: it names none.
+    A relative one would be another one on each worker.
+
+    :raises GenesysConfigError: it names none, or none that can be opened.
     """
     from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
 
-    if not isinstance(destination, str) or not destination.strip():
-        raise GenesysConfigError(f"destination must be a folder, local or on a store, not {destination!r}")
-    path: StoragePath = open_path(destination)
+    if not isinstance(destination, str) or not (destination.startswith("/") or "://" in destination):
+        raise GenesysConfigError(
+            f"destination must be a folder, its absolute path or its address on a store, not {destination!r}"
+        )
+    try:
+        path: StoragePath = open_path(destination)
+    except GenesysConfigError as error:
+        raise GenesysConfigError(f"destination: {error}") from error
     return path
+
+
+@contextmanager
+def using(destination: Any) -> Iterator[None]:
+    """Name the folder in what its store says; what cannot pass by itself is no more retried."""
+    try:
+        yield
+    except OSError as error:
+        may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
+        raise (GenesysError if may_pass else GenesysConfigError)(
+            f"destination: {destination} cannot be read or written ({error})"
+        ) from error
 
 
 class _Exports(BaseOperator):
@@ -61,26 +81,41 @@ class _Exports(BaseOperator):
 
     def _export(self, include: Any, context: Context) -> dict[str, Any]:
         """Write a snapshot of some resources, and announce what changed."""
-        from airflow_provider_genesys.exports.exporting import Exporter  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.exports.exporting import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import describe_task, name_task  # noqa: PLC0415
 
-        with no_vain_retries(self.genesys_cloud_conn_id):
-            asset, aliases = self._announcement()
-            resources, root = select(include), destination_path(self.destination)
-            client = self.hook.get_conn()
-            run, try_number = describe_task(context)
-            exporter = Exporter(client, root, resources, fail_on=self.fail_on, run=run, try_number=try_number)
-            try:
-                client.check_organization()
-                summary = exporter.export()
-            finally:
-                context["ti"].xcom_push(key="summary", value=exporter.summary)
+        summary = nothing_yet()
+        try:
+            with no_vain_retries(self.genesys_cloud_conn_id):
+                asset, aliases = self._announcement()
+                resources, root = select(include), destination_path(self.destination)
+                client = self.hook.get_conn()
+                run, try_number = describe_task(context)
+                exporter = Exporter(
+                    client,
+                    root,
+                    resources,
+                    fail_on=self.fail_on,
+                    task=name_task(context),
+                    run=run,
+                    try_number=try_number,
+                )
+                try:
+                    client.check_organization()
+                    with using(self.destination):
+                        exporter.export()
+                finally:
+                    summary = exporter.summary
+        finally:
+            context["ti"].xcom_push(key="summary", value=summary)
         if asset is not None and summary["changed"]:
             extra = {key: summary[key] for key in ("snapshot", "previous", "added", "removed", "modified")}
             extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
+        with no_vain_retries(self.genesys_cloud_conn_id), using(self.destination):
+            exporter.remember()  # last of all: killed before, the retry tells it again
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:
@@ -111,7 +146,7 @@ class _Exports(BaseOperator):
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):
-    """Export web chat's settings and deployments as a snapshot, and say what changed since the last one.
+    """Export web chat's settings and deployments as a snapshot, and say what changed since the task's last one.
 
     That web chat is gone, that settings were never set, and that reading is forbidden are states in the snapshot and
     no empty success. Two requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
@@ -120,15 +155,16 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
     .. seealso:: :ref:`howto/operator:GenesysCloudExportWebchatSettingsOperator`
 
     :param destination: folder of the snapshots, on any store; one for each organisation. (templated)
-    :param changed_asset: Asset, or its URI, that gets an event when something changed; needs an ``AssetAlias`` among
-        the ``outlets``. The event's ``extra`` has the paths and counts.
+    :param changed_asset: Asset, or the URI of one that has no name of its own, that gets an event when something
+        changed; needs an ``AssetAlias`` among the ``outlets``. The event's ``extra`` has the paths and counts.
     :param fail_on: states for which the task fails, when the snapshot is written: any of ``forbidden``, ``partial``,
         ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
         ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: ``snapshot, previous`` (paths of manifests), ``changed, added, removed, modified, state_changes``,
-        ``resources`` (state and count of each), ``diff`` (path of the Markdown, the JSON is beside it; ``None`` where
-        there is nothing to tell), ``bytes_written, requests``; also pushed as XCom ``summary`` before the task fails.
+    :return: ``snapshot, previous`` (paths of manifests, the latter of what this task was told last), ``changed,
+        added, removed, modified, state_changes``, ``resources`` (state and count of each), ``diff`` (path of the
+        Markdown, the JSON is beside it; ``None`` where there is nothing to tell), ``bytes_written, requests``; also
+        pushed as XCom ``summary`` before the task fails.
     """
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -137,7 +173,7 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
 
 
 class GenesysCloudExportOperator(_Exports):
-    """Export what is configured as a snapshot, and say what changed since the last one.
+    """Export what is configured as a snapshot, and say what changed since the task's last one.
 
     The arguments, besides ``include``, and the result are those of
     :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each 300 of what has
@@ -228,8 +264,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
         from airflow_provider_genesys.exports.web_messaging_source import read_webchat  # noqa: PLC0415
         from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
 
-        if not isinstance(self.destination, str) or not self.destination.strip():
-            raise GenesysConfigError(f"destination must be the path of a folder, not {self.destination!r}")
+        folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))
         settings, deployments = read_webchat(snapshot)
         plan = plan_migration(
@@ -249,8 +284,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
         self.log.info("From web chat to web messaging:\n%s", report.coloured(plan))
         for unused in plan.unused:
             self.log.warning("%s", unused)
-        folder = open_path(self.destination)
-        path = report.write(plan, folder, snapshot=snapshot.path)
+        with using(self.destination):
+            path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
 
     def _manifest(self) -> str:

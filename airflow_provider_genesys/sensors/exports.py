@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
 
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.exports import destination_path
+from airflow_provider_genesys.operators.exports import destination_path, using
 from airflow_provider_genesys.operators.failures import no_vain_retries
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class GenesysCloudConfigurationChangedSensor(BaseSensorOperator):
 
         with no_vain_retries(self.genesys_cloud_conn_id):
             resources, root = select(self.include), destination_path(self.destination)
-            diff, found = compare_with_latest(self.hook.get_conn(), root, resources)
+            with using(self.destination):
+                diff, found = compare_with_latest(self.hook.get_conn(), root, resources)
         self.log.info("%s, compared with %s", summary(diff), diff.previous or "nothing")
         return PokeReturnValue(is_done=diff.changed, xcom_value=found)

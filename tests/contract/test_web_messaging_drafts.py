@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-import time
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import configuration
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysApiError
@@ -24,7 +21,6 @@ from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessag
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-PAGE = Path(__file__).parents[2] / "docs" / "web-messaging-migration.md"
 CHAT_FLOW = "b6f0b1f4-0f4e-4a0e-8b32-2c7b3c1d0001"
 MESSAGE_FLOW = "b6f0b1f4-0f4e-4a0e-8b32-2c7b3c1d0002"
 SIGN_IN = "https://login.example.com/chat"
@@ -70,27 +66,14 @@ def drafts(genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp
     return tmp_path / "drafts"
 
 
-@pytest.fixture(scope="module")
-def create() -> Callable[[str], dict[str, str]]:
-    """The task in the documentation."""
-    (code,) = re.findall(r"```python\n(@task.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    names: dict[str, Any] = {
-        "GenesysCloudHook": GenesysCloudHook,
-        "ObjectStoragePath": ObjectStoragePath,
-        "json": json,
-        "task": lambda **_arguments: lambda function: function,
-        "time": time,
-        "timedelta": timedelta,
-    }
-    exec(code, names)
-    function: Callable[[str], dict[str, str]] = names["create"]
-    return function
+def create(drafts: Path) -> dict[str, str]:
+    """Run the task that the documentation has; return the deployments' ids by their names."""
+    created = configuration.create.function({"drafts": f"file://{drafts}"})
+    return {one["name"]: one["id"] for one in created}
 
 
-def test_the_drafts_are_taken(
-    genesys_cloud_simulator: SimulatorHandle, drafts: Path, create: Callable[[str], dict[str, str]]
-) -> None:
-    created = create(f"file://{drafts}")
+def test_the_drafts_are_taken(genesys_cloud_simulator: SimulatorHandle, drafts: Path) -> None:
+    created = create(drafts)
 
     there = genesys_cloud_simulator.web_messaging()
     assert set(created) == {"Shop", "Bank", "Bank (2)", "Unnamed web chat"}
@@ -112,14 +95,23 @@ def test_the_drafts_are_taken(
     assert all(one["messenger"]["enabled"] for one in configurations.values())
 
 
-def test_passed_on_twice_they_are_there_once(
-    genesys_cloud_simulator: SimulatorHandle, drafts: Path, create: Callable[[str], dict[str, str]]
-) -> None:
-    created = create(f"file://{drafts}")
+def test_passed_on_twice_they_are_there_once(genesys_cloud_simulator: SimulatorHandle, drafts: Path) -> None:
+    created = create(drafts)
     there = genesys_cloud_simulator.web_messaging()
 
-    assert create(f"file://{drafts}") == created
+    assert create(drafts) == created
     assert genesys_cloud_simulator.web_messaging() == there
+
+
+def test_a_plan_without_drafts_creates_nothing(
+    genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path
+) -> None:
+    genesys_cloud_simulator.load_webchat({"requireDeployment": True}, [])
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", select(["webchat"])).export()
+    assert planned(export, tmp_path)["deployments"] == 0
+
+    assert create(tmp_path / "drafts") == {}
+    assert genesys_cloud_simulator.web_messaging()["configurations"] == []
 
 
 def test_a_deployment_is_refused_as_long_as_its_configuration_is_only_named(

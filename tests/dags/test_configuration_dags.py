@@ -105,3 +105,27 @@ def test_the_migration_is_planned_from_a_snapshot(
     ]
     assert len(drafts) == plan["deployments"] + plan["configurations"]
     assert (str(flow) in json.dumps(drafts)) == bool(flow)
+    assert states(run) == {"export_webchat": "success", "plan": "success", "asked": "success", "create": "skipped"}
+    there = connected.web_messaging()
+    assert (there["configurations"], there["deployments"]) == ([], [])
+
+
+def test_the_migration_is_carried_out_if_asked_for(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    deployments = [each | {"name": f"{each['name']}\nand more"} for each in FIRST_DAY]
+    connected.load_webchat(settings={"requireDeployment": True}, deployments=deployments)
+    run = run_dag(MIGRATION, create=True)
+    assert set(states(run).values()) == {"success"}
+    there = [{"id": one["id"], "name": one["name"]} for one in connected.web_messaging()["deployments"]]
+    created = result(run, "create")
+    assert len(created) == len(FIRST_DAY)
+    assert sorted(created, key=str) == sorted(there, key=str)
+    assert result(run_dag(MIGRATION, create=True), "create") == created
+
+
+def test_a_migration_of_nothing_creates_nothing(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    connected.load_webchat(settings={"requireDeployment": True}, deployments=[])
+    run = run_dag(MIGRATION, create=True)
+    assert set(states(run).values()) == {"success"}
+    assert result(run, "create") == []
+    there = connected.web_messaging()
+    assert (there["configurations"], there["deployments"]) == ([], [])

@@ -23,7 +23,7 @@ def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
     assert dags["presence_definitions_drift"].task_ids == ["compare"]
     assert dags["configuration_export"].task_ids == ["export", "tell"]
-    assert dags["web_messaging_migration"].task_ids == ["export_webchat", "plan"]
+    assert dags["web_messaging_migration"].task_ids == ["export_webchat", "plan", "asked", "create"]
 
 
 def test_each_task_of_the_joined_dag_waits_for_the_one_before(dags: dict[str, Any]) -> None:

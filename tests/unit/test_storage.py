@@ -53,6 +53,9 @@ def test_a_file_is_written_read_replaced_listed_and_removed(folder):
     assert storage.list_names(path.parent) == ["a.jsonl", "b.txt", "ledger.json"]
     assert storage.list_names(path.parent, "*.json*") == ["a.jsonl", "ledger.json"]
     assert storage.list_names(folder) == ["deep"]
+    assert storage.list_sizes(folder) == {}
+    assert storage.list_sizes(folder / "nowhere") == {}
+    assert storage.list_sizes(path.parent) == {"a.jsonl": 0, "b.txt": 1, "ledger.json": 6}
     assert storage.read(path.parent / "a.jsonl") == b""
     storage.remove(path)
     storage.remove(path)

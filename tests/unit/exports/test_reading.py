@@ -24,6 +24,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysError,
     GenesysExportStateError,
+    GenesysGoneError,
     GenesysNotFoundError,
     GenesysPartialExportError,
     GenesysPermissionError,
@@ -91,7 +92,7 @@ def test_all_of_it_takes_as_few_requests_as_there_are_listings() -> None:
     assert genesys.asked == Counter(
         {
             "getOrganizationsMe": 1, SETTINGS: 1, DEPLOYMENTS: 1, CONFIGURATIONS: 1, "getWebdeploymentsDeployments": 1,
-            "getPresenceDefinitions": 2, "getPresenceSources": 2, "getPresenceSettings": 1, "getSystempresences": 1,
+            "getPresenceDefinitions": 3, "getPresenceSources": 3, "getPresenceSettings": 1, "getSystempresences": 1,
         }
     )  # fmt: skip
 
@@ -128,6 +129,14 @@ def test_an_organisation_that_may_not_be_read_is_unknown(caplog: pytest.LogCaptu
     genesys.answers["getOrganizationsMe"] = forbidden("getOrganizationsMe")
     assert read_configuration(genesys, select(["webchat"])).organization_id is None  # type: ignore[arg-type]
     assert "cannot name its organisation" in caplog.text
+
+
+@pytest.mark.parametrize(("code", "correlation"), [(None, None), (None, "c-410"), ("gone", None)])
+def test_a_410_that_is_not_genesys_own_is_an_error(code: str | None, correlation: str | None) -> None:
+    genesys = FakeGenesys()
+    genesys.answers[DEPLOYMENTS] = GenesysGoneError(410, code, "text/html", correlation, operation=DEPLOYMENTS)
+    with pytest.raises(GenesysGoneError):
+        read(genesys, "webchat")
 
 
 def test_410_is_gone() -> None:
@@ -193,13 +202,37 @@ def test_403_is_forbidden_and_says_which_permission() -> None:
     assert found["webchat_settings"].state == "absent"  # what is forbidden is there
 
 
+@pytest.mark.parametrize("moment", [1, 2])
+@pytest.mark.parametrize("deactivated", [True, False])
+@pytest.mark.parametrize(
+    ("operation_name", "resource"),
+    [("getPresenceDefinitions", "presence_definitions"), ("getPresenceSources", "presence_sources")],
+)
+def test_what_is_deactivated_or_activated_meanwhile_is_not_missed(
+    operation_name: str, resource: str, moment: int, deactivated: bool
+) -> None:
+    genesys = FakeGenesys()
+    asked = 0
+
+    def answer(query: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        now = deactivated if asked > moment else not deactivated
+        there = {"id": "a", "deactivated": now}
+        return listing(*([there] if (query["deactivated"] == "TRUE") == now else []))
+
+    genesys.answers[operation_name] = answer
+    found = read(genesys, resource)[resource]
+    assert (found.state, [*found.entities]) == ("exported", ["a"])
+
+
 def test_a_permission_missing_half_way_is_partial() -> None:
     genesys = FakeGenesys()
     genesys.answers["getPresenceDefinitions"] = lambda query: (
-        listing({"id": "off"}) if query["deactivated"] == "TRUE" else forbidden("getPresenceDefinitions")
+        listing({"id": "on"}) if query["deactivated"] == "FALSE" else forbidden("getPresenceDefinitions")
     )
     found = read(genesys, "presence_definitions")["presence_definitions"]
-    assert (found.state, [*found.entities]) == ("partial", ["off"])
+    assert (found.state, [*found.entities]) == ("partial", ["on"])
     assert found.permissions == ("presence:presenceDefinition:view",)
     assert "it could be read in part only" in found.reasons[0]
 

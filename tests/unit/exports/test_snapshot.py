@@ -292,6 +292,19 @@ def test_an_unknown_organisation_does_not_let_another_in(tmp_path: Path, caplog:
         export(unknown, tmp_path)
 
 
+def test_that_an_organisation_becomes_known_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    unknown = FakeGenesys()
+    unknown.answers["getOrganizationsMe"] = forbidden("getOrganizationsMe")
+    export(unknown, tmp_path)
+    said = f"do not say whose they are; from now on: {ORGANIZATION}"
+    assert said not in caplog.text
+    export(FakeGenesys(), tmp_path)
+    assert said in caplog.text
+    caplog.clear()
+    export(FakeGenesys(), tmp_path)
+    assert said not in caplog.text
+
+
 # --- which one to compare with ---
 
 
@@ -549,6 +562,44 @@ def test_a_damaged_snapshot_before_stops_the_export_and_is_named(tmp_path: Path,
         export(FakeGenesys(2), tmp_path)
     assert caught.value.file == str(path)
     assert writes == []
+
+
+def test_a_damaged_object_does_not_block_exports_for_ever(root: Any, writes: list[str]) -> None:
+    first = export(FakeGenesys(2), root, ["webchat"], run="day-1")
+    entries = open_snapshot(root).manifest.resources["webchat_deployments"].entities
+    path = root / "objects" / f"{entries[0].object}.json"
+    storage.replace(path, damaged(storage.read(path) or b"", 40))
+    genesys = FakeGenesys(2)
+    genesys.answers["getWebchatSettings"] = {"requireDeployment": True}
+    genesys.answers[DEPLOYMENTS] = listing(deployment(0, disabled=True), deployment(1))
+    for try_number in (1, 2):
+        exporter = Exporter(genesys, root, select(["webchat"]), run="day-2", try_number=try_number)  # type: ignore[arg-type]
+        with pytest.raises(GenesysSourceError, match=f"webchat_deployments: .*damaged.*{path.name}"):
+            exporter.export()
+        summary = exporter.summary
+        assert (summary["previous"], summary["modified"]) == (first["snapshot"], 1)
+        told = json.loads(storage.read(root / "diffs" / f"{name_of(summary['snapshot'])}.json") or b"")
+        assert told["resources"]["webchat_settings"]["comparison"] == "compared"
+        assert told["resources"]["webchat_deployments"]["comparison"] == "damaged"
+        assert path.name in told["resources"]["webchat_deployments"]["reason"]
+        assert path.name in (storage.read(root / "diffs" / f"{name_of(summary['snapshot'])}.md") or b"").decode()
+        verify(root)
+    genesys.answers[DEPLOYMENTS] = listing(deployment(0, disabled=True), deployment(1), deployment(2))
+    third = export(genesys, root, ["webchat"], run="day-3")
+    assert (third["previous"], third["added"], third["modified"]) == (summary["snapshot"], 1, 0)
+
+
+@pytest.mark.parametrize("content", [b"", b"{"])
+def test_an_object_of_another_size_is_written_anew(root: Any, writes: list[str], content: bytes) -> None:
+    export(FakeGenesys(2), root)
+    entry = open_snapshot(root).manifest.resources["webchat_deployments"].entities[0]
+    storage.replace(root / "objects" / f"{entry.object}.json", content)
+    with pytest.raises(GenesysSourceError):
+        verify(root)
+    writes.clear()
+    export(FakeGenesys(2), root)
+    assert folders(writes) == ["objects", "snapshots", "latest.json"]
+    verify(root)
 
 
 def test_a_damaged_latest_is_written_anew(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
 from pathlib import Path
@@ -11,8 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, BaseOperator
 
+from airflow_provider_genesys import storage
 from airflow_provider_genesys.api import client
-from airflow_provider_genesys.exceptions import GenesysNotFoundError, GenesysPartialExportError, GenesysServerError
+from airflow_provider_genesys.exceptions import (
+    GenesysError,
+    GenesysNotFoundError,
+    GenesysPartialExportError,
+    GenesysServerError,
+)
+from airflow_provider_genesys.exports.exporting import Exporter
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.operators import exports
 from airflow_provider_genesys.operators.exports import (
@@ -116,7 +124,7 @@ def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
     )
     summary = run(export(tmp_path))
     assert {one["state"] for one in summary["resources"].values()} == {"exported"}
-    assert summary["requests"] == asked(connected) == 11
+    assert summary["requests"] == asked(connected) == 13
     snapshot = open_snapshot(tmp_path)
     configurations = snapshot.entities("web_messaging_configurations")
     assert [(one["name"], one["version"]) for one in configurations] == [("Summer", "2")]
@@ -254,8 +262,17 @@ def test_the_expected_organisation_is_looked_at_first(
     [
         ({"include": []}, "include must be a list"),
         ({"include": ["webchats"]}, "include: 'webchats' is unknown"),
+        ({"include": [["webchat"]]}, r"include: \['webchat'\] is unknown"),
         ({"destination": " "}, "destination must be a folder"),
+        (
+            {"destination": "None"},
+            "destination must be a folder, its absolute path or its address on a store, not 'Non",
+        ),
+        ({"destination": "exports/webchat"}, "destination must be a folder, its absolute path or its address"),
+        ({"destination": "nosuch://bucket/x"}, "destination: nosuch://bucket/x: there is no such store"),
         ({"fail_on": "gone"}, "fail_on must be a list of absent, forbidden, gone, partial"),
+        ({"fail_on": [["gone"]]}, "fail_on must be a list of absent, forbidden, gone, partial"),
+        ({"fail_on": {"webchat_settings": [["gone"]]}}, "fail_on must be a list of absent, forbidden, gone, partial"),
         ({"fail_on": {"webchat": ["gone"]}}, "fail_on: 'webchat' is no resource"),
         ({"changed_asset": "s3://bucket/configuration"}, "changed_asset needs an AssetAlias among the outlets"),
         ({"changed_asset": 7, "outlets": [AssetAlias("x")]}, "changed_asset must be an Asset or its URI, not 7"),
@@ -266,9 +283,28 @@ def test_a_wrong_argument_is_named_before_anything_is_read(
     connected: SimulatorHandle, tmp_path: Path, arguments: Any, message: str
 ) -> None:
     given = {"include": ["webchat"], "destination": str(tmp_path)} | arguments
+    ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=message):
-        run(GenesysCloudExportOperator(task_id="export", **given))
+        run(GenesysCloudExportOperator(task_id="export", **given), ti)
     assert asked(connected) == 0
+    assert (set(ti.pushed["summary"]), ti.pushed["summary"]["snapshot"]) == (KEYS, None)
+
+
+def test_a_destination_that_cannot_be_written_is_named(connected: SimulatorHandle, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(AirflowFailException, match=f"destination: {tmp_path}/file/to cannot be read or written"):
+        run(webchat(tmp_path / "file" / "to"))
+
+
+def test_a_disk_that_is_full_is_named_and_worth_a_retry(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Any, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storage, "replace", full)
+    with pytest.raises(GenesysError, match=f"destination: {tmp_path} cannot be read or written .*No space left"):
+        run(webchat(tmp_path))
 
 
 # --- assets ---
@@ -297,6 +333,39 @@ def test_a_task_that_fails_announces_nothing(connected: SimulatorHandle, tmp_pat
     with pytest.raises(AirflowFailException):
         run(webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration"), events=events)
     assert events == {}
+
+
+class Killed(BaseException):
+    """What no code of the provider's catches."""
+
+
+def test_what_was_announced_is_remembered_last_of_all(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at any moment before Airflow knows that it succeeded, a task's change is announced by the next try."""
+    alias, asset = AssetAlias("configuration"), "s3://bucket/configuration"
+    task = webchat(tmp_path, outlets=[alias], changed_asset=asset)
+    told = tmp_path / "told" / "my%20exports" / "export" / "3.json"
+
+    def day(run_id: str, try_number: int = 1) -> int:
+        ti, events = TaskInstance(run_id, try_number), OutletEvents()
+        ti.dag_id, ti.map_index = "my exports", 3
+        run(task, ti, events)
+        return len(events[alias].told)
+
+    def killed(_: Any) -> None:
+        raise Killed
+
+    connected.load_webchat(settings={"requireDeployment": False})
+    assert day("day-1") == 1
+    before = told.read_bytes()
+    connected.load_webchat(settings={"requireDeployment": True})
+    with monkeypatch.context() as patch:
+        patch.setattr(Exporter, "remember", killed)
+        with pytest.raises(Killed):
+            day("day-2")
+    assert told.read_bytes() == before
+    assert [day("day-2", 2), day("day-2", 3), day("day-3"), day("day-4")] == [1, 1, 0, 0]
 
 
 # --- all of them ---

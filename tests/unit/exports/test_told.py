@@ -1,0 +1,171 @@
+"""What a task was told last: each change once, whoever else exports to the same destination, and however tries end."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fake_genesys import FakeGenesys, deployment, export, forbidden, listing
+
+from airflow_provider_genesys import storage
+from airflow_provider_genesys.exceptions import GenesysExportStateError, GenesysSourceError
+from airflow_provider_genesys.exports import exporting
+from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.resources import select
+from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
+
+DEPLOYMENTS, SETTINGS = "getWebchatDeployments", "getWebchatSettings"
+FILE = "told/dag/task.json"
+
+
+def exporter(root: Any, genesys: FakeGenesys, run: str, *, task: str = "dag/task", **arguments: Any) -> Exporter:
+    given = {"task": task, "run": run} | arguments
+    return Exporter(genesys, root, select(["webchat"]), **given)  # type: ignore[arg-type]
+
+
+def told(root: Any, genesys: FakeGenesys, run: str, **arguments: Any) -> dict[str, Any]:
+    """Export, and let what was found arrive."""
+    made = exporter(root, genesys, run, **arguments)
+    summary = made.export()
+    made.remember()
+    return summary
+
+
+def kept(root: Any) -> Any:
+    return json.loads(storage.read(root / FILE) or b"null")
+
+
+def name_of(summary: dict[str, Any]) -> str:
+    return str(summary["snapshot"]).rpartition("/")[2].removesuffix(".json")
+
+
+@pytest.mark.parametrize("others", [1, 25])
+def test_a_change_is_told_though_others_export_it_first(root: Any, others: int) -> None:
+    first = told(root, FakeGenesys(1), "day-1")
+    for number in range(others):
+        told(root, FakeGenesys(2), f"other-{number}", task="dag/other")
+    second = told(root, FakeGenesys(2), "day-2")
+    assert (second["previous"], second["added"]) == (first["snapshot"], 1)
+    third = told(root, FakeGenesys(2), "day-3")
+    assert (third["previous"], third["changed"]) == (second["snapshot"], False)
+    assert verify(root).latest is True
+
+
+def test_a_change_is_told_though_the_last_try_died_when_its_snapshot_was_written(root: Any) -> None:
+    first = told(root, FakeGenesys(1), "day-1")
+    exporter(root, FakeGenesys(2), "day-2").export()
+    next_day = told(root, FakeGenesys(2), "day-3")
+    assert (next_day["previous"], next_day["added"]) == (first["snapshot"], 1)
+
+
+def test_a_retry_tells_again_what_its_first_try_told(root: Any) -> None:
+    first = told(root, FakeGenesys(1), "day-1")
+    told(root, FakeGenesys(2), "day-2")
+    for try_number in (2, 3):
+        retry = told(root, FakeGenesys(2), "day-2", try_number=try_number)
+        assert (retry["previous"], retry["added"]) == (first["snapshot"], 1)
+    assert told(root, FakeGenesys(2), "day-3")["changed"] is False
+
+
+def test_the_retry_of_the_first_run_is_the_first_too(root: Any) -> None:
+    assert told(root, FakeGenesys(1), "day-1")["changed"]
+    retry = told(root, FakeGenesys(1), "day-1", try_number=2)
+    assert (retry["previous"], retry["changed"], retry["added"]) == (None, True, 2)
+    assert told(root, FakeGenesys(1), "day-2")["changed"] is False
+
+
+def test_what_could_not_be_compared_keeps_its_base_while_the_rest_moves_on(root: Any) -> None:
+    first = told(root, FakeGenesys(1), "day-1")
+    genesys = FakeGenesys(2)
+    genesys.answers[DEPLOYMENTS] = forbidden(DEPLOYMENTS)
+    genesys.answers[SETTINGS] = {"requireDeployment": True}
+    second = told(root, genesys, "day-2", fail_on=[])
+    assert second["modified"] == 1
+    assert kept(root)["told"] == {"webchat_settings": name_of(second), "webchat_deployments": name_of(first)}
+    genesys.answers[DEPLOYMENTS] = FakeGenesys(2).answers[DEPLOYMENTS]
+    third = told(root, genesys, "day-3")
+    assert (third["previous"], third["added"], third["modified"]) == (second["snapshot"], 1, 0)
+    diff = json.loads(storage.read(root / "diffs" / f"{name_of(third)}.json") or b"")
+    assert (diff["previous"], diff["bases"]) == (name_of(second), {"webchat_deployments": name_of(first)})
+    page = (storage.read(root / "diffs" / f"{name_of(third)}.md") or b"").decode()
+    assert f"compared with `{name_of(second)}`; Web chat deployments with `{name_of(first)}`" in page
+    verify(root)
+
+
+def test_a_task_that_fails_is_told_nothing(root: Any) -> None:
+    told(root, FakeGenesys(1), "day-1")
+    before = kept(root)
+    genesys = FakeGenesys(2)
+    genesys.answers[SETTINGS] = forbidden(SETTINGS)
+    failing = exporter(root, genesys, "day-2")
+    with pytest.raises(GenesysExportStateError):
+        failing.export()
+    failing.remember()
+    assert kept(root) == before
+    assert told(root, FakeGenesys(2), "day-3")["added"] == 1
+
+
+def test_without_its_manifest_the_last_snapshot_takes_its_place(root: Any) -> None:
+    first = told(root, FakeGenesys(1), "day-1")
+    other = told(root, FakeGenesys(2), "other", task="dag/other")
+    storage.remove(root / "snapshots" / f"{name_of(first)}.json")
+    second = told(root, FakeGenesys(3), "day-2")
+    assert (second["previous"], second["added"]) == (other["snapshot"], 1)
+
+
+def test_a_run_that_began_earlier_moves_nothing_back(root: Any) -> None:
+    told(root, FakeGenesys(1), "day-1")
+    slow = exporter(root, FakeGenesys(2), "day-2")
+    slow.export()
+    fast = told(root, FakeGenesys(3), "day-3")
+    assert fast["added"] == 2
+    slow.remember()
+    assert set(kept(root)["told"].values()) == {name_of(fast)}
+    assert told(root, FakeGenesys(3), "day-4")["changed"] is False
+
+
+def test_a_clock_that_was_ahead_neither_hides_nor_repeats(root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=9))
+    with monkeypatch.context() as patch:
+        patch.setattr(exporting, "datetime", ahead)
+        first = told(root, FakeGenesys(1), "day-1")
+    second = told(root, FakeGenesys(2), "day-2")
+    assert (second["previous"], second["added"]) == (first["snapshot"], 1)
+    third = told(root, FakeGenesys(2), "day-3")
+    assert (third["previous"], third["changed"]) == (second["snapshot"], False)
+
+
+def test_a_damaged_object_hides_no_other_change(root: Any) -> None:
+    first = told(root, FakeGenesys(1), "day-1")
+    entry = open_snapshot(root).manifest.resources["webchat_deployments"].entities[0]
+    path = root / "objects" / f"{entry.object}.json"
+    data = storage.read(path) or b""
+    storage.replace(path, data[:40] + bytes([data[40] ^ 1]) + data[41:])
+    genesys = FakeGenesys(1)
+    genesys.answers |= {SETTINGS: {"requireDeployment": True}, DEPLOYMENTS: listing(deployment(0, disabled=True))}
+    with pytest.raises(GenesysSourceError, match="webchat_deployments"):
+        told(root, genesys, "day-2")
+    damaged = open_snapshot(root)
+    assert kept(root)["told"] == {"webchat_settings": name_of(first), "webchat_deployments": damaged.name}
+    third = told(root, genesys, "day-3")
+    assert (third["previous"], third["modified"]) == (damaged.path, 1), "the settings, which nobody was told of"
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"format":1,"told":[]}', b'{"format":2}'])
+def test_a_damaged_file_is_named(root: Any, content: bytes) -> None:
+    told(root, FakeGenesys(1), "day-1")
+    storage.replace(root / FILE, content)
+    with pytest.raises(GenesysSourceError) as caught:
+        told(root, FakeGenesys(1), "day-2")
+    assert caught.value.file == str(root / FILE)
+
+
+def test_outside_of_airflow_nothing_is_remembered(root: Any) -> None:
+    first = export(FakeGenesys(1), root)
+    made = exporter(root, FakeGenesys(2), "", task="")
+    assert made.export()["previous"] == first["snapshot"]
+    made.remember()
+    assert storage.list_names(root / "told") == []
