@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -12,6 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_second_time, no_vain_retries
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -23,7 +23,7 @@ LARGEST_XCOM = 48_000
 """Bytes of JSON that go into an XCom; a little less than Airflow's own ``MAX_XCOM_SIZE``."""
 
 
-class GenesysCloudApiOperator(BaseOperator):
+class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
     """Call an operation of the Platform API by its name.
 
     ``python -m airflow_provider_genesys.api.operations`` prints all there are. Arguments are held against that table
@@ -59,10 +59,7 @@ class GenesysCloudApiOperator(BaseOperator):
         "body",
         "destination",
     )
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"path_params": "json", "query": "json", "body": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -84,11 +81,6 @@ class GenesysCloudApiOperator(BaseOperator):
         self.all_pages = all_pages
         self.destination = destination
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def execute(self, context: Context) -> Any:
         """Call the operation."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.publisher import Publisher
 
 
-class GenesysCloudPublishEventsOperator(BaseOperator):
+class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
     """Publish a stream of events to Genesys Cloud and account for each one.
 
     Every record of the source ends as *accepted*, *rejected* by the server, *invalid* before sending, *duplicate* of an
@@ -66,10 +66,7 @@ class GenesysCloudPublishEventsOperator(BaseOperator):
         "on_unknown",
         "ledger_key",
     )
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"source": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -108,11 +105,6 @@ class GenesysCloudPublishEventsOperator(BaseOperator):
         self.dead_letter_fields = dead_letter_fields
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publisher: Publisher | None = None
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""

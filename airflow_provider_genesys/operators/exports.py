@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
@@ -12,6 +11,7 @@ from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -51,13 +51,10 @@ def using(destination: Any) -> Iterator[None]:
         ) from error
 
 
-class _Exports(BaseOperator):
+class _Exports(GenesysCloudTask, BaseOperator):
     """What all operators that write a snapshot have in common."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
-    template_ext: Sequence[str] = ()
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -73,11 +70,6 @@ class _Exports(BaseOperator):
         self.changed_asset = changed_asset
         self.fail_on = fail_on
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def _export(self, include: Any, context: Context) -> dict[str, Any]:
         """Write a snapshot of some resources, and announce what changed."""

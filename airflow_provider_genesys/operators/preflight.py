@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -11,6 +10,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.preflight.findings import Preflight
 
 
-class GenesysCloudPreflightOperator(BaseOperator):
+class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
     """Look before a run whether everything is there that it needs, and fail with all that is not, at once.
 
     It looks at the credentials, the organisation, the permissions of ``operations``, the presence source, and whether
@@ -44,10 +44,7 @@ class GenesysCloudPreflightOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -65,11 +62,6 @@ class GenesysCloudPreflightOperator(BaseOperator):
         self.stream = stream
         self.references = references
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Look at everything."""

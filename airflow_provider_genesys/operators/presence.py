@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
@@ -12,6 +11,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 from airflow_provider_genesys.operators.files import beside_dag
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -23,14 +23,11 @@ if TYPE_CHECKING:
 PLAN_FILE = "plan.json"
 
 
-class _PlansDefinitions(BaseOperator):
+class _PlansDefinitions(GenesysCloudTask, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -56,11 +53,6 @@ class _PlansDefinitions(BaseOperator):
         self.in_use = in_use
         self.artifacts_path = artifacts_path
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def _plan(
         self, context: Context, *, applied_later: bool, meter: Meter | None = None
@@ -164,7 +156,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         return summary
 
 
-class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
+class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudTask, BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
     Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made. It looks
@@ -183,10 +175,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -200,11 +189,6 @@ class GenesysCloudApplyPresenceDefinitionsOperator(BaseOperator):
         self.plan = plan
         self.force_checksum = force_checksum
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
@@ -308,7 +292,7 @@ def apply_and_tell(
     return summary
 
 
-class GenesysCloudSetUserPresencesOperator(BaseOperator):
+class GenesysCloudSetUserPresencesOperator(GenesysCloudTask, BaseOperator):
     """Put users into presences, 50 with each request.
 
     All of them are checked before the first is sent, for which the definitions are read unless all presences are
@@ -325,10 +309,7 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "presences")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"presences": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -340,11 +321,6 @@ class GenesysCloudSetUserPresencesOperator(BaseOperator):
         super().__init__(**kwargs)
         self.presences = presences
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Set the presences."""

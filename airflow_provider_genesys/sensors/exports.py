@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
@@ -11,12 +10,13 @@ from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnVa
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.exports import destination_path, using
 from airflow_provider_genesys.operators.failures import no_vain_retries
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 
-class GenesysCloudConfigurationChangedSensor(BaseSensorOperator):
+class GenesysCloudConfigurationChangedSensor(GenesysCloudTask, BaseSensorOperator):
     """Wait until what is configured differs from the last snapshot, such as one that the same Dag exports afterwards.
 
     It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
@@ -33,10 +33,7 @@ class GenesysCloudConfigurationChangedSensor(BaseSensorOperator):
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -50,11 +47,6 @@ class GenesysCloudConfigurationChangedSensor(BaseSensorOperator):
         self.include = include
         self.destination = destination
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002 - Airflow's signature
         """Look once."""

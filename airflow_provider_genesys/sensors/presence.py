@@ -12,6 +12,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 from airflow_provider_genesys.operators.files import beside_dag
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.resolve import PresenceResolver
 
 
-class GenesysCloudUserPresenceSensor(BaseSensorOperator):
+class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
     """Wait until users are in one of some presences, such as all of these agents offline.
 
     Any number of users, 50 with each request. A user that does not exist is in no presence.
@@ -35,10 +36,7 @@ class GenesysCloudUserPresenceSensor(BaseSensorOperator):
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "user_ids", "presences", "source_id")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"user_ids": "json", "presences": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -56,11 +54,6 @@ class GenesysCloudUserPresenceSensor(BaseSensorOperator):
         self.match = match
         self.source_id = source_id
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def poke(self, context: Context) -> bool:  # noqa: ARG002 - Airflow's signature
         """Look once."""
@@ -92,7 +85,7 @@ class GenesysCloudUserPresenceSensor(BaseSensorOperator):
         return PresenceResolver(lambda: read_definitions(self.hook.get_conn()))
 
 
-class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
+class GenesysCloudPresenceDefinitionsSensor(GenesysCloudTask, BaseSensorOperator):
     """Wait until the presence definitions are those of a file, or until they are no longer.
 
     Two requests each time it looks.
@@ -109,10 +102,7 @@ class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -130,11 +120,6 @@ class GenesysCloudPresenceDefinitionsSensor(BaseSensorOperator):
         self.prune = prune
         self.labels = labels
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""

@@ -14,6 +14,7 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
 from airflow_provider_genesys.operators.files import beside_dag
+from airflow_provider_genesys.operators.task import GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.storage import StoragePath
 
 
-class VonagePresenceToGenesysCloudOperator(BaseOperator):
+class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
     """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
@@ -78,10 +79,7 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
         "max_rejected",
         "on_unknown",
     )
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {"user_map": "json", "presence_map": "json"}
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
 
     def __init__(
         self,
@@ -120,11 +118,6 @@ class VonagePresenceToGenesysCloudOperator(BaseOperator):
         self.vonage_contact_center_conn_id = vonage_contact_center_conn_id
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._transfer: Transfer | None = None
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook of Genesys Cloud."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
     @cached_property
     def vonage_hook(self) -> VonageContactCenterHook:
