@@ -17,7 +17,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the example Dags with Airflow against the simulator and account for every event
-	@$(BIN)/python -m example_dags.demo
+	@$(BIN)/python -m demo
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest

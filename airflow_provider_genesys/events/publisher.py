@@ -35,13 +35,13 @@ from airflow_provider_genesys.exceptions import (
     GenesysLedgerError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.ownership import Owner
+from airflow_provider_genesys.files.ownership import Owner
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 

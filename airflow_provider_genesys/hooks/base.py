@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseHook, mask_secret
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.hooks import connection_form
+from airflow_provider_genesys.connection import form as connection_form
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.client import Client
@@ -46,7 +46,7 @@ class ClientHook(BaseHook):
         """
         from airflow import __version__ as airflow_version  # noqa: PLC0415
 
-        from airflow_provider_genesys.hooks.settings import client_settings  # noqa: PLC0415
+        from airflow_provider_genesys.connection.fields import client_settings  # noqa: PLC0415
 
         versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
         connection = self.get_connection(getattr(self, self.conn_name_attr))

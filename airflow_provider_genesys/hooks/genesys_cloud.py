@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException, mask_secret
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.presence.state import Definition
-    from airflow_provider_genesys.storage import StoragePath
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -135,7 +136,7 @@ class GenesysCloudHook(ClientHook):
         from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
         from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
 
         publish_settings = PublishSettings(stream=stream, **settings)
         publish_settings.validate()
@@ -167,11 +168,11 @@ class GenesysCloudHook(ClientHook):
         """Compare the presence definitions with those desired; changes nothing.
 
         :param definitions: path of a YAML file, or a list of dictionaries.
-        :param settings: as those of :func:`~airflow_provider_genesys.presence.planning.plan_definitions`.
+        :param settings: as those of :func:`~airflow_provider_genesys.presence.plan.planner.plan_definitions`.
         :return: the plan, and the definitions it was made from.
         """
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
-        from airflow_provider_genesys.presence.planning import plan_definitions  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.planner import plan_definitions  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         return plan_definitions(self.get_conn(), definitions, open_path=open_path, **settings)
 
@@ -197,6 +198,23 @@ class GenesysCloudHook(ClientHook):
         except GenesysError as error:
             return False, str(error)
         return True, f"Connected to {host}, organisation {organization.get('name')!r} ({organization.get('id')})."
+
+
+class GenesysCloudHookMixin:
+    """The part of an operator, sensor or transfer that has the hook; it comes before Airflow's class among the bases.
+
+    Files are never taken for templates by their ending: definitions and events may hold braces of their own.
+    """
+
+    genesys_cloud_conn_id: str
+    template_ext: Sequence[str] = ()
+    ui_color = "#ff4f1f"
+    ui_fgcolor = "#ffffff"
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook of Genesys Cloud."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
 
 
 def _running_task() -> Mapping[str, Any] | None:

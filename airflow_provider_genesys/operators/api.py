@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_second_time, no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_second_time, no_vain_retries
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -23,7 +22,7 @@ LARGEST_XCOM = 48_000
 """Bytes of JSON that go into an XCom; a little less than Airflow's own ``MAX_XCOM_SIZE``."""
 
 
-class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
     """Call an operation of the Platform API by its name.
 
     ``python -m airflow_provider_genesys.api.operations`` prints all there are. Arguments are held against that table
@@ -161,8 +160,8 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
             self.log.warning("%s answered %d bytes, which all go into the XCom", row.name, size)
 
     def _write(self, answer: Any) -> None:
-        from airflow_provider_genesys import storage  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         documents = answer if self.all_pages else [answer]
         lines = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in documents)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.publisher import Publisher
 
 
-class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
     """Publish a stream of events to Genesys Cloud and account for each one.
 
     Every record of the source ends as *accepted*, *rejected* by the server, *invalid* before sending, *duplicate* of an

@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import destination_path, using
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_genesys.storage import StoragePath
 
-
-def destination_path(destination: Any) -> StoragePath:
-    """Return the folder that an argument names.
-
-    A relative one would be another one on each worker.
-
-    :raises GenesysConfigError: it names none, or none that can be opened.
-    """
-    from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
-
-    if not isinstance(destination, str) or not (destination.startswith("/") or "://" in destination):
-        raise GenesysConfigError(
-            f"destination must be a folder, its absolute path or its address on a store, not {destination!r}"
-        )
-    try:
-        path: StoragePath = open_path(destination)
-    except GenesysConfigError as error:
-        raise GenesysConfigError(f"destination: {error}") from error
-    return path
-
-
-@contextmanager
-def using(destination: Any) -> Iterator[None]:
-    """Name the folder in what its store says; what cannot pass by itself is no more retried."""
-    try:
-        yield
-    except OSError as error:
-        may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
-        raise (GenesysError if may_pass else GenesysConfigError)(
-            f"destination: {destination} cannot be read or written ({error})"
-        ) from error
-
-
-class _Exports(GenesysCloudTask, BaseOperator):
+class _Exports(GenesysCloudHookMixin, BaseOperator):
     """What all operators that write a snapshot have in common."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
@@ -73,9 +38,9 @@ class _Exports(GenesysCloudTask, BaseOperator):
 
     def _export(self, include: Any, context: Context) -> dict[str, Any]:
         """Write a snapshot of some resources, and announce what changed."""
-        from airflow_provider_genesys.exports.exporting import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
+        from airflow_provider_genesys.exports.exporter import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import describe_task, name_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
         try:
@@ -250,11 +215,11 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
 
     def _plan(self, summary: dict[str, Any]) -> None:
         """Make the plan and write it; put into the summary what is known as soon as it is."""
-        from airflow_provider_genesys.exports import web_messaging_report as report  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration import report  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration.source import read_webchat  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
-        from airflow_provider_genesys.exports.web_messaging import plan_migration  # noqa: PLC0415
-        from airflow_provider_genesys.exports.web_messaging_source import read_webchat  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.preflight.findings import Preflight
 
 
-class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     """Look before a run whether everything is there that it needs, and fail with all that is not, at once.
 
     It looks at the credentials, the organisation, the permissions of ``operations``, the presence source, and whether
@@ -112,7 +111,7 @@ class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
         """Return what reads the source, or ``None`` if there is none."""
         from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415
         from airflow_provider_genesys.events.source import read  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         source, stream = self.source, self.stream
         if source is None and stream is None:

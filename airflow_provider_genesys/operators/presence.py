@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.files import beside_dag
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.genesys_cloud import Meter
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.state import Definition
 
 PLAN_FILE = "plan.json"
 
 
-class _PlansDefinitions(GenesysCloudTask, BaseOperator):
+class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
@@ -58,7 +57,7 @@ class _PlansDefinitions(GenesysCloudTask, BaseOperator):
         self, context: Context, *, applied_later: bool, meter: Meter | None = None
     ) -> tuple[Plan, list[Definition]]:
         """Return the plan, logged, and the definitions it was made from."""
-        from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.presence.plan.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
         plan, existing = self.hook.plan_presence_definitions(
             beside_dag(self.definitions, context),
@@ -76,9 +75,9 @@ class _PlansDefinitions(GenesysCloudTask, BaseOperator):
 
     def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
         """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
-        from airflow_provider_genesys import storage  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder  # noqa: PLC0415
-        from airflow_provider_genesys.presence.render import markdown  # noqa: PLC0415
+        from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_folder  # noqa: PLC0415
 
         described = {
             "checksum": plan.checksum,
@@ -142,7 +141,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan."""
-        from airflow_provider_genesys.presence.render import summary as in_short  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.render import summary as in_short  # noqa: PLC0415
 
         with no_vain_retries(self.genesys_cloud_conn_id):
             if self.on_changes not in {"succeed", "skip", "fail"}:
@@ -156,7 +155,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         return summary
 
 
-class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
     Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made. It looks
@@ -196,9 +195,9 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudTask, BaseOperato
             return apply_and_tell(self.hook, self._read_plan(), context, force_checksum=self.force_checksum or None)
 
     def _read_plan(self) -> Plan:
-        from airflow_provider_genesys import storage  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
-        from airflow_provider_genesys.presence.plan import Plan  # noqa: PLC0415
+        from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         given: Any = self.plan
         summary: Mapping[str, Any] = given if isinstance(given, Mapping) else {"plan": given}
@@ -277,7 +276,7 @@ def apply_and_tell(
     :param meter: what counted the requests of making the plan, which then are in ``requests`` too.
     """
     from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
-    from airflow_provider_genesys.presence.apply import Applier  # noqa: PLC0415
+    from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
 
     client = hook.get_conn()
     meter = meter or Meter()
@@ -292,7 +291,7 @@ def apply_and_tell(
     return summary
 
 
-class GenesysCloudSetUserPresencesOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
     """Put users into presences, 50 with each request.
 
     All of them are checked before the first is sent, for which the definitions are read unless all presences are

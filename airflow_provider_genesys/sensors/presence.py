@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.files import beside_dag
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.resolve import PresenceResolver
 
 
-class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
+class GenesysCloudUserPresenceSensor(GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until users are in one of some presences, such as all of these agents offline.
 
     Any number of users, 50 with each request. A user that does not exist is in no presence.
@@ -85,7 +84,7 @@ class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
         return PresenceResolver(lambda: read_definitions(self.hook.get_conn()))
 
 
-class GenesysCloudPresenceDefinitionsSensor(GenesysCloudTask, BaseSensorOperator):
+class GenesysCloudPresenceDefinitionsSensor(GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until the presence definitions are those of a file, or until they are no longer.
 
     Two requests each time it looks.

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.files import beside_dag
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
+    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.mapping.rules import Rule
     from airflow_provider_genesys.mapping.transfer import Transfer, Wait
     from airflow_provider_genesys.presence.resolve import PresenceResolver
-    from airflow_provider_genesys.storage import StoragePath
 
 
-class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
+class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
     """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
@@ -149,9 +148,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
 
     def _make_transfer(self, context: Context) -> Transfer:
         """Check all settings but the two maps, and the organisation."""
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
         from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer, check_source_id  # noqa: PLC0415
         from airflow_provider_genesys.mapping.watermarks import State  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
 
         source_id = check_source_id(self.source_id)
         key, try_number = describe_task(context)
@@ -179,7 +178,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
 
     def _open_state(self) -> StoragePath:
         """Return the state's file; a relative path would be another one on each worker."""
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         path = self.state_path
         if not isinstance(path, str) or not ("://" in path or Path(path).is_absolute()):
@@ -193,9 +192,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
 
     def _prepare(self, context: Context) -> tuple[dict[str, str], list[Rule]]:
         """Return the two maps, with all that can be wrong with them looked for before anything is read or sent."""
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
         from airflow_provider_genesys.mapping.rules import check_targets, load_rules  # noqa: PLC0415
         from airflow_provider_genesys.mapping.users import load_user_map  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         users = load_user_map(beside_dag(self.user_map, context), open_path=open_path)
         rules = load_rules(beside_dag(self.presence_map, context), open_path=open_path)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, BaseOperator
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import (
     GenesysError,
@@ -20,8 +19,9 @@ from airflow_provider_genesys.exceptions import (
     GenesysPartialExportError,
     GenesysServerError,
 )
-from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
+from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.operators import exports
 from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,

@@ -13,9 +13,9 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseHook
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.exports.canonical import canonical, digest
 from airflow_provider_genesys.exports.manifest import Entry, Manifest, Part
 from airflow_provider_genesys.exports.snapshot import Destination
+from airflow_provider_genesys.files.canonical import canonical, digest
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition, state_digest
 
 SMOKE = {"en_US": "Smoke"}
@@ -236,7 +236,7 @@ def test_the_checksum_is_about_state_changes_and_settings() -> None:
 
 _SCRIPT = """
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import make_plan
+from airflow_provider_genesys.presence.plan.plan import make_plan
 from airflow_provider_genesys.presence.state import Definition
 labels = {"en_US": "Smoke", "de": "Rauchen", "fr": "Fumer"}
 existing = [Definition(key, "Break", {"en_US": key}) for key in "abc"]

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
-from airflow_provider_genesys.presence.guards import withdraws
-from airflow_provider_genesys.presence.in_use import Look, look
-from airflow_provider_genesys.presence.matching import match
-from airflow_provider_genesys.presence.plan import Plan, check_settings, make_plan
+from airflow_provider_genesys.presence.plan.guards import withdraws
+from airflow_provider_genesys.presence.plan.matching import match
+from airflow_provider_genesys.presence.plan.plan import Plan, check_settings, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
+from airflow_provider_genesys.presence.users import Look, look
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.presence.definitions import DesiredDefinition, Source
-    from airflow_provider_genesys.storage import StoragePath
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def plan_definitions(
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
 
-    The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.make_plan`.
+    The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.plan.make_plan`.
     """
     if in_use not in {"ignore", "refuse"}:
         raise GenesysConfigError(f"in_use is 'ignore' or 'refuse', not {in_use!r}")

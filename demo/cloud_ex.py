@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DAG_ID = "cloud_ex"
 TASKS = ("convert", "preflight", "sync_definitions", "transfer_presences", "publish_conversations", "export", "check")
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "example_dags" / "data"
 KINDS = {"userPresenceEvents": "presences", "userRoutingStatusEvents": "routing statuses"}
 SINCE = "2026-11-16T07:49:48Z"
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from airflow_provider_genesys import __version__, storage
+from airflow_provider_genesys import __version__
 from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
@@ -19,19 +19,20 @@ from airflow_provider_genesys.exceptions import (
     GenesysPartialExportError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.exports.canonical import canonical, digest, split
+from airflow_provider_genesys.exports.baseline import Bases, Memory
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
 from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part, is_comparable
 from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
 from airflow_provider_genesys.exports.render import coloured, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource
 from airflow_provider_genesys.exports.snapshot import Destination
-from airflow_provider_genesys.exports.told import Bases, Memory
-from airflow_provider_genesys.legible import visible
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.canonical import canonical, digest, split
+from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 
 from airflow_provider_genesys.api.regions import Region, VonageRegion, region, vonage_region
 from airflow_provider_genesys.api.settings import ClientSettings
+from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks import connection_form
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.storage import StoragePath, read
+from airflow_provider_genesys.files.storage import StoragePath, read
 
 _Path = tuple[str, ...]
 _RESOLVED = frozenset({"tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"})

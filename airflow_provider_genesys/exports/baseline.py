@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationError
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.exports.canonical import canonical
 from airflow_provider_genesys.exports.manifest import Part, StrictModel, is_comparable, load
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.canonical import canonical
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.snapshot import Destination
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 
 class Told(StrictModel):

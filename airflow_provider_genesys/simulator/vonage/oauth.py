@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
 
-from airflow_provider_genesys.simulator.vonage_account import SCOPES
-from airflow_provider_genesys.simulator.vonage_errors import VonageError, coded
+from airflow_provider_genesys.simulator.vonage.account import SCOPES
+from airflow_provider_genesys.simulator.vonage.errors import VonageError, coded
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.state import World

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.legible import escape, for_log, visible
-from airflow_provider_genesys.presence.changes import KINDS, Change, Kind
+from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
+from airflow_provider_genesys.text import escape, for_log, visible
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.state import Definition
 
 _HEADINGS: dict[Kind, str] = {

@@ -13,11 +13,11 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
-from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.changes import Change, without
+from airflow_provider_genesys.presence.plan import guards
+from airflow_provider_genesys.presence.plan.changes import Change, without
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.state import Definition
 
 

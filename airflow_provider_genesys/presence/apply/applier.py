@@ -30,14 +30,14 @@ from airflow_provider_genesys.exceptions import (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence import twins
-from airflow_provider_genesys.presence.changes import KINDS, Change
-from airflow_provider_genesys.presence.in_use import InUseGuard
+from airflow_provider_genesys.presence.apply import twins
+from airflow_provider_genesys.presence.apply.in_use import InUseGuard
+from airflow_provider_genesys.presence.plan.changes import KINDS, Change
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.plan import Plan
 
 log = logging.getLogger(__name__)
 

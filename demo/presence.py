@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 DAG_ID = "presence_definitions_sync"
-FILE = Path(__file__).parent / "data" / "presence_definitions.yaml"
+FILE = Path(__file__).parents[1] / "example_dags" / "data" / "presence_definitions.yaml"
 WIDTH = 80
 # What a plan counts, and what the simulator calls the same.
 WRITES = {"creates": "created", "updates": "updated", "reactivates": "reactivated", "deactivates": "deactivated"}

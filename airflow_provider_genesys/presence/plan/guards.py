@@ -21,8 +21,8 @@ from airflow_provider_genesys.presence.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.changes import Change
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
+    from airflow_provider_genesys.presence.plan.changes import Change
     from airflow_provider_genesys.presence.state import Definition
 
 MANY = 10

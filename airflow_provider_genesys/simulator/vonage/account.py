@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_genesys.simulator.traffic import RateLimit
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.simulator.state import Tokens
+    from airflow_provider_genesys.simulator.tokens import Tokens
     from airflow_provider_genesys.simulator.traffic import Clock
 
 CATEGORIES: Mapping[str, str] = {

@@ -7,11 +7,11 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysLedgerError
+from airflow_provider_genesys.files import storage
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 
 class Owner:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.changes import KINDS, Change, Kind, without
-from airflow_provider_genesys.presence.in_use import Look  # noqa: TC001 - pydantic reads the annotations
-from airflow_provider_genesys.presence.matching import Match, match
+from airflow_provider_genesys.presence.plan import guards
+from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
+from airflow_provider_genesys.presence.plan.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
+from airflow_provider_genesys.presence.users import Look  # noqa: TC001 - pydantic reads the annotations
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition

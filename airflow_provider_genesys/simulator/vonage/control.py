@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from airflow_provider_genesys.simulator.control import CurrentWorld  # noqa: TC001 (FastAPI reads annotations)
-from airflow_provider_genesys.simulator.vonage_account import CATEGORIES, Definition, Presence, to_text
+from airflow_provider_genesys.simulator.vonage.account import CATEGORIES, Definition, Presence, to_text
 
 router = APIRouter(prefix="/_simulator")
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
 
-from airflow_provider_genesys.simulator.vonage_errors import VonageError, detailed, invalid, invalid_request
-from airflow_provider_genesys.simulator.vonage_oauth import require_scope
+from airflow_provider_genesys.simulator.vonage.errors import VonageError, detailed, invalid, invalid_request
+from airflow_provider_genesys.simulator.vonage.oauth import require_scope
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.simulator.vonage_account import VonageAccount
+    from airflow_provider_genesys.simulator.vonage.account import VonageAccount
 
 MAX_USERS = 50
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

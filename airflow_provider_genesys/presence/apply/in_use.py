@@ -9,45 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
-from airflow_provider_genesys.presence import guards
-from airflow_provider_genesys.presence.users import users_by_definition
+from airflow_provider_genesys.presence.plan import guards
+from airflow_provider_genesys.presence.users import Look, look
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait
-    from airflow_provider_genesys.presence.changes import Change
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.changes import Change
+    from airflow_provider_genesys.presence.plan.plan import Plan
 
 _FRESH_FOR = 5.0
 """Seconds after a look for which it is not repeated."""
 _MOST_LOOKS = 3
 """Looks during the tries of one write: each takes from the rate limit for which the write may be waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a look at all users has shown.
-
-    :param in_use: ids of the definitions that users are in.
-    :param ended: when it ended, by the monotonic clock of this machine.
-    """
-
-    in_use: AbstractSet[str]
-    ended: float
-
-
-def look(client: GenesysCloudClient, **options: Any) -> Look:
-    """Look who is in what.
-
-    :param client: the client.
-    :param options: ``wait`` and ``meter``, as ``client.call`` takes them.
-    """
-    in_use = frozenset(users_by_definition(client, **options))
-    return Look(in_use, monotonic())
 
 
 class InUseGuard:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_genesys import storage
-from airflow_provider_genesys.legible import escape, for_log, visible
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.text import escape, for_log, visible
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.exports.web_messaging import Finding, MigrationPlan
-    from airflow_provider_genesys.exports.web_messaging_fields import Verdict
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.exports.migration.drafts import Finding, MigrationPlan
+    from airflow_provider_genesys.exports.migration.fields import Verdict
+    from airflow_provider_genesys.files.storage import StoragePath
 
 DRAFTS = "drafts"
 CONFIGURATIONS = "configurations"

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from airflow_provider_genesys.simulator.process import running_simulator
-from example_dags import demo_cloud_ex, demo_configuration, demo_presence
-from example_dags.demo_account import PUBLISHES, Account, print_account, problems
+from demo import cloud_ex, configuration, presence
+from demo.account import PUBLISHES, Account, print_account, problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,17 +114,17 @@ class Demo:
             [*presence.problems(), *problems(account), *configuration.problems(), *cloud_ex.problems()]
         )
 
-    def _sync_presence(self, simulator: SimulatorHandle, environment: dict[str, str]) -> demo_presence.PresenceAccount:
+    def _sync_presence(self, simulator: SimulatorHandle, environment: dict[str, str]) -> presence.PresenceAccount:
         """Run the sync of presence definitions twice. No person is there: the demo approves for them."""
-        dag_id = demo_presence.DAG_ID
-        demo_presence.load(simulator)
+        dag_id = presence.DAG_ID
+        presence.load(simulator)
         self.say(f"Airflow runs the Dag [bold]{dag_id}[/]; the demo says yes where a person is asked")
         self._run_dag(environment, dag_id, "--mark-success-pattern", "ask")
         first, written = read_results(), simulator.presence()["writes"]
         self.say(f"Airflow runs the Dag [bold]{dag_id}[/] once more")
         self._run_dag(environment, dag_id, log="presence_definitions_sync again")
         state = simulator.presence()
-        return demo_presence.PresenceAccount(
+        return presence.PresenceAccount(
             plan=first[dag_id, "plan"],
             done=first[dag_id, "apply"],
             again=read_results()[dag_id, "plan"],
@@ -134,26 +134,26 @@ class Demo:
 
     def _export_two_days(
         self, simulator: SimulatorHandle, environment: dict[str, str]
-    ) -> demo_configuration.ConfigurationAccount:
+    ) -> configuration.ConfigurationAccount:
         """Export what is configured on two days that are not the same."""
-        dag_id = demo_configuration.DAG_ID
+        dag_id = configuration.DAG_ID
         taken = []
         for day in (1, 2):
-            demo_configuration.load(simulator, day=day)
+            configuration.load(simulator, day=day)
             self.say(f"Airflow runs the Dag [bold]{dag_id}[/], as on day {day}")
             self._run_dag(environment, dag_id, log=f"{dag_id} day {day}")
             taken.append(read_results()[dag_id, "export"])
-        return demo_configuration.ConfigurationAccount(*taken)
+        return configuration.ConfigurationAccount(*taken)
 
-    def _run_all_in_one(self, simulator: SimulatorHandle, environment: dict[str, str]) -> demo_cloud_ex.CloudExAccount:
+    def _run_all_in_one(self, simulator: SimulatorHandle, environment: dict[str, str]) -> cloud_ex.CloudExAccount:
         """Run the Dag that has it all."""
-        dag_id = demo_cloud_ex.DAG_ID
-        demo_cloud_ex.load(simulator)
+        dag_id = cloud_ex.DAG_ID
+        cloud_ex.load(simulator)
         before = len(simulator.ledger_events())
         self.say(f"Airflow runs the Dag [bold]{dag_id}[/]: preflight, definitions, presences, calls, export, check")
         self._run_dag(environment, dag_id)
         results = {task: result for (dag, task), result in read_results().items() if dag == dag_id}
-        return demo_cloud_ex.CloudExAccount.collect(results, simulator.ledger_events()[before:])
+        return cloud_ex.CloudExAccount.collect(results, simulator.ledger_events()[before:])
 
     def _run_dag(self, environment: dict[str, str], dag_id: str, *options: str, log: str = "") -> None:
         parameters = json.dumps({"folder": str(ARTIFACTS)})
@@ -193,7 +193,7 @@ def airflow_environment(simulator: SimulatorHandle) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW_", "_AIRFLOW_"))}
     return inherited | {
         "AIRFLOW_HOME": str(HOME / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).parent),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "example_dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{DATABASE}",
         "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT": simulator.connection_json,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.exports.web_messaging_fields import (
+from airflow_provider_genesys.exports.migration.fields import (
     Answer,
     Choices,
     Verdict,
