@@ -37,6 +37,16 @@ def test_airflow_accepts_the_info():
     jsonschema.validate(INFO, schema("provider_info.schema.json"))
 
 
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "transfers"])
+def test_each_module_of_a_floor_is_one_that_airflow_is_told_of(kind):
+    told = {name for part in INFO[kind] for name in part.get("python-modules", [part.get("python-module")])}
+    there = {
+        f"airflow_provider_genesys.{kind}.{name.stem}"
+        for name in files(f"airflow_provider_genesys.{kind}").glob("*.py")
+    }
+    assert there - {f"airflow_provider_genesys.{kind}.__init__"} == told
+
+
 def test_airflow_accepts_the_connection_form():
     properties = schema("provider.yaml.schema.json")["properties"]
     if "conn-fields" not in json.dumps(properties["connection-types"]):
