@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -27,14 +27,12 @@ from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysNotFoundError,
     GenesysPermissionError,
-    GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence.apply import twins
+from airflow_provider_genesys.presence.apply import progress, twins
 from airflow_provider_genesys.presence.apply.in_use import InUseGuard
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change
-from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
-from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+from airflow_provider_genesys.presence.state import Definition, read_definitions
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.plan import Plan
@@ -97,7 +95,6 @@ class Applier:
         self._wait = wait
         self._meter = meter or Meter()
         self._requests_before = self._meter.requests
-        self._changed_ids = {change.id for change in plan.changes if change.id}
         self._already = 0  # changes that an earlier apply wrote
         self._written: dict[int, str | None] = {}  # by the change's number: id of the definition, None where unknown
         self._lost: dict[int, float] = {}  # creations not answered, and not seen: how long had been waited by then
@@ -151,11 +148,11 @@ class Applier:
         :raises GenesysError: a write is still not seen after a minute; and all that ``client.call`` raises. In these
             cases, apply it again.
         """
-        self._refuse_unsafe(force_checksum)
+        progress.refuse_unsafe(self._plan, force_checksum)
         if existing is None:
             self._refuse_other_organization()
         state = self._first_reading(existing)
-        if self._may_be_hidden(self._missing(state)):
+        if progress.may_be_hidden(self._plan, self._missing(state)):
             self._pause(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
             state = self._first_reading(None)
         self._known = frozenset(definition.id for definition in state)
@@ -174,30 +171,6 @@ class Applier:
             raise
         return self._verify()
 
-    def _may_be_hidden(self, missing: Sequence[int]) -> bool:
-        """Tell whether another apply has begun, and may have created more than is seen."""
-        return len(missing) < len(self._plan.changes) and any(self._plan.changes[each].id is None for each in missing)
-
-    def _refuse_unsafe(self, force_checksum: str | None) -> None:
-        plan = self._plan
-        expected = plan.settings.get("expected_organization_id")
-        if expected is not None and plan.organization_id != expected:
-            found = plan.organization_id or "one whose id may not be read"
-            raise GenesysUnsafePlanError(
-                f"the plan was made of organisation {found}, and {expected} was expected: no force applies it"
-            )
-        for change in plan.changes:
-            if change.id in SYSTEM_PRESENCES.values() or change.after.type == "System":
-                raise GenesysUnsafePlanError(f"{change.label} is a System definition, which no plan may change")
-            if change.before is not None and change.before.system_presence != change.after.system_presence:
-                raise GenesysUnsafePlanError(f"{change.label}: the system presence of a definition cannot change")
-        if not plan.safe and force_checksum != plan.checksum:
-            forced = "" if force_checksum is None else f"force_checksum is {force_checksum}, that of another plan. "
-            raise GenesysUnsafePlanError(
-                f"the plan is unsafe, so nothing was changed: {'; '.join(plan.reasons)}. {forced}"
-                f"To apply it all the same, pass force_checksum={plan.checksum!r}"
-            )
-
     def _refuse_other_organization(self) -> None:
         planned = self._plan.organization_id
         if planned is None:
@@ -215,57 +188,13 @@ class Applier:
         """Return the definitions there are, if they are those the plan was made from or on the way to what it says."""
         state = self._read() if existing is None else existing
         for delay in _BELIEVE_STALE_AFTER:
-            if self._fits(state):
+            if progress.fits(self._plan, state):
                 return state
             self._wait(delay, "the presence definitions are not those of the plan; reading them again")
             state = self._read()
-        if self._fits(state):
+        if progress.fits(self._plan, state):
             return state
-        by_id = {definition.id: definition for definition in state}
-        changed = [
-            change.label
-            for change in self._plan.changes
-            if (change.id and by_id.get(change.id) not in (change.before, change.after))
-            or self._is_taken_back(change, state)
-        ]
-        which = f"changed: {', '.join(changed)}" if changed else "changed are some that it leaves alone"
-        raise GenesysStalePlanError(
-            f"the presence definitions are no longer those the plan was made from ({which}); nothing was written, "
-            "make a new plan"
-        )
-
-    def _fits(self, state: Sequence[Definition]) -> bool:
-        """Tell whether taking back those of the plan's changes that are there leads to what it was made from.
-
-        A creation that somebody has taken back since is another matter: it would be created a second time.
-        """
-        if any(self._is_taken_back(change, state) for change in self._plan.changes):
-            return False
-        planned = {change.id: change for change in self._plan.changes if change.id}
-        created = {definition.id for change in self._plan.changes for definition in self._made_by(change, state)}
-        base = []
-        for definition in state:
-            change = planned.get(definition.id)
-            if change is not None and change.before is not None and definition == change.after:
-                base.append(change.before)
-            elif definition.id not in created:
-                base.append(definition)
-        return state_digest(base) == self._plan.base
-
-    def _is_taken_back(self, change: Change, state: Iterable[Definition]) -> bool:
-        """Tell whether what a creation made is there, and all of it deactivated; of twins one stays active."""
-        made = self._made_by(change, state)
-        return bool(made) and all(one.deactivated for one in made)
-
-    def _made_by(self, change: Change, state: Iterable[Definition]) -> list[Definition]:
-        """Return the definitions a creation may have made, active or not, by id.
-
-        None of them was there when the plan was made: it would have taken that one instead of creating another.
-        """
-        if change.kind != "create":
-            return []
-        found = [one for one in state if one.id not in self._changed_ids and twins.is_alike(one, change.after)]
-        return sorted(found, key=lambda one: one.id)
+        raise progress.stale(self._plan, state)
 
     def _verify(self) -> dict[str, Any]:
         """Read until all is seen, and see to what went wrong meanwhile."""
@@ -306,19 +235,6 @@ class Applier:
                     return
         except GenesysError as error:
             log.warning("whether something was created twice could not be seen: %s", error)
-
-    def _missing(self, state: Iterable[Definition]) -> list[int]:
-        """Return the numbers of the changes that are not seen."""
-        by_id = {definition.id: definition for definition in state}
-        return [number for number, change in enumerate(self._plan.changes) if not self._is_seen(number, change, by_id)]
-
-    def _is_seen(self, number: int, change: Change, by_id: Mapping[str, Definition]) -> bool:
-        if change.id:
-            return by_id.get(change.id) == change.after
-        own = self._written.get(number)
-        if own is not None and own not in by_id:
-            return False  # another's twin may be seen before
-        return any(one.deactivated == change.after.deactivated for one in self._made_by(change, by_id.values()))
 
     def _write(self, number: int) -> None:
         """Write a change. Where there is no room, another apply's twins may be in it: look until one gives way."""
@@ -383,8 +299,7 @@ class Applier:
 
         One that users are in is left, whatever ``in_use`` is, and told of when the others are given up.
         """
-        creations = [change for change in self._plan.changes if change.kind == "create"]
-        of_creations = [twin for change in creations for twin in twins.surplus(self._made_by(change, state))]
+        of_creations = progress.twins_of_creations(self._plan, state)
         of_newcomers = twins.of_newcomers(state, self._known, self._plan)
         refusal = None
         for twin in [*of_creations, *of_newcomers]:
@@ -413,6 +328,9 @@ class Applier:
             return self._failure
         names = ", ".join(self._plan.changes[number].label for number in missing) or "the deactivation of twins"
         return GenesysError(f"written, but not seen after {waited:.0f} s: {names}; apply the plan again")
+
+    def _missing(self, state: Iterable[Definition]) -> list[int]:
+        return progress.missing(self._plan, state, self._written)
 
     def _pause(self, seconds: float, reason: str) -> None:
         if seconds:
