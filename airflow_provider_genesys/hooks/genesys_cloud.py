@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException, mask_secret
 
+from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, TEXT, optional, read
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
+from airflow_provider_genesys.hooks import connection_form
 from airflow_provider_genesys.hooks.base import ClientHook
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
@@ -37,6 +40,16 @@ class GenesysCloudHook(ClientHook):
     default_conn_name = "genesys_cloud_default"
     conn_type = "genesys_cloud"
     hook_name = "Genesys Cloud"
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of the connection form, for Airflow before 3.2."""
+        return connection_form.widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
+        return connection_form.behaviour(cls.conn_type)
 
     def __init__(self, genesys_cloud_conn_id: str = default_conn_name) -> None:
         super().__init__()
@@ -93,7 +106,7 @@ class GenesysCloudHook(ClientHook):
         stream: str,
         events: Source,
         *,
-        artifacts_path: str | None,
+        artifacts_path: AnyPath | None,
         ledger_key: str | None = None,
         **settings: Any,
     ) -> dict[str, Any]:
@@ -107,6 +120,7 @@ class GenesysCloudHook(ClientHook):
         :return: the summary.
         :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
         """
+        events = read("events", events, SOURCE)
         publisher = self.get_publisher(
             stream, artifacts_path=artifacts_path, context=_running_task(), ledger_key=ledger_key, **settings
         )
@@ -116,7 +130,7 @@ class GenesysCloudHook(ClientHook):
         self,
         stream: str,
         *,
-        artifacts_path: str | None,
+        artifacts_path: AnyPath | None,
         context: Mapping[str, Any] | None,
         ledger_key: str | None = None,
         folder: StoragePath | None = None,
@@ -139,6 +153,11 @@ class GenesysCloudHook(ClientHook):
 
         publish_settings = PublishSettings(stream=stream, **settings)
         publish_settings.validate()
+        artifacts_path = read("artifacts_path", artifacts_path, optional(PATH, blank=True))
+        ledger_key = read("ledger_key", ledger_key, optional(TEXT))
+        read("context", context, optional(MAPPING))
+        read("folder", folder, optional(PATH))
+        read("resolve_presence", resolve_presence, optional(CALLABLE))
         connection = self.get_connection_settings()
         client = GenesysCloudClient(
             replace(

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 
+from airflow_provider_genesys import arguments
+from airflow_provider_genesys.arguments import FOLDER, MAPPING, PATH, TEXTS, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.operators.task import CheckedTask, GenesysCloudTask
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.storage import StoragePath
 
+_WANTED_SNAPSHOT = (
+    "the XCom of the export operator, such as its task's .output (not a template, which makes text of it), or the path "
+    "of a manifest"
+)
 
-def destination_path(destination: Any) -> StoragePath:
+
+def destination_path(destination: AnyPath) -> StoragePath:
     """Return the folder that an argument names.
 
     A relative one would be another one on each worker.
@@ -28,10 +36,8 @@ def destination_path(destination: Any) -> StoragePath:
     """
     from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
 
-    if not isinstance(destination, str) or not (destination.startswith("/") or "://" in destination):
-        raise GenesysConfigError(
-            f"destination must be a folder, its absolute path or its address on a store, not {destination!r}"
-        )
+    if not (str(destination).startswith("/") or "://" in str(destination)):
+        raise GenesysConfigError(f"destination must be {arguments.FOLDER.wanted}, not {destination!r}")
     try:
         path: StoragePath = open_path(destination)
     except GenesysConfigError as error:
@@ -55,11 +61,12 @@ class _Exports(GenesysCloudTask, BaseOperator):
     """What all operators that write a snapshot have in common."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"destination": FOLDER}
 
     def __init__(
         self,
         *,
-        destination: str,
+        destination: AnyPath,
         changed_asset: Asset | str | None = None,
         fail_on: Sequence[str] | Mapping[str, Sequence[str]] = ("forbidden", "partial"),
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
@@ -80,6 +87,7 @@ class _Exports(GenesysCloudTask, BaseOperator):
         summary = nothing_yet()
         try:
             with no_vain_retries(self.genesys_cloud_conn_id):
+                self.read_arguments()
                 asset, aliases = self._announcement()
                 resources, root = select(include), destination_path(self.destination)
                 client = self.hook.get_conn()
@@ -189,7 +197,7 @@ class GenesysCloudExportOperator(_Exports):
         return self._export(self.include, context)
 
 
-class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
+class GenesysCloudPlanWebMessagingMigrationOperator(CheckedTask, BaseOperator):
     """Draft the web messaging configurations and deployments that take web chat's place, and report on every field.
 
     It works on a snapshot: it needs no connection and creates nothing in Genesys Cloud. The drafts are files, for the
@@ -211,21 +219,25 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("snapshot", "destination", "flow_map", "integration_map", "languages")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {
         "snapshot": "json",
         "flow_map": "json",
         "integration_map": "json",
         "languages": "json",
     }
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "snapshot": replace(PATH | MAPPING, wanted=_WANTED_SNAPSHOT),
+        "destination": FOLDER,
+        "flow_map": optional(MAPPING),
+        "integration_map": optional(MAPPING),
+        "languages": TEXTS,
+    }
 
     def __init__(
         self,
         *,
-        snapshot: str | Mapping[str, Any],
-        destination: str,
+        snapshot: AnyPath | Mapping[str, Any],
+        destination: AnyPath,
         flow_map: Mapping[str, str] | None = None,
         integration_map: Mapping[str, str] | None = None,
         languages: Sequence[str] = ("en-us",),
@@ -256,6 +268,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
         from airflow_provider_genesys.exports.web_messaging_source import read_webchat  # noqa: PLC0415
         from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
 
+        self.read_arguments()
         folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))
         settings, deployments = read_webchat(snapshot)
@@ -280,12 +293,9 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
             path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
 
-    def _manifest(self) -> str:
+    def _manifest(self) -> Any:
         given: Any = self.snapshot
         path = given.get("snapshot") if isinstance(given, Mapping) else given
-        if not isinstance(path, str) or not path.strip() or path.lstrip().startswith("{"):
-            raise GenesysConfigError(
-                "snapshot must be the XCom of the export operator, such as its task's .output (not a template, which "
-                "makes text of it), or the path of a manifest"
-            )
+        if not arguments.PATH.accepts(path) or str(path).lstrip().startswith("{"):
+            raise GenesysConfigError(f"snapshot must be {_WANTED_SNAPSHOT}")
         return path
