@@ -125,15 +125,21 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    if isinstance(value, os.PathLike) or hasattr(value, "storage_options"):  # Airflow's ObjectStoragePath has that
-        value = str(value)
+    value = _spelt(value)
     return isinstance(value, str) and _is_text(value)
+
+
+def _spelt(value: Any) -> Any:
+    """Return the text of a path object, and all else as it is."""
+    if hasattr(value, "storage_options"):  # Airflow's ObjectStoragePath, of which not every version is an os.PathLike
+        return str(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def _path(value: Any) -> Any:
     """Return a path as text, which says where it is; but an object that has options besides stays as it is."""
     beside = getattr(value, "storage_options", {}).keys() - {"conn_id"}  # the connection is in the text as well
-    return value if beside else str(value)
+    return value if beside else _spelt(value)
 
 
 def _is_source(value: Any) -> bool:
@@ -150,13 +156,15 @@ def _source(value: Any) -> Any:
 
 FLAG = ArgumentRule("True or False", lambda value: isinstance(value, bool))
 TEXT = ArgumentRule("text", _is_text, str)
-SECRET = ArgumentRule("text", lambda value: isinstance(value, str), secret=True)
+SECRET = ArgumentRule("text", lambda value: isinstance(value, str) and _is_rendered(value), secret=True)
 PATH = ArgumentRule("a path", _is_path, _path)
 FILE = replace(PATH, wanted="an absolute path or an address on a store")
 FOLDER = replace(PATH, wanted="a folder, its absolute path or its address on a store")
 MAPPING = ArgumentRule("a mapping", lambda value: isinstance(value, Mapping))
 JSON_TEXT = ArgumentRule("its JSON text", lambda value: isinstance(value, str) and _is_rendered(value))
-ROWS = ArgumentRule("a list of mappings", is_list)  # what is wrong with single rows is told by who reads them
+ROWS = ArgumentRule(
+    "a list of mappings", lambda value: is_list(value) and all(isinstance(each, Mapping) for each in value)
+)
 TEXTS = ArgumentRule(
     "a list of text",
     lambda value: (is_list(value) or isinstance(value, AbstractSet)) and all(map(_is_text, value)),
@@ -178,8 +186,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _shown(value: Any) -> str:
     """Return a value as a message may repeat it: what could hold anything is named by its type."""
-    if _is_path(value):
-        value = str(value)
+    value = _spelt(value)
     if isinstance(value, str):
         shown = repr(_PASSWORD.sub(r"\1:***@", value))
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."

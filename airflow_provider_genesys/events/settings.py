@@ -22,7 +22,7 @@ class PublishSettings:
     """
 
     stream: str
-    max_rejected: int | str = 0
+    max_rejected: float | str = 0
     on_unknown: str = "resend"
     max_in_flight: int = 12
     max_attempts: int = 8

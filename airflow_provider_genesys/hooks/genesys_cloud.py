@@ -156,7 +156,7 @@ class GenesysCloudHook(ClientHook):
         artifacts_path = read("artifacts_path", artifacts_path, optional(PATH, blank=True))
         ledger_key = read("ledger_key", ledger_key, optional(TEXT))
         read("context", context, optional(MAPPING))
-        read("folder", folder, optional(PATH))
+        folder = read("folder", folder, optional(PATH))
         read("resolve_presence", resolve_presence, optional(CALLABLE))
         connection = self.get_connection_settings()
         client = GenesysCloudClient(
@@ -171,7 +171,7 @@ class GenesysCloudHook(ClientHook):
         return Publisher(
             client,
             publish_settings,
-            artifacts_folder(artifacts_path, context, ledger_key) if folder is None else folder,
+            artifacts_folder(artifacts_path, context, ledger_key) if folder is None else open_path(folder),
             key=key,
             try_number=try_number,
             open_path=open_path,

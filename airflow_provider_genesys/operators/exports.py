@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.storage import StoragePath
 
+_ASSET = ArgumentRule("an Asset", lambda value: isinstance(value, Asset))
 _WANTED_SNAPSHOT = (
     "the XCom of the export operator, such as its task's .output (not a template, which makes text of it), or the path "
     "of a manifest"
@@ -61,7 +62,10 @@ class _Exports(GenesysCloudTask, BaseOperator):
     """What all operators that write a snapshot have in common."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"destination": FOLDER}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "destination": FOLDER,
+        "changed_asset": optional(replace(_ASSET | PATH, wanted="an Asset or its URI")),
+    }
 
     def __init__(
         self,
@@ -124,7 +128,7 @@ class _Exports(GenesysCloudTask, BaseOperator):
         An Asset among the outlets would get an event whenever the task succeeds; through an alias, it gets one when it
         is told to.
 
-        :raises GenesysConfigError: there is an asset and no alias, or it is no asset.
+        :raises GenesysConfigError: there is an asset and no alias, or it is no URI.
         """
         given = self.changed_asset
         if given is None:
@@ -138,11 +142,9 @@ class _Exports(GenesysCloudTask, BaseOperator):
         if isinstance(given, Asset):
             return given, aliases
         try:
-            if isinstance(given, str):
-                return Asset(uri=given), aliases
+            return Asset(uri=given), aliases
         except ValueError as error:
             raise GenesysConfigError(f"changed_asset is no URI: {error}") from error
-        raise GenesysConfigError(f"changed_asset must be an Asset or its URI, not {given!r}")
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):

@@ -57,7 +57,7 @@ class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
         self,
         *,
         operations: Sequence[str] = (),
-        source: AnyPath | Sequence[AnyPath] | Sequence[Mapping[str, Any]] | None = None,
+        source: AnyPath | Mapping[str, Any] | Sequence[AnyPath] | Sequence[Mapping[str, Any]] | None = None,
         stream: str | None = None,
         references: Sequence[Mapping[str, str]] = (),
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,

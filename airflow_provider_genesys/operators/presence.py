@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
 from airflow_provider_genesys.arguments import (
-    JSON_TEXT,
     MAPPING,
     PATH,
     ROWS,
@@ -343,7 +342,6 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudTask, BaseOperator):
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "presences")
     template_fields_renderers: ClassVar[dict[str, str]] = {"presences": "json"}
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"presences": ROWS | JSON_TEXT}
 
     def __init__(
         self,

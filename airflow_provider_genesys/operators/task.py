@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_genesys import arguments
+from airflow_provider_genesys.arguments import TEXT
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ class CheckedTask:
     Files are never taken for templates by their ending: definitions and events may hold braces of their own.
     """
 
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]]
-    """What each argument may be, but for those that the hook checks, such as the settings of a publish."""
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {}
+    """What each argument may be, but for those that who takes them checks, such as the settings of a publish."""
 
     template_ext: Sequence[str] = ()
     ui_color = "#ff4f1f"
@@ -50,3 +51,8 @@ class GenesysCloudTask(CheckedTask):
     def hook(self) -> GenesysCloudHook:
         """The hook of Genesys Cloud."""
         return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def read_arguments(self) -> None:
+        """Put in the place of each argument, the connection's id among them, what it stands for."""
+        self.genesys_cloud_conn_id = arguments.read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)
+        super().read_arguments()

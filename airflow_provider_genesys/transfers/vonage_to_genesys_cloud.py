@@ -97,7 +97,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
         source_id: str,
         state_path: AnyPath,
         artifacts_path: AnyPath | None = None,
-        max_rejected: int | str = 0,
+        max_rejected: float | str = 0,
         on_unknown: str = "resend",
         max_in_flight: int = 12,
         max_attempts: int = 8,
