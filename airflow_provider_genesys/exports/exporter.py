@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from airflow_provider_genesys import __version__
 from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.arguments import is_list
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysExportStateError,
@@ -70,6 +71,7 @@ class Exporter:
         Airflow, where a snapshot is compared with the last one there is.
     :param run: name of the task instance, empty outside of Airflow.
     :param try_number: which try of it.
+    :raises GenesysConfigError: ``fail_on`` is wrong.
     """
 
     def __init__(
@@ -86,7 +88,7 @@ class Exporter:
         self._client = client
         self._destination = Destination(root)
         self._resources = resources
-        self._fail_on = fail_on
+        self._fail_on = _checked(fail_on)
         self._run = run
         self._try_number = try_number
         self._memory = Memory(self._destination, task=task, run=run, try_number=try_number)
@@ -109,14 +111,13 @@ class Exporter:
     def export(self) -> dict[str, Any]:
         """Read, compare, write, and return the summary.
 
-        :raises GenesysConfigError: the destination holds snapshots of another organisation, or ``fail_on`` is wrong.
+        :raises GenesysConfigError: the destination holds snapshots of another organisation.
         :raises GenesysSourceError: the manifest of the snapshot before is damaged, and nothing is written; or an object
             of it that changed since is, and the snapshot is written: the next run compares with it.
         :raises GenesysPartialExportError: the snapshot is written, and something could be read in part only.
         :raises GenesysExportStateError: the snapshot is written, and something is in another state of ``fail_on``.
         :raises GenesysError: a resource cannot be read for another reason; nothing is written.
         """
-        fail_on = _checked(self._fail_on)
         started = datetime.now(UTC)
         name = f"{started:%Y%m%dT%H%M%S.%f}Z-{secrets.token_hex(2)}"
         configuration = read_configuration(self._client, self._resources, meter=self._meter)
@@ -124,7 +125,7 @@ class Exporter:
         self._summary["resources"] = states(written.parts)
         host = api_host(self._client)
         owner = check_owner(self._destination, configuration.organization_id, host)
-        failures = _failures(written.parts, fail_on)
+        failures = _failures(written.parts, self._fail_on)
         bases = self._memory.bases(written.parts, before=name)
         diff = self._compare(written, bases)
         files = self._write_contents(name, written, diff)
@@ -332,11 +333,7 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
     for name, states in by_name.items():
         if name not in RESOURCES:
             raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")
-        if (
-            isinstance(states, str)
-            or not isinstance(states, Sequence)
-            or any(state not in _MAY_FAIL_ON for state in states)
-        ):
+        if not is_list(states) or any(not isinstance(state, str) or state not in _MAY_FAIL_ON for state in states):
             raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {states!r}")
     return {**dict.fromkeys(RESOURCES, FAIL_ON), **by_name}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_genesys.arguments import ROWS, SOURCE, TEXT, TEXTS, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
@@ -44,12 +45,18 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "operations": TEXTS,
+        "source": optional(SOURCE),
+        "stream": optional(TEXT),
+        "references": ROWS,
+    }
 
     def __init__(
         self,
         *,
         operations: Sequence[str] = (),
-        source: str | Sequence[str] | Sequence[Mapping[str, Any]] | None = None,
+        source: AnyPath | Mapping[str, Any] | Sequence[AnyPath] | Sequence[Mapping[str, Any]] | None = None,
         stream: str | None = None,
         references: Sequence[Mapping[str, str]] = (),
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
@@ -70,6 +77,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         preflight = None
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
+                self.read_arguments()
                 preflight = self._preflight()
                 return preflight.run()
             finally:
@@ -113,7 +121,8 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.events.source import read  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        source, stream = self.source, self.stream
+        source: Any = self.source
+        stream = self.stream
         if source is None and stream is None:
             return None
         if source is None or stream is None or stream not in STREAMS:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
 
+from airflow_provider_genesys.arguments import FOLDER, AnyPath, ArgumentRule
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import destination_path, using
@@ -33,12 +34,13 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOp
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
     template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"destination": FOLDER}
 
     def __init__(
         self,
         *,
         include: Sequence[str],
-        destination: str,
+        destination: AnyPath,
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -54,6 +56,7 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOp
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
 
         with no_vain_retries(self.genesys_cloud_conn_id):
+            self.read_arguments()
             resources, root = select(self.include), destination_path(self.destination)
             with using(self.destination):
                 diff, found = compare_with_latest(self.hook.get_conn(), root, resources)

@@ -6,18 +6,21 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow.providers.common.compat.sdk import ObjectStoragePath, conf
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
+if TYPE_CHECKING:
+    from airflow_provider_genesys.arguments import AnyPath
+
 log = logging.getLogger(__name__)
 
 
 def artifacts_folder(
-    artifacts_path: str | None, context: Mapping[str, Any] | None, key: str | None
+    artifacts_path: AnyPath | None, context: Mapping[str, Any] | None, key: str | None
 ) -> ObjectStoragePath:
     """Return ``<artifacts_path>/<dag_id>/<run_id>/<task_id>[/<map_index>]``, each part percent-encoded.
 
@@ -35,13 +38,18 @@ def artifacts_folder(
     return root
 
 
-def open_path(path: str) -> ObjectStoragePath:
+def open_path(path: AnyPath) -> ObjectStoragePath:
     """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
 
+    :param path: the path; an ``ObjectStoragePath`` is returned as it is.
     :raises GenesysConfigError: Airflow knows no such store, or the provider or library for it is not installed.
     """
     try:
-        opened = ObjectStoragePath(path if "://" in path else str(Path(path).absolute()))
+        if isinstance(path, ObjectStoragePath):
+            opened = path
+        else:
+            text = str(path)
+            opened = ObjectStoragePath(text if "://" in text else str(Path(text).absolute()))
         _ = opened.fs  # which is looked for only now
     except (ImportError, ValueError) as error:
         raise GenesysConfigError(

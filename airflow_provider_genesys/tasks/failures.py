@@ -47,7 +47,7 @@ def no_vain_retries(conn_id: str | None) -> Iterator[None]:
         yield
     except INCURABLE as error:
         message = str(error)
-        named = "" if conn_id is None or conn_id in message else f" (connection {conn_id!r})"
+        named = "" if conn_id is None or str(conn_id) in message else f" (connection {conn_id!r})"
         raise AirflowFailException(f"{message}{named}") from error
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.arguments import FOLDER, AnyPath
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def beside_dag(source: Any, context: Context) -> Any:
     return str(Path(context["dag"].fileloc).parent / source)
 
 
-def destination_path(destination: Any) -> StoragePath:
+def destination_path(destination: AnyPath) -> StoragePath:
     """Return the folder that an argument names.
 
     A relative one would be another one on each worker.
@@ -34,10 +35,8 @@ def destination_path(destination: Any) -> StoragePath:
     """
     from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
 
-    if not isinstance(destination, str) or not (destination.startswith("/") or "://" in destination):
-        raise GenesysConfigError(
-            f"destination must be a folder, its absolute path or its address on a store, not {destination!r}"
-        )
+    if not (str(destination).startswith("/") or "://" in str(destination)):
+        raise GenesysConfigError(f"destination must be {FOLDER.wanted}, not {destination!r}")
     try:
         path: StoragePath = open_path(destination)
     except GenesysConfigError as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
@@ -79,16 +79,24 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         "on_unknown",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"user_map": "json", "presence_map": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "vonage_contact_center_conn_id": TEXT,
+        "user_map": PATH | MAPPING,
+        "presence_map": PATH | ROWS,
+        "source_id": TEXT,
+        "state_path": FILE,
+        "artifacts_path": optional(PATH, blank=True),
+    }
 
     def __init__(
         self,
         *,
-        user_map: str | Mapping[str, str],
-        presence_map: str | Sequence[Mapping[str, Any]],
+        user_map: AnyPath | Mapping[str, str],
+        presence_map: AnyPath | Sequence[Mapping[str, Any]],
         source_id: str,
-        state_path: str,
-        artifacts_path: str | None = None,
-        max_rejected: int | str = 0,
+        state_path: AnyPath,
+        artifacts_path: AnyPath | None = None,
+        max_rejected: float | str = 0,
         on_unknown: str = "resend",
         max_in_flight: int = 12,
         max_attempts: int = 8,
@@ -127,6 +135,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         """Transfer what has changed."""
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
+                self.read_arguments()
                 self._transfer = self._make_transfer(context)
                 return self._transfer.run(lambda: self._prepare(context), self._read_presences)
             finally:
@@ -181,8 +190,8 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         path = self.state_path
-        if not isinstance(path, str) or not ("://" in path or Path(path).is_absolute()):
-            raise GenesysConfigError(f"state_path must be an absolute path, or one on a store, not {path!r}")
+        if not ("://" in str(path) or str(path).startswith("/")):
+            raise GenesysConfigError(f"state_path must be {FILE.wanted}, not {path!r}")
         return open_path(path)
 
     @cached_property

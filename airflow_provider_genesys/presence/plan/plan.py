@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from airflow_provider_genesys.arguments import TEXTS, number, one_of, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
 
 _FORMAT = 1
+
+PRUNE = one_of("none", "deactivate")
+LABELS = one_of("replace", "merge")
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def make_plan(
     :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
     check_settings(prune, labels, protected, max_changes_percent, max_deactivations)
+    protected = read("protected", protected, TEXTS)
     matches = match(desired, existing, twins_in_use or frozenset())
     changes, refused = _compare(desired, matches, existing, labels)
     unchanged = len(desired) - len(changes) - len(refused)
@@ -308,18 +313,8 @@ def check_settings(prune: Any, labels: Any, protected: Any, max_changes_percent:
 
     :raises GenesysConfigError: one of them is wrong.
     """
-    if prune not in ("none", "deactivate"):
-        raise GenesysConfigError(f"prune is 'none' or 'deactivate', not {prune!r}")
-    if labels not in ("replace", "merge"):
-        raise GenesysConfigError(f"labels is 'replace' or 'merge', not {labels!r}")
-    if not _is_number(max_changes_percent, int | float) or not 0 <= max_changes_percent <= 100:  # noqa: PLR2004 - per cent
-        raise GenesysConfigError(f"max_changes_percent is a number from 0 to 100, not {max_changes_percent!r}")
-    if not _is_number(max_deactivations, int) or max_deactivations < 0:
-        raise GenesysConfigError(f"max_deactivations is a whole number from 0 on, not {max_deactivations!r}")
-    listed = isinstance(protected, Sequence | AbstractSet) and not isinstance(protected, str | bytes)
-    if not listed or not all(isinstance(item, str) and item.strip() for item in protected):
-        raise GenesysConfigError(f"protected is a list of ids and Primary/Label, not {protected!r}")
-
-
-def _is_number(value: Any, kind: Any) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
+    read("prune", prune, PRUNE)
+    read("labels", labels, LABELS)
+    read("max_changes_percent", max_changes_percent, number(0, 100))
+    read("max_deactivations", max_deactivations, number(0, whole=True))
+    read("protected", protected, TEXTS)

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPermissionError
+from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, TEXTS, one_of, read
+from airflow_provider_genesys.exceptions import GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
 from airflow_provider_genesys.presence.plan.guards import withdraws
 from airflow_provider_genesys.presence.plan.matching import match
@@ -61,9 +62,11 @@ def plan_definitions(
 
     The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.plan.make_plan`.
     """
-    if in_use not in {"ignore", "refuse"}:
-        raise GenesysConfigError(f"in_use is 'ignore' or 'refuse', not {in_use!r}")
     check_settings(prune, labels, protected, max_changes_percent, max_deactivations)  # before anything is read
+    protected = read("protected", protected, TEXTS)
+    read("in_use", in_use, one_of("ignore", "refuse"))
+    read("applied_later", applied_later, FLAG)
+    definitions = read("definitions", definitions, PATH | ROWS)
     desired = load_definitions(definitions, open_path=open_path)
     expected = client.settings.expected_organization_id
     organization = _organization_id(client, meter) if expected else None

@@ -315,7 +315,7 @@ def test_json_text_is_no_path(connected: SimulatorHandle) -> None:
 
 
 def test_a_path_rendered_to_nothing_is_an_error(connected: SimulatorHandle) -> None:
-    with pytest.raises(AirflowFailException, match="definitions is an empty path"):
+    with pytest.raises(AirflowFailException, match="definitions must be a path or a list of mappings, not ''"):
         run(plan(""))
 
 

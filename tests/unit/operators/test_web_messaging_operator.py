@@ -191,7 +191,7 @@ def test_a_destination_is_needed(taken: Callable[..., str], destination: Any) ->
 
 
 def test_a_wrong_map_fails_before_anything_is_written(taken: Callable[..., str], tmp_path: Path) -> None:
-    with pytest.raises(AirflowFailException, match="flow_map must be a mapping, not str"):
+    with pytest.raises(AirflowFailException, match="flow_map must be a mapping or None, not"):
         plan(TaskInstance(), taken(), str(tmp_path / "out"), flow_map="{}")
 
     assert not (tmp_path / "out").exists()
