@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysServerError, GenesysSourceError
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysEventsRejectedError,
+    GenesysServerError,
+    GenesysSourceError,
+)
 from tests.contract.kinds import CONVERSATIONS, event_of, uid
 from tests.contract.worlds import SOURCE, World, presence, presences, write_lines
 
@@ -36,8 +41,16 @@ def written(form: str, folder: Path) -> Any:
         first, second = write_lines(folder / "b.jsonl", events[:100]), folder / "a.json"
         second.write_text(json.dumps(events[100:]))
         return [first, str(second)]
+    if form == "lists in lists":
+        return [events[:100], [events[100:200], events[200:]]]
+    if form == "list in list of paths":
+        return [[write_lines(folder / "a.jsonl", events[:100])], [write_lines(folder / "b.jsonl", events[100:])]]
     if form in {"lines", "gzipped lines"}:
         text = "".join(f"{json.dumps(event)}\n" for event in events)
+    elif form in {"one line", "gzipped one line"}:
+        text = "".join(map(json.dumps, events))
+    elif form == "mixed":
+        text = "".join(json.dumps(event) + ["", "\n", " ", "\r\n"][number % 4] for number, event in enumerate(events))
     elif form in {"array", "gzipped array"}:
         text = json.dumps(events, indent=2)
     else:
@@ -47,13 +60,14 @@ def written(form: str, folder: Path) -> Any:
             for event in events[start : start + 64]:
                 body.setdefault(f"{event['type']}Events", []).append({k: v for k, v in event.items() if k != "type"})
             bodies.append(body)
-        text = "\n".join(map(json.dumps, bodies))
+        text = ("" if form == "bodies on one line" else "\n").join(map(json.dumps, bodies))
     path = folder / "events.json"
     path.write_bytes(gzip.compress(text.encode()) if form.startswith("gzipped") else text.encode())
     return str(path)
 
 
-FORMS = ["lines", "gzipped lines", "array", "gzipped array", "bodies", "gzipped bodies", "dicts", "json text"]
+FORMS = ["one line", "gzipped one line", "mixed", "bodies on one line", "lists in lists", "list in list of paths"]
+FORMS += ["lines", "gzipped lines", "array", "gzipped array", "bodies", "gzipped bodies", "dicts", "json text"]
 
 
 @pytest.mark.parametrize("form", [*FORMS, "glob", "list"])
@@ -61,6 +75,32 @@ def test_every_form_publishes_the_same_events(world: World, tmp_path: Path, form
     summary = world.publish(written(form, tmp_path / "in"), stream="conversations")
     assert (summary["read"], summary["accepted"], summary["complete"]) == (256, 256, True)
     assert world.accepted() == {event["eventId"]: 1 for event in CONVERSATION_EVENTS}
+
+
+def test_8000_events_on_one_line_are_8000(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "firehose.gz"
+    path.write_bytes(gzip.compress("".join(map(json.dumps, presences(8_000))).encode()))
+    summary = world.publish([str(path), write_lines(tmp_path / "more.jsonl", presences(8_100)[8_000:])])
+    assert (summary["read"], summary["accepted"], summary["complete"]) == (8_100, 8_100, True)
+    assert world.accepted() == {uid(number): 1 for number in range(8_100)}
+
+
+def test_events_under_another_key_fail_the_task_after_what_came_before(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text(f"{json.dumps(presence(0))}\n{json.dumps({'data': presences(300)[1:]})}\n")
+    summary, error = world.fail(GenesysSourceError, str(path), max_rejected="5%")
+    assert (summary["read"], summary["accepted"], summary["complete"]) == (1, 1, False)
+    assert f"{path}, line 2: this object holds events under the key 'data'" in str(error)
+    write_lines(path, presences(300))
+    assert world.publish(str(path))["accepted"] == 300
+    assert world.accepted() == {uid(number): 1 for number in range(300)}
+
+
+def test_text_that_a_template_made_of_data_is_refused_before_anything_is_sent(world: World) -> None:
+    for source in (str(presences(3)), str(["a.jsonl", "b.jsonl"]), "None"):
+        _, error = world.fail(GenesysConfigError, source, max_rejected="100%")
+        assert "{{ ... | tojson }}" in str(error)
+    assert world.simulator.requests()["total"] == 0
 
 
 def test_an_empty_source_sends_nothing(world: World, tmp_path: Path) -> None:
@@ -176,9 +216,11 @@ def test_dead_letters_can_be_published_when_the_server_has_changed_its_mind(worl
     assert (summary["rejected"], len(sent_ids)) == (250, 250)
     world.simulator.settings(sources=[{"id": uid(5)}])
     again = World(world.simulator, tmp_path / "again")
-    summary = again.publish(f"{summary['dead_letters']}/*.jsonl")
-    assert (summary["read"], summary["accepted"]) == (250, 250)
+    replayed = again.publish(summary["dead_letters"])
+    assert (replayed["read"], replayed["accepted"]) == (250, 250)
     assert again.accepted().keys() == sent_ids
+    in_files = World(world.simulator, tmp_path / "in files").publish(f"{summary['dead_letters']}/*.jsonl")
+    assert (in_files["read"], in_files["accepted"]) == (250, 250)
 
 
 @pytest.mark.parametrize("form", ["lines", "bodies"])
