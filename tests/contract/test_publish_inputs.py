@@ -25,52 +25,61 @@ CONVERSATION_EVENTS = [
 ]
 
 
+def bodies(events: list[dict[str, Any]]) -> list[str]:
+    """Return the same events in bodies as the API takes them."""
+    texts = []
+    for start in range(0, len(events), 64):
+        body: dict[str, Any] = {}
+        for event in events[start : start + 64]:
+            body.setdefault(f"{event['type']}Events", []).append({k: v for k, v in event.items() if k != "type"})
+        texts.append(json.dumps(body))
+    return texts
+
+
+def in_one(form: str, events: list[dict[str, Any]]) -> str:
+    """Return the text of one file."""
+    lines = [json.dumps(event) for event in events]
+    return {
+        "lines": lambda: "\n".join(lines),
+        "one line": lambda: "".join(lines),
+        "mixed": lambda: "".join(line + ["", "\n", " ", "\r\n"][number % 4] for number, line in enumerate(lines)),
+        "array": lambda: json.dumps(events, indent=2),
+        "bodies": lambda: "\n".join(bodies(events)),
+        "bodies on one line": lambda: "".join(bodies(events)),
+    }[form]()
+
+
+def in_several(form: str, events: list[dict[str, Any]], folder: Path) -> Any:
+    """Return a source that is not one file."""
+    parts = [events[start : start + 64] for start in range(0, len(events), 64)]
+    files = [folder / f"day-{number}.jsonl" for number in range(len(parts))]
+    for file, part in zip(files, parts, strict=True):
+        write_lines(file, part)
+    return {
+        "dicts": events,
+        "json text": json.dumps(events),
+        "glob": str(folder / "day-*.jsonl"),
+        "list": [str(files[0]), *files[1:]],
+        "lists in lists": [[parts[0], parts[1]], parts[2], [parts[3]]],
+        "lists of paths": [[str(files[0])], [str(file) for file in files[1:]]],
+    }[form]
+
+
 def written(form: str, folder: Path) -> Any:
     """Return a source of the same 256 conversation events, in some form."""
-    events = CONVERSATION_EVENTS
-    folder.mkdir()
-    if form == "dicts":
-        return events
-    if form == "json text":
-        return json.dumps(events)
-    if form == "glob":
-        for part in range(4):
-            write_lines(folder / f"day-{part}.jsonl", events[part * 64 : part * 64 + 64])
-        return str(folder / "day-*.jsonl")
-    if form == "list":
-        first, second = write_lines(folder / "b.jsonl", events[:100]), folder / "a.json"
-        second.write_text(json.dumps(events[100:]))
-        return [first, str(second)]
-    if form == "lists in lists":
-        return [events[:100], [events[100:200], events[200:]]]
-    if form == "list in list of paths":
-        return [[write_lines(folder / "a.jsonl", events[:100])], [write_lines(folder / "b.jsonl", events[100:])]]
-    if form in {"lines", "gzipped lines"}:
-        text = "".join(f"{json.dumps(event)}\n" for event in events)
-    elif form in {"one line", "gzipped one line"}:
-        text = "".join(map(json.dumps, events))
-    elif form == "mixed":
-        text = "".join(json.dumps(event) + ["", "\n", " ", "\r\n"][number % 4] for number, event in enumerate(events))
-    elif form in {"array", "gzipped array"}:
-        text = json.dumps(events, indent=2)
-    else:
-        bodies: list[dict[str, Any]] = []
-        for start in range(0, len(events), 64):
-            body: dict[str, Any] = {}
-            for event in events[start : start + 64]:
-                body.setdefault(f"{event['type']}Events", []).append({k: v for k, v in event.items() if k != "type"})
-            bodies.append(body)
-        text = ("" if form == "bodies on one line" else "\n").join(map(json.dumps, bodies))
-    path = folder / "events.json"
-    path.write_bytes(gzip.compress(text.encode()) if form.startswith("gzipped") else text.encode())
+    if form in SEVERAL:
+        return in_several(form, CONVERSATION_EVENTS, folder)
+    text = in_one(form.removeprefix("gzipped "), CONVERSATION_EVENTS).encode()
+    path = folder.with_suffix(".json")
+    path.write_bytes(gzip.compress(text) if form.startswith("gzipped") else text)
     return str(path)
 
 
-FORMS = ["one line", "gzipped one line", "mixed", "bodies on one line", "lists in lists", "list in list of paths"]
-FORMS += ["lines", "gzipped lines", "array", "gzipped array", "bodies", "gzipped bodies", "dicts", "json text"]
+SEVERAL = ["dicts", "json text", "glob", "list", "lists in lists", "lists of paths"]
+ONE = ["lines", "one line", "mixed", "array", "bodies", "bodies on one line"]
 
 
-@pytest.mark.parametrize("form", [*FORMS, "glob", "list"])
+@pytest.mark.parametrize("form", [*SEVERAL, *ONE, *(f"gzipped {form}" for form in ONE)])
 def test_every_form_publishes_the_same_events(world: World, tmp_path: Path, form: str) -> None:
     summary = world.publish(written(form, tmp_path / "in"), stream="conversations")
     assert (summary["read"], summary["accepted"], summary["complete"]) == (256, 256, True)
