@@ -12,6 +12,7 @@ import pytest
 from airflow.providers.common.compat.sdk import DAG, AirflowFailException, ObjectStoragePath
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.artifacts import open_path
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
@@ -209,10 +210,12 @@ def look(sensor: Any, tmp_path: Path, **variables: Any) -> Any:
 
 
 def test_options_of_a_path_object_are_kept(tmp_path: Path) -> None:
-    path = ObjectStoragePath("memory://bucket/x", anon=True)
+    path = ObjectStoragePath(f"file://{tmp_path}/{{{{ ds }}}}", auto_mkdir=True)
     task = GenesysCloudExportOperator(task_id="export", include=["presence"], destination=path)
+    task.render_template_fields({"ds": "2026-11-28"})
     task.read_arguments()
-    assert task.destination is path
+    assert str(task.destination) == f"file://{tmp_path}/2026-11-28"
+    assert open_path(task.destination).storage_options["auto_mkdir"] is True
 
 
 @pytest.mark.parametrize("key", [2.5, True, "None", "", "{{ ds }}", ["a"]])
