@@ -22,7 +22,7 @@ class CheckedTask:
     """
 
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {}
-    """What each argument may be, but for those that are checked where they are handed to, as a publish's settings are."""
+    """What each argument may be, but for those that are handed on and checked there, as a publish's settings are."""
 
     template_ext: Sequence[str] = ()
     ui_color = "#ff4f1f"
