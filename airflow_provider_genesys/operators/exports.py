@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
@@ -75,7 +76,7 @@ class _Exports(GenesysCloudTask, BaseOperator):
         """Write a snapshot of some resources, and announce what changed."""
         from airflow_provider_genesys.exports.exporting import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import describe_task, name_task  # noqa: PLC0415
+        from airflow_provider_genesys.hooks.artifacts import arrived, describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
         try:
@@ -92,6 +93,7 @@ class _Exports(GenesysCloudTask, BaseOperator):
                     task=name_task(context),
                     run=run,
                     try_number=try_number,
+                    arrived=partial(arrived, context),
                 )
                 try:
                     client.check_organization()
@@ -107,7 +109,7 @@ class _Exports(GenesysCloudTask, BaseOperator):
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
         with no_vain_retries(self.genesys_cloud_conn_id), using(self.destination):
-            exporter.remember()  # last of all: killed before, the retry tells it again
+            exporter.remember()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:

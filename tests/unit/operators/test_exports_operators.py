@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import itertools
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,13 +41,30 @@ KEYS = {
 }  # fmt: skip
 
 
-class TaskInstance:
-    """As much of one as the operators need."""
+STATES: dict[tuple[str, str, str, int], str] = {}
+"""The states of task instances, as Airflow's database has them."""
+RUNS = itertools.count()
 
-    def __init__(self, run_id: str = "manual__1", try_number: int = 1) -> None:
-        self.dag_id, self.run_id, self.task_id = "exports", run_id, "export"
+
+@pytest.fixture(autouse=True)
+def no_runs_yet() -> None:
+    STATES.clear()
+
+
+class TaskInstance:
+    """As much of one as the operators need; each is one of another run, if nothing else is said."""
+
+    def __init__(self, run_id: str = "", try_number: int = 1) -> None:
+        self.dag_id, self.run_id, self.task_id = "exports", run_id or f"manual__{next(RUNS)}", "export"
         self.map_index, self.try_number = -1, try_number
         self.pushed: dict[str, Any] = {}
+
+    def get_task_states(self, dag_id: str, map_index: int, task_ids: list[str], run_ids: list[str]) -> dict[str, Any]:
+        wanted = {key: state for key, state in STATES.items() if (key[0], key[3]) == (dag_id, map_index)}
+        return {run: {task: state} for (_, run, task, _), state in wanted.items() if task in task_ids if run in run_ids}
+
+    def becomes(self, state: str) -> None:
+        STATES[self.dag_id, self.run_id, self.task_id, self.map_index] = state
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
@@ -71,7 +89,11 @@ def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
 
 
 def run(task: BaseOperator, ti: TaskInstance | None = None, events: OutletEvents | None = None) -> Any:
-    return task.execute({"ti": ti or TaskInstance(), "outlet_events": OutletEvents() if events is None else events})  # type: ignore[typeddict-item]
+    ti = ti or TaskInstance()
+    ti.becomes("running")
+    result = task.execute({"ti": ti, "outlet_events": OutletEvents() if events is None else events})  # type: ignore[typeddict-item]
+    ti.becomes("success")
+    return result
 
 
 def webchat(destination: Any, **arguments: Any) -> GenesysCloudExportWebchatSettingsOperator:
@@ -347,6 +369,9 @@ def test_what_was_announced_is_remembered_last_of_all(
     task = webchat(tmp_path, outlets=[alias], changed_asset=asset)
     told = tmp_path / "told" / "my%20exports" / "export" / "3.json"
 
+    def kept() -> Any:
+        return json.loads(told.read_bytes())
+
     def day(run_id: str, try_number: int = 1) -> int:
         ti, events = TaskInstance(run_id, try_number), OutletEvents()
         ti.dag_id, ti.map_index = "my exports", 3
@@ -358,14 +383,37 @@ def test_what_was_announced_is_remembered_last_of_all(
 
     connected.load_webchat(settings={"requireDeployment": False})
     assert day("day-1") == 1
-    before = told.read_bytes()
+    assert (kept()["told"]["webchat_settings"], list(kept()["telling"])) == (None, ["my exports/day-1/export/3"])
+    first = kept()["telling"]["my exports/day-1/export/3"]["told"]
     connected.load_webchat(settings={"requireDeployment": True})
     with monkeypatch.context() as patch:
         patch.setattr(Exporter, "remember", killed)
         with pytest.raises(Killed):
             day("day-2")
-    assert told.read_bytes() == before
+    assert kept() == {"format": 1, "told": first, "telling": {}}
     assert [day("day-2", 2), day("day-2", 3), day("day-3"), day("day-4")] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("state", ["failed", "running", "up_for_retry", None])
+def test_what_airflow_did_not_take_in_is_announced_again(
+    connected: SimulatorHandle, tmp_path: Path, state: str | None
+) -> None:
+    """Airflow registers the event when the task has returned, and fails the task if it cannot."""
+    alias = AssetAlias("configuration")
+    task = webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration")
+
+    def announced(becomes: str | None = "success") -> int:
+        ti, events = TaskInstance(), OutletEvents()
+        run(task, ti, events)
+        if becomes is None:
+            STATES.clear()  # somebody deleted the run, or cleaned the database
+        else:
+            ti.becomes(becomes)
+        return len(events[alias].told)
+
+    assert [announced(), announced()] == [1, 0]
+    connected.load_webchat(deployments=[SHOP])
+    assert [announced(state), announced(state), announced(), announced()] == [1, 1, 1, 0]
 
 
 # --- all of them ---
