@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -43,6 +44,22 @@ class Answer:
     draft: Mapping[str, Any] = field(default_factory=dict)
     hold: str = ""
 
+
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)({_LABEL}\.)+(?![0-9]+\Z){_LABEL}")  # lower case, and no IP address
+_DOUBTS = (
+    (re.compile(r"\*"), "has a wildcard, and whether web messaging takes those is unconfirmed"),
+    (re.compile(r"[\s,;|]"), "holds a blank or a separator: write each domain as an entry of its own"),
+    (re.compile(r"://"), "is an address: write the domain alone, without https://"),
+    (re.compile(r"(?<![:/])[/?#\\](?!/)"), "has a path: whole domains are allowed, not parts of them"),
+    (re.compile(r":[0-9]+(?![^/?#])"), "has a port: write the domain alone"),
+    (re.compile(r"[^\x00-\x7f]"), "has letters beyond ASCII: write it as browsers send it, beginning with xn--"),
+    (
+        re.compile(r"[A-Z]"),
+        "has capitals, and whether web messaging overlooks them is unconfirmed: write small letters",
+    ),
+)
+"""What may be meant by an allowed domain that is no plain one, and what to do about it."""
 
 _UNKNOWN = Answer("impossible", None, "this provider does not know the field: look for a counterpart")
 _NEW_ID = Answer("impossible", None, "the server gives a new id: change the snippet in the pages that use this one")
@@ -97,6 +114,14 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def doubt_of_domain(domain: str) -> str:
+    """Return why an allowed domain may not be taken as it is written, and what to do; empty if it is a plain one."""
+    if _DOMAIN.fullmatch(domain):
+        return ""
+    doubts = [words for pattern, words in _DOUBTS if pattern.search(domain)]
+    return ", ".join(doubts) or "is no domain such as shop.example.com: see what it was meant for"
+
+
 def _description(value: Any) -> Answer:
     if value is None:
         return Answer("carried", "description", "there is none, nor is there in the draft")
@@ -118,12 +143,14 @@ def _domains(value: Any) -> Answer:
             {"allowAllDomains": True, "allowedDomains": []},
             hold="the domains",
         )
-    draft = {"allowAllDomains": False, "allowedDomains": domains}
-    if len(domains) < len(given):
-        return Answer("choice", target, "entries that are no domains were left out: see whether they matter", draft)
-    if any("*" in domain for domain in domains):
-        return Answer("choice", target, "the same; whether web messaging takes wildcards is unconfirmed", draft)
-    return Answer("carried", target, "the same, and no others", draft)
+    once = list(dict.fromkeys(domains))
+    draft = {"allowAllDomains": False, "allowedDomains": once}
+    left_out = ["entries that are no text were left out: see whether they matter"] if len(domains) < len(given) else []
+    doubts = left_out + [f"{domain!r} {doubt}" for domain in once if (doubt := doubt_of_domain(domain))]
+    if doubts:
+        return Answer("choice", target, f"as they are written, but {'; '.join(doubts)}", draft)
+    same = "the same, and no others" if len(once) == len(domains) else "the same, each once, and no others"
+    return Answer("carried", target, same, draft)
 
 
 def _flow(value: Any, choices: Choices) -> Answer:

@@ -104,11 +104,75 @@ def test_no_domains_are_a_choice_and_let_nobody_in_until_it_is_made(empty: Any) 
     assert (the(plan, "disabled").verdict, "the domains" in the(plan, "disabled").reason) == ("choice", True)
 
 
-@pytest.mark.parametrize("domains", [["*.example.com"], ["a.example.com", 3]])
+@pytest.mark.parametrize(
+    ("domain", "doubts"),
+    [
+        ("https://www.example.com", ["without https://"]),
+        ("HTTPS://www.example.com/", ["without https://", "has a path", "capitals"]),
+        ("https://www.example.com/shop?a=b", ["without https://", "has a path"]),
+        ("//www.example.com", ["is no domain"]),
+        ("example.com/shop", ["has a path"]),
+        ("example.com/", ["has a path"]),
+        ("example.com#top", ["has a path"]),
+        ("example.com:8443", ["has a port"]),
+        ("https://example.com:8443/shop", ["without https://", "has a path", "has a port"]),
+        ("a.example.com, b.example.com", ["each domain as an entry of its own"]),
+        ("a.example.com;b.example.com", ["each domain as an entry of its own"]),
+        ("a.example.com b.example.com", ["each domain as an entry of its own"]),
+        (" www.example.com", ["each domain as an entry of its own"]),
+        ("www.example.com\n", ["each domain as an entry of its own"]),
+        ("www.example.com\u00a0", ["each domain as an entry of its own", "xn--"]),
+        ("*.example.com", ["wildcard"]),
+        ("*", ["wildcard"]),
+        ("Shop.Example.com", ["capitals"]),
+        ("m\u00fcnchen.example", ["xn--"]),
+        ("localhost", ["is no domain"]),
+        ("192.168.0.1", ["is no domain"]),
+        ("[::1]", ["is no domain"]),
+        ("example.com.", ["is no domain"]),
+        (".example.com", ["is no domain"]),
+        ("shop_1.example.com", ["is no domain"]),
+        ("-shop.example.com", ["is no domain"]),
+        ("ann@example.com", ["is no domain"]),
+        (f"{'a' * 64}.example.com", ["is no domain"]),
+        (f"{'a.' * 126}example", ["is no domain"]),
+    ],
+)
+def test_a_domain_that_is_no_plain_one_is_a_choice_and_the_reason_names_it(domain: str, doubts: list[str]) -> None:
+    plan = of_one(allowedDomains=["shop.example.com", domain])
+
+    assert draft(plan)["allowedDomains"] == ["shop.example.com", domain], "nothing is guessed"
+    found = the(plan, "allowedDomains")
+    assert (found.verdict, repr(domain) in found.reason) == ("choice", True)
+    assert "'shop.example.com' " not in found.reason
+    everything = ("without https://", "has a path", "has a port", "of its own", "wildcard", "capitals", "xn--", "is no")
+    assert [each for each in everything if each in found.reason] == [
+        each for each in everything if any(each in doubt for doubt in doubts)
+    ]
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.com", "a-b.c1.example", "xn--mnchen-3ya.example", "1.example.com", f"{'a' * 63}.de"]
+)
+def test_a_plain_domain_is_carried_over(domain: str) -> None:
+    assert the(of_one(allowedDomains=[domain]), "allowedDomains").verdict == "carried"
+
+
+def test_a_domain_that_is_there_twice_is_carried_over_once() -> None:
+    plan = of_one(allowedDomains=["b.example.com", "a.example.com", "b.example.com"])
+
+    assert draft(plan)["allowedDomains"] == ["b.example.com", "a.example.com"]
+    assert (the(plan, "allowedDomains").verdict, the(plan, "allowedDomains").reason) == (
+        "carried",
+        "the same, each once, and no others",
+    )
+
+
+@pytest.mark.parametrize("domains", [["*.example.com"], ["a.example.com", 3], ["a.example.com", ""]])
 def test_doubtful_domains_are_a_choice(domains: list[Any]) -> None:
     plan = of_one(allowedDomains=domains)
 
-    assert draft(plan)["allowedDomains"] == [domain for domain in domains if isinstance(domain, str)]
+    assert draft(plan)["allowedDomains"] == [domain for domain in domains if isinstance(domain, str) and domain]
     assert draft(plan)["allowAllDomains"] is False
     assert the(plan, "allowedDomains").verdict == "choice"
 
