@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from importlib.metadata import version
 from pathlib import Path
@@ -150,3 +151,19 @@ def test_reschedule_mode(connected: SimulatorHandle, exported: str, tmp_path: Pa
 def test_the_waiting_has_an_end(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
     with pytest.raises(AirflowSensorTimeout):
         run(sensor(tmp_path, poke_interval=0.1, timeout=0.3))
+
+
+def test_what_is_being_taken_away_is_one_line_and_not_one_for_each_request(
+    exported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each look of ``mode="reschedule"`` is a process of its own."""
+    assert exported
+    for _ in range(2):
+        monkeypatch.setattr(client, "_DEPRECATIONS_TOLD", set())
+        caplog.clear()
+        poke(tmp_path)
+        poke(tmp_path)
+        (warning,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        said = warning.getMessage()
+        assert said.startswith("Genesys Cloud is taking away what reads Web chat settings, Web chat deployments")
+        assert all(name in said for name in ("getWebchatSettings", "getWebchatDeployments"))
