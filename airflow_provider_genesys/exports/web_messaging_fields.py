@@ -88,13 +88,29 @@ def deployment_answers(entity: Mapping[str, Any], name: Answer, choices: Choices
         "flow": _flow(entity.get("flow"), choices),
         "authenticationRequired": _authentication(entity, choices),
         "authenticationUrl": _authentication_url(entity, choices),
+        "clientType": _client_type(entity.get("clientType")),
         "selfUri": _NEW_ADDRESS,
     }
     answers["disabled"] = _status(entity.get("disabled"), [answer.hold for answer in answers.values() if answer.hold])
     found = {name: answer for name, answer in answers.items() if name in entity or name in DECIDED}
     if "webChatConfig" in entity:
         found |= _appearance(entity["webChatConfig"])
-    return found | dict.fromkeys(sorted(entity.keys() - answers.keys() - {"webChatConfig"}), _UNKNOWN)
+    if "clientConfig" in entity:
+        found |= _clients(entity, choices)
+    others = entity.keys() - answers.keys() - {"webChatConfig", "clientConfig"}
+    return found | dict.fromkeys(sorted(others), _UNKNOWN)
+
+
+def skin_of(entity: Mapping[str, Any]) -> Any:
+    """Return the skin of a deployment of web chat, or of a widget; ``None`` if it has none."""
+    config = entity["webChatConfig"] if "webChatConfig" in entity else _client_in_use(entity)
+    return config.get("webChatSkin") if isinstance(config, Mapping) else None
+
+
+def authentication_url_of(entity: Mapping[str, Any]) -> Any:
+    """Return by which URL a deployment of web chat, or of a widget, has visitors known; ``None`` if by none."""
+    holder = entity if "authenticationUrl" in entity else _client_in_use(entity)
+    return holder.get("authenticationUrl")
 
 
 def is_authenticated(entity: Mapping[str, Any]) -> bool:
@@ -105,7 +121,7 @@ def is_authenticated(entity: Mapping[str, Any]) -> bool:
 
 def integration_of(entity: Mapping[str, Any], choices: Choices) -> str | None:
     """Return the integration that the author gave for a deployment, if it requires authentication."""
-    url = entity.get("authenticationUrl")
+    url = authentication_url_of(entity)
     return choices.integrations.get(url) if is_authenticated(entity) and isinstance(url, str) else None
 
 
@@ -172,7 +188,7 @@ def _authentication(entity: Mapping[str, Any], choices: Choices) -> Answer:
         return Answer("carried", target, "not required, nor is it in the draft")
     integration = integration_of(entity, choices)
     if integration is None:
-        where = "integration_map" if is_text(entity.get("authenticationUrl")) else "the draft of the configuration"
+        where = "integration_map" if is_text(authentication_url_of(entity)) else "the draft of the configuration"
         reason = f"needs an OpenID Connect integration: set one up and name it in {where}"
         return Answer("impossible", target, reason, hold="authentication")
     reason = (
@@ -182,7 +198,7 @@ def _authentication(entity: Mapping[str, Any], choices: Choices) -> Answer:
 
 
 def _authentication_url(entity: Mapping[str, Any], choices: Choices) -> Answer:
-    if entity.get("authenticationUrl") is None:
+    if authentication_url_of(entity) is None:
         return Answer("carried", None, "there is none, nor is there in the draft")
     if not is_authenticated(entity):
         return Answer("impossible", None, "web messaging has no such URL; this one was not in use: nothing to do")
@@ -202,6 +218,49 @@ def _status(disabled: Any, holds: Sequence[str]) -> Answer:
         reason = f"was in use; the draft is inactive until somebody has seen to {', '.join(holds)}"
         return Answer("choice", "status", reason, {"status": "Inactive"})
     return Answer("carried", "status", "Active", {"status": "Active"})
+
+
+def _client_in_use(entity: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is set for the kind of client that a widget says it has."""
+    kind, config = entity.get("clientType"), entity.get("clientConfig")
+    client = config.get(kind) if isinstance(kind, str) and isinstance(config, Mapping) else None
+    return client if isinstance(client, Mapping) else {}
+
+
+def _client_type(kind: Any) -> Answer:
+    if kind == "third-party":
+        reason = (
+            "the pages draw the chat themselves, with the guests' API: they need that of web messaging in its place"
+        )
+        return Answer("impossible", None, reason)
+    if kind == "v2":
+        reason = (
+            "web messaging has one messenger; what the pages' script sets for this one is in no snapshot: look there"
+        )
+        return Answer("impossible", None, reason)
+    known = kind is None or kind in ("v1", "v1-http")
+    return (
+        Answer("impossible", None, "web messaging has one messenger, of its own: nothing to do") if known else _UNKNOWN
+    )
+
+
+def _clients(entity: Mapping[str, Any], choices: Choices) -> dict[str, Answer]:
+    """Return what becomes of a widget's ``clientConfig``, by the paths of its fields; its own if it has none."""
+    config = entity["clientConfig"]
+    if not isinstance(config, Mapping) or not config:
+        return {"clientConfig": _nothing_set(config)}
+    found: dict[str, Answer] = {}
+    for kind in sorted(config):
+        path, client = f"clientConfig.{kind}", config[kind]
+        if not isinstance(client, Mapping) or not client:
+            found[path] = _nothing_set(client)
+        elif kind != entity.get("clientType"):
+            found[path] = Answer("impossible", None, "is set for a kind that clientType does not name: not in use")
+        else:
+            for name in sorted(client):
+                is_url = name == "authenticationUrl"
+                found[f"{path}.{name}"] = _authentication_url(entity, choices) if is_url else _skin(name, client[name])
+    return found
 
 
 def _appearance(config: Any) -> dict[str, Answer]:

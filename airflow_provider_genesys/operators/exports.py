@@ -140,10 +140,10 @@ class _Exports(GenesysCloudTask, BaseOperator):
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):
-    """Export web chat's settings and deployments as a snapshot, and say what changed since the task's last one.
+    """Export web chat's settings and deployments, those of widgets too, and say what changed since the task's last run.
 
     That web chat is gone, that settings were never set, and that reading is forbidden are states in the snapshot and
-    no empty success. Two requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
+    no empty success. Three requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
     day on which nothing changed adds one manifest.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudExportWebchatSettingsOperator`
@@ -199,7 +199,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPlanWebMessagingMigrationOperator`
 
-    :param snapshot: a snapshot with ``webchat_settings`` and ``webchat_deployments``: the export operator's XCom,
+    :param snapshot: a snapshot with ``webchat_settings`` and ``webchat_deployments``, and ``widget_deployments`` unless
+        there are none, without which the report says so: the export operator's XCom,
         the path of a manifest, or of the destination of exports, whose newest one is taken. (templated)
     :param destination: a folder, on any store, for ``drafts/``, ``report.json`` and ``report.md``. Drafts in it that
         are not of this plan are removed. (templated)
@@ -255,15 +256,18 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
         from airflow_provider_genesys.exports import web_messaging_report as report  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
         from airflow_provider_genesys.exports.web_messaging import plan_migration  # noqa: PLC0415
-        from airflow_provider_genesys.exports.web_messaging_source import read_webchat  # noqa: PLC0415
+        from airflow_provider_genesys.exports.web_messaging_source import read_webchat, read_widgets  # noqa: PLC0415
         from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
 
         folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))
         settings, deployments = read_webchat(snapshot)
+        widgets, notes = read_widgets(snapshot)
         plan = plan_migration(
             settings,
             deployments,
+            widgets=widgets,
+            notes=notes,
             flow_map=self.flow_map,
             integration_map=self.integration_map,
             languages=self.languages,
@@ -276,8 +280,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
             "impossible": plan.count("impossible"),
         }
         self.log.info("From web chat to web messaging:\n%s", report.coloured(plan))
-        for unused in plan.unused:
-            self.log.warning("%s", unused)
+        for warning in (*plan.notes, *plan.unused):
+            self.log.warning("%s", warning)
         with using(self.destination):
             path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}

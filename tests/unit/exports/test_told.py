@@ -102,7 +102,8 @@ def test_what_could_not_be_compared_keeps_its_base_while_the_rest_moves_on(root:
     second = told(root, genesys, "day-2", fail_on=[])
     assert second["modified"] == 1
     told(root, genesys, "day-2b", fail_on=[])
-    assert kept(root)["told"] == {"webchat_settings": name_of(second), "webchat_deployments": name_of(first)}
+    bases = {"webchat_settings": name_of(second), "webchat_deployments": name_of(first)}
+    assert kept(root)["told"] == {**bases, "widget_deployments": name_of(second)}
     second = told(root, genesys, "day-2c", fail_on=[])
     genesys.answers[DEPLOYMENTS] = FakeGenesys(2).answers[DEPLOYMENTS]
     third = told(root, genesys, "day-3")
@@ -266,7 +267,8 @@ def test_a_damaged_object_hides_no_other_change(root: Any) -> None:
         told(root, genesys, "day-2")
     SUCCEEDED.discard("day-2")
     damaged = open_snapshot(root)
-    assert kept(root)["told"] == {"webchat_settings": name_of(first), "webchat_deployments": damaged.name}
+    bases = {"webchat_settings": name_of(first), "webchat_deployments": damaged.name}
+    assert kept(root)["told"] == {**bases, "widget_deployments": name_of(first)}
     third = told(root, genesys, "day-3")
     assert (third["previous"], third["modified"]) == (damaged.path, 1), "the settings, which nobody was told of"
 

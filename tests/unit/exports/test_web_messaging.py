@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from webchat_world import CHAT_FLOW, INTEGRATION, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment
+from webchat_world import CHAT_FLOW, INTEGRATION, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment, a_widget
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.exports.web_messaging import MAX_NAME, Finding, MigrationPlan, plan_migration
@@ -354,3 +354,94 @@ def test_files_have_safe_names(strange: str) -> None:
     assert files[SUPPORT] == SUPPORT
     assert files[strange].isalnum()
     assert len(files[strange]) == 16
+
+
+# --- widgets ---
+
+
+def of_widget(widget: dict[str, Any], **arguments: Any) -> MigrationPlan:
+    return plan_migration(None, [], widgets=[widget], flow_map=FLOWS, **arguments)
+
+
+def test_a_widget_and_its_successor() -> None:
+    plan = plan_migration(None, [a_deployment()], widgets=[a_widget()], flow_map=FLOWS)
+
+    assert draft(plan, SUPPORT) == {
+        "name": "Support",
+        "allowAllDomains": False,
+        "allowedDomains": ["shop.example.com"],
+        "flow": {"id": MESSAGE_FLOW},
+        "status": "Active",
+        "configuration": {"name": "Web chat basic"},
+    }
+    assert len(plan.configurations) == 1, "they look alike"
+    assert [one.is_widget for one in plan.deployments] == [False, True]
+    assert {(one.field, one.verdict) for one in plan.findings if one.deployment_id == SUPPORT} == {
+        ("id", "impossible"),
+        ("name", "carried"),
+        ("authenticationRequired", "carried"),
+        ("disabled", "carried"),
+        ("allowedDomains", "carried"),
+        ("flow", "choice"),
+        ("clientType", "impossible"),
+        ("clientConfig.v1.webChatSkin", "choice"),
+    }
+    assert the(plan, "clientConfig.v1.webChatSkin", SUPPORT).value == "basic"
+
+
+@pytest.mark.parametrize("kind", ["v1", "v1-http"])
+def test_a_widget_keeps_out_whom_it_kept_out(kind: str) -> None:
+    config = {kind: {"authenticationUrl": SIGN_IN, "webChatSkin": None}}
+    widget = a_widget(authenticationRequired=True, clientType=kind, clientConfig=config)
+
+    assert draft(of_widget(widget), SUPPORT)["status"] == "Inactive"
+    plan = of_widget(widget, integration_map={SIGN_IN: INTEGRATION})
+    assert draft(plan, SUPPORT)["status"] == "Active"
+    assert plan.configurations[0].body["authenticationSettings"] == {"enabled": True, "integrationId": INTEGRATION}
+    assert plan.unused == ()
+    url = the(plan, f"clientConfig.{kind}.authenticationUrl", SUPPORT)
+    assert (url.verdict, url.value) == ("impossible", SIGN_IN)
+    other = a_widget(authenticationRequired=True, clientType="v2", clientConfig={**config, "v2": {}})
+    plan = of_widget(other, integration_map={SIGN_IN: INTEGRATION})
+    assert draft(plan, SUPPORT)["status"] == "Inactive", "the URL is not in use"
+    assert "not in use" in the(plan, f"clientConfig.{kind}", SUPPORT).reason
+    assert the(plan, "clientConfig.v2", SUPPORT).verdict == "carried"
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        ("v1", "nothing to do"),
+        ("v2", "is in no snapshot: look there"),
+        ("third-party", "need that of web messaging"),
+        ("v9", "does not know"),
+        (["v1"], "does not know"),
+    ],
+)
+def test_what_kind_of_client_a_widget_has_is_in_no_draft(kind: Any, advice: str) -> None:
+    found = the(of_widget(a_widget(clientType=kind)), "clientType", SUPPORT)
+
+    assert (found.verdict, advice in found.reason) == ("impossible", True)
+
+
+@pytest.mark.parametrize("config", [None, {}, [], {"v1": None}, {"v1": {}}, {"v1": {"a.b": 1, "c": None}}, {"v2": 3}])
+def test_every_field_of_a_widget_has_one_finding(config: Any) -> None:
+    plan = of_widget(a_widget(clientConfig=config, new={"deep": 1}))
+    fields = [one.field for one in plan.findings]
+
+    assert len(fields) == len(set(fields))
+    assert any(field.startswith("clientConfig") for field in fields)
+    assert the(plan, "new", SUPPORT).verdict == "impossible"
+
+
+def test_a_chat_that_both_listings_have_is_planned_once_and_the_plan_says_so() -> None:
+    plan = plan_migration(None, [a_deployment(SALES)], widgets=[a_widget(SALES)], flow_map=FLOWS, notes=["first"])
+
+    assert [(one.deployment_id, one.is_widget) for one in plan.deployments] == [(SALES, False)]
+    assert plan.notes[0] == "first"
+    assert f"{SALES} is listed as a deployment of web chat and as one of a widget" in plan.notes[1]
+
+
+def test_a_widget_without_an_id_is_refused() -> None:
+    with pytest.raises(GenesysConfigError, match="deployment 2 of web chat has no id"):
+        plan_migration(None, [a_deployment()], widgets=[a_widget(id=None)])

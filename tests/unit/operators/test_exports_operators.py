@@ -122,8 +122,9 @@ def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None
     assert first["resources"] == {
         "webchat_settings": {"state": "exported", "count": 1},
         "webchat_deployments": {"state": "exported", "count": 1},
+        "widget_deployments": {"state": "exported", "count": 0},
     }
-    assert first["requests"] == asked(connected) == 3
+    assert first["requests"] == asked(connected) == 4
     connected.load_webchat(deployments=[{**SHOP, "disabled": True}, {**SHOP, "id": "2", "name": "Help|desk"}])
     second = run(webchat(tmp_path))
     assert (second["previous"], second["changed"]) == (str(first["snapshot"]).removeprefix("file://"), True)
@@ -133,6 +134,20 @@ def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None
     assert f"| modified | Shop ({SHOP['id']}) | disabled | (not there) | true |" in text
     assert json.loads(Path(second["diff"]).with_suffix(".json").read_text())["modified"] == 1
     assert verify(tmp_path).latest is True
+
+
+def test_web_chats_that_live_in_widgets(connected: SimulatorHandle, tmp_path: Path) -> None:
+    widget = {"id": "w", "name": "Shop", "clientType": "v1", "clientConfig": {"v1": {"webChatSkin": "basic"}}}
+    connected.load_webchat(widgets=[widget])
+    run(webchat(tmp_path))
+    assert open_snapshot(tmp_path).entities("widget_deployments") == [widget], "its selfUri is kept apart"
+    connected.load_webchat(widgets=[{**widget, "disabled": True}, {"name": "New"}])
+    second = run(webchat(tmp_path))
+    assert (second["added"], second["removed"], second["modified"]) == (1, 0, 1)
+    connected.settings(permissions=["webchat:deployment:read"])
+    with pytest.raises(AirflowFailException, match=r"widget_deployments is forbidden.*widgets:deployment:view"):
+        run(webchat(tmp_path))
+    assert run(webchat(tmp_path, fail_on={"widget_deployments": []}))["changed"] is False
 
 
 def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -146,7 +161,7 @@ def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
     )
     summary = run(export(tmp_path))
     assert {one["state"] for one in summary["resources"].values()} == {"exported"}
-    assert summary["requests"] == asked(connected) == 13
+    assert summary["requests"] == asked(connected) == 14
     snapshot = open_snapshot(tmp_path)
     configurations = snapshot.entities("web_messaging_configurations")
     assert [(one["name"], one["version"]) for one in configurations] == [("Summer", "2")]
@@ -162,7 +177,7 @@ def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
 def test_a_thousand_deployments_with_their_keys_in_any_order(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.load_webchat(deployments=[{**SHOP, "id": str(number)} for number in range(1000)])
     first = run(webchat(tmp_path))
-    assert (first["requests"], first["resources"]["webchat_deployments"]["count"]) == (3, 1000)
+    assert (first["requests"], first["resources"]["webchat_deployments"]["count"]) == (4, 1000)
     files = sum(1 for _ in tmp_path.rglob("*.json"))
     connected.settings(shuffle_keys=True)
     assert run(webchat(tmp_path))["changed"] is False
@@ -188,8 +203,8 @@ def test_web_chat_that_is_gone_is_a_state(connected: SimulatorHandle, tmp_path: 
     run(webchat(tmp_path))
     connected.settings(webchat=how)
     summary = run(webchat(tmp_path))
-    assert [one["state"] for one in summary["resources"].values()] == ["gone", "gone"]
-    assert (summary["removed"], summary["changed"], len(summary["state_changes"])) == (0, True, 2)
+    assert [one["state"] for one in summary["resources"].values()] == ["gone"] * 3
+    assert (summary["removed"], summary["changed"], len(summary["state_changes"])) == (0, True, 3)
     with pytest.raises(AirflowFailException, match=r"webchat_settings is gone.*webchat_deployments is gone"):
         run(webchat(tmp_path, fail_on=["gone"]))
 
@@ -197,7 +212,7 @@ def test_web_chat_that_is_gone_is_a_state(connected: SimulatorHandle, tmp_path: 
 def test_settings_that_were_never_set_are_absent(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.load_webchat(settings=None, deployments=[SHOP])
     summary = run(webchat(tmp_path))
-    assert [one["state"] for one in summary["resources"].values()] == ["absent", "exported"]
+    assert [one["state"] for one in summary["resources"].values()] == ["absent", "exported", "exported"]
 
 
 def test_a_missing_permission_is_in_the_snapshot_and_fails_for_good(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -206,9 +221,11 @@ def test_a_missing_permission_is_in_the_snapshot_and_fails_for_good(connected: S
     with pytest.raises(AirflowFailException, match="webchat:deployment:read"):
         run(export(tmp_path, ["webchat", "presence_settings"]), ti)
     summary = ti.pushed["summary"]
-    assert [one["state"] for one in summary["resources"].values()] == ["forbidden", "forbidden", "exported"]
+    assert [one["state"] for one in summary["resources"].values()] == ["forbidden"] * 3 + ["exported"]
     part = open_snapshot(Path(summary["snapshot"])).manifest.resources["webchat_deployments"]
     assert part.permissions == ["webchat:deployment:read"]
+    part = open_snapshot(Path(summary["snapshot"])).manifest.resources["widget_deployments"]
+    assert part.permissions == ["widgets:deployment:view"]
     assert verify(tmp_path).snapshot == summary["snapshot"]
 
 

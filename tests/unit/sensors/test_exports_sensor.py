@@ -80,6 +80,7 @@ def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, ex
         "resources": {
             "webchat_settings": {"state": "exported", "count": 1},
             "webchat_deployments": {"state": "exported", "count": 2},
+            "widget_deployments": {"state": "exported", "count": 0},
         },
     }  # fmt: skip
 
@@ -96,6 +97,7 @@ def test_that_web_chat_is_gone_is_a_change(connected: SimulatorHandle, exported:
     assert run(sensor(tmp_path))["state_changes"] == [
         "webchat_settings: exported → gone",
         "webchat_deployments: exported → gone",
+        "widget_deployments: exported → gone",
     ]
 
 

@@ -26,7 +26,7 @@ REFERENCE = Path(__file__).parents[4] / "shared" / "reference"
 UNDESCRIBED = {
     *("CreateWebChatConversationRequest", "WebChatRoutingTarget", "GuestMemberInfo", "CreateWebChatMessageRequest"),
     *("JourneyContext", "JourneyCustomer", "JourneyCustomerSession", "JourneyAction", "JourneyActionMap"),
-    *("WebChatGuestMediaRequest", "Toggle"),
+    *("WebChatGuestMediaRequest", "Toggle", "WidgetDeployment", "WidgetClientConfig", "WidgetClient1"),
 }
 ALIKE = {
     "BackgroundImageSettings": "Icon",
