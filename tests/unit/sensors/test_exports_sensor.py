@@ -165,7 +165,8 @@ def test_what_is_being_taken_away_is_one_line_and_not_one_for_each_request(
         caplog.clear()
         poke(tmp_path)
         poke(tmp_path)
-        (warning,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+        ours = [record for record in caplog.records if record.name.startswith("airflow_provider_genesys.")]
+        (warning,) = [record for record in ours if record.levelno >= logging.WARNING]
         said = warning.getMessage()
         assert said.startswith("Genesys Cloud is taking away what reads Web chat settings, Web chat deployments")
         assert all(name in said for name in ("getWebchatSettings", "getWebchatDeployments"))
