@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -406,11 +406,20 @@ class Client(ABC):
         )
 
 
+def untold_deprecations(operations: Iterable[Operation]) -> list[Operation]:
+    """Return the deprecated ones of some operations that this process has not been warned of yet.
+
+    They count as told from now on: who asks for them says so, in one line for all that is one condition.
+    """
+    untold = [each for each in operations if each.deprecation is not None and each.name not in _DEPRECATIONS_TOLD]
+    _DEPRECATIONS_TOLD.update(each.name for each in untold)
+    return untold
+
+
 def _tell_deprecation(operation: Operation) -> None:
     """Warn of a deprecated operation, once in each process."""
-    if operation.deprecation is not None and operation.name not in _DEPRECATIONS_TOLD:
-        _DEPRECATIONS_TOLD.add(operation.name)
-        log.warning("%s is %s", operation.name, operation.deprecation)
+    for each in untold_deprecations([operation]):
+        log.warning("%s is %s", each.name, each.deprecation)
 
 
 def _token_of(request: requests.PreparedRequest) -> str:

@@ -93,6 +93,12 @@ _ROWS = (
         group="webchat",
         reads=(Read("getWebchatDeployments"),),
     ),
+    Resource(
+        name="widget_deployments",
+        title="Widget deployments of web chat",
+        group="webchat",
+        reads=(Read("getWidgetsDeployments"),),
+    ),
     # The listing has each configuration's last published version, whole. An older one that a deployment still uses is
     # in that deployment.
     Resource(

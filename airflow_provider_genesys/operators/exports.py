@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
@@ -55,7 +56,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
         """Write a snapshot of some resources, and announce what changed."""
         from airflow_provider_genesys.exports.exporter import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import describe_task, name_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import arrived, describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
         try:
@@ -73,6 +74,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
                     task=name_task(context),
                     run=run,
                     try_number=try_number,
+                    arrived=partial(arrived, context),
                 )
                 try:
                     client.check_organization()
@@ -88,7 +90,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
         with no_vain_retries(self.genesys_cloud_conn_id), using(self.destination):
-            exporter.remember()  # last of all: killed before, the retry tells it again
+            exporter.remember()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:
@@ -117,10 +119,10 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):
-    """Export web chat's settings and deployments as a snapshot, and say what changed since the task's last one.
+    """Export web chat's settings and deployments, those of widgets too, and say what changed since the task's last run.
 
     That web chat is gone, that settings were never set, and that reading is forbidden are states in the snapshot and
-    no empty success. Two requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
+    no empty success. Three requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
     day on which nothing changed adds one manifest.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudExportWebchatSettingsOperator`
@@ -176,7 +178,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPlanWebMessagingMigrationOperator`
 
-    :param snapshot: a snapshot with ``webchat_settings`` and ``webchat_deployments``: the export operator's XCom,
+    :param snapshot: a snapshot with ``webchat_settings`` and ``webchat_deployments``, and ``widget_deployments`` unless
+        there are none, without which the report says so: the export operator's XCom,
         the path of a manifest, or of the destination of exports, whose newest one is taken. (templated)
     :param destination: a folder, on any store, for ``drafts/``, ``report.json`` and ``report.md``. Drafts in it that
         are not of this plan are removed. (templated)
@@ -235,7 +238,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         """Make the plan and write it; put into the summary what is known as soon as it is."""
         from airflow_provider_genesys.exports.migration import report  # noqa: PLC0415
         from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
-        from airflow_provider_genesys.exports.migration.source import read_webchat  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration.source import read_webchat, read_widgets  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
@@ -243,9 +246,12 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))
         settings, deployments = read_webchat(snapshot)
+        widgets, notes = read_widgets(snapshot)
         plan = plan_migration(
             settings,
             deployments,
+            widgets=widgets,
+            notes=notes,
             flow_map=self.flow_map,
             integration_map=self.integration_map,
             languages=self.languages,
@@ -258,8 +264,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
             "impossible": plan.count("impossible"),
         }
         self.log.info("From web chat to web messaging:\n%s", report.coloured(plan))
-        for unused in plan.unused:
-            self.log.warning("%s", unused)
+        for warning in (*plan.notes, *plan.unused):
+            self.log.warning("%s", warning)
         with using(self.destination):
             path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}

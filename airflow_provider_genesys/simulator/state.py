@@ -26,7 +26,7 @@ from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
 from airflow_provider_genesys.simulator.user_presences import UserPresences
 from airflow_provider_genesys.simulator.vonage.account import VonageAccount
 from airflow_provider_genesys.simulator.web_messaging import WebMessaging
-from airflow_provider_genesys.simulator.webchat import WebChat
+from airflow_provider_genesys.simulator.webchat import WIDGETS, Deployments, WebChat
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.settings import Start
@@ -67,6 +67,7 @@ class World:
         self.user_presences = UserPresences()
         self.presence_settings = dict(PRESENCE_SETTINGS)
         self.webchat = WebChat(self.new_id)
+        self.widgets = Deployments(self.new_id, WIDGETS)
         dates = Dates()
         self.guests = Guests(self.new_id, dates)
         self.web_messaging = WebMessaging(self.new_id, dates)

@@ -62,6 +62,10 @@ class World:
         return str(self.hook.call("postWebchatDeployments", body={"name": "Shop"})["id"])
 
     @cached_property
+    def widget(self) -> str:
+        return str(self.hook.call("postWidgetsDeployments", body={"name": "Shop"})["id"])
+
+    @cached_property
     def chat(self) -> dict[str, Any]:
         return dict(self.hook.call("postWebchatGuestConversations", body=self.new_chat))
 
@@ -210,6 +214,11 @@ CALLS: dict[str, tuple[Any, Any]] = {
     "postWebchatDeployments": (lambda w: {"body": {"name": "Help"}}, ENTITY),
     "putWebchatDeployment": (lambda w: w.at(deploymentId=w.chat_deployment) | {"body": {"name": "Help"}}, ENTITY),
     "deleteWebchatDeployment": (lambda w: w.at(deploymentId=w.chat_deployment), NOTHING),
+    "getWidgetsDeployments": (lambda w: {}, LISTING | {"total"}),
+    "getWidgetsDeployment": (lambda w: w.at(deploymentId=w.widget), ENTITY),
+    "postWidgetsDeployments": (lambda w: {"body": {"name": "Help"}}, ENTITY),
+    "putWidgetsDeployment": (lambda w: w.at(deploymentId=w.widget) | {"body": {"clientType": "v2"}}, ENTITY),
+    "deleteWidgetsDeployment": (lambda w: w.at(deploymentId=w.widget), NOTHING),
     "postWebchatGuestConversations": (lambda w: {"body": w.new_chat}, {"id", "jwt", "eventStreamUri", "member"}),
     "getWebchatGuestConversationMembers": (
         lambda w: w.guest() | {"query": {"pageSize": 1, "excludeDisconnectedMembers": True}},
@@ -442,4 +451,4 @@ def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: p
 
 def test_all_names_are_known() -> None:
     assert {*NAMES, *ALIASES} <= set(OPERATIONS)
-    assert len(NAMES) == 4 + 27 + 19 + 16 + 4
+    assert len(NAMES) == 4 + 27 + 19 + 5 + 16 + 4
