@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from airflow_provider_genesys.simulator import extra
 from airflow_provider_genesys.simulator.errors import explain
 from airflow_provider_genesys.simulator.faults import FaultRule
 from airflow_provider_genesys.simulator.process import connection_json
-from airflow_provider_genesys.simulator.server import listen, serve
 from airflow_provider_genesys.simulator.settings import Settings, Start
 
 
@@ -107,6 +107,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: the exit code: 1 if it cannot start.
     """
     arguments = _parser().parse_args(argv)
+    if missing := extra.complaint():
+        print(f"The simulator cannot start: {missing}", file=sys.stderr)  # noqa: T201 (a command prints)
+        return 1
+    from airflow_provider_genesys.simulator.server import listen, serve  # noqa: PLC0415 (it needs the extra)
+
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(0))
     try:
