@@ -41,6 +41,12 @@ def _parser() -> argparse.ArgumentParser:
         "--token-seconds", type=int, default=86_400, metavar="S", help="life of a token (default: %(default)s)"
     )
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON file with a list of fault rules")
+    parser.add_argument(
+        "--example-data",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="begin with what the example Dags refer to, or with an organisation in which nobody has done anything yet",
+    )
     parser.add_argument("--client-id", default="simulator", metavar="ID", help="(default: %(default)s)")
     parser.add_argument("--client-secret", default="simulator", metavar="SECRET", help="(default: %(default)s)")
     parser.add_argument(
@@ -65,6 +71,7 @@ def _start(arguments: argparse.Namespace) -> Start:
         client_secret=arguments.client_secret,
         settings=settings,
         faults=tuple(rules),
+        example_data=arguments.example_data,
     )
 
 
