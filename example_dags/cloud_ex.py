@@ -38,6 +38,7 @@ RECORDS = "data/calls.csv"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 
 
+# [START cloud_ex]
 @dag(
     schedule="*/15 * * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -81,6 +82,7 @@ def cloud_ex() -> None:
         folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
     )
 
+    # [START preflight]
     preflight = GenesysCloudPreflightOperator(
         task_id="preflight",
         operations=[
@@ -96,12 +98,14 @@ def cloud_ex() -> None:
         stream="conversations",
         references=[{"sourceId": "{{ params.source_id }}"}],  # what the transfer will refer to
     )
+    # [END preflight]
     sync_definitions = GenesysCloudSyncPresenceDefinitionsOperator(
         task_id="sync_definitions",
         definitions="{{ params.definitions }}",
         in_use="refuse",
         artifacts_path="{{ params.folder }}",
     )
+    # [START transfer]
     transfer_presences = VonagePresenceToGenesysCloudOperator(
         task_id="transfer_presences",
         user_map="{{ params.user_map }}",
@@ -110,6 +114,7 @@ def cloud_ex() -> None:
         state_path="{{ params.folder }}/vonage_presences.json",  # the same in every run
         artifacts_path="{{ params.folder }}",
     )
+    # [END transfer]
     publish_conversations = GenesysCloudPublishEventsOperator(
         task_id="publish_conversations",
         stream="conversations",
@@ -126,6 +131,7 @@ def cloud_ex() -> None:
         outlets=[AssetAlias("genesys-configuration")],
     )
 
+    # [START check]
     @task
     def check(
         lines: dict[str, Any],
@@ -169,6 +175,8 @@ def cloud_ex() -> None:
             "configuration_changed": snapshot["changed"],
         }
 
+    # [END check]
+
     chain(
         converted,
         preflight,
@@ -181,3 +189,4 @@ def cloud_ex() -> None:
 
 
 cloud_ex()
+# [END cloud_ex]
