@@ -131,9 +131,12 @@ def create(plan: dict[str, Any]) -> list[dict[str, str]]:
 )
 def web_messaging_migration() -> None:
     """Take a snapshot of web chat and plan the migration; if asked to, carry it out."""
+    # [START export_webchat]
     webchat = GenesysCloudExportWebchatSettingsOperator(
-        task_id="export_webchat", destination="{{ params.folder }}/webchat"
+        task_id="export_webchat",
+        destination="{{ params.folder }}/webchat",
     )
+    # [END export_webchat]
     plan = GenesysCloudPlanWebMessagingMigrationOperator(
         task_id="plan",
         snapshot=webchat.output,

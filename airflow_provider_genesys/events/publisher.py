@@ -67,6 +67,7 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "complete": False,
         "tries": 0,
         "resumed": False,
+        "accepted_before": 0,
         "requests": 0,
         "retries": 0,
         "rate_limited_seconds": 0.0,
@@ -180,7 +181,7 @@ class Publisher:
     def summary(self) -> dict[str, Any]:
         """Return the account so far; small, and valid at any time.
 
-        ``read`` to ``resumed`` are over all tries, the rest is of this one: see the operator's docstring.
+        ``read`` to ``accepted_before`` are over all tries, the rest is of this one: see the operator's docstring.
         """
         ledger, intake = self._ledger, self._intake
         counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
@@ -194,6 +195,7 @@ class Publisher:
             "complete": self._finished,
             "tries": ledger.tries if ledger else 0,
             "resumed": bool(ledger and ledger.resumed),
+            "accepted_before": ledger.accepted_before if ledger else 0,
             "requests": self._meter.requests,
             "retries": self._meter.retries,
             "rate_limited_seconds": round(self._meter.rate_limited_seconds, 1),

@@ -53,9 +53,9 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
         customers' numbers.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end. Over all tries: ``stream, read, accepted,
-        rejected, invalid, duplicate, unknown, pending, complete, tries, resumed``. Of this try: ``requests, retries,
-        rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``. All is 0 when the task
-        fails before its ledger is looked at.
+        rejected, invalid, duplicate, unknown, pending, complete, tries, resumed, accepted_before``. Of this
+        try: ``requests, retries, rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``.
+        All is 0 when the task fails before its ledger is looked at.
     """
 
     template_fields: Sequence[str] = (

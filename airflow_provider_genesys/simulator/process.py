@@ -240,14 +240,16 @@ def running_simulator(
 ) -> Iterator[SimulatorHandle]:
     """Run a simulator on a free port of this machine, in a process that ends with this one, even if this one is killed.
 
-    :param arguments: further arguments of the command, such as ``"--seed", "7"``.
+    :param arguments: further arguments of the command, such as ``"--seed", "7"``. Without ``"--example-data"`` its
+        organisation is one in which nobody has done anything yet.
     :param client_id: the client it is to know.
     :param client_secret: that client's secret.
     :raises RuntimeError: if it does not start; the message has what it said.
     """
     client = ("--client-id", client_id, "--client-secret", client_secret)
     command = [
-        *(sys.executable, "-m", "airflow_provider_genesys.simulator", "--port", "0", "--stop-with-stdin"),
+        *(sys.executable, "-m", "airflow_provider_genesys.simulator"),
+        *("--port", "0", "--stop-with-stdin", "--no-example-data"),
         *(*client, *arguments),
     ]
     with (

@@ -87,10 +87,14 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How the simulator was started, which is what a reset returns to."""
+    """How the simulator was started, which is what a reset returns to.
+
+    ``example_data`` fills the organisation with what the example Dags are about.
+    """
 
     seed: int = 0
     client_id: str = "simulator"
     client_secret: str = field(default="simulator", repr=False)
     settings: Settings = field(default_factory=Settings)
     faults: tuple[FaultRule, ...] = ()
+    example_data: bool = False

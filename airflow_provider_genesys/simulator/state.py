@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.simulator import example_data
 from airflow_provider_genesys.simulator.dates import Dates
 from airflow_provider_genesys.simulator.definitions import Definitions
 from airflow_provider_genesys.simulator.errors import missing_permission
@@ -72,6 +73,8 @@ class World:
         self.guests = Guests(self.new_id, dates)
         self.web_messaging = WebMessaging(self.new_id, dates)
         self.vonage = VonageAccount(start.seed, Tokens(clock), clock)
+        if start.example_data:
+            example_data.fill(self)
 
     def reseed(self, seed: int) -> None:
         """Start chance afresh: all ids that are made up, and the faults with their counts."""

@@ -30,9 +30,10 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
     since the last run, *unmapped* (no rule matches its presence) or *missing* (Vonage tells nothing of it, or nothing
-    that is understood). What was published last of each user is kept in a state on ``state_path``, which moves when all
-    is settled; so nothing is lost when the task is killed, and what is published twice then has the same ids. Reading
-    tells the last presence only: one that began and ended between two runs is never seen.
+    that is understood). With nobody *read* or *unchanged* the task fails. What was published last of each user is kept
+    in a state on ``state_path``, which moves when all is settled; so nothing is lost when the task is killed, and what
+    is published twice then has the same ids. Reading tells the last presence only: one that began and ended between two
+    runs is never seen.
 
     The state is for one run at a time: give the Dag ``max_active_runs=1``.
 
