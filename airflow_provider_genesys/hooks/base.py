@@ -103,8 +103,6 @@ class ClientHook(BaseHook):
         :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
             another host.
         """
-        if guest_token:
-            mask_secret(guest_token)
         return self.get_conn().iterate(
             operation, path_params=path_params, query=query, guest_token=guest_token, max_pages=max_pages
         )

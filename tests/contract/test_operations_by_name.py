@@ -405,16 +405,19 @@ def test_a_guests_token_is_masked_and_stays_out_of_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     masked: list[str] = []
-    for module in ("base", "genesys_cloud"):
-        monkeypatch.setattr(f"airflow_provider_genesys.hooks.{module}.mask_secret", masked.append)
+    monkeypatch.setattr("airflow_provider_genesys.hooks.base.mask_secret", masked.append)
     token = world.chat["jwt"]
     assert token in masked
     masked.clear()
     GenesysCloudHook().call("getWebchatGuestConversationMembers", **world.guest())
     assert token in masked
     masked.clear()
-    GenesysCloudHook().iterate("getWebchatGuestConversationMembers", **world.guest())
-    assert masked == [token]
+    GenesysCloudHook().get_conn().call("getWebchatGuestConversationMembers", **world.guest())
+    assert token in masked
+    for listing in (GenesysCloudHook(), GenesysCloudHook().get_conn()):
+        masked.clear()
+        listing.iterate("getWebchatGuestConversationMembers", **world.guest())
+        assert masked == [token]
     assert token not in caplog.text
 
 
