@@ -10,7 +10,9 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_genesys.api import operations
@@ -23,7 +25,7 @@ from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
 from airflow_provider_genesys.api.sender import Sender
 from airflow_provider_genesys.api.transport import Transport
-from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
+from airflow_provider_genesys.api.urls import body_of, check, check_number, path_of, pieces, query_of
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
@@ -206,7 +208,8 @@ class Client(ABC):
     ) -> Iterator[Any]:
         """Call a listing page by page and yield its entities; without pages, those of its one answer.
 
-        Arguments are checked at once, and each page is asked for when the one before is used up.
+        Arguments are checked at once, and each page is asked for when the one before is used up. Of ids of which one
+        request may have so many only, any number is asked for, with as many requests as it takes and in their order.
 
         :param operation: as in :meth:`call`.
         :param path_params: as in :meth:`call`.
@@ -228,12 +231,12 @@ class Client(ABC):
         if guest_token is not None:
             self._hold(guest_token, guest=True)
 
-        def fetch(page: Mapping[str, Any]) -> Any:
+        def fetch(some: Mapping[str, Any], page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
             answer = self.call(
                 knowing,
                 path_params=path_params,
-                query={**(query or {}), **page},
+                query={**some, **page},
                 guest_token=guest_token,
                 wait=wait,
                 meter=meter,
@@ -243,7 +246,12 @@ class Client(ABC):
             return answer
 
         from_start = not {"after", "before"} & {*(query or {})}
-        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages, from_start=from_start)
+        return chain.from_iterable(
+            entities(
+                row, partial(fetch, some), api_url=self.settings.api_url, max_pages=max_pages, from_start=from_start
+            )
+            for some in pieces(row, query or {})
+        )
 
     def sender(
         self,
@@ -277,6 +285,7 @@ class Client(ABC):
         guest_token: str | None = None,
     ) -> requests.PreparedRequest:
         check(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        check_number(operation, query=query, body=body)
         _tell_deprecation(operation)
         headers = {}
         if guest_token is not None:

@@ -42,6 +42,37 @@ def check(
     _refuse(operation, mistakes)
 
 
+def check_number(operation: Operation, *, query: Mapping[str, Any] | None = None, body: Any = None) -> None:
+    """Make sure that one request may ask for, or bring, as much as that.
+
+    :raises GenesysConfigError: it may not; the message says how many it may, and what to do.
+    """
+    most = operation.most
+    if most is None:
+        return
+    if operation.ids:
+        number, what = len(_values((query or {}).get(operation.ids))), f"values of {operation.ids!r}"
+        advice = "iterate (GenesysCloudApiOperator: all_pages=True) reads any number with several requests"
+    else:
+        number, what = _elements(body), "things in its body"
+        advice = "send them with several requests"
+    if number > most:
+        raise GenesysConfigError(f"{operation.name}: {number} {what}, of which one request takes {most}; {advice}")
+
+
+def pieces(operation: Operation, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Cut a query into ones that one request may ask for each, in order; a value that is there twice is left out.
+
+    :return: the query as it is, where one request is enough.
+    """
+    name, most = operation.ids, operation.most
+    values = _values(query.get(name)) if name and most else []
+    if not name or not most or len(values) <= most:
+        return [query]
+    distinct = list({str(value): value for value in values}.values())
+    return [{**query, name: distinct[start : start + most]} for start in range(0, len(distinct), most)]
+
+
 def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
     """Fill the placeholders of an operation's path, percent-encoding the values.
 
@@ -79,6 +110,21 @@ def body_of(operation: Operation, body: Any) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
         raise GenesysConfigError(f"{operation.name}: the body cannot be written as JSON: {error}") from None
+
+
+def _values(value: Any) -> list[Any]:
+    """Return the values that a query parameter has, be they a list or a text with commas."""
+    if value is None:
+        return []
+    listed = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    parts = [part for each in listed for part in (each.split(",") if isinstance(each, str) else (each,))]
+    return [part.strip() if isinstance(part, str) else part for part in parts]
+
+
+def _elements(body: Any) -> int:
+    """Return the number of things in a body; that of ``bytes``, which are sent as they are, is not looked at."""
+    arrays = body.values() if isinstance(body, Mapping) else (body,)
+    return sum(len(each) for each in arrays if isinstance(each, list | tuple))
 
 
 def _no_mapping(name: str, value: Any) -> list[str]:

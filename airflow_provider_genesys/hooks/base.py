@@ -93,6 +93,7 @@ class ClientHook(BaseHook):
         """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
 
         Of a listing without pages, those of its one answer. Each page is asked for when the one before is used up.
+        Where one request may ask for so many ids only, any number of them is read, in their order, by several.
 
         :param operation: its name, such as ``getUsers``.
         :param path_params: value of each placeholder of its path.
