@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
@@ -174,8 +174,8 @@ def _body_mistakes(operation: Operation, body: Any) -> Iterator[str]:
 def _unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
     for name in given:
         if name not in known:
-            similar = difflib.get_close_matches(str(name), known, n=1)
-            yield f"there is no {kind} parameter {name!r}{f', did you mean {similar[0]!r}?' if similar else ''}"
+            meant = similar(str(name), known)
+            yield f"there is no {kind} parameter {name!r}{f', did you mean {meant[0]!r}?' if meant else ''}"
 
 
 def _refuse(operation: Operation, mistakes: Iterable[str]) -> None:

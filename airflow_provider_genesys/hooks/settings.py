@@ -8,7 +8,6 @@ read. Values are repeated in messages except where they can hold a password.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import json
 import logging
@@ -24,6 +23,7 @@ from airflow_provider_genesys.api.regions import Region, VonageRegion, region, v
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks import connection_form
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
@@ -122,8 +122,8 @@ class _Extra:
     def refuse_unknown(self, known: dict[str, Any]) -> None:
         """Raise for a field that does not exist: a typo in a guard must not switch it off."""
         for name in sorted(self._values.keys() - known.keys()):
-            similar = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {similar[0]!r}?" if similar else f"there are {', '.join(known)}"
+            meant = similar(name, known)
+            hint = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(known)}"
             self.fail(f"there is no extra field {name!r}; {hint}")
 
     def get(self, name: str) -> Any:

@@ -7,7 +7,6 @@ provider's list (the API's ``localeCode`` query knows 24 of them, without ``en``
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 SYSTEM_PRESENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -117,6 +117,5 @@ def display_name(system_presence: str, labels: Mapping[str, str]) -> str:
 
 def did_you_mean(text: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """Return the end of a message about an unknown word: those like it, or else all there are."""
-    folded = {name.casefold(): name for name in known}
-    similar = [folded[name] for name in difflib.get_close_matches(text.casefold(), folded, n=2, cutoff=0.5)]
-    return f"; did you mean {' or '.join(similar)}?" if similar else f"; known are {', '.join(known)}"
+    meant = similar(text, known, most=2, cutoff=0.5)
+    return f"; did you mean {' or '.join(meant)}?" if meant else f"; known are {', '.join(known)}"

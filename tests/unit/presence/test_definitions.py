@@ -334,3 +334,28 @@ def test_thousands_of_entries_that_were_given_up_are_checked_in_no_time() -> Non
         "definition 2001: Break/m 7 is there already, definition 8"
     ]
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("deactivated: true", "; write active: false"),
+        ("deactivated: false", "; write active: true"),
+        ("deactivated: No", "; write active: true"),
+        ("disabled: yes", "; write active: false"),
+        ("inactive: true", "; write active: false"),
+        ("enabled: true", "; write active: true"),
+        ("is_enabled: false", "; write active: false"),
+        ("Active: true", "; write active: true"),
+        (
+            "deactivated: 2026-01-01",
+            "; write active: true for a definition that is to be used, active: false for one that",
+        ),
+    ],
+)
+def test_another_word_for_active_says_what_to_write(tmp_path: Path, line: str, advice: str) -> None:
+    path = tmp_path / "presence.yaml"
+    path.write_text(f"- system_presence: Break\n  labels: {{en_US: Smoke}}\n  {line}\n")
+    with pytest.raises(GenesysConfigError) as caught:
+        load_definitions(path)
+    assert f"presence.yaml, line 3: the key {line.partition(':')[0]!r} is unknown{advice}" in str(caught.value)
