@@ -31,6 +31,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     LOCALES,
     did_you_mean,
     display_name,
+    is_like_a_locale,
     label_keys,
     normalise_id,
     normalise_label,
@@ -141,7 +142,7 @@ def _check_presence(text: str) -> str:
 
 
 def _check_locale(text: str) -> str:
-    if text not in LOCALES:
+    if text not in LOCALES and not is_like_a_locale(text):
         raise ValueError(f"{text!r} is no locale{did_you_mean(text, LOCALES)}")
     return text
 

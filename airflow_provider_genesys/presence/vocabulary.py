@@ -38,13 +38,14 @@ LOCALES = (
     "pt_BR", "pt_PT", "ru", "sv", "th", "tr", "uk", "zh_CN", "zh_TW",
 )
 # fmt: on
-"""The languages a label may have."""
+"""The languages a label is known to be possible in; an organisation may have others, such as ``fr_CA``."""
 
 ALL_DIVISIONS = "*"
 
 _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FIRST_LANGUAGES = ("en_US", "en")
+_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -78,6 +79,11 @@ def normalise_id(text: str) -> str:
     """Return an id as the API spells it: a UUID in small letters; anything else as it is."""
     text = text.strip()
     return text.lower() if _UUID.fullmatch(text) else text
+
+
+def is_like_a_locale(text: str) -> bool:
+    """Tell whether a text is spelt as the API spells locales: ``fr_CA`` or ``zh_Hant_TW``, not ``fr-ca``."""
+    return _LOCALE.fullmatch(text) is not None
 
 
 def in_order(labels: Mapping[str, str]) -> list[str]:

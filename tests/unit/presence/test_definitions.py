@@ -130,7 +130,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
         """- system_presence: Brake
   labels:
     en_US: Smoke
-    xx: Smoke
+    x9: Smoke
     de: ""
     fr: [a]
     en_US: Again
@@ -148,7 +148,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
 
     assert mistakes(file) == [
         "presence.yaml, line 1: system_presence: 'Brake' is no system presence; did you mean Break?",
-        f"presence.yaml, line 4: labels.xx: 'xx' is no locale; known are {', '.join(LOCALES)}",
+        f"presence.yaml, line 4: labels.x9: 'x9' is no locale; known are {', '.join(LOCALES)}",
         "presence.yaml, line 5: labels.de: is empty",
         "presence.yaml, line 6: labels.fr is not text",
         "presence.yaml, line 7: the key 'en_US' is there twice",
@@ -166,7 +166,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
 
 def test_an_anchor_with_a_mistake_is_told_once(file: Path) -> None:
     file.write_text(
-        "- system_presence: Break\n  labels: &l {xx: Smoke, xx: a}\n- {system_presence: Meal, labels: *l}\n"
+        "- system_presence: Break\n  labels: &l {x9: Smoke, x9: a}\n- {system_presence: Meal, labels: *l}\n"
     )
 
     assert len(mistakes(file)) == 2
