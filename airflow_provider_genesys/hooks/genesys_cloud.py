@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException, mask_secret
+from airflow.providers.common.compat.sdk import AirflowException
 
 from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, TEXT, optional, read
 from airflow_provider_genesys.connection import form as connection_form
@@ -94,14 +94,7 @@ class GenesysCloudHook(ClientHook):
         :raises GenesysTransportError: no whole answer came.
         :raises GenesysConfigError: the connection or an argument is wrong.
         """
-        if guest_token:
-            mask_secret(guest_token)
-        client = self.get_conn()
-        row = client.operation(operation)
-        answer = client.call(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
-        if row.authentication == "none" and isinstance(answer, dict) and answer.get("jwt"):
-            mask_secret(answer["jwt"])
-        return answer
+        return super().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
 
     def publish_events(
         self,

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
+from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError, is_id
 from airflow_provider_genesys.presence.state import read_definitions
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 
 _Item = TypeVar("_Item")
-_MAX_USERS = 50  # in one request; one more is answered `max.user.presences`
+_MAX_USERS = operation("putUsersPresencesBulk").most  # in one request; one more is answered `max.user.presences`
 _NO_SUCH_USER = "presenceservice.usernotfound"
 _PAGE_SIZE = 500  # the largest that a listing of users takes
 _MOST_MISTAKES = 20  # told of one at once

@@ -414,16 +414,19 @@ def test_a_guests_token_is_masked_and_stays_out_of_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     masked: list[str] = []
-    for module in ("base", "genesys_cloud"):
-        monkeypatch.setattr(f"airflow_provider_genesys.hooks.{module}.mask_secret", masked.append)
+    monkeypatch.setattr("airflow_provider_genesys.hooks.base.mask_secret", masked.append)
     token = world.chat["jwt"]
     assert token in masked
     masked.clear()
     GenesysCloudHook().call("getWebchatGuestConversationMembers", **world.guest())
     assert token in masked
     masked.clear()
-    GenesysCloudHook().iterate("getWebchatGuestConversationMembers", **world.guest())
-    assert masked == [token]
+    GenesysCloudHook().get_conn().call("getWebchatGuestConversationMembers", **world.guest())
+    assert token in masked
+    for listing in (GenesysCloudHook(), GenesysCloudHook().get_conn()):
+        masked.clear()
+        listing.iterate("getWebchatGuestConversationMembers", **world.guest())
+        assert masked == [token]
     assert token not in caplog.text
 
 
@@ -447,6 +450,33 @@ def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: p
         after = statuses(world.simulator, ORGANIZATION)["200"]
         assert after - before == (1 if works else 4)
     assert [source["name"] for source in world.simulator.presence()["sources"]].count("Switch") == 2
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("getUsersPresencesPurecloudBulk", {}), ("getUsersPresenceBulk", {"sourceId": "purecloud"})],
+)
+def test_more_users_than_one_request_takes(world: World, name: str, where: dict[str, str], as_text: bool) -> None:
+    world.simulator.settings(users=60)
+    ids = [each["id"] for each in world.hook.iterate("getUsers")][:51]
+    query = {"id": ",".join(ids) if as_text else ids}
+    before = world.simulator.requests()["totals"]
+    with pytest.raises(GenesysConfigError, match=r"51 values of 'id', of which one request takes 50; iterate"):
+        world.hook.call(name, path_params=where, query=query)
+    assert world.simulator.requests()["totals"] == before
+    found = list(world.hook.iterate(name, path_params=where, query=query))
+    singly = [world.hook.call(name, path_params=where, query={"id": each})[0] for each in ids]
+    assert found == singly
+
+
+def test_more_presences_or_events_than_one_body_takes(world: World) -> None:
+    body = [{"id": world.user, "presenceDefinition": {"id": BREAK}}] * 51
+    with pytest.raises(GenesysConfigError, match="51 things in its body, of which one request takes 50"):
+        world.hook.call("putUsersPresencesBulk", body=body)
+    events = {"userPresenceEvents": [{}] * 101}
+    with pytest.raises(GenesysConfigError, match="101 things in its body, of which one request takes 100"):
+        world.hook.call("postEventsUsersPresence", body=events)
 
 
 def test_all_names_are_known() -> None:

@@ -18,6 +18,7 @@ from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, 
 from airflow_provider_genesys.presence.plan.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 from airflow_provider_genesys.presence.users import Look  # noqa: TC001 - pydantic reads the annotations
+from airflow_provider_genesys.presence.vocabulary import LOCALES, did_you_mean
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
@@ -43,6 +44,7 @@ class Plan:
     :param unchanged: number of desired definitions that are as they should be.
     :param reasons: why it is unsafe; none if it is safe.
     :param settings: the settings it was made with.
+    :param warnings: what may go wrong although it is safe; no part of the checksum while there are none.
     :param look: the look at the users that it was made of, if it was; known in the process that made it only, and no
         part of what the plan says.
     """
@@ -53,6 +55,7 @@ class Plan:
     unchanged: int
     reasons: list[str]
     settings: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
     look: Look | None = field(default=None, compare=False)
 
     @property
@@ -112,6 +115,8 @@ class Plan:
     @cached_property
     def _content(self) -> dict[str, Any]:
         content: dict[str, Any] = _adapter().dump_python(self, mode="json", exclude={"look"})
+        if not self.warnings:  # checksums of plans without any are as they were before there were warnings
+            del content["warnings"]
         return content
 
     def _count(self, kind: Kind) -> int:
@@ -147,7 +152,8 @@ def make_plan(
     :param existing: all definitions of the organisation, active and deactivated.
     :param prune: ``deactivate`` deactivates what is active and not desired; ``none`` leaves it alone. Twins of what is
         desired are deactivated in either case.
-    :param labels: ``replace`` makes labels those desired; ``merge`` keeps labels in languages that are not desired.
+    :param labels: ``replace`` makes labels those desired, and keeps those in languages that the provider does not know;
+        ``merge`` keeps labels in all languages that are not desired.
     :param protected: ids and ``Primary/Label`` (in any language) of definitions that must not change.
     :param max_changes_percent: how many of ten or more active definitions may be updated, reactivated or deactivated.
     :param max_deactivations: how many of fewer active definitions may be deactivated, moved to another division or
@@ -210,7 +216,19 @@ def make_plan(
             "in_use": "ignore" if in_use is None else "refuse",
             "expected_organization_id": expected_organization_id,
         },
+        warnings=tuple(_unknown_locales(desired, existing)),
     )
+
+
+def _unknown_locales(desired: Sequence[DesiredDefinition], existing: Sequence[Definition]) -> list[str]:
+    """Warn of languages that neither the provider nor the organisation is known to have."""
+    known = {*LOCALES, *(locale for one in existing for locale in one.labels)}
+    return [
+        f"{entry.place + ': ' if entry.place else ''}{entry.name} has a label in {locale}, in which the organisation "
+        f"has none yet: Genesys Cloud may refuse it{did_you_mean(locale, LOCALES)}"
+        for entry in desired
+        for locale in sorted(entry.labels.keys() - known)
+    ]
 
 
 def _compare(
@@ -252,7 +270,8 @@ def _change(entry: DesiredDefinition, found: Match, labels: str) -> Change | Non
         wanted = {**before.labels, **entry.labels}  # its other labels are Genesys' affair
         after = replace(before, labels=wanted, system_presence=entry.system_presence, deactivated=not entry.active)
     else:
-        wanted = {**(before.labels if labels == "merge" else {}), **entry.labels}
+        kept = {locale: text for locale, text in before.labels.items() if labels == "merge" or locale not in LOCALES}
+        wanted = {**kept, **entry.labels}
         after = replace(
             before,
             system_presence=entry.system_presence,

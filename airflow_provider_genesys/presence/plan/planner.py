@@ -85,6 +85,8 @@ def plan_definitions(
     )
     asked: dict[str, Any] = {"in_use": frozenset() if in_use == "refuse" else None, "organization_id": organization}
     plan = compare(**asked)
+    for warning in plan.warnings:
+        log.warning("%s", warning)
     if not plan.changes:
         return plan, existing
     if applied_later and not expected:
