@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
@@ -24,11 +25,18 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.state import Definition
+    from airflow_provider_genesys.presence.users import UserPresenceRow
+    from airflow_provider_genesys.tasks.checked import Rendered
+
+OnChanges: TypeAlias = Literal["succeed", "skip", "fail"]
+"""What a plan does when the definitions are not those desired."""
 
 PLAN_FILE = "plan.json"
 _WANTED_PLAN = (
@@ -50,26 +58,26 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        definitions: AnyPath | Sequence[Mapping[str, Any]],
-        prune: str = "none",
-        labels: str = "replace",
-        protected: Sequence[str] = (),
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str | XComArg] | AbstractSet[str] | XComArg = (),
         max_changes_percent: float = 30,
         max_deactivations: int = 2,
-        in_use: str = "ignore",
-        artifacts_path: AnyPath | None = None,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        in_use: InUse = "ignore",
+        artifacts_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.definitions = definitions
+        self.definitions: Rendered = definitions
         self.prune = prune
         self.labels = labels
-        self.protected = protected
+        self.protected: Rendered = protected
         self.max_changes_percent = max_changes_percent
         self.max_deactivations = max_deactivations
         self.in_use = in_use
-        self.artifacts_path = artifacts_path
+        self.artifacts_path: Rendered = artifacts_path
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def _plan(
@@ -156,11 +164,36 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         **_PlansDefinitions.argument_rules,
-        "on_changes": one_of("succeed", "skip", "fail"),
+        "on_changes": one_of(*get_args(OnChanges)),
     }
 
-    def __init__(self, *, on_changes: str = "succeed", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str | XComArg] | AbstractSet[str] | XComArg = (),
+        max_changes_percent: float = 30,
+        max_deactivations: int = 2,
+        in_use: InUse = "ignore",
+        on_changes: OnChanges = "succeed",
+        artifacts_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            definitions=definitions,
+            prune=prune,
+            labels=labels,
+            protected=protected,
+            max_changes_percent=max_changes_percent,
+            max_deactivations=max_deactivations,
+            in_use=in_use,
+            artifacts_path=artifacts_path,
+            genesys_cloud_conn_id=genesys_cloud_conn_id,
+            **kwargs,
+        )
         self.on_changes = on_changes
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -206,14 +239,14 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
     def __init__(
         self,
         *,
-        plan: AnyPath | Mapping[str, Any],
-        force_checksum: str | None = None,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        plan: AnyPath | Mapping[str, Any] | XComArg,
+        force_checksum: str | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.plan = plan
-        self.force_checksum = force_checksum
+        self.plan: Rendered = plan
+        self.force_checksum: Rendered = force_checksum
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -227,8 +260,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
         from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        given: Any = self.plan
-        summary: Mapping[str, Any] = given if isinstance(given, Mapping) else {"plan": given}
+        summary: Mapping[str, Any] = self.plan if isinstance(self.plan, Mapping) else {"plan": self.plan}
         text: str | bytes | None = summary.get("plan_inline")
         if text is None:
             path: Any = summary.get("plan")
@@ -266,9 +298,34 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
         "force_checksum": optional(TEXT, blank=True),
     }
 
-    def __init__(self, *, force_checksum: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.force_checksum = force_checksum
+    def __init__(
+        self,
+        *,
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str | XComArg] | AbstractSet[str] | XComArg = (),
+        max_changes_percent: float = 30,
+        max_deactivations: int = 2,
+        in_use: InUse = "ignore",
+        force_checksum: str | XComArg | None = None,
+        artifacts_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            definitions=definitions,
+            prune=prune,
+            labels=labels,
+            protected=protected,
+            max_changes_percent=max_changes_percent,
+            max_deactivations=max_deactivations,
+            in_use=in_use,
+            artifacts_path=artifacts_path,
+            genesys_cloud_conn_id=genesys_cloud_conn_id,
+            **kwargs,
+        )
+        self.force_checksum: Rendered = force_checksum
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
@@ -343,12 +400,12 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        presences: str | Sequence[Mapping[str, str]],
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        presences: str | Sequence[UserPresenceRow] | XComArg,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.presences = presences
+        self.presences: Rendered = presences
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
