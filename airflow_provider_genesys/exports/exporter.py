@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FailState: TypeAlias = Literal["absent", "forbidden", "gone", "partial"]
+"""States for which an export may fail."""
 FAIL_ON: Final[tuple[FailState, ...]] = ("forbidden", "partial")
 """States for which an export fails unless it is told otherwise."""
 _MAY_FAIL_ON: Final = get_args(FailState)

@@ -150,14 +150,20 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
 class GenesysCloudExportOperator(_Exports):
     """Export what is configured as a snapshot, and say what changed since the task's last one.
 
-    The arguments, besides ``include``, and the result are those of
-    :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each 300 of what has
-    pages.
+    The result is that of :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each
+    300 of what has pages.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudExportOperator`
 
     :param include: names of resources, and the groups ``webchat``, ``web_messaging``, ``presence`` and ``all``.
         (templated)
+    :param destination: folder of the snapshots, on any store; one for each organisation. (templated)
+    :param changed_asset: Asset, or the URI of one that has no name of its own, that gets an event when something
+        changed; needs an ``AssetAlias`` among the ``outlets``. The event's ``extra`` has the paths and counts.
+    :param fail_on: states for which the task fails, when the snapshot is written: any of ``forbidden``, ``partial``,
+        ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
+        ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
+    :param genesys_cloud_conn_id: id of the connection. (templated)
     """
 
     template_fields: Sequence[str] = (*_Exports.template_fields, "include")

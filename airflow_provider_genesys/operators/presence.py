@@ -283,12 +283,25 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     A try that is not the first takes half a minute at least, as with
     :class:`GenesysCloudApplyPresenceDefinitionsOperator`.
 
-    The arguments are those of :class:`GenesysCloudPlanPresenceDefinitionsOperator` and ``force_checksum``.
-
     .. seealso:: :ref:`howto/operator:GenesysCloudSyncPresenceDefinitionsOperator`
 
+    :param definitions: the desired state: a YAML file, relative to the Dag's folder or on any store, or a list of
+        dictionaries as such a file holds them. (templated)
+    :param prune: what becomes of definitions that are not in it: ``none`` leaves them alone, ``deactivate``
+        deactivates them.
+    :param labels: ``replace`` makes the labels those desired; ``merge`` keeps labels in other languages.
+    :param protected: ids, and names such as ``Break/Smoke``, of definitions never to be changed. (templated)
+    :param max_changes_percent: a plan is unsafe that updates, reactivates and deactivates more than this share of ten
+        or more active definitions.
+    :param max_deactivations: a plan is unsafe that deactivates, renames or moves to another division more than so many
+        of fewer than ten; 0 holds for any number.
+    :param in_use: ``refuse`` makes a plan unsafe that deactivates or moves a definition which some user is in;
+        ``ignore`` does not ask.
     :param force_checksum: the checksum of an unsafe plan, as an earlier try logged it, to apply it all the same.
         (templated)
+    :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
+        ``[genesys] artifacts_path``, and without either no file is written. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: as :class:`GenesysCloudApplyPresenceDefinitionsOperator` does, and the plan's ``markdown``.
     """
 

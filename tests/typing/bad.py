@@ -28,6 +28,7 @@ Publish(task_id="t", stream=["conversations"], source="/x")  # arg-type
 Publish(task_id="t", stream="conversations")  # call-arg
 Publish(task_id="t", source="/x")  # call-arg
 Publish("conversations", "/x", task_id="t")  # call-arg
+Publish(task_id="t", stream="conversations", sources="/x")  # call-arg
 Publish(task_id="t", stream="conversations", source=None)  # arg-type
 Publish(task_id="t", stream="conversations", source=7)  # arg-type
 Publish(task_id="t", stream="conversations", source=b"{}")  # arg-type
@@ -52,6 +53,7 @@ Publish(task_id="t", stream="conversations", source="/x", genesys_cloud_conn_id=
 
 row: DefinitionRow = {"system_presence": "Break", "label": {"en": "Smoke"}}  # typeddict-item typeddict-unknown-key
 Plan(task_id="t")  # call-arg
+Plan(task_id="t", definition="x.yaml")  # call-arg
 Plan(task_id="t", definitions=None)  # arg-type
 Plan(task_id="t", definitions={"system_presence": "Break", "labels": {"en": "Smoke"}})  # arg-type
 Plan(task_id="t", definitions=[{"system_presence": "Break"}])  # typeddict-item
@@ -89,6 +91,7 @@ UsersAre(task_id="t", user_ids=None, presences=["Break"])  # arg-type
 UsersAre(task_id="t", user_ids=["u"], presences=["Break"], match="some")  # arg-type
 UsersAre(task_id="t", user_ids=["u"], presences=["Break"], source_id=7)  # arg-type
 InSync(task_id="t")  # call-arg
+InSync(task_id="t", desired="x.yaml")  # call-arg
 InSync(task_id="t", definitions="x.yaml", wait_for="insync")  # arg-type
 InSync(task_id="t", definitions="x.yaml", prune="deactivated")  # arg-type
 InSync(task_id="t", definitions="x.yaml", labels=True)  # arg-type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, ObjectStoragePath, task
 
@@ -60,6 +60,7 @@ GenesysCloudPublishEventsOperator(task_id="t", stream="custom_kpi_attributions",
 GenesysCloudPublishEventsOperator(task_id="t", stream="conversations", source=[[{"eventId": "x"}], [{"eventId": "y"}]])
 GenesysCloudPublishEventsOperator(task_id="t", stream="conversations", source=[later, made()])
 GenesysCloudPublishEventsOperator(task_id="t", stream=later, source=later, on_unknown=later, max_rejected=later)
+GenesysCloudPublishEventsOperator(task_id="t", stream=cast("StreamName", "{{ params.stream }}"), source=later)
 publish = GenesysCloudPublishEventsOperator(
     task_id="t",
     stream="conversations",

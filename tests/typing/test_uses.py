@@ -23,7 +23,7 @@ ERROR = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): error: .*\[(?P<code>[\w-]+)\
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[int, list[str]]]:
-    """Return the codes of mypy's errors by file and line, for who has the provider installed and no settings of ours."""
+    """Return the codes of mypy's errors by file and line, for who has none of our settings."""
     ran = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 
 INFO: dict[str, Any] = get_provider_info()
 UUID = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
+DOCS = Path(__file__).parents[2] / "docs"
 UNRENDERED = "{{ params.x }}"
 VALUES = [True, 7, 2.5, UNRENDERED, b"bytes", [object()], (UNRENDERED,), {UNRENDERED}, {"a": 1}, None, object()]
 
@@ -284,3 +286,21 @@ def test_each_template_field_may_be_what_another_task_gives(cls: Any) -> None:
     assert [name for name in fields if XComArg not in typing.get_args(types_of[name])] == []
     others = types_of.keys() - cls.template_fields
     assert [name for name in others if XComArg in typing.get_args(types_of[name])] == []
+
+
+def page_of(cls: type) -> str:
+    """Return the code on the page that the class' documentation points to."""
+    (page,) = [
+        text for text in (each.read_text() for each in DOCS.glob("*.md")) if f"(howto/operator:{cls.__name__})=" in text
+    ]
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return "\n".join([*re.findall(r"`([^`\n]+)`", page), *blocks])
+
+
+@pytest.mark.parametrize("cls", OPERATORS)
+def test_the_page_of_an_operator_tells_of_each_argument(cls: Any) -> None:
+    code = page_of(cls)
+    assert [name for name in arguments_of(cls) if not re.search(rf"^\W*{name}$|\b{name}=", code, re.MULTILINE)] == []
+    text = inspect.getdoc(cls)
+    assert text
+    assert [name for name in arguments_of(cls) if f":param {name}: " not in text] == []
