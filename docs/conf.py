@@ -18,6 +18,7 @@ copyright = author  # noqa: A001 - the name is Sphinx'
 release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
 autodoc_typehints = "signature"
+python_maximum_signature_line_length = 100  # a longer one has a line for each argument
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False
 templates_path = ["_templates"]

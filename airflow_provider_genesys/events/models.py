@@ -14,10 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter, with_config
 from typing_extensions import TypedDict
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.settings import StreamName
 
 # At most so many events in a request (published model descriptions), and so many bytes (`request.bytes.max` of the
 # platform's limits, unconfirmed), both over all arrays of the body.
@@ -372,7 +375,7 @@ class Stream:
     :param kinds: type of event by name of its kind; a stream with one kind only has no ``type`` in its records.
     """
 
-    name: str
+    name: StreamName
     operation: str
     key: str
     kinds: Mapping[str, Any]

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from airflow_provider_genesys import __version__
@@ -25,7 +25,7 @@ from airflow_provider_genesys.exports.diff import Diff, compare, explained
 from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part, is_comparable
 from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
 from airflow_provider_genesys.exports.render import coloured, markdown
-from airflow_provider_genesys.exports.resources import RESOURCES, Resource
+from airflow_provider_genesys.exports.resources import RESOURCES, Resource, ResourceName
 from airflow_provider_genesys.exports.snapshot import Destination
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.canonical import canonical, digest, split
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FAIL_ON: Final = ("forbidden", "partial")
+FailState: TypeAlias = Literal["absent", "forbidden", "gone", "partial"]
+"""States for which an export may fail."""
+FAIL_ON: Final[tuple[FailState, ...]] = ("forbidden", "partial")
 """States for which an export fails unless it is told otherwise."""
-_MAY_FAIL_ON: Final = ("absent", "forbidden", "gone", "partial")
+_MAY_FAIL_ON: Final = get_args(FailState)
 
-FailOn = Sequence[str] | Mapping[str, Sequence[str]]
+FailOn: TypeAlias = Sequence[FailState] | Mapping[ResourceName, Sequence[FailState]]
 """States for which to fail, of all resources or by resource's name; a resource not named fails on the usual ones."""
 
 
@@ -333,7 +335,9 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
 
     :raises GenesysConfigError: it is no list of states, nor such lists by resource.
     """
-    by_name = fail_on if isinstance(fail_on, Mapping) else dict.fromkeys(RESOURCES, fail_on)
+    by_name: Mapping[Any, Sequence[str]] = (
+        fail_on if isinstance(fail_on, Mapping) else dict.fromkeys(RESOURCES, fail_on)
+    )
     for name, states in by_name.items():
         if name not in RESOURCES:
             raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")

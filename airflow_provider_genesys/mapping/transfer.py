@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from airflow_provider_genesys.exceptions import (
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-PRESENCES, ROUTING_STATUSES = STREAMS = ("user_presences", "user_routing_statuses")
+PRESENCES: Final = "user_presences"
+ROUTING_STATUSES: Final = "user_routing_statuses"
+STREAMS: Final[tuple[Literal["user_presences", "user_routing_statuses"], ...]] = (PRESENCES, ROUTING_STATUSES)
 """The streams, in the order in which they are published."""
 INPUTS = {PRESENCES: "input.jsonl", ROUTING_STATUSES: "routing_statuses.jsonl"}
 MARKER = "transfer.json"

@@ -18,7 +18,11 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import destination_path, using
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
+
+    from airflow_provider_genesys.exports.exporter import FailOn
+    from airflow_provider_genesys.exports.resources import Included
+    from airflow_provider_genesys.tasks.checked import Rendered, Template
 
 
 _ASSET = ArgumentRule("an Asset", lambda value: isinstance(value, Asset))
@@ -40,14 +44,14 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        destination: AnyPath,
+        destination: AnyPath | XComArg,
         changed_asset: Asset | str | None = None,
-        fail_on: Sequence[str] | Mapping[str, Sequence[str]] = ("forbidden", "partial"),
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        fail_on: FailOn = ("forbidden", "partial"),
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.destination = destination
+        self.destination: Rendered = destination
         self.changed_asset = changed_asset
         self.fail_on = fail_on
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
@@ -148,22 +152,43 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
 class GenesysCloudExportOperator(_Exports):
     """Export what is configured as a snapshot, and say what changed since the task's last one.
 
-    The arguments, besides ``include``, and the result are those of
-    :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each 300 of what has
-    pages.
+    The result is that of :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each
+    300 of what has pages.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudExportOperator`
 
     :param include: names of resources, and the groups ``webchat``, ``web_messaging``, ``presence`` and ``all``.
         (templated)
+    :param destination: folder of the snapshots, on any store; one for each organisation. (templated)
+    :param changed_asset: Asset, or the URI of one that has no name of its own, that gets an event when something
+        changed; needs an ``AssetAlias`` among the ``outlets``. The event's ``extra`` has the paths and counts.
+    :param fail_on: states for which the task fails, when the snapshot is written: any of ``forbidden``, ``partial``,
+        ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
+        ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
+    :param genesys_cloud_conn_id: id of the connection. (templated)
     """
 
     template_fields: Sequence[str] = (*_Exports.template_fields, "include")
     template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
 
-    def __init__(self, *, include: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.include = include
+    def __init__(
+        self,
+        *,
+        include: Included | Template | XComArg,
+        destination: AnyPath | XComArg,
+        changed_asset: Asset | str | None = None,
+        fail_on: FailOn = ("forbidden", "partial"),
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            destination=destination,
+            changed_asset=changed_asset,
+            fail_on=fail_on,
+            genesys_cloud_conn_id=genesys_cloud_conn_id,
+            **kwargs,
+        )
+        self.include: Rendered = include
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Export."""
@@ -210,19 +235,19 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
     def __init__(
         self,
         *,
-        snapshot: AnyPath | Mapping[str, Any],
-        destination: AnyPath,
-        flow_map: Mapping[str, str] | None = None,
-        integration_map: Mapping[str, str] | None = None,
-        languages: Sequence[str] = ("en-us",),
+        snapshot: AnyPath | Mapping[str, Any] | XComArg,
+        destination: AnyPath | XComArg,
+        flow_map: Mapping[str, str] | Template | XComArg | None = None,
+        integration_map: Mapping[str, str] | Template | XComArg | None = None,
+        languages: Sequence[str | XComArg] | XComArg = ("en-us",),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.snapshot = snapshot
-        self.destination = destination
-        self.flow_map = flow_map
-        self.integration_map = integration_map
-        self.languages = languages
+        self.snapshot: Rendered = snapshot
+        self.destination: Rendered = destination
+        self.flow_map: Rendered = flow_map
+        self.integration_map: Rendered = integration_map
+        self.languages: Rendered = languages
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and write it."""
@@ -271,8 +296,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
 
     def _manifest(self) -> Any:
-        given: Any = self.snapshot
-        path = given.get("snapshot") if isinstance(given, Mapping) else given
+        path = self.snapshot.get("snapshot") if isinstance(self.snapshot, Mapping) else self.snapshot
         if not arguments.PATH.accepts(path) or str(path).lstrip().startswith("{"):
             raise GenesysConfigError(f"snapshot must be {_WANTED_SNAPSHOT}")
         return path

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypeAlias, TypedDict
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -60,7 +60,26 @@ _SAYS_ACTIVE: Mapping[str, bool] = MappingProxyType(
     }
 )
 
-Source: TypeAlias = str | StoragePath | Sequence[Mapping[str, Any]]
+
+class DefinitionRow(TypedDict):
+    """A definition as a Dag's author writes it in a list; an entry of a file has the same keys.
+
+    Keys that may be left out may be ``None`` as well.
+    """
+
+    system_presence: str
+    """What it is a kind of, such as ``Break``."""
+    labels: Mapping[str, str]
+    """Text by locale, at least one."""
+    division: NotRequired[str | None]
+    """Id of its division; ``*``, which it is if left out, for all."""
+    active: NotRequired[bool | None]
+    """Whether it shall be active; so it shall if this is left out."""
+    id: NotRequired[str | None]
+    """Its id, for one that exists and is not to be found by its label."""
+
+
+Source: TypeAlias = str | StoragePath | Sequence[DefinitionRow]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,27 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from airflow_provider_genesys.arguments import TEXTS, ArgumentRule, number, one_of, read
+from airflow_provider_genesys.arguments import read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
 from airflow_provider_genesys.presence.plan.matching import Match, match
+from airflow_provider_genesys.presence.plan.settings import RULES, check
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 from airflow_provider_genesys.presence.users import Look  # noqa: TC001 - pydantic reads the annotations
 from airflow_provider_genesys.presence.vocabulary import LOCALES, did_you_mean
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
+    from airflow_provider_genesys.presence.plan.settings import Labels, Prune
 
 _FORMAT = 1
-
-PRUNE = one_of("none", "deactivate")
-LABELS = one_of("replace", "merge")
-PROTECTED = TEXTS | ArgumentRule(
-    "a set of them",
-    lambda value: isinstance(value, AbstractSet) and TEXTS.accepts([*value]),
-    lambda value: TEXTS.read([*value]),
-)
 
 
 @dataclass(frozen=True)
@@ -132,9 +126,9 @@ def make_plan(
     desired: Sequence[DesiredDefinition],
     existing: Sequence[Definition],
     *,
-    prune: str = "none",
-    labels: str = "replace",
-    protected: Sequence[str] = (),
+    prune: Prune = "none",
+    labels: Labels = "replace",
+    protected: Sequence[str] | AbstractSet[str] = (),
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
     in_use: AbstractSet[str] | None = None,
@@ -166,8 +160,14 @@ def make_plan(
     :param expected_organization_id: the only organisation to change, ``None`` for any.
     :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
-    check_settings(prune, labels, protected, max_changes_percent, max_deactivations)
-    protected = read("protected", protected, PROTECTED)
+    check(
+        prune=prune,
+        labels=labels,
+        protected=protected,
+        max_changes_percent=max_changes_percent,
+        max_deactivations=max_deactivations,
+    )
+    protects: Sequence[str] = read("protected", protected, RULES["protected"])
     matches = match(desired, existing, twins_in_use or frozenset())
     changes, refused = _compare(desired, matches, existing, labels)
     unchanged = len(desired) - len(changes) - len(refused)
@@ -196,8 +196,8 @@ def make_plan(
             *sorted(guards.doubles_a_name(changes, existing)),
             *sorted(guards.is_in_another_division(changes, existing, _found_ids(matches))),
             *guards.new_divisions(changes, existing),
-            *guards.protects_nothing(protected, existing),
-            *sorted(guards.touches_protected(changes, protected)),
+            *guards.protects_nothing(protects, existing),
+            *sorted(guards.touches_protected(changes, protects)),
             *guards.twins_unseen(twins, twins_in_use),
             *sorted(
                 {
@@ -210,7 +210,7 @@ def make_plan(
         settings={
             "prune": prune,
             "labels": labels,
-            "protected": sorted(protected),
+            "protected": sorted(protects),
             "max_changes_percent": float(max_changes_percent),
             "max_deactivations": max_deactivations,
             "in_use": "ignore" if in_use is None else "refuse",
@@ -235,7 +235,7 @@ def _compare(
     desired: Sequence[DesiredDefinition],
     matches: Sequence[Match | None],
     existing: Sequence[Definition],
-    labels: str,
+    labels: Labels,
 ) -> tuple[list[Change], list[str]]:
     """Return what to change, and what is desired but never done."""
     changes: list[Change] = []
@@ -263,7 +263,7 @@ def _create(entry: DesiredDefinition, existing: Sequence[Definition]) -> Change 
     return Change("create", None, None, after, reason, after.name)
 
 
-def _change(entry: DesiredDefinition, found: Match, labels: str) -> Change | None:
+def _change(entry: DesiredDefinition, found: Match, labels: Labels) -> Change | None:
     """Return the change that makes a definition what is desired; ``None`` if it is that already."""
     before = found.definition
     if before.type == "System":
@@ -330,15 +330,3 @@ def _order(change: Change) -> tuple[Any, ...]:
     after = change.after
     labels = sorted(after.labels.items())
     return KINDS.index(change.kind), after.system_presence, change.label, after.division, after.id, labels
-
-
-def check_settings(prune: Any, labels: Any, protected: Any, max_changes_percent: Any, max_deactivations: Any) -> None:
-    """Check the settings of :func:`make_plan`, whatever a template or a Dag made of them.
-
-    :raises GenesysConfigError: one of them is wrong.
-    """
-    read("prune", prune, PRUNE)
-    read("labels", labels, LABELS)
-    read("max_changes_percent", max_changes_percent, number(0, 100))
-    read("max_deactivations", max_deactivations, number(0, whole=True))
-    read("protected", protected, PROTECTED)
