@@ -27,6 +27,7 @@ from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result
+from airflow_provider_genesys.events.reasons import tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
 from airflow_provider_genesys.exceptions import (
@@ -349,9 +350,9 @@ class Publisher:
         bad = summary["rejected"] + summary["invalid"] + summary["unknown"]
         if bad <= self._settings.allowed(summary["read"]) or self._ledger is None:
             return
-        commonest = "; ".join(f"{reason} ({count:,})" for reason, count in self._ledger.reasons.most_common(3))
+        commonest = tell_commonest(self._ledger.reasons, self._folder / "dead-letters")
         raise GenesysEventsRejectedError(
-            f"{bad:,} of {summary['read']:,} events were not accepted; max_rejected is {self._settings.max_rejected}. "
-            f"Commonest reasons: {commonest}. They are in {summary['dead_letters']}",
+            f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
+            f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",
             summary,
         )
