@@ -34,6 +34,11 @@ class Body:
         """Ordinal of its last record."""
         return max(item[-1].ordinal for item in (self.events, self.unsendable) if item)
 
+    @property
+    def has_letters(self) -> bool:
+        """Whether there are dead letters to write for it, however its events fare."""
+        return any(record.fate != "duplicate" for record in self.unsendable)
+
 
 class Batcher:
     """Collects the records of one lane into bodies."""
