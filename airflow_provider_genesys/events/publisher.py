@@ -117,6 +117,8 @@ class Publisher:
         self._ledger: Ledger | None = None
         self._intake: Intake | None = None
         self._bell: Bell | None = None
+        self.turns = 0
+        """Turns of the loop that sends, once it has ended: of a loop that spins only this tells."""
         self._ended = threading.Event()
         self._finished = False
         self._killed = False
@@ -291,6 +293,7 @@ class Publisher:
             sending.abandon(_LAST_ANSWERS + settings.read_timeout if patient else _GRACE_WHEN_KILLED)
             raise
         finally:
+            self.turns = sending.turns
             sending.close()
             self._bell = None
             bell.close()
