@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs matrix bench chaos pins clean
+.PHONY: help demo test test-fast lint docs matrix bench chaos dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,13 +14,16 @@ OLDEST := .venv-2.11
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the example Dags with Airflow against the simulator and account for every event
-	@$(BIN)/python -m example_dags.demo
+	@$(BIN)/python -m demo
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest
+
+test-fast: $(READY) ## Run the unit tests only, in less than a minute
+	@$(BIN)/python -m pytest -q tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict and import-linter
 	@$(BIN)/ruff check --no-cache .
@@ -42,6 +45,9 @@ bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and impor
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)
 	@$(BIN)/python -m tests.chaos.kills --runs 1000
 
+dist: $(READY) ## Build wheel and sdist, check them, and install the wheel into an empty environment
+	@$(BIN)/python -m tests.dist
+
 pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	@for line in constraints/*.in; do \
 		$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate \
@@ -49,7 +55,7 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	done
 
 clean: ## Remove everything make wrote
-	rm -rf $(VENV) $(OLDEST) .bench .demo docs/_build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) .bench .demo dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): PINS := constraints/airflow-3.3.txt
 $(READY): constraints/airflow-3.3.txt

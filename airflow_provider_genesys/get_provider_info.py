@@ -115,7 +115,10 @@ def get_provider_info() -> dict[str, object]:
         "hooks": [
             {
                 "integration-name": "Genesys Cloud",
-                "python-modules": ["airflow_provider_genesys.hooks.genesys_cloud"],
+                "python-modules": [
+                    "airflow_provider_genesys.hooks.base",
+                    "airflow_provider_genesys.hooks.genesys_cloud",
+                ],
             },
             {
                 "integration-name": "Vonage Contact Center",

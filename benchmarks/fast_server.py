@@ -33,9 +33,10 @@ class _Counter:
             self._end, self._of_window = now + _WINDOW, 0
         self.total += 1
         self._of_window += 1
-        limit = (
-            b"inin-ratelimit-count: %d\r\ninin-ratelimit-allowed: %d\r\ninin-ratelimit-reset: %d\r\n"
-            % (self._of_window, self._allowed, math.ceil(self._end - now))
+        limit = b"inin-ratelimit-count: %d\r\ninin-ratelimit-allowed: %d\r\ninin-ratelimit-reset: %d\r\n" % (
+            self._of_window,
+            self._allowed,
+            math.ceil(self._end - now),
         )
         return b"ININ-Correlation-Id: 5f0b4c1e-0c8e-4b52-8c37-0d6a0e1f2a3b\r\n" + (limit if self._allowed else b"")
 

@@ -9,13 +9,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
 from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.files import storage
 from benchmarks.cost import counted
 from benchmarks.rss import peak_rss
 

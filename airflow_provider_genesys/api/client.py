@@ -24,6 +24,7 @@ from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
 from airflow_provider_genesys.api.sender import Parts, Sender, Turn
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
+from airflow_provider_genesys.arguments import number, read
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
@@ -179,6 +180,7 @@ class Client(ABC):
         if row.method != "GET":
             raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
         check(row, path_params=path_params, query=query, guest_token=guest_token)
+        read("max_pages", max_pages, number(1, whole=True))
         if row.paging == "page" and "pageNumber" in (query or {}):
             raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
 

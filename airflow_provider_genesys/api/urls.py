@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
+from airflow_provider_genesys.arguments import SECRET, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def check(
 
     :raises GenesysConfigError: it cannot; the message tells of each mistake, and what the operation takes.
     """
+    read("guest_token", guest_token, optional(SECRET))
     mistakes = [
         *(_no_mapping("path_params", path_params) or _path_mistakes(operation, path_params or {})),
         *(_no_mapping("query", query) or _query_mistakes(operation, query or {})),

@@ -14,6 +14,7 @@ from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client, Wait, sleep
 from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.arguments import ITERABLE, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 
 if TYPE_CHECKING:
@@ -143,8 +144,7 @@ def _distinct(user_ids: Iterable[str]) -> list[str]:
 
     :raises GenesysConfigError: some are no UUIDs.
     """
-    if isinstance(user_ids, str):
-        raise GenesysConfigError("user_ids must be a list of ids, not a text")
+    read("user_ids", user_ids, ITERABLE)
     wanted: dict[str, str] = {}
     mistakes = []
     for number, user_id in enumerate(user_ids, 1):

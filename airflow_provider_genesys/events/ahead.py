@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.storage import answers_at_once
+from airflow_provider_genesys.files.storage import answers_at_once
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.helper import Bell

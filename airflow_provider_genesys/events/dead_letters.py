@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.events.records import Event, Unsendable, with_type
+from airflow_provider_genesys.files import storage
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.models import Stream
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 FIELDS = ("all", "ids")
 _SEGMENT = re.compile(r"([0-9]+)-([0-9]+)\.jsonl")

@@ -26,12 +26,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysLedgerError
+from airflow_provider_genesys.files import storage
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.ownership import Owner
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.ownership import Owner
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 

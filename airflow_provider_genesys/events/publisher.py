@@ -38,8 +38,8 @@ from airflow_provider_genesys.exceptions import (
     GenesysLedgerError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.ownership import Owner
-from airflow_provider_genesys.storage import answers_at_once
+from airflow_provider_genesys.files.ownership import Owner
+from airflow_provider_genesys.files.storage import answers_at_once
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.events.source import Chunk
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,7 @@ from typing import Any, TypeAlias, cast
 
 from airflow_provider_genesys.events.splitting import ValueSplitter, gunzip, split_lines
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.storage import StoragePath, is_local
+from airflow_provider_genesys.files.storage import StoragePath, is_local
 
 MAX_RECORD = 1_000_000
 """Bytes of the longest record."""

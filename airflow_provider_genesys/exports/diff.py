@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.exports.canonical import canonical, pointer
 from airflow_provider_genesys.exports.manifest import is_comparable
+from airflow_provider_genesys.files.canonical import canonical, pointer
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.manifest import Entry, Part

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.exports.canonical import canonical, digest
 from airflow_provider_genesys.exports.reading import State
+from airflow_provider_genesys.files.canonical import canonical, digest
 
 NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{4}")
 """A snapshot's name: the UTC time at which it was begun, and four digits by chance. Names sort by time."""

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from airflow_provider_genesys.exports.canonical import canonical
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, ResourceDiff
 from airflow_provider_genesys.exports.resources import RESOURCES
-from airflow_provider_genesys.legible import escape, for_log, visible
+from airflow_provider_genesys.files.canonical import canonical
+from airflow_provider_genesys.text import escape, for_log, visible
 
 _LONGEST_VALUE: Final = 300
 _LOGGED_ROWS: Final = 200

@@ -21,13 +21,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.exports.canonical import digest
 from airflow_provider_genesys.exports.manifest import NAME, Latest, Manifest, is_comparable
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.canonical import digest
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseHook, mask_secret
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.hooks import connection_form
+from airflow_provider_genesys.arguments import TEXT, read
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.client import Client
@@ -23,21 +23,12 @@ class ClientHook(BaseHook):
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
     are repeated where that is safe. The connection is looked up on first use. A subclass keeps its id in the attribute
-    that ``conn_name_attr`` names.
+    that ``conn_name_attr`` names, and defines both methods of the connection form itself: Airflow before 3.2 looks for
+    them in the hook's own class only.
     """
 
     conn_name_attr: str
     conn_type: str
-
-    @classmethod
-    def get_connection_form_widgets(cls) -> dict[str, Any]:
-        """Return the extra fields of the connection form, for Airflow before 3.2."""
-        return connection_form.widgets(cls.conn_type)
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
-        return connection_form.behaviour(cls.conn_type)
 
     def get_connection_settings(self) -> ClientSettings:
         """Read the connection.
@@ -46,10 +37,11 @@ class ClientHook(BaseHook):
         """
         from airflow import __version__ as airflow_version  # noqa: PLC0415
 
-        from airflow_provider_genesys.hooks.settings import client_settings  # noqa: PLC0415
+        from airflow_provider_genesys.connection.fields import client_settings  # noqa: PLC0415
 
+        conn_id = read(self.conn_name_attr, getattr(self, self.conn_name_attr), TEXT)
         versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
-        connection = self.get_connection(getattr(self, self.conn_name_attr))
+        connection = self.get_connection(conn_id)
         user_agent = f"airflow-provider-genesys/{__version__} {versions}"
         return client_settings(connection, connection_type=self.conn_type, user_agent=user_agent, mask=mask_secret)
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException, mask_secret
 
+from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, TEXT, optional, read
+from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.base import ClientHook
+from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import Source
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.presence.state import Definition
-    from airflow_provider_genesys.storage import StoragePath
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -37,6 +42,16 @@ class GenesysCloudHook(ClientHook):
     default_conn_name = "genesys_cloud_default"
     conn_type = "genesys_cloud"
     hook_name = "Genesys Cloud"
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of the connection form, for Airflow before 3.2."""
+        return connection_form.widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
+        return connection_form.behaviour(cls.conn_type)
 
     def __init__(self, genesys_cloud_conn_id: str = default_conn_name) -> None:
         super().__init__()
@@ -93,7 +108,7 @@ class GenesysCloudHook(ClientHook):
         stream: str,
         events: Source,
         *,
-        artifacts_path: str | None,
+        artifacts_path: AnyPath | None,
         ledger_key: str | None = None,
         **settings: Any,
     ) -> dict[str, Any]:
@@ -107,6 +122,7 @@ class GenesysCloudHook(ClientHook):
         :return: the summary.
         :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
         """
+        events = read("events", events, SOURCE)
         publisher = self.get_publisher(
             stream, artifacts_path=artifacts_path, context=_running_task(), ledger_key=ledger_key, **settings
         )
@@ -116,7 +132,7 @@ class GenesysCloudHook(ClientHook):
         self,
         stream: str,
         *,
-        artifacts_path: str | None,
+        artifacts_path: AnyPath | None,
         context: Mapping[str, Any] | None,
         ledger_key: str | None = None,
         folder: StoragePath | None = None,
@@ -135,10 +151,15 @@ class GenesysCloudHook(ClientHook):
         from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
         from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
 
         publish_settings = PublishSettings(stream=stream, **settings)
         publish_settings.validate()
+        artifacts_path = read("artifacts_path", artifacts_path, optional(PATH, blank=True))
+        ledger_key = read("ledger_key", ledger_key, optional(TEXT))
+        read("context", context, optional(MAPPING))
+        folder = read("folder", folder, optional(PATH))
+        read("resolve_presence", resolve_presence, optional(CALLABLE))
         connection = self.get_connection_settings()
         client = GenesysCloudClient(
             replace(
@@ -152,7 +173,7 @@ class GenesysCloudHook(ClientHook):
         return Publisher(
             client,
             publish_settings,
-            artifacts_folder(artifacts_path, context, ledger_key) if folder is None else folder,
+            artifacts_folder(artifacts_path, context, ledger_key) if folder is None else open_path(folder),
             key=key,
             try_number=try_number,
             open_path=open_path,
@@ -167,11 +188,11 @@ class GenesysCloudHook(ClientHook):
         """Compare the presence definitions with those desired; changes nothing.
 
         :param definitions: path of a YAML file, or a list of dictionaries.
-        :param settings: as those of :func:`~airflow_provider_genesys.presence.planning.plan_definitions`.
+        :param settings: as those of :func:`~airflow_provider_genesys.presence.plan.planner.plan_definitions`.
         :return: the plan, and the definitions it was made from.
         """
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
-        from airflow_provider_genesys.presence.planning import plan_definitions  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.planner import plan_definitions  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         return plan_definitions(self.get_conn(), definitions, open_path=open_path, **settings)
 
@@ -197,6 +218,22 @@ class GenesysCloudHook(ClientHook):
         except GenesysError as error:
             return False, str(error)
         return True, f"Connected to {host}, organisation {organization.get('name')!r} ({organization.get('id')})."
+
+
+class GenesysCloudHookMixin(CheckedArgumentsMixin):
+    """The part of an operator, sensor or transfer that has the hook of Genesys Cloud."""
+
+    genesys_cloud_conn_id: str
+
+    @cached_property
+    def hook(self) -> GenesysCloudHook:
+        """The hook of Genesys Cloud."""
+        return GenesysCloudHook(self.genesys_cloud_conn_id)
+
+    def read_arguments(self) -> None:
+        """Put in the place of each argument, the connection's id among them, what it stands for."""
+        self.genesys_cloud_conn_id = read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)
+        super().read_arguments()
 
 
 def _running_task() -> Mapping[str, Any] | None:

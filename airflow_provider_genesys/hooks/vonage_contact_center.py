@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.base import ClientHook
 
@@ -25,6 +26,16 @@ class VonageContactCenterHook(ClientHook):
     default_conn_name = "vonage_contact_center_default"
     conn_type = "vonage_contact_center"
     hook_name = "Vonage Contact Center"
+
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """Return the extra fields of the connection form, for Airflow before 3.2."""
+        return connection_form.widgets(cls.conn_type)
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Return how the connection form shows the standard fields, for Airflow before 3.2."""
+        return connection_form.behaviour(cls.conn_type)
 
     def __init__(self, vonage_contact_center_conn_id: str = default_conn_name) -> None:
         super().__init__()

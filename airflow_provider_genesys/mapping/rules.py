@@ -18,10 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from airflow_provider_genesys.documents import Entry, entries_of_list, entries_of_text, read_text
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.documents import Entry, entries_of_list, entries_of_text, read_text
+from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.mapping.users import is_uuid
-from airflow_provider_genesys.storage import StoragePath
 
 CATEGORIES = ("LoggedOut", "Away", "ExtendedAway", "Ready")
 """Vonage's category types."""

@@ -23,19 +23,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysError,
     GenesysEventsRejectedError,
     GenesysLedgerError,
 )
+from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.mapping.comparison import Comparison, compare
 from airflow_provider_genesys.mapping.rules import Presence, Rule
 from airflow_provider_genesys.mapping.watermarks import State, Watermarks, timestamp, watermarks_from_json
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 

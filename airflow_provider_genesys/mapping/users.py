@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from airflow_provider_genesys.documents import pairs_of_text, read_text
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.storage import StoragePath
+from airflow_provider_genesys.files.documents import pairs_of_text, read_text
+from airflow_provider_genesys.files.storage import StoragePath
 
 COLUMNS = ("vonage_user_id", "genesys_user_id")
 MAX_MISTAKES = 100

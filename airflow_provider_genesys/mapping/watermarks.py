@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
-from airflow_provider_genesys.ownership import Owner
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.ownership import Owner
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.storage import StoragePath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 FORMAT = 1
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_genesys.arguments import FILE, FLAG, JSON_TEXT, MAPPING, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_second_time, no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_second_time, no_vain_retries
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -23,7 +23,7 @@ LARGEST_XCOM = 48_000
 """Bytes of JSON that go into an XCom; a little less than Airflow's own ``MAX_XCOM_SIZE``."""
 
 
-class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
     """Call an operation of the Platform API by its name.
 
     ``python -m airflow_provider_genesys.api.operations`` prints all there are. Arguments are held against that table
@@ -60,6 +60,13 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
         "destination",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"path_params": "json", "query": "json", "body": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "operation": TEXT,
+        "path_params": optional(MAPPING | JSON_TEXT),
+        "query": optional(MAPPING | JSON_TEXT),
+        "all_pages": FLAG,
+        "destination": optional(FILE),
+    }
 
     def __init__(
         self,
@@ -69,7 +76,7 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
         query: str | Mapping[str, Any] | None = None,
         body: Any = None,
         all_pages: bool = False,
-        destination: str | None = None,
+        destination: AnyPath | None = None,
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -87,9 +94,10 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
 
         meter = Meter()
-        summary = {"operation": self.operation, "count": None, "destination": None, "requests": 0}
+        summary = {"operation": str(self.operation), "count": None, "destination": None, "requests": 0}
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
+                self.read_arguments()
                 row = self._row()
                 with no_second_time(row):
                     answer = self._ask(row, meter)
@@ -97,8 +105,8 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
                 if self.destination is None:
                     self._check_size(row, answer)
                 else:
-                    self._write(answer)
-                    summary["destination"] = self.destination
+                    self._write(answer, self.destination)
+                    summary["destination"] = str(self.destination)
             finally:
                 summary["requests"] = meter.requests
                 context["ti"].xcom_push(key="summary", value=summary)
@@ -117,10 +125,8 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
         if self.destination is not None:
             if row.writes:
                 raise GenesysConfigError(f"destination is for operations that read, and {row.name} writes")
-            if not self.destination.startswith("/") and "://" not in self.destination:
-                raise GenesysConfigError(
-                    f"destination must be an absolute path or an address on a store, not {self.destination!r}"
-                )
+            if not str(self.destination).startswith("/") and "://" not in str(self.destination):
+                raise GenesysConfigError(f"destination must be {FILE.wanted}, not {self.destination!r}")
         return row
 
     def _ask(self, row: Operation, meter: Meter) -> Any:
@@ -160,13 +166,13 @@ class GenesysCloudApiOperator(GenesysCloudTask, BaseOperator):
         if size > LARGEST_XCOM:
             self.log.warning("%s answered %d bytes, which all go into the XCom", row.name, size)
 
-    def _write(self, answer: Any) -> None:
-        from airflow_provider_genesys import storage  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+    def _write(self, answer: Any, destination: AnyPath) -> None:
+        from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         documents = answer if self.all_pages else [answer]
         lines = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in documents)
-        storage.replace(open_path(str(self.destination)), "".join(lines).encode())
+        storage.replace(open_path(destination), "".join(lines).encode())
 
 
 def _too_large(row: Operation) -> GenesysConfigError:

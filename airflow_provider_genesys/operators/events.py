@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.arguments import SOURCE, AnyPath, ArgumentRule
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.publisher import Publisher
 
 
-class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
     """Publish a stream of events to Genesys Cloud and account for each one.
 
     Every record of the source ends as *accepted*, *rejected* by the server, *invalid* before sending, *duplicate* of an
@@ -67,14 +67,15 @@ class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
         "ledger_key",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"source": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"source": SOURCE}
 
     def __init__(
         self,
         *,
         stream: str,
-        source: str | Sequence[str] | Sequence[Mapping[str, Any]],
-        artifacts_path: str | None = None,
-        max_rejected: int | str = 0,
+        source: AnyPath | Mapping[str, Any] | Sequence[AnyPath] | Sequence[Mapping[str, Any]],
+        artifacts_path: AnyPath | None = None,
+        max_rejected: float | str = 0,
         on_unknown: str = "resend",
         max_in_flight: int = 12,
         max_attempts: int = 8,
@@ -110,6 +111,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
         """Publish the source."""
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
+                self.read_arguments()
                 self._publisher = self.hook.get_publisher(
                     self.stream,
                     artifacts_path=self.artifacts_path,
@@ -126,7 +128,8 @@ class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
                     republish=self.republish,
                     dead_letter_fields=self.dead_letter_fields,
                 )
-                return self._publisher.publish(self.source)
+                source: Any = self.source
+                return self._publisher.publish(source)
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
 
@@ -134,7 +137,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudTask, BaseOperator):
         """Return the account so far; there is one also where the settings are wrong."""
         from airflow_provider_genesys.events.publisher import nothing_published  # noqa: PLC0415
 
-        return nothing_published(self.stream) if self._publisher is None else self._publisher.summary()
+        return nothing_published(str(self.stream)) if self._publisher is None else self._publisher.summary()
 
     def on_kill(self) -> None:
         """Ask the publisher to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""

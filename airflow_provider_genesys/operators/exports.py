@@ -2,64 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys import arguments
+from airflow_provider_genesys.arguments import FOLDER, MAPPING, PATH, TEXTS, AnyPath, ArgumentRule, optional
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import destination_path, using
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_genesys.storage import StoragePath
+
+_ASSET = ArgumentRule("an Asset", lambda value: isinstance(value, Asset))
+_WANTED_SNAPSHOT = (
+    "the XCom of the export operator, such as its task's .output (not a template, which makes text of it), or the path "
+    "of a manifest"
+)
 
 
-def destination_path(destination: Any) -> StoragePath:
-    """Return the folder that an argument names.
-
-    A relative one would be another one on each worker.
-
-    :raises GenesysConfigError: it names none, or none that can be opened.
-    """
-    from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
-
-    if not isinstance(destination, str) or not (destination.startswith("/") or "://" in destination):
-        raise GenesysConfigError(
-            f"destination must be a folder, its absolute path or its address on a store, not {destination!r}"
-        )
-    try:
-        path: StoragePath = open_path(destination)
-    except GenesysConfigError as error:
-        raise GenesysConfigError(f"destination: {error}") from error
-    return path
-
-
-@contextmanager
-def using(destination: Any) -> Iterator[None]:
-    """Name the folder in what its store says; what cannot pass by itself is no more retried."""
-    try:
-        yield
-    except OSError as error:
-        may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
-        raise (GenesysError if may_pass else GenesysConfigError)(
-            f"destination: {destination} cannot be read or written ({error})"
-        ) from error
-
-
-class _Exports(GenesysCloudTask, BaseOperator):
+class _Exports(GenesysCloudHookMixin, BaseOperator):
     """What all operators that write a snapshot have in common."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "destination": FOLDER,
+        "changed_asset": optional(replace(_ASSET | PATH, wanted="an Asset or its URI")),
+    }
 
     def __init__(
         self,
         *,
-        destination: str,
+        destination: AnyPath,
         changed_asset: Asset | str | None = None,
         fail_on: Sequence[str] | Mapping[str, Sequence[str]] = ("forbidden", "partial"),
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
@@ -73,13 +53,14 @@ class _Exports(GenesysCloudTask, BaseOperator):
 
     def _export(self, include: Any, context: Context) -> dict[str, Any]:
         """Write a snapshot of some resources, and announce what changed."""
-        from airflow_provider_genesys.exports.exporting import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
+        from airflow_provider_genesys.exports.exporter import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import describe_task, name_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
         try:
             with no_vain_retries(self.genesys_cloud_conn_id):
+                self.read_arguments()
                 asset, aliases = self._announcement()
                 resources, root = select(include), destination_path(self.destination)
                 client = self.hook.get_conn()
@@ -116,7 +97,7 @@ class _Exports(GenesysCloudTask, BaseOperator):
         An Asset among the outlets would get an event whenever the task succeeds; through an alias, it gets one when it
         is told to.
 
-        :raises GenesysConfigError: there is an asset and no alias, or it is no asset.
+        :raises GenesysConfigError: there is an asset and no alias, or it is no URI.
         """
         given = self.changed_asset
         if given is None:
@@ -130,11 +111,9 @@ class _Exports(GenesysCloudTask, BaseOperator):
         if isinstance(given, Asset):
             return given, aliases
         try:
-            if isinstance(given, str):
-                return Asset(uri=given), aliases
+            return Asset(uri=given), aliases
         except ValueError as error:
             raise GenesysConfigError(f"changed_asset is no URI: {error}") from error
-        raise GenesysConfigError(f"changed_asset must be an Asset or its URI, not {given!r}")
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):
@@ -189,7 +168,7 @@ class GenesysCloudExportOperator(_Exports):
         return self._export(self.include, context)
 
 
-class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
+class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseOperator):
     """Draft the web messaging configurations and deployments that take web chat's place, and report on every field.
 
     It works on a snapshot: it needs no connection and creates nothing in Genesys Cloud. The drafts are files, for the
@@ -211,21 +190,25 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("snapshot", "destination", "flow_map", "integration_map", "languages")
-    template_ext: Sequence[str] = ()
     template_fields_renderers: ClassVar[dict[str, str]] = {
         "snapshot": "json",
         "flow_map": "json",
         "integration_map": "json",
         "languages": "json",
     }
-    ui_color = "#ff4f1f"
-    ui_fgcolor = "#ffffff"
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "snapshot": replace(PATH | MAPPING, wanted=_WANTED_SNAPSHOT),
+        "destination": FOLDER,
+        "flow_map": optional(MAPPING),
+        "integration_map": optional(MAPPING),
+        "languages": TEXTS,
+    }
 
     def __init__(
         self,
         *,
-        snapshot: str | Mapping[str, Any],
-        destination: str,
+        snapshot: AnyPath | Mapping[str, Any],
+        destination: AnyPath,
         flow_map: Mapping[str, str] | None = None,
         integration_map: Mapping[str, str] | None = None,
         languages: Sequence[str] = ("en-us",),
@@ -250,12 +233,13 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
 
     def _plan(self, summary: dict[str, Any]) -> None:
         """Make the plan and write it; put into the summary what is known as soon as it is."""
-        from airflow_provider_genesys.exports import web_messaging_report as report  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration import report  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration.source import read_webchat  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
-        from airflow_provider_genesys.exports.web_messaging import plan_migration  # noqa: PLC0415
-        from airflow_provider_genesys.exports.web_messaging_source import read_webchat  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
+        self.read_arguments()
         folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))
         settings, deployments = read_webchat(snapshot)
@@ -280,12 +264,9 @@ class GenesysCloudPlanWebMessagingMigrationOperator(BaseOperator):
             path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
 
-    def _manifest(self) -> str:
+    def _manifest(self) -> Any:
         given: Any = self.snapshot
         path = given.get("snapshot") if isinstance(given, Mapping) else given
-        if not isinstance(path, str) or not path.strip() or path.lstrip().startswith("{"):
-            raise GenesysConfigError(
-                "snapshot must be the XCom of the export operator, such as its task's .output (not a template, which "
-                "makes text of it), or the path of a manifest"
-            )
+        if not arguments.PATH.accepts(path) or str(path).lstrip().startswith("{"):
+            raise GenesysConfigError(f"snapshot must be {_WANTED_SNAPSHOT}")
         return path

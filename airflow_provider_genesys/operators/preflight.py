@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_genesys.arguments import ROWS, SOURCE, TEXT, TEXTS, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.preflight.findings import Preflight
 
 
-class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     """Look before a run whether everything is there that it needs, and fail with all that is not, at once.
 
     It looks at the credentials, the organisation, the permissions of ``operations``, the presence source, and whether
@@ -45,12 +45,18 @@ class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "operations": TEXTS,
+        "source": optional(SOURCE),
+        "stream": optional(TEXT),
+        "references": ROWS,
+    }
 
     def __init__(
         self,
         *,
         operations: Sequence[str] = (),
-        source: str | Sequence[str] | Sequence[Mapping[str, Any]] | None = None,
+        source: AnyPath | Mapping[str, Any] | Sequence[AnyPath] | Sequence[Mapping[str, Any]] | None = None,
         stream: str | None = None,
         references: Sequence[Mapping[str, str]] = (),
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
@@ -71,6 +77,7 @@ class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
         preflight = None
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
+                self.read_arguments()
                 preflight = self._preflight()
                 return preflight.run()
             finally:
@@ -112,9 +119,10 @@ class GenesysCloudPreflightOperator(GenesysCloudTask, BaseOperator):
         """Return what reads the source, or ``None`` if there is none."""
         from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415
         from airflow_provider_genesys.events.source import read  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        source, stream = self.source, self.stream
+        source: Any = self.source
+        stream = self.stream
         if source is None and stream is None:
             return None
         if source is None or stream is None or stream not in STREAMS:

@@ -3,43 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
+from airflow_provider_genesys.arguments import (
+    MAPPING,
+    PATH,
+    ROWS,
+    TEXT,
+    TEXTS,
+    AnyPath,
+    ArgumentRule,
+    one_of,
+    optional,
+)
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.files import beside_dag
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.genesys_cloud import Meter
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.state import Definition
 
 PLAN_FILE = "plan.json"
+_WANTED_PLAN = (
+    "the XCom of the plan operator, such as its task's .output (not a template, which makes text of it), or the path "
+    "of the JSON it wrote"
+)
 
 
-class _PlansDefinitions(GenesysCloudTask, BaseOperator):
+class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "definitions": PATH | ROWS,
+        "protected": TEXTS,
+        "artifacts_path": optional(PATH, blank=True),
+    }
 
     def __init__(
         self,
         *,
-        definitions: str | Sequence[Mapping[str, Any]],
+        definitions: AnyPath | Sequence[Mapping[str, Any]],
         prune: str = "none",
         labels: str = "replace",
         protected: Sequence[str] = (),
         max_changes_percent: float = 30,
         max_deactivations: int = 2,
         in_use: str = "ignore",
-        artifacts_path: str | None = None,
+        artifacts_path: AnyPath | None = None,
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -58,7 +78,7 @@ class _PlansDefinitions(GenesysCloudTask, BaseOperator):
         self, context: Context, *, applied_later: bool, meter: Meter | None = None
     ) -> tuple[Plan, list[Definition]]:
         """Return the plan, logged, and the definitions it was made from."""
-        from airflow_provider_genesys.presence.render import coloured  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.presence.plan.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
         plan, existing = self.hook.plan_presence_definitions(
             beside_dag(self.definitions, context),
@@ -76,9 +96,9 @@ class _PlansDefinitions(GenesysCloudTask, BaseOperator):
 
     def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
         """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
-        from airflow_provider_genesys import storage  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder  # noqa: PLC0415
-        from airflow_provider_genesys.presence.render import markdown  # noqa: PLC0415
+        from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_folder  # noqa: PLC0415
 
         described = {
             "checksum": plan.checksum,
@@ -136,17 +156,21 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         (path of the JSON) or ``plan_inline``; also pushed as XCom ``summary`` before the task fails or skips.
     """
 
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        **_PlansDefinitions.argument_rules,
+        "on_changes": one_of("succeed", "skip", "fail"),
+    }
+
     def __init__(self, *, on_changes: str = "succeed", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.on_changes = on_changes
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan."""
-        from airflow_provider_genesys.presence.render import summary as in_short  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.render import summary as in_short  # noqa: PLC0415
 
         with no_vain_retries(self.genesys_cloud_conn_id):
-            if self.on_changes not in {"succeed", "skip", "fail"}:
-                raise GenesysConfigError(f"on_changes must be succeed, skip or fail, not {self.on_changes!r}")
+            self.read_arguments()
             plan, _ = self._plan(context, applied_later=True)
             summary = self._described(plan, context)
         context["ti"].xcom_push(key="summary", value=summary)
@@ -156,7 +180,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         return summary
 
 
-class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
     Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made. It looks
@@ -176,11 +200,15 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudTask, BaseOperato
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
     template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "plan": replace(PATH | MAPPING, wanted=_WANTED_PLAN),
+        "force_checksum": optional(TEXT, blank=True),
+    }
 
     def __init__(
         self,
         *,
-        plan: str | Mapping[str, Any],
+        plan: AnyPath | Mapping[str, Any],
         force_checksum: str | None = None,
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
@@ -193,23 +221,21 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudTask, BaseOperato
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
         with no_vain_retries(self.genesys_cloud_conn_id):
-            return apply_and_tell(self.hook, self._read_plan(), context, force_checksum=self.force_checksum or None)
+            self.read_arguments()
+            return apply_and_tell(self.hook, self._read_plan(), context, force_checksum=self.force_checksum)
 
     def _read_plan(self) -> Plan:
-        from airflow_provider_genesys import storage  # noqa: PLC0415
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
-        from airflow_provider_genesys.presence.plan import Plan  # noqa: PLC0415
+        from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         given: Any = self.plan
         summary: Mapping[str, Any] = given if isinstance(given, Mapping) else {"plan": given}
         text: str | bytes | None = summary.get("plan_inline")
         if text is None:
-            path = summary.get("plan")
-            if not isinstance(path, str) or not path.strip() or path.lstrip().startswith("{"):
-                raise GenesysConfigError(
-                    "plan must be the XCom of the plan operator, such as its task's .output (not a template, which "
-                    "makes text of it), or the path of the JSON it wrote"
-                )
+            path: Any = summary.get("plan")
+            if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
+                raise GenesysConfigError(f"plan must be {_WANTED_PLAN}")
             text = storage.read(open_path(path))
             if text is None:
                 raise GenesysConfigError(f"plan: there is no file {path}")
@@ -237,6 +263,10 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     """
 
     template_fields: Sequence[str] = (*_PlansDefinitions.template_fields, "force_checksum")
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        **_PlansDefinitions.argument_rules,
+        "force_checksum": optional(TEXT, blank=True),
+    }
 
     def __init__(self, *, force_checksum: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -247,13 +277,14 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
 
         with no_vain_retries(self.genesys_cloud_conn_id):
+            self.read_arguments()
             meter = Meter()
             plan, existing = self._plan(context, applied_later=False, meter=meter)
             return apply_and_tell(
                 self.hook,
                 plan,
                 context,
-                force_checksum=self.force_checksum or None,
+                force_checksum=self.force_checksum,
                 existing=existing,
                 more={"markdown": self._described(plan, context)["markdown"]},
                 meter=meter,
@@ -277,7 +308,7 @@ def apply_and_tell(
     :param meter: what counted the requests of making the plan, which then are in ``requests`` too.
     """
     from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
-    from airflow_provider_genesys.presence.apply import Applier  # noqa: PLC0415
+    from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
 
     client = hook.get_conn()
     meter = meter or Meter()
@@ -292,7 +323,7 @@ def apply_and_tell(
     return summary
 
 
-class GenesysCloudSetUserPresencesOperator(GenesysCloudTask, BaseOperator):
+class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
     """Put users into presences, 50 with each request.
 
     All of them are checked before the first is sent, for which the definitions are read unless all presences are
@@ -328,6 +359,7 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudTask, BaseOperator):
 
         summary: dict[str, Any] = {}
         with no_vain_retries(self.genesys_cloud_conn_id):
+            self.read_arguments()
             wanted = new_presences(self.presences)
             client = self.hook.get_conn()
             client.check_organization()

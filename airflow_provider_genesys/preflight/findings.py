@@ -15,7 +15,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.legible import visible
+from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from airflow_provider_genesys.legible import for_log
 from airflow_provider_genesys.preflight.findings import Finding, Status, first_of
+from airflow_provider_genesys.text import for_log
 
 _MOST_REASONS = 1_000
 _COLOURS: Mapping[Status, str] = {"ok": "green", "failed": "bold red", "unproven": "yellow", "skipped": "dim"}

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from airflow_provider_genesys.documents import Entry, entries_of_file, entries_of_list, entries_of_text
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.documents import Entry, entries_of_file, entries_of_list, entries_of_text
+from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.presence.vocabulary import (
     ALL_DIVISIONS,
     LOCALES,
@@ -36,7 +37,6 @@ from airflow_provider_genesys.presence.vocabulary import (
     normalise_presence,
     same_name,
 )
-from airflow_provider_genesys.storage import StoragePath
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
@@ -327,3 +329,25 @@ def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
     source = iter(items)
     while batch := list(islice(source, _MAX_USERS)):
         yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at all users has shown.
+
+    :param in_use: ids of the definitions that users are in.
+    :param ended: when it ended, by the monotonic clock of this machine.
+    """
+
+    in_use: AbstractSet[str]
+    ended: float
+
+
+def look(client: GenesysCloudClient, **options: Any) -> Look:
+    """Look who is in what.
+
+    :param client: the client.
+    :param options: ``wait`` and ``meter``, as ``client.call`` takes them.
+    """
+    in_use = frozenset(users_by_definition(client, **options))
+    return Look(in_use, monotonic())

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
 
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.exports import destination_path, using
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.arguments import FOLDER, AnyPath, ArgumentRule
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import destination_path, using
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
 
-class GenesysCloudConfigurationChangedSensor(GenesysCloudTask, BaseSensorOperator):
+class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until what is configured differs from the last snapshot, such as one that the same Dag exports afterwards.
 
     It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
@@ -34,12 +34,13 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudTask, BaseSensorOperato
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
     template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"destination": FOLDER}
 
     def __init__(
         self,
         *,
         include: Sequence[str],
-        destination: str,
+        destination: AnyPath,
         genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -50,11 +51,12 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudTask, BaseSensorOperato
 
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002 - Airflow's signature
         """Look once."""
-        from airflow_provider_genesys.exports.exporting import compare_with_latest  # noqa: PLC0415 - not while parsed
+        from airflow_provider_genesys.exports.exporter import compare_with_latest  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.render import summary  # noqa: PLC0415
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
 
         with no_vain_retries(self.genesys_cloud_conn_id):
+            self.read_arguments()
             resources, root = select(self.include), destination_path(self.destination)
             with using(self.destination):
                 diff, found = compare_with_latest(self.hook.get_conn(), root, resources)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
 
+from airflow_provider_genesys.arguments import PATH, ROWS, SOME_TEXTS, TEXT, AnyPath, ArgumentRule, one_of, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.files import beside_dag
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.resolve import PresenceResolver
 
 
-class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
+class GenesysCloudUserPresenceSensor(GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until users are in one of some presences, such as all of these agents offline.
 
     Any number of users, 50 with each request. A user that does not exist is in no presence.
@@ -37,6 +37,12 @@ class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "user_ids", "presences", "source_id")
     template_fields_renderers: ClassVar[dict[str, str]] = {"user_ids": "json", "presences": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "user_ids": SOME_TEXTS,
+        "presences": SOME_TEXTS,
+        "match": one_of("all", "any"),
+        "source_id": optional(TEXT),
+    }
 
     def __init__(
         self,
@@ -60,11 +66,7 @@ class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
         from airflow_provider_genesys.presence.users import all_in, any_in, read_presences  # noqa: PLC0415
 
         with no_vain_retries(self.genesys_cloud_conn_id):
-            if self.match not in {"all", "any"}:
-                raise GenesysConfigError(f"match must be all or any, not {self.match!r}")
-            for name, values in {"user_ids": self.user_ids, "presences": self.presences}.items():
-                if isinstance(values, str) or not values:
-                    raise GenesysConfigError(f"{name} must be a list of at least one")
+            self.read_arguments()
             found = read_presences(self.hook.get_conn(), self.user_ids, self.source_id)
             return (all_in if self.match == "all" else any_in)(found, self._wanted())
 
@@ -85,7 +87,7 @@ class GenesysCloudUserPresenceSensor(GenesysCloudTask, BaseSensorOperator):
         return PresenceResolver(lambda: read_definitions(self.hook.get_conn()))
 
 
-class GenesysCloudPresenceDefinitionsSensor(GenesysCloudTask, BaseSensorOperator):
+class GenesysCloudPresenceDefinitionsSensor(GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until the presence definitions are those of a file, or until they are no longer.
 
     Two requests each time it looks.
@@ -103,11 +105,15 @@ class GenesysCloudPresenceDefinitionsSensor(GenesysCloudTask, BaseSensorOperator
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions")
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "definitions": PATH | ROWS,
+        "wait_for": one_of("in_sync", "drift"),
+    }
 
     def __init__(
         self,
         *,
-        definitions: str | Sequence[Mapping[str, Any]],
+        definitions: AnyPath | Sequence[Mapping[str, Any]],
         wait_for: str = "in_sync",
         prune: str = "none",
         labels: str = "replace",
@@ -124,8 +130,7 @@ class GenesysCloudPresenceDefinitionsSensor(GenesysCloudTask, BaseSensorOperator
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""
         with no_vain_retries(self.genesys_cloud_conn_id):
-            if self.wait_for not in {"in_sync", "drift"}:
-                raise GenesysConfigError(f"wait_for must be in_sync or drift, not {self.wait_for!r}")
+            self.read_arguments()
             source = beside_dag(self.definitions, context)
             plan, _ = self.hook.plan_presence_definitions(
                 source, prune=self.prune, labels=self.labels, applied_later=False

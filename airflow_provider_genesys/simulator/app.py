@@ -18,9 +18,6 @@ from airflow_provider_genesys.simulator import (
     presence_sources,
     presence_users,
     publishing,
-    vonage_control,
-    vonage_oauth,
-    vonage_presences,
     web_messaging_configurations,
     web_messaging_deployments,
     webchat_deployments,
@@ -30,7 +27,10 @@ from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
 from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (see above)
 from airflow_provider_genesys.simulator.state import Simulator
-from airflow_provider_genesys.simulator.vonage_errors import VonageError
+from airflow_provider_genesys.simulator.vonage import control as vonage_control
+from airflow_provider_genesys.simulator.vonage import oauth as vonage_oauth
+from airflow_provider_genesys.simulator.vonage import presences as vonage_presences
+from airflow_provider_genesys.simulator.vonage.errors import VonageError
 
 SUBJECTS = (
     *(oauth, publishing, organization),

@@ -19,8 +19,8 @@ from airflow_provider_genesys.simulator.admission import Caller, identify
 from airflow_provider_genesys.simulator.answers import shuffled, without_last_entities
 from airflow_provider_genesys.simulator.errors import ApiError, rate_limited
 from airflow_provider_genesys.simulator.traffic import LoggedRequest
-from airflow_provider_genesys.simulator.vonage_errors import VonageError, by_fault
-from airflow_provider_genesys.simulator.vonage_oauth import admit
+from airflow_provider_genesys.simulator.vonage.errors import VonageError, by_fault
+from airflow_provider_genesys.simulator.vonage.oauth import admit
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.faults import ActiveRule, FaultRule

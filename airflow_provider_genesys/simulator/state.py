@@ -6,9 +6,7 @@ next test's account.
 
 from __future__ import annotations
 
-import math
 import random
-import secrets
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,9 +21,10 @@ from airflow_provider_genesys.simulator.guests import Guests
 from airflow_provider_genesys.simulator.ledger import EventLedger
 from airflow_provider_genesys.simulator.settings import Settings
 from airflow_provider_genesys.simulator.sources import PURECLOUD, SYSTEM_SOURCE, Sources
+from airflow_provider_genesys.simulator.tokens import Tokens
 from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
 from airflow_provider_genesys.simulator.user_presences import UserPresences
-from airflow_provider_genesys.simulator.vonage_account import VonageAccount
+from airflow_provider_genesys.simulator.vonage.account import VonageAccount
 from airflow_provider_genesys.simulator.web_messaging import WebMessaging
 from airflow_provider_genesys.simulator.webchat import WebChat
 
@@ -45,40 +44,6 @@ PRESENCE_SETTINGS: Mapping[str, Any] = MappingProxyType(
         "defaultPrimaryPresenceRegisteredSourceId": None,
     }
 )
-
-
-class Tokens:
-    """The tokens given out; only those that have not expired are valid.
-
-    :param clock: seconds that never go back.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._expiry: dict[str, float] = {}
-
-    def issue(self, seconds: int) -> str:
-        """Return a new token that is valid for so many seconds."""
-        token = secrets.token_urlsafe(32)
-        self._expiry[token] = self._clock() + seconds
-        return token
-
-    def is_valid(self, token: str) -> bool:
-        """Say whether a token was given out here and is still valid."""
-        return self._expiry.get(token, -math.inf) > self._clock()
-
-    def expire(self, token: str) -> None:
-        """End a token's life now."""
-        self._expiry.pop(token, None)
-
-    def expire_all(self) -> int:
-        """End the life of all tokens now.
-
-        :returns: how many there were.
-        """
-        tokens = len(self._expiry)
-        self._expiry.clear()
-        return tokens
 
 
 class World:

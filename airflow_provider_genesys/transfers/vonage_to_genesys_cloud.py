@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
+from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
-from airflow_provider_genesys.operators.failures import no_vain_retries
-from airflow_provider_genesys.operators.files import beside_dag
-from airflow_provider_genesys.operators.task import GenesysCloudTask
+from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
+    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.mapping.rules import Rule
     from airflow_provider_genesys.mapping.transfer import Transfer, Wait
     from airflow_provider_genesys.presence.resolve import PresenceResolver
-    from airflow_provider_genesys.storage import StoragePath
 
 
-class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
+class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
     """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
@@ -80,16 +79,24 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
         "on_unknown",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"user_map": "json", "presence_map": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "vonage_contact_center_conn_id": TEXT,
+        "user_map": PATH | MAPPING,
+        "presence_map": PATH | ROWS,
+        "source_id": TEXT,
+        "state_path": FILE,
+        "artifacts_path": optional(PATH, blank=True),
+    }
 
     def __init__(
         self,
         *,
-        user_map: str | Mapping[str, str],
-        presence_map: str | Sequence[Mapping[str, Any]],
+        user_map: AnyPath | Mapping[str, str],
+        presence_map: AnyPath | Sequence[Mapping[str, Any]],
         source_id: str,
-        state_path: str,
-        artifacts_path: str | None = None,
-        max_rejected: int | str = 0,
+        state_path: AnyPath,
+        artifacts_path: AnyPath | None = None,
+        max_rejected: float | str = 0,
         on_unknown: str = "resend",
         max_in_flight: int = 12,
         max_attempts: int = 8,
@@ -128,6 +135,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
         """Transfer what has changed."""
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
+                self.read_arguments()
                 self._transfer = self._make_transfer(context)
                 return self._transfer.run(lambda: self._prepare(context), self._read_presences)
             finally:
@@ -149,9 +157,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
 
     def _make_transfer(self, context: Context) -> Transfer:
         """Check all settings but the two maps, and the organisation."""
-        from airflow_provider_genesys.hooks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
         from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer, check_source_id  # noqa: PLC0415
         from airflow_provider_genesys.mapping.watermarks import State  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
 
         source_id = check_source_id(self.source_id)
         key, try_number = describe_task(context)
@@ -179,11 +187,11 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
 
     def _open_state(self) -> StoragePath:
         """Return the state's file; a relative path would be another one on each worker."""
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         path = self.state_path
-        if not isinstance(path, str) or not ("://" in path or Path(path).is_absolute()):
-            raise GenesysConfigError(f"state_path must be an absolute path, or one on a store, not {path!r}")
+        if not ("://" in str(path) or str(path).startswith("/")):
+            raise GenesysConfigError(f"state_path must be {FILE.wanted}, not {path!r}")
         return open_path(path)
 
     @cached_property
@@ -193,9 +201,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudTask, BaseOperator):
 
     def _prepare(self, context: Context) -> tuple[dict[str, str], list[Rule]]:
         """Return the two maps, with all that can be wrong with them looked for before anything is read or sent."""
-        from airflow_provider_genesys.hooks.artifacts import open_path  # noqa: PLC0415
         from airflow_provider_genesys.mapping.rules import check_targets, load_rules  # noqa: PLC0415
         from airflow_provider_genesys.mapping.users import load_user_map  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         users = load_user_map(beside_dag(self.user_map, context), open_path=open_path)
         rules = load_rules(beside_dag(self.presence_map, context), open_path=open_path)

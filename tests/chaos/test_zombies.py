@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys import storage
+from airflow_provider_genesys.files import storage
 from tests.chaos.child import publish
 from tests.contract.kinds import uid
 from tests.contract.worlds import add_up, presences, write_lines

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from tests.contract.presence_client import PresenceClient
-
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
-DESCRIPTIONS = ("openapi-core.json", "openapi-webdeployments.json")
+from tests.facts import facts
 
 CHAT_SETTINGS = "/api/v2/webchat/settings"
 CHAT_DEPLOYMENTS = "/api/v2/webchat/deployments"
@@ -122,12 +118,8 @@ def _guest_model(fields: str) -> dict[str, Any]:
 
 @cache
 def models() -> dict[str, Any]:
-    """Return the models: the guests', and the others' if their descriptions are beside the repository."""
-    found = {name: _guest_model(fields) for name, fields in _GUEST_MODELS.items()}
-    for file in DESCRIPTIONS:
-        if (REFERENCE / file).exists():
-            found |= json.loads((REFERENCE / file).read_text())["definitions"]
-    return found
+    """Return the models: the guests', of which there is no description, and the others'."""
+    return {name: _guest_model(fields) for name, fields in _GUEST_MODELS.items()} | facts("models")
 
 
 def check_shape(value: Any, schema: dict[str, Any], place: str) -> None:

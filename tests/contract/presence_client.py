@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import requests
 
-ERROR_CODES = Path(__file__).parents[3] / "shared" / "reference" / "error-codes.json"
+from tests.facts import facts
+
 DEFINITIONS = "/api/v2/presence/definitions"
 DEFINITIONS_V1 = "/api/v2/presencedefinitions"
 SOURCES = "/api/v2/presence/sources"
@@ -24,22 +22,14 @@ ON_QUEUE = "e08eaf1b-ee47-4fa9-a231-1200e284798f"
 TIMEOUT = 30
 
 
-@cache
-def published_errors() -> dict[str, dict[str, dict[str, str]]]:
-    """Return error codes by operation and status, or nothing if they are not beside the repository."""
-    if not ERROR_CODES.exists():
-        return {}
-    return {operation: entry["errors"] for operation, entry in json.loads(ERROR_CODES.read_text()).items()}
-
-
 def is_published(method: str, path: str, status: int, code: str) -> bool:
     """Say whether an operation's description lists this error."""
     candidates = [
         errors
-        for operation, errors in published_errors().items()
+        for operation, errors in facts("error_codes").items()
         if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(operation)), f"{method} {path}")
     ]
-    return not published_errors() or any(code in errors.get(str(status), {}) for errors in candidates)
+    return any(code in errors.get(str(status), ()) for errors in candidates)
 
 
 class PresenceClient:

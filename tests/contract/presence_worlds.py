@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.presence.apply import apply_plan
+from airflow_provider_genesys.presence.apply.applier import apply_plan
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import read_definitions
 from airflow_provider_genesys.presence.vocabulary import LOCALES, SYSTEM_PRESENCES
 from tests.contract.worlds import make_client

@@ -16,14 +16,15 @@ from airflow_provider_genesys.exceptions import (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence import apply, in_use
+from airflow_provider_genesys.presence.apply import applier as apply
+from airflow_provider_genesys.presence.apply import in_use
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import make_plan
+from airflow_provider_genesys.presence.plan.plan import make_plan
 from airflow_provider_genesys.presence.state import read_definitions
 from tests.contract.presence_worlds import DEFINITIONS, PresenceWorld, apply_in_process, many
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.presence.plan import Plan
+    from airflow_provider_genesys.presence.plan.plan import Plan
     from tests.contract.worlds import World
 
 BEFORE = [DesiredDefinition("Break", {"en_US": f"Old {number}"}, active=number % 3 > 0) for number in range(12)]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysEventsRejectedError,
@@ -19,7 +18,8 @@ from airflow_provider_genesys.exceptions import (
     GenesysPermissionError,
     GenesysServerError,
 )
-from airflow_provider_genesys.ownership import Owner
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.ownership import Owner
 from tests.contract.kinds import uid
 from tests.contract.worlds import World, add_up, presences, write_lines
 

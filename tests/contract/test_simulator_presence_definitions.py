@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,8 @@ import requests
 
 from airflow_provider_genesys.simulator.presence_models import LISTED_LOCALES
 from tests.contract.presence_client import BREAK, DEFINITIONS, DEFINITIONS_V1, ON_QUEUE, PresenceClient, definition
+from tests.facts import facts
 
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 RULE = "presenceservice.organizationpresence."
 NOWHERE = f"{DEFINITIONS}/00000000-0000-4000-8000-000000000000"
 
@@ -44,9 +42,8 @@ def test_the_ten_system_definitions_have_their_published_ids(client):
     assert {presence["id"] for presence in client.get("/api/v2/systempresences")} == {
         entity_id for entity_id, _, _ in ours
     }
-    if (REFERENCE / "system-presences.json").exists():
-        known = json.loads((REFERENCE / "system-presences.json").read_text())["system"]
-        assert ours == {(entry["id"], entry["v1_systemPresence"], entry["v2_enum"]) for entry in known}
+    known = facts("system_presences")
+    assert ours == {(entry["id"], entry["v1_systemPresence"], entry["v2_enum"]) for entry in known}
 
 
 @pytest.mark.parametrize("path", [DEFINITIONS, DEFINITIONS_V1])

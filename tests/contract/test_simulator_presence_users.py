@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +21,8 @@ from tests.contract.presence_client import (
     PresenceClient,
     definition,
 )
+from tests.facts import facts
 
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 EVENTS = "/api/v2/events/users/presence"
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 SOURCE_RULE = "presenceservice.source."
@@ -95,14 +93,10 @@ def event(user: str, moment: str, **changes: Any) -> dict[str, Any]:
 
 
 def test_the_operations_are_the_27_published_ones():
-    path = REFERENCE / "openapi-core.json"
-    if not path.exists():
-        pytest.skip(f"{path.name} is not beside the repository")
     published = {
-        (method.upper(), path): (operation.get("x-inin-requires-permissions") or {}).get("permissions", [])
-        for path, methods in json.loads(path.read_text())["paths"].items()
-        for method, operation in methods.items()
-        if "presence" in path and "/events/" not in path
+        (operation["method"], operation["path"]): operation["permissions"]
+        for operation in facts("operations")
+        if "presence" in operation["path"] and "/events/" not in operation["path"]
     }
     assert len(OPERATIONS) == 27
     assert published == OPERATIONS

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysApiError
-from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator

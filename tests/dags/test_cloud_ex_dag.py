@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import demo_presence
-from demo_cloud_ex import DAG_ID, TASKS, CloudExAccount, load
+from demo import presence as demo_presence
+from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

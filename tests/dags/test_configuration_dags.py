@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from demo_configuration import EXPECTED, FIRST_DAY, ConfigurationAccount, load
+
+from demo.configuration import EXPECTED, FIRST_DAY, ConfigurationAccount, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from demo_account import PUBLISHES, Account, Server, print_account, problems
 from rich.console import Console
 
-from example_dags.demo import ROOT, echo
-from example_dags.demo_presence import ORGANIZATION, PresenceAccount
+from demo.__main__ import ROOT, echo
+from demo.account import PUBLISHES, Account, Server, print_account, problems
+from demo.presence import ORGANIZATION, PresenceAccount
 
 SUMMARY = {
     "stream": "conversations",

@@ -17,7 +17,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 from upath import UPath
 
-from airflow_provider_genesys import storage
+from airflow_provider_genesys.files import storage
 
 ROOT = Path(__file__).parents[2]
 
@@ -236,7 +236,7 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from airflow_provider_genesys import storage
+from airflow_provider_genesys.files import storage
 target, number = Path(sys.argv[2]), 0
 while True:
     storage.replace(target, b'{"number": %d, "filling": "%s"}' % (number, b"x" * 300_000))

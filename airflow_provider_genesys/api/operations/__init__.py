@@ -20,6 +20,7 @@ from airflow_provider_genesys.api.operations import (
     webchat,
 )
 from airflow_provider_genesys.api.operations.row import Operation
+from airflow_provider_genesys.arguments import TEXT, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 __all__ = ["OPERATIONS", "SUBJECTS", "Operation", "operation"]
@@ -47,8 +48,7 @@ def operation(name: str) -> Operation:
 
     :raises GenesysConfigError: there is none of that name; the message names similar ones.
     """
-    if not isinstance(name, str):
-        raise GenesysConfigError(f"an operation is named by text, such as 'getUsers', not by {name!r:.60}")
+    name = read("operation", name, TEXT)
     found = OPERATIONS.get(name)
     if found is None:
         similar = difflib.get_close_matches(name, OPERATIONS, n=3)

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,11 +8,7 @@ from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operat
 from airflow_provider_genesys.api.operations.__main__ import main
 from airflow_provider_genesys.api.urls import query_of
 from airflow_provider_genesys.exceptions import GenesysConfigError
-
-SHARED = Path(__file__).parents[4] / "shared"
-SPECS = [SHARED / "reference" / name for name in ("openapi-core.json", "openapi-webdeployments.json")]
-SEEDS = SHARED / "seeds"
-beside_its_sources = pytest.mark.skipif(not SHARED.exists(), reason="the API's documents are not beside the project")
+from tests.facts import facts
 
 
 def test_an_operation_is_found_by_name_and_alias():
@@ -70,62 +64,44 @@ def test_version_1_of_the_presence_definitions_names_its_successors():
     assert operation("getPresenceDefinitions").paging == "none"
 
 
-@beside_its_sources
 def test_rows_agree_with_the_api_description():
-    described = {
-        method["operationId"]: (name.upper(), path, method)
-        for spec in SPECS
-        for path, methods in json.loads(spec.read_text())["paths"].items()
-        for name, method in methods.items()
-    }
+    described = {each["name"]: each for each in facts("operations")}
     rows = {row.name: row for row in OPERATIONS.values() if row.name in described}
     assert set(described) == set(rows)
     for row in rows.values():
-        method, path, details = described[row.name]
-        parameters = details.get("parameters", ())
+        details = described[row.name]
+        parameters = details["parameters"]
         query = {each["name"] for each in parameters if each["in"] == "query"}
-        needs = details.get("x-inin-requires-permissions", {"permissions": []})
         # The description does not have the permission that changing another user's presence needs since 2025.
-        permissions = needs["permissions"] if row.method != "PATCH" else ["presence:userPresence:edit"]
+        permissions = details["permissions"] if row.method != "PATCH" else ["presence:userPresence:edit"]
         assert (row.method, row.path, set(row.query), sorted(row.permissions)) == (
-            method,
-            path,
+            details["method"],
+            details["path"],
             query,
             sorted(permissions),
         )
-        assert row.any_permission == (needs.get("type") == "ANY" and len(permissions) > 1), row.name
-        assert (row.deprecated is not None) == details.get("deprecated", False), row.name
+        assert row.any_permission == (details["any"] and len(permissions) > 1), row.name
+        assert (row.deprecated is not None) == details["deprecated"], row.name
         assert row.needs_body == any(each["in"] == "body" and each["required"] for each in parameters), row.name
-        needed = tuple(each["name"] for each in parameters if each["in"] == "query" and each.get("required"))
+        needed = tuple(each["name"] for each in parameters if each["in"] == "query" and each["required"])
         assert row.required_query == needed, row.name
         paging = "page" if "pageNumber" in query else "cursor" if {"pageSize", "after"} <= query else "none"
         assert row.paging == paging, row.name
 
 
-@beside_its_sources
 def test_rows_agree_with_the_documents_the_project_started_from():
-    described = {}
-    (webchat,) = (text for each in SEEDS.iterdir() if "# `WebChatAPI` Class" in (text := each.read_text()))
-    for section in re.split(r"^### `", webchat, flags=re.MULTILINE)[1:]:
-        endpoint = re.search(r"^`([A-Z]+) (/api/\S+)`$", section, re.MULTILINE)
-        query = set(re.findall(r"^- `query\.(\w+)`", section, re.MULTILINE))
-        described[section.partition("`")[0]] = (*endpoint.groups(), query, "\n- `body`" in section)
-    assert len(described) == 19
-    for name, (method, path, query, body) in described.items():
-        row = operation(name)
-        assert (row.method, row.path, set(row.query), row.needs_body) == (method, path, query, body), name
-        assert row.deprecated, name
-
-    listed = {
-        name: (method, path)
-        for each in SEEDS.iterdir()
-        for name, method, path in re.findall(
-            r"^\[\*\*(\w+)\*\*\].*\| \*\*([A-Z]+)\*\* (\S+) \|", each.read_text(), re.MULTILINE
-        )
-    }
-    assert len(listed) == 3 + 27
-    for name, (method, path) in listed.items():
-        assert (operation(name).method, operation(name).path) == (method, path), name
+    webchat = facts("sdk_methods")["webchat"]
+    assert len(webchat) == 19
+    for each in webchat:
+        row = operation(each["name"])
+        assert (row.method, row.path) == (each["method"], each["path"]), row.name
+        assert (sorted(row.query), row.needs_body) == (each["query"], each["body"]), row.name
+        assert row.deprecated, row.name
+    others = facts("sdk_methods")["events_and_presence"]
+    assert len(others) == 3 + 27
+    for each in others:
+        row = operation(each["name"])
+        assert (row.method, row.path) == (each["method"], each["path"]), each["name"]
 
 
 def test_what_a_guest_does_is_authorised_by_the_guests_token_and_starting_by_none():

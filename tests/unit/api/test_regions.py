@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from airflow_provider_genesys.api.regions import REGIONS, region
 from airflow_provider_genesys.exceptions import GenesysConfigError
-
-FACTS = Path(__file__).parents[4] / "shared" / "reference" / "regions.json"
+from tests.facts import facts
 
 
 def test_there_are_18_regions_and_none_twice():
@@ -31,7 +27,6 @@ def test_an_unknown_region_is_refused_with_all_choices(name):
     assert all(each.domain in str(caught.value) and each.aws_region in str(caught.value) for each in REGIONS)
 
 
-@pytest.mark.skipif(not FACTS.exists(), reason="the reference is not beside the project")
 def test_the_regions_are_those_of_the_reference():
-    facts = {(each["aws_region"], each["domain"], each["api"], each["login"]) for each in json.loads(FACTS.read_text())}
-    assert {(each.aws_region, each.domain, each.api_url, each.login_url) for each in REGIONS} == facts
+    known = {(each["aws_region"], each["domain"], each["api"], each["login"]) for each in facts("regions")}
+    assert {(each.aws_region, each.domain, each.api_url, each.login_url) for each in REGIONS} == known

@@ -26,7 +26,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysTransportError,
 )
-from airflow_provider_genesys.ownership import Owner
+from airflow_provider_genesys.files.ownership import Owner
 
 STREAM = STREAMS["user_presences"]
 

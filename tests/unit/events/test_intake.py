@@ -17,7 +17,7 @@ from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.source import Chunk
 from airflow_provider_genesys.exceptions import GenesysLedgerError
-from airflow_provider_genesys.ownership import Owner
+from airflow_provider_genesys.files.ownership import Owner
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body

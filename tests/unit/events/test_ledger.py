@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.events.ledger import FATES, LaneAccount, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.exceptions import GenesysLedgerError
-from airflow_provider_genesys.ownership import Owner
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.ownership import Owner
 
 INPUTS = [("day.jsonl", 123)]
 

@@ -1,19 +1,18 @@
-"""The kinds against the published API description, where it is at hand, and the rules that it states."""
+"""The kinds against the published API description, and the rules that it states."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import re
-from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from airflow_provider_genesys.events import models
 from airflow_provider_genesys.events.models import CONVERSATION_KINDS, STREAMS, array_of
+from tests.facts import facts
 
-FACTS = Path(__file__).parents[4] / "shared" / "reference" / "conversation-events-catalog.json"
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 PRESENCE = {"eventId": ID, "eventDateTime": "2021-01-01T09:12:58.000Z", "userId": "u", "sourceId": ID}
 
@@ -28,9 +27,8 @@ def test_there_are_32_conversation_kinds_and_three_more_streams() -> None:
     assert array_of("userPresence") == "userPresenceEvents"
 
 
-@pytest.mark.skipif(not FACTS.exists(), reason="the API's facts are not at hand")
 def test_kinds_agree_with_the_published_description() -> None:
-    rows = json.loads(FACTS.read_text())
+    rows = facts("conversation_kinds")
     assert {row["array"].removesuffix("Events") for row in rows} == set(CONVERSATION_KINDS)
     for row in rows:
         schema = TypeAdapter(CONVERSATION_KINDS[row["array"].removesuffix("Events")]).json_schema()

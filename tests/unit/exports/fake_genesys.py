@@ -14,7 +14,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysNotFoundError,
     GenesysPermissionError,
 )
-from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
 
 ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.exports.canonical import canonical, digest, pointer, split
+from airflow_provider_genesys.files.canonical import canonical, digest, pointer, split
 
 TEXT = st.text(st.characters(exclude_categories=()))  # with halves of surrogate pairs, as JSON can hold them
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT

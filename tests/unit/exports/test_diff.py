@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.exports.canonical import canonical, digest
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, changes, compare, explained
 from airflow_provider_genesys.exports.manifest import Entry, Part
 from airflow_provider_genesys.exports.render import coloured, markdown, summary
+from airflow_provider_genesys.files.canonical import canonical, digest
 
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, 1.0, 1.5]) | st.text(max_size=3)
 KEYS = st.sampled_from(["a", "b", "c/d", "é"])

@@ -26,7 +26,6 @@ from fake_genesys import (
     not_found,
 )
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysExportStateError,
@@ -34,9 +33,10 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.exports.exporting import Exporter, compare_with_latest
+from airflow_provider_genesys.exports.exporter import Exporter, compare_with_latest
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.snapshot import Destination, open_snapshot, verify
+from airflow_provider_genesys.files import storage
 
 DEPLOYMENTS = "getWebchatDeployments"
 OTHER_ORGANIZATION = "0ddba11a-8f0c-4b3a-9a57-2f6f6f1f3c02"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from fake_genesys import FakeGenesys, deployment, export, forbidden, listing
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.exceptions import GenesysExportStateError, GenesysSourceError
-from airflow_provider_genesys.exports import exporting
-from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports import exporter as exporting
+from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
+from airflow_provider_genesys.files import storage
 
 DEPLOYMENTS, SETTINGS = "getWebchatDeployments", "getWebchatSettings"
 FILE = "told/dag/task.json"

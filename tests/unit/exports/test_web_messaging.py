@@ -8,7 +8,7 @@ import pytest
 from webchat_world import CHAT_FLOW, INTEGRATION, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.exports.web_messaging import MAX_NAME, Finding, MigrationPlan, plan_migration
+from airflow_provider_genesys.exports.migration.drafts import MAX_NAME, Finding, MigrationPlan, plan_migration
 
 FLOWS = {CHAT_FLOW: MESSAGE_FLOW}
 

@@ -18,7 +18,7 @@ from webchat_world import (
     SIGN_IN,
 )
 
-from airflow_provider_genesys.exports.web_messaging import MAX_NAME, MigrationPlan, plan_migration
+from airflow_provider_genesys.exports.migration.drafts import MAX_NAME, MigrationPlan, plan_migration
 
 MARK = "kept-out"
 CANNOT_BE_CARRIED = ("id", "selfUri", "authenticationUrl")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from upath import UPath
 from webchat_world import CHAT_FLOW, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment
 
-from airflow_provider_genesys import storage
-from airflow_provider_genesys.exports.web_messaging import MigrationPlan, plan_migration
-from airflow_provider_genesys.exports.web_messaging_report import coloured, markdown, summary, write
+from airflow_provider_genesys.exports.migration.drafts import MigrationPlan, plan_migration
+from airflow_provider_genesys.exports.migration.report import coloured, markdown, summary, write
+from airflow_provider_genesys.files import storage
 
 SNAPSHOT = "s3://bucket/snapshots/20261116T020000.000000Z-ab12.json"
 

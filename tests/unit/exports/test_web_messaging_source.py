@@ -8,7 +8,7 @@ import pytest
 from webchat_world import a_deployment
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.exports.web_messaging_source import read_webchat
+from airflow_provider_genesys.exports.migration.source import read_webchat
 
 SETTINGS = {"requireDeployment": True}
 

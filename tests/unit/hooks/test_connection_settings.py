@@ -6,8 +6,8 @@ import logging
 import pytest
 from airflow.providers.common.compat.sdk import Connection
 
+from airflow_provider_genesys.connection.fields import client_settings
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.settings import client_settings
 
 
 def read(values=None, /, *, mask=lambda secret: None, connection_type="genesys_cloud", **more):

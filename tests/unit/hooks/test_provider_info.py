@@ -11,6 +11,7 @@ from importlib.resources import files
 import jsonschema
 import pytest
 from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers_manager import ProvidersManager as Server
 
 from airflow_provider_genesys.api.regions import REGIONS, VONAGE_REGIONS
 from airflow_provider_genesys.get_provider_info import get_provider_info
@@ -35,6 +36,16 @@ def imported(path):
 
 def test_airflow_accepts_the_info():
     jsonschema.validate(INFO, schema("provider_info.schema.json"))
+
+
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "transfers"])
+def test_each_module_of_a_floor_is_one_that_airflow_is_told_of(kind):
+    told = {name for part in INFO[kind] for name in part.get("python-modules", [part.get("python-module")])}
+    there = {
+        f"airflow_provider_genesys.{kind}.{name.stem}"
+        for name in files(f"airflow_provider_genesys.{kind}").glob("*.py")
+    }
+    assert there - {f"airflow_provider_genesys.{kind}.__init__"} == told
 
 
 def test_airflow_accepts_the_connection_form():
@@ -141,6 +152,39 @@ def test_airflow_finds_the_provider_and_its_hooks(name):
     hook = ProvidersManager().hooks[name]
     assert (hook.hook_name, hook.package_name) == (CONNECTION_TYPES[name]["hook-name"], "airflow-provider-genesys")
     assert hook.connection_id_attribute_name == f"{name}_conn_id"
+
+
+@pytest.mark.filterwarnings("error:.*(get_connection_form_widgets|get_ui_field_behaviour)")
+@pytest.mark.parametrize("name", CONNECTION_TYPES)
+def test_airflows_connection_form_has_what_is_declared(name):
+    manager = Server()
+    declared = CONNECTION_TYPES[name]
+
+    hook = ProvidersManager().hooks[name]
+    assert (hook.hook_name, hook.connection_testable) == (declared["hook-name"], True)
+
+    prefix = f"extra__{name}__"
+    form = {key: each for key, each in manager.connection_form_widgets.items() if key.startswith(prefix)}
+    assert list(form) == [prefix + field for field in declared["conn-fields"]]
+    for key, shown in form.items():
+        field = declared["conn-fields"][key.removeprefix(prefix)]
+        assert (shown.field_name, shown.package_name) == (key.removeprefix(prefix), "airflow-provider-genesys")
+        assert label_and_description(shown.field) == (field["label"], field["description"])
+
+    behaviour, wanted = manager.field_behaviours[name], declared["ui-field-behaviour"]
+    assert behaviour["hidden_fields"] == wanted["hidden-fields"]
+    assert behaviour["relabeling"] == wanted["relabeling"]
+    standard = {"login", "password", "port"}
+    assert behaviour["placeholders"] == {
+        field if field in standard else prefix + field: text for field, text in wanted["placeholders"].items()
+    }
+
+
+def label_and_description(field):
+    """Read a field of the form: data since Airflow 3.2, before it one of wtforms, which is not bound to a form yet."""
+    if isinstance(field, dict):
+        return field["schema"]["title"], field["description"]
+    return field.kwargs["label"], field.kwargs["description"]
 
 
 def test_the_option_is_declared():

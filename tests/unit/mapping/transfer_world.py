@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.events.models import STREAMS as EVENT_STREAMS
 from airflow_provider_genesys.events.records import derive_event_id
 from airflow_provider_genesys.exceptions import GenesysEventsRejectedError
+from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.transfer import FATES, STREAMS, Transfer
 from airflow_provider_genesys.mapping.watermarks import State

@@ -113,7 +113,7 @@ def test_arguments_may_be_the_json_text_that_templates_make(connected: Simulator
         ("getPresenceSource", {}, "path parameter 'sourceId' is missing. It takes: path_params sourceId"),
         ("getPresenceSource", {"path_params": {"sourceId": "None"}}, "path parameter 'sourceId' cannot be 'None'"),
         ("getPresenceSource", {"path_params": "{'sourceId': 1}"}, "path_params is text, but no JSON"),
-        ("getPresenceSource", {"path_params": ["a"]}, "path_params must be a mapping or its JSON text, not list"),
+        ("getPresenceSource", {"path_params": ["a"]}, "path_params must be a mapping or its JSON text or None"),
         ("getPresenceSources", {"query": "[]"}, "query must be a mapping or its JSON text, not list"),
         ("getPresenceSources", {"query": {"deactivatd": "TRUE"}}, "did you mean 'deactivated'"),
         ("getPresenceSources", {"body": {}}, "a body is given, and it takes none"),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, BaseOperator
 
-from airflow_provider_genesys import storage
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import (
     GenesysError,
@@ -20,8 +19,9 @@ from airflow_provider_genesys.exceptions import (
     GenesysPartialExportError,
     GenesysServerError,
 )
-from airflow_provider_genesys.exports.exporting import Exporter
+from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
+from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.operators import exports
 from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,
@@ -275,7 +275,10 @@ def test_the_expected_organisation_is_looked_at_first(
         ({"fail_on": {"webchat_settings": [["gone"]]}}, "fail_on must be a list of absent, forbidden, gone, partial"),
         ({"fail_on": {"webchat": ["gone"]}}, "fail_on: 'webchat' is no resource"),
         ({"changed_asset": "s3://bucket/configuration"}, "changed_asset needs an AssetAlias among the outlets"),
-        ({"changed_asset": 7, "outlets": [AssetAlias("x")]}, "changed_asset must be an Asset or its URI, not 7"),
+        (
+            {"changed_asset": 7, "outlets": [AssetAlias("x")]},
+            "changed_asset must be an Asset or its URI or None",
+        ),
         ({"changed_asset": Asset("s3://b/c"), "outlets": [Asset("s3://b/c")]}, "changed_asset needs an AssetAlias"),
     ],
 )

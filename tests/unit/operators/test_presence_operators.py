@@ -83,8 +83,8 @@ def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
 @pytest.fixture
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Believe at once what reads show: that a plan is stale, that all of it is done."""
-    monkeypatch.setattr("airflow_provider_genesys.presence.apply._BELIEVE_STALE_AFTER", ())
-    monkeypatch.setattr("airflow_provider_genesys.presence.apply._LOST_AFTER", 0.0)
+    monkeypatch.setattr("airflow_provider_genesys.presence.apply.applier._BELIEVE_STALE_AFTER", ())
+    monkeypatch.setattr("airflow_provider_genesys.presence.apply.applier._LOST_AFTER", 0.0)
 
 
 def run(task: BaseOperator, ti: TaskInstance | None = None, fileloc: str = "/dags/statuses.py") -> Any:
@@ -180,7 +180,7 @@ def test_a_disk_that_is_full_may_be_cured_by_a_retry(
     def be_full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_full)
+    monkeypatch.setattr("airflow_provider_genesys.files.storage.replace", be_full)
     with pytest.raises(GenesysError, match=r"artifacts_path.*No space left"):
         run(plan(artifacts_path=str(tmp_path)))
 
@@ -315,7 +315,7 @@ def test_json_text_is_no_path(connected: SimulatorHandle) -> None:
 
 
 def test_a_path_rendered_to_nothing_is_an_error(connected: SimulatorHandle) -> None:
-    with pytest.raises(AirflowFailException, match="definitions is an empty path"):
+    with pytest.raises(AirflowFailException, match="definitions must be a path or a list of mappings, not ''"):
         run(plan(""))
 
 
@@ -568,13 +568,14 @@ def test_sync_looks_again_when_its_plan_took_long_to_be_stored(
     connected.settings(users=[user])
     smoke, *_ = connected.load_presence(THERE)
     clock = [0.0]
-    monkeypatch.setattr("airflow_provider_genesys.presence.in_use.monotonic", lambda: clock[0])
+    monkeypatch.setattr("airflow_provider_genesys.presence.apply.in_use.monotonic", lambda: clock[0])
+    monkeypatch.setattr("airflow_provider_genesys.presence.users.monotonic", lambda: clock[0])
 
     def be_slow(*_: Any) -> None:
         clock[0] += 9.0
         connected.load_presence(users={user: smoke["id"]})
 
-    monkeypatch.setattr("airflow_provider_genesys.storage.replace", be_slow)
+    monkeypatch.setattr("airflow_provider_genesys.files.storage.replace", be_slow)
     with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it"):
         run(sync([WANTED[0] | {"active": False}], in_use="refuse", artifacts_path=str(tmp_path)))
     assert writes(connected) == {}
@@ -585,7 +586,7 @@ def test_sync_looks_again_when_its_plan_took_long_to_be_stored(
 def test_only_a_repetition_looks_once_more_when_an_earlier_try_must_be_seen(
     connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, operator: str, try_number: int
 ) -> None:
-    monkeypatch.setattr("airflow_provider_genesys.presence.apply._SETTLED_AFTER", 0.5)
+    monkeypatch.setattr("airflow_provider_genesys.presence.apply.applier._SETTLED_AFTER", 0.5)
     connected.load_presence(THERE[:1])
     task = sync([THERE_WANTED]) if operator == "sync" else apply(run(plan([THERE_WANTED])))
     before = acted_on(connected)["GET"]

@@ -13,9 +13,9 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseHook
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.exports.canonical import canonical, digest
 from airflow_provider_genesys.exports.manifest import Entry, Manifest, Part
 from airflow_provider_genesys.exports.snapshot import Destination
+from airflow_provider_genesys.files.canonical import canonical, digest
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_a_destination_is_needed(taken: Callable[..., str], destination: Any) ->
 
 
 def test_a_wrong_map_fails_before_anything_is_written(taken: Callable[..., str], tmp_path: Path) -> None:
-    with pytest.raises(AirflowFailException, match="flow_map must be a mapping, not str"):
+    with pytest.raises(AirflowFailException, match="flow_map must be a mapping or None, not"):
         plan(TaskInstance(), taken(), str(tmp_path / "out"), flow_map="{}")
 
     assert not (tmp_path / "out").exists()

@@ -21,9 +21,9 @@ from airflow_provider_genesys.exceptions import (
     GenesysTransportError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence.apply import Applier, apply_plan
-from airflow_provider_genesys.presence.changes import Change
-from airflow_provider_genesys.presence.plan import Plan
+from airflow_provider_genesys.presence.apply.applier import Applier, apply_plan
+from airflow_provider_genesys.presence.plan.changes import Change
+from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 

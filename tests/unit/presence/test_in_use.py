@@ -10,9 +10,10 @@ import pytest
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
-from airflow_provider_genesys.presence import in_use
-from airflow_provider_genesys.presence.apply import Applier
-from airflow_provider_genesys.presence.plan import Plan
+from airflow_provider_genesys.presence import users
+from airflow_provider_genesys.presence.apply import in_use
+from airflow_provider_genesys.presence.apply.applier import Applier
+from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import Definition
 
 DELETE = "deletePresenceDefinition"
@@ -28,6 +29,7 @@ def organization(monkeypatch: pytest.MonkeyPatch) -> Organization:
     organization = Organization(THERE)
     organization.presences = {"somebody": KEPT}
     monkeypatch.setattr(in_use, "monotonic", lambda: organization.now)
+    monkeypatch.setattr(users, "monotonic", lambda: organization.now)
     return organization
 
 
@@ -107,7 +109,7 @@ def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organi
         return call(operation, wait=wait, **arguments)
 
     organization.call = limited  # type: ignore[method-assign]
-    plan = replace(careful(organization), look=in_use.Look(frozenset(), organization.now))
+    plan = replace(careful(organization), look=users.Look(frozenset(), organization.now))
     existing = list(organization.definitions.values()) if in_one_task else None
     with pytest.raises(GenesysUnsafePlanError, match=TEA):
         run(organization, plan, existing=existing)
@@ -120,7 +122,7 @@ def test_the_look_of_the_plan_is_trusted_as_long_as_one_of_its_own(
     organization: Organization, seconds: float, trusted: bool
 ) -> None:
     """Storing the plan, or an organisation that answers slowly, may come between the two."""
-    plan = replace(careful(organization), look=in_use.Look(frozenset(), organization.now))
+    plan = replace(careful(organization), look=users.Look(frozenset(), organization.now))
     existing = list(organization.definitions.values())
     organization.presences["somebody"] = YOGA
     organization.now += seconds
@@ -142,7 +144,7 @@ def test_a_plan_that_was_made_without_a_look_is_not_trusted(organization: Organi
 
 def test_a_look_is_no_part_of_what_a_plan_says(organization: Organization) -> None:
     plan = careful(organization)
-    looked = replace(plan, look=in_use.Look(frozenset({YOGA}), 1.0))
+    looked = replace(plan, look=users.Look(frozenset({YOGA}), 1.0))
     assert (looked, looked.checksum, looked.to_json()) == (plan, plan.checksum, plan.to_json())
     content = json.loads(plan.to_json()) | {"look": {"in_use": [], "ended": 1e9}}
     assert Plan.from_json(json.dumps(content)).look is None

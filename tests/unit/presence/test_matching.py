@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.matching import match
+from airflow_provider_genesys.presence.plan.matching import match
 from airflow_provider_genesys.presence.state import Definition
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition, state_digest
 
 SMOKE = {"en_US": "Smoke"}
@@ -236,7 +236,7 @@ def test_the_checksum_is_about_state_changes_and_settings() -> None:
 
 _SCRIPT = """
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import make_plan
+from airflow_provider_genesys.presence.plan.plan import make_plan
 from airflow_provider_genesys.presence.state import Definition
 labels = {"en_US": "Smoke", "de": "Rauchen", "fr": "Fumer"}
 existing = [Definition(key, "Break", {"en_US": key}) for key in "abc"]
@@ -265,19 +265,19 @@ def test_the_checksum_is_the_same_in_every_process() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"prune": "delete"}, "prune is"),
-        ({"labels": "keep"}, "labels is"),
-        ({"max_changes_percent": 101}, "max_changes_percent is"),
-        ({"max_changes_percent": -1}, "max_changes_percent is"),
-        ({"max_changes_percent": float("nan")}, "max_changes_percent is"),
-        ({"max_changes_percent": "30"}, "max_changes_percent is"),
-        ({"max_deactivations": -1}, "max_deactivations is"),
-        ({"max_deactivations": True}, "max_deactivations is"),
-        ({"max_deactivations": 1.5}, "max_deactivations is"),
-        ({"protected": "Break/Smoke"}, "protected is a list"),
-        ({"protected": None}, "protected is a list"),
-        ({"protected": [7]}, "protected is a list"),
-        ({"protected": [" "]}, "protected is a list"),
+        ({"prune": "delete"}, "prune must be"),
+        ({"labels": "keep"}, "labels must be"),
+        ({"max_changes_percent": 101}, "max_changes_percent must be"),
+        ({"max_changes_percent": -1}, "max_changes_percent must be"),
+        ({"max_changes_percent": float("nan")}, "max_changes_percent must be"),
+        ({"max_changes_percent": "30"}, "max_changes_percent must be"),
+        ({"max_deactivations": -1}, "max_deactivations must be"),
+        ({"max_deactivations": True}, "max_deactivations must be"),
+        ({"max_deactivations": 1.5}, "max_deactivations must be"),
+        ({"protected": "Break/Smoke"}, "protected must be a list"),
+        ({"protected": None}, "protected must be a list"),
+        ({"protected": [True]}, "protected must be a list"),
+        ({"protected": [" "]}, "protected must be a list"),
         ({"protected": ["Brake/Smoke"]}, "neither an id nor Primary/Label"),
     ],
 )

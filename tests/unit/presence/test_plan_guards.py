@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition, load_definitions
-from airflow_provider_genesys.presence.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition
 
 BUILT_IN = [

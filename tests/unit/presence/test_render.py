@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan import Plan, make_plan
-from airflow_provider_genesys.presence.render import coloured, markdown, summary
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.render import coloured, markdown, summary
 from airflow_provider_genesys.presence.state import Definition
 
 

@@ -10,8 +10,10 @@ from presence_organization import Organization, definition, desired, is_as_desir
 
 from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
-from airflow_provider_genesys.presence import apply, in_use
-from airflow_provider_genesys.presence.apply import Applier
+from airflow_provider_genesys.presence import users
+from airflow_provider_genesys.presence.apply import applier as apply
+from airflow_provider_genesys.presence.apply import in_use
+from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 
 LAG = 12.0
@@ -27,6 +29,7 @@ def organization(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     organization = Organization([definition(1, "Smoke"), LUNCH], lag=LAG)
     monkeypatch.setattr(apply, "monotonic", lambda: organization.now)
     monkeypatch.setattr(in_use, "monotonic", lambda: organization.now)
+    monkeypatch.setattr(users, "monotonic", lambda: organization.now)
     organization.write(Definition(request.param, "Break", {"en_US": "Smoke"}))
     return organization
 
@@ -104,6 +107,7 @@ def test_what_the_plan_deactivates_is_not_the_one_that_stays(monkeypatch: pytest
     organization.presences["somebody"] = "b"
     organization.write(Definition("c", "Break", {"en_US": "Smoke"}))
     monkeypatch.setattr(in_use, "monotonic", lambda: organization.now)
+    monkeypatch.setattr(users, "monotonic", lambda: organization.now)
     organization.now += LAG - 0.1
     summary = run(organization, UNCHANGED[:1], twins_in_use=frozenset("b"))
     assert (summary["deactivates"], summary["twins"], smokes(organization)) == (1, 1, ["b"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +19,9 @@ from airflow_provider_genesys.simulator.faults import FaultRule
 from airflow_provider_genesys.simulator.reading import cursor_page, encode_cursor
 from airflow_provider_genesys.simulator.settings import Settings
 from airflow_provider_genesys.simulator.validation import ModelValidator
+from tests.facts import facts
 
-REFERENCE = Path(__file__).parents[4] / "shared" / "reference"
-# Described beside the repository nowhere, or several alike under one name of ours.
+# Described nowhere, or several alike under one name of ours.
 UNDESCRIBED = {
     *("CreateWebChatConversationRequest", "WebChatRoutingTarget", "GuestMemberInfo", "CreateWebChatMessageRequest"),
     *("JourneyContext", "JourneyCustomer", "JourneyCustomerSession", "JourneyAction", "JourneyActionMap"),
@@ -37,14 +36,6 @@ ALIKE = {
 }
 
 
-@pytest.fixture(scope="module")
-def published() -> Any:
-    files = [REFERENCE / name for name in ("openapi-core.json", "openapi-webdeployments.json")]
-    if not all(file.exists() for file in files):
-        pytest.skip("the API's description is not beside the repository")
-    return {name: model for file in files for name, model in json.loads(file.read_text())["definitions"].items()}
-
-
 def published_type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
@@ -55,19 +46,19 @@ def published_type(schema: dict[str, Any]) -> str:
         return next(name for name, values in ENUMS.items() if {*values} == {*schema["enum"]})
     if schema.get("format") == "date-time":
         return "datetime"
-    if schema.get("pattern", "").startswith("^[0-9a-f]{8}-"):
+    if schema.get("pattern") == "uuid":
         return "uuid"
     return {"string": "text"}.get(schema["type"], schema["type"])
 
 
 @pytest.mark.parametrize("model", [name for name in MODELS if name not in UNDESCRIBED])
-def test_every_model_has_its_published_fields(published, model):
+def test_every_model_has_its_published_fields(model):
     ours = {}
     for field in MODELS[model].split():
         name, _, declared = field.removesuffix("?").partition(":")
         ours[name] = (declared or "text", not field.endswith("?"))
-    required = {*published[model].get("required", ())}
-    fields = published[model]["properties"]
+    required = {*facts("models")[model].get("required", ())}
+    fields = facts("models")[model]["properties"]
     assert ours == {name: (published_type(field), name in required) for name, field in fields.items()}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ import pytest
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.events import CONVERSATIONS, ENUMS, OBJECTS, OPERATIONS, TYPE_OF
 from airflow_provider_genesys.simulator.validation import BatchValidator
+from tests.facts import facts
 
-REFERENCE = Path(__file__).parents[4] / "shared" / "reference"
 CONVERSATION, PRESENCE, ROUTING, KPI = (BatchValidator(operation) for operation in OPERATIONS)
 
 
@@ -24,13 +23,6 @@ def fields(line: str) -> dict[str, tuple[str, bool]]:
         name, _, declared = field.removesuffix("?").partition(":")
         parsed[name] = (declared or TYPE_OF.get(name, "text"), not field.endswith("?"))
     return parsed
-
-
-def reference(name: str) -> Any:
-    path = REFERENCE / name
-    if not path.exists():
-        pytest.skip(f"{name} is not beside the repository")
-    return json.loads(path.read_text())
 
 
 def published_type(name: str, schema: dict[str, Any]) -> str:
@@ -44,7 +36,7 @@ def published_type(name: str, schema: dict[str, Any]) -> str:
         return "text{}"
     if schema.get("format") == "date-time":
         return "datetime"
-    text = "uuid4" if "V4 UUID" in schema["description"] else "uuid" if "UUID" in schema["description"] else "text"
+    text = schema.get("described", "text")
     if schema["type"] == "array":
         return f"{text}[]"
     return {"string": text, "boolean": "boolean"}[schema["type"]]
@@ -57,8 +49,7 @@ def published_fields(model: dict[str, Any]) -> dict[str, tuple[str, bool]]:
 
 def test_the_conversation_kinds_are_the_32_published_ones():
     published = {
-        entry["array"]: (set(entry["required"]), set(entry["optional"]))
-        for entry in reference("conversation-events-catalog.json")
+        entry["array"]: (set(entry["required"]), set(entry["optional"])) for entry in facts("conversation_kinds")
     }
     ours = {
         array: (
@@ -73,7 +64,7 @@ def test_the_conversation_kinds_are_the_32_published_ones():
 
 @pytest.mark.parametrize("operation", OPERATIONS[:3], ids=lambda operation: operation.model)
 def test_every_field_has_its_published_type(operation):
-    definitions = reference("openapi-core.json")["definitions"]
+    definitions = facts("models")
     for array, line in operation.arrays.items():
         published = published_fields(definitions[array[0].upper() + array[1:-1]])
         # The description of this field in two models is that of another field, by mistake; elsewhere it is a V4 UUID.
@@ -84,7 +75,7 @@ def test_every_field_has_its_published_type(operation):
 
 
 def test_every_nested_object_has_its_published_fields():
-    definitions = reference("openapi-core.json")["definitions"]
+    definitions = facts("models")
     for name, line in OBJECTS.items():
         assert fields(line) == published_fields(definitions[name]), name
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +20,8 @@ from airflow_provider_genesys.simulator.presence_models import (
 )
 from airflow_provider_genesys.simulator.settings import Start
 from airflow_provider_genesys.simulator.state import World
+from tests.facts import facts
 
-OPENAPI = Path(__file__).parents[4] / "shared" / "reference" / "openapi-core.json"
 # Required, but their absence has error codes of its own, which the model's check must not come before.
 CHECKED_ELSEWHERE = {"languageLabels", "name"}
 
@@ -33,13 +31,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture(scope="module")
-def openapi() -> Any:
-    if not OPENAPI.exists():
-        pytest.skip(f"{OPENAPI.name} is not beside the repository")
-    return json.loads(OPENAPI.read_text())
 
 
 def published_type(schema: dict[str, Any]) -> str:
@@ -53,19 +44,19 @@ def published_type(schema: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_model_has_its_published_fields(openapi, model):
+def test_every_model_has_its_published_fields(model):
     ours = {}
     for field in MODELS[model].split():
         name, _, declared = field.removesuffix("?").partition(":")
         ours[name] = (declared or "text", not field.endswith("?"))
-    schema = openapi["definitions"][model]
+    schema = facts("models")[model]
     required = {*schema.get("required", ())} - CHECKED_ELSEWHERE
     assert ours == {name: (published_type(field), name in required) for name, field in schema["properties"].items()}
 
 
-def test_the_locales_are_the_published_ones(openapi):
-    parameters = openapi["paths"]["/api/v2/presence/definitions"]["get"]["parameters"]
-    (locales,) = [parameter["enum"] for parameter in parameters if parameter["name"] == "localeCode"]
+def test_the_locales_are_the_published_ones():
+    (operation,) = [each for each in facts("operations") if each["name"] == "getPresenceDefinitions"]
+    (locales,) = [each["enum"] for each in operation["parameters"] if each["name"] == "localeCode"]
     assert {*locales} == {"ALL", *LISTED_LOCALES}
     assert (len(LISTED_LOCALES), len(LABEL_LOCALES)) == (24, 27)
 

@@ -1,0 +1,234 @@
+"""From an Airflow connection to a client's settings: every field checked, every error naming it and the connection.
+
+The connections of both systems have the same fields but for a few; which there are, the declared forms say.
+
+Values come typed from the connection form and from JSON, and as text from URIs and environment variables; both are
+read. Values are repeated in messages except where they can hold a password.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+
+from airflow_provider_genesys.api.regions import Region, VonageRegion, region, vonage_region
+from airflow_provider_genesys.api.settings import ClientSettings
+from airflow_provider_genesys.connection import form as connection_form
+from airflow_provider_genesys.exceptions import GenesysConfigError
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Connection
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """What the connections of a system differ in, besides the fields they have.
+
+    :param credentials: whose id and secret login and password are.
+    :param find_region: finds a region by its name.
+    :param regions: names of regions, as examples.
+    :param root: what the operations' paths begin with.
+    """
+
+    credentials: str
+    find_region: Callable[[str], Region | VonageRegion]
+    regions: str
+    root: str
+
+
+_SYSTEMS: Mapping[str, _System] = MappingProxyType(
+    {
+        "genesys_cloud": _System("the OAuth client's", region, "such as 'mypurecloud.de' or 'eu-central-1'", "/api/v2"),
+        "vonage_contact_center": _System("the API credentials'", vonage_region, "'emea', 'nam' or 'apac'", "/agents"),
+    }
+)
+
+
+def client_settings(
+    connection: Connection, *, connection_type: str, user_agent: str, mask: Callable[[str], None]
+) -> ClientSettings:
+    """Read a connection.
+
+    :param connection: the connection.
+    :param connection_type: as which it is to be read, whatever its own says.
+    :param user_agent: value of the ``User-Agent`` header.
+    :param mask: keeps a secret out of the logs; called with passwords of proxies now and with each token later.
+    :raises GenesysConfigError: a field is missing or wrong.
+    """
+    extra = _Extra(connection)
+    extra.refuse_unknown(connection_form.fields(connection_type))
+    system = _SYSTEMS[connection_type]
+    if connection.host:
+        extra.warn("the host is not used; the region is set in the extra field 'region'")
+    client_id = connection.login or extra.fail(f"the login, which is {system.credentials} id, is missing")
+    client_secret = connection.password or extra.fail(f"the password, which is {system.credentials} secret, is missing")
+    api_url, login_url = _addresses(extra, system)
+    return ClientSettings(
+        client_id=client_id.strip(),
+        client_secret=client_secret.strip(),
+        api_url=api_url,
+        login_url=login_url,
+        connect_timeout=extra.number("connect_timeout", 5.0),
+        read_timeout=extra.number("read_timeout", 30.0),
+        verify=_verify(extra),
+        proxies=_proxies(extra, mask),
+        requests_per_minute=extra.number("requests_per_minute", 300.0),
+        max_wait=extra.number("max_wait", 120.0),
+        expected_organization_id=extra.text("expected_organization_id"),
+        scope=extra.text("scope"),
+        user_agent=user_agent,
+        on_token=mask,
+    )
+
+
+class _Extra:
+    """The extra fields of a connection.
+
+    :param connection: the connection.
+    :raises GenesysConfigError: they are no JSON object.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._conn_id = connection.conn_id
+        try:
+            values = json.loads(connection.extra or "{}")
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            self.fail("the extra fields are no JSON object")
+        # The form leaves an empty text where nothing was filled in.
+        self._values = {name: value for name, value in values.items() if value is not None and value != ""}
+
+    def fail(self, message: str) -> NoReturn:
+        raise GenesysConfigError(f"connection {self._conn_id!r}: {message}")
+
+    def refuse(self, name: str, wanted: str, value: object = None) -> NoReturn:
+        self.fail(f"extra field {name!r} must be {wanted}" + (f", not {value!r}" if value is not None else ""))
+
+    def warn(self, message: str) -> None:
+        log.warning("connection %r: %s", self._conn_id, message)
+
+    def refuse_unknown(self, known: dict[str, Any]) -> None:
+        """Raise for a field that does not exist: a typo in a guard must not switch it off."""
+        for name in sorted(self._values.keys() - known.keys()):
+            similar = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {similar[0]!r}?" if similar else f"there are {', '.join(known)}"
+            self.fail(f"there is no extra field {name!r}; {hint}")
+
+    def get(self, name: str) -> Any:
+        return self._values.get(name)
+
+    def text(self, name: str) -> str | None:
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, str):
+            self.refuse(name, "a text", value)
+        return value.strip() if value else None
+
+    def number(self, name: str, default: float) -> float:
+        value = self._values.get(name, default)
+        try:
+            number = float(value) if not isinstance(value, bool) else math.nan
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (0 < number < math.inf):
+            self.refuse(name, "a positive number", value)
+        return number
+
+    def address(self, name: str, root: str) -> str | None:
+        """Return an address without its trailing slash; a wrong one is not repeated, since it may hold a password.
+
+        :param root: what the operations' paths begin with, and an address does not end with.
+        """
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            host, secret = parts.hostname, parts.username or parts.password
+            _ = parts.port  # raises a ValueError when it is no number
+        except ValueError:
+            self.refuse(name, "an address of the form https://host[:port][/path]")
+        if secret:
+            self.refuse(name, "an address without user:password@; the client's id and secret are login and password")
+        if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+            self.refuse(name, "an address of the form https://host[:port][/path]")
+        if parts.path.rstrip("/").endswith(root):
+            self.refuse(name, f"the address in front of {root}, which the operations' paths begin with")
+        if parts.scheme == "http" and not _is_loopback(host):
+            self.warn(f"extra field {name!r} begins with http: the client secret and all data travel unencrypted")
+        return value.rstrip("/")
+
+
+def _addresses(extra: _Extra, system: _System) -> tuple[str, str]:
+    """Return the addresses of the API and of the token endpoint's host.
+
+    ``base_url`` and ``login_url`` come before the region's. With ``base_url`` and no region, a gateway or a simulator,
+    both are expected on the same host.
+    """
+    base_url, login_url = (extra.address(name, system.root) for name in ("base_url", "login_url"))
+    name = extra.text("region")
+    if name is None:
+        if base_url is None:
+            extra.fail(f"extra field 'region' is missing, {system.regions}")
+        return base_url, login_url or base_url
+    try:
+        home = system.find_region(name)
+    except GenesysConfigError as error:
+        extra.fail(f"extra field 'region': {error}")
+    return base_url or home.api_url, login_url or home.login_url
+
+
+def _verify(extra: _Extra) -> bool | str:
+    value = extra.get("verify")
+    if value is None or isinstance(value, bool):
+        verify = value is not False
+    elif not isinstance(value, str):
+        extra.refuse("verify", "true, false, or the path of a CA bundle", value)
+    elif value.strip().lower() in {"true", "false"}:
+        verify = value.strip().lower() == "true"
+    elif Path(value.strip()).exists():
+        return value.strip()
+    else:
+        extra.refuse("verify", "true, false, or the path of a CA bundle that exists", value)
+    if not verify:
+        extra.warn("extra field 'verify' is false: whoever can redirect the traffic can read the client secret")
+    return verify
+
+
+def _proxies(extra: _Extra, mask: Callable[[str], None]) -> dict[str, str] | None:
+    value = extra.get("proxies")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = False
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        extra.refuse("proxies", 'a JSON object of addresses, such as {"https": "http://proxy.example.com:3128"}')
+    for address in value.values():
+        try:
+            password = urlsplit(address).password
+        except ValueError:
+            extra.refuse("proxies", "a JSON object of addresses, and one of these is none")
+        if password:
+            mask(password)
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,1 @@
+"""From web chat to web messaging: drafts and a verdict on every field."""

@@ -1,0 +1,199 @@
+"""What people write in YAML (or JSON, which is YAML too), with the line on which everything stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import yaml
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.files.storage import StoragePath, read
+
+_Path = tuple[str, ...]
+_RESOLVED = frozenset({"tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"})
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves plain words as they are written.
+
+    In YAML 1.1 the locale ``no`` (Norwegian) is a boolean, and so are labels such as ``Off`` or ``Yes``; ``12:30`` is
+    a number.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own attribute, and it is not written to
+        first: [(tag, pattern) for tag, pattern in resolvers if tag in _RESOLVED]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One element of the list.
+
+    :param value: the element; every plain word in it is text, but for ``null``.
+    :param file: name of the file, without its folder, which may differ from worker to worker; empty for data.
+    :param line: its line, counted from 1; for data its number in the list.
+    :param lines: line of each key, by its path from the element, such as ``("labels", "de")``.
+    :param mistakes: line, and what is wrong there.
+    """
+
+    value: Any
+    file: str
+    line: int
+    lines: Mapping[_Path, int] = field(default_factory=dict)
+    mistakes: Sequence[tuple[int, str]] = ()
+
+    def line_of(self, path: _Path) -> int:
+        """Return the line of a key, or of the innermost thing around it that is written anywhere."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, self.line)
+
+    def place(self, line: int) -> str:
+        """Return the name of a line."""
+        return f"{self.file}, line {line}" if self.file else f"definition {line}"
+
+
+class Pair(NamedTuple):
+    """One key of a mapping and its value.
+
+    :param key: every plain word is text, but for ``null``.
+    :param value: as the key.
+    :param line: the key's line, counted from 1.
+    """
+
+    key: Any
+    value: Any
+    line: int
+
+
+def entries_of_list(values: Sequence[Any]) -> list[Entry]:
+    """Return the elements of a list that was not read from a file."""
+    return [Entry(value, file="", line=number) for number, value in enumerate(values, start=1)]
+
+
+def entries_of_file(path: StoragePath) -> list[Entry]:
+    """Read the list in a file.
+
+    :raises GenesysSourceError: as :func:`read_text` does.
+    :raises GenesysConfigError: it is not YAML, or not a list.
+    """
+    return entries_of_text(read_text(path), path.name)
+
+
+def entries_of_text(text: str, name: str, *, things: str = "definitions") -> list[Entry]:
+    """Read the list in a text.
+
+    :param text: YAML or JSON; nothing at all is an empty list.
+    :param name: the text's name for messages.
+    :param things: what it is a list of, for messages.
+    :raises GenesysConfigError: it is not YAML, or not a list.
+    """
+    with _parsing(name):
+        loader = _Loader(_without_tabs(text))
+        root = loader.get_single_node()
+        if root is None:
+            return []
+        if not isinstance(root, yaml.SequenceNode):
+            raise GenesysConfigError(f"{name}: is not a list of {things}, each beginning with a hyphen")
+        # Making values unfolds merged mappings, whose keys may be written again: look for repeated keys before.
+        mistakes = [tuple(_repeated_keys(node)) for node in root.value]
+        return [_entry(loader, node, name, wrong) for node, wrong in zip(root.value, mistakes, strict=True)]
+
+
+def pairs_of_text(text: str, name: str) -> list[Pair]:
+    """Read the mapping in a text.
+
+    :param text: YAML or JSON; nothing at all is an empty mapping.
+    :param name: the text's name for messages.
+    :return: its keys and values in their order, also those of keys that are there twice.
+    :raises GenesysConfigError: it is not YAML, or not a mapping.
+    """
+    with _parsing(name):
+        loader = _Loader(_without_tabs(text))
+        root = loader.get_single_node()
+        if root is None:
+            return []
+        if not isinstance(root, yaml.MappingNode):
+            raise GenesysConfigError(f"{name}: is not a mapping of keys to values")
+        return [
+            Pair(loader.construct_document(key), loader.construct_document(value), key.start_mark.line + 1)
+            for key, value in root.value
+        ]
+
+
+def read_text(path: StoragePath) -> str:
+    """Read a file of text.
+
+    :return: its text, without the byte order mark that some programs begin one with.
+    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    """
+    try:
+        data = read(path)
+    except IsADirectoryError:
+        data = None
+    if data is None:
+        raise GenesysSourceError("there is no such file", file=re.sub(r"(?<=://)[^/]*@", "", str(path)))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise GenesysSourceError("is not UTF-8 text", file=path.name, line=line) from error
+
+
+def _without_tabs(text: str) -> str:
+    """Return JSON without the tabs that may stand between its values, which YAML does not allow; in texts none may."""
+    return text.replace("\t", " ") if text.lstrip().startswith(("[", "{")) else text
+
+
+@contextmanager
+def _parsing(name: str) -> Iterator[None]:
+    """Tell what is wrong with a text that is not YAML."""
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{name}, line {mark.line + 1}" if mark else name
+        hint = '; write "*" in quotes' if error.context == "while scanning an alias" else ""
+        raise GenesysConfigError(f"{place}: is not YAML: {error.problem or error.context}{hint}") from error
+    except yaml.YAMLError as error:  # a character that YAML forbids
+        raise GenesysConfigError(f"{name}: is not YAML: {error}") from error
+    except RecursionError as error:
+        raise GenesysConfigError(f"{name}: is nested too deeply") from error
+
+
+def _entry(loader: _Loader, node: yaml.Node, file: str, mistakes: Sequence[tuple[int, str]]) -> Entry:
+    value = loader.construct_document(node)
+    return Entry(value, file, node.start_mark.line + 1, dict(_lines(node)), mistakes)
+
+
+def _repeated_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """Find keys that a mapping, or a mapping in it, has twice; YAML itself would let the last one win."""
+    for mapping in _mappings(node):
+        seen: set[str] = set()
+        for key, _ in mapping.value:
+            name = str(key.value)
+            if name in seen:
+                yield key.start_mark.line + 1, f"the key {name!r} is there twice"
+            seen.add(name)
+
+
+def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    """Return an element and the mappings that are values in it; nothing deeper belongs into a definition."""
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        yield from (value for _, value in node.value if isinstance(value, yaml.MappingNode))
+
+
+def _lines(node: yaml.Node) -> Iterator[tuple[_Path, int]]:
+    """Return the line of every key of an element and of the mappings in it."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        yield (str(key.value),), key.start_mark.line + 1
+        if isinstance(value, yaml.MappingNode):
+            yield from (((str(key.value), str(inner.value)), inner.start_mark.line + 1) for inner, _ in value.value)

@@ -1,0 +1,56 @@
+"""Who may write: of several runs that share a file, the one that started last."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import GenesysLedgerError
+from airflow_provider_genesys.files import storage
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+
+
+class Owner:
+    """Tells two runs apart that share a file: the one that started last owns it.
+
+    It is an object of its own: in the file itself a run that came back to life would put its own token back.
+
+    :param path: where ownership is written down.
+    :param key: names the task instance.
+    :param try_number: its try.
+    :param shared_by: the argument by which other Dag runs may come to share the file, for the message.
+    """
+
+    def __init__(self, path: StoragePath, key: str, try_number: int, *, shared_by: str = "ledger_key") -> None:
+        self._path = path
+        self._shared_by = shared_by
+        self._text = json.dumps({"key": key, "try": try_number, "token": secrets.token_hex(16)}).encode()
+        self._looked_at = 0.0
+
+    def take(self) -> None:
+        """Become the owner; raises ``OSError`` where it cannot be written."""
+        storage.replace(self._path, self._text)
+        self._looked_at = time.monotonic()
+
+    def is_sure(self, max_age: float) -> bool:
+        """Return whether the last look at it is no older than so many seconds."""
+        return time.monotonic() - self._looked_at < max_age
+
+    def check(self, max_age: float = 0.0) -> None:
+        """Raise :class:`GenesysLedgerError` when another run has become the owner.
+
+        :param max_age: seconds for which an earlier look is good enough.
+        """
+        if self.is_sure(max_age):
+            return
+        now = time.monotonic()
+        if storage.read(self._path) != self._text:
+            raise GenesysLedgerError(
+                f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "
+                f"Usually it was thought dead and came back; two Dag runs with one {self._shared_by} do it too."
+            )
+        self._looked_at = now

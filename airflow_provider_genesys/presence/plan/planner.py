@@ -1,0 +1,142 @@
+"""From a file and an organisation to a plan: all that a plan is made of is read here."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, TEXTS, one_of, read
+from airflow_provider_genesys.exceptions import GenesysPermissionError
+from airflow_provider_genesys.presence.definitions import load_definitions
+from airflow_provider_genesys.presence.plan.guards import withdraws
+from airflow_provider_genesys.presence.plan.matching import match
+from airflow_provider_genesys.presence.plan.plan import Plan, check_settings, make_plan
+from airflow_provider_genesys.presence.state import Definition, read_definitions
+from airflow_provider_genesys.presence.users import Look, look
+from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.presence.definitions import DesiredDefinition, Source
+
+log = logging.getLogger(__name__)
+
+
+def plan_definitions(
+    client: GenesysCloudClient,
+    definitions: Source,
+    *,
+    prune: str = "none",
+    labels: str = "replace",
+    protected: Sequence[str] = (),
+    max_changes_percent: float = 30,
+    max_deactivations: int = 2,
+    in_use: str = "ignore",
+    applied_later: bool = True,
+    open_path: Callable[[str], StoragePath] = Path,
+    meter: Meter | None = None,
+) -> tuple[Plan, list[Definition]]:
+    """Read both sides and return the plan, and the definitions that it was made from.
+
+    Two requests; one more where the connection expects an organisation, or something is to change and the plan to be
+    applied later. All users are read as well, with a request for each page of them and each 50, if there is something
+    to deactivate or to move to another division and ``in_use="refuse"``, or if a definition is there twice.
+
+    :param client: the client.
+    :param definitions: the desired state, see :func:`~airflow_provider_genesys.presence.definitions.load_definitions`.
+    :param in_use: ``refuse`` makes it unsafe to deactivate, or to move to another division, a definition that a user is
+        in at the moment; ``ignore``. Of definitions that are there twice one that a user is in is kept in either case.
+    :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then carries
+        the organisation's id, where that may be read, and applies to no other. Not needed where the same client applies
+        it at once, or nobody does.
+    :param open_path: makes a path object of a path.
+    :param meter: counts the requests.
+    :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
+    :raises GenesysError: all that ``client.call`` raises.
+
+    The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.plan.make_plan`.
+    """
+    check_settings(prune, labels, protected, max_changes_percent, max_deactivations)  # before anything is read
+    protected = read("protected", protected, TEXTS)
+    read("in_use", in_use, one_of("ignore", "refuse"))
+    read("applied_later", applied_later, FLAG)
+    definitions = read("definitions", definitions, PATH | ROWS)
+    desired = load_definitions(definitions, open_path=open_path)
+    expected = client.settings.expected_organization_id
+    organization = _organization_id(client, meter) if expected else None
+    existing = read_definitions(client, meter=meter)
+    _warn_of_vain_entries(desired, existing)
+    compare = partial(
+        make_plan,
+        desired,
+        existing,
+        prune=prune,
+        labels=labels,
+        protected=protected,
+        max_changes_percent=max_changes_percent,
+        max_deactivations=max_deactivations,
+        expected_organization_id=expected,
+    )
+    asked: dict[str, Any] = {"in_use": frozenset() if in_use == "refuse" else None, "organization_id": organization}
+    plan = compare(**asked)
+    if not plan.changes:
+        return plan, existing
+    if applied_later and not expected:
+        asked["organization_id"] = _organization_id(client, meter)
+    if in_use == "refuse" and any(withdraws(change) for change in plan.changes):
+        seen = look(client, meter=meter)
+        asked["in_use"] = asked["twins_in_use"] = seen.in_use
+        return replace(compare(**asked), look=seen), existing
+    if plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
+        allowed = _look_if_allowed(client, meter)
+        asked["twins_in_use"] = None if allowed is None else allowed.in_use
+        return replace(compare(**asked), look=allowed), existing
+    return compare(**asked), existing
+
+
+def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequence[Definition]) -> None:
+    """Tell of what is given up and not there, but would be in another division: that is in the file by mistake."""
+    known = {ALL_DIVISIONS, *(one.division for one in existing)}
+    by_label: defaultdict[tuple[str, tuple[str, str]], list[Definition]] = defaultdict(list)
+    for one in existing:
+        for key in label_keys(one.labels) if one.type == "User" else ():
+            by_label[one.system_presence, key].append(one)
+    for entry in desired:
+        if entry.active or entry.id:
+            continue
+        near = [one for key in label_keys(entry.labels) for one in by_label[entry.system_presence, key]]
+        alike = [one for one in near if same_name(one.labels, entry.labels)]
+        divisions = {one.division for one in alike}
+        active_in = sorted({one.division for one in alike if not one.deactivated})
+        if entry.division not in divisions and active_in:
+            log.warning(
+                "%s: %s is to be deactivated in division %s, where there is none; it is active in division %s.",
+                *(entry.place, entry.name, entry.division, ", ".join(active_in)),
+            )
+        elif entry.division not in known:
+            log.warning(
+                "%s: %s is to be deactivated in division %s, in which there is no definition: check that it exists.",
+                *(entry.place, entry.name, entry.division),
+            )
+
+
+def _look_if_allowed(client: GenesysCloudClient, meter: Meter | None) -> Look | None:
+    try:
+        return look(client, meter=meter)
+    except GenesysPermissionError:
+        return None  # makes the plan unsafe, which is still worth seeing
+
+
+def _organization_id(client: GenesysCloudClient, meter: Meter | None) -> str | None:
+    try:
+        answer = client.call("getOrganizationsMe", meter=meter) or {}
+    except GenesysPermissionError:
+        return None  # makes the plan unsafe, which is still worth seeing
+    found: str | None = answer.get("id")
+    return found

@@ -1,0 +1,108 @@
+"""A plan for people: as Markdown for approval, and in colours for the task's log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind
+from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
+from airflow_provider_genesys.text import escape, for_log, visible
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.state import Definition
+
+_HEADINGS: dict[Kind, str] = {
+    "deactivate": "To deactivate",
+    "reactivate": "To reactivate",
+    "update": "To update",
+    "create": "To create",
+}
+_SIGNS: dict[Kind, tuple[str, str]] = {
+    "deactivate": ("-", "red"),
+    "reactivate": ("+", "cyan"),
+    "update": ("~", "yellow"),
+    "create": ("+", "green"),
+}
+
+
+def markdown(plan: Plan) -> str:
+    """Return a plan as Markdown with tables, for Airflow's pages and human-in-the-loop requests.
+
+    An unsafe plan begins with ``**UNSAFE**`` and the reasons.
+    """
+    blocks = [_warning(plan)] if plan.reasons else []
+    blocks.append(f"**{summary(plan)}**")
+    blocks += [_table(plan, kind) for kind in KINDS if any(change.kind == kind for change in plan.changes)]
+    organization = f"Organisation `{plan.organization_id}`, plan" if plan.organization_id else "Plan"
+    blocks.append(f"{organization} `{plan.checksum}`")
+    return "\n\n".join(blocks) + "\n"
+
+
+def coloured(plan: Plan) -> str:
+    """Return a plan with the escape sequences of a terminal, one line for each change, for the task's log."""
+    from rich.text import Text  # noqa: PLC0415 - imported when it is needed
+
+    text = Text()
+    for reason in plan.reasons:
+        text.append("UNSAFE: ", "bold red").append(f"{visible(reason)}\n", "red")
+    text.append(f"{summary(plan)}\n", "bold")
+    for change in plan.changes:
+        sign, colour = _SIGNS[change.kind]
+        text.append(f"{sign} {change.kind} {visible(change.label)}", colour)
+        if change.id:
+            text.append(f" {change.id}", "dim")
+        details = [*_differences(change), change.reason]
+        text.append(f" {'; '.join(visible(detail) for detail in details)}\n")
+    text.append(f"plan {plan.checksum}", "dim")
+    return for_log(text)
+
+
+def summary(plan: Plan) -> str:
+    """Return the line that says it all: how many of what."""
+    if not plan.changes:
+        return f"Nothing to change; {plan.unchanged} unchanged."
+    counts = ", ".join(
+        f"{count} to {kind}" for kind in KINDS if (count := sum(change.kind == kind for change in plan.changes))
+    )
+    return f"{counts}; {plan.unchanged} unchanged."
+
+
+def _warning(plan: Plan) -> str:
+    reasons = "\n".join(f"- {escape(reason)}" for reason in plan.reasons)
+    return f"**UNSAFE**: this plan is not applied unless it is forced.\n\n{reasons}"
+
+
+def _table(plan: Plan, kind: Kind) -> str:
+    changes = [change for change in plan.changes if change.kind == kind]
+    rows = [
+        f"| {escape(change.label)} | {'; '.join(map(escape, _differences(change))) or '-'} "
+        f"| {escape(change.reason)} | {f'`{change.id}`' if change.id else '-'} |"
+        for change in changes
+    ]
+    head = [
+        f"### {_HEADINGS[kind]}: {len(changes)}",
+        "",
+        "| Definition | Changes | Why | Id |",
+        "| --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows])
+
+
+def _differences(change: Change) -> Iterator[str]:
+    """Describe what is different afterwards, labels first; for one to create, all it has."""
+    before: Definition | None = change.before
+    old = before.labels if before else {}
+    new = change.after.labels
+    for locale in in_order({**old, **new}):
+        if locale not in old:
+            yield f"{locale}: {new[locale]}" if before is None else f"{locale}: (none) → {new[locale]}"
+        elif locale not in new:
+            yield f"{locale}: {old[locale]} → (none)"
+        elif old[locale] != new[locale]:
+            yield f"{locale}: {old[locale]} → {new[locale]}"
+    if before and before.division != change.after.division:
+        yield f"division: {before.division} → {change.after.division}"
+    if before is None and change.after.division != ALL_DIVISIONS:
+        yield f"division: {change.after.division}"

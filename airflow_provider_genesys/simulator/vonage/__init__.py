@@ -1,0 +1,1 @@
+"""Vonage Contact Center's Agents API."""

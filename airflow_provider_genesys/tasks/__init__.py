@@ -1,0 +1,1 @@
+"""What operators, sensors and transfers share: failures, paths, artifacts folders."""

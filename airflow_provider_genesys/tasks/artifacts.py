@@ -1,0 +1,91 @@
+"""Where the ledgers, dead letters and plans of a task instance are kept: in the same folder for each of its tries."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow.providers.common.compat.sdk import ObjectStoragePath, conf
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.arguments import AnyPath
+
+log = logging.getLogger(__name__)
+
+
+def artifacts_folder(
+    artifacts_path: AnyPath | None, context: Mapping[str, Any] | None, key: str | None
+) -> ObjectStoragePath:
+    """Return ``<artifacts_path>/<dag_id>/<run_id>/<task_id>[/<map_index>]``, each part percent-encoded.
+
+    :param artifacts_path: a folder on any store. ``None`` takes the option ``[genesys] artifacts_path``, else a folder
+        under ``AIRFLOW_HOME``, with a warning.
+    :param context: context of the running task; needed unless there is a key.
+    :param key: takes the place of all that follows ``artifacts_path``.
+    :raises GenesysConfigError: if the key is no name for a folder, or there is neither key nor context.
+    """
+    root = open_path(artifacts_path or conf.get("genesys", "artifacts_path", fallback=None) or _beside_airflow())
+    for part in [key] if key is not None else _parts(context):
+        if not part.strip("."):
+            raise GenesysConfigError(f"ledger_key must be a name, not {part!r}")
+        root /= quote(part, safe="")
+    return root
+
+
+def open_path(path: AnyPath) -> ObjectStoragePath:
+    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
+
+    :param path: the path; an ``ObjectStoragePath`` is returned as it is.
+    :raises GenesysConfigError: Airflow knows no such store, or the provider or library for it is not installed.
+    """
+    try:
+        if isinstance(path, ObjectStoragePath):
+            opened = path
+        else:
+            text = str(path)
+            opened = ObjectStoragePath(text if "://" in text else str(Path(text).absolute()))
+        _ = opened.fs  # which is looked for only now
+    except (ImportError, ValueError) as error:
+        raise GenesysConfigError(
+            f"{path}: there is no such store, or its provider is not installed: {error}"
+        ) from error
+    return opened
+
+
+def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:
+    """Return a name for the running task instance, and its try, for messages."""
+    if context is None:
+        return "no task", 1
+    return "/".join(_parts(context)), int(context["ti"].try_number)
+
+
+def name_task(context: Mapping[str, Any]) -> str:
+    """Return ``<dag_id>/<task_id>[/<map_index>]``, each part percent-encoded: the same in all runs of a task."""
+    dag_id, _, *task = _parts(context)
+    return "/".join(quote(part, safe="") for part in [dag_id, *task])
+
+
+def _parts(context: Mapping[str, Any] | None) -> list[str]:
+    if context is None:
+        raise GenesysConfigError(
+            "outside of a running task ledger_key is needed, which names the account of this publish"
+        )
+    ti = context["ti"]
+    mapped = [str(ti.map_index)] if ti.map_index is not None and ti.map_index >= 0 else []
+    return [ti.dag_id, ti.run_id, ti.task_id, *mapped]
+
+
+def _beside_airflow() -> str:
+    folder = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "genesys"
+    log.warning(
+        "Neither artifacts_path nor the option [genesys] artifacts_path is set: the account of what was sent is kept "
+        "in %s on this worker. Should the worker be lost, or a retry run on another, everything is sent again.",
+        folder,
+    )
+    return f"file://{folder}"

@@ -1,0 +1,67 @@
+"""The one place that decides which failures Airflow shall not retry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_provider_genesys.api.retry import not_acted_on
+from airflow_provider_genesys.exceptions import (
+    GenesysAuthError,
+    GenesysConfigError,
+    GenesysEventsRejectedError,
+    GenesysExportStateError,
+    GenesysPermissionError,
+    GenesysPreflightError,
+    GenesysServerError,
+    GenesysStalePlanError,
+    GenesysTransportError,
+    GenesysUnsafePlanError,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.operations import Operation
+
+INCURABLE = (
+    GenesysAuthError,
+    GenesysConfigError,
+    GenesysEventsRejectedError,
+    GenesysExportStateError,
+    GenesysPermissionError,
+    GenesysPreflightError,
+    GenesysStalePlanError,
+    GenesysUnsafePlanError,
+)
+
+
+@contextmanager
+def no_vain_retries(conn_id: str | None) -> Iterator[None]:
+    """Fail the task at once for what a retry cannot cure; all else leaves unchanged, so that Airflow retries it.
+
+    :param conn_id: id of the connection, which the message names; ``None`` for a task that needs none.
+    """
+    try:
+        yield
+    except INCURABLE as error:
+        message = str(error)
+        named = "" if conn_id is None or str(conn_id) in message else f" (connection {conn_id!r})"
+        raise AirflowFailException(f"{message}{named}") from error
+
+
+@contextmanager
+def no_second_time(operation: Operation) -> Iterator[None]:
+    """Fail the task at once where a retry could do a second time what the server may have done already.
+
+    :param operation: what was asked; all failures of one that is safe to repeat leave unchanged.
+    """
+    try:
+        yield
+    except (GenesysServerError, GenesysTransportError) as error:
+        if operation.repeat == "client" or not_acted_on(error):
+            raise
+        raise AirflowFailException(
+            f"{error}. {operation.name} is not repeated, since it may have been carried out: look, then clear the task"
+        ) from error
