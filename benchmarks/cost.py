@@ -12,8 +12,8 @@ from contextlib import contextmanager
 def counted() -> Iterator[dict[str, float]]:
     """Count what is done inside.
 
-    Filled in the end: ``cpu``, seconds of CPU in user and system mode by all threads; ``switches``, how often one of them
-    waited for something; ``seconds`` that it took.
+    Filled in the end: ``cpu``, seconds of CPU in user and system mode by all threads; ``switches``, how often one of
+    them waited for something; ``seconds`` that it took.
     """
     found: dict[str, float] = {}
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()

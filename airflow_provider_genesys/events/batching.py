@@ -56,17 +56,17 @@ class Batcher:
         if isinstance(record, Unsendable):
             self._body.unsendable.append(record)
             return self.flush() if len(self._body.unsendable) >= MAX_UNSENDABLE else None
+        kind, events = record.kind, self._body.events
         size = len(record.body) + 1
-        if record.kind not in self._kinds:
-            size += overhead_of(record.kind)
-        events = self._body.events
+        if kind not in self._kinds:
+            size += overhead_of(kind)
         if self._bytes + size > MAX_BYTES and events:
             full = self.flush()
             self.add(record)
             return full
         events.append(record)
         self._bytes += size
-        self._kinds.add(record.kind)
+        self._kinds.add(kind)
         return self.flush() if len(events) >= MAX_EVENTS else None
 
     def flush(self) -> Body | None:
