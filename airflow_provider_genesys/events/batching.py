@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
 from airflow_provider_genesys.events.records import Event, Unsendable
@@ -82,9 +83,14 @@ def encode(events: Iterable[Event]) -> bytes:
     arrays: defaultdict[str, list[bytes]] = defaultdict(list)
     for event in events:
         arrays[event.kind].append(event.body)
-    return b"{%s}" % b",".join(
-        b'"%s":[%s]' % (array_of(kind).encode(), b",".join(array)) for kind, array in arrays.items()
-    )
+    # All brackets go to the first and the last event of an array, so that everything is copied once.
+    for kind, array in arrays.items():
+        array[0] = b'"%b":[%b' % (array_of(kind).encode(), array[0])
+        array[-1] += b"]"
+    texts = list(chain.from_iterable(arrays.values())) or [b""]
+    texts[0] = b"{" + texts[0]
+    texts[-1] += b"}"
+    return b",".join(texts)
 
 
 def halves(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:

@@ -74,6 +74,20 @@ class Unsendable(NamedTuple):
     key: str = ""
 
 
+class _Way(NamedTuple):
+    """How events of a kind are checked.
+
+    :param of_texts: whether all properties are strings.
+    :param flat: whether none is an object or a list.
+    """
+
+    kind: str
+    validate: Callable[[bytes], dict[str, Any]]
+    most_bytes: int
+    of_texts: bool
+    flat: bool
+
+
 class InvalidRecordError(Exception):
     """Why a record may not be sent."""
 
@@ -100,9 +114,19 @@ class Reader:
         self._only_kind = None if stream.typed else next(iter(stream.kinds))
         self._key = stream.key
         self._window = _Window(duplicate_window)
-        types = {kind: _types_of(model) for kind, model in stream.kinds.items()}
-        self._of_texts = frozenset(kind for kind in types if types[kind] <= {str, Literal})
-        self._flat = frozenset(kind for kind in types if types[kind] <= {str, Literal, bool, float})
+        self._ways = {kind: self._way(kind, model) for kind, model in stream.kinds.items()}
+        self._ways_by_type = {kind.encode(): way for kind, way in self._ways.items()}
+        self._only_way = None if stream.typed else self._ways[next(iter(stream.kinds))]
+
+    def _way(self, kind: str, model: Any) -> _Way:
+        types = {get_origin(each) or each for each in get_type_hints(model).values()}
+        return _Way(
+            kind,
+            self._validators[kind],
+            self._most_bytes[kind],
+            of_texts=types <= {str, Literal},
+            flat=types <= {str, Literal, bool, float},
+        )
 
     def read(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
         """Return the event in ``text``, or why there is none.
@@ -113,22 +137,25 @@ class Reader:
         :param text: one record as it came in, UTF-8.
         :param kind: its kind where the input tells it otherwise than by ``type``.
         """
-        name, body = self._only_kind or kind or "", text
-        if not name and (match := _LEADING_TYPE.match(text)):
-            name, body = match[1].decode(), b"{" + text[match.end() :]
-        if name not in self._validators:
+        way, body = self._only_way, text
+        if way is None and kind is not None:
+            way = self._ways.get(kind)
+        elif way is None and (match := _LEADING_TYPE.match(text)):
+            way, body = self._ways_by_type.get(match[1]), b"{" + text[match.end() :]
+        if way is None:
             return self._read_carefully(text, kind, ordinal, file, line)
+        name, validate, most_bytes, of_texts, flat = way
         try:
-            values = self._validators[name](body)
+            values = validate(body)
         except ValidationError:
             return self._read_carefully(text, kind, ordinal, file, line)
         event_id, key = values.get("eventId"), values.get(self._key)
         if (
             event_id
             and key
-            and len(body) <= self._most_bytes[name]
-            and body.count(b'"') == 2 * (2 * len(values) if name in self._of_texts else _texts_in(values))
-            and self._window.seen(event_id.lower(), name, values, flat=name in self._flat) is None
+            and len(body) <= most_bytes
+            and body.count(b'"') == 2 * (2 * len(values) if of_texts else _texts_in(values))
+            and self._window.seen(event_id.lower(), name, values, flat) is None
         ):
             return tuple.__new__(Event, (ordinal, name, body, event_id, key, file, line))
         return self._read_carefully(text, kind, ordinal, file, line)
@@ -145,7 +172,7 @@ class Reader:
             key = values.get(self._key) or event_id
             if len(body) > self._most_bytes[kind]:
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
-            seen = self._window.seen(event_id.lower(), kind, values, flat=kind in self._flat)
+            seen = self._window.seen(event_id.lower(), kind, values, self._ways[kind].flat)
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
         except InvalidRecordError as error:
@@ -255,7 +282,7 @@ class _Window:
         self._contents_by_id: list[dict[int, int]] = [{} for _ in range(_TABLES)]
         self._order: deque[int] = deque()
 
-    def seen(self, event_id: str, kind: str, values: dict[str, Any], *, flat: bool) -> str | None:
+    def seen(self, event_id: str, kind: str, values: dict[str, Any], flat: bool) -> str | None:  # noqa: FBT001 - it is called for every record
         """Remember an event; return ``same`` or ``other`` if its id came before, with the same or another content.
 
         Content is compared by value: the checked ``values`` come in the model's order, whatever that of the text was.
@@ -335,11 +362,6 @@ def _texts_in(values: dict[str, Any]) -> int:
         if type(value) is not str:
             count += _texts_in(value) - 1 if type(value) is dict else len(value) - 1 if type(value) is list else -1
     return count
-
-
-def _types_of(model: Any) -> set[Any]:
-    """Return the types that the properties of a kind of event have."""
-    return {get_origin(kind) or kind for kind in get_type_hints(model).values()}
 
 
 def _drop_nulls(value: Any) -> Any:
