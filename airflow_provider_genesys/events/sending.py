@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.keeping import Keeper
     from airflow_provider_genesys.events.progress import Progress
 
-# Bodies that wait for each lane before reading pauses, until half of them are left.
+# Bodies that wait for each lane, at most: one more than it needs, so that it never waits for the reader.
 _AHEAD = 2
 # Seconds after an answer was noted in which others may join its write.
 _JOIN = 0.01
@@ -132,10 +132,11 @@ class Sending:
         if place.state is State.FREE and len(place.inbox) == 1:
             self._ready.append(place)
             self._send()
-        most = _AHEAD * len(self._places)
-        if self._waiting >= most:
-            while self._waiting > most // 2:
-                self.turn()
+        lanes = len(self._places)
+        while self._waiting >= _AHEAD * lanes:
+            self.turn()
+        if self._waiting and self._under_way == lanes:
+            self.turn(0)  # what waits long is in the processor's cache no more when its turn comes
 
     def breathe(self) -> None:
         """Look, while reading, whether answers have come."""
