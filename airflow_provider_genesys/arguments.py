@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -21,8 +20,7 @@ _LONGEST = 80
 """Characters of a value that a message repeats."""
 
 _TEMPLATE = re.compile(r"{[{%]")
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^/\s]*@")
-
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
 
 AnyPath: TypeAlias = str | os.PathLike[str] | StoragePath
 """A path as Dag authors write it: text, ``pathlib.Path`` or Airflow's ``ObjectStoragePath``."""
@@ -78,7 +76,7 @@ def one_of(*choices: str) -> ArgumentRule:
 
 
 def number(lowest: float, highest: float | None = None, *, whole: bool = False) -> ArgumentRule:
-    """Return the rule for a number between two, which it may be too."""
+    """Return the rule for a number from the lowest to the highest, both of which it may be."""
 
     def accepts(value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
@@ -167,7 +165,7 @@ ROWS = ArgumentRule(
 )
 TEXTS = ArgumentRule(
     "a list of text",
-    lambda value: (is_list(value) or isinstance(value, AbstractSet)) and all(map(_is_text, value)),
+    lambda value: is_list(value) and all(map(_is_text, value)),
     lambda value: [str(each) for each in value],
 )
 SOME_TEXTS = replace(

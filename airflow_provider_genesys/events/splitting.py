@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
-_SEPARATORS = re.compile(rb"[\s,]*+")
+_SEPARATORS = re.compile(rb"[\s,\x1e]*+")  # with the record separator of JSON text sequences (RFC 7464)
 _WORD = re.compile(rb'[^\s,"{}\[\]]*+')
 _IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 # Up to the next bracket, over whole strings; it stops at the quotation mark of a string that has no end yet.
@@ -17,6 +18,8 @@ _LEVEL_1 = rb"[{\[]%b[}\]]" % _PLAIN
 _LEVEL_2 = rb"[{\[]%b(?:%b%b)*+[}\]]" % (_PLAIN, _LEVEL_1, _PLAIN)
 _SHALLOW = re.compile(rb"[{\[]%b(?:%b%b)*+[}\]]" % (_PLAIN, _LEVEL_2, _PLAIN), re.DOTALL)
 _OPENING = b"{["
+# Up to what begins an object or array, over whole strings, as above.
+_TO_OPENING = re.compile(rb'[^"{\[]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{\[]*+)*+', re.DOTALL)
 
 
 def gunzip(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
@@ -41,33 +44,66 @@ def gunzip(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
         raise EOFError
 
 
-def split_lines(blocks: Iterable[bytes], limit: int) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield the lines of a block, without their ends, with the number of the first, counted from 1.
+def split_lines(
+    blocks: Iterable[bytes], limit: int, first: int = 1
+) -> Iterator[tuple[int, bytes, Literal["lines", "part", "end"]]]:
+    """Yield text made of whole lines, without its last line break, and what is longer than ``limit`` part by part.
 
-    :param limit: of a longer line only the first ``limit + 1`` bytes are yielded.
+    :param first: number of the first line.
+    :return: the number of the text's first line, the text, and what it is: ``lines``, a ``part`` of a line that is
+        longer than ``limit``, or the ``end`` of one.
     """
-    number, rest = 1, b""
+    number, rest, is_long = first, b"", False
     for block in blocks:
-        lines = block.split(b"\n")
-        lines[0] = rest + lines[0] if len(rest) <= limit else rest
-        rest = lines.pop()[: limit + 1]
-        if lines:
-            yield number, lines
-            number += len(lines)
-    if rest:
-        yield number, [rest]
+        text = block
+        if is_long:
+            end, newline, text = block.partition(b"\n")
+            yield number, end, "end" if newline else "part"
+            if not newline:
+                continue
+            number, is_long = number + 1, False
+        cut = text.rfind(b"\n") + 1
+        text = rest + text
+        cut += len(rest) if cut else 0
+        if cut:
+            yield number, text[: cut - 1], "lines"
+            number += text.count(b"\n", 0, cut)
+        rest = text[cut:]
+        if len(rest) > limit:
+            yield number, rest, "part"
+            rest, is_long = b"", True
+    if is_long:
+        yield number, b"", "end"
+    elif rest:
+        yield number, rest, "lines"
+
+
+def cut(text: bytes, limit: int) -> list[bytes]:
+    """Return the JSON values in a text and, last, the beginning of one that has no end; at least one.
+
+    Text without a whole object or array in it is one value, whatever it is.
+    """
+    if b"{" not in text or (text[:1] == b"{" and _SHALLOW.fullmatch(text)):
+        return [text]
+    splitter = ValueSplitter(limit)
+    values = [*splitter.feed(text), *splitter.feed(b"")]
+    if not any(value.startswith((b"{", b"[")) for value in values):
+        return [text]
+    return values if splitter.rest is None else [*values, splitter.rest]
 
 
 class ValueSplitter:
     """Cuts text into JSON values, opening up arrays that are not inside a value.
 
     It looks at brackets and quotation marks only, each byte once, and leaves it to others to parse the values. Commas
-    and white space between values are not policed, so a sequence of values is split like an array.
+    and white space between values are not policed, so a sequence of values is split like an array. What is neither
+    object nor array, and in no array, is one value up to where the next begins: it cannot be told what it is.
 
     :param limit: of a longer value only the first ``limit + 1`` bytes are kept and yielded.
+    :param line: number of the text's first line.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, line: int = 1) -> None:
         self._limit = limit
         self._text = b""  # what is not dealt with yet, and the value begun
         self._at = 0  # so far it is scanned
@@ -76,8 +112,9 @@ class ValueSplitter:
         self._depth = 0
         self._in_string = False
         self._in_word = False
+        self._in_run = False  # of what is neither object nor array
         self._in_array = False
-        self._line = 1  # of the beginning of the text
+        self._line = line  # of the beginning of the text
         self._long_line = 0
 
     @property
@@ -100,7 +137,7 @@ class ValueSplitter:
         self._text += block
         while (self._start is not None or self._find_start()) and self._find_end():
             yield self._take()
-        if not block and self._in_word:
+        if not block and (self._in_word or self._in_run):
             yield self._take()
 
     def _forget(self) -> None:
@@ -131,7 +168,8 @@ class ValueSplitter:
             return False
         self._start = self._at
         self._in_string = sign == b'"'
-        self._in_word = sign not in b'"{}[]'
+        self._in_run = not self._in_array and sign not in _OPENING
+        self._in_word = self._in_array and sign not in b'"{}[]'
         self._at += self._in_string
         return True
 
@@ -144,12 +182,22 @@ class ValueSplitter:
         if self._at == self._start and not self._long and (match := _SHALLOW.match(text, self._at)):
             self._at = match.end()
             return True
+        return self._scan(text)
+
+    def _scan(self, text: bytes) -> bool:
+        """Go on from bracket to bracket, over strings, behind the value begun; ``False`` when it has no end yet."""
+        end = len(text)
         while self._at < end:
             if self._in_string:
                 self._at = _end(_IN_STRING, text, self._at)
                 if text[self._at : self._at + 1] != b'"':
                     return False
                 self._in_string = False
+            elif self._in_run:
+                self._at = _end(_TO_OPENING, text, self._at)
+                self._in_string = text[self._at : self._at + 1] == b'"'
+                if not self._in_string:
+                    return self._at < end
             else:
                 self._at = _end(_TO_BRACKET, text, self._at)
                 sign = text[self._at : self._at + 1]
@@ -158,13 +206,15 @@ class ValueSplitter:
                 self._in_string = sign == b'"'
                 self._depth += 0 if self._in_string else 1 if sign in _OPENING else -1
             self._at += 1
-            if self._depth <= 0 and not self._in_string:
+            if self._depth <= 0 and not self._in_string and not self._in_run:
                 return True
         return False
 
     def _take(self) -> bytes:
         value = self._long or self._text[self._start : min(self._at, (self._start or 0) + self._limit + 1)]
-        self._start, self._long, self._depth, self._in_word = None, b"", 0, False
+        value = value.rstrip() if self._in_run else value
+        self._start, self._long, self._depth = None, b"", 0
+        self._in_word = self._in_run = self._in_string = False
         return value
 
 

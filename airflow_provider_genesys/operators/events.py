@@ -30,9 +30,10 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
 
     :param stream: what the events are: ``conversations``, ``user_presences``, ``user_routing_statuses`` or
         ``custom_kpi_attributions`` (preview). (templated)
-    :param source: a path or glob on any store that Airflow knows, a list of them, JSON text beginning with ``[`` or
-        ``{``, or a list of at most 10,000 events as dictionaries. Files hold JSON Lines, a JSON array or bodies as the
-        API takes them, plain or gzipped. (templated)
+    :param source: a path or glob on any store that Airflow knows, a folder of dead letters, a list of these, JSON text
+        beginning with ``[`` or ``{``, or a list of at most 10,000 events as dictionaries; lists in lists are the same
+        as one. Files hold JSON Lines, JSON values behind each other, a JSON array or bodies as the API takes them,
+        plain or gzipped. (templated)
     :param artifacts_path: folder, on any store, for ledger and dead letters; it has to outlive the worker. By default
         the option ``[genesys] artifacts_path``, else a folder under ``AIRFLOW_HOME``. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected, invalid or unknown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.arguments import ROWS, SOURCE, TEXT, TEXTS, AnyPath, ArgumentRule, optional
+from airflow_provider_genesys.arguments import SOURCE, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
@@ -46,10 +46,8 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
-        "operations": TEXTS,
         "source": optional(SOURCE),
         "stream": optional(TEXT),
-        "references": ROWS,
     }
 
     def __init__(

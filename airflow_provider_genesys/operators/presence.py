@@ -13,7 +13,6 @@ from airflow_provider_genesys.arguments import (
     PATH,
     ROWS,
     TEXT,
-    TEXTS,
     AnyPath,
     ArgumentRule,
     one_of,
@@ -45,7 +44,6 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "definitions": PATH | ROWS,
-        "protected": TEXTS,
         "artifacts_path": optional(PATH, blank=True),
     }
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_genesys.api.operations import Operation, operation
+from airflow_provider_genesys.arguments import TEXTS, read
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
@@ -31,8 +32,7 @@ def rows(names: Any) -> list[Operation]:
     :param names: a list of names or aliases.
     :raises GenesysConfigError: it is no list, or some are unknown; the message names all of these.
     """
-    if isinstance(names, str) or not isinstance(names, Sequence) or not all(isinstance(each, str) for each in names):
-        raise GenesysConfigError(f"operations must be a list of names such as postEventsConversations, not {names!r}")
+    names = read("operations", names, TEXTS)
     found: dict[str, Operation] = {}
     mistakes = []
     for name in names:

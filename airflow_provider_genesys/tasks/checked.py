@@ -19,7 +19,7 @@ class CheckedArgumentsMixin:
     """
 
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {}
-    """What each argument may be, but for those that who takes them checks, such as the settings of a publish."""
+    """What each argument may be, but for those that are handed on and checked there, as a publish's settings are."""
 
     template_ext: Sequence[str] = ()
     ui_color = "#ff4f1f"
@@ -35,5 +35,6 @@ class CheckedArgumentsMixin:
 
     def render_template(self, content: Any, *args: Any, **kwargs: Any) -> Any:
         """Render a template; one in a path of ``pathlib`` as well, which Airflow leaves as it is."""
-        text = str(content) if isinstance(content, PurePath) else content
-        return super().render_template(text, *args, **kwargs)  # type: ignore[misc]
+        # Airflow renders its own paths with their options; on Airflow 2 these are of pathlib too.
+        is_left = isinstance(content, PurePath) and not hasattr(content, "storage_options")
+        return super().render_template(str(content) if is_left else content, *args, **kwargs)  # type: ignore[misc]

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysServerError, GenesysSourceError
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysEventsRejectedError,
+    GenesysServerError,
+    GenesysSourceError,
+)
 from tests.contract.kinds import CONVERSATIONS, event_of, uid
 from tests.contract.worlds import SOURCE, World, presence, presences, write_lines
 
@@ -20,47 +25,91 @@ CONVERSATION_EVENTS = [
 ]
 
 
+def bodies(events: list[dict[str, Any]]) -> list[str]:
+    """Return the same events in bodies as the API takes them."""
+    texts = []
+    for start in range(0, len(events), 64):
+        body: dict[str, Any] = {}
+        for event in events[start : start + 64]:
+            body.setdefault(f"{event['type']}Events", []).append({k: v for k, v in event.items() if k != "type"})
+        texts.append(json.dumps(body))
+    return texts
+
+
+def in_one(form: str, events: list[dict[str, Any]]) -> str:
+    """Return the text of one file."""
+    lines = [json.dumps(event) for event in events]
+    return {
+        "lines": lambda: "\n".join(lines),
+        "one line": lambda: "".join(lines),
+        "mixed": lambda: "".join(line + ["", "\n", " ", "\r\n"][number % 4] for number, line in enumerate(lines)),
+        "array": lambda: json.dumps(events, indent=2),
+        "bodies": lambda: "\n".join(bodies(events)),
+        "bodies on one line": lambda: "".join(bodies(events)),
+    }[form]()
+
+
+def in_several(form: str, events: list[dict[str, Any]], folder: Path) -> Any:
+    """Return a source that is not one file."""
+    parts = [events[start : start + 64] for start in range(0, len(events), 64)]
+    files = [folder / f"day-{number}.jsonl" for number in range(len(parts))]
+    for file, part in zip(files, parts, strict=True):
+        write_lines(file, part)
+    return {
+        "dicts": events,
+        "json text": json.dumps(events),
+        "glob": str(folder / "day-*.jsonl"),
+        "list": [str(files[0]), *files[1:]],
+        "lists in lists": [[parts[0], parts[1]], parts[2], [parts[3]]],
+        "lists of paths": [[str(files[0])], [str(file) for file in files[1:]]],
+    }[form]
+
+
 def written(form: str, folder: Path) -> Any:
     """Return a source of the same 256 conversation events, in some form."""
-    events = CONVERSATION_EVENTS
-    folder.mkdir()
-    if form == "dicts":
-        return events
-    if form == "json text":
-        return json.dumps(events)
-    if form == "glob":
-        for part in range(4):
-            write_lines(folder / f"day-{part}.jsonl", events[part * 64 : part * 64 + 64])
-        return str(folder / "day-*.jsonl")
-    if form == "list":
-        first, second = write_lines(folder / "b.jsonl", events[:100]), folder / "a.json"
-        second.write_text(json.dumps(events[100:]))
-        return [first, str(second)]
-    if form in {"lines", "gzipped lines"}:
-        text = "".join(f"{json.dumps(event)}\n" for event in events)
-    elif form in {"array", "gzipped array"}:
-        text = json.dumps(events, indent=2)
-    else:
-        bodies: list[dict[str, Any]] = []
-        for start in range(0, len(events), 64):
-            body: dict[str, Any] = {}
-            for event in events[start : start + 64]:
-                body.setdefault(f"{event['type']}Events", []).append({k: v for k, v in event.items() if k != "type"})
-            bodies.append(body)
-        text = "\n".join(map(json.dumps, bodies))
-    path = folder / "events.json"
-    path.write_bytes(gzip.compress(text.encode()) if form.startswith("gzipped") else text.encode())
+    if form in SEVERAL:
+        return in_several(form, CONVERSATION_EVENTS, folder)
+    text = in_one(form.removeprefix("gzipped "), CONVERSATION_EVENTS).encode()
+    path = folder.with_suffix(".json")
+    path.write_bytes(gzip.compress(text) if form.startswith("gzipped") else text)
     return str(path)
 
 
-FORMS = ["lines", "gzipped lines", "array", "gzipped array", "bodies", "gzipped bodies", "dicts", "json text"]
+SEVERAL = ["dicts", "json text", "glob", "list", "lists in lists", "lists of paths"]
+ONE = ["lines", "one line", "mixed", "array", "bodies", "bodies on one line"]
 
 
-@pytest.mark.parametrize("form", [*FORMS, "glob", "list"])
+@pytest.mark.parametrize("form", [*SEVERAL, *ONE, *(f"gzipped {form}" for form in ONE)])
 def test_every_form_publishes_the_same_events(world: World, tmp_path: Path, form: str) -> None:
     summary = world.publish(written(form, tmp_path / "in"), stream="conversations")
     assert (summary["read"], summary["accepted"], summary["complete"]) == (256, 256, True)
     assert world.accepted() == {event["eventId"]: 1 for event in CONVERSATION_EVENTS}
+
+
+def test_8000_events_on_one_line_are_8000(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "firehose.gz"
+    path.write_bytes(gzip.compress("".join(map(json.dumps, presences(8_000))).encode()))
+    summary = world.publish([str(path), write_lines(tmp_path / "more.jsonl", presences(8_100)[8_000:])])
+    assert (summary["read"], summary["accepted"], summary["complete"]) == (8_100, 8_100, True)
+    assert world.accepted() == {uid(number): 1 for number in range(8_100)}
+
+
+def test_events_under_another_key_fail_the_task_after_what_came_before(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text(f"{json.dumps(presence(0))}\n{json.dumps({'data': presences(300)[1:]})}\n")
+    summary, error = world.fail(GenesysSourceError, str(path), max_rejected="5%")
+    assert (summary["read"], summary["accepted"], summary["complete"]) == (1, 1, False)
+    assert f"{path}, line 2: this object holds events under the key 'data'" in str(error)
+    write_lines(path, presences(300))
+    assert world.publish(str(path))["accepted"] == 300
+    assert world.accepted() == {uid(number): 1 for number in range(300)}
+
+
+def test_text_that_a_template_made_of_data_is_refused_before_anything_is_sent(world: World) -> None:
+    for source in (str(presences(3)), str(["a.jsonl", "b.jsonl"]), "None"):
+        _, error = world.fail(GenesysConfigError, source, max_rejected="100%")
+        assert "{{ ... | tojson }}" in str(error)
+    assert world.simulator.requests()["total"] == 0
 
 
 def test_an_empty_source_sends_nothing(world: World, tmp_path: Path) -> None:
@@ -176,9 +225,11 @@ def test_dead_letters_can_be_published_when_the_server_has_changed_its_mind(worl
     assert (summary["rejected"], len(sent_ids)) == (250, 250)
     world.simulator.settings(sources=[{"id": uid(5)}])
     again = World(world.simulator, tmp_path / "again")
-    summary = again.publish(f"{summary['dead_letters']}/*.jsonl")
-    assert (summary["read"], summary["accepted"]) == (250, 250)
+    replayed = again.publish(summary["dead_letters"])
+    assert (replayed["read"], replayed["accepted"]) == (250, 250)
     assert again.accepted().keys() == sent_ids
+    in_files = World(world.simulator, tmp_path / "in files").publish(f"{summary['dead_letters']}/*.jsonl")
+    assert (in_files["read"], in_files["accepted"]) == (250, 250)
 
 
 @pytest.mark.parametrize("form", ["lines", "bodies"])
@@ -216,7 +267,7 @@ def test_dead_letters_of_ids_only_hold_no_event_and_cannot_be_sent(world: World,
     (letter,) = world.letters()
     assert "event" not in letter
     assert (letter["dead_letter"]["event_id"], letter["dead_letter"]["key"]) == (uid(1), "user 1")
-    assert b"555" not in b"".join(file.read_bytes() for file in (world.folder / "dead-letters").iterdir())
+    assert b"0172 555" not in b"".join(file.read_bytes() for file in (world.folder / "dead-letters").iterdir())
     again, _ = World(world.simulator, tmp_path / "again").fail(
         GenesysEventsRejectedError, f"{summary['dead_letters']}/*.jsonl"
     )

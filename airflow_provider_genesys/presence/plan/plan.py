@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from airflow_provider_genesys.arguments import TEXTS, number, one_of, read
+from airflow_provider_genesys.arguments import TEXTS, ArgumentRule, number, one_of, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
@@ -26,6 +26,11 @@ _FORMAT = 1
 
 PRUNE = one_of("none", "deactivate")
 LABELS = one_of("replace", "merge")
+PROTECTED = TEXTS | ArgumentRule(
+    "a set of them",
+    lambda value: isinstance(value, AbstractSet) and TEXTS.accepts([*value]),
+    lambda value: TEXTS.read([*value]),
+)
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ def make_plan(
     :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
     check_settings(prune, labels, protected, max_changes_percent, max_deactivations)
-    protected = read("protected", protected, TEXTS)
+    protected = read("protected", protected, PROTECTED)
     matches = match(desired, existing, twins_in_use or frozenset())
     changes, refused = _compare(desired, matches, existing, labels)
     unchanged = len(desired) - len(changes) - len(refused)
@@ -317,4 +322,4 @@ def check_settings(prune: Any, labels: Any, protected: Any, max_changes_percent:
     read("labels", labels, LABELS)
     read("max_changes_percent", max_changes_percent, number(0, 100))
     read("max_deactivations", max_deactivations, number(0, whole=True))
-    read("protected", protected, TEXTS)
+    read("protected", protected, PROTECTED)

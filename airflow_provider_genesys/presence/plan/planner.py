@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, TEXTS, one_of, read
+from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, one_of, read
 from airflow_provider_genesys.exceptions import GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
 from airflow_provider_genesys.presence.plan.guards import withdraws
 from airflow_provider_genesys.presence.plan.matching import match
-from airflow_provider_genesys.presence.plan.plan import Plan, check_settings, make_plan
+from airflow_provider_genesys.presence.plan.plan import PROTECTED, Plan, check_settings, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 from airflow_provider_genesys.presence.users import Look, look
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
@@ -63,7 +63,7 @@ def plan_definitions(
     The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.plan.make_plan`.
     """
     check_settings(prune, labels, protected, max_changes_percent, max_deactivations)  # before anything is read
-    protected = read("protected", protected, TEXTS)
+    protected = read("protected", protected, PROTECTED)
     read("in_use", in_use, one_of("ignore", "refuse"))
     read("applied_later", applied_later, FLAG)
     definitions = read("definitions", definitions, PATH | ROWS)

@@ -160,6 +160,9 @@ def test_wrong_ids_are_named_before_anything_is_sent(web, vonage):
         vonage.read_presences(map(str, range(25)))
     with pytest.raises(GenesysConfigError, match="a list of ids"):
         vonage.read_presences(ALICE)
+    for wrong in (None, 5, ALICE.encode()):
+        with pytest.raises(GenesysConfigError, match="user_ids must be a list of ids"):
+            vonage.read_presences(wrong)
     assert len(web.calls) == 0
 
 

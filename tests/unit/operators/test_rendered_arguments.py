@@ -15,8 +15,17 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
-from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
-from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator
+from airflow_provider_genesys.operators.exports import (
+    GenesysCloudExportOperator,
+    GenesysCloudPlanWebMessagingMigrationOperator,
+)
+from airflow_provider_genesys.operators.presence import (
+    GenesysCloudApplyPresenceDefinitionsOperator,
+    GenesysCloudPlanPresenceDefinitionsOperator,
+)
+from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
+from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor
+from airflow_provider_genesys.tasks.artifacts import open_path
 
 try:
     from airflow.serialization.serialized_objects import DagSerialization
@@ -166,11 +175,47 @@ def test_definitions_are_read_from_path_objects(simulator: SimulatorHandle, tmp_
         assert run(task, tmp_path)["creates"] == 1
 
 
+def test_a_plan_and_a_snapshot_are_read_from_path_objects(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    simulator.load_webchat(deployments=[{"id": "1", "name": "Shop"}])
+    wanted = [{"system_presence": "Break", "labels": {"en_US": "Smoke"}}]
+    planned = GenesysCloudPlanPresenceDefinitionsOperator(
+        task_id="plan", definitions=wanted, artifacts_path=tmp_path / "plans"
+    )
+    plan = run(planned, tmp_path)["plan"].removeprefix("file://")
+    assert Path(plan).is_relative_to(tmp_path / "plans")
+    for path in (Path(plan), ObjectStoragePath(f"file://{plan}")):
+        apply = GenesysCloudApplyPresenceDefinitionsOperator(task_id="apply", plan=path)
+        assert run(apply, tmp_path)["unchanged" if path != Path(plan) else "creates"] in {0, 1}
+    sensor = GenesysCloudPresenceDefinitionsSensor(task_id="wait", definitions=tmp_path / "{{ name }}")
+    (tmp_path / "wanted.yaml").write_text("- system_presence: Break\n  labels: {en_US: Smoke}\n")
+    assert look(sensor, tmp_path, name="wanted.yaml").is_done
+
+    export = GenesysCloudExportOperator(task_id="export", include=["webchat"], destination=tmp_path / "snapshots")
+    snapshot = run(export, tmp_path)["snapshot"].removeprefix("file://")
+    for path in (Path(snapshot), tmp_path / "snapshots", ObjectStoragePath(f"file://{snapshot}")):
+        draft = GenesysCloudPlanWebMessagingMigrationOperator(
+            task_id="draft", snapshot=path, destination=tmp_path / "drafts"
+        )
+        assert Path(run(draft, tmp_path)["report"].removeprefix("file://")).is_relative_to(tmp_path / "drafts")
+    changed = GenesysCloudConfigurationChangedSensor(
+        task_id="changed", include=["webchat"], destination=tmp_path / "snapshots"
+    )
+    assert not look(changed, tmp_path).is_done
+
+
+def look(sensor: Any, tmp_path: Path, **variables: Any) -> Any:
+    context = {"ti": TaskInstance(), "dag": SimpleNamespace(fileloc=str(tmp_path / "dag.py")), **variables}
+    sensor.render_template_fields(context)
+    return sensor.poke(context)
+
+
 def test_options_of_a_path_object_are_kept(tmp_path: Path) -> None:
-    path = ObjectStoragePath("memory://bucket/x", anon=True)
+    path = ObjectStoragePath(f"file://{tmp_path}/{{{{ ds }}}}", auto_mkdir=True)
     task = GenesysCloudExportOperator(task_id="export", include=["presence"], destination=path)
+    task.render_template_fields({"ds": "2026-11-28"})
     task.read_arguments()
-    assert task.destination is path
+    assert str(task.destination) == f"file://{tmp_path}/2026-11-28"
+    assert open_path(task.destination).storage_options["auto_mkdir"] is True
 
 
 @pytest.mark.parametrize("key", [2.5, True, "None", "", "{{ ds }}", ["a"]])

@@ -183,7 +183,7 @@ def test_names_are_found_once_and_all_unknown_ones_told() -> None:
     assert [row.name for row in rows(names)] == ["getPresenceDefinitions", "getUsers"]
     with pytest.raises(GenesysConfigError, match=r"'getUser' is no known .*; 'zzz' is no known"):
         rows(["getUser", "zzz", "getUsers"])
-    for wrong in ("getUsers", {"getUsers"}, [1], None):
+    for wrong in ("getUsers", {"getUsers"}, [True], None):
         with pytest.raises(GenesysConfigError, match="operations must be a list"):
             rows(wrong)
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, ObjectStoragePath
 
 from airflow_provider_genesys.api import client
 from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
@@ -121,6 +121,22 @@ def operator(tmp_path: Path, **arguments: Any) -> VonagePresenceToGenesysCloudOp
 
 def run(task: VonagePresenceToGenesysCloudOperator, ti: TaskInstance | None = None, dag: str = "/dags/x.py") -> Any:
     return task.execute({"ti": ti or TaskInstance(), "dag": SimpleNamespace(fileloc=dag)})  # type: ignore[typeddict-item]
+
+
+def test_paths_are_taken_as_path_objects(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text(f"vonage_user_id,genesys_user_id\n{vonage(0)},{genesys(0)}\n")
+    (tmp_path / "rules.json").write_text(json.dumps(RULES))
+    for number, folder in enumerate((tmp_path, ObjectStoragePath(f"file://{tmp_path}"))):
+        task = operator(
+            tmp_path,
+            user_map=folder / "users.csv",
+            presence_map=folder / "rules.json",
+            state_path=folder / str(number) / "state.json",
+            artifacts_path=folder / "artifacts",
+        )
+        task.render_template_fields({})
+        assert run(task, TaskInstance(str(number)))["users"] == 1
+        assert (tmp_path / str(number) / "state.json").exists()
 
 
 def kinds(simulator: SimulatorHandle) -> list[str]:

@@ -1,0 +1,175 @@
+"""Records that hold several events: API-shaped bodies, dead letters, and what wraps events in some other way."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, TypeAlias
+
+from airflow_provider_genesys.events.splitting import cut
+
+MAX_RECORD = 1_000_000
+"""Bytes of the longest record."""
+EXCERPT = 2_000
+"""Bytes kept of a record that cannot be an event."""
+
+Part: TypeAlias = tuple[bytes, str | None, str | None]
+"""Text, kind and error of an event."""
+
+_ARRAYS = {
+    "user_presences": frozenset({"userPresenceEvents"}),
+    "user_routing_statuses": frozenset({"userRoutingStatusEvents"}),
+    "custom_kpi_attributions": frozenset({"customKpiAttributionEvents"}),
+}
+"""The arrays a body of a stream has; those of ``conversations`` are all whose name ends in ``Events``."""
+_HELD = re.compile(rb'"((?:[^"\\]|\\.){1,80}+)"\s*+:\s*+\[[\s\[]*+("?\{|\])', re.DOTALL)
+"""A list of objects, of objects as text, or of nothing, and its name."""
+_TIME = re.compile(rb'"(?:eventDateTime|dead_letter)"\s*+:')
+# How far is looked: more lists, or a longer first element, only something else than events has.
+_LISTS = 20
+_ELEMENT = 20_000
+_WRAPPERS = re.compile(
+    r"(?i:body|contents?|data|docs|documents|elements|entities|entries|events|hits|items|list|messages|objects|page|"
+    r"payloads?|records|response|results?|rows|values?)"
+)
+"""Names under which events are held even if these lack their time, or there are none."""
+
+
+class WrappedEventsError(ValueError):
+    """A record holds several events in a way that is not for us to guess.
+
+    :param number: line or element of the record.
+    :param name: under which they are held.
+    :param is_long: whether it is an API-shaped body that is too long.
+    """
+
+    def __init__(self, number: int, name: str, *, is_long: bool) -> None:
+        self.number = number
+        kind = f"the body with the array {name!r} is over {MAX_RECORD:,} bytes" if is_long else ""
+        super().__init__(
+            f"{kind or f'this object holds events under the key {name!r}'}, and would count as one event: give the "
+            "events themselves, one a line, as a JSON array, or in bodies as the API takes them"
+        )
+
+
+def events_in(number: int, record: bytes, stream: str) -> Iterator[Part]:
+    """Yield a record as it is, or the events in it: of an API-shaped body by their time.
+
+    :param number: line or element of the record.
+    :raises WrappedEventsError: it holds events, and is neither.
+    """
+    if b'"dead_letter"' in record and (values := _letter_values(record)) is not None:
+        for value in values:
+            yield from events_in(number, value, stream)
+    elif record.find(b'Events"', 0, 80) > 0 and (body := _body(record, stream)) is not None:
+        yield from body
+    else:
+        refuse_wrapped(number, record, stream)
+        yield record, None, "is an empty object" if record == b"{}" else None
+
+
+def refuse_wrapped(number: int, record: bytes, stream: str, *, has_end: bool = True) -> None:
+    """Raise :class:`WrappedEventsError` if a record holds several events.
+
+    :param has_end: whether this is the whole record; what is torn within a file is no JSON, for the validation to say.
+    """
+    if b"[" not in record or (name := _holder(record)) is None or (has_end and not _lacks_time(record)):
+        return
+    arrays = _ARRAYS.get(stream)
+    is_body = name in arrays if arrays else name.endswith("Events")
+    raise WrappedEventsError(number, name, is_long=is_body and len(record) > MAX_RECORD)
+
+
+def _holder(record: bytes) -> str | None:
+    """Return the name of the first list that seems to hold events; ``None`` for an event or a dead letter."""
+    for match in islice(_HELD.finditer(record), _LISTS):
+        if _TIME.search(record, 0, match.start()):
+            return None
+        name = match[1].decode("utf-8", "replace")
+        first = cut(record[match.end() - 1 : match.end() + _ELEMENT], _ELEMENT)[0] if match[2] != b"]" else b""
+        if _WRAPPERS.fullmatch(name) or b"eventDateTime" in first:
+            return name
+    return None
+
+
+def _lacks_time(record: bytes) -> bool:
+    """Tell whether a record is an object without a time of its own, also behind what else it holds."""
+    try:
+        event = json.loads(record)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(event, dict) and event.keys().isdisjoint({"eventDateTime", "dead_letter"})
+
+
+def _letter_values(record: bytes) -> list[bytes] | None:
+    """Return what the dead letter that a record is holds, if that is not a single event."""
+    try:
+        letter = json.loads(record)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(letter, dict) or letter.keys() != {"dead_letter", "event"}:
+        return None
+    event = letter["event"]
+    if isinstance(event, str):
+        values = cut(event.strip().encode("utf-8", "surrogatepass"), MAX_RECORD)
+        return values if len(values) > 1 else None
+    lists = event.values() if isinstance(event, dict) else [event]
+    if any(isinstance(items, list) and items and not isinstance(items[0], str) for items in lists):
+        return cut(compact(event), MAX_RECORD)
+    return None
+
+
+def _body(record: bytes, stream: str) -> list[Part] | None:
+    """Return the events of an API-shaped body.
+
+    ``None`` when this is something else, or no JSON, which the validation will say.
+    """
+    arrays = _ARRAYS.get(stream)
+    try:
+        body = json.loads(record, object_pairs_hook=_distinct, parse_constant=_refuse)
+        if not isinstance(body, dict) or not all(
+            name in arrays if arrays else name.endswith("Events") for name in body
+        ):
+            return None
+        if not any(body.values()) or not all(isinstance(events, list) for events in body.values()):
+            return [(record[:EXCERPT], None, "is an API-shaped body without a list of events")]
+        pairs = [(name.removesuffix("Events"), event) for name, events in body.items() for event in events]
+        pairs.sort(key=lambda pair: _moment(pair[1]))
+        return [_body_event(kind, compact(event), is_object=isinstance(event, dict)) for kind, event in pairs]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _body_event(kind: str, text: bytes, *, is_object: bool) -> Part:
+    if is_object:
+        return text, kind, None
+    return text[:EXCERPT], kind, f"is no object, in the array {kind}Events"
+
+
+def compact(value: Any) -> bytes:
+    """Return a value as JSON text; raises what ``json.dumps`` does."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a dict of an object whose names differ: of two arrays with one name the first would be lost."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise ValueError("a name occurs twice in an object")
+    return result
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _moment(event: Any) -> float:
+    """Return when an event was, in seconds; what has no such time comes first."""
+    try:
+        moment = datetime.fromisoformat(event["eventDateTime"])
+    except (TypeError, KeyError, ValueError):
+        return float("-inf")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
