@@ -57,7 +57,7 @@ def content(answer: requests.Response) -> Any:
         return None
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         what = f"the answer (HTTP {answer.status_code}) is {_instead(answer)}"
         raise GenesysTransportError(f"{what}: is the address that of the API?", sent=True) from None
 
@@ -66,7 +66,7 @@ def error_body(answer: requests.Response) -> dict[str, Any] | None:
     """Return the JSON object of an answer with an error status, ``None`` where there is none."""
     try:
         body = json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
@@ -149,7 +149,7 @@ def _instead(answer: requests.Response) -> str:
     """Say what an answer is that is no JSON, or no object."""
     try:
         found = type(json.loads(answer.content)).__name__
-    except ValueError:
+    except (ValueError, RecursionError):
         found = "broken JSON"
     kind = _kind(answer)
     return f"{found} instead of a JSON object" if kind.endswith("json") else f"{kind} instead of JSON"

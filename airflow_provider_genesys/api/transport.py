@@ -15,6 +15,7 @@ import ssl
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -197,6 +198,12 @@ class Transport:
                     f"the answer of {self.host} (HTTP {answer.status_code}) broke off: {_cause(error)}", sent=True
                 ) from None
             answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
+            return
+        if not answer.content and answer.request.method != "HEAD" and _might_be_cut_off(answer):
+            raise GenesysTransportError(
+                f"the answer of {self.host} (HTTP {answer.status_code}) is empty, and does not say that it should be",
+                sent=True,
+            )
 
     def _failure(self, error: Exception) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""
@@ -260,6 +267,16 @@ class _OneHostAdapter(HTTPAdapter):
             pass
         if connection is not None:
             connection.close()
+
+
+def _might_be_cut_off(answer: requests.Response) -> bool:
+    """Tell whether a good answer without a body may be the beginning of one: ``http.client`` takes half a head."""
+    return (
+        answer.ok
+        and answer.status_code != HTTPStatus.NO_CONTENT
+        and answer.headers.get("Content-Length") != "0"
+        and "Transfer-Encoding" not in answer.headers
+    )
 
 
 def _bundle(verify: bool | str) -> bool | str:  # noqa: FBT001 - the name and the types are those of requests
