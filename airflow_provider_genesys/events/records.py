@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_origin, get_type_hin
 from uuid import UUID
 
 from pydantic import ValidationError
+from typing_extensions import is_typeddict
 
 from airflow_provider_genesys.events.models import MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
 
@@ -119,7 +120,8 @@ class Reader:
         self._only_way = None if stream.typed else self._ways[next(iter(stream.kinds))]
 
     def _way(self, kind: str, model: Any) -> _Way:
-        types = {get_origin(each) or each for each in get_type_hints(model).values()}
+        hints = get_type_hints(model) if is_typeddict(model) else {"": object}
+        types = {get_origin(each) or each for each in hints.values()}
         return _Way(
             kind,
             self._validators[kind],
