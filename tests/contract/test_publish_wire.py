@@ -8,124 +8,34 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import client as api_client
-from airflow_provider_genesys.api import retry
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.api.wire import Wire
 from airflow_provider_genesys.events import sending
-from airflow_provider_genesys.events.publisher import Publisher
-from airflow_provider_genesys.events.settings import PublishSettings
 from airflow_provider_genesys.exceptions import GenesysError, GenesysTransportError
+from tests.contract.roads import COUNT, LANES, ROADS, Road
 from tests.contract.wire_server import (
     GOOD,
     Manner,
-    Proxy,
-    WireServer,
+    after,
     answer,
-    certificate,
     chunked,
     encoded,
+    from_on,
     head,
     in_pieces,
+    now_and_then,
+    plain,
     reset,
     saying,
     stalling,
 )
 from tests.contract.worlds import add_up, presences, write_lines
 
-COUNT = 3_000
-LANES = 4
-ROADS = ("http", "https", "http by proxy", "https by proxy")
-plain = saying(answer())
-
-
-def after(seconds: float, manner: Manner = plain) -> Manner:
-    """Return the manner that waits so long before."""
-
-    def act(connection: Any, number: int) -> bool | None:
-        time.sleep(seconds)
-        return manner(connection, number)
-
-    return act
-
-
-def from_on(first: int, manner: Manner) -> Manner:
-    """Return the manner that is shown from this request on; those before are answered plainly."""
-    return lambda connection, number: (manner if number >= first else plain)(connection, number)
-
-
-@pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    monkeypatch.setattr(api_client, "_TOKENS", {})
-    monkeypatch.setattr(api_client, "_LIMITERS", {})
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return certificate(tmp_path_factory.mktemp("tls"))
-
-
-class Road:
-    """A server, the way to it, and a task that publishes over it."""
-
-    def __init__(self, name: str, stack: ExitStack, tls: tuple[Path, Path], folder: Path) -> None:
-        self.server = stack.enter_context(WireServer(plain, tls if name.startswith("https") else None).running())
-        self.proxy = stack.enter_context(Proxy().running()) if "proxy" in name else None
-        self.folder = folder
-        self.publisher: Publisher | None = None
-        self._settings = ClientSettings(
-            "id",
-            "secret",
-            self.server.url,
-            self.server.url,
-            read_timeout=0.6,
-            requests_per_minute=1e6,
-            verify=str(tls[0]) if name.startswith("https") else True,
-            proxies={"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {},
-        )
-
-    def start(self, *, client: dict[str, Any] | None = None, **settings: Any) -> Publisher:
-        wanted = PublishSettings(**{"stream": "user_presences", "max_in_flight": LANES, **settings})
-        connection = GenesysCloudClient(replace(self._settings, **(client or {})))
-        self.publisher = Publisher(connection, wanted, self.folder, key="task")
-        return self.publisher
-
-    def publish(self, count: int = COUNT, *, users: int = 200, **settings: Any) -> dict[str, Any]:
-        publisher = self.start(**settings)
-        try:
-            return publisher.publish(write_lines(self.folder / "in.jsonl", presences(count, users=users)))
-        finally:
-            add_up(publisher.summary())
-
-    def everything(self, count: int = COUNT) -> bool:
-        """Whether the server got every event, and which."""
-        return self.server.accepted.keys() == {row["eventId"] for row in presences(count)}
-
-
-@pytest.fixture
-def roads(tls: tuple[Path, Path], tmp_path: Path) -> Iterator[Callable[[str], Road]]:
-    with ExitStack() as stack:
-        yield lambda name: Road(name, stack, tls, tmp_path / "task")
-
-
-def now_and_then(manner: Manner, every: int = 5) -> Manner:
-    """Return the manner that is shown at every fifth request; the rest is answered plainly."""
-    return lambda connection, number: (manner if number % every == 0 else plain)(connection, number)
-
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Whole answers that say that all is well, in whatever way: nothing is sent twice.
 WELL = {

@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = b'{"errors":[]}'
 TOKEN = b'{"access_token":"abc","expires_in":86400}'
@@ -82,6 +85,29 @@ def stalling(seconds: float, beginning: bytes = b"") -> Manner:
 def encoded(body: bytes = GOOD) -> bytes:
     """Return an answer that is gzipped though nobody asked for it."""
     return answer(gzip.compress(body), "Content-Encoding: gzip")
+
+
+plain = saying(answer())
+
+
+def after(seconds: float, manner: Manner = plain) -> Manner:
+    """Return the manner that waits so long before."""
+
+    def act(connection: socket.socket, number: int) -> bool | None:
+        time.sleep(seconds)
+        return manner(connection, number)
+
+    return act
+
+
+def from_on(first: int, manner: Manner) -> Manner:
+    """Return the manner that is shown from this request on; those before are answered plainly."""
+    return lambda connection, number: (manner if number >= first else plain)(connection, number)
+
+
+def now_and_then(manner: Manner, every: int = 5) -> Manner:
+    """Return the manner that is shown at every fifth request; the rest is answered plainly."""
+    return lambda connection, number: (manner if number % every == 0 else plain)(connection, number)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
