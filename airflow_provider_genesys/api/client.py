@@ -215,7 +215,14 @@ class Client(ABC):
         self.before_writing(wait)  # here, so that it costs a body nothing
         meter, policy = meter or Meter(), policy or self._policy
         perform = partial(self._perform, row, request, wait=wait, meter=meter, policy=policy)
-        return Sender(request, perform, parts=self._parts, meter=meter, announce=self._announce)
+        return Sender(
+            request,
+            perform,
+            parts=self._parts,
+            token_at_hand=self._token_at_hand,
+            meter=meter,
+            announce=self._announce,
+        )
 
     @property
     def allowance_used(self) -> float | None:
@@ -327,6 +334,9 @@ class Client(ABC):
             return parts.tokens.get(lambda: self._fetch(parts))
         except (GenesysServerError, GenesysTransportError) as error:
             raise GenesysTransportError(f"no access token: {error}", sent=False) from error
+
+    def _token_at_hand(self) -> str | None:
+        return self._parts().tokens.current()
 
     def _fetch(self, parts: Parts) -> Token:
         token = self.fetch_token(parts.login)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.api.auth import Tokens
     from airflow_provider_genesys.api.meter import Meter
-    from airflow_provider_genesys.api.wire import Plain, Wire
+    from airflow_provider_genesys.api.plain import Plain
+    from airflow_provider_genesys.api.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Sender:
     :param request: the request, but for its body.
     :param perform: sends it.
     :param parts: returns the client's parts.
+    :param token_at_hand: returns a valid token, or ``None`` where one would have to be asked for.
     :param meter: counts the requests.
     :param announce: tells of a wait for so many seconds, and why.
     """
@@ -73,6 +75,7 @@ class Sender:
         perform: Perform,
         *,
         parts: Callable[[], Parts],
+        token_at_hand: Callable[[], str | None],
         meter: Meter,
         announce: Callable[[float, str], None],
     ) -> None:
@@ -82,6 +85,7 @@ class Sender:
         self._request = request
         self._perform = perform
         self._parts = parts
+        self._token_at_hand = token_at_hand
         self._meter = meter
         self._announce = announce
         self._turn: Turn | None = None
@@ -125,7 +129,7 @@ class Sender:
             more; ``None`` when it cannot be sent without waiting, and nothing was.
         """
         parts = self._parts()
-        token = parts.tokens.current()
+        token = self._token_at_hand()
         if token is None or not self._has_wire(parts) or self.wire is None:
             return None
         try:

@@ -1,9 +1,9 @@
 """One connection used without waiting, for the usual course of an exchange; ``http.client`` sees to all others.
 
 A connection is taken over from ``urllib3``'s pool after a request went over it, so proxy, TLS and verification are
-those of every other request. What h11 finds to be a whole answer with status 200 and no encoding is the usual one.
-Anything else is *unusual*: it is read by ``http.client`` and ``urllib3``, from the first byte on, so that nothing is
-decided here that is decided there otherwise.
+those of every other request. What is not an answer as :mod:`~airflow_provider_genesys.api.plain` has it is *unusual*:
+it is read by ``http.client`` and ``urllib3``, from the first byte on, so that nothing is decided here that is decided
+there otherwise.
 """
 
 from __future__ import annotations
@@ -11,38 +11,21 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import re
 import socket
 import ssl
 from collections.abc import Iterable
-from http import HTTPStatus
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
-import h11
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.util import wait_for_read
+
+from airflow_provider_genesys.api.plain import Plain, PlainReader, UnusualAnswerError
 
 _PIECE = 65_536
 _LARGEST = 1_000_000  # bytes of a usual answer
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-_LENGTH = b"Content-Length: "
-# What h11 is told of each request, so that it expects an answer; what is sent is made by :func:`head_of`.
-_A_REQUEST = h11.Request(method="POST", target="/", headers=[("Host", "-"), ("Content-Length", "0")])
-_ITS_END = h11.EndOfMessage()
-
-
-class UnusualAnswerError(Exception):
-    """What came, or did not come, is not for here; :meth:`Wire.read_blocking` reads it."""
-
-
-class Plain(NamedTuple):
-    """A whole answer with status 200.
-
-    :param headers: by name in lower case.
-    :param body: as it came; it is not encoded.
-    """
-
-    headers: dict[str, str]
-    body: bytes
+_UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Connection(Protocol):
@@ -58,15 +41,12 @@ def head_of(method: str, target: str, headers: Iterable[tuple[str, str]]) -> byt
     """Return the head of requests up to where the length of the body stands.
 
     :param headers: all headers but ``Content-Length``, ``Host`` among them.
-    :raises ValueError: they are not fit to be sent.
+    :raises ValueError: a line has a character that is not fit to be sent; it is not repeated, since it may be secret.
     """
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    try:
-        request = h11.Request(method=method, target=target, headers=[*fields, (b"Content-Length", b"0")])
-    except h11.LocalProtocolError as error:
-        raise ValueError(str(error)) from None
-    head = h11.Connection(h11.CLIENT).send(request) or b""
-    return head[: head.rindex(_LENGTH) + len(_LENGTH)]
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    if any(_UNFIT.search(line) for line in lines):
+        raise ValueError("a header holds a character that is not fit to be sent")
+    return "\r\n".join([*lines, "Content-Length: "]).encode("latin-1")
 
 
 class Wire:
@@ -83,11 +63,10 @@ class Wire:
         self.idle = True
         """Whether nothing is on its way in either direction. Who parts with it goes by that, so it is set early and
         cleared late: of a connection in use the next user would take the answer for its own."""
-        self._http = h11.Connection(h11.CLIENT)
         self._unsent = memoryview(b"")
-        self._received = bytearray()
-        self._body = bytearray()
-        self._answer: h11.Response | None = None
+        self._received = b""
+        self._reader = PlainReader()
+        self._answer: Plain | None = None
         self._failure: Exception | None = None
         self._replay: _Replay | None = None
         self._read: http.client.HTTPResponse | None = None
@@ -104,9 +83,7 @@ class Wire:
         :raises OSError: nothing was handed over, so the server certainly did not get it.
         """
         self.idle = False
-        self._received, self._body, self._answer = bytearray(), bytearray(), None
-        self._http.send(_A_REQUEST)
-        self._http.send(_ITS_END)
+        self._received, self._reader, self._answer = b"", PlainReader(), None
         self._unsent = memoryview(b"%b%d\r\n\r\n%b" % (head, len(body), body))
         try:
             self._unsent = self._unsent[self.socket.send(self._unsent) :]
@@ -152,33 +129,13 @@ class Wire:
         self._received += piece
         if self._unsent or len(self._received) > _LARGEST:
             raise UnusualAnswerError
-        try:
-            self._http.receive_data(piece)
-            return self._parse()
-        except h11.RemoteProtocolError:
-            raise UnusualAnswerError from None
-
-    def _parse(self) -> Plain | None:
-        while (event := self._http.next_event()) is not h11.NEED_DATA:
-            if isinstance(event, h11.Data):
-                self._body += event.data
-            elif isinstance(event, h11.Response):
-                _refuse_unusual(event)
-                self._answer = event
-            elif isinstance(event, h11.EndOfMessage) and self._answer is not None and not self._http.trailing_data[0]:
-                headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._answer.headers}
-                return Plain(headers, bytes(self._body))
-            else:
-                raise UnusualAnswerError
-        return None
+        self._answer = self._reader.feed(piece)
+        return self._answer
 
     def end_exchange(self) -> bool:
         """Accept the answer that :meth:`receive` returned; return whether the connection may be used again."""
-        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
-            return False
-        self._http.start_next_cycle()
-        self.idle = True
-        return True
+        self.idle = self._answer is not None and self._answer.keep_alive
+        return self.idle
 
     def expire(self) -> None:
         """Give the exchange up: nothing came for too long."""
@@ -198,7 +155,7 @@ class Wire:
         self.socket.settimeout(timeout)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it closed
             self.socket.sendall(self._unsent)
-        self._replay = source = _Replay(self.socket, bytes(self._received))
+        self._replay = source = _Replay(self.socket, self._received)
         self._read = answer = http.client.HTTPResponse(cast("Any", source), method="POST")
         answer.begin()
         return HTTPResponse(
@@ -267,14 +224,3 @@ class _Stream(io.BufferedReader):
             self._replay.ended = True
             self._replay.exact = not self.peek(1)
         super().close()
-
-
-def _refuse_unusual(answer: h11.Response) -> None:
-    names = [name for name, _ in answer.headers]
-    if (
-        answer.status_code != HTTPStatus.OK
-        or answer.http_version != b"1.1"
-        or b"content-encoding" in names
-        or (b"content-length" in names) == (b"transfer-encoding" in names)
-    ):
-        raise UnusualAnswerError

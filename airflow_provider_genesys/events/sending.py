@@ -21,7 +21,7 @@ from enum import Enum, auto
 from threading import Event
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.api.wire import UnusualAnswerError
+from airflow_provider_genesys.api.plain import UnusualAnswerError
 from airflow_provider_genesys.events.batching import Body, encode
 from airflow_provider_genesys.events.delivery import StoppedError, accepts_all
 from airflow_provider_genesys.events.helper import Bell, Helper

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.api.wire import Plain, UnusualAnswerError, Wire, head_of
+from airflow_provider_genesys.api.plain import Plain, UnusualAnswerError
+from airflow_provider_genesys.api.wire import Wire, head_of
 from airflow_provider_genesys.events.delivery import accepts_all
 
 HEAD = head_of("POST", "/api/v2/events/users/presence", [("Host", "h"), ("Authorization", "Bearer t")])
