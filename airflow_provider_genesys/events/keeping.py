@@ -73,6 +73,6 @@ class Keeper:
             self._helper.do(work, self._done)
 
     def _done(self, error: BaseException | None) -> None:
-        self._failure = error
+        self._failure = self._failure or error
         self.busy = False
         self._bell.ring()

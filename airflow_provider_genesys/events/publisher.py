@@ -44,7 +44,6 @@ from airflow_provider_genesys.files.storage import answers_at_once
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.sender import Sender
-    from airflow_provider_genesys.events.batching import Body
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.events.source import Chunk
@@ -77,6 +76,14 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "ledger": None,
         "dead_letters": None,
     }
+
+
+class _UnreadableError(Exception):
+    """The input cannot be read on."""
+
+    def __init__(self, reason: Exception) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
 
 
 class Publisher:
@@ -167,7 +174,7 @@ class Publisher:
         ledger, intake = self._open(source)
         settled_since = ledger.complete
         with self._sending(ledger) as (sending, bell):
-            unreadable = self._feed(intake, source, sending, bell)
+            unreadable = self._feed(ledger, intake, source, sending, bell)
             sending.finish()
         if unreadable is not None:
             raise unreadable
@@ -239,36 +246,40 @@ class Publisher:
         )
         return lane, sender
 
-    def _feed(self, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:
+    def _feed(self, ledger: Ledger, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:
         """Read the source to its end and hand its bodies over; return why it could not be read on, if so."""
         unreadable = None
-        chunks = read(source, stream=self._settings.stream, open_path=self._open_path)
+        chunks = self._read(source)
         ahead = None
-        if may_keep_waiting(name for name, _ in describe(source, open_path=self._open_path)):
+        if may_keep_waiting(str(name) for name, _ in ledger.inputs):
             ahead = ReadAhead(chunks, bell, sending.turn)
         try:
             for lane, body in intake.bodies(self._breathing(ahead or chunks, sending)):
-                self._hand_over(lane, body, sending)
-        except (GenesysSourceError, OSError) as error:
-            unreadable = error
+                ledger.complete = None
+                sending.put(lane, body)
+        except _UnreadableError as error:
+            unreadable = error.reason
         finally:
             if ahead is not None:
                 ahead.close()
         if intake.caught_up:
             for lane, body in intake.rest():
-                self._hand_over(lane, body, sending)
+                ledger.complete = None
+                sending.put(lane, body)
         return unreadable
+
+    def _read(self, source: Source) -> Iterator[Chunk]:
+        """Yield the chunks; what the input is to blame for is told from what sending raises meanwhile."""
+        try:
+            yield from read(source, stream=self._settings.stream, open_path=self._open_path)
+        except (GenesysSourceError, OSError) as error:
+            raise _UnreadableError(error) from error
 
     def _breathing(self, chunks: Iterable[Chunk], sending: Sending) -> Iterator[Chunk]:
         """Yield the chunks, and let answers come in between, also where no body is full for long."""
         for chunk in chunks:
             sending.breathe()
             yield chunk
-
-    def _hand_over(self, number: int, body: Body, sending: Sending) -> None:
-        if self._ledger is not None:
-            self._ledger.complete = None
-        sending.put(number, body)
 
     @contextmanager
     def _sending(self, ledger: Ledger) -> Iterator[tuple[Sending, Bell]]:
