@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_genesys.api.wire import Wire
-from airflow_provider_genesys.events import sending
+from airflow_provider_genesys.events import progress, sending
 from airflow_provider_genesys.exceptions import GenesysError, GenesysTransportError
 from tests.contract.roads import COUNT, LANES, ROADS, Road
 from tests.contract.wire_server import (
@@ -318,6 +318,29 @@ def test_a_pause_after_429_is_told_in_the_log(roads: Callable[[str], Road], capl
     summary = it.publish()
     assert (summary["accepted"], summary["rate_limited_seconds"] >= 2) == (COUNT, True)
     assert "rate limited (HTTP 429)" in caplog.text
+
+
+def test_waits_for_the_allowance_are_told_as_the_helpers_tell_theirs(
+    roads: Callable[[str], Road], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the line of progress, and, where it is long, when it begins: here after the server has counted all of it."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr(progress, "_FIRST", 0.5)
+    it = roads("http")
+    publisher = it.start(client={"requests_per_minute": 60.0})
+    threading.Timer(2.0, publisher.stop).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert "of the lanes: keeping to the rate limit" in caplog.text
+    caplog.clear()
+    limited = saying(answer(b"{}", "Retry-After: 3", status="429 Too Many Requests"))
+    it.server.manner = from_on(it.server.requests + 5, limited)
+    publisher = it.start()
+    threading.Timer(2.0, publisher.stop).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert "waiting 3 s: rate limited (HTTP 429)" in caplog.text
+    assert publisher.turns < 200
 
 
 def test_a_noted_answer_is_written_at_once_or_soon(
