@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs matrix bench chaos dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix bench chaos dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,6 +30,9 @@ lint: $(READY) ## Run ruff, mypy --strict and import-linter
 	@$(BIN)/ruff format --no-cache --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+pages: $(READY) ## Fill in what the documentation shows of the examples and of the table of operations
+	@$(BIN)/python -m docs.pages
 
 docs: $(READY) ## Build the documentation; a warning is an error
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html

@@ -8,8 +8,9 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from rich.table import Table
+
+from airflow_provider_genesys.files.documents import mapping_of_text, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +47,7 @@ DEFINITIONS: list[dict[str, Any]] = [
 
 def load(simulator: SimulatorHandle) -> None:
     """Put the agents into both systems, but for the last one, who has left the company in Vonage."""
-    source_id = yaml.safe_load((DATA / "directory.yaml").read_text("utf-8"))["source_id"]
+    source_id = mapping_of_text(read_text(DATA / "directory.yaml"), "directory.yaml")["source_id"]
     agents = _agents()
     simulator.settings(users=[*agents.values()], sources=[{"id": source_id}])
     presences = cycle(DEFINITIONS)

@@ -4,7 +4,6 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -12,8 +11,6 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("AIRFLOW_HOME", str(ROOT / "docs" / "_build" / "airflow"))
 
 from airflow_provider_genesys import __version__  # noqa: E402
-from airflow_provider_genesys.api.operations import SUBJECTS  # noqa: E402
-from airflow_provider_genesys.api.operations.table import markdown  # noqa: E402
 
 project = "airflow-provider-genesys"
 author = "The airflow-provider-genesys authors"
@@ -21,6 +18,7 @@ copyright = author  # noqa: A001 - the name is Sphinx'
 release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
 autodoc_typehints = "signature"
+python_maximum_signature_line_length = 100  # a longer one has a line for each argument
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False
 templates_path = ["_templates"]
@@ -28,17 +26,3 @@ exclude_patterns = ["_build", "_templates"]
 html_theme = "furo"
 html_title = "Genesys Cloud for Apache Airflow"
 myst_heading_anchors = 3
-
-
-def fill_in_operations(_app: Any, document: str, source: list[str]) -> None:
-    """Put the table of operations where the page about them has its place, so that it is never an old one."""
-    if document == "operations":
-        text, place, rest = source[0].partition("<!-- the table of operations -->")
-        if not place:
-            raise ValueError("docs/operations.md has no place for the table of operations")
-        source[0] = f"{text}{markdown(SUBJECTS)}{rest}"
-
-
-def setup(app: Any) -> None:
-    """Tell Sphinx."""
-    app.connect("source-read", fill_in_operations)

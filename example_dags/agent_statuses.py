@@ -55,11 +55,11 @@ def read_log(states: str) -> Iterator[dict[str, str]]:
 
 
 def read_directory(directory: str) -> dict[str, Any]:
-    """Read the ids of the agents and of the source."""
-    import yaml  # noqa: PLC0415 - not while the Dag is parsed
+    """Read the ids of the agents and of the source; agents may have names such as `0042`, `No` or `on`."""
+    from airflow_provider_genesys.files.documents import mapping_of_text, read_text  # noqa: PLC0415 - not while parsed
 
-    content: dict[str, Any] = yaml.safe_load(Path(directory).read_text("utf-8"))
-    return content
+    file = Path(directory)
+    return mapping_of_text(read_text(file), file.name)
 
 
 def known(event: dict[str, str | None]) -> dict[str, str]:

@@ -49,6 +49,10 @@ class BadRecordError(ValueError):
     """A line of the file is not a call that can be converted; the message says why."""
 
 
+class AmbiguousTimeError(BadRecordError):
+    """Its time comes twice on that day, as the clocks were put back, and nobody has said which of them is meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """What the platform's names are called in Genesys Cloud.
@@ -70,10 +74,16 @@ class Directory:
 
         :param source: the mapping, or the path of the file.
         :raises ValueError: a part is missing or unknown.
+        :raises GenesysError: the file is not there, or no such mapping; names such as ``0042`` or ``No`` are text.
         """
-        import yaml  # noqa: PLC0415 - a Dag file that imports this module is parsed every half minute
+        # A Dag file that imports this module is parsed every half minute.
+        from airflow_provider_genesys.files.documents import mapping_of_text, read_text  # noqa: PLC0415
 
-        content = yaml.safe_load(Path(source).read_text("utf-8")) if isinstance(source, str) else source
+        if isinstance(source, str):
+            file = Path(source)
+            content: Mapping[str, Any] = mapping_of_text(read_text(file), file.name)
+        else:
+            content = source
         try:
             directory = cls(**content)
         except TypeError as error:
@@ -87,11 +97,13 @@ class Directory:
 class Call:
     """One line of the file, understood.
 
-    Durations are whole seconds; ``waited`` and ``talked`` are 0 for an abandoned call.
+    Durations are whole seconds; ``waited`` and ``talked`` are 0 for an abandoned call. ``ambiguous`` tells that the
+    time of the record comes twice on its day, and that ``start`` is the one that was asked for.
     """
 
     id: str
     start: datetime
+    ambiguous: bool
     agent: str
     topic: str
     answered: bool
@@ -102,11 +114,12 @@ class Call:
 
 @dataclass(slots=True)
 class Report:
-    """What became of the lines: ``rows == converted + rejected``."""
+    """What became of the lines: ``rows == converted + rejected``; ``ambiguous`` of both have times that come twice."""
 
     rows: int = 0
     converted: int = 0
     rejected: int = 0
+    ambiguous: int = 0
     events: int = 0
 
 
@@ -117,6 +130,7 @@ def convert(
     write_event: Callable[[str], object],
     write_reject: Callable[[str], object],
     time_zone: str = "UTC",
+    fold: int | None = None,
     abandoned_after: int = 30,
 ) -> Report:
     """Convert a whole file.
@@ -126,19 +140,26 @@ def convert(
     :param write_event: takes one event as a line of JSON, with its newline; the lines come in time order.
     :param write_reject: takes one line of JSON with the ``line`` number, the ``reason`` and the ``record``.
     :param time_zone: IANA name of the zone of the records' dates and times.
+    :param fold: which is meant of a time that comes twice, as clocks are put back: 0, the first, or 1, the second;
+        ``None`` rejects such lines, since a call told an hour too early is worse than one that is missing.
     :param abandoned_after: seconds after which an abandoned call is taken to have ended, since the records do not say.
     :return: how many lines were read, converted and rejected, and how many events were written.
-    :raises ValueError: the first line is not the header expected.
+    :raises ValueError: the first line is not the header expected, or ``fold`` is something else.
     """
+    if fold not in (None, 0, 1):
+        raise ValueError(f"fold must be 0 for the first, 1 for the second, or None, not {fold!r}")
     report = Report()
     zone = ZoneInfo(time_zone)
     with TimeOrder() as in_order:
         for number, line, record in read_records(lines):
             report.rows += 1
             try:
-                events = events_of(parse_call(record, zone), directory, abandoned_after)
+                call = parse_call(record, zone, fold)
+                report.ambiguous += call.ambiguous
+                events = events_of(call, directory, abandoned_after)
             except BadRecordError as error:
                 report.rejected += 1
+                report.ambiguous += isinstance(error, AmbiguousTimeError)
                 write_reject(json.dumps({"line": number, "reason": str(error), "record": line[:1000]}) + "\n")
             else:
                 report.converted += 1
@@ -149,14 +170,18 @@ def convert(
     return report
 
 
-def convert_file(records: Any, directory: str, folder: Any, *, time_zone: str = "UTC") -> dict[str, Any]:
+def convert_file(
+    records: Any, directory: str, folder: Any, *, time_zone: str = "UTC", fold: int | None = None
+) -> dict[str, Any]:
     """Convert a file, and write ``events.jsonl`` and ``rejects.jsonl``.
 
     :param records: path of the CSV, on any store.
     :param directory: path of the directory's file.
     :param folder: path of the folder for both files, on any store.
     :param time_zone: as :func:`convert` takes it.
-    :return: ``events`` and ``rejects``, the files; ``rows``, ``converted``, ``rejected`` and ``events_written``.
+    :param fold: the same.
+    :return: ``events`` and ``rejects``, the files; ``rows``, ``converted``, ``rejected``, ``ambiguous`` and
+        ``events_written``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -170,6 +195,7 @@ def convert_file(records: Any, directory: str, folder: Any, *, time_zone: str = 
             write_event=events.write,
             write_reject=rejects.write,
             time_zone=time_zone,
+            fold=fold,
         )
     return {
         "events": str(folder / "events.jsonl"),
@@ -177,8 +203,23 @@ def convert_file(records: Any, directory: str, folder: Any, *, time_zone: str = 
         "rows": report.rows,
         "converted": report.converted,
         "rejected": report.rejected,
+        "ambiguous": report.ambiguous,
         "events_written": report.events,
     }
+
+
+def complaint(report: Mapping[str, Any], max_bad_percent: float) -> str | None:
+    """Say that too many of the lines are no calls: more than the share allowed, or all of them.
+
+    :param report: as :func:`convert_file` returns it.
+    :param max_bad_percent: percent of the lines that may be rejected. Where every line is, it is the file that is
+        wrong, whatever is allowed.
+    :return: what to tell, or ``None`` if there is nothing to complain of.
+    """
+    rows, rejected = report["rows"], report["rejected"]
+    if rejected * 100 <= rows * max_bad_percent and not 0 < rows == rejected:
+        return None
+    return f"{rejected} of {rows} lines are no calls: see {report['rejects']}"
 
 
 def read_records(lines: Iterable[str]) -> Iterator[tuple[int, str, Mapping[str, str] | None]]:
@@ -204,9 +245,10 @@ def _columns(line: str) -> list[str] | None:
         return None
 
 
-def parse_call(record: Mapping[str, str] | None, zone: ZoneInfo) -> Call:
+def parse_call(record: Mapping[str, str] | None, zone: ZoneInfo, fold: int | None = None) -> Call:
     """Understand one record.
 
+    :param fold: as :func:`convert` takes it.
     :raises BadRecordError: a column is missing, or a value is not what the column should hold.
     """
     if record is None:
@@ -216,9 +258,11 @@ def parse_call(record: Mapping[str, str] | None, zone: ZoneInfo) -> Call:
     if any("\ufffd" in value for value in record.values()):
         raise BadRecordError("the line is not UTF-8")
     answered = _yes_or_no(record, "Answered (Y/N)")
+    start, ambiguous = _in_utc(_local_start(record), zone, fold)
     return Call(
         id=record["Call Id"],
-        start=_start(record, zone),
+        start=start,
+        ambiguous=ambiguous,
         agent=record["Agent"],
         topic=record["Topic"],
         answered=answered,
@@ -235,8 +279,8 @@ def _yes_or_no(record: Mapping[str, str], column: str) -> bool:
         raise BadRecordError(f"{column} must be Y or N, not {record[column]!r}") from None
 
 
-def _start(record: Mapping[str, str], zone: ZoneInfo) -> datetime:
-    """Put date (``31.01.2021``) and time (a fraction of the day, as spreadsheets keep it) together, in UTC."""
+def _local_start(record: Mapping[str, str]) -> datetime:
+    """Put date (``31.01.2021``) and time (a fraction of the day, as spreadsheets keep it) together."""
     try:
         day, month, year = (int(part) for part in record["Date"].split("."))
         on = date(year, month, day) if year in YEARS else None
@@ -250,11 +294,29 @@ def _start(record: Mapping[str, str], zone: ZoneInfo) -> datetime:
         fraction = -1
     if not 0 <= fraction < 1:
         raise BadRecordError(f"Time must be a fraction of the day, from 0 to below 1, not {record['Time']!r}")
-    local = datetime.combine(on, time()) + timedelta(seconds=round(fraction * SECONDS_OF_A_DAY))
-    start = local.replace(tzinfo=zone).astimezone(UTC)
-    if start.astimezone(zone).replace(tzinfo=None) != local:
+    return datetime.combine(on, time()) + timedelta(seconds=round(fraction * SECONDS_OF_A_DAY))
+
+
+# [START in_utc]
+def _in_utc(local: datetime, zone: ZoneInfo, fold: int | None) -> tuple[datetime, bool]:
+    """Return the moment of a local time, and whether that comes twice, as clocks are put back.
+
+    :raises BadRecordError: there is no such time, as clocks are put forward, or there are two and no ``fold``.
+    """
+    readings = [local.replace(tzinfo=zone, fold=which).astimezone(UTC) for which in (0, 1)]
+    moments = sorted({moment for moment in readings if moment.astimezone(zone).replace(tzinfo=None) == local})
+    if not moments:
         raise BadRecordError(f"{local} does not exist in {zone.key}: clocks were put forward")
-    return start
+    if len(moments) == 1:
+        return moments[0], False
+    if fold is None:
+        raise AmbiguousTimeError(
+            f"{local} comes twice in {zone.key}, as clocks were put back: which is meant is for fold to say"
+        )
+    return moments[fold], True
+
+
+# [END in_utc]
 
 
 def _whole_seconds(record: Mapping[str, str], column: str) -> int:

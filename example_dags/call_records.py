@@ -33,6 +33,13 @@ DATA = Path(__file__).parent / "data"
         "records": Param(str(DATA / "calls.csv"), type="string", description="The CSV, on any store"),
         "directory": Param(str(DATA / "directory.yaml"), type="string", description="Names to Genesys Cloud ids"),
         "time_zone": Param("UTC", type="string", description="Time zone of the records, such as Europe/Berlin"),
+        "fold": Param(
+            None,
+            type=["null", "integer"],
+            enum=[None, 0, 1],
+            description="Which is meant of a time that comes twice, as clocks are put back: 0 the first, 1 the second; "
+            "without it such lines are rejected",
+        ),
         "max_bad_percent": Param(5, type="number", description="Fail when more of the lines than this are no calls"),
         "folder": Param(
             str(Path(tempfile.gettempdir()) / "genesys-examples"),
@@ -48,16 +55,18 @@ def call_records() -> None:
     def convert(records: str, directory: str, folder: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Write the events as JSON Lines and say how many lines became what."""
         from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while the Dag is parsed
-        from call_conversion import convert_file  # noqa: PLC0415
+        from call_conversion import complaint, convert_file  # noqa: PLC0415
 
         assert params  # noqa: S101 - Airflow always gives them
         report = convert_file(
-            ObjectStoragePath(records), directory, ObjectStoragePath(folder), time_zone=params["time_zone"]
+            ObjectStoragePath(records),
+            directory,
+            ObjectStoragePath(folder),
+            time_zone=params["time_zone"],
+            fold=params["fold"],
         )
-        if report["rejected"] * 100 > report["rows"] * params["max_bad_percent"]:
-            raise AirflowFailException(
-                f"{report['rejected']} of {report['rows']} lines are no calls: see {report['rejects']}"
-            )
+        if message := complaint(report, params["max_bad_percent"]):
+            raise AirflowFailException(message)
         return report
 
     converted = convert(

@@ -10,7 +10,8 @@
 4. `transfer_presences` publishes what has changed in Vonage since the run before: presences and routing statuses.
 5. `publish_conversations` publishes the events of the calls, those of each file once: give every run a file of its own.
 6. `export` takes a snapshot of all that is configured.
-7. `check` adds up: it fails if anything is without a fate, and says which agents could not be told of.
+7. `check` adds up: it fails if anything is without a fate, or too many of the calls' lines could not be converted, and
+   says what this run has done, and which agents could not be told of.
 
 A run that fails is repeated by Airflow, and any task of it by you: each goes on where it was, and sends the same ids.
 """
@@ -37,6 +38,7 @@ RECORDS = "data/calls.csv"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 
 
+# [START cloud_ex]
 @dag(
     schedule="*/15 * * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -50,6 +52,7 @@ FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
         "definitions": Param("data/presence_definitions.yaml", type="string", description="The desired definitions"),
         "user_map": Param("data/vonage_users.csv", type="string", description="Vonage users to Genesys Cloud users"),
         "presence_map": Param("data/vonage_presences.yaml", type="string", description="The rules of the transfer"),
+        "max_bad_percent": Param(5, type="number", description="Fail when more of the calls' lines are no calls"),
         "source_id": Param(
             "a2ac77fd-36c6-4c2a-b238-f89b35daa570", type="string", description="Id of the presence source"
         ),
@@ -79,6 +82,7 @@ def cloud_ex() -> None:
         folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
     )
 
+    # [START preflight]
     preflight = GenesysCloudPreflightOperator(
         task_id="preflight",
         operations=[
@@ -94,12 +98,14 @@ def cloud_ex() -> None:
         stream="conversations",
         references=[{"sourceId": "{{ params.source_id }}"}],  # what the transfer will refer to
     )
+    # [END preflight]
     sync_definitions = GenesysCloudSyncPresenceDefinitionsOperator(
         task_id="sync_definitions",
         definitions="{{ params.definitions }}",
         in_use="refuse",
         artifacts_path="{{ params.folder }}",
     )
+    # [START transfer]
     transfer_presences = VonagePresenceToGenesysCloudOperator(
         task_id="transfer_presences",
         user_map="{{ params.user_map }}",
@@ -108,6 +114,7 @@ def cloud_ex() -> None:
         state_path="{{ params.folder }}/vonage_presences.json",  # the same in every run
         artifacts_path="{{ params.folder }}",
     )
+    # [END transfer]
     publish_conversations = GenesysCloudPublishEventsOperator(
         task_id="publish_conversations",
         stream="conversations",
@@ -124,9 +131,19 @@ def cloud_ex() -> None:
         outlets=[AssetAlias("genesys-configuration")],
     )
 
+    # [START check]
     @task
-    def check(presences: dict[str, Any], conversations: dict[str, Any], snapshot: dict[str, Any]) -> dict[str, Any]:
+    def check(
+        lines: dict[str, Any],
+        presences: dict[str, Any],
+        conversations: dict[str, Any],
+        snapshot: dict[str, Any],
+        params: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Add up what the tasks before have said."""
+        from call_conversion import complaint  # noqa: PLC0415 - not while it is parsed
+
+        assert params  # noqa: S101 - Airflow always gives them
         publishes = {"presences": presences, "conversations": conversations}
         if presences["routing_statuses"]:
             publishes["routing statuses"] = presences["routing_statuses"]
@@ -135,6 +152,8 @@ def cloud_ex() -> None:
             for name, each in publishes.items()
             if not each["complete"] or each["pending"] or each["read"] != sum(each[fate] for fate in FATES)
         ]
+        if too_many := complaint(lines, params["max_bad_percent"]):
+            problems.append(too_many)
         told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
         if told != presences["users"]:
             problems.append(f"the account of the users does not add up: {presences}")
@@ -148,10 +167,15 @@ def cloud_ex() -> None:
             if presences[name]:
                 log.warning("%d users are %s: see the log of transfer_presences", presences[name], name)
         return {
-            "accepted": {name: each["accepted"] for name, each in publishes.items()},
+            "lines": {name: lines[name] for name in ("rows", "converted", "rejected")},
+            # What this run has sent is not what the account of a file that an earlier run has published holds over all.
+            "accepted": {name: each["accepted"] - each["accepted_before"] for name, each in publishes.items()},
+            "accepted_over_all": {name: each["accepted"] for name, each in publishes.items()},
             "users": {name: presences[name] for name in ("users", "read", "unchanged", "unmapped", "missing")},
             "configuration_changed": snapshot["changed"],
         }
+
+    # [END check]
 
     chain(
         converted,
@@ -160,8 +184,9 @@ def cloud_ex() -> None:
         transfer_presences,
         publish_conversations,
         export,
-        check(transfer_presences.output, publish_conversations.output, export.output),
+        check(converted, transfer_presences.output, publish_conversations.output, export.output),
     )
 
 
 cloud_ex()
+# [END cloud_ex]

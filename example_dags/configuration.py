@@ -50,6 +50,7 @@ CONFIGURATION = Asset("genesys-cloud://configuration")
     schedule="0 4 * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
+    max_active_runs=1,  # Airflow may fail one of two tasks that announce the same Asset at the same moment
     default_args={"retries": 2, "retry_delay": timedelta(minutes=5)},
     tags=["genesys", "example"],
     doc_md=__doc__,
@@ -130,9 +131,12 @@ def create(plan: dict[str, Any]) -> list[dict[str, str]]:
 )
 def web_messaging_migration() -> None:
     """Take a snapshot of web chat and plan the migration; if asked to, carry it out."""
+    # [START export_webchat]
     webchat = GenesysCloudExportWebchatSettingsOperator(
-        task_id="export_webchat", destination="{{ params.folder }}/webchat"
+        task_id="export_webchat",
+        destination="{{ params.folder }}/webchat",
     )
+    # [END export_webchat]
     plan = GenesysCloudPlanWebMessagingMigrationOperator(
         task_id="plan",
         snapshot=webchat.output,

@@ -1,18 +1,18 @@
 """Reading an answer: the JSON in it, or a typed error that says what the server said.
 
 Each system has shapes of its own for its errors, and a reader for them. A gateway or proxy in between answers with
-whatever it likes, often HTML; its text is not repeated, only that it was not the API who spoke.
+whatever it likes, often HTML; its text is not repeated, only that it was not the API who spoke. The client's secrets
+are no longer in an answer that is an error: the transport has taken them out (see ``redaction.py``).
 """
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from airflow_provider_genesys.api.retry import parse_retry_after
 from airflow_provider_genesys.api.transport import CORRELATION_ID
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import requests
 
     from airflow_provider_genesys.api.operations import Operation
+    from airflow_provider_genesys.api.redaction import Secrets
 
 ReadError = Callable[[dict[str, Any]], tuple[str | None, str]]
 """Returns the code, if there is one, and the message of an error answer, given its JSON object."""
@@ -48,17 +49,19 @@ _TYPES: dict[int, type[GenesysApiError]] = {
 }
 
 
-def content(answer: requests.Response) -> Any:
+def content(answer: requests.Response, secrets: Secrets) -> Any:
     """Return the JSON of an answer with a status below 300, ``None`` where there is no body.
 
+    :param answer: the answer.
+    :param secrets: what must not come out of it.
     :raises GenesysTransportError: the body is something else; ``sent`` is true, since the server has acted.
     """
     if not answer.content:
         return None
     try:
-        return json.loads(answer.content)
+        return secrets.clean_data(answer, json.loads(answer.content))
     except (ValueError, RecursionError):
-        what = f"the answer (HTTP {answer.status_code}) is {_instead(answer)}"
+        what = f"the answer (HTTP {answer.status_code}) is {secrets.redact(_instead(answer))}"
         raise GenesysTransportError(f"{what}: is the address that of the API?", sent=True) from None
 
 
@@ -107,11 +110,9 @@ def retry_after(answer: requests.Response) -> float | None:
 
 
 def message_of(answer: requests.Response, read: ReadError) -> str:
-    """Return what an error answer says: at most 300 characters, without the credentials of its request."""
+    """Return what an error answer says: at most 300 characters."""
     body = error_body(answer)
     text = _stranger(answer) if body is None else read(body)[1]
-    for secret in _credentials(answer.request):
-        text = text.replace(secret, "***")
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 4]} ..."
 
 
@@ -121,28 +122,21 @@ def string_of(body: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _credentials(request: requests.PreparedRequest) -> list[str]:
-    """Return what a server could repeat of a request.
-
-    That is a token, the code and password of a basic ``Authorization``, or the secret in the form of a token request.
-    """
-    kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    password = base64.b64decode(value).decode().partition(":")[2] if kind == "Basic" else ""
-    body = request.body
-    form = parse_qs(body.decode()) if isinstance(body, bytes) and request.headers.get("Content-Type") == FORM else {}
-    secrets = form.get("client_secret", [])
-    return [secret for secret in (value, password, *secrets, *map(quote_plus, secrets)) if secret]
-
-
 def _stranger(answer: requests.Response) -> str:
     """Describe an answer that did not come from the API."""
     if answer.is_redirect:
-        target = urlsplit(answer.headers["Location"])
-        return f"redirect to {target.hostname or 'another path'} refused: is the address that of the API?"
+        return f"redirect to {_host(answer.headers['Location'])} refused: is the address that of the API?"
     if not answer.content:
         return answer.reason or ""
     advice = "it came from a gateway or proxy in between, or the address is not that of the API"
     return f"the answer is {_instead(answer)}; {advice}"
+
+
+def _host(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or "another path"
+    except ValueError:
+        return "what is no address"
 
 
 def _instead(answer: requests.Response) -> str:

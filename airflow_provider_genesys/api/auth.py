@@ -135,8 +135,9 @@ def request_token(
     if not isinstance(value, str) or not value:
         message = f"the answer of {transport.host} holds no access token: is the region, or login_url, right?"
         raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
-    log.debug("got a token from %s, valid for %s s", transport.host, lifetime)
-    return Token(value, float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE)
+    seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE
+    log.debug("got a token from %s, valid for %g s", transport.host, seconds)
+    return Token(value, seconds)
 
 
 def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[int, str]) -> GenesysApiError:

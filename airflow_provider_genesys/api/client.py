@@ -7,10 +7,11 @@ import logging
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_genesys.api import operations
@@ -20,10 +21,11 @@ from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.api.paging import entities
+from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
 from airflow_provider_genesys.api.sender import Parts, Sender, Turn
 from airflow_provider_genesys.api.transport import Transport
-from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
+from airflow_provider_genesys.api.urls import body_of, check, check_number, path_of, pieces, query_of
 from airflow_provider_genesys.arguments import number, read
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -79,6 +81,8 @@ class Client(ABC):
         self._secret_hash = hashlib.sha256(settings.client_secret.encode()).hexdigest()
         self._policy = RetryPolicy(max_wait=settings.max_wait)
         self._announced_until = 0.0
+        self._secrets = Secrets()
+        self._secrets.add(settings.client_secret, user=settings.client_id)
         self._parts_of_process = self._open()
 
     @abstractmethod
@@ -134,7 +138,8 @@ class Client(ABC):
         :param path_params: value of each placeholder of its path.
         :param query: value, or list of values, of query parameters; ``None`` values are left out.
         :param body: what to send as JSON; ``bytes`` are sent as they are.
-        :param guest_token: the guest's token, for the operations that want one.
+        :param guest_token: the guest's token, for the operations that want one; it is masked in logs, as is the one
+            that starting a chat answers.
         :param wait: waits between tries, and for the rate limit.
         :param meter: counts the requests.
         :param policy: how long to go on.
@@ -145,9 +150,14 @@ class Client(ABC):
         """
         row = self.operation(operation)
         request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        if guest_token is not None:
+            self._hold(guest_token, guest=True)
         if row.writes:
             self.before_writing(wait)
-        return self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
+        answer = self._perform(row, request, wait=wait, meter=meter or Meter(), policy=policy or self._policy)
+        if row.authentication == "none" and isinstance(answer, dict) and isinstance(answer.get("jwt"), str):
+            self._hold(answer["jwt"], guest=True)
+        return answer
 
     def iterate(
         self,
@@ -163,7 +173,8 @@ class Client(ABC):
     ) -> Iterator[Any]:
         """Call a listing page by page and yield its entities; without pages, those of its one answer.
 
-        Arguments are checked at once, and each page is asked for when the one before is used up.
+        Arguments are checked at once, and each page is asked for when the one before is used up. Of ids of which one
+        request may have so many only, any number is asked for, with as many requests as it takes and in their order.
 
         :param operation: as in :meth:`call`.
         :param path_params: as in :meth:`call`.
@@ -183,13 +194,15 @@ class Client(ABC):
         read("max_pages", max_pages, number(1, whole=True))
         if row.paging == "page" and "pageNumber" in (query or {}):
             raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
+        if guest_token is not None:
+            self._hold(guest_token, guest=True)
 
-        def fetch(page: Mapping[str, Any]) -> Any:
+        def fetch(some: Mapping[str, Any], page: Mapping[str, Any]) -> Any:
             knowing = replace(row, query=(*row.query, *page))  # a link's parameters are the server's own
             answer = self.call(
                 knowing,
                 path_params=path_params,
-                query={**(query or {}), **page},
+                query={**some, **page},
                 guest_token=guest_token,
                 wait=wait,
                 meter=meter,
@@ -199,7 +212,12 @@ class Client(ABC):
             return answer
 
         from_start = not {"after", "before"} & {*(query or {})}
-        return entities(row, fetch, api_url=self.settings.api_url, max_pages=max_pages, from_start=from_start)
+        return chain.from_iterable(
+            entities(
+                row, partial(fetch, some), api_url=self.settings.api_url, max_pages=max_pages, from_start=from_start
+            )
+            for some in pieces(row, query or {})
+        )
 
     def sender(
         self,
@@ -239,6 +257,7 @@ class Client(ABC):
         guest_token: str | None = None,
     ) -> requests.PreparedRequest:
         check(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
+        check_number(operation, query=query, body=body)
         _tell_deprecation(operation)
         headers = {}
         if guest_token is not None:
@@ -286,7 +305,7 @@ class Client(ABC):
                     continue
                 if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
                     raise error_of(answer, operation, self.read_error)
-                return content(answer)
+                return content(answer, self._secrets)
             except GenesysError as error:
                 failure = error
             limited = isinstance(failure, GenesysRateLimitError)
@@ -316,7 +335,9 @@ class Client(ABC):
                 answer = turn.begun()
             else:
                 if operation.authentication == "bearer":
-                    request.headers["Authorization"] = f"Bearer {self._token(parts)}"
+                    token = self._token(parts)
+                    self._hold(token)  # another client of this process may have fetched it
+                    request.headers["Authorization"] = f"Bearer {token}"
                 meter.add(requests=1)
                 answer = parts.api.send(request)
             limit = RateLimit.from_headers(answer.headers)
@@ -336,12 +357,20 @@ class Client(ABC):
             raise GenesysTransportError(f"no access token: {error}", sent=False) from error
 
     def _token_at_hand(self) -> str | None:
-        return self._parts().tokens.current()
+        token = self._parts().tokens.current()
+        if token is not None:
+            self._hold(token)
+        return token
 
     def _fetch(self, parts: Parts) -> Token:
         token = self.fetch_token(parts.login)
-        self.settings.on_token(token.value)
+        self._hold(token.value)
         return token
+
+    def _hold(self, token: str, *, guest: bool = False) -> None:
+        """Keep a token out of logs and of all that answers say from now on."""
+        if self._secrets.add(token, guest=guest):
+            self.settings.on_token(token)
 
     def _throttled(self, operation: Operation, failure: GenesysError, repeat: Repeat | None, meter: Meter) -> None:
         """Make all lanes wait after a 429; one of the token endpoint concerns them only when they need a token."""
@@ -391,15 +420,25 @@ class Client(ABC):
             timeout=(settings.connect_timeout, settings.read_timeout),
             verify=settings.verify,
             proxies=settings.proxies,
+            secrets=self._secrets,
             **more,
         )
 
 
+def untold_deprecations(operations: Iterable[Operation]) -> list[Operation]:
+    """Return the deprecated ones of some operations that this process has not been warned of yet.
+
+    They count as told from now on: who asks for them says so, in one line for all that is one condition.
+    """
+    untold = [each for each in operations if each.deprecation is not None and each.name not in _DEPRECATIONS_TOLD]
+    _DEPRECATIONS_TOLD.update(each.name for each in untold)
+    return untold
+
+
 def _tell_deprecation(operation: Operation) -> None:
     """Warn of a deprecated operation, once in each process."""
-    if operation.deprecation is not None and operation.name not in _DEPRECATIONS_TOLD:
-        _DEPRECATIONS_TOLD.add(operation.name)
-        log.warning("%s is %s", operation.name, operation.deprecation)
+    for each in untold_deprecations([operation]):
+        log.warning("%s is %s", each.name, each.deprecation)
 
 
 def _token_of(request: requests.PreparedRequest) -> str:

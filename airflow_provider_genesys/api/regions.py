@@ -5,9 +5,11 @@ Every organisation lives in one, and each has an API and a login host of its own
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,50 @@ def region(name: str) -> Region:
     found = _BY_NAME.get(name.strip().lower())
     if found is None:
         choices = ", ".join(f"{each.domain} ({each.aws_region})" for each in REGIONS)
-        raise GenesysConfigError(f"{name!r} is no Genesys Cloud region; choose from {choices}")
+        likely = _likely(name)
+        hint = f"did you mean {likely.domain!r} ({likely.aws_region})? There are" if likely else "choose from"
+        raise GenesysConfigError(f"{_shown(name)} is no Genesys Cloud region; {hint} {choices}")
     return found
+
+
+def _likely(name: str) -> Region | None:
+    """Return the region that a wrong name most likely means: an address in it, or another spelling."""
+    host = _host(name)
+    for each in REGIONS:
+        if host == each.domain or host.endswith(f".{each.domain}") or _squeezed(host) == _squeezed(each.aws_region):
+            return each
+    domain = host.removeprefix("api.").removeprefix("login.").removeprefix("apps.")
+    by_code = {_code(each): each for each in REGIONS}
+    code = domain.removesuffix(".pure.cloud").partition(".")[0]
+    if code in by_code:
+        return by_code[code]
+    if domain.startswith("mypurecloud.") and domain.endswith(".au"):
+        return _BY_NAME["mypurecloud.com.au"]
+    meant = similar(domain, _BY_NAME, cutoff=0.93)
+    return _BY_NAME[meant[0]] if meant else None
+
+
+def _code(each: Region) -> str:
+    """Return the short name that Genesys makes of an AWS region: ``euc1`` for ``eu-central-1``."""
+    *place, direction, number = each.aws_region.split("-")
+    short = direction.replace("north", "n").replace("south", "s").replace("east", "e").replace("west", "w")
+    return f"{''.join(place)}{short.replace('central', 'c')}{number}"
+
+
+def _host(name: str) -> str:
+    """Return what stands for a region in a name or an address, in small letters."""
+    address = name.strip().lower()
+    place = re.split(r"[/?#]", address.partition("://")[2] or address, maxsplit=1)[0]
+    return place.rpartition("@")[2].partition(":")[0].rstrip(".")
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[-_ .]", "", name)
+
+
+def _shown(name: str) -> str:
+    """Return a name for a message, unless it may hold a password."""
+    return "an address with a user in it" if "@" in name else repr(name)
 
 
 def vonage_region(name: str) -> VonageRegion:
@@ -99,4 +143,6 @@ def vonage_region(name: str) -> VonageRegion:
         if each.name == name.strip().lower():
             return each
     choices = ", ".join(each.name for each in VONAGE_REGIONS)
-    raise GenesysConfigError(f"{name!r} is no Vonage Contact Center region; choose from {choices}")
+    likely = next((each.name for each in VONAGE_REGIONS if each.name in re.split(r"\W", _host(name))), None)
+    hint = f"did you mean {likely!r}? There are" if likely else "choose from"
+    raise GenesysConfigError(f"{_shown(name)} is no Vonage Contact Center region; {hint} {choices}")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
+from airflow_provider_genesys.exceptions import GenesysTransportError
 
 if TYPE_CHECKING:
     import requests
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.plain import Plain
     from airflow_provider_genesys.api.wire import Wire
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +160,8 @@ class Sender:
         self._parts().limiter.release(RateLimit.from_headers(answer.headers))
         if self.wire is not None and not self.wire.end_exchange():
             self._part_with_wire()
-        if log.isEnabledFor(logging.DEBUG):
-            log.debug(
-                "%s %s answered 200 in %.3f s (correlation id %s)",
-                self._request.method,
-                self._request.path_url.partition("?")[0],
-                time.monotonic() - self._began,
-                answer.headers.get(CORRELATION_ID.lower()),
-            )
+        correlation_id = answer.headers.get(CORRELATION_ID.lower())
+        self._parts().api.log_answer(self._request, HTTPStatus.OK, self._began, correlation_id)
 
     def expire(self) -> None:
         """Give up waiting for an answer; :meth:`send` then takes it for one that did not come in time."""
@@ -202,3 +195,17 @@ class Sender:
 
     def _seen(self, answer: requests.Response) -> None:
         self.correlation_id = answer.headers.get(CORRELATION_ID)
+        if _might_be_cut_off(answer):
+            what = f"the answer (HTTP {answer.status_code}) is empty, and does not say that it should be"
+            raise GenesysTransportError(what, sent=True)
+
+
+def _might_be_cut_off(answer: requests.Response) -> bool:
+    """Tell whether a good answer without a body may be the beginning of one: ``http.client`` takes half a head."""
+    return (
+        not answer.content
+        and answer.status_code < HTTPStatus.MULTIPLE_CHOICES
+        and answer.status_code != HTTPStatus.NO_CONTENT
+        and answer.headers.get("Content-Length") != "0"
+        and "Transfer-Encoding" not in answer.headers
+    )

@@ -28,7 +28,8 @@ class ClientSettings:
         :meth:`GenesysCloudClient.check_organization`.
     :param scope: scopes to ask a token for, separated by spaces (Vonage Contact Center).
     :param user_agent: value of the ``User-Agent`` header.
-    :param on_token: called with each new token the moment it arrives, so that it can be masked in logs.
+    :param on_token: called with each new token, the client's and those of guests, the moment it is known, so that it
+        can be masked in logs.
     """
 
     client_id: str

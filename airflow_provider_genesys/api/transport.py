@@ -8,7 +8,6 @@ transport speaks to one host only, so that a token meant for it cannot reach ano
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import socket
 import ssl
@@ -17,14 +16,14 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from http.client import HTTPException
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 
+from airflow_provider_genesys.api.redaction import Secrets
+from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
 from airflow_provider_genesys.api.wire import Wire, head_of
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 
@@ -35,6 +34,17 @@ log = logging.getLogger(__name__)
 
 CORRELATION_ID = "ININ-Correlation-Id"
 _POOL_SIZE = 32  # connections kept open; more threads than that work, but reconnect
+
+
+def _unquoted(record: logging.LogRecord) -> bool:
+    """Keep urllib3 from quoting an answer whose headers it cannot read: they may repeat what was sent."""
+    if str(record.msg).startswith("Failed to parse headers"):
+        record.msg, record.args, record.exc_info = "Failed to parse the headers of an answer", (), None
+    return True
+
+
+for _name in ("urllib3.connection", "urllib3.connectionpool"):  # of its version 2, of its version 1
+    logging.getLogger(_name).addFilter(_unquoted)
 
 
 class Transport:
@@ -48,7 +58,9 @@ class Transport:
     :param proxies: proxy by scheme, as in ``requests``; ``None`` takes those of the environment (``HTTPS_PROXY``,
         ``NO_PROXY``, ...).
     :param accept: value of the ``Accept`` header.
-    :raises GenesysConfigError: the address is none, or there is no such CA bundle.
+    :param secrets: what no answer may repeat; the passwords of proxies are added.
+    :raises GenesysConfigError: the address is none, no certificate can be read from the CA bundle, or the proxy's
+        address is none; the message names the field or the environment variable.
     """
 
     def __init__(
@@ -60,6 +72,7 @@ class Transport:
         verify: bool | str = True,
         proxies: Mapping[str, str] | None = None,
         accept: str = "application/json",
+        secrets: Secrets | None = None,
     ) -> None:
         address = urlsplit(base_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
@@ -68,8 +81,11 @@ class Transport:
         self.host = address.hostname if address.port is None else f"{address.hostname}:{address.port}"
         self._headers = {"User-Agent": user_agent, "Accept": accept}
         self._timeout = timeout
-        self._verify = _bundle(verify)
-        self._proxies = dict(get_environ_proxies(base_url, no_proxy=None) if proxies is None else proxies)
+        self._verify = ca_bundle(verify, base_url)
+        self._proxies = proxies_for(base_url, proxies)
+        self._secrets = Secrets() if secrets is None else secrets
+        for user, password in logins(self._proxies):
+            self._secrets.add(password, user=user)
         self._adapter = _OneHostAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE)
 
     def prepare(
@@ -94,7 +110,7 @@ class Transport:
         ).prepare()
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request and read the whole answer, whatever its status.
+        """Send a request and read the whole answer, whatever its status; an error's says nothing secret any more.
 
         The body of an answer with an error status may be missing when it was cut off: the status says enough.
 
@@ -176,16 +192,33 @@ class Transport:
             )
             raise failure from None  # the cause holds the request, and with it the token
         self._read(answer)
+        self._clean(answer)
+        self.log_answer(request, answer.status_code, begun, answer.headers.get(CORRELATION_ID))
+        return answer
+
+    def log_answer(
+        self, request: requests.PreparedRequest, status: int, begun: float, correlation_id: str | None
+    ) -> None:
+        """Log an answer, at the level of debugging.
+
+        :param begun: when the exchange began, by the monotonic clock.
+        """
         if log.isEnabledFor(logging.DEBUG):
             log.debug(
                 "%s %s answered %d in %.3f s (correlation id %s)",
                 request.method,
                 _path(request),
-                answer.status_code,
+                status,
                 time.monotonic() - begun,
-                answer.headers.get(CORRELATION_ID),
+                self._secrets.redact(correlation_id) if correlation_id else None,
             )
-        return answer
+
+    def _clean(self, answer: requests.Response) -> None:
+        """Take the secrets out of all that messages are made of."""
+        if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+            self._secrets.clean(answer)
+        elif correlation_id := answer.headers.get(CORRELATION_ID):
+            answer.headers[CORRELATION_ID] = self._secrets.redact(correlation_id)
 
     def _read(self, answer: requests.Response) -> None:
         """Read the body now, so that the connection goes back to the pool."""
@@ -194,20 +227,13 @@ class Transport:
         except (requests.RequestException, OSError) as error:
             answer.close()
             if answer.ok:
-                raise GenesysTransportError(
-                    f"the answer of {self.host} (HTTP {answer.status_code}) broke off: {_cause(error)}", sent=True
-                ) from None
+                what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
+                raise GenesysTransportError(f"{what}: {self._secrets.redact(_cause(error))}", sent=True) from None
             answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
-            return
-        if not answer.content and answer.request.method != "HEAD" and _might_be_cut_off(answer):
-            raise GenesysTransportError(
-                f"the answer of {self.host} (HTTP {answer.status_code}) is empty, and does not say that it should be",
-                sent=True,
-            )
 
     def _failure(self, error: Exception) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""
-        cause = _cause(error)
+        cause = self._secrets.redact(_cause(error))
         if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
             return GenesysConfigError(f"nothing can be sent to {self.host} ({cause}): are the proxies right?")
         connecting = isinstance(error, requests.exceptions.ConnectTimeout) or _while_connecting(error)
@@ -267,24 +293,6 @@ class _OneHostAdapter(HTTPAdapter):
             pass
         if connection is not None:
             connection.close()
-
-
-def _might_be_cut_off(answer: requests.Response) -> bool:
-    """Tell whether a good answer without a body may be the beginning of one: ``http.client`` takes half a head."""
-    return (
-        answer.ok
-        and answer.status_code != HTTPStatus.NO_CONTENT
-        and answer.headers.get("Content-Length") != "0"
-        and "Transfer-Encoding" not in answer.headers
-    )
-
-
-def _bundle(verify: bool | str) -> bool | str:  # noqa: FBT001 - the name and the types are those of requests
-    if verify is True:
-        return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-    if isinstance(verify, str) and not Path(verify).exists():
-        raise GenesysConfigError(f"verify: there is no CA bundle {verify!r}")
-    return verify
 
 
 def _path(request: requests.PreparedRequest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from airflow_provider_genesys.arguments import SECRET, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
@@ -42,6 +42,37 @@ def check(
     elif operation.authentication != "guest" and guest_token is not None:
         mistakes.append("guest_token is given, and it is no operation of a guest's")
     _refuse(operation, mistakes)
+
+
+def check_number(operation: Operation, *, query: Mapping[str, Any] | None = None, body: Any = None) -> None:
+    """Make sure that one request may ask for, or bring, as much as that.
+
+    :raises GenesysConfigError: it may not; the message says how many it may, and what to do.
+    """
+    most = operation.most
+    if most is None:
+        return
+    if operation.ids:
+        number, what = len(_values((query or {}).get(operation.ids))), f"values of {operation.ids!r}"
+        advice = "iterate (GenesysCloudApiOperator: all_pages=True) reads any number with several requests"
+    else:
+        number, what = _elements(body), "things in its body"
+        advice = "send them with several requests"
+    if number > most:
+        raise GenesysConfigError(f"{operation.name}: {number} {what}, of which one request takes {most}; {advice}")
+
+
+def pieces(operation: Operation, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Cut a query into ones that one request may ask for each, in order; a value that is there twice is left out.
+
+    :return: the query as it is, where one request is enough.
+    """
+    name, most = operation.ids, operation.most
+    values = _values(query.get(name)) if name and most else []
+    if not name or not most or len(values) <= most:
+        return [query]
+    distinct = list({str(value): value for value in values}.values())
+    return [{**query, name: distinct[start : start + most]} for start in range(0, len(distinct), most)]
 
 
 def path_of(operation: Operation, values: Mapping[str, Any]) -> str:
@@ -81,6 +112,21 @@ def body_of(operation: Operation, body: Any) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
         raise GenesysConfigError(f"{operation.name}: the body cannot be written as JSON: {error}") from None
+
+
+def _values(value: Any) -> list[Any]:
+    """Return the values that a query parameter has, be they a list or a text with commas."""
+    if value is None:
+        return []
+    listed = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    parts = [part for each in listed for part in (each.split(",") if isinstance(each, str) else (each,))]
+    return [part.strip() if isinstance(part, str) else part for part in parts]
+
+
+def _elements(body: Any) -> int:
+    """Return the number of things in a body; that of ``bytes``, which are sent as they are, is not looked at."""
+    arrays = body.values() if isinstance(body, Mapping) else (body,)
+    return sum(len(each) for each in arrays if isinstance(each, list | tuple))
 
 
 def _no_mapping(name: str, value: Any) -> list[str]:
@@ -130,8 +176,8 @@ def _body_mistakes(operation: Operation, body: Any) -> Iterator[str]:
 def _unknown(kind: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
     for name in given:
         if name not in known:
-            similar = difflib.get_close_matches(str(name), known, n=1)
-            yield f"there is no {kind} parameter {name!r}{f', did you mean {similar[0]!r}?' if similar else ''}"
+            meant = similar(str(name), known)
+            yield f"there is no {kind} parameter {name!r}{f', did you mean {meant[0]!r}?' if meant else ''}"
 
 
 def _refuse(operation: Operation, mistakes: Iterable[str]) -> None:

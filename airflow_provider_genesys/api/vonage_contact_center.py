@@ -14,6 +14,7 @@ from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client, Wait, sleep
 from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.urls import pieces
 from airflow_provider_genesys.arguments import ITERABLE, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 DEFAULT_SCOPE = "users:read"
 
 _BULK = "getAgentsPresencesUsers"
-_MAX_USERS = 50  # in one request; one more is answered "Query limit"
 _MOST_MISTAKES = 20  # told of at once
 _USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN_REQUEST = Operation(
@@ -102,9 +102,9 @@ class VonageContactCenterClient(Client):
     def _read_presences(
         self, wanted: list[str], wait: Wait, meter: Meter | None
     ) -> Iterator[tuple[str, VonagePresence | None]]:
-        for start in range(0, len(wanted), _MAX_USERS):
-            batch = wanted[start : start + _MAX_USERS]
-            answer = self.call(_BULK, query={"userId": batch}, wait=wait, meter=meter)
+        for query in pieces(self.operation(_BULK), {"userId": wanted}) if wanted else ():
+            batch: list[str] = query["userId"]
+            answer = self.call(_BULK, query=query, wait=wait, meter=meter)
             if not isinstance(answer, list):
                 raise _not_understood("it is no list")
             found = {_user_of(each): each for each in answer}

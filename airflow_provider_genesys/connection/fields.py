@@ -8,14 +8,13 @@ read. Values are repeated in messages except where they can hold a password.
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import json
 import logging
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from airflow_provider_genesys.api.regions import Region, VonageRegion, region, v
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
@@ -122,8 +122,8 @@ class _Extra:
     def refuse_unknown(self, known: dict[str, Any]) -> None:
         """Raise for a field that does not exist: a typo in a guard must not switch it off."""
         for name in sorted(self._values.keys() - known.keys()):
-            similar = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {similar[0]!r}?" if similar else f"there are {', '.join(known)}"
+            meant = similar(name, known)
+            hint = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(known)}"
             self.fail(f"there is no extra field {name!r}; {hint}")
 
     def get(self, name: str) -> Any:
@@ -197,10 +197,10 @@ def _verify(extra: _Extra) -> bool | str:
         extra.refuse("verify", "true, false, or the path of a CA bundle", value)
     elif value.strip().lower() in {"true", "false"}:
         verify = value.strip().lower() == "true"
-    elif Path(value.strip()).exists():
+    elif os.path.exists(value.strip()):  # noqa: PTH110 - unlike Path.exists, it never raises
         return value.strip()
     else:
-        extra.refuse("verify", "true, false, or the path of a CA bundle that exists", value)
+        extra.refuse("verify", "true, false, or the path of a CA bundle that exists and may be read", value)
     if not verify:
         extra.warn("extra field 'verify' is false: whoever can redirect the traffic can read the client secret")
     return verify

@@ -22,9 +22,9 @@ from airflow_provider_genesys.files import storage
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.models import Stream
+    from airflow_provider_genesys.events.settings import DeadLetterFields
     from airflow_provider_genesys.files.storage import StoragePath
 
-FIELDS = ("all", "ids")
 _SEGMENT = re.compile(r"([0-9]+)-([0-9]+)\.jsonl")
 
 
@@ -61,7 +61,7 @@ class DeadLetters:
     :param fields: ``all`` keeps the whole event, ``ids`` only its ids, since events hold customers' numbers.
     """
 
-    def __init__(self, folder: StoragePath, stream: Stream, fields: str) -> None:
+    def __init__(self, folder: StoragePath, stream: Stream, fields: DeadLetterFields) -> None:
         self.folder = folder / "dead-letters"
         self._stream = stream
         self._with_event = fields == "all"

@@ -10,6 +10,7 @@ from glob import escape
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from airflow_provider_genesys.arguments import AnyPath
 from airflow_provider_genesys.events.bodies import MAX_RECORD
 from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
@@ -21,7 +22,8 @@ INLINE_NAME = "<source>"
 DEAD_LETTERS = "dead-letters"
 """Name of the folder that may be given for the files in it."""
 
-Source: TypeAlias = str | StoragePath | Mapping[str, Any] | Sequence[Any]
+_Item: TypeAlias = AnyPath | Mapping[str, Any]
+Source: TypeAlias = _Item | Sequence[_Item | Sequence[Any]]
 """Paths, JSON text and events; in a sequence, or in sequences in it, as several tasks' results come."""
 OpenPath: TypeAlias = Callable[[str], StoragePath]
 Content: TypeAlias = StoragePath | bytes | list[Any]

@@ -5,13 +5,15 @@ in ordinals of input records, never in bodies, so a resume may cut other bodies 
 
     {"format": 1, "stream": "user_presences", "inputs": [["day.jsonl", 1234]], "tries": 2, "began": "...", "complete":
     null,
+     "task": "dag/run/task", "accepted_before": 0,
      "read": 4800, "digest": "...", "reasons": {"invalid.userId": 3},
      "lanes": [{"next": 4711, "open": [4200, 12], "sent": 0, "seq": 1, "counts": [391, 1, 3, 0, 0]}, ...]}
 
 ``read`` records were read and ``digest`` is their BLAKE2b hash; nothing beyond them is settled. Of a lane's records
 those before ``next`` are settled, but for the ``open`` ones (the first ordinal, then differences). ``sent`` of the open
 ones, from the first on, were on their way when it was written. ``seq`` numbers the lane's segments of dead letters.
-``counts`` are in the order of :data:`FATES`.
+``counts`` are in the order of :data:`FATES`. ``accepted_before`` records were accepted when the task instance ``task``,
+which wrote the ledger last, first opened it: another one's, with which it shares a ``ledger_key``.
 """
 
 from __future__ import annotations
@@ -102,6 +104,7 @@ class Ledger:
         self.read = 0
         self.digest = ""
         self.tries = 1
+        self.accepted_before = 0
         self.began = _now()
         self.complete: str | None = None
         self.reasons: Counter[str] = Counter()
@@ -223,6 +226,8 @@ class Ledger:
                 "tries": self.tries,
                 "began": self.began,
                 "complete": self.complete,
+                "task": self.owner.key,
+                "accepted_before": self.accepted_before,
                 "read": self.read,
                 "digest": self.digest,
                 "reasons": dict(self.reasons.most_common(MAX_REASONS)),
@@ -252,6 +257,8 @@ def open_ledger(
         ledger.read, ledger.digest = int(row["read"]), str(row["digest"])
         ledger.tries, ledger.began, ledger.complete = int(row["tries"]) + 1, row["began"], row["complete"]
         ledger.reasons = Counter(row["reasons"])
+        same_task = row.get("task") == owner.key  # a ledger of an older version does not tell
+        ledger.accepted_before = int(row["accepted_before"]) if same_task else ledger.counts["accepted"]
         if not ledger.lanes:
             raise ValueError("no lanes")
     except (ValueError, KeyError, TypeError) as error:

@@ -5,8 +5,9 @@ rather than pydantic models because pydantic checks JSON text against a typed di
 checked text itself is what is sent.
 
 The facts are those of the published API description (Events, July 2026): required and optional properties,
-enumerations, which ids are said to be V4 UUIDs, dates as ``yyyy-MM-ddTHH:mm:ss[.mmm]Z``. The server refuses a whole
-body for one unknown property, so it is refused here.
+enumerations, which ids are said to be V4 UUIDs, dates as ``yyyy-MM-ddTHH:mm:ss[.mmm]Z``; other
+ways to write an instant are brought to that form by the reader, see :mod:`~airflow_provider_genesys.events.times`. The
+server refuses a whole body for one unknown property, so it is refused here.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter, with_config
 from typing_extensions import TypedDict
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.settings import StreamName
 
 # At most so many events in a request (published model descriptions), and so many bytes (`request.bytes.max` of the
 # platform's limits, unconfirmed), both over all arrays of the body.
@@ -36,15 +40,15 @@ _DATE = (
     "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)-02-29)"
 )
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?"
-_DATE_TIME = rf"^{_DATE}T{_TIME}Z$"
+DATE_TIME = rf"^{_DATE}T{_TIME}Z$"
 PATTERN_MEANINGS = {
     _UUID: "must be a UUID with hyphens",
     _UUID4: "must be a V4 UUID",
-    _DATE_TIME: "must be a UTC time such as 2026-01-31T09:12:58.000Z",
+    DATE_TIME: "must be a UTC time such as 2026-01-31T09:12:58.000Z",
 }
 Uuid = Annotated[str, Field(pattern=_UUID)]
 Uuid4 = Annotated[str, Field(pattern=_UUID4)]
-DateTime = Annotated[str, Field(pattern=_DATE_TIME)]
+DateTime = Annotated[str, Field(pattern=DATE_TIME)]
 Id = Annotated[str, Field(min_length=1)]
 
 TransferType = Literal["Attended", "Unattended"]
@@ -372,7 +376,7 @@ class Stream:
     :param kinds: type of event by name of its kind; a stream with one kind only has no ``type`` in its records.
     """
 
-    name: str
+    name: StreamName
     operation: str
     key: str
     kinds: Mapping[str, Any]

@@ -29,6 +29,7 @@ from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result
+from airflow_provider_genesys.events.reasons import tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
@@ -69,6 +70,7 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "complete": False,
         "tries": 0,
         "resumed": False,
+        "accepted_before": 0,
         "requests": 0,
         "retries": 0,
         "rate_limited_seconds": 0.0,
@@ -192,7 +194,7 @@ class Publisher:
     def summary(self) -> dict[str, Any]:
         """Return the account so far; small, and valid at any time.
 
-        ``read`` to ``resumed`` are over all tries, the rest is of this one: see the operator's docstring.
+        ``read`` to ``accepted_before`` are over all tries, the rest is of this one: see the operator's docstring.
         """
         ledger, intake = self._ledger, self._intake
         counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
@@ -206,6 +208,7 @@ class Publisher:
             "complete": self._finished,
             "tries": ledger.tries if ledger else 0,
             "resumed": bool(ledger and ledger.resumed),
+            "accepted_before": ledger.accepted_before if ledger else 0,
             "requests": self._meter.requests,
             "retries": self._meter.retries,
             "rate_limited_seconds": round(self._meter.rate_limited_seconds, 1),
@@ -343,9 +346,9 @@ class Publisher:
         bad = summary["rejected"] + summary["invalid"] + summary["unknown"]
         if bad <= self._settings.allowed(summary["read"]) or self._ledger is None:
             return
-        commonest = "; ".join(f"{reason} ({count:,})" for reason, count in self._ledger.reasons.most_common(3))
+        commonest = tell_commonest(self._ledger.reasons, self._folder / "dead-letters")
         raise GenesysEventsRejectedError(
-            f"{bad:,} of {summary['read']:,} events were not accepted; max_rejected is {self._settings.max_rejected}. "
-            f"Commonest reasons: {commonest}. They are in {summary['dead_letters']}",
+            f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
+            f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",
             summary,
         )

@@ -14,7 +14,8 @@ from uuid import UUID
 from pydantic import ValidationError
 from typing_extensions import is_typeddict
 
-from airflow_provider_genesys.events.models import MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
+from airflow_provider_genesys.events.models import DATE_TIME, MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
+from airflow_provider_genesys.events.times import lacks_zone, normalised
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
 _LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
@@ -222,7 +223,7 @@ class Reader:
         try:
             values = validate(body)
         except ValidationError as error:
-            rewritten = self._rewrite(body, kind)
+            rewritten = self._rewrite(body, kind, _misread_times(error))
             if rewritten is None:
                 raise _explain(error) from None
         else:
@@ -233,18 +234,24 @@ class Reader:
         except ValidationError as error:
             raise _explain(error) from None
 
-    def _rewrite(self, body: bytes, kind: str) -> bytes | None:
+    def _rewrite(self, body: bytes, kind: str, times: list[tuple[int | str, ...]]) -> bytes | None:
         """Return the text as the API takes it, where it is written as only this provider does, or ``None``.
 
         Properties that are null are left out: databases write them so, and whether the server takes them is
-        unconfirmed. A presence that is named by its label becomes the definition's id.
+        unconfirmed. Times are brought to the one form that is sent, before an id is derived. A presence that is named
+        by its label becomes the definition's id.
+
+        :param times: places of the times that are not as the API takes them.
         """
-        if b"null" not in body and b'"presence"' not in body:
+        if not times and b"null" not in body and b'"presence"' not in body:
             return None
         try:
-            event = _drop_nulls(_loads(body))
+            event = _loads(body)
         except (ValueError, RecursionError):
             return None
+        for place in times:
+            _normalise(event, place)
+        event = _drop_nulls(event)
         if self._resolve_presence is not None and isinstance(event, dict) and "presence" in event:
             if "presenceDefinitionId" in event:
                 raise InvalidRecordError("invalid.presence", "presence and presenceDefinitionId exclude each other")
@@ -366,6 +373,21 @@ def _texts_in(values: dict[str, Any]) -> int:
     return count
 
 
+def _misread_times(error: ValidationError) -> list[tuple[int | str, ...]]:
+    """Return the places of all texts that were to be a time and are not as the API takes it."""
+    details = error.errors(include_url=False, include_input=False)
+    return [detail["loc"] for detail in details if detail.get("ctx", {}).get("pattern") == DATE_TIME]
+
+
+def _normalise(event: Any, place: tuple[int | str, ...]) -> None:
+    """Bring the time at a place to the form that is sent; one that names no instant stays, to be refused."""
+    *outer, last = place
+    for part in outer:
+        event = event[part]
+    if isinstance(event[last], str):
+        event[last] = normalised(event[last]) or event[last]
+
+
 def _drop_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _drop_nulls(item) for key, item in value.items() if item is not None}
@@ -378,7 +400,7 @@ def _compact(event: Any) -> bytes:
 
 def _explain(error: ValidationError) -> InvalidRecordError:
     """Tell what is wrong by name of the property and rule, never by value."""
-    details = error.errors(include_url=False, include_input=False)
+    details = error.errors(include_url=False)
     first = details[0]
     if first["type"] == "json_invalid":
         return InvalidRecordError("invalid.json", f"is not JSON: {first['ctx']['error']}")
@@ -387,6 +409,8 @@ def _explain(error: ValidationError) -> InvalidRecordError:
         return InvalidRecordError("invalid.json", "is not a JSON object")
     pattern = first.get("ctx", {}).get("pattern", "")
     said = first["msg"].replace("Input should be", "must be").replace("String should have", "must have")
+    if pattern == DATE_TIME and lacks_zone(first["input"]):
+        said, pattern = "has no zone: add Z if it is UTC, else its offset, such as +01:00", ""
     saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or said
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     return InvalidRecordError(f"invalid.{place}", f"{place} {saying}{more}")

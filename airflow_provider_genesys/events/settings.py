@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from airflow_provider_genesys.arguments import FLAG, ArgumentRule, number, one_of, optional, read
-from airflow_provider_genesys.events.dead_letters import FIELDS
-from airflow_provider_genesys.events.models import STREAMS
 
 MAX_LANES = 32
+
+StreamName: TypeAlias = Literal["conversations", "user_presences", "user_routing_statuses", "custom_kpi_attributions"]
+"""What events are; each name is a row of ``events.models.STREAMS``."""
+OnUnknown: TypeAlias = Literal["resend", "dead_letter"]
+"""What to do when an answer is lost and the events may have arrived."""
+DeadLetterFields: TypeAlias = Literal["all", "ids"]
+"""What a dead letter keeps of an event."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +26,9 @@ class PublishSettings:
     :raises GenesysConfigError: from :meth:`validate`.
     """
 
-    stream: str
+    stream: StreamName
     max_rejected: float | str = 0
-    on_unknown: str = "resend"
+    on_unknown: OnUnknown = "resend"
     max_in_flight: int = 12
     max_attempts: int = 8
     max_rate_limit_wait: float = 900.0
@@ -31,7 +36,7 @@ class PublishSettings:
     max_wait: float | None = None
     duplicate_window: int = 100_000
     republish: bool = False
-    dead_letter_fields: str = "all"
+    dead_letter_fields: DeadLetterFields = "all"
 
     def validate(self) -> None:
         """Raise :class:`GenesysConfigError` for the first setting that is wrong."""
@@ -62,9 +67,9 @@ def _is_amount(value: Any) -> bool:
 
 RULES: Mapping[str, ArgumentRule] = MappingProxyType(
     {
-        "stream": one_of(*STREAMS),
-        "on_unknown": one_of("resend", "dead_letter"),
-        "dead_letter_fields": one_of(*FIELDS),
+        "stream": one_of(*get_args(StreamName)),
+        "on_unknown": one_of(*get_args(OnUnknown)),
+        "dead_letter_fields": one_of(*get_args(DeadLetterFields)),
         "max_in_flight": number(1, MAX_LANES, whole=True),
         "max_attempts": number(1, 100, whole=True),
         "max_rate_limit_wait": number(0, 86_400),

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from airflow_provider_genesys import __version__
@@ -20,12 +20,12 @@ from airflow_provider_genesys.exceptions import (
     GenesysPartialExportError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.exports.baseline import Bases, Memory
+from airflow_provider_genesys.exports.baseline import Arrived, Bases, Memory, nobody_knows
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
 from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part, is_comparable
 from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
 from airflow_provider_genesys.exports.render import coloured, markdown
-from airflow_provider_genesys.exports.resources import RESOURCES, Resource
+from airflow_provider_genesys.exports.resources import RESOURCES, Resource, ResourceName
 from airflow_provider_genesys.exports.snapshot import Destination
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.canonical import canonical, digest, split
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FAIL_ON: Final = ("forbidden", "partial")
+FailState: TypeAlias = Literal["absent", "forbidden", "gone", "partial"]
+"""States for which an export may fail."""
+FAIL_ON: Final[tuple[FailState, ...]] = ("forbidden", "partial")
 """States for which an export fails unless it is told otherwise."""
-_MAY_FAIL_ON: Final = ("absent", "forbidden", "gone", "partial")
+_MAY_FAIL_ON: Final = get_args(FailState)
 
-FailOn = Sequence[str] | Mapping[str, Sequence[str]]
+FailOn: TypeAlias = Sequence[FailState] | Mapping[ResourceName, Sequence[FailState]]
 """States for which to fail, of all resources or by resource's name; a resource not named fails on the usual ones."""
 
 
@@ -60,8 +62,8 @@ class Written:
 class Exporter:
     """Makes one snapshot. What became of it is in ``summary`` at every end, good or bad.
 
-    What is different from before is told by :meth:`export`; when it has arrived, :meth:`remember` must be called, or it
-    is told again.
+    What is different from before is told by :meth:`export`; when it has been handed on, :meth:`remember` must be
+    called, or it is told again.
 
     :param client: the client.
     :param root: folder of the snapshots, on any store.
@@ -72,6 +74,7 @@ class Exporter:
     :param run: name of the task instance, empty outside of Airflow.
     :param try_number: which try of it.
     :raises GenesysConfigError: ``fail_on`` is wrong.
+    :param arrived: tells which task instances' tellings have certainly arrived; what others told is told again.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Exporter:
         task: str = "",
         run: str = "",
         try_number: int = 1,
+        arrived: Arrived = nobody_knows,
     ) -> None:
         self._client = client
         self._destination = Destination(root)
@@ -91,8 +95,8 @@ class Exporter:
         self._fail_on = _checked(fail_on)
         self._run = run
         self._try_number = try_number
-        self._memory = Memory(self._destination, task=task, run=run, try_number=try_number)
-        self._made: tuple[str, Mapping[str, Part], Bases] | None = None
+        self._memory = Memory(self._destination, task=task, run=run, try_number=try_number, arrived=arrived)
+        self._made: tuple[str, Mapping[str, Part]] | None = None
         self._meter = Meter()
         self._summary = nothing_yet()
 
@@ -120,6 +124,7 @@ class Exporter:
         """
         started = datetime.now(UTC)
         name = f"{started:%Y%m%dT%H%M%S.%f}Z-{secrets.token_hex(2)}"
+        self._memory.begin()
         configuration = read_configuration(self._client, self._resources, meter=self._meter)
         written = written_form(configuration)
         self._summary["resources"] = states(written.parts)
@@ -128,6 +133,7 @@ class Exporter:
         failures = _failures(written.parts, self._fail_on)
         bases = self._memory.bases(written.parts, before=name)
         diff = self._compare(written, bases)
+        self._memory.settle(bases)
         files = self._write_contents(name, written, diff)
         manifest = Manifest(
             provider=f"airflow-provider-genesys {__version__}",
@@ -155,22 +161,22 @@ class Exporter:
         for key, reason in damages.items():
             log.error("Not compared: %s: %s", key, reason)
         if damages:  # nobody can be told what changed; the next run compares with this snapshot
-            self._memory.advance(name, written.parts, bases, only=damages)
+            self._memory.pass_over(name, written.parts, damages)
         if failures:
             raise _error(failures, self._summary["snapshot"])
         if damages:
             reasons = "; ".join(f"{key}: {reason}" for key, reason in damages.items())
             raise GenesysSourceError(f"not compared: {reasons}. What is now is in {self._summary['snapshot']}")
-        self._made = (name, written.parts, bases)
+        self._made = (name, written.parts)
         return self.summary
 
     def remember(self) -> None:
-        """Remember that what :meth:`export` found has been told, so that the task's next run tells only what is new.
+        """Remember that this run tells what :meth:`export` found: once that has arrived, it is not told again.
 
         :raises GenesysSourceError: the file that says so is damaged.
         """
         if self._made is not None:
-            self._memory.advance(*self._made)
+            self._memory.tell(*self._made)
 
     def _compare(self, written: Written, bases: Bases) -> Diff:
         """Compare with what was before, field by field."""
@@ -329,7 +335,9 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
 
     :raises GenesysConfigError: it is no list of states, nor such lists by resource.
     """
-    by_name = fail_on if isinstance(fail_on, Mapping) else dict.fromkeys(RESOURCES, fail_on)
+    by_name: Mapping[Any, Sequence[str]] = (
+        fail_on if isinstance(fail_on, Mapping) else dict.fromkeys(RESOURCES, fail_on)
+    )
     for name, states in by_name.items():
         if name not in RESOURCES:
             raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")

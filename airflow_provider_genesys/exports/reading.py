@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_genesys.api.client import untold_deprecations
 from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -76,6 +77,7 @@ def read_configuration(
     :raises GenesysError: a resource is in no state that can be told, or an answer is not understood; and all that
         ``client.call`` raises but for 403, 404 and 410.
     """
+    _tell_deprecations(resources)
     reader = _Reader(client, meter)
     organization_id = reader.organization_id()
     readings: dict[str, Reading] = {}
@@ -89,6 +91,19 @@ def read_configuration(
         if resource.name in not_found:
             readings[resource.name] = reader.explain(resource, not_found[resource.name])
     return Configuration(organization_id, {resource.name: readings[resource.name] for resource in resources})
+
+
+def _tell_deprecations(resources: Sequence[Resource]) -> None:
+    """Say in one line of all that is read what the API will take away, once in each process, and what happens then."""
+    titles = {read.operation: resource.title for resource in resources for read in resource.reads}
+    deprecated = untold_deprecations(map(operation, titles))
+    if deprecated:
+        log.warning(
+            "Genesys Cloud is taking away what reads %s (%s are deprecated). Once it has, snapshots say that they are "
+            "gone; what was exported until then stays",
+            ", ".join(dict.fromkeys(titles[each.name] for each in deprecated)),
+            ", ".join(each.name for each in deprecated),
+        )
 
 
 class _Reader:

@@ -9,11 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 Entity = Mapping[str, Any]
+
+ResourceName: TypeAlias = Literal[
+    "webchat_settings",
+    "webchat_deployments",
+    "widget_deployments",
+    "web_messaging_configurations",
+    "web_messaging_deployments",
+    "presence_definitions",
+    "presence_sources",
+    "presence_settings",
+    "system_presences",
+]
+"""The names of :data:`RESOURCES`, for type checkers; one is added with its row."""
+GroupName: TypeAlias = Literal["webchat", "web_messaging", "presence", "all"]
+"""The names of :data:`GROUPS`, for type checkers."""
+Included: TypeAlias = Sequence[ResourceName | GroupName]
+"""What to export."""
 
 _LINKS = frozenset({"selfUri"})
 _HISTORY = frozenset(
@@ -92,6 +109,12 @@ _ROWS = (
         title="Web chat deployments",
         group="webchat",
         reads=(Read("getWebchatDeployments"),),
+    ),
+    Resource(
+        name="widget_deployments",
+        title="Widget deployments of web chat",
+        group="webchat",
+        reads=(Read("getWidgetsDeployments"),),
     ),
     # The listing has each configuration's last published version, whole. An older one that a deployment still uses is
     # in that deployment.

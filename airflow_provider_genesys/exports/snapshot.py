@@ -79,7 +79,7 @@ class Destination:
         return self._entity(object_digest)[0]
 
     def previous(
-        self, resources: Collection[str], *, before: str | None = None, run: str = "", try_number: int = 1
+        self, resources: Collection[str], *, among: Sequence[str] | None = None, run: str = "", try_number: int = 1
     ) -> tuple[str, Manifest] | None:
         """Find the snapshot to compare with: the last one in which all of these resources can be compared.
 
@@ -88,14 +88,14 @@ class Destination:
         was not told to anybody.
 
         :param resources: names of what is to be compared.
-        :param before: name of the snapshot that is being made; begun later are not looked at.
+        :param among: names of those that are looked at, the newest last; ``None`` for all that are there.
         :param run: name of the task instance that asks.
         :param try_number: which try of it.
         :return: its name and manifest; ``None`` if there is none.
         :raises GenesysSourceError: a manifest is damaged.
         """
         best, best_rank = None, (False, -1)
-        names = [name for name in self.names() if before is None or name < before]
+        names = self.names() if among is None else among
         for name in reversed(names[-_LOOK_BACK:]):
             manifest = self.manifest(name)
             if run and manifest.run == run and manifest.try_number < try_number:

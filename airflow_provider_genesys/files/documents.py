@@ -15,6 +15,7 @@ from airflow_provider_genesys.files.storage import StoragePath, read
 
 _Path = tuple[str, ...]
 _RESOLVED = frozenset({"tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"})
+_NAMES = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"})
 
 
 class _Loader(yaml.SafeLoader):
@@ -126,6 +127,28 @@ def pairs_of_text(text: str, name: str) -> list[Pair]:
         ]
 
 
+def mapping_of_text(text: str, name: str) -> dict[str, Any]:
+    """Read the mapping in a text, whose keys are names of things, as those of the mappings in it are.
+
+    :param text: YAML or JSON; nothing at all is an empty mapping.
+    :param name: the text's name for messages.
+    :return: the mapping; every plain word in it, ``0042``, ``No`` and ``on`` too, is text, but for ``null`` as a value.
+    :raises GenesysConfigError: it is not YAML, or not a mapping, or it has a key twice, or one that is no text; the
+        message lists all such keys, each with its line.
+    """
+    with _parsing(name):
+        loader = _Loader(_without_tabs(text))
+        root = loader.get_single_node()
+        if root is None:
+            return {}
+        if not isinstance(root, yaml.MappingNode):
+            raise GenesysConfigError(f"{name}: is not a mapping of keys to values")
+        if mistakes := sorted([*_keys_without_text(root), *_repeated_keys(root)]):
+            raise GenesysConfigError("; ".join(f"{name}, line {line}: {mistake}" for line, mistake in mistakes))
+        mapping: dict[str, Any] = loader.construct_document(root)
+        return mapping
+
+
 def read_text(path: StoragePath) -> str:
     """Read a file of text.
 
@@ -180,6 +203,15 @@ def _repeated_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
             if name in seen:
                 yield key.start_mark.line + 1, f"the key {name!r} is there twice"
             seen.add(name)
+
+
+def _keys_without_text(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """Find keys such as ``null``, which are no names unless they are in quotes."""
+    for mapping in _mappings(node):
+        for key, _ in mapping.value:
+            if key.tag not in _NAMES:
+                written = repr(key.value) if isinstance(key, yaml.ScalarNode) and key.value else "here"
+                yield key.start_mark.line + 1, f"the key {written} is no text; write it in quotes if it is a name"
 
 
 def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:

@@ -26,6 +26,7 @@ class Owner:
     """
 
     def __init__(self, path: StoragePath, key: str, try_number: int, *, shared_by: str = "ledger_key") -> None:
+        self.key = key
         self._path = path
         self._shared_by = shared_by
         self._text = json.dumps({"key": key, "try": try_number, "token": secrets.token_hex(16)}).encode()

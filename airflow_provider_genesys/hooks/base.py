@@ -85,6 +85,7 @@ class ClientHook(BaseHook):
         """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
 
         Of a listing without pages, those of its one answer. Each page is asked for when the one before is used up.
+        Where one request may ask for so many ids only, any number of them is read, in their order, by several.
 
         :param operation: its name, such as ``getUsers``.
         :param path_params: value of each placeholder of its path.
@@ -95,8 +96,6 @@ class ClientHook(BaseHook):
         :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
             another host.
         """
-        if guest_token:
-            mask_secret(guest_token)
         return self.get_conn().iterate(
             operation, path_params=path_params, query=query, guest_token=guest_token, max_pages=max_pages
         )

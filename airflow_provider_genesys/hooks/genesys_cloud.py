@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowException, mask_secret
+from airflow.providers.common.compat.sdk import AirflowException
 
 from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, TEXT, optional, read
 from airflow_provider_genesys.connection import form as connection_form
@@ -16,15 +17,19 @@ from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
+    from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.presence.state import Definition
+    from airflow_provider_genesys.tasks.checked import Rendered
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -94,23 +99,25 @@ class GenesysCloudHook(ClientHook):
         :raises GenesysTransportError: no whole answer came.
         :raises GenesysConfigError: the connection or an argument is wrong.
         """
-        if guest_token:
-            mask_secret(guest_token)
-        client = self.get_conn()
-        row = client.operation(operation)
-        answer = client.call(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
-        if row.authentication == "none" and isinstance(answer, dict) and answer.get("jwt"):
-            mask_secret(answer["jwt"])
-        return answer
+        return super().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
 
     def publish_events(
         self,
-        stream: str,
+        stream: StreamName,
         events: Source,
         *,
         artifacts_path: AnyPath | None,
+        max_rejected: float | str = 0,
+        on_unknown: OnUnknown = "resend",
+        max_in_flight: int = 12,
+        max_attempts: int = 8,
+        max_rate_limit_wait: float = 900,
+        requests_per_minute: float | None = None,
+        max_wait: float | None = None,
+        duplicate_window: int = 100_000,
+        republish: bool = False,
         ledger_key: str | None = None,
-        **settings: Any,
+        dead_letter_fields: DeadLetterFields = "all",
     ) -> dict[str, Any]:
         """Publish events from a ``@task``: the same publisher and the same summary as the operator's.
 
@@ -118,26 +125,48 @@ class GenesysCloudHook(ClientHook):
         :param events: as the operator's ``source``.
         :param artifacts_path: as the operator's.
         :param ledger_key: as the operator's; a task that publishes more than once needs one for each.
-        :param settings: ``max_rejected``, ``on_unknown`` and so on, as the operator's.
+        :param max_rejected: as the operator's, and so are all that follow.
         :return: the summary.
         :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
         """
         events = read("events", events, SOURCE)
         publisher = self.get_publisher(
-            stream, artifacts_path=artifacts_path, context=_running_task(), ledger_key=ledger_key, **settings
+            stream,
+            artifacts_path=artifacts_path,
+            context=_running_task(),
+            ledger_key=ledger_key,
+            max_rejected=max_rejected,
+            on_unknown=on_unknown,
+            max_in_flight=max_in_flight,
+            max_attempts=max_attempts,
+            max_rate_limit_wait=max_rate_limit_wait,
+            requests_per_minute=requests_per_minute,
+            max_wait=max_wait,
+            duplicate_window=duplicate_window,
+            republish=republish,
+            dead_letter_fields=dead_letter_fields,
         )
         return publisher.publish(events)
 
     def get_publisher(
         self,
-        stream: str,
+        stream: StreamName,
         *,
         artifacts_path: AnyPath | None,
         context: Mapping[str, Any] | None,
+        max_rejected: float | str = 0,
+        on_unknown: OnUnknown = "resend",
+        max_in_flight: int = 12,
+        max_attempts: int = 8,
+        max_rate_limit_wait: float = 900,
+        requests_per_minute: float | None = None,
+        max_wait: float | None = None,
+        duplicate_window: int = 100_000,
+        republish: bool = False,
         ledger_key: str | None = None,
+        dead_letter_fields: DeadLetterFields = "all",
         folder: StoragePath | None = None,
         resolve_presence: ResolvePresence | None = None,
-        **settings: Any,
     ) -> Publisher:
         """Return what publishes one source once; arguments as those of :meth:`publish_events`.
 
@@ -153,7 +182,19 @@ class GenesysCloudHook(ClientHook):
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
 
-        publish_settings = PublishSettings(stream=stream, **settings)
+        publish_settings = PublishSettings(
+            stream=stream,
+            max_rejected=max_rejected,
+            on_unknown=on_unknown,
+            max_in_flight=max_in_flight,
+            max_attempts=max_attempts,
+            max_rate_limit_wait=max_rate_limit_wait,
+            requests_per_minute=requests_per_minute,
+            max_wait=max_wait,
+            duplicate_window=duplicate_window,
+            republish=republish,
+            dead_letter_fields=dead_letter_fields,
+        )
         publish_settings.validate()
         artifacts_path = read("artifacts_path", artifacts_path, optional(PATH, blank=True))
         ledger_key = read("ledger_key", ledger_key, optional(TEXT))
@@ -184,17 +225,46 @@ class GenesysCloudHook(ClientHook):
         """Return what finds presence definitions by name; it reads them when it first needs them, and once."""
         return _resolver(self.get_conn())
 
-    def plan_presence_definitions(self, definitions: Any, **settings: Any) -> tuple[Plan, list[Definition]]:
+    def plan_presence_definitions(
+        self,
+        definitions: AnyPath | Sequence[DefinitionRow],
+        *,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str] | AbstractSet[str] = (),
+        max_changes_percent: float = 30,
+        max_deactivations: int = 2,
+        in_use: InUse = "ignore",
+        applied_later: bool = True,
+        meter: Meter | None = None,
+    ) -> tuple[Plan, list[Definition]]:
         """Compare the presence definitions with those desired; changes nothing.
 
         :param definitions: path of a YAML file, or a list of dictionaries.
-        :param settings: as those of :func:`~airflow_provider_genesys.presence.plan.planner.plan_definitions`.
+        :param prune: as those of
+            :class:`~airflow_provider_genesys.operators.presence.GenesysCloudPlanPresenceDefinitionsOperator`, and so
+            are ``labels``, ``protected``, ``max_changes_percent``, ``max_deactivations`` and ``in_use``.
+        :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then
+            carries the organisation's id, for which it is asked, and applies to no other.
+        :param meter: counts the requests.
         :return: the plan, and the definitions it was made from.
         """
         from airflow_provider_genesys.presence.plan.planner import plan_definitions  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        return plan_definitions(self.get_conn(), definitions, open_path=open_path, **settings)
+        return plan_definitions(
+            self.get_conn(),
+            definitions,
+            prune=prune,
+            labels=labels,
+            protected=protected,
+            max_changes_percent=max_changes_percent,
+            max_deactivations=max_deactivations,
+            in_use=in_use,
+            applied_later=applied_later,
+            open_path=open_path,
+            meter=meter,
+        )
 
     def test_connection(self) -> tuple[bool, str]:
         """Get a token, use it, and name the organisation if that may be read.
@@ -223,7 +293,7 @@ class GenesysCloudHook(ClientHook):
 class GenesysCloudHookMixin(CheckedArgumentsMixin):
     """The part of an operator, sensor or transfer that has the hook of Genesys Cloud."""
 
-    genesys_cloud_conn_id: str
+    genesys_cloud_conn_id: Rendered
 
     @cached_property
     def hook(self) -> GenesysCloudHook:

@@ -16,21 +16,45 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, get_args
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import Entry, entries_of_list, entries_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.mapping.users import is_uuid
 
-CATEGORIES = ("LoggedOut", "Away", "ExtendedAway", "Ready")
+Category: TypeAlias = Literal["LoggedOut", "Away", "ExtendedAway", "Ready"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 """Vonage's category types."""
-ROUTING_STATUSES = ("OffQueue", "Idle", "Interacting", "Communicating", "NotResponding")
+RoutingStatus: TypeAlias = Literal["OffQueue", "Idle", "Interacting", "Communicating", "NotResponding"]
+ROUTING_STATUSES: tuple[RoutingStatus, ...] = get_args(RoutingStatus)
 """Genesys Cloud's routing statuses that an event may tell."""
-CONDITIONS = ("category", "sub_category", "description", "presence_id")
-KEYS = (*CONDITIONS, "presence", "routing_status")
 
-PresenceMap: TypeAlias = str | StoragePath | Sequence[Mapping[str, Any]]
+
+class PresenceMapRow(TypedDict):
+    """A rule as a Dag's author writes it in a list; one of a file has the same keys.
+
+    What a presence in Vonage must have matches anything if it is left out, or ``None``.
+    """
+
+    category: NotRequired[Category | None]
+    """The category's type; capitals make no difference, though they do to a type checker."""
+    sub_category: NotRequired[str | None]
+    """The category's part, as Vonage names it."""
+    description: NotRequired[str | None]
+    """The presence's name."""
+    presence_id: NotRequired[str | None]
+    """The presence's id."""
+    presence: str
+    """To which the rule leads: ``Meal/Canteen``, ``Meal``, or a definition's id."""
+    routing_status: NotRequired[RoutingStatus | None]
+    """The routing status to publish as well."""
+
+
+KEYS = tuple(PresenceMapRow.__annotations__)
+CONDITIONS = KEYS[: KEYS.index("presence")]
+
+PresenceMap: TypeAlias = str | StoragePath | Sequence[PresenceMapRow]
 
 
 class Presence(Protocol):

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from airflow_provider_genesys.exceptions import (
@@ -28,6 +28,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysEventsRejectedError,
     GenesysLedgerError,
+    GenesysSourceError,
 )
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.mapping.comparison import Comparison, compare
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-PRESENCES, ROUTING_STATUSES = STREAMS = ("user_presences", "user_routing_statuses")
+PRESENCES: Final = "user_presences"
+ROUTING_STATUSES: Final = "user_routing_statuses"
+STREAMS: Final[tuple[Literal["user_presences", "user_routing_statuses"], ...]] = (PRESENCES, ROUTING_STATUSES)
 """The streams, in the order in which they are published."""
 INPUTS = {PRESENCES: "input.jsonl", ROUTING_STATUSES: "routing_statuses.jsonl"}
 MARKER = "transfer.json"
@@ -88,6 +91,25 @@ class Counts:
         if self.users != self.read + self.unchanged + self.unmapped + self.missing:
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {asdict(self)}")
 
+    def check_somebody_is_seen(self) -> None:
+        """Raise where Vonage tells of nobody, or nobody is in a presence that has a rule.
+
+        :raises GenesysSourceError: users are missing, of whom Vonage may tell when it is asked again.
+        :raises GenesysConfigError: all are told of, and no rule matches any; asked again at once it tells the same.
+        """
+        if self.read or self.unchanged:
+            return
+        if self.missing:
+            raise GenesysSourceError(
+                f"of {self.users} users Vonage tells nothing of {self.missing}, and {self.unmapped} are in a presence "
+                "without a rule: nobody is left to transfer. Is the user map that of this account, and may the "
+                "credentials see its agents?"
+            )
+        raise GenesysConfigError(
+            f"presence_map: no rule matches the presence of any of the {self.users} users, so that nobody is left to "
+            "transfer. The log names their presences; a rule with none of the conditions matches all that is left"
+        )
+
 
 _NOTHING_READ = Counts(users=0, read=0, unchanged=0, unmapped=0, missing=0, routing_statuses=0)
 
@@ -112,6 +134,7 @@ class Transfer:
         self._source_id = source_id
         self._publishers = publishers
         self._counts = _NOTHING_READ
+        self._written_down = False
         self._stopped = False
 
     def stop(self) -> None:
@@ -131,6 +154,8 @@ class Transfer:
         :param read_presences: yields each of some Vonage users with its presence, ``None`` if Vonage tells nothing of
             it that is understood; waits, between tries, by the second argument, which takes seconds and a reason and
             raises to stop.
+        :raises GenesysSourceError: Vonage tells of nobody who could be transferred; a new transfer asks it again.
+        :raises GenesysConfigError: all users are in presences without a rule.
         :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
         :raises GenesysLedgerError: another run has taken over, or a file of an earlier one cannot be read.
         :raises GenesysError: as the two callables and the publishers do, or :meth:`stop` was called.
@@ -171,7 +196,7 @@ class Transfer:
         """Return the summary of a publish, with all events as read: how many there are is known before it begins."""
         summary, events = self._publishers[stream].summary(), self._events(stream)
         settled = sum(summary[fate] for fate in FATES)
-        nothing_to_do = self._counts is not _NOTHING_READ and not events
+        nothing_to_do = self._written_down and not events
         return {
             **summary,
             "read": events,
@@ -224,7 +249,7 @@ class Transfer:
                 f"that, not with {self._source_id}; let another Dag run begin anew, or remove {self._folder}"
             )
         counts.check()
-        self._counts = counts
+        self._counts, self._written_down = counts, True
         log.info("Going on with what was read at %s; Vonage is not asked again.", read)
         return marks
 
@@ -244,31 +269,38 @@ class Transfer:
             routing_statuses=len(found.routing_statuses),
         )
         counts.check()
-        self._write_down(found, counts, now)
-        self._counts = counts
         log.info(
             "Of %d users: changed %d, unchanged %d, unmapped %d, missing %d",
             *(counts.users, counts.read, counts.unchanged, counts.unmapped, counts.missing),
         )
+        self._write_lists(found)
+        self._counts = counts
+        counts.check_somebody_is_seen()  # before the mark, so that the next try asks Vonage anew
+        self._write_mark(found, counts, now)
         return found.watermarks
 
-    def _write_down(self, found: Comparison, counts: Counts, read: str) -> None:
-        marker = {
+    def _write_lists(self, found: Comparison) -> None:
+        lists: dict[str, Sequence[Mapping[str, Any]]] = {
+            INPUTS[PRESENCES]: found.presences,
+            INPUTS[ROUTING_STATUSES]: found.routing_statuses,
+            "unmapped.jsonl": found.unmapped,
+            "missing.jsonl": found.missing,
+        }
+        for name, rows in lists.items():
+            storage.replace(self._folder / name, _lines(rows), guard=self._state.owner.check)
+
+    def _write_mark(self, found: Comparison, counts: Counts, read: str) -> None:
+        """Say that the lists are whole; a later try goes on with them."""
+        mark = {
             "format": FORMAT,
             "source_id": self._source_id,
             "read": read,
             "counts": asdict(counts),
             "watermarks": found.watermarks,
         }
-        files = {
-            INPUTS[PRESENCES]: _lines(found.presences),
-            INPUTS[ROUTING_STATUSES]: _lines(found.routing_statuses),
-            "unmapped.jsonl": _lines(found.unmapped),
-            "missing.jsonl": _lines(found.missing),
-            MARKER: json.dumps(marker, separators=(",", ":")).encode(),
-        }
-        for name, content in files.items():
-            storage.replace(self._folder / name, content, guard=self._state.owner.check)
+        content = json.dumps(mark, separators=(",", ":")).encode()
+        storage.replace(self._folder / MARKER, content, guard=self._state.owner.check)
+        self._written_down = True
 
     # --- what is published ---
 

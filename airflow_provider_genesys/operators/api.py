@@ -14,10 +14,11 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, Genes
 from airflow_provider_genesys.tasks.failures import no_second_time, no_vain_retries
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.api.genesys_cloud import Meter
     from airflow_provider_genesys.api.operations import Operation
+    from airflow_provider_genesys.tasks.checked import Rendered
 
 LARGEST_XCOM = 48_000
 """Bytes of JSON that go into an XCom; a little less than Airflow's own ``MAX_XCOM_SIZE``."""
@@ -71,22 +72,22 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operation: str,
-        path_params: str | Mapping[str, Any] | None = None,
-        query: str | Mapping[str, Any] | None = None,
+        operation: str | XComArg,
+        path_params: str | Mapping[str, Any] | XComArg | None = None,
+        query: str | Mapping[str, Any] | XComArg | None = None,
         body: Any = None,
         all_pages: bool = False,
-        destination: AnyPath | None = None,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        destination: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.operation = operation
-        self.path_params = path_params
-        self.query = query
+        self.operation: Rendered = operation
+        self.path_params: Rendered = path_params
+        self.query: Rendered = query
         self.body = body
         self.all_pages = all_pages
-        self.destination = destination
+        self.destination: Rendered = destination
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> Any:

@@ -12,9 +12,11 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, Genes
 from airflow_provider_genesys.tasks.failures import no_vain_retries
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.events.publisher import Publisher
+    from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
+    from airflow_provider_genesys.tasks.checked import Rendered
 
 
 class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
@@ -53,9 +55,9 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
         customers' numbers.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end. Over all tries: ``stream, read, accepted,
-        rejected, invalid, duplicate, unknown, pending, complete, tries, resumed``. Of this try: ``requests, retries,
-        rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``. All is 0 when the task
-        fails before its ledger is looked at.
+        rejected, invalid, duplicate, unknown, pending, complete, tries, resumed, accepted_before``. Of this
+        try: ``requests, retries, rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``.
+        All is 0 when the task fails before its ledger is looked at.
     """
 
     template_fields: Sequence[str] = (
@@ -73,11 +75,11 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        stream: str,
-        source: AnyPath | Mapping[str, Any] | Sequence[AnyPath] | Sequence[Mapping[str, Any]],
-        artifacts_path: AnyPath | None = None,
-        max_rejected: float | str = 0,
-        on_unknown: str = "resend",
+        stream: StreamName | XComArg,
+        source: AnyPath | Mapping[str, Any] | XComArg | Sequence[AnyPath | Mapping[str, Any] | XComArg | Sequence[Any]],
+        artifacts_path: AnyPath | XComArg | None = None,
+        max_rejected: float | str | XComArg = 0,
+        on_unknown: OnUnknown | XComArg = "resend",
         max_in_flight: int = 12,
         max_attempts: int = 8,
         max_rate_limit_wait: float = 900,
@@ -85,17 +87,17 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
         max_wait: float | None = None,
         duplicate_window: int = 100_000,
         republish: bool = False,
-        ledger_key: str | None = None,
-        dead_letter_fields: str = "all",
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        ledger_key: str | XComArg | None = None,
+        dead_letter_fields: DeadLetterFields = "all",
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.stream = stream
-        self.source = source
-        self.artifacts_path = artifacts_path
-        self.max_rejected = max_rejected
-        self.on_unknown = on_unknown
+        self.stream: Rendered = stream
+        self.source: Rendered = source
+        self.artifacts_path: Rendered = artifacts_path
+        self.max_rejected: Rendered = max_rejected
+        self.on_unknown: Rendered = on_unknown
         self.max_in_flight = max_in_flight
         self.max_attempts = max_attempts
         self.max_rate_limit_wait = max_rate_limit_wait
@@ -103,7 +105,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
         self.max_wait = max_wait
         self.duplicate_window = duplicate_window
         self.republish = republish
-        self.ledger_key = ledger_key
+        self.ledger_key: Rendered = ledger_key
         self.dead_letter_fields = dead_letter_fields
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publisher: Publisher | None = None
@@ -129,8 +131,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
                     republish=self.republish,
                     dead_letter_fields=self.dead_letter_fields,
                 )
-                source: Any = self.source
-                return self._publisher.publish(source)
+                return self._publisher.publish(self.source)
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
 

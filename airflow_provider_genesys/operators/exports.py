@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
@@ -17,7 +18,11 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import destination_path, using
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
+
+    from airflow_provider_genesys.exports.exporter import FailOn
+    from airflow_provider_genesys.exports.resources import Included
+    from airflow_provider_genesys.tasks.checked import Rendered, Template
 
 
 _ASSET = ArgumentRule("an Asset", lambda value: isinstance(value, Asset))
@@ -39,14 +44,14 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        destination: AnyPath,
+        destination: AnyPath | XComArg,
         changed_asset: Asset | str | None = None,
-        fail_on: Sequence[str] | Mapping[str, Sequence[str]] = ("forbidden", "partial"),
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        fail_on: FailOn = ("forbidden", "partial"),
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.destination = destination
+        self.destination: Rendered = destination
         self.changed_asset = changed_asset
         self.fail_on = fail_on
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
@@ -55,7 +60,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
         """Write a snapshot of some resources, and announce what changed."""
         from airflow_provider_genesys.exports.exporter import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import describe_task, name_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import arrived, describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
         try:
@@ -73,6 +78,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
                     task=name_task(context),
                     run=run,
                     try_number=try_number,
+                    arrived=partial(arrived, context),
                 )
                 try:
                     client.check_organization()
@@ -88,7 +94,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
         with no_vain_retries(self.genesys_cloud_conn_id), using(self.destination):
-            exporter.remember()  # last of all: killed before, the retry tells it again
+            exporter.remember()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:
@@ -117,10 +123,10 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
 
 
 class GenesysCloudExportWebchatSettingsOperator(_Exports):
-    """Export web chat's settings and deployments as a snapshot, and say what changed since the task's last one.
+    """Export web chat's settings and deployments, those of widgets too, and say what changed since the task's last run.
 
     That web chat is gone, that settings were never set, and that reading is forbidden are states in the snapshot and
-    no empty success. Two requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
+    no empty success. Three requests for web chat and one for the organisation's id. A snapshot is complete or absent; a
     day on which nothing changed adds one manifest.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudExportWebchatSettingsOperator`
@@ -146,22 +152,43 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
 class GenesysCloudExportOperator(_Exports):
     """Export what is configured as a snapshot, and say what changed since the task's last one.
 
-    The arguments, besides ``include``, and the result are those of
-    :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each 300 of what has
-    pages.
+    The result is that of :class:`GenesysCloudExportWebchatSettingsOperator`. One request for each listing, and for each
+    300 of what has pages.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudExportOperator`
 
     :param include: names of resources, and the groups ``webchat``, ``web_messaging``, ``presence`` and ``all``.
         (templated)
+    :param destination: folder of the snapshots, on any store; one for each organisation. (templated)
+    :param changed_asset: Asset, or the URI of one that has no name of its own, that gets an event when something
+        changed; needs an ``AssetAlias`` among the ``outlets``. The event's ``extra`` has the paths and counts.
+    :param fail_on: states for which the task fails, when the snapshot is written: any of ``forbidden``, ``partial``,
+        ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
+        ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
+    :param genesys_cloud_conn_id: id of the connection. (templated)
     """
 
     template_fields: Sequence[str] = (*_Exports.template_fields, "include")
     template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
 
-    def __init__(self, *, include: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.include = include
+    def __init__(
+        self,
+        *,
+        include: Included | Template | XComArg,
+        destination: AnyPath | XComArg,
+        changed_asset: Asset | str | None = None,
+        fail_on: FailOn = ("forbidden", "partial"),
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            destination=destination,
+            changed_asset=changed_asset,
+            fail_on=fail_on,
+            genesys_cloud_conn_id=genesys_cloud_conn_id,
+            **kwargs,
+        )
+        self.include: Rendered = include
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Export."""
@@ -176,7 +203,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPlanWebMessagingMigrationOperator`
 
-    :param snapshot: a snapshot with ``webchat_settings`` and ``webchat_deployments``: the export operator's XCom,
+    :param snapshot: a snapshot with ``webchat_settings`` and ``webchat_deployments``, and ``widget_deployments`` unless
+        there are none, without which the report says so: the export operator's XCom,
         the path of a manifest, or of the destination of exports, whose newest one is taken. (templated)
     :param destination: a folder, on any store, for ``drafts/``, ``report.json`` and ``report.md``. Drafts in it that
         are not of this plan are removed. (templated)
@@ -207,19 +235,19 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
     def __init__(
         self,
         *,
-        snapshot: AnyPath | Mapping[str, Any],
-        destination: AnyPath,
-        flow_map: Mapping[str, str] | None = None,
-        integration_map: Mapping[str, str] | None = None,
-        languages: Sequence[str] = ("en-us",),
+        snapshot: AnyPath | Mapping[str, Any] | XComArg,
+        destination: AnyPath | XComArg,
+        flow_map: Mapping[str, str] | Template | XComArg | None = None,
+        integration_map: Mapping[str, str] | Template | XComArg | None = None,
+        languages: Sequence[str | XComArg] | XComArg = ("en-us",),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.snapshot = snapshot
-        self.destination = destination
-        self.flow_map = flow_map
-        self.integration_map = integration_map
-        self.languages = languages
+        self.snapshot: Rendered = snapshot
+        self.destination: Rendered = destination
+        self.flow_map: Rendered = flow_map
+        self.integration_map: Rendered = integration_map
+        self.languages: Rendered = languages
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and write it."""
@@ -235,7 +263,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         """Make the plan and write it; put into the summary what is known as soon as it is."""
         from airflow_provider_genesys.exports.migration import report  # noqa: PLC0415
         from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
-        from airflow_provider_genesys.exports.migration.source import read_webchat  # noqa: PLC0415
+        from airflow_provider_genesys.exports.migration.source import read_webchat, read_widgets  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
@@ -243,9 +271,12 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         folder = destination_path(self.destination)
         snapshot = open_snapshot(open_path(self._manifest()))
         settings, deployments = read_webchat(snapshot)
+        widgets, notes = read_widgets(snapshot)
         plan = plan_migration(
             settings,
             deployments,
+            widgets=widgets,
+            notes=notes,
             flow_map=self.flow_map,
             integration_map=self.integration_map,
             languages=self.languages,
@@ -258,15 +289,14 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
             "impossible": plan.count("impossible"),
         }
         self.log.info("From web chat to web messaging:\n%s", report.coloured(plan))
-        for unused in plan.unused:
-            self.log.warning("%s", unused)
+        for warning in (*plan.notes, *plan.unused):
+            self.log.warning("%s", warning)
         with using(self.destination):
             path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
 
     def _manifest(self) -> Any:
-        given: Any = self.snapshot
-        path = given.get("snapshot") if isinstance(given, Mapping) else given
+        path = self.snapshot.get("snapshot") if isinstance(self.snapshot, Mapping) else self.snapshot
         if not arguments.PATH.accepts(path) or str(path).lstrip().startswith("{"):
             raise GenesysConfigError(f"snapshot must be {_WANTED_SNAPSHOT}")
         return path

@@ -15,10 +15,13 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.events.settings import StreamName
     from airflow_provider_genesys.events.source import Chunk
     from airflow_provider_genesys.preflight.findings import Preflight
+    from airflow_provider_genesys.preflight.references import ReferenceRow
+    from airflow_provider_genesys.tasks.checked import Rendered, Template
 
 
 class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
@@ -53,18 +56,22 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operations: Sequence[str] = (),
-        source: AnyPath | Mapping[str, Any] | Sequence[AnyPath] | Sequence[Mapping[str, Any]] | None = None,
-        stream: str | None = None,
-        references: Sequence[Mapping[str, str]] = (),
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        operations: Sequence[str | XComArg] | XComArg = (),
+        source: AnyPath
+        | Mapping[str, Any]
+        | XComArg
+        | Sequence[AnyPath | Mapping[str, Any] | XComArg | Sequence[Any]]
+        | None = None,
+        stream: StreamName | XComArg | None = None,
+        references: Sequence[ReferenceRow] | Template | XComArg = (),
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.operations = operations
-        self.source = source
-        self.stream = stream
-        self.references = references
+        self.operations: Rendered = operations
+        self.source: Rendered = source
+        self.stream: Rendered = stream
+        self.references: Rendered = references
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -119,8 +126,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.events.source import read  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        source: Any = self.source
-        stream = self.stream
+        source, stream = self.source, self.stream
         if source is None and stream is None:
             return None
         if source is None or stream is None or stream not in STREAMS:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
 
@@ -24,11 +25,18 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.state import Definition
+    from airflow_provider_genesys.presence.users import UserPresenceRow
+    from airflow_provider_genesys.tasks.checked import Rendered
+
+OnChanges: TypeAlias = Literal["succeed", "skip", "fail"]
+"""What a plan does when the definitions are not those desired."""
 
 PLAN_FILE = "plan.json"
 _WANTED_PLAN = (
@@ -50,26 +58,26 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        definitions: AnyPath | Sequence[Mapping[str, Any]],
-        prune: str = "none",
-        labels: str = "replace",
-        protected: Sequence[str] = (),
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str | XComArg] | AbstractSet[str] | XComArg = (),
         max_changes_percent: float = 30,
         max_deactivations: int = 2,
-        in_use: str = "ignore",
-        artifacts_path: AnyPath | None = None,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        in_use: InUse = "ignore",
+        artifacts_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.definitions = definitions
+        self.definitions: Rendered = definitions
         self.prune = prune
         self.labels = labels
-        self.protected = protected
+        self.protected: Rendered = protected
         self.max_changes_percent = max_changes_percent
         self.max_deactivations = max_deactivations
         self.in_use = in_use
-        self.artifacts_path = artifacts_path
+        self.artifacts_path: Rendered = artifacts_path
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def _plan(
@@ -156,11 +164,36 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         **_PlansDefinitions.argument_rules,
-        "on_changes": one_of("succeed", "skip", "fail"),
+        "on_changes": one_of(*get_args(OnChanges)),
     }
 
-    def __init__(self, *, on_changes: str = "succeed", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        *,
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str | XComArg] | AbstractSet[str] | XComArg = (),
+        max_changes_percent: float = 30,
+        max_deactivations: int = 2,
+        in_use: InUse = "ignore",
+        on_changes: OnChanges = "succeed",
+        artifacts_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            definitions=definitions,
+            prune=prune,
+            labels=labels,
+            protected=protected,
+            max_changes_percent=max_changes_percent,
+            max_deactivations=max_deactivations,
+            in_use=in_use,
+            artifacts_path=artifacts_path,
+            genesys_cloud_conn_id=genesys_cloud_conn_id,
+            **kwargs,
+        )
         self.on_changes = on_changes
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -206,14 +239,14 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
     def __init__(
         self,
         *,
-        plan: AnyPath | Mapping[str, Any],
-        force_checksum: str | None = None,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        plan: AnyPath | Mapping[str, Any] | XComArg,
+        force_checksum: str | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.plan = plan
-        self.force_checksum = force_checksum
+        self.plan: Rendered = plan
+        self.force_checksum: Rendered = force_checksum
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -227,8 +260,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
         from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        given: Any = self.plan
-        summary: Mapping[str, Any] = given if isinstance(given, Mapping) else {"plan": given}
+        summary: Mapping[str, Any] = self.plan if isinstance(self.plan, Mapping) else {"plan": self.plan}
         text: str | bytes | None = summary.get("plan_inline")
         if text is None:
             path: Any = summary.get("plan")
@@ -251,12 +283,25 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     A try that is not the first takes half a minute at least, as with
     :class:`GenesysCloudApplyPresenceDefinitionsOperator`.
 
-    The arguments are those of :class:`GenesysCloudPlanPresenceDefinitionsOperator` and ``force_checksum``.
-
     .. seealso:: :ref:`howto/operator:GenesysCloudSyncPresenceDefinitionsOperator`
 
+    :param definitions: the desired state: a YAML file, relative to the Dag's folder or on any store, or a list of
+        dictionaries as such a file holds them. (templated)
+    :param prune: what becomes of definitions that are not in it: ``none`` leaves them alone, ``deactivate``
+        deactivates them.
+    :param labels: ``replace`` makes the labels those desired; ``merge`` keeps labels in other languages.
+    :param protected: ids, and names such as ``Break/Smoke``, of definitions never to be changed. (templated)
+    :param max_changes_percent: a plan is unsafe that updates, reactivates and deactivates more than this share of ten
+        or more active definitions.
+    :param max_deactivations: a plan is unsafe that deactivates, renames or moves to another division more than so many
+        of fewer than ten; 0 holds for any number.
+    :param in_use: ``refuse`` makes a plan unsafe that deactivates or moves a definition which some user is in;
+        ``ignore`` does not ask.
     :param force_checksum: the checksum of an unsafe plan, as an earlier try logged it, to apply it all the same.
         (templated)
+    :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
+        ``[genesys] artifacts_path``, and without either no file is written. (templated)
+    :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: as :class:`GenesysCloudApplyPresenceDefinitionsOperator` does, and the plan's ``markdown``.
     """
 
@@ -266,9 +311,34 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
         "force_checksum": optional(TEXT, blank=True),
     }
 
-    def __init__(self, *, force_checksum: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.force_checksum = force_checksum
+    def __init__(
+        self,
+        *,
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        protected: Sequence[str | XComArg] | AbstractSet[str] | XComArg = (),
+        max_changes_percent: float = 30,
+        max_deactivations: int = 2,
+        in_use: InUse = "ignore",
+        force_checksum: str | XComArg | None = None,
+        artifacts_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            definitions=definitions,
+            prune=prune,
+            labels=labels,
+            protected=protected,
+            max_changes_percent=max_changes_percent,
+            max_deactivations=max_deactivations,
+            in_use=in_use,
+            artifacts_path=artifacts_path,
+            genesys_cloud_conn_id=genesys_cloud_conn_id,
+            **kwargs,
+        )
+        self.force_checksum: Rendered = force_checksum
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
@@ -343,12 +413,12 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        presences: str | Sequence[Mapping[str, str]],
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        presences: str | Sequence[UserPresenceRow] | XComArg,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.presences = presences
+        self.presences: Rendered = presences
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, TypedDict
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
@@ -28,6 +28,23 @@ _KINDS: Mapping[str, Kind] = {
     "presence": "names",
 }
 """What each property of an event refers to; ``presence`` is a definition's name."""
+
+
+class ReferenceRow(TypedDict, total=False):
+    """What a later task refers to, by the properties of events; at least one."""
+
+    userId: str
+    """A user."""
+    agentId: str
+    """A user."""
+    destinationUserId: str
+    """A user."""
+    sourceId: str
+    """A presence source."""
+    presenceDefinitionId: str
+    """A presence definition, by its id."""
+    presence: str
+    """A presence definition, by its name, such as ``Break/Smoke``."""
 
 
 class Chunk(Protocol):

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypeAlias, TypedDict
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -31,6 +32,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     LOCALES,
     did_you_mean,
     display_name,
+    is_like_a_locale,
     label_keys,
     normalise_id,
     normalise_label,
@@ -50,7 +52,34 @@ MAX_LABEL = 100
 LONG_LABEL = 32
 """Characters of a label, beyond which there is a warning: an older help text names this limit (unconfirmed)."""
 
-Source: TypeAlias = str | StoragePath | Sequence[Mapping[str, Any]]
+# Other words for the key "active", and whether they mean that or its opposite.
+_SAYS_ACTIVE: Mapping[str, bool] = MappingProxyType(
+    {
+        **dict.fromkeys(("active", "activated", "activate", "enabled", "enable"), True),
+        **dict.fromkeys(("deactivated", "deactivate", "inactive", "disabled", "disable", "deleted", "archived"), False),
+    }
+)
+
+
+class DefinitionRow(TypedDict):
+    """A definition as a Dag's author writes it in a list; an entry of a file has the same keys.
+
+    Keys that may be left out may be ``None`` as well.
+    """
+
+    system_presence: str
+    """What it is a kind of, such as ``Break``."""
+    labels: Mapping[str, str]
+    """Text by locale, at least one."""
+    division: NotRequired[str | None]
+    """Id of its division; ``*``, which it is if left out, for all."""
+    active: NotRequired[bool | None]
+    """Whether it shall be active; so it shall if this is left out."""
+    id: NotRequired[str | None]
+    """Its id, for one that exists and is not to be found by its label."""
+
+
+Source: TypeAlias = str | StoragePath | Sequence[DefinitionRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +125,7 @@ def load_definitions(source: Source, *, open_path: Callable[[str], StoragePath] 
         try:
             definitions.append(_definition(entry))
         except ValidationError as error:
-            found += [_mistake(entry, detail) for detail in error.errors(include_url=False, include_input=False)]
+            found += [_mistake(entry, detail) for detail in error.errors(include_url=False)]
         mistakes += [f"{entry.place(line)}: {message}" for line, message in sorted(found)]
     mistakes += [*_repeated(definitions), *_too_many(definitions)]
     mistakes = list(dict.fromkeys(mistakes))  # an anchor is read wherever it is used
@@ -132,7 +161,7 @@ def _check_presence(text: str) -> str:
 
 
 def _check_locale(text: str) -> str:
-    if text not in LOCALES:
+    if text not in LOCALES and not is_like_a_locale(text):
         raise ValueError(f"{text!r} is no locale{did_you_mean(text, LOCALES)}")
     return text
 
@@ -191,7 +220,7 @@ def _mistake(entry: Entry, detail: ErrorDetails) -> tuple[int, str]:
         case "missing":
             problem = f"{key} is missing"
         case "extra_forbidden":
-            problem = f"the key {key!r} is unknown{did_you_mean(key, tuple(_Written.model_fields))}"
+            problem = f"the key {key!r} is unknown{_advice(key, detail['input'])}"
         case "string_type":
             problem = f"{key} is not text"
         case "bool_parsing" | "bool_type":
@@ -203,6 +232,17 @@ def _mistake(entry: Entry, detail: ErrorDetails) -> tuple[int, str]:
         case _:
             problem = f"{key}: {detail['msg']}"
     return entry.line_of(path), problem
+
+
+def _advice(key: str, value: object) -> str:
+    """Say what to write in place of an unknown key; of whether a definition is active, the right one of the two."""
+    word = key.casefold().replace("_", "").removeprefix("is")
+    if word not in _SAYS_ACTIVE:
+        return did_you_mean(key, tuple(_Written.model_fields))
+    said = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).strip().casefold())
+    if said is None:
+        return "; write active: true for a definition that is to be used, active: false for one that is given up"
+    return f"; write active: {'true' if said is _SAYS_ACTIVE[word] else 'false'}"
 
 
 # --- all entries together ---

@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
 
 from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
+from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError, is_id
 from airflow_provider_genesys.presence.state import read_definitions
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 
 _Item = TypeVar("_Item")
-_MAX_USERS = 50  # in one request; one more is answered `max.user.presences`
+_MAX_USERS = operation("putUsersPresencesBulk").most  # in one request; one more is answered `max.user.presences`
 _NO_SUCH_USER = "presenceservice.usernotfound"
 _PAGE_SIZE = 500  # the largest that a listing of users takes
 _MOST_MISTAKES = 20  # told of one at once
@@ -65,7 +66,20 @@ class NewPresence:
     message: str | None = None
 
 
-_KEYS = tuple(field.name for field in fields(NewPresence))
+class UserPresenceRow(TypedDict):
+    """The presence to put a user in, as a Dag's author writes it."""
+
+    user_id: str
+    """The user."""
+    presence: str
+    """A definition's id, ``Break/Smoke``, or ``Break`` for the built-in one."""
+    source_id: NotRequired[str | None]
+    """The source to set it for; Genesys Cloud's own if left out."""
+    message: NotRequired[str | None]
+    """What to write beside it; left out, what is there stays."""
+
+
+_KEYS = tuple(UserPresenceRow.__annotations__)
 _NEEDED = ("user_id", "presence")
 
 

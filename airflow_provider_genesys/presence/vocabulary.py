@@ -7,7 +7,6 @@ provider's list (the API's ``localeCode`` query knows 24 of them, without ``en``
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 SYSTEM_PRESENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -38,13 +38,14 @@ LOCALES = (
     "pt_BR", "pt_PT", "ru", "sv", "th", "tr", "uk", "zh_CN", "zh_TW",
 )
 # fmt: on
-"""The languages a label may have."""
+"""The languages a label is known to be possible in; an organisation may have others, such as ``fr_CA``."""
 
 ALL_DIVISIONS = "*"
 
 _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FIRST_LANGUAGES = ("en_US", "en")
+_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -78,6 +79,11 @@ def normalise_id(text: str) -> str:
     """Return an id as the API spells it: a UUID in small letters; anything else as it is."""
     text = text.strip()
     return text.lower() if _UUID.fullmatch(text) else text
+
+
+def is_like_a_locale(text: str) -> bool:
+    """Tell whether a text is spelt as the API spells locales: ``fr_CA`` or ``zh_Hant_TW``, not ``fr-ca``."""
+    return _LOCALE.fullmatch(text) is not None
 
 
 def in_order(labels: Mapping[str, str]) -> list[str]:
@@ -117,6 +123,5 @@ def display_name(system_presence: str, labels: Mapping[str, str]) -> str:
 
 def did_you_mean(text: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """Return the end of a message about an unknown word: those like it, or else all there are."""
-    folded = {name.casefold(): name for name in known}
-    similar = [folded[name] for name in difflib.get_close_matches(text.casefold(), folded, n=2, cutoff=0.5)]
-    return f"; did you mean {' or '.join(similar)}?" if similar else f"; known are {', '.join(known)}"
+    meant = similar(text, known, most=2, cutoff=0.5)
+    return f"; did you mean {' or '.join(meant)}?" if meant else f"; known are {', '.join(known)}"

@@ -13,7 +13,10 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import destination_path, using
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
+
+    from airflow_provider_genesys.exports.resources import Included
+    from airflow_provider_genesys.tasks.checked import Rendered, Template
 
 
 class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOperator):
@@ -39,14 +42,14 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOp
     def __init__(
         self,
         *,
-        include: Sequence[str],
-        destination: AnyPath,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        include: Included | Template | XComArg,
+        destination: AnyPath | XComArg,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.include = include
-        self.destination = destination
+        self.include: Rendered = include
+        self.destination: Rendered = destination
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002 - Airflow's signature

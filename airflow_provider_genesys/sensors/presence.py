@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
 
@@ -15,9 +15,17 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.presence.definitions import DefinitionRow
+    from airflow_provider_genesys.presence.plan.settings import Labels, Prune
     from airflow_provider_genesys.presence.resolve import PresenceResolver
+    from airflow_provider_genesys.tasks.checked import Rendered
+
+Match: TypeAlias = Literal["all", "any"]
+"""Of how many users it must be true."""
+WaitFor: TypeAlias = Literal["in_sync", "drift"]
+"""What the definitions shall be."""
 
 
 class GenesysCloudUserPresenceSensor(GenesysCloudHookMixin, BaseSensorOperator):
@@ -40,25 +48,25 @@ class GenesysCloudUserPresenceSensor(GenesysCloudHookMixin, BaseSensorOperator):
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "user_ids": SOME_TEXTS,
         "presences": SOME_TEXTS,
-        "match": one_of("all", "any"),
+        "match": one_of(*get_args(Match)),
         "source_id": optional(TEXT),
     }
 
     def __init__(
         self,
         *,
-        user_ids: Sequence[str],
-        presences: Sequence[str],
-        match: str = "all",
-        source_id: str | None = None,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        user_ids: Sequence[str | XComArg] | XComArg,
+        presences: Sequence[str | XComArg] | XComArg,
+        match: Match = "all",
+        source_id: str | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.user_ids = user_ids
-        self.presences = presences
+        self.user_ids: Rendered = user_ids
+        self.presences: Rendered = presences
         self.match = match
-        self.source_id = source_id
+        self.source_id: Rendered = source_id
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def poke(self, context: Context) -> bool:  # noqa: ARG002 - Airflow's signature
@@ -107,21 +115,21 @@ class GenesysCloudPresenceDefinitionsSensor(GenesysCloudHookMixin, BaseSensorOpe
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "definitions": PATH | ROWS,
-        "wait_for": one_of("in_sync", "drift"),
+        "wait_for": one_of(*get_args(WaitFor)),
     }
 
     def __init__(
         self,
         *,
-        definitions: AnyPath | Sequence[Mapping[str, Any]],
-        wait_for: str = "in_sync",
-        prune: str = "none",
-        labels: str = "replace",
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        definitions: AnyPath | Sequence[DefinitionRow] | XComArg,
+        wait_for: WaitFor = "in_sync",
+        prune: Prune = "none",
+        labels: Labels = "replace",
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.definitions = definitions
+        self.definitions: Rendered = definitions
         self.wait_for = wait_for
         self.prune = prune
         self.labels = labels

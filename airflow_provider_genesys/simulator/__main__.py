@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from airflow_provider_genesys.simulator import extra
 from airflow_provider_genesys.simulator.errors import explain
 from airflow_provider_genesys.simulator.faults import FaultRule
 from airflow_provider_genesys.simulator.process import connection_json
-from airflow_provider_genesys.simulator.server import listen, serve
 from airflow_provider_genesys.simulator.settings import Settings, Start
 
 
@@ -41,6 +41,12 @@ def _parser() -> argparse.ArgumentParser:
         "--token-seconds", type=int, default=86_400, metavar="S", help="life of a token (default: %(default)s)"
     )
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON file with a list of fault rules")
+    parser.add_argument(
+        "--example-data",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="begin with what the example Dags refer to, or with an organisation in which nobody has done anything yet",
+    )
     parser.add_argument("--client-id", default="simulator", metavar="ID", help="(default: %(default)s)")
     parser.add_argument("--client-secret", default="simulator", metavar="SECRET", help="(default: %(default)s)")
     parser.add_argument(
@@ -65,6 +71,7 @@ def _start(arguments: argparse.Namespace) -> Start:
         client_secret=arguments.client_secret,
         settings=settings,
         faults=tuple(rules),
+        example_data=arguments.example_data,
     )
 
 
@@ -107,6 +114,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: the exit code: 1 if it cannot start.
     """
     arguments = _parser().parse_args(argv)
+    if missing := extra.complaint():
+        print(f"The simulator cannot start: {missing}", file=sys.stderr)  # noqa: T201 (a command prints)
+        return 1
+    from airflow_provider_genesys.simulator.server import listen, serve  # noqa: PLC0415 (it needs the extra)
+
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(0))
     try:

@@ -22,6 +22,7 @@ from airflow_provider_genesys.simulator import (
     web_messaging_deployments,
     webchat_deployments,
     webchat_guests,
+    widget_deployments,
 )
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
@@ -35,7 +36,8 @@ from airflow_provider_genesys.simulator.vonage.errors import VonageError
 SUBJECTS = (
     *(oauth, publishing, organization),
     *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
-    *(webchat_deployments, webchat_guests, web_messaging_configurations, web_messaging_deployments),
+    *(webchat_deployments, webchat_guests, widget_deployments),
+    *(web_messaging_configurations, web_messaging_deployments),
     *(vonage_oauth, vonage_presences),
     *(control, control_chats, vonage_control),
 )

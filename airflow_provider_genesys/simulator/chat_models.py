@@ -13,6 +13,7 @@ from types import MappingProxyType
 ENUMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "ChatSkin": ("basic", "modern-caret-skin"),
+        "WidgetClient": ("v1", "v2", "v1-http", "third-party"),
         "ChatTarget": ("QUEUE",),
         "ChatBodyType": ("standard", "notice", "member-join", "member-leave", "media-request"),
         "GuestMediaType": ("COBROWSE", "SCREENSHARE"),
@@ -52,6 +53,12 @@ MODELS: Mapping[str, str] = MappingProxyType(
         ),
         "WebChatConfig": "webChatSkin:ChatSkin?",
         "DomainEntityRef": "id? name? selfUri?",
+        "WidgetDeployment": (
+            "id? name? description? authenticationRequired:boolean? disabled:boolean? flow:DomainEntityRef? "
+            "allowedDomains:text[]? clientType:WidgetClient? clientConfig:WidgetClientConfig? selfUri?"
+        ),
+        "WidgetClientConfig": "v1:WidgetClient1? v2:object? v1-http:WidgetClient1? third-party:object?",
+        "WidgetClient1": "webChatSkin:ChatSkin? authenticationUrl?",
         # Guests of web chat
         "CreateWebChatConversationRequest": (
             "organizationId deploymentId? routingTarget:WebChatRoutingTarget? memberInfo:GuestMemberInfo? "

@@ -13,17 +13,19 @@ from airflow_provider_genesys.simulator.web_messaging import LoadedConfiguration
 from airflow_provider_genesys.simulator.web_messaging_configurations import configuration_validator
 from airflow_provider_genesys.simulator.web_messaging_deployments import deployment_validator as messaging_validator
 from airflow_provider_genesys.simulator.webchat_deployments import deployment_validator, settings_validator
+from airflow_provider_genesys.simulator.widget_deployments import widget_validator
 
 router = APIRouter(prefix="/_simulator")
 
 
 class WebChatLoad(BaseModel):
-    """Settings, ``null`` for none, and deployments; what is left out stays as it is."""
+    """Settings, ``null`` for none, and deployments, also of widgets; what is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
     settings: dict[str, Any] | None = None
     deployments: list[dict[str, Any]] | None = None
+    widgets: list[dict[str, Any]] | None = None
 
 
 class ConfigurationLoad(BaseModel):
@@ -47,23 +49,33 @@ class WebMessagingLoad(BaseModel):
 
 @router.get("/webchat")
 async def read_webchat(world: CurrentWorld) -> dict[str, Any]:
-    """Return settings, deployments and guests' conversations, whatever the API answers now."""
+    """Return settings, deployments, those of widgets, and guests' conversations, whatever the API answers now."""
     return {
         "settings": world.webchat.settings,
         "deployments": world.webchat.deployments(),
+        "widgets": world.widgets.deployments(),
         "conversations": [conversation.as_json() for conversation in world.guests.conversations()],
     }
 
 
 @router.post("/webchat")
 async def load_webchat(load: WebChatLoad, world: CurrentWorld) -> dict[str, Any]:
-    """Replace the settings, the deployments, or both."""
+    """Replace the settings, the deployments, those of widgets, or all of them."""
     try:
         settings = load.settings and settings_validator.check(load.settings)
-        if load.deployments is not None:
-            world.webchat.load(deployment_validator.check_array(load.deployments))
+        given = (
+            (world.webchat, deployment_validator, load.deployments),
+            (world.widgets, widget_validator, load.widgets),
+        )
+        checked = [
+            (store, store.with_ids(validator.check_array(bodies)))
+            for store, validator, bodies in given
+            if bodies is not None
+        ]
     except (ApiError, ValueError) as error:
         raise HTTPException(422, str(error)) from error
+    for store, deployments in checked:
+        store.load(deployments)
     if "settings" in load.model_fields_set:
         world.webchat.settings = settings
     return await read_webchat(world)

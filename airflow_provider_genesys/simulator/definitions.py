@@ -221,7 +221,9 @@ def _checked_presence(wanted: Wanted, settings: Settings) -> SystemPresence:
     """Return the wanted system presence, if all that is wanted is right."""
     if not wanted.labels:
         raise _refused("musthaveatleastonelocalelabeldefined", "At least one locale label must be defined")
-    if not wanted.labels.keys() <= LABEL_LOCALES or not all(text.strip() for text in wanted.labels.values()):
+    if not wanted.labels.keys() <= LABEL_LOCALES | settings.locales or not all(
+        text.strip() for text in wanted.labels.values()
+    ):
         raise _refused("localevaluesinvalid", "Invalid locale value")
     if wanted.system_presence is None:
         raise _refused("systempresencecannotbenull", "A valid system presence must be provided")

@@ -130,8 +130,8 @@ class SimulatorHandle:
     def webchat(self) -> dict[str, Any]:
         """Return what there is of web chat, whatever the API answers.
 
-        Keys: ``settings`` (``None`` for none); ``deployments``; ``conversations``, each with ``id``, ``members``,
-        ``messages`` and ``mediaRequests``.
+        Keys: ``settings`` (``None`` for none); ``deployments``; ``widgets``; ``conversations``, each with ``id``,
+        ``members``, ``messages`` and ``mediaRequests``.
         """
         state: dict[str, Any] = self._call("GET", "webchat")
         return state
@@ -140,17 +140,20 @@ class SimulatorHandle:
         self,
         settings: Mapping[str, Any] | EllipsisType | None = ...,
         deployments: Sequence[Mapping[str, Any]] | None = None,
+        widgets: Sequence[Mapping[str, Any]] | None = None,
     ) -> dict[str, Any]:
         """Put settings and deployments of web chat in the place of those there are.
 
         :param settings: as the API's model; ``None``: never set; left out: as they are.
         :param deployments: as the API's model, with or without ``id``, and as many as you like; left out: as they are.
+        :param widgets: the same of widget deployments.
         :returns: the same as :meth:`webchat`.
         :raises ValueError: if something is against the rules; nothing is changed then.
         """
         load: dict[str, Any] = {} if settings is ... else {"settings": settings}
-        if deployments is not None:
-            load["deployments"] = deployments
+        load |= {
+            name: given for name, given in (("deployments", deployments), ("widgets", widgets)) if given is not None
+        }
         state: dict[str, Any] = self._call("POST", "webchat", load)
         return state
 
@@ -237,14 +240,16 @@ def running_simulator(
 ) -> Iterator[SimulatorHandle]:
     """Run a simulator on a free port of this machine, in a process that ends with this one, even if this one is killed.
 
-    :param arguments: further arguments of the command, such as ``"--seed", "7"``.
+    :param arguments: further arguments of the command, such as ``"--seed", "7"``. Without ``"--example-data"`` its
+        organisation is one in which nobody has done anything yet.
     :param client_id: the client it is to know.
     :param client_secret: that client's secret.
     :raises RuntimeError: if it does not start; the message has what it said.
     """
     client = ("--client-id", client_id, "--client-secret", client_secret)
     command = [
-        *(sys.executable, "-m", "airflow_provider_genesys.simulator", "--port", "0", "--stop-with-stdin"),
+        *(sys.executable, "-m", "airflow_provider_genesys.simulator"),
+        *("--port", "0", "--stop-with-stdin", "--no-example-data"),
         *(*client, *arguments),
     ]
     with (

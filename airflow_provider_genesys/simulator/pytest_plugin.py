@@ -6,7 +6,6 @@ fixture is used.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,20 +17,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def _genesys_cloud_simulator_process() -> Iterator[SimulatorHandle]:
-    _require_extra()
-    from airflow_provider_genesys.simulator.process import running_simulator  # noqa: PLC0415 (see above)
+    from airflow_provider_genesys.simulator import extra  # noqa: PLC0415 (see above)
+    from airflow_provider_genesys.simulator.process import running_simulator  # noqa: PLC0415
 
+    if missing := extra.complaint():
+        pytest.fail(f"The fixture genesys_cloud_simulator cannot start its simulator: {missing}", pytrace=False)
     with running_simulator() as simulator:
         yield simulator
-
-
-def _require_extra() -> None:
-    missing = [name for name in ("fastapi", "uvicorn") if importlib.util.find_spec(name) is None]
-    if missing:
-        pytest.fail(
-            f"genesys_cloud_simulator needs {' and '.join(missing)}: pip install 'airflow-provider-genesys[simulator]'",
-            pytrace=False,
-        )
 
 
 @pytest.fixture

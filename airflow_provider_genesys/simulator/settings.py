@@ -47,6 +47,7 @@ class Settings(BaseModel):
     :param users: how many users the organisation has, or a list of their ids.
     :param user_states: state by id of those users who are not active.
     :param divisions: ids of the divisions that definitions may belong to, besides ``*``.
+    :param locales: languages that labels of definitions may have besides the usual ones, such as ``fr_CA``.
     :param consistency_delay_ms: how long reads do not see what was written to definitions and sources.
     :param definition_created_status: how ``POST /api/v2/presence/definitions`` answers; the description gives both.
     :param system_presence_change: what becomes of a ``PUT`` that would give a definition another system presence.
@@ -73,6 +74,7 @@ class Settings(BaseModel):
     users: Annotated[int, Field(ge=0)] | tuple[str, ...] = 30
     user_states: dict[str, Literal["inactive", "deleted"]] = {}
     divisions: frozenset[str] = frozenset({"f2a4c6d8-1b3e-4f5a-8c7d-9e0b1a2c3d4e"})
+    locales: frozenset[str] = frozenset()
     consistency_delay_ms: float = Field(default=0, ge=0)
     definition_created_status: Literal[200, 201] = 200
     system_presence_change: Literal["ignore", "refuse"] = "ignore"
@@ -87,10 +89,14 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How the simulator was started, which is what a reset returns to."""
+    """How the simulator was started, which is what a reset returns to.
+
+    ``example_data`` fills the organisation with what the example Dags are about.
+    """
 
     seed: int = 0
     client_id: str = "simulator"
     client_secret: str = field(default="simulator", repr=False)
     settings: Settings = field(default_factory=Settings)
     faults: tuple[FaultRule, ...] = ()
+    example_data: bool = False

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.simulator import example_data
 from airflow_provider_genesys.simulator.dates import Dates
 from airflow_provider_genesys.simulator.definitions import Definitions
 from airflow_provider_genesys.simulator.errors import missing_permission
@@ -26,7 +27,7 @@ from airflow_provider_genesys.simulator.traffic import RateLimit, RequestLog
 from airflow_provider_genesys.simulator.user_presences import UserPresences
 from airflow_provider_genesys.simulator.vonage.account import VonageAccount
 from airflow_provider_genesys.simulator.web_messaging import WebMessaging
-from airflow_provider_genesys.simulator.webchat import WebChat
+from airflow_provider_genesys.simulator.webchat import WIDGETS, Deployments, WebChat
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.settings import Start
@@ -67,10 +68,13 @@ class World:
         self.user_presences = UserPresences()
         self.presence_settings = dict(PRESENCE_SETTINGS)
         self.webchat = WebChat(self.new_id)
+        self.widgets = Deployments(self.new_id, WIDGETS)
         dates = Dates()
         self.guests = Guests(self.new_id, dates)
         self.web_messaging = WebMessaging(self.new_id, dates)
         self.vonage = VonageAccount(start.seed, Tokens(clock), clock)
+        if start.example_data:
+            example_data.fill(self)
 
     def reseed(self, seed: int) -> None:
         """Start chance afresh: all ids that are made up, and the faults with their counts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -69,6 +69,38 @@ def name_task(context: Mapping[str, Any]) -> str:
     """Return ``<dag_id>/<task_id>[/<map_index>]``, each part percent-encoded: the same in all runs of a task."""
     dag_id, _, *task = _parts(context)
     return "/".join(quote(part, safe="") for part in [dag_id, *task])
+
+
+def arrived(context: Mapping[str, Any], names: Collection[str]) -> frozenset[str]:
+    """Return those of some instances of the running task that Airflow knows to have succeeded.
+
+    Airflow commits the success and the events of Assets as one, after ``execute``: where the first is, the second are.
+    The same is true of a success that a person has set, who then answers for it. Where nobody can be asked, none has.
+
+    :param context: context of the running task.
+    :param names: their names, as :func:`describe_task` returns them.
+    """
+    ti = context["ti"]
+    dag_id, own_run_id, *task = _parts(context)
+    runs = {name: name.removeprefix(f"{dag_id}/").removesuffix("/" + "/".join(task)) for name in names}
+    if hasattr(ti, "get_task_states"):  # Airflow 3: the API server is asked
+        states = ti.get_task_states(
+            dag_id=dag_id, task_ids=[ti.task_id], run_ids=[*runs.values()], map_index=ti.map_index
+        )
+        found = {run_id: state for run_id, by_task in states.items() for state in by_task.values()}
+    elif hasattr(ti, "get_dagrun"):  # Airflow 2: the database is
+        found = {run_id: _state(ti, run_id) for run_id in runs.values()}
+    else:
+        found = {}
+    return frozenset(name for name, run_id in runs.items() if found.get(run_id) == "success" and run_id != own_run_id)
+
+
+def _state(ti: Any, run_id: str) -> str | None:
+    """Return the state of the same task in another run, on Airflow 2."""
+    other = ti.get_dagrun().fetch_task_instance(
+        dag_id=ti.dag_id, dag_run_id=run_id, task_id=ti.task_id, map_index=ti.map_index
+    )
+    return None if other is None else other.state
 
 
 def _parts(context: Mapping[str, Any] | None) -> list[str]:

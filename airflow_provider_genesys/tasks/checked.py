@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from airflow_provider_genesys import arguments
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import ArgumentRule
+
+Template: TypeAlias = str
+"""Text with a template in it, for an argument that is no text: Airflow makes of it what it stands for, if the Dag has
+``render_template_as_native_obj=True``."""
+Rendered: TypeAlias = Any
+"""What a template field is: first what was given as argument, such as a task's ``.output``; then what Airflow makes of
+that before the task runs, which ``read_arguments`` checks."""
 
 
 class CheckedArgumentsMixin:

@@ -16,13 +16,16 @@ from airflow_provider_genesys.tasks.failures import no_vain_retries
 from airflow_provider_genesys.tasks.paths import beside_dag
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
+    from airflow_provider_genesys.events.publisher import Publisher
+    from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown
     from airflow_provider_genesys.files.storage import StoragePath
-    from airflow_provider_genesys.mapping.rules import Rule
+    from airflow_provider_genesys.mapping.rules import PresenceMapRow, Rule
     from airflow_provider_genesys.mapping.transfer import Transfer, Wait
     from airflow_provider_genesys.presence.resolve import PresenceResolver
+    from airflow_provider_genesys.tasks.checked import Rendered
 
 
 class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
@@ -30,9 +33,10 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
     since the last run, *unmapped* (no rule matches its presence) or *missing* (Vonage tells nothing of it, or nothing
-    that is understood). What was published last of each user is kept in a state on ``state_path``, which moves when all
-    is settled; so nothing is lost when the task is killed, and what is published twice then has the same ids. Reading
-    tells the last presence only: one that began and ended between two runs is never seen.
+    that is understood). With nobody *read* or *unchanged* the task fails. What was published last of each user is kept
+    in a state on ``state_path``, which moves when all is settled; so nothing is lost when the task is killed, and what
+    is published twice then has the same ids. Reading tells the last presence only: one that began and ended between two
+    runs is never seen.
 
     The state is for one run at a time: give the Dag ``max_active_runs=1``.
 
@@ -91,38 +95,38 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        user_map: AnyPath | Mapping[str, str],
-        presence_map: AnyPath | Sequence[Mapping[str, Any]],
-        source_id: str,
-        state_path: AnyPath,
-        artifacts_path: AnyPath | None = None,
-        max_rejected: float | str = 0,
-        on_unknown: str = "resend",
+        user_map: AnyPath | Mapping[str, str] | XComArg,
+        presence_map: AnyPath | Sequence[PresenceMapRow] | XComArg,
+        source_id: str | XComArg,
+        state_path: AnyPath | XComArg,
+        artifacts_path: AnyPath | XComArg | None = None,
+        max_rejected: float | str | XComArg = 0,
+        on_unknown: OnUnknown | XComArg = "resend",
         max_in_flight: int = 12,
         max_attempts: int = 8,
         max_rate_limit_wait: float = 900,
         requests_per_minute: float | None = None,
         max_wait: float | None = None,
-        dead_letter_fields: str = "all",
-        vonage_contact_center_conn_id: str = VonageContactCenterHook.default_conn_name,
-        genesys_cloud_conn_id: str = GenesysCloudHook.default_conn_name,
+        dead_letter_fields: DeadLetterFields = "all",
+        vonage_contact_center_conn_id: str | XComArg = VonageContactCenterHook.default_conn_name,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.user_map = user_map
-        self.presence_map = presence_map
-        self.source_id = source_id
-        self.state_path = state_path
-        self.artifacts_path = artifacts_path
-        self.max_rejected = max_rejected
-        self.on_unknown = on_unknown
+        self.user_map: Rendered = user_map
+        self.presence_map: Rendered = presence_map
+        self.source_id: Rendered = source_id
+        self.state_path: Rendered = state_path
+        self.artifacts_path: Rendered = artifacts_path
+        self.max_rejected: Rendered = max_rejected
+        self.on_unknown: Rendered = on_unknown
         self.max_in_flight = max_in_flight
         self.max_attempts = max_attempts
         self.max_rate_limit_wait = max_rate_limit_wait
         self.requests_per_minute = requests_per_minute
         self.max_wait = max_wait
         self.dead_letter_fields = dead_letter_fields
-        self.vonage_contact_center_conn_id = vonage_contact_center_conn_id
+        self.vonage_contact_center_conn_id: Rendered = vonage_contact_center_conn_id
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._transfer: Transfer | None = None
 
@@ -165,7 +169,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         key, try_number = describe_task(context)
         state = State(self._open_state(), source_id, key=key, try_number=try_number)
         folder = artifacts_folder(self.artifacts_path, context, None)
-        publishers = {
+        publishers: dict[str, Publisher] = {
             stream: self.hook.get_publisher(
                 stream,
                 artifacts_path=None,

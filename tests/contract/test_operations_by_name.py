@@ -62,6 +62,10 @@ class World:
         return str(self.hook.call("postWebchatDeployments", body={"name": "Shop"})["id"])
 
     @cached_property
+    def widget(self) -> str:
+        return str(self.hook.call("postWidgetsDeployments", body={"name": "Shop"})["id"])
+
+    @cached_property
     def chat(self) -> dict[str, Any]:
         return dict(self.hook.call("postWebchatGuestConversations", body=self.new_chat))
 
@@ -210,6 +214,11 @@ CALLS: dict[str, tuple[Any, Any]] = {
     "postWebchatDeployments": (lambda w: {"body": {"name": "Help"}}, ENTITY),
     "putWebchatDeployment": (lambda w: w.at(deploymentId=w.chat_deployment) | {"body": {"name": "Help"}}, ENTITY),
     "deleteWebchatDeployment": (lambda w: w.at(deploymentId=w.chat_deployment), NOTHING),
+    "getWidgetsDeployments": (lambda w: {}, LISTING | {"total"}),
+    "getWidgetsDeployment": (lambda w: w.at(deploymentId=w.widget), ENTITY),
+    "postWidgetsDeployments": (lambda w: {"body": {"name": "Help"}}, ENTITY),
+    "putWidgetsDeployment": (lambda w: w.at(deploymentId=w.widget) | {"body": {"clientType": "v2"}}, ENTITY),
+    "deleteWidgetsDeployment": (lambda w: w.at(deploymentId=w.widget), NOTHING),
     "postWebchatGuestConversations": (lambda w: {"body": w.new_chat}, {"id", "jwt", "eventStreamUri", "member"}),
     "getWebchatGuestConversationMembers": (
         lambda w: w.guest() | {"query": {"pageSize": 1, "excludeDisconnectedMembers": True}},
@@ -405,16 +414,19 @@ def test_a_guests_token_is_masked_and_stays_out_of_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     masked: list[str] = []
-    for module in ("base", "genesys_cloud"):
-        monkeypatch.setattr(f"airflow_provider_genesys.hooks.{module}.mask_secret", masked.append)
+    monkeypatch.setattr("airflow_provider_genesys.hooks.base.mask_secret", masked.append)
     token = world.chat["jwt"]
     assert token in masked
     masked.clear()
     GenesysCloudHook().call("getWebchatGuestConversationMembers", **world.guest())
     assert token in masked
     masked.clear()
-    GenesysCloudHook().iterate("getWebchatGuestConversationMembers", **world.guest())
-    assert masked == [token]
+    GenesysCloudHook().get_conn().call("getWebchatGuestConversationMembers", **world.guest())
+    assert token in masked
+    for listing in (GenesysCloudHook(), GenesysCloudHook().get_conn()):
+        masked.clear()
+        listing.iterate("getWebchatGuestConversationMembers", **world.guest())
+        assert masked == [token]
     assert token not in caplog.text
 
 
@@ -440,6 +452,33 @@ def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: p
     assert [source["name"] for source in world.simulator.presence()["sources"]].count("Switch") == 2
 
 
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("getUsersPresencesPurecloudBulk", {}), ("getUsersPresenceBulk", {"sourceId": "purecloud"})],
+)
+def test_more_users_than_one_request_takes(world: World, name: str, where: dict[str, str], as_text: bool) -> None:
+    world.simulator.settings(users=60)
+    ids = [each["id"] for each in world.hook.iterate("getUsers")][:51]
+    query = {"id": ",".join(ids) if as_text else ids}
+    before = world.simulator.requests()["totals"]
+    with pytest.raises(GenesysConfigError, match=r"51 values of 'id', of which one request takes 50; iterate"):
+        world.hook.call(name, path_params=where, query=query)
+    assert world.simulator.requests()["totals"] == before
+    found = list(world.hook.iterate(name, path_params=where, query=query))
+    singly = [world.hook.call(name, path_params=where, query={"id": each})[0] for each in ids]
+    assert found == singly
+
+
+def test_more_presences_or_events_than_one_body_takes(world: World) -> None:
+    body = [{"id": world.user, "presenceDefinition": {"id": BREAK}}] * 51
+    with pytest.raises(GenesysConfigError, match="51 things in its body, of which one request takes 50"):
+        world.hook.call("putUsersPresencesBulk", body=body)
+    events = {"userPresenceEvents": [{}] * 101}
+    with pytest.raises(GenesysConfigError, match="101 things in its body, of which one request takes 100"):
+        world.hook.call("postEventsUsersPresence", body=events)
+
+
 def test_all_names_are_known() -> None:
     assert {*NAMES, *ALIASES} <= set(OPERATIONS)
-    assert len(NAMES) == 4 + 27 + 19 + 16 + 4
+    assert len(NAMES) == 4 + 27 + 19 + 5 + 16 + 4

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_genesys.api import client as api_client
-from airflow_provider_genesys.api.operations import SUBJECTS
-from airflow_provider_genesys.api.operations.table import markdown
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -52,11 +50,3 @@ def test_the_task_function_does_what_the_page_says(page: dict[str, Any]) -> None
     assert page["deactivated_sources"].function() == []
     hook.call("deletePresenceSource", path_params={"sourceId": old["id"]})
     assert page["deactivated_sources"].function() == ["Old switch"]
-
-
-def test_the_page_has_a_place_for_the_table_and_no_copy_of_it() -> None:
-    text = PAGE.read_text()
-    assert text.count("<!-- the table of operations -->") == 1
-    assert not set(re.findall(r"^\| `\w+` \|", text, re.MULTILINE)) & set(
-        re.findall(r"^\| `\w+` \|", markdown(SUBJECTS), re.MULTILINE)
-    )

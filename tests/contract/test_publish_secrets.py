@@ -15,6 +15,8 @@ from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
 from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.simulator.process import SimulatorHandle, running_simulator
 from tests.contract.worlds import World, presences
 
@@ -87,3 +89,21 @@ def test_what_the_customer_wrote_is_in_no_log(world: World, caplog: pytest.LogCa
     world.publish(events, max_rejected=300)
     assert "canary-message" not in caplog.text
     assert "canary-message" not in (world.folder / "ledger.json").read_text()
+
+
+@pytest.mark.parametrize("hook_class", [GenesysCloudHook, VonageContactCenterHook])
+@pytest.mark.parametrize("field", ["code", "message"])
+def test_test_connection_tells_no_secret_that_the_token_endpoint_repeats(
+    guarded: SimulatorHandle,
+    monkeypatch: pytest.MonkeyPatch,
+    hook_class: type[GenesysCloudHook | VonageContactCenterHook],
+    field: str,
+) -> None:
+    guarded.reset()
+    said = {"code": "invalid_client", "message": "no", field: f"client_secret={SECRET}"}
+    guarded.add_fault(path="*token", status=400, **said)
+    connection = guarded.connection_json if hook_class is GenesysCloudHook else guarded.vonage_connection_json
+    monkeypatch.setenv(f"AIRFLOW_CONN_{hook_class.default_conn_name}".upper(), connection)
+    works, answer = hook_class().test_connection()
+    assert not works
+    assert "client_secret=***" in answer

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.contract.chat_client import CHAT_DEPLOYMENTS, CHAT_SETTINGS, CONVERSATIONS, WEBCHAT, ChatClient
 
+if TYPE_CHECKING:
+    import requests
+
+WIDGETS = "/api/v2/widgets/deployments"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 DEPLOYMENT = {
     "name": "Kasse für Gäste",
@@ -147,9 +151,12 @@ def test_what_is_loaded_replaces_what_was_there_and_nothing_else(client):
         simulator.load_webchat(settings={"requireDeployment": "yes"}, deployments=[])
     with pytest.raises(ValueError, match="there twice"):
         simulator.load_webchat(settings=None, deployments=[{"id": "a"}, {"id": "a"}])
+    with pytest.raises(ValueError, match="there twice"):
+        simulator.load_webchat(settings=None, deployments=[], widgets=[{"id": "a"}, {"id": "a"}])
     assert simulator.webchat() == state
     simulator.reset()
-    assert simulator.webchat() == {"settings": {"requireDeployment": False}, "deployments": [], "conversations": []}
+    nothing: dict[str, Any] = {"deployments": [], "widgets": [], "conversations": []}
+    assert simulator.webchat() == {"settings": {"requireDeployment": False}, **nothing}
 
 
 @pytest.mark.parametrize(
@@ -453,3 +460,36 @@ def test_keys_may_come_in_any_order(client):
     orders = {tuple(json.loads(answer.text)["entities"][0]) for answer in answers}
     assert len(orders) > 1
     client.deleted(before["entities"][0]["selfUri"])
+
+
+def test_widgets_are_a_family_of_their_own(client):
+    simulator = client.simulator
+
+    def send(method: str, path: str, body: Any = None) -> requests.Response:
+        """Send a request whose answer no description beside the repository has."""
+        return client.session.request(method, simulator.base_url + path, json=body, timeout=10)
+
+    widget = {
+        "name": "Shop",
+        "authenticationRequired": True,
+        "allowedDomains": ["shop.example.com"],
+        "flow": {"id": "5c1f1a34-9d0e-4f0e-a0e8-3cb4b2a0c111"},
+        "clientType": "v1-http",
+        "clientConfig": {"v1-http": {"webChatSkin": "basic", "authenticationUrl": "https://a.example.com"}, "v2": {}},
+    }
+    made = send("POST", WIDGETS, body=widget).json()
+    assert made == {"id": made["id"], **widget, "selfUri": f"{WIDGETS}/{made['id']}"}
+    assert send("GET", made["selfUri"]).json() == made
+    assert send("GET", WIDGETS).json() == {"total": 1, "entities": [made], "selfUri": WIDGETS}
+    assert send("PUT", made["selfUri"], body={"clientType": "v2"}).json()["clientType"] == "v2"
+    assert send("PUT", made["selfUri"], body={"clientType": "v3"}).status_code == 400
+    assert simulator.webchat()["deployments"] == []
+    assert send("DELETE", made["selfUri"]).status_code == 204
+    assert send("GET", made["selfUri"]).status_code == 404
+    for setting, status in (("gone", 410), ("not_found", 404)):
+        simulator.settings(webchat=setting)
+        assert send("GET", WIDGETS).status_code == status
+    simulator.settings(webchat="present", permissions=["webchat:deployment:read"])
+    for method, permission in {"GET": "view", "POST": "add"}.items():
+        refused = send(method, WIDGETS, body={} if method == "POST" else None)
+        assert (refused.status_code, f"widgets:deployment:{permission}" in refused.text) == (403, True)

@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.api import client, retry
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
-from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError, GenesysSourceError
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
 if TYPE_CHECKING:
@@ -115,6 +115,24 @@ def run(tmp_path: Path, name: str = "1", **arguments: Any) -> dict[str, Any]:
 
 def users(summary: dict[str, Any]) -> list[int]:
     return [summary[name] for name in ("users", "read", "unchanged", "unmapped", "missing")]
+
+
+def test_a_map_of_another_account_fails_and_is_tried_again(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    ti, strangers = TaskInstance("1"), {vonage(number): genesys(number) for number in range(900, 960)}
+    with pytest.raises(GenesysSourceError, match="of 60 users Vonage tells nothing of 60") as raised:
+        execute(operator(tmp_path, user_map=strangers), ti)
+    assert not isinstance(raised.value, AirflowFailException)
+    assert users(ti.pushed["summary"]) == [60, 0, 0, 0, 60]
+    assert simulator.ledger()["accepted"] == 0
+    # The next try asks anew, with the map as it is by then.
+    assert users(execute(operator(tmp_path), ti))[0] == USERS
+
+
+def test_rules_for_nobody_fail_at_once(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    known = {vonage(number): genesys(number) for number in range(60)}
+    with pytest.raises(AirflowFailException, match="no rule matches the presence of any of the 60 users"):
+        run(tmp_path, user_map=known, presence_map=[{"description": "Siesta", "presence": "Break"}])
+    assert simulator.ledger()["accepted"] == 0
 
 
 def test_vonage_is_busy_and_does_not_know_one_user(

@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from airflow_provider_genesys.api import client as api_client
-from airflow_provider_genesys.api import retry
+from airflow_provider_genesys.api import operations, retry
 from airflow_provider_genesys.api.client import Meter
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.retry import RetryPolicy
@@ -25,6 +25,7 @@ from airflow_provider_genesys.api.vonage_contact_center import VonageContactCent
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysAuthError,
+    GenesysConfigError,
     GenesysError,
     GenesysNotFoundError,
     GenesysPermissionError,
@@ -260,7 +261,7 @@ def test_tokens_of_both_systems_do_not_mix(simulator: SimulatorHandle, settings:
 # ---------------------------------------------------------------- errors
 
 
-def caught(client: VonageContactCenterClient, operation: str, **arguments: Any) -> GenesysError:
+def caught(client: VonageContactCenterClient, operation: str | operations.Operation, **arguments: Any) -> GenesysError:
     with pytest.raises(GenesysError) as info:
         client.call(operation, policy=ONCE, **arguments)
     copy = pickle.loads(pickle.dumps(info.value))
@@ -270,7 +271,8 @@ def caught(client: VonageContactCenterClient, operation: str, **arguments: Any) 
 
 def test_each_shape_of_an_error_is_read(simulator: SimulatorHandle, client: VonageContactCenterClient) -> None:
     user = next(iter(simulator.vonage()["users"]))
-    assert str(caught(client, "getAgentsPresencesUsers", query={"userId": [user] * 51})) == (
+    without_a_limit = replace(operations.operation("getAgentsPresencesUsers"), most=None)
+    assert str(caught(client, without_a_limit, query={"userId": [user] * 51})) == (
         "getAgentsPresencesUsers: HTTP 400: Query limit: Request exceeded maximum number for users of 50 in one query."
     )
     assert str(caught(client, "getAgentsPresencesUsers", query={"userId": "7"})) == (
@@ -374,3 +376,18 @@ def test_no_secret_and_no_token_anywhere(
         assert SECRET not in text
         assert "canary" not in text
         assert not any(token in text for token in tokens)
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_120_users_are_refused_by_call_and_read_by_iterate(
+    simulator: SimulatorHandle, client: VonageContactCenterClient, *, as_text: bool
+) -> None:
+    users = load_users(simulator, 120)
+    query = {"userId": ",".join(users) if as_text else users}
+    with pytest.raises(GenesysConfigError, match="120 values of 'userId', of which one request takes 50; iterate"):
+        client.call("getAgentsPresencesUsers", query=query)
+    meter = Meter()
+    assert [each["userId"] for each in client.iterate("getAgentsPresencesUsers", query=query, meter=meter)] == users
+    assert meter.requests == 3
+    with pytest.raises(GenesysConfigError, match="must be text"):
+        client.iterate("getAgentsPresencesUsers", query={"userId": [*users, None]})

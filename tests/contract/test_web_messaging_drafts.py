@@ -32,6 +32,15 @@ WEB_CHAT = [
     {"name": "Bank", **LOCKED, "webChatConfig": {"webChatSkin": "modern-caret-skin"}, "disabled": True},
     {"description": "without a name", "allowedDomains": []},
 ]
+WIDGET = {
+    "name": "Bank",
+    "authenticationRequired": True,
+    "disabled": False,
+    "allowedDomains": ["https://bank.example.com"],
+    "flow": {"id": CHAT_FLOW},
+    "clientType": "v1",
+    "clientConfig": {"v1": {"webChatSkin": "basic", "authenticationUrl": SIGN_IN}},
+}
 
 
 @pytest.fixture
@@ -93,6 +102,34 @@ def test_the_drafts_are_taken(genesys_cloud_simulator: SimulatorHandle, drafts: 
     assert used["Shop"] == used["Unnamed web chat"]
     assert "authenticationSettings" not in used["Shop"]
     assert all(one["messenger"]["enabled"] for one in configurations.values())
+
+
+def test_a_web_chat_that_lives_in_a_widget_is_passed_on_too(
+    genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path
+) -> None:
+    genesys_cloud_simulator.load_webchat({"requireDeployment": True}, [], [WIDGET])
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", select(["webchat"])).export()
+    summary = planned(export, tmp_path)
+
+    assert (summary["deployments"], summary["configurations"]) == (1, 1)
+    assert "write the domain alone" in Path(summary["report"]).read_text("utf-8")
+    assert set(create(tmp_path / "drafts")) == {"Bank"}
+    there = genesys_cloud_simulator.web_messaging()
+    assert [one["status"] for one in there["deployments"]] == ["Active"]
+    assert there["configurations"][0]["versions"][-1]["authenticationSettings"]["integrationId"] == INTEGRATION
+
+
+def test_a_snapshot_from_before_widgets_were_exported_makes_a_plan_that_says_so(
+    genesys_cloud_simulator: SimulatorHandle, hook: GenesysCloudHook, tmp_path: Path
+) -> None:
+    genesys_cloud_simulator.load_webchat({"requireDeployment": True}, WEB_CHAT, [WIDGET])
+    resources = select(["webchat_settings", "webchat_deployments"])
+    export = Exporter(hook.get_conn(), tmp_path / "snapshots", resources).export()
+    summary = planned(export, tmp_path)
+
+    assert summary["deployments"] == len(WEB_CHAT)
+    page = Path(summary["report"]).read_text("utf-8").replace("\\", "")
+    assert "Web chats that live in deployments of widgets are not in this plan" in page
 
 
 def test_passed_on_twice_they_are_there_once(genesys_cloud_simulator: SimulatorHandle, drafts: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo import presence as demo_presence
@@ -11,11 +12,14 @@ from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
     from airflow.models.dagrun import DagRun
 
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
     RunDag = Callable[..., DagRun]
+
+EXAMPLES = Path(__file__).parents[2] / "example_dags"
 
 
 def states(run: DagRun) -> dict[str, str]:
@@ -39,6 +43,11 @@ def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
     assert first["check"]["users"] == {"users": 20, "read": 17, "unchanged": 0, "unmapped": 2, "missing": 1}
     assert first["publish_conversations"]["read"] == first["convert"]["events_written"]
     assert connected.requests()["totals"]["GET /agents/presences/users"] == {"200": 1, "429": 2}
+    sent = Counter(event["kind"] == "userPresenceEvents" for event in connected.ledger_events())
+    assert first["check"]["accepted"] == first["check"]["accepted_over_all"]
+    assert first["check"]["accepted"]["conversations"] == first["publish_conversations"]["accepted"] > 0
+    assert first["check"]["accepted"]["presences"] == sent[True]
+    assert first["check"]["lines"] == {"rows": 301, "converted": 296, "rejected": 5}
     before = connected.ledger()
 
     again = results(run_dag(DAG_ID))
@@ -46,7 +55,24 @@ def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
     assert again["sync_definitions"]["requests"] == 2
     assert not again["check"]["configuration_changed"]
     assert again["publish_conversations"]["requests"] == 0, "the calls of that file are published already"
+    assert again["check"]["accepted"] == {"presences": 0, "conversations": 0}
+    assert again["check"]["accepted_over_all"]["conversations"] == first["check"]["accepted"]["conversations"]
     assert connected.ledger() == before
+
+
+def test_a_file_of_which_nothing_can_be_converted_is_not_green(
+    run_dag: RunDag, connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dags: dict[str, Any]
+) -> None:
+    load(connected)
+    sample = (EXAMPLES / "data" / "calls.csv").read_text("utf-8").splitlines()
+    other_dates = [line.replace(".11.2026", "/11/2026") for line in sample[1:51]]
+    (tmp_path / "calls.csv").write_text("\n".join([sample[0], *other_dates]) + "\n")
+    dag = dags[DAG_ID]
+    monkeypatch.setitem(dag.get_task("convert").op_kwargs, "records", str(tmp_path / "calls.csv"))
+    monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-rejected")
+    run = run_dag(DAG_ID, max_bad_percent=100)
+    assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
+    assert results(run)["convert"]["rejected"] == results(run)["convert"]["rows"] == 50
 
 
 def test_it_begins_in_an_organisation_that_has_nothing_yet(run_dag: RunDag, connected: SimulatorHandle) -> None:

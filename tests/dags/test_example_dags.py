@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
     RunDag = Callable[..., DagRun]
+
+EXAMPLES = Path(__file__).parents[2] / "example_dags"
 
 # As the demo's organisation has them in the end.
 DEFINITIONS = [
@@ -150,3 +154,26 @@ def test_agent_statuses(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandl
     events = [path for path in paths if path.startswith("/api/v2/events/")]
     assert list(dict.fromkeys(events)) == ["/api/v2/events/users/presence", "/api/v2/events/users/routingstatus"]
     assert events == sorted(events)
+
+
+@pytest.mark.parametrize(("fold", "rejected", "moment"), [(None, 5, None), (0, 3, "00:30:00"), (1, 3, "01:30:00")])
+def test_calls_of_the_hour_that_comes_twice(
+    run_dag: RunDag, tmp_path: Path, fold: int | None, rejected: int, moment: str | None
+) -> None:
+    header, *lines = (EXAMPLES / "data" / "calls.csv").read_text("utf-8").splitlines()
+    parts = [line.split(";") for line in lines if line.count(";") == header.count(";")][:20]
+    for number, values in enumerate(parts):
+        values[2], values[3] = ("25.10.2026", repr(2.5 / 24)) if number in {3, 7} else ("24.10.2026", "0.5")
+    for values in parts[10:13]:
+        values[2] = "yesterday"
+    records = tmp_path / "calls.csv"
+    records.write_text("\n".join([header, *(";".join(values) for values in parts)]) + "\n")
+    options = {"time_zone": "Europe/Berlin", "fold": fold, "max_bad_percent": 50}
+    run = run_dag("call_records", records=str(records), **options)
+
+    assert run.state == "success"
+    converted = result(run, "convert")
+    assert (converted["rows"], converted["rejected"], converted["ambiguous"]) == (20, rejected, 2)
+    times = {json.loads(line)["eventDateTime"] for line in Path(converted["events"]).read_text().splitlines()}
+    assert (f"2026-10-25T{moment}.000Z" in times) == (moment is not None)
+    assert any(time.startswith("2026-10-25") for time in times) == (moment is not None)

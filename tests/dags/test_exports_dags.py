@@ -32,6 +32,7 @@ with DAG("exports_under_test", schedule=None) as dag:
         trigger_rule="all_done",
     )
     changed >> export
+    GenesysCloudExportWebchatSettingsOperator.partial(task_id="mapped").expand(destination={folders!r})
 """
 
 
@@ -40,7 +41,9 @@ def dag(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path, monkey
     """A Dag in a folder of its own, which Airflow 3 wants to have as a bundle."""
     folder = tmp_path / "dags"
     folder.mkdir()
-    (folder / "exports_under_test.py").write_text(DAG_FILE.format(folder=str(tmp_path / "to"), uri=URI))
+    folders = [str(tmp_path / "mapped" / each) for each in ("a", "b")]
+    text = DAG_FILE.format(folder=str(tmp_path / "to"), folders=folders, uri=URI)
+    (folder / "exports_under_test.py").write_text(text)
     bundle = {"name": "exports-under-test", "kwargs": {"path": str(folder)}}
     bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
@@ -85,3 +88,35 @@ def test_an_event_is_recorded_only_on_a_change(dag: Any, connected: SimulatorHan
     assert (first["added"], first["previous"]) == (1, None)
     assert (last["modified"], last["added"], last["removed"], last["state_changes"]) == (1, 0, 0, "")
     assert Path(last["snapshot"]).exists()
+
+
+def fail(run: Any, task_id: str, map_index: int = -1) -> None:
+    """Have a task fail when it has returned, as the server does that cannot record what it announces."""
+    from airflow.models import TaskInstance  # noqa: PLC0415
+    from airflow.utils.session import create_session  # noqa: PLC0415
+
+    with create_session() as session:
+        query = session.query(TaskInstance).filter_by(dag_id=run.dag_id, run_id=run.run_id, task_id=task_id)
+        query.filter_by(map_index=map_index).one().state = "failed"
+
+
+def test_what_did_not_reach_airflow_is_told_again(dag: Any, connected: SimulatorHandle) -> None:
+    def told(run: Any, task_id: str, map_index: int = -1) -> tuple[bool, int]:
+        instance = run.get_task_instance(task_id, map_index=map_index)
+        summary = instance.xcom_pull(task_ids=task_id, map_indexes=map_index)
+        return summary["changed"], summary["modified"]
+
+    connected.load_webchat(settings={"requireDeployment": True})
+    dag.test()
+    connected.load_webchat(settings={"requireDeployment": False})
+    before = len(events())
+    refused = dag.test()
+    fail(refused, "export")
+    fail(refused, "mapped", 1)
+    again, quiet = dag.test(), dag.test()
+    of_all = [
+        [told(run, *which) for run in (refused, again, quiet)] for which in (("export",), ("mapped", 0), ("mapped", 1))
+    ]
+    change, none = (True, 1), (False, 0)
+    assert of_all == [[change, change, none], [change, none, none], [change, change, none]]
+    assert len(events()) == before + 2

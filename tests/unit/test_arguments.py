@@ -5,22 +5,23 @@ The arguments are taken from the signatures: a new one that nobody checks fails 
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
-import os
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, BaseHook, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, BaseHook, BaseOperator, XComArg
 
-from airflow_provider_genesys.events.settings import PublishSettings
-from airflow_provider_genesys.events.source import Source
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.get_provider_info import get_provider_info
@@ -28,21 +29,17 @@ from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
-from airflow_provider_genesys.presence.plan.planner import plan_definitions
 
 INFO: dict[str, Any] = get_provider_info()
 UUID = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
+DOCS = Path(__file__).parents[2] / "docs"
 UNRENDERED = "{{ params.x }}"
 VALUES = [True, 7, 2.5, UNRENDERED, b"bytes", [object()], (UNRENDERED,), {UNRENDERED}, {"a": 1}, None, object()]
-# What a hook's annotations name while types are checked only.
-NAMES = {
-    "AnyPath": str | os.PathLike[str] | StoragePath,
-    "GenesysCloudClient": object,
-    "Meter": object,
-    "Source": Source,
-    "StoragePath": StoragePath,
-    "ResolvePresence": Callable[[str], str],
-}
+
+
+class NeverRendered:
+    """In the place of the text of templates, which is nothing at all when it is rendered and still text."""
+
 
 VALID: dict[str, Any] = {
     "definitions": [],
@@ -72,15 +69,25 @@ def classes(base: type, *kinds: str) -> Iterator[type]:
                         yield member
 
 
+@cache
+def names_in(module: str) -> dict[str, Any]:
+    """Return what a module's annotations may name, with what it imports while types are checked only."""
+    names = dict(vars(import_module(module)))
+    for each in ast.parse(inspect.getsource(import_module(module))).body:
+        if isinstance(each, ast.If) and ast.unparse(each.test) == "TYPE_CHECKING":
+            exec(compile(ast.Module(each.body, []), module, "exec"), names)
+    return names | {"Template": NeverRendered}
+
+
 def arguments_in(function: Any, *left_out: str) -> dict[str, Any]:
     """Return the types of a function's arguments by name."""
     function = inspect.unwrap(function)
-    known = vars(import_module(function.__module__)) | NAMES
+    known = names_in(function.__module__)
     own = inspect.signature(function).parameters.values()
     return {
         each.name: eval(each.annotation, known)
         for each in own
-        if each.name not in {"self", *left_out} and each.kind is not inspect.Parameter.VAR_KEYWORD
+        if each.name not in {"self", *left_out} and each.kind is not each.VAR_KEYWORD
     }
 
 
@@ -97,13 +104,14 @@ def is_of(value: Any, annotation: Any) -> bool:
     """Tell whether a value is what an annotation says; a text in which a template stands is nothing at all."""
     if annotation is Any:
         return True
-    origin = typing.get_origin(annotation) or annotation
+    origin = dict if typing.is_typeddict(annotation) else typing.get_origin(annotation) or annotation
     if origin in {typing.Union, types.UnionType}:
         return any(is_of(value, each) for each in typing.get_args(annotation))
-    if origin is Sequence:
+    if origin in {Sequence, AbstractSet}:
         of = typing.get_args(annotation)[0]
-        return isinstance(value, list | tuple) and all(is_of(each, of) for each in value)
-    if isinstance(value, str) or origin is StoragePath:
+        is_one = isinstance(value, list | tuple if origin is Sequence else AbstractSet)
+        return is_one and all(is_of(each, of) for each in value)
+    if isinstance(value, str) or origin in {StoragePath, typing.Literal}:
         return False
     if isinstance(value, bool):
         return origin is bool
@@ -138,11 +146,6 @@ METHODS = [
     if not name.startswith("_") and inspect.isfunction(getattr(cls, name))
     if getattr(cls, name).__module__.startswith("airflow_provider_genesys")
 ]
-SETTINGS_OF = {
-    "publish_events": typing.get_type_hints(PublishSettings),
-    "get_publisher": typing.get_type_hints(PublishSettings),
-    "plan_presence_definitions": arguments_in(plan_definitions, "client", "definitions", "open_path", "meter"),
-}
 
 
 ORGANIZATION = {"GENESYS_CLOUD": {"expected_organization_id": UUID}}
@@ -225,7 +228,7 @@ def test_an_operator_refuses_what_an_argument_may_not_be(
     [
         pytest.param((cls, method), name, annotation, id=f"{cls.__name__}.{method.__name__}-{name}")
         for cls, method in METHODS
-        for name, annotation in (arguments_in(method) | SETTINGS_OF.get(method.__name__, {})).items()
+        for name, annotation in arguments_in(method, "meter").items()
     ],
 )
 def test_a_hook_refuses_what_an_argument_may_not_be(
@@ -257,3 +260,47 @@ def test_there_is_something_to_check() -> None:
     assert len(OPERATORS) >= 14
     names = {method.__name__ for _, method in METHODS}
     assert {"call", "iterate", "publish_events", "get_publisher", "plan_presence_definitions"} <= names
+
+
+@pytest.mark.parametrize("cls", OPERATORS)
+def test_an_operator_names_all_of_its_arguments(cls: Any) -> None:
+    """What it takes besides is Airflow's."""
+    shown = inspect.signature(cls.__init__).parameters
+    assert arguments_of(cls).keys() == {
+        name for name, each in shown.items() if name != "self" and each.kind is not each.VAR_KEYWORD
+    }
+    hidden = {name: each.annotation for name, each in shown.items() if each.kind is each.VAR_KEYWORD}
+    assert hidden == {"kwargs": "Any"}
+
+
+@pytest.mark.parametrize(("cls", "method"), METHODS)
+def test_a_hook_names_all_of_its_arguments(cls: Any, method: Any) -> None:
+    assert [each for each in inspect.signature(method).parameters.values() if each.kind is each.VAR_KEYWORD] == []
+
+
+@pytest.mark.parametrize("cls", OPERATORS)
+def test_each_template_field_may_be_what_another_task_gives(cls: Any) -> None:
+    types_of = arguments_of(cls)
+    fields = [name for name in cls.template_fields if types_of[name] is not Any]
+    assert fields
+    assert [name for name in fields if XComArg not in typing.get_args(types_of[name])] == []
+    others = types_of.keys() - cls.template_fields
+    assert [name for name in others if XComArg in typing.get_args(types_of[name])] == []
+
+
+def page_of(cls: type) -> str:
+    """Return the code on the page that the class' documentation points to."""
+    (page,) = [
+        text for text in (each.read_text() for each in DOCS.glob("*.md")) if f"(howto/operator:{cls.__name__})=" in text
+    ]
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return "\n".join([*re.findall(r"`([^`\n]+)`", page), *blocks])
+
+
+@pytest.mark.parametrize("cls", OPERATORS)
+def test_the_page_of_an_operator_tells_of_each_argument(cls: Any) -> None:
+    code = page_of(cls)
+    assert [name for name in arguments_of(cls) if not re.search(rf"^\W*{name}$|\b{name}=", code, re.MULTILINE)] == []
+    text = inspect.getdoc(cls)
+    assert text
+    assert [name for name in arguments_of(cls) if f":param {name}: " not in text] == []

@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from call_conversion import (
     COLUMNS,
+    AmbiguousTimeError,
     BadRecordError,
     Directory,
     Report,
     TimeOrder,
+    complaint,
     convert,
     parse_call,
     stable_id,
@@ -212,6 +214,84 @@ def test_a_time_that_the_clocks_skipped_is_no_time() -> None:
         parse_call(CALL | {"Date": "28.03.2021", "Time": str(2.5 / 24)}, ZoneInfo("Europe/Berlin"))
 
 
+BERLIN = ZoneInfo("Europe/Berlin")
+NEW_YORK = ZoneInfo("America/New_York")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # puts its clocks back by half an hour
+
+
+@pytest.mark.parametrize(
+    ("zone", "date", "local", "first", "second"),
+    [
+        (BERLIN, "25.10.2026", "02:00:00", "00:00:00", "01:00:00"),
+        (BERLIN, "25.10.2026", "02:59:59", "00:59:59", "01:59:59"),
+        (BERLIN, "25.10.2026", "01:59:59", "23:59:59", "23:59:59"),
+        (BERLIN, "25.10.2026", "03:00:00", "02:00:00", "02:00:00"),
+        (NEW_YORK, "01.11.2026", "01:30:00", "05:30:00", "06:30:00"),
+        (LORD_HOWE, "05.04.2026", "01:30:00", "14:30:00", "15:00:00"),
+        (LORD_HOWE, "05.04.2026", "01:29:59", "14:29:59", "14:29:59"),
+        (ZoneInfo("UTC"), "25.10.2026", "02:30:00", "02:30:00", "02:30:00"),
+    ],
+)
+def test_a_time_that_comes_twice_is_refused_unless_told_which(
+    zone: ZoneInfo, date: str, local: str, first: str, second: str
+) -> None:
+    hours, minutes, seconds = map(int, local.split(":"))
+    record = CALL | {"Date": date, "Time": repr((hours * 3600 + minutes * 60 + seconds) / 86_400)}
+    for fold, moment in ((0, first), (1, second)):
+        call = parse_call(record, zone, fold)
+        assert (call.start.strftime("%H:%M:%S"), call.ambiguous) == (moment, first != second)
+    if first == second:
+        assert parse_call(record, zone).start.strftime("%H:%M:%S") == first
+    else:
+        with pytest.raises(AmbiguousTimeError, match=f"{local} comes twice in {zone.key}"):
+            parse_call(record, zone)
+
+
+@pytest.mark.parametrize("fold", [None, 0, 1])
+def test_a_fold_makes_no_time_of_one_that_was_skipped(fold: int | None) -> None:
+    with pytest.raises(BadRecordError, match="does not exist in Europe/Berlin"):
+        parse_call(CALL | {"Date": "28.03.2021", "Time": str(2.5 / 24)}, BERLIN, fold)
+
+
+def test_times_that_come_twice_are_counted_whatever_becomes_of_them() -> None:
+    lines = (
+        line(Date="25.10.2026", Time=repr(2.5 / 24)),
+        line(Date="25.10.2026", Time=repr(2.75 / 24), Agent="Zoe"),
+        line(Date="25.10.2026", Time=repr(4 / 24)),
+    )
+    report, events, rejects = run(*lines, time_zone="Europe/Berlin")
+    assert (report.rows, report.rejected, report.ambiguous) == (3, 2, 2)
+    assert rejects[0]["reason"].startswith("2026-10-25 02:30:00 comes twice in Europe/Berlin")
+    assert events[0]["eventDateTime"] == "2026-10-25T03:00:00.000Z"
+    report, events, rejects = run(*lines, time_zone="Europe/Berlin", fold=1)
+    assert (report.rows, report.rejected, report.ambiguous) == (3, 1, 2)
+    assert rejects[0]["reason"] == "Agent 'Zoe' is not in the directory"
+    assert events[0]["eventDateTime"] == "2026-10-25T01:30:00.000Z"
+
+
+@pytest.mark.parametrize("fold", [2, -1, "0", "second"])
+def test_another_fold_is_refused(fold: Any) -> None:
+    with pytest.raises(ValueError, match="fold must be"):
+        run(line(), fold=fold)
+
+
+@pytest.mark.parametrize(
+    ("rows", "rejected", "allowed", "complains"),
+    [
+        (100, 5, 5, False),
+        (100, 6, 5, True),
+        (50, 50, 5, True),
+        (50, 50, 100, True),
+        (1, 1, 100, True),
+        (50, 49, 100, False),
+        (0, 0, 0, False),
+    ],
+)
+def test_too_many_lines_that_are_no_calls(rows: int, rejected: int, allowed: float, complains: bool) -> None:
+    said = complaint({"rows": rows, "rejected": rejected, "rejects": "rejects.jsonl"}, allowed)
+    assert said == (f"{rejected} of {rows} lines are no calls: see rejects.jsonl" if complains else None)
+
+
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300), st.sampled_from("YN")), max_size=30))
 def test_the_file_is_in_time_order_and_each_conversation_in_its_own(calls: list[tuple[int, int, str]]) -> None:
     lines = [
@@ -259,6 +339,18 @@ def test_a_directory_may_be_json(tmp_path: Path) -> None:
     parts = {"source_id": "x", "users": {"Ann": "y"}, "queues": {}, "wrap_up_codes": {"resolved": "", "unresolved": ""}}
     (tmp_path / "directory.json").write_text(json.dumps(parts))
     assert Directory.load(str(tmp_path / "directory.json")) == Directory.load(parts)
+
+
+def test_agents_and_queues_may_have_numbers_and_words_for_names(tmp_path: Path) -> None:
+    (tmp_path / "directory.yaml").write_text(
+        "source_id: s\nusers:\n  1001: a\n  0042: b\n  No: c\nqueues:\n  on: q\n"
+        "wrap_up_codes: {resolved: y, unresolved: n}\n"
+    )
+    directory = Directory.load(str(tmp_path / "directory.yaml"))
+    assert (directory.users, directory.queues) == ({"1001": "a", "0042": "b", "No": "c"}, {"on": "q"})
+    report, events, _ = run(*(line(Agent=name, Topic="on") for name in directory.users), directory=directory)
+    assert (report.converted, report.rejected) == (3, 0)
+    assert [event["userId"] for event in events if event["type"] == "userEstablished"] == ["a", "b", "c"]
 
 
 def convert_file(records: Path, directory: Directory) -> tuple[Report, list[Any], list[Any]]:

@@ -7,7 +7,6 @@ airflow_provider_genesys.api.operations`` prints them.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -22,6 +21,7 @@ from airflow_provider_genesys.api.operations import (
 from airflow_provider_genesys.api.operations.row import Operation
 from airflow_provider_genesys.arguments import TEXT, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
 
 __all__ = ["OPERATIONS", "SUBJECTS", "Operation", "operation"]
 
@@ -51,9 +51,7 @@ def operation(name: str) -> Operation:
     name = read("operation", name, TEXT)
     found = OPERATIONS.get(name)
     if found is None:
-        similar = difflib.get_close_matches(name, OPERATIONS, n=3)
-        advice = (
-            f"; did you mean {' or '.join(similar)}?" if similar else f"; known are {', '.join(sorted(OPERATIONS))}"
-        )
+        meant = similar(name, OPERATIONS, most=3)
+        advice = f"; did you mean {' or '.join(meant)}?" if meant else f"; known are {', '.join(sorted(OPERATIONS))}"
         raise GenesysConfigError(f"{name!r} is no known operation{advice}")
     return found

@@ -18,6 +18,9 @@ class Operation:
     :param query: names of the query parameters it takes.
     :param required_query: those among them that it cannot do without, where the API's description says so.
     :param comma_lists: those among them that take a list as one value with commas; others are repeated.
+    :param ids: the query parameter that says what is asked for, where one request may ask for so many only.
+    :param most: how many values one request may have in ``ids``; without ``ids``, how many things in its body: elements
+        of an array, or of all arrays of an object. ``None`` where the API's documents name no limit.
     :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
     :param listed: where the listed things are in the answer of a listing that is an object.
     :param paging: how its answers are paged: not, by ``pageNumber``, or by following a link.
@@ -38,6 +41,8 @@ class Operation:
     query: tuple[str, ...] = ()
     required_query: tuple[str, ...] = ()
     comma_lists: tuple[str, ...] = ()
+    ids: str | None = None
+    most: int | None = None
     bodiless: bool = False
     listed: str = "entities"
     paging: Literal["none", "page", "cursor"] = "none"

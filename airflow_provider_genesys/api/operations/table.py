@@ -54,8 +54,10 @@ def _facts(row: Operation, mark: Callable[[str], str]) -> Iterator[str]:
     if row.query:
         needed = dict.fromkeys(row.required_query, " (needed)")
         yield f"query: {', '.join(mark(name) + needed.get(name, '') for name in row.query)}"
+    if row.ids:
+        yield f"at most {row.most} of {mark(row.ids)} in one request"
     if row.needs_body:
-        yield "needs a body"
+        yield "needs a body" + (f" of at most {row.most} things" if row.most else "")
     if row.paging != "none":
         yield f"paged {_PAGING[row.paging]}"
     if row.authentication != "bearer":

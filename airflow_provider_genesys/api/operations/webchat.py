@@ -1,4 +1,4 @@
-"""Web chat, which its vendor is taking away: settings, deployments, and the chats of guests.
+"""Web chat, which its vendor is taking away: settings, deployments, those of widgets, and the chats of guests.
 
 Its operations are deprecated and left the API's description in August 2026; when they stop to answer is unconfirmed.
 Deployments live on in web messaging. Its settings do not, since a web messaging session always names a deployment, nor
@@ -14,6 +14,7 @@ from airflow_provider_genesys.api.operations.row import Operation
 _DEPLOYMENTS = "2025-04 or earlier"  # the documentation of that month has them deprecated already
 _SETTINGS = "2025-09-28"
 _GUESTS = "2025-03-22"
+_WIDGETS = "2025-03-22"
 
 ROWS = (
     Operation(
@@ -83,6 +84,52 @@ ROWS = (
         permissions=("webchat:deployment:delete",),
         repeat="client",
         deprecated=_DEPLOYMENTS,
+        successor="deleteWebdeploymentsDeployment",
+    ),
+    # Deployments of widgets: web chats of another family. Paths and models are those of the last official SDK that had
+    # them; it names no permissions, and these, which follow the usual pattern, are unconfirmed.
+    Operation(
+        name="getWidgetsDeployments",
+        method="GET",
+        path="/api/v2/widgets/deployments",
+        permissions=("widgets:deployment:view",),
+        repeat="client",
+        deprecated=_WIDGETS,
+        successor="getWebdeploymentsDeployments",
+    ),
+    Operation(
+        name="getWidgetsDeployment",
+        method="GET",
+        path="/api/v2/widgets/deployments/{deploymentId}",
+        permissions=("widgets:deployment:view",),
+        repeat="client",
+        deprecated=_WIDGETS,
+        successor="getWebdeploymentsDeployment",
+    ),
+    Operation(
+        name="postWidgetsDeployments",
+        method="POST",
+        path="/api/v2/widgets/deployments",
+        permissions=("widgets:deployment:add",),
+        deprecated=_WIDGETS,
+        successor="postWebdeploymentsDeployments",
+    ),
+    Operation(
+        name="putWidgetsDeployment",
+        method="PUT",
+        path="/api/v2/widgets/deployments/{deploymentId}",
+        permissions=("widgets:deployment:edit",),
+        repeat="client",
+        deprecated=_WIDGETS,
+        successor="putWebdeploymentsDeployment",
+    ),
+    Operation(
+        name="deleteWidgetsDeployment",
+        method="DELETE",
+        path="/api/v2/widgets/deployments/{deploymentId}",
+        permissions=("widgets:deployment:delete",),
+        repeat="client",
+        deprecated=_WIDGETS,
         successor="deleteWebdeploymentsDeployment",
     ),
     # Chats. Starting one rings at an agent's, and a message sent twice is read twice. A typing indicator does no harm

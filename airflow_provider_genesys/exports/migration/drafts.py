@@ -1,7 +1,7 @@
 """From web chat to web messaging: drafts of what can be carried over, and a verdict on every field.
 
-Web chat has deployments and one setting. Web messaging has deployments, and configurations that several deployments may
-share. Nothing here speaks to the API: a draft is a body for it.
+Web chat has deployments, those of widgets, and one setting. Web messaging has deployments, and configurations that
+several deployments may share. Nothing here speaks to the API: a draft is a body for it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from airflow_provider_genesys.exports.migration.fields import (
     Answer,
     Choices,
     Verdict,
+    authentication_url_of,
     deployment_answers,
     integration_of,
     is_authenticated,
     is_text,
     new_names,
     settings_answer,
+    skin_of,
 )
 
 MAX_NAME = 100
@@ -76,12 +78,14 @@ class DeploymentDraft:
     :param configuration: the same of the configuration it uses.
     :param body: body for ``POST /api/v2/webdeployments/deployments``, but for the id and version of the configuration,
         which do not exist yet: ``configuration`` holds its name alone, and so the API refuses the body as it is.
+    :param is_widget: whether it takes the place of a widget's deployment.
     """
 
     deployment_id: str
     file: str
     configuration: str
     body: Mapping[str, Any]
+    is_widget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,14 @@ class MigrationPlan:
     :param deployments: in the order of web chat's ids.
     :param findings: exactly one for every field, the settings' first.
     :param unused: what is wrong with entries of ``flow_map`` and ``integration_map`` that no deployment has a use for.
+    :param notes: what else is to be known of it, such as what it does not cover.
     """
 
     configurations: tuple[ConfigurationDraft, ...]
     deployments: tuple[DeploymentDraft, ...]
     findings: tuple[Finding, ...]
     unused: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def count(self, verdict: Verdict) -> int:
         """Return the number of fields with a verdict."""
@@ -108,9 +114,11 @@ def plan_migration(
     settings: Mapping[str, Any] | None,
     deployments: Sequence[Mapping[str, Any]],
     *,
+    widgets: Sequence[Mapping[str, Any]] = (),
     flow_map: Mapping[str, str] | None = None,
     integration_map: Mapping[str, str] | None = None,
     languages: Sequence[str] = ("en-us",),
+    notes: Sequence[str] = (),
 ) -> MigrationPlan:
     """Draft the successors of web chat's deployments.
 
@@ -118,13 +126,17 @@ def plan_migration(
 
     :param settings: web chat's settings as the API answers them; ``None`` if they were never set.
     :param deployments: web chat's deployments as the API answers them.
+    :param widgets: deployments of widgets as the API answers them. One with the id of one of web chat's is the same.
     :param flow_map: id of an inbound message flow by the id of the inbound chat flow whose place it takes.
     :param integration_map: id of an OpenID Connect integration by the ``authenticationUrl`` whose place it takes.
     :param languages: languages of the configurations, such as ``de-de``; the first is the default.
+    :param notes: what the plan is to say of itself.
     :raises GenesysConfigError: an argument is wrong, or a deployment has no id or that of another.
     """
     choices = _checked(flow_map, integration_map, languages)
-    entities = _by_id(deployments)
+    ids = {entity.get("id") for entity in deployments}
+    alone = [widget for widget in widgets if widget.get("id") not in ids]
+    entities = _by_id([*deployments, *alone])
     configurations = _configurations(entities, choices)
     drafts: list[DeploymentDraft] = []
     findings = [_finding(None, name, value, settings_answer(name)) for name, value in sorted((settings or {}).items())]
@@ -132,14 +144,21 @@ def plan_migration(
     for entity, name in zip(entities, names, strict=True):
         answers = deployment_answers(entity, name, choices)
         configuration = configurations[_configuration_key(entity, choices)]
-        drafts.append(_deployment(entity["id"], answers.values(), configuration))
+        drafts.append(_deployment(entity["id"], answers.values(), configuration, is_widget=entity["id"] not in ids))
         findings += [_finding(entity, path, _value(entity, path), answer) for path, answer in answers.items()]
     return MigrationPlan(
         configurations=tuple(sorted(configurations.values(), key=lambda draft: draft.file)),
         deployments=tuple(drafts),
         findings=tuple(findings),
         unused=tuple(_unused(entities, choices)),
+        notes=(*notes, *_twice(deployments, widgets)),
     )
+
+
+def _twice(deployments: Sequence[Mapping[str, Any]], widgets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    both = {entity.get("id") for entity in deployments} & {widget.get("id") for widget in widgets}
+    for each in sorted(map(str, both)):
+        yield f"{each} is listed as a deployment of web chat and as one of a widget: it is planned once, as the former"
 
 
 def _checked(
@@ -179,7 +198,7 @@ def _configurations(entities: Iterable[Mapping[str, Any]], choices: Choices) -> 
     drafts: dict[str, ConfigurationDraft] = {}
     titles: Counter[str] = Counter()
     for key, entity in sorted({_configuration_key(entity, choices): entity for entity in entities}.items()):
-        title = _skin_name(_skin(entity)) + (" authenticated" if is_authenticated(entity) else "")
+        title = _skin_name(skin_of(entity)) + (" authenticated" if is_authenticated(entity) else "")
         titles[title] += 1
         name = title if titles[title] == 1 else f"{title} {titles[title]}"
         drafts[key] = ConfigurationDraft(
@@ -208,13 +227,8 @@ def _configuration(name: str, integration: str | None, languages: Sequence[str])
 
 def _configuration_key(entity: Mapping[str, Any], choices: Choices) -> str:
     required = is_authenticated(entity)
-    by_whom = (integration_of(entity, choices) or entity.get("authenticationUrl")) if required else None
-    return json.dumps([_skin(entity), required, by_whom], sort_keys=True)
-
-
-def _skin(entity: Mapping[str, Any]) -> Any:
-    config = entity.get("webChatConfig")
-    return config.get("webChatSkin") if isinstance(config, Mapping) else None
+    by_whom = (integration_of(entity, choices) or authentication_url_of(entity)) if required else None
+    return json.dumps([skin_of(entity), required, by_whom], sort_keys=True)
 
 
 def _skin_name(skin: Any) -> str:
@@ -223,11 +237,13 @@ def _skin_name(skin: Any) -> str:
     return skin if isinstance(skin, str) and skin in _SKINS else f"skin {_digest(json.dumps(skin, sort_keys=True))}"
 
 
-def _deployment(deployment_id: str, answers: Iterable[Answer], configuration: ConfigurationDraft) -> DeploymentDraft:
+def _deployment(
+    deployment_id: str, answers: Iterable[Answer], configuration: ConfigurationDraft, *, is_widget: bool
+) -> DeploymentDraft:
     body: dict[str, Any] = {"configuration": {"name": configuration.body["name"]}}
     for answer in answers:
         body |= answer.draft
-    return DeploymentDraft(deployment_id, _file_of(deployment_id), configuration.file, body)
+    return DeploymentDraft(deployment_id, _file_of(deployment_id), configuration.file, body, is_widget)
 
 
 def _finding(entity: Mapping[str, Any] | None, path: str, value: Any, answer: Answer) -> Finding:
@@ -246,7 +262,7 @@ def _finding(entity: Mapping[str, Any] | None, path: str, value: Any, answer: An
 def _value(entity: Mapping[str, Any], path: str) -> Any:
     """Return the value of a field. A field may have a dot in its own name."""
     outer, dot, inner = path.partition(".")
-    return entity[outer][inner] if dot and path not in entity else entity.get(path)
+    return _value(entity[outer], inner) if dot and path not in entity else entity.get(path)
 
 
 def _unused(entities: Sequence[Mapping[str, Any]], choices: Choices) -> Iterator[str]:
@@ -254,7 +270,7 @@ def _unused(entities: Sequence[Mapping[str, Any]], choices: Choices) -> Iterator
     for flow in sorted(choices.flows):
         if flow not in flows:
             yield f"flow_map: no deployment has the flow {flow}"
-    urls = [entity.get("authenticationUrl") for entity in entities if is_authenticated(entity)]
+    urls = [authentication_url_of(entity) for entity in entities if is_authenticated(entity)]
     for url in sorted(choices.integrations):
         if url not in urls:
             yield f"integration_map: no deployment requires authentication by {url}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -44,6 +45,22 @@ class Answer:
     hold: str = ""
 
 
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)({_LABEL}\.)+(?![0-9]+\Z){_LABEL}")  # lower case, and no IP address
+_DOUBTS = (
+    (re.compile(r"\*"), "has a wildcard, and whether web messaging takes those is unconfirmed"),
+    (re.compile(r"[\s,;|]"), "holds a blank or a separator: write each domain as an entry of its own"),
+    (re.compile(r"://"), "is an address: write the domain alone, without https://"),
+    (re.compile(r"(?<![:/])[/?#\\](?!/)"), "has a path: whole domains are allowed, not parts of them"),
+    (re.compile(r":[0-9]+(?![^/?#])"), "has a port: write the domain alone"),
+    (re.compile(r"[^\x00-\x7f]"), "has letters beyond ASCII: write it as browsers send it, beginning with xn--"),
+    (
+        re.compile(r"[A-Z]"),
+        "has capitals, and whether web messaging overlooks them is unconfirmed: write small letters",
+    ),
+)
+"""What may be meant by an allowed domain that is no plain one, and what to do about it."""
+
 _UNKNOWN = Answer("impossible", None, "this provider does not know the field: look for a counterpart")
 _NEW_ID = Answer("impossible", None, "the server gives a new id: change the snippet in the pages that use this one")
 _NEW_ADDRESS = Answer("impossible", None, "follows from the new id: nothing to do")
@@ -71,13 +88,29 @@ def deployment_answers(entity: Mapping[str, Any], name: Answer, choices: Choices
         "flow": _flow(entity.get("flow"), choices),
         "authenticationRequired": _authentication(entity, choices),
         "authenticationUrl": _authentication_url(entity, choices),
+        "clientType": _client_type(entity.get("clientType")),
         "selfUri": _NEW_ADDRESS,
     }
     answers["disabled"] = _status(entity.get("disabled"), [answer.hold for answer in answers.values() if answer.hold])
     found = {name: answer for name, answer in answers.items() if name in entity or name in DECIDED}
     if "webChatConfig" in entity:
         found |= _appearance(entity["webChatConfig"])
-    return found | dict.fromkeys(sorted(entity.keys() - answers.keys() - {"webChatConfig"}), _UNKNOWN)
+    if "clientConfig" in entity:
+        found |= _clients(entity, choices)
+    others = entity.keys() - answers.keys() - {"webChatConfig", "clientConfig"}
+    return found | dict.fromkeys(sorted(others), _UNKNOWN)
+
+
+def skin_of(entity: Mapping[str, Any]) -> Any:
+    """Return the skin of a deployment of web chat, or of a widget; ``None`` if it has none."""
+    config = entity["webChatConfig"] if "webChatConfig" in entity else _client_in_use(entity)
+    return config.get("webChatSkin") if isinstance(config, Mapping) else None
+
+
+def authentication_url_of(entity: Mapping[str, Any]) -> Any:
+    """Return by which URL a deployment of web chat, or of a widget, has visitors known; ``None`` if by none."""
+    holder = entity if "authenticationUrl" in entity else _client_in_use(entity)
+    return holder.get("authenticationUrl")
 
 
 def is_authenticated(entity: Mapping[str, Any]) -> bool:
@@ -88,13 +121,21 @@ def is_authenticated(entity: Mapping[str, Any]) -> bool:
 
 def integration_of(entity: Mapping[str, Any], choices: Choices) -> str | None:
     """Return the integration that the author gave for a deployment, if it requires authentication."""
-    url = entity.get("authenticationUrl")
+    url = authentication_url_of(entity)
     return choices.integrations.get(url) if is_authenticated(entity) and isinstance(url, str) else None
 
 
 def is_text(value: Any) -> bool:
     """Tell whether a value is text that is not empty."""
     return isinstance(value, str) and bool(value.strip())
+
+
+def doubt_of_domain(domain: str) -> str:
+    """Return why an allowed domain may not be taken as it is written, and what to do; empty if it is a plain one."""
+    if _DOMAIN.fullmatch(domain):
+        return ""
+    doubts = [words for pattern, words in _DOUBTS if pattern.search(domain)]
+    return ", ".join(doubts) or "is no domain such as shop.example.com: see what it was meant for"
 
 
 def _description(value: Any) -> Answer:
@@ -118,12 +159,14 @@ def _domains(value: Any) -> Answer:
             {"allowAllDomains": True, "allowedDomains": []},
             hold="the domains",
         )
-    draft = {"allowAllDomains": False, "allowedDomains": domains}
-    if len(domains) < len(given):
-        return Answer("choice", target, "entries that are no domains were left out: see whether they matter", draft)
-    if any("*" in domain for domain in domains):
-        return Answer("choice", target, "the same; whether web messaging takes wildcards is unconfirmed", draft)
-    return Answer("carried", target, "the same, and no others", draft)
+    once = list(dict.fromkeys(domains))
+    draft = {"allowAllDomains": False, "allowedDomains": once}
+    left_out = ["entries that are no text were left out: see whether they matter"] if len(domains) < len(given) else []
+    doubts = left_out + [f"{domain!r} {doubt}" for domain in once if (doubt := doubt_of_domain(domain))]
+    if doubts:
+        return Answer("choice", target, f"as they are written, but {'; '.join(doubts)}", draft)
+    same = "the same, and no others" if len(once) == len(domains) else "the same, each once, and no others"
+    return Answer("carried", target, same, draft)
 
 
 def _flow(value: Any, choices: Choices) -> Answer:
@@ -145,7 +188,7 @@ def _authentication(entity: Mapping[str, Any], choices: Choices) -> Answer:
         return Answer("carried", target, "not required, nor is it in the draft")
     integration = integration_of(entity, choices)
     if integration is None:
-        where = "integration_map" if is_text(entity.get("authenticationUrl")) else "the draft of the configuration"
+        where = "integration_map" if is_text(authentication_url_of(entity)) else "the draft of the configuration"
         reason = f"needs an OpenID Connect integration: set one up and name it in {where}"
         return Answer("impossible", target, reason, hold="authentication")
     reason = (
@@ -155,7 +198,7 @@ def _authentication(entity: Mapping[str, Any], choices: Choices) -> Answer:
 
 
 def _authentication_url(entity: Mapping[str, Any], choices: Choices) -> Answer:
-    if entity.get("authenticationUrl") is None:
+    if authentication_url_of(entity) is None:
         return Answer("carried", None, "there is none, nor is there in the draft")
     if not is_authenticated(entity):
         return Answer("impossible", None, "web messaging has no such URL; this one was not in use: nothing to do")
@@ -175,6 +218,49 @@ def _status(disabled: Any, holds: Sequence[str]) -> Answer:
         reason = f"was in use; the draft is inactive until somebody has seen to {', '.join(holds)}"
         return Answer("choice", "status", reason, {"status": "Inactive"})
     return Answer("carried", "status", "Active", {"status": "Active"})
+
+
+def _client_in_use(entity: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is set for the kind of client that a widget says it has."""
+    kind, config = entity.get("clientType"), entity.get("clientConfig")
+    client = config.get(kind) if isinstance(kind, str) and isinstance(config, Mapping) else None
+    return client if isinstance(client, Mapping) else {}
+
+
+def _client_type(kind: Any) -> Answer:
+    if kind == "third-party":
+        reason = (
+            "the pages draw the chat themselves, with the guests' API: they need that of web messaging in its place"
+        )
+        return Answer("impossible", None, reason)
+    if kind == "v2":
+        reason = (
+            "web messaging has one messenger; what the pages' script sets for this one is in no snapshot: look there"
+        )
+        return Answer("impossible", None, reason)
+    known = kind is None or kind in ("v1", "v1-http")
+    return (
+        Answer("impossible", None, "web messaging has one messenger, of its own: nothing to do") if known else _UNKNOWN
+    )
+
+
+def _clients(entity: Mapping[str, Any], choices: Choices) -> dict[str, Answer]:
+    """Return what becomes of a widget's ``clientConfig``, by the paths of its fields; its own if it has none."""
+    config = entity["clientConfig"]
+    if not isinstance(config, Mapping) or not config:
+        return {"clientConfig": _nothing_set(config)}
+    found: dict[str, Answer] = {}
+    for kind in sorted(config):
+        path, client = f"clientConfig.{kind}", config[kind]
+        if not isinstance(client, Mapping) or not client:
+            found[path] = _nothing_set(client)
+        elif kind != entity.get("clientType"):
+            found[path] = Answer("impossible", None, "is set for a kind that clientType does not name: not in use")
+        else:
+            for name in sorted(client):
+                is_url = name == "authenticationUrl"
+                found[f"{path}.{name}"] = _authentication_url(entity, choices) if is_url else _skin(name, client[name])
+    return found
 
 
 def _appearance(config: Any) -> dict[str, Answer]:

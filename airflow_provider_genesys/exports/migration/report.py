@@ -61,6 +61,8 @@ def summary(plan: MigrationPlan) -> str:
 def markdown(plan: MigrationPlan, *, snapshot: str) -> str:
     """Return the report as Markdown: what to do first, deployment by deployment."""
     blocks = ["# From web chat to web messaging", f"**{summary(plan)}**", f"Snapshot: {escape(snapshot)}"]
+    if plan.notes:
+        blocks.append("\n".join(f"- **Note**: {escape(text)}" for text in plan.notes))
     if plan.unused:
         blocks.append("\n".join(f"- **Unused**: {escape(text)}" for text in plan.unused))
     about_settings = [finding for finding in plan.findings if finding.deployment_id is None]
@@ -68,8 +70,9 @@ def markdown(plan: MigrationPlan, *, snapshot: str) -> str:
         blocks += ["## Settings", _table(about_settings)]
     for draft in plan.deployments:
         findings = [finding for finding in plan.findings if finding.deployment_id == draft.deployment_id]
+        what = "Widget's deployment" if draft.is_widget else "Web chat's deployment"
         where = (
-            f"Web chat's deployment {escape(draft.deployment_id)}. Its draft `{_address(DEPLOYMENTS, draft.file)}` is "
+            f"{what} {escape(draft.deployment_id)}. Its draft `{_address(DEPLOYMENTS, draft.file)}` is "
             f"{draft.body['status'].lower()} and uses `{_address(CONFIGURATIONS, draft.configuration)}`."
         )
         blocks += [f"## {escape(draft.body['name'])}", where, _table(findings)]
@@ -128,6 +131,7 @@ def _content(plan: MigrationPlan, snapshot: str) -> dict[str, Any]:
         ],
         "findings": [asdict(finding) for finding in plan.findings],
         "unused": plan.unused,
+        "notes": plan.notes,
     }
 
 

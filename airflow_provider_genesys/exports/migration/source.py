@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SETTINGS = "webchat_settings"
 DEPLOYMENTS = "webchat_deployments"
+WIDGETS = "widget_deployments"
 
 _WHY_NOT = {
     "gone": "web chat was gone when it was taken: give one from before",
@@ -39,3 +40,25 @@ def read_webchat(snapshot: Snapshot) -> tuple[Mapping[str, Any] | None, Sequence
             )
     settings = snapshot.entities(SETTINGS)
     return (settings[0] if settings else None), snapshot.entities(DEPLOYMENTS)
+
+
+def read_widgets(snapshot: Snapshot) -> tuple[Sequence[Mapping[str, Any]], Sequence[str]]:
+    """Return the deployments of widgets, and what a plan is to say where it cannot have them.
+
+    Many organisations have none, so that a snapshot without them will do.
+
+    :param snapshot: the snapshot.
+    :raises GenesysConfigError: it holds only some of them.
+    :raises GenesysSourceError: it is damaged.
+    """
+    state = snapshot.state(WIDGETS)
+    if state == "exported":
+        return snapshot.entities(WIDGETS), ()
+    if state == "partial":
+        raise GenesysConfigError(f"snapshot {snapshot.path} has {WIDGETS} as {state}: {_WHY_NOT[state]}")
+    why = {
+        None: f"the snapshot does not hold {WIDGETS}: export them, too, with include=['webchat']",
+        "forbidden": f"{WIDGETS} is forbidden in the snapshot: grant widgets:deployment:view and export anew",
+        "gone": f"{WIDGETS} were gone when the snapshot was taken: give one from before",
+    }.get(state, f"the snapshot has {WIDGETS} as {state}: export anew")
+    return (), (f"Web chats that live in deployments of widgets are not in this plan: {why}, unless there are none",)

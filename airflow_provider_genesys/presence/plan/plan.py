@@ -11,26 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from airflow_provider_genesys.arguments import TEXTS, ArgumentRule, number, one_of, read
+from airflow_provider_genesys.arguments import read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
 from airflow_provider_genesys.presence.plan.matching import Match, match
+from airflow_provider_genesys.presence.plan.settings import RULES, check
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 from airflow_provider_genesys.presence.users import Look  # noqa: TC001 - pydantic reads the annotations
+from airflow_provider_genesys.presence.vocabulary import LOCALES, did_you_mean
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
+    from airflow_provider_genesys.presence.plan.settings import Labels, Prune
 
 _FORMAT = 1
-
-PRUNE = one_of("none", "deactivate")
-LABELS = one_of("replace", "merge")
-PROTECTED = TEXTS | ArgumentRule(
-    "a set of them",
-    lambda value: isinstance(value, AbstractSet) and TEXTS.accepts([*value]),
-    lambda value: TEXTS.read([*value]),
-)
 
 
 @dataclass(frozen=True)
@@ -43,6 +38,7 @@ class Plan:
     :param unchanged: number of desired definitions that are as they should be.
     :param reasons: why it is unsafe; none if it is safe.
     :param settings: the settings it was made with.
+    :param warnings: what may go wrong although it is safe; no part of the checksum while there are none.
     :param look: the look at the users that it was made of, if it was; known in the process that made it only, and no
         part of what the plan says.
     """
@@ -53,6 +49,7 @@ class Plan:
     unchanged: int
     reasons: list[str]
     settings: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
     look: Look | None = field(default=None, compare=False)
 
     @property
@@ -112,6 +109,8 @@ class Plan:
     @cached_property
     def _content(self) -> dict[str, Any]:
         content: dict[str, Any] = _adapter().dump_python(self, mode="json", exclude={"look"})
+        if not self.warnings:  # checksums of plans without any are as they were before there were warnings
+            del content["warnings"]
         return content
 
     def _count(self, kind: Kind) -> int:
@@ -127,9 +126,9 @@ def make_plan(
     desired: Sequence[DesiredDefinition],
     existing: Sequence[Definition],
     *,
-    prune: str = "none",
-    labels: str = "replace",
-    protected: Sequence[str] = (),
+    prune: Prune = "none",
+    labels: Labels = "replace",
+    protected: Sequence[str] | AbstractSet[str] = (),
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
     in_use: AbstractSet[str] | None = None,
@@ -147,7 +146,8 @@ def make_plan(
     :param existing: all definitions of the organisation, active and deactivated.
     :param prune: ``deactivate`` deactivates what is active and not desired; ``none`` leaves it alone. Twins of what is
         desired are deactivated in either case.
-    :param labels: ``replace`` makes labels those desired; ``merge`` keeps labels in languages that are not desired.
+    :param labels: ``replace`` makes labels those desired, and keeps those in languages that the provider does not know;
+        ``merge`` keeps labels in all languages that are not desired.
     :param protected: ids and ``Primary/Label`` (in any language) of definitions that must not change.
     :param max_changes_percent: how many of ten or more active definitions may be updated, reactivated or deactivated.
     :param max_deactivations: how many of fewer active definitions may be deactivated, moved to another division or
@@ -160,8 +160,14 @@ def make_plan(
     :param expected_organization_id: the only organisation to change, ``None`` for any.
     :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
-    check_settings(prune, labels, protected, max_changes_percent, max_deactivations)
-    protected = read("protected", protected, PROTECTED)
+    check(
+        prune=prune,
+        labels=labels,
+        protected=protected,
+        max_changes_percent=max_changes_percent,
+        max_deactivations=max_deactivations,
+    )
+    protects: Sequence[str] = read("protected", protected, RULES["protected"])
     matches = match(desired, existing, twins_in_use or frozenset())
     changes, refused = _compare(desired, matches, existing, labels)
     unchanged = len(desired) - len(changes) - len(refused)
@@ -190,8 +196,8 @@ def make_plan(
             *sorted(guards.doubles_a_name(changes, existing)),
             *sorted(guards.is_in_another_division(changes, existing, _found_ids(matches))),
             *guards.new_divisions(changes, existing),
-            *guards.protects_nothing(protected, existing),
-            *sorted(guards.touches_protected(changes, protected)),
+            *guards.protects_nothing(protects, existing),
+            *sorted(guards.touches_protected(changes, protects)),
             *guards.twins_unseen(twins, twins_in_use),
             *sorted(
                 {
@@ -204,20 +210,32 @@ def make_plan(
         settings={
             "prune": prune,
             "labels": labels,
-            "protected": sorted(protected),
+            "protected": sorted(protects),
             "max_changes_percent": float(max_changes_percent),
             "max_deactivations": max_deactivations,
             "in_use": "ignore" if in_use is None else "refuse",
             "expected_organization_id": expected_organization_id,
         },
+        warnings=tuple(_unknown_locales(desired, existing)),
     )
+
+
+def _unknown_locales(desired: Sequence[DesiredDefinition], existing: Sequence[Definition]) -> list[str]:
+    """Warn of languages that neither the provider nor the organisation is known to have."""
+    known = {*LOCALES, *(locale for one in existing for locale in one.labels)}
+    return [
+        f"{entry.place + ': ' if entry.place else ''}{entry.name} has a label in {locale}, in which the organisation "
+        f"has none yet: Genesys Cloud may refuse it{did_you_mean(locale, LOCALES)}"
+        for entry in desired
+        for locale in sorted(entry.labels.keys() - known)
+    ]
 
 
 def _compare(
     desired: Sequence[DesiredDefinition],
     matches: Sequence[Match | None],
     existing: Sequence[Definition],
-    labels: str,
+    labels: Labels,
 ) -> tuple[list[Change], list[str]]:
     """Return what to change, and what is desired but never done."""
     changes: list[Change] = []
@@ -245,14 +263,15 @@ def _create(entry: DesiredDefinition, existing: Sequence[Definition]) -> Change 
     return Change("create", None, None, after, reason, after.name)
 
 
-def _change(entry: DesiredDefinition, found: Match, labels: str) -> Change | None:
+def _change(entry: DesiredDefinition, found: Match, labels: Labels) -> Change | None:
     """Return the change that makes a definition what is desired; ``None`` if it is that already."""
     before = found.definition
     if before.type == "System":
         wanted = {**before.labels, **entry.labels}  # its other labels are Genesys' affair
         after = replace(before, labels=wanted, system_presence=entry.system_presence, deactivated=not entry.active)
     else:
-        wanted = {**(before.labels if labels == "merge" else {}), **entry.labels}
+        kept = {locale: text for locale, text in before.labels.items() if labels == "merge" or locale not in LOCALES}
+        wanted = {**kept, **entry.labels}
         after = replace(
             before,
             system_presence=entry.system_presence,
@@ -311,15 +330,3 @@ def _order(change: Change) -> tuple[Any, ...]:
     after = change.after
     labels = sorted(after.labels.items())
     return KINDS.index(change.kind), after.system_presence, change.label, after.division, after.id, labels
-
-
-def check_settings(prune: Any, labels: Any, protected: Any, max_changes_percent: Any, max_deactivations: Any) -> None:
-    """Check the settings of :func:`make_plan`, whatever a template or a Dag made of them.
-
-    :raises GenesysConfigError: one of them is wrong.
-    """
-    read("prune", prune, PRUNE)
-    read("labels", labels, LABELS)
-    read("max_changes_percent", max_changes_percent, number(0, 100))
-    read("max_deactivations", max_deactivations, number(0, whole=True))
-    read("protected", protected, PROTECTED)

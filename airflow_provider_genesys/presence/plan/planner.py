@@ -5,39 +5,43 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, one_of, read
+from airflow_provider_genesys.arguments import PATH, ROWS, read
 from airflow_provider_genesys.exceptions import GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
 from airflow_provider_genesys.presence.plan.guards import withdraws
 from airflow_provider_genesys.presence.plan.matching import match
-from airflow_provider_genesys.presence.plan.plan import PROTECTED, Plan, check_settings, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.settings import RULES, check
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 from airflow_provider_genesys.presence.users import Look, look
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
-    from airflow_provider_genesys.presence.definitions import DesiredDefinition, Source
+    from airflow_provider_genesys.presence.definitions import DefinitionRow, DesiredDefinition
+    from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
 
 log = logging.getLogger(__name__)
 
 
 def plan_definitions(
     client: GenesysCloudClient,
-    definitions: Source,
+    definitions: AnyPath | Sequence[DefinitionRow],
     *,
-    prune: str = "none",
-    labels: str = "replace",
-    protected: Sequence[str] = (),
+    prune: Prune = "none",
+    labels: Labels = "replace",
+    protected: Sequence[str] | AbstractSet[str] = (),
     max_changes_percent: float = 30,
     max_deactivations: int = 2,
-    in_use: str = "ignore",
+    in_use: InUse = "ignore",
     applied_later: bool = True,
     open_path: Callable[[str], StoragePath] = Path,
     meter: Meter | None = None,
@@ -62,12 +66,17 @@ def plan_definitions(
 
     The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.plan.make_plan`.
     """
-    check_settings(prune, labels, protected, max_changes_percent, max_deactivations)  # before anything is read
-    protected = read("protected", protected, PROTECTED)
-    read("in_use", in_use, one_of("ignore", "refuse"))
-    read("applied_later", applied_later, FLAG)
-    definitions = read("definitions", definitions, PATH | ROWS)
-    desired = load_definitions(definitions, open_path=open_path)
+    check(  # before anything is read
+        prune=prune,
+        labels=labels,
+        protected=protected,
+        max_changes_percent=max_changes_percent,
+        max_deactivations=max_deactivations,
+        in_use=in_use,
+        applied_later=applied_later,
+    )
+    protected = read("protected", protected, RULES["protected"])
+    desired = load_definitions(read("definitions", definitions, PATH | ROWS), open_path=open_path)
     expected = client.settings.expected_organization_id
     organization = _organization_id(client, meter) if expected else None
     existing = read_definitions(client, meter=meter)
@@ -85,6 +94,8 @@ def plan_definitions(
     )
     asked: dict[str, Any] = {"in_use": frozenset() if in_use == "refuse" else None, "organization_id": organization}
     plan = compare(**asked)
+    for warning in plan.warnings:
+        log.warning("%s", warning)
     if not plan.changes:
         return plan, existing
     if applied_later and not expected:

@@ -33,6 +33,8 @@ def markdown(plan: Plan) -> str:
     An unsafe plan begins with ``**UNSAFE**`` and the reasons.
     """
     blocks = [_warning(plan)] if plan.reasons else []
+    if plan.warnings:
+        blocks.append("\n".join(f"- Warning: {escape(warning)}" for warning in plan.warnings))
     blocks.append(f"**{summary(plan)}**")
     blocks += [_table(plan, kind) for kind in KINDS if any(change.kind == kind for change in plan.changes)]
     organization = f"Organisation `{plan.organization_id}`, plan" if plan.organization_id else "Plan"

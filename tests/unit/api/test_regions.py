@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_genesys.api.regions import REGIONS, region
+from airflow_provider_genesys.api.regions import REGIONS, region, vonage_region
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from tests.facts import facts
 
@@ -19,7 +19,7 @@ def test_a_region_is_found_by_domain_and_by_aws_name(name):
     assert found.login_url == "https://login.mypurecloud.de"
 
 
-@pytest.mark.parametrize("name", ["", "mypurecloud", "api.mypurecloud.de", "eu-central-9"])
+@pytest.mark.parametrize("name", ["", "mypurecloud", "api.mypurecloud.de", "eu-north-9"])
 def test_an_unknown_region_is_refused_with_all_choices(name):
     with pytest.raises(GenesysConfigError) as caught:
         region(name)
@@ -30,3 +30,45 @@ def test_an_unknown_region_is_refused_with_all_choices(name):
 def test_the_regions_are_those_of_the_reference():
     known = {(each["aws_region"], each["domain"], each["api"], each["login"]) for each in facts("regions")}
     assert {(each.aws_region, each.domain, each.api_url, each.login_url) for each in REGIONS} == known
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [
+        ("ap_southeast_2", "mypurecloud.com.au"),
+        ("AP SouthEast 2", "mypurecloud.com.au"),
+        ("apse2", "mypurecloud.com.au"),
+        ("mypurecloud.au", "mypurecloud.com.au"),
+        ("api.mypurecloud.au", "mypurecloud.com.au"),
+        ("api.mypurecloud.de", "mypurecloud.de"),
+        ("euc1.pure.cloud", "mypurecloud.de"),
+        ("https://login.mypurecloud.ie/", "mypurecloud.ie"),
+        ("https://apps.mypurecloud.com.au:443/directory/#/", "mypurecloud.com.au"),
+        ("apps.usw2.pure.cloud", "usw2.pure.cloud"),
+        ("https://api.use2.us-gov-pure.cloud/api/v2", "use2.us-gov-pure.cloud"),
+        ("euw2", "euw2.pure.cloud"),
+        ("mypurecloud.come", "mypurecloud.com"),
+        ("eu-central1", "mypurecloud.de"),
+    ],
+)
+def test_a_wrong_region_gets_the_likely_one(name, domain):
+    with pytest.raises(GenesysConfigError, match=f"did you mean '{domain}' "):
+        region(name)
+
+
+@pytest.mark.parametrize("name", ["purecloud", "mypurecloud.co.uk", "eu", "example.com", "evilmypurecloud.de.example"])
+def test_what_may_be_any_region_gets_no_guess(name):
+    with pytest.raises(GenesysConfigError, match="choose from"):
+        region(name)
+
+
+def test_an_address_that_may_hold_a_password_is_not_repeated():
+    with pytest.raises(GenesysConfigError, match=r"did you mean 'mypurecloud\.de'") as caught:
+        region("https://me:canary@api.mypurecloud.de")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["https://emea.api.newvoicemedia.com/", "emea.cc.vonage.com", "EMEA-1"])
+def test_an_address_of_vonage_gets_its_region(name):
+    with pytest.raises(GenesysConfigError, match="did you mean 'emea'"):
+        vonage_region(name)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.api.operations import OPERATIONS, Operation
-from airflow_provider_genesys.api.urls import body_of, check, path_of, query_of
+from airflow_provider_genesys.api.urls import body_of, check, check_number, path_of, pieces, query_of
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 GET = Operation(name="getThing", method="GET", path="/api/v2/things/{thingId}/parts/{part}", query=("expand", "state"))
@@ -168,3 +168,76 @@ def test_every_operation_refuses_what_it_does_not_take_and_tells_what_it_does(ro
         body={} if row.needs_body else None,
         guest_token="t" if row.authentication == "guest" else None,
     )
+
+
+FEW = Operation(name="getFew", method="GET", path="/api/v2/few", query=("id", "expand"), ids="id", most=3)
+SOME = Operation(name="putSome", method="PUT", path="/api/v2/some", most=3)
+
+
+@pytest.mark.parametrize(
+    ("ids", "number"),
+    [
+        (["a", "b", "c", "d"], 4),
+        (("a", "b", "c", "d"), 4),
+        ({"a", "b", "c", "d"}, 4),
+        ("a,b, c,d", 4),
+        (["a,b", "c", UUID(GUID)], 4),
+        (["a", "a", "a", "a"], 4),
+    ],
+)
+def test_more_ids_than_one_request_takes_are_refused(ids, number):
+    with pytest.raises(GenesysConfigError) as caught:
+        check_number(FEW, query={"id": ids, "expand": ["1", "2", "3", "4"]})
+    assert str(caught.value) == (
+        f"getFew: {number} values of 'id', of which one request takes 3; iterate (GenesysCloudApiOperator: "
+        "all_pages=True) reads any number with several requests"
+    )
+
+
+@pytest.mark.parametrize("ids", [None, "a", 7, "a,b,c", ["a", "b", "c"], UUID(GUID)])
+def test_as_many_ids_as_one_request_takes_are_sent_as_they_are(ids):
+    query = {"id": ids, "expand": ["1", "2", "3", "4"]}
+    check_number(FEW, query=query)
+    assert pieces(FEW, query) == [query]
+    assert pieces(FEW, {}) == [{}]
+    assert pieces(GET, {"state": ["a"] * 9}) == [{"state": ["a"] * 9}]
+
+
+@given(ids=st.lists(st.uuids(), min_size=1, max_size=20), as_text=st.booleans())
+def test_pieces_hold_all_ids_once_and_in_order(ids, as_text):
+    cut = pieces(FEW, {"id": ",".join(map(str, ids)) if as_text else ids, "expand": "x"})
+    for piece in cut:
+        check_number(FEW, query=piece)
+        assert piece["expand"] == "x"
+    if len(ids) > 3:
+        together = [str(each) for piece in cut for each in piece["id"]]
+        assert together == list(dict.fromkeys(map(str, ids)))
+    else:
+        assert len(cut) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "number"), [([{}] * 4, 4), ({"a": [1, 2], "b": [3, 4], "c": "text"}, 4), (({}, {}, {}, {}), 4)]
+)
+def test_more_things_than_one_body_takes_are_refused(body, number):
+    with pytest.raises(GenesysConfigError, match=f"putSome: {number} things in its body, of which one request takes 3"):
+        check_number(SOME, body=body)
+
+
+@pytest.mark.parametrize("body", [None, {}, [], [{}] * 3, {"a": [1], "b": [2, 3]}, b"[1,2,3,4]", 7])
+def test_as_many_things_as_one_body_takes_are_sent(body):
+    check_number(SOME, body=body)
+    check_number(PUT, body=[{}] * 1000)
+
+
+def test_the_limits_are_those_of_the_documents():
+    assert {row.name: (row.ids, row.most) for row in OPERATIONS.values() if row.most} == {
+        "getUsersPresencesPurecloudBulk": ("id", 50),
+        "getUsersPresenceBulk": ("id", 50),
+        "putUsersPresencesBulk": (None, 50),
+        "getAgentsPresencesUsers": ("userId", 50),
+        "postEventsConversations": (None, 100),
+        "postEventsUsersPresence": (None, 100),
+        "postEventsUsersRoutingstatus": (None, 100),
+    }
+    assert all(row.ids in row.query for row in OPERATIONS.values() if row.ids)

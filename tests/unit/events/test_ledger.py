@@ -48,6 +48,27 @@ def test_what_was_settled_is_read_again(tmp_path: Path) -> None:
     assert (again.tries, again.resumed, ledger.resumed, again.complete) == (2, True, False, None)
 
 
+def test_a_ledger_that_is_shared_tells_what_was_accepted_before(tmp_path: Path) -> None:
+    def opened_by(key: str) -> Ledger:
+        owner = Owner(tmp_path / "owner.json", key, 1)
+        owner.take()
+        return open_ledger(tmp_path, owner, "user_presences", 3, INPUTS)
+
+    first = opened_by("dag/monday/task")
+    settle(first, 0, 5, next_=6)
+    assert first.accepted_before == opened_by("dag/monday/task").accepted_before == 0
+    second = opened_by("dag/tuesday/task")
+    assert second.accepted_before == 5
+    settle(second, 1, 2, next_=9)
+    assert opened_by("dag/tuesday/task").accepted_before == 5, "a retry of its own is the same run"
+    assert opened_by("dag/monday/task").accepted_before == 7
+    row = json.loads((tmp_path / "ledger.json").read_text())
+    for name in ("task", "accepted_before"):  # as a version wrote it that did not tell
+        del row[name]
+    (tmp_path / "ledger.json").write_text(json.dumps(row))
+    assert opened_by("dag/tuesday/task").accepted_before == 7
+
+
 def test_a_resume_that_writes_before_reading_does_not_forget_what_is_covered(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
     ledger.cover(64, blake2b(b"records"))

@@ -63,6 +63,7 @@ class FakeGenesys:
             "headTokensMe": None,
             "getWebchatSettings": {"requireDeployment": False},
             "getWebchatDeployments": listing(*[deployment(number) for number in range(deployments)]),
+            "getWidgetsDeployments": listing(),
             "getWebdeploymentsConfigurations": [],
             "getWebdeploymentsDeployments": [],
             "getPresenceDefinitions": listing(),

@@ -34,6 +34,7 @@ from airflow_provider_genesys.exports.reading import Reading, read_configuration
 from airflow_provider_genesys.exports.resources import GROUPS, RESOURCES, select
 
 SETTINGS, DEPLOYMENTS = "getWebchatSettings", "getWebchatDeployments"
+WIDGETS = "getWidgetsDeployments"
 CONFIGURATIONS = "getWebdeploymentsConfigurations"
 
 
@@ -91,7 +92,8 @@ def test_all_of_it_takes_as_few_requests_as_there_are_listings() -> None:
     assert len(found["webchat_deployments"].entities) == 1000
     assert genesys.asked == Counter(
         {
-            "getOrganizationsMe": 1, SETTINGS: 1, DEPLOYMENTS: 1, CONFIGURATIONS: 1, "getWebdeploymentsDeployments": 1,
+            "getOrganizationsMe": 1, SETTINGS: 1, DEPLOYMENTS: 1, WIDGETS: 1, CONFIGURATIONS: 1,
+            "getWebdeploymentsDeployments": 1,
             "getPresenceDefinitions": 3, "getPresenceSources": 3, "getPresenceSettings": 1, "getSystempresences": 1,
         }
     )  # fmt: skip
@@ -120,7 +122,7 @@ def test_exported_and_the_organisation() -> None:
     genesys = FakeGenesys()
     configuration = read_configuration(genesys, select(["webchat"]))  # type: ignore[arg-type]
     assert configuration.organization_id == ORGANIZATION
-    assert [*configuration.readings] == ["webchat_settings", "webchat_deployments"]
+    assert [*configuration.readings] == ["webchat_settings", "webchat_deployments", "widget_deployments"]
     assert configuration.readings["webchat_settings"].entities == {"webchat_settings": {"requireDeployment": False}}
 
 
@@ -141,14 +143,14 @@ def test_a_410_that_is_not_genesys_own_is_an_error(code: str | None, correlation
 
 def test_410_is_gone() -> None:
     genesys = FakeGenesys()
-    genesys.answers |= {SETTINGS: gone(SETTINGS), DEPLOYMENTS: gone(DEPLOYMENTS)}
+    genesys.answers |= {name: gone(name) for name in (SETTINGS, DEPLOYMENTS, WIDGETS)}
     assert set(states(genesys).values()) == {"gone"}
 
 
 @pytest.mark.parametrize("code", ["not.found", NOT_FOUND])
 def test_404_is_gone_where_another_read_is_answered(code: str) -> None:
     genesys = FakeGenesys()
-    genesys.answers |= {name: not_found(name, code) for name in (SETTINGS, DEPLOYMENTS)}
+    genesys.answers |= {name: not_found(name, code) for name in (SETTINGS, DEPLOYMENTS, WIDGETS)}
     assert set(states(genesys).values()) == {"gone"}
     genesys.answers["getOrganizationsMe"] = forbidden("getOrganizationsMe")
     assert set(states(genesys).values()) == {"gone"}
@@ -157,7 +159,7 @@ def test_404_is_gone_where_another_read_is_answered(code: str) -> None:
 
 def test_404_to_everything_is_an_error() -> None:
     genesys = FakeGenesys()
-    genesys.answers |= {name: not_found(name) for name in (SETTINGS, DEPLOYMENTS, "headTokensMe")}
+    genesys.answers |= {name: not_found(name) for name in (SETTINGS, DEPLOYMENTS, WIDGETS, "headTokensMe")}
     genesys.answers["getOrganizationsMe"] = forbidden("getOrganizationsMe")
     with pytest.raises(GenesysNotFoundError):
         states(genesys)

@@ -85,6 +85,7 @@ def test_the_first_and_an_unchanged_day(root: Any, writes: list[str]) -> None:
     assert first["resources"] == {
         "webchat_settings": {"state": "exported", "count": 1},
         "webchat_deployments": {"state": "exported", "count": 3},
+        "widget_deployments": {"state": "exported", "count": 0},
     }
     writes.clear()
     second = export(FakeGenesys(), root)
@@ -156,10 +157,10 @@ def test_unicode_is_kept(root: Any) -> None:
     assert export(genesys, root)["previous"] == summary["snapshot"]
 
 
-def test_a_thousand_deployments_in_three_requests(tmp_path: Path, writes: list[str]) -> None:
+def test_a_thousand_deployments_in_four_requests(tmp_path: Path, writes: list[str]) -> None:
     genesys = FakeGenesys(1000)
     summary = export(genesys, tmp_path)
-    assert summary["requests"] == sum(genesys.asked.values()) == 3
+    assert summary["requests"] == sum(genesys.asked.values()) == 4
     assert folders(writes).count("objects") == 1001
     writes.clear()
     before = time.monotonic()

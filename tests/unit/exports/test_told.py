@@ -1,7 +1,8 @@
-"""What a task was told last: each change once, whoever else exports to the same destination, and however tries end."""
+"""What a task was told last: each change at least once, whoever else exports to the destination, however runs end."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -19,10 +20,18 @@ from airflow_provider_genesys.files import storage
 
 DEPLOYMENTS, SETTINGS = "getWebchatDeployments", "getWebchatSettings"
 FILE = "told/dag/task.json"
+SUCCEEDED: set[str] = set()
+"""The runs that Airflow says succeeded."""
+
+
+@pytest.fixture(autouse=True)
+def airflow() -> None:
+    SUCCEEDED.clear()
 
 
 def exporter(root: Any, genesys: FakeGenesys, run: str, *, task: str = "dag/task", **arguments: Any) -> Exporter:
-    given = {"task": task, "run": run} | arguments
+    SUCCEEDED.discard(run)  # it is running
+    given = {"task": task, "run": run, "arrived": SUCCEEDED.intersection} | arguments
     return Exporter(genesys, root, select(["webchat"]), **given)  # type: ignore[arg-type]
 
 
@@ -31,6 +40,14 @@ def told(root: Any, genesys: FakeGenesys, run: str, **arguments: Any) -> dict[st
     made = exporter(root, genesys, run, **arguments)
     summary = made.export()
     made.remember()
+    SUCCEEDED.add(run)
+    return summary
+
+
+def told_in_vain(root: Any, genesys: FakeGenesys, run: str) -> dict[str, Any]:
+    """Export to the end, whereupon Airflow fails the task."""
+    summary = told(root, genesys, run)
+    SUCCEEDED.remove(run)
     return summary
 
 
@@ -84,7 +101,10 @@ def test_what_could_not_be_compared_keeps_its_base_while_the_rest_moves_on(root:
     genesys.answers[SETTINGS] = {"requireDeployment": True}
     second = told(root, genesys, "day-2", fail_on=[])
     assert second["modified"] == 1
-    assert kept(root)["told"] == {"webchat_settings": name_of(second), "webchat_deployments": name_of(first)}
+    told(root, genesys, "day-2b", fail_on=[])
+    bases = {"webchat_settings": name_of(second), "webchat_deployments": name_of(first)}
+    assert kept(root)["told"] == {**bases, "widget_deployments": name_of(second)}
+    second = told(root, genesys, "day-2c", fail_on=[])
     genesys.answers[DEPLOYMENTS] = FakeGenesys(2).answers[DEPLOYMENTS]
     third = told(root, genesys, "day-3")
     assert (third["previous"], third["added"], third["modified"]) == (second["snapshot"], 1, 0)
@@ -104,7 +124,7 @@ def test_a_task_that_fails_is_told_nothing(root: Any) -> None:
     with pytest.raises(GenesysExportStateError):
         failing.export()
     failing.remember()
-    assert kept(root) == before
+    assert (kept(root)["telling"], set(before["telling"])) == ({}, {"day-1"})
     assert told(root, FakeGenesys(2), "day-3")["added"] == 1
 
 
@@ -123,8 +143,105 @@ def test_a_run_that_began_earlier_moves_nothing_back(root: Any) -> None:
     fast = told(root, FakeGenesys(3), "day-3")
     assert fast["added"] == 2
     slow.remember()
-    assert set(kept(root)["told"].values()) == {name_of(fast)}
+    SUCCEEDED.add("day-2")
     assert told(root, FakeGenesys(3), "day-4")["changed"] is False
+    assert set(kept(root)["told"].values()) == {name_of(fast)}
+
+
+@pytest.mark.parametrize("confirmed", [False, True], ids=["at once", "one by one"])
+def test_a_run_that_began_earlier_and_reads_for_long_moves_nothing_back(root: Any, confirmed: bool) -> None:
+    told(root, FakeGenesys(1), "day-1")
+    genesys = FakeGenesys(2)
+    answer, fast = genesys.answers[SETTINGS], {}
+
+    def while_it_reads(_: Any) -> Any:  # another run begins and ends
+        fast.update(told(root, FakeGenesys(3), "day-3"))
+        if confirmed:
+            told(root, FakeGenesys(3), "day-3b")
+        return answer
+
+    genesys.answers[SETTINGS] = while_it_reads
+    slow = told(root, genesys, "day-2")
+    assert (fast["added"], slow["added"]) == (2, 1), "the slow one tells what it saw, and not that it went again"
+    for day in ("day-4", "day-5"):
+        assert told(root, FakeGenesys(3), day)["changed"] is False
+    assert name_of(slow) not in kept(root)["told"].values()
+
+
+def test_two_runs_at_once_of_which_airflow_fails_the_later_one(root: Any) -> None:
+    told(root, FakeGenesys(1), "day-1")
+    one = exporter(root, FakeGenesys(2), "one")
+    one.export()
+    assert told_in_vain(root, FakeGenesys(3), "two")["added"] == 2
+    one.remember()
+    SUCCEEDED.add("one")
+    assert told(root, FakeGenesys(3), "day-2")["added"] == 1, "what only the failed one saw"
+
+
+@pytest.mark.parametrize("deployments", [1, 2], ids=["first ever", "a change"])
+def test_what_airflow_refused_after_the_task_returned_is_told_until_it_arrives(root: Any, deployments: int) -> None:
+    if deployments == 2:
+        told(root, FakeGenesys(1), "day-1")
+    for day in ("day-2", "day-3"):
+        refused = told_in_vain(root, FakeGenesys(deployments), day)
+        assert refused["changed"], "nobody was told"
+    arriving = told(root, FakeGenesys(deployments), "day-4")
+    assert {key: arriving[key] for key in ("changed", "added")} == {key: refused[key] for key in ("changed", "added")}
+    assert told(root, FakeGenesys(deployments), "day-5")["changed"] is False
+
+
+def test_the_first_of_all_is_told_though_two_runs_are_the_first_at_once(root: Any) -> None:
+    genesys = FakeGenesys(1)
+    answer = genesys.answers[SETTINGS]
+
+    def while_it_reads(_: Any) -> Any:
+        told_in_vain(root, FakeGenesys(1), "one")
+        return answer
+
+    genesys.answers[SETTINGS] = while_it_reads
+    second = told(root, genesys, "two")
+    assert (second["previous"], second["changed"]) == (None, True)
+    assert told(root, FakeGenesys(1), "three")["changed"] is False
+
+
+class _KilledError(BaseException):
+    """In place of a kill."""
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first ever", "a change"])
+@pytest.mark.parametrize("step", range(12))
+def test_a_change_is_told_wherever_a_run_is_killed(
+    root: Any, monkeypatch: pytest.MonkeyPatch, step: int, first: bool
+) -> None:
+    if not first:
+        told(root, FakeGenesys(1), "day-1")
+    done = 0
+
+    def killed_after(write: Any) -> Any:
+        def writes(*arguments: Any) -> Any:
+            nonlocal done
+            if done == step:
+                raise _KilledError
+            done += 1
+            return write(*arguments)
+
+        return writes
+
+    with monkeypatch.context() as patch:
+        for name in ("replace", "put_new"):
+            patch.setattr(storage, name, killed_after(getattr(storage, name)))
+        with contextlib.suppress(_KilledError):
+            told_in_vain(root, FakeGenesys(2), "day-2")
+    found = told(root, FakeGenesys(2), "day-3")
+    assert (found["changed"], found["added"]) == (True, 3 if first else 1)
+    assert told(root, FakeGenesys(2), "day-4")["changed"] is False
+    assert verify(root).latest is True
+
+
+def test_where_nobody_can_be_asked_it_is_told_again(root: Any) -> None:
+    for day in ("day-1", "day-2"):
+        again = told(root, FakeGenesys(1), day, arrived=lambda _: ())
+        assert (again["previous"], again["changed"]) == (None, True)
 
 
 def test_a_clock_that_was_ahead_neither_hides_nor_repeats(root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,8 +265,10 @@ def test_a_damaged_object_hides_no_other_change(root: Any) -> None:
     genesys.answers |= {SETTINGS: {"requireDeployment": True}, DEPLOYMENTS: listing(deployment(0, disabled=True))}
     with pytest.raises(GenesysSourceError, match="webchat_deployments"):
         told(root, genesys, "day-2")
+    SUCCEEDED.discard("day-2")
     damaged = open_snapshot(root)
-    assert kept(root)["told"] == {"webchat_settings": name_of(first), "webchat_deployments": damaged.name}
+    bases = {"webchat_settings": name_of(first), "webchat_deployments": damaged.name}
+    assert kept(root)["told"] == {**bases, "widget_deployments": name_of(first)}
     third = told(root, genesys, "day-3")
     assert (third["previous"], third["modified"]) == (damaged.path, 1), "the settings, which nobody was told of"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from webchat_world import CHAT_FLOW, INTEGRATION, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment
+from webchat_world import CHAT_FLOW, INTEGRATION, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment, a_widget
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.exports.migration.drafts import MAX_NAME, Finding, MigrationPlan, plan_migration
@@ -104,11 +104,75 @@ def test_no_domains_are_a_choice_and_let_nobody_in_until_it_is_made(empty: Any) 
     assert (the(plan, "disabled").verdict, "the domains" in the(plan, "disabled").reason) == ("choice", True)
 
 
-@pytest.mark.parametrize("domains", [["*.example.com"], ["a.example.com", 3]])
+@pytest.mark.parametrize(
+    ("domain", "doubts"),
+    [
+        ("https://www.example.com", ["without https://"]),
+        ("HTTPS://www.example.com/", ["without https://", "has a path", "capitals"]),
+        ("https://www.example.com/shop?a=b", ["without https://", "has a path"]),
+        ("//www.example.com", ["is no domain"]),
+        ("example.com/shop", ["has a path"]),
+        ("example.com/", ["has a path"]),
+        ("example.com#top", ["has a path"]),
+        ("example.com:8443", ["has a port"]),
+        ("https://example.com:8443/shop", ["without https://", "has a path", "has a port"]),
+        ("a.example.com, b.example.com", ["each domain as an entry of its own"]),
+        ("a.example.com;b.example.com", ["each domain as an entry of its own"]),
+        ("a.example.com b.example.com", ["each domain as an entry of its own"]),
+        (" www.example.com", ["each domain as an entry of its own"]),
+        ("www.example.com\n", ["each domain as an entry of its own"]),
+        ("www.example.com\u00a0", ["each domain as an entry of its own", "xn--"]),
+        ("*.example.com", ["wildcard"]),
+        ("*", ["wildcard"]),
+        ("Shop.Example.com", ["capitals"]),
+        ("m\u00fcnchen.example", ["xn--"]),
+        ("localhost", ["is no domain"]),
+        ("192.168.0.1", ["is no domain"]),
+        ("[::1]", ["is no domain"]),
+        ("example.com.", ["is no domain"]),
+        (".example.com", ["is no domain"]),
+        ("shop_1.example.com", ["is no domain"]),
+        ("-shop.example.com", ["is no domain"]),
+        ("ann@example.com", ["is no domain"]),
+        (f"{'a' * 64}.example.com", ["is no domain"]),
+        (f"{'a.' * 126}example", ["is no domain"]),
+    ],
+)
+def test_a_domain_that_is_no_plain_one_is_a_choice_and_the_reason_names_it(domain: str, doubts: list[str]) -> None:
+    plan = of_one(allowedDomains=["shop.example.com", domain])
+
+    assert draft(plan)["allowedDomains"] == ["shop.example.com", domain], "nothing is guessed"
+    found = the(plan, "allowedDomains")
+    assert (found.verdict, repr(domain) in found.reason) == ("choice", True)
+    assert "'shop.example.com' " not in found.reason
+    everything = ("without https://", "has a path", "has a port", "of its own", "wildcard", "capitals", "xn--", "is no")
+    assert [each for each in everything if each in found.reason] == [
+        each for each in everything if any(each in doubt for doubt in doubts)
+    ]
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.com", "a-b.c1.example", "xn--mnchen-3ya.example", "1.example.com", f"{'a' * 63}.de"]
+)
+def test_a_plain_domain_is_carried_over(domain: str) -> None:
+    assert the(of_one(allowedDomains=[domain]), "allowedDomains").verdict == "carried"
+
+
+def test_a_domain_that_is_there_twice_is_carried_over_once() -> None:
+    plan = of_one(allowedDomains=["b.example.com", "a.example.com", "b.example.com"])
+
+    assert draft(plan)["allowedDomains"] == ["b.example.com", "a.example.com"]
+    assert (the(plan, "allowedDomains").verdict, the(plan, "allowedDomains").reason) == (
+        "carried",
+        "the same, each once, and no others",
+    )
+
+
+@pytest.mark.parametrize("domains", [["*.example.com"], ["a.example.com", 3], ["a.example.com", ""]])
 def test_doubtful_domains_are_a_choice(domains: list[Any]) -> None:
     plan = of_one(allowedDomains=domains)
 
-    assert draft(plan)["allowedDomains"] == [domain for domain in domains if isinstance(domain, str)]
+    assert draft(plan)["allowedDomains"] == [domain for domain in domains if isinstance(domain, str) and domain]
     assert draft(plan)["allowAllDomains"] is False
     assert the(plan, "allowedDomains").verdict == "choice"
 
@@ -290,3 +354,94 @@ def test_files_have_safe_names(strange: str) -> None:
     assert files[SUPPORT] == SUPPORT
     assert files[strange].isalnum()
     assert len(files[strange]) == 16
+
+
+# --- widgets ---
+
+
+def of_widget(widget: dict[str, Any], **arguments: Any) -> MigrationPlan:
+    return plan_migration(None, [], widgets=[widget], flow_map=FLOWS, **arguments)
+
+
+def test_a_widget_and_its_successor() -> None:
+    plan = plan_migration(None, [a_deployment()], widgets=[a_widget()], flow_map=FLOWS)
+
+    assert draft(plan, SUPPORT) == {
+        "name": "Support",
+        "allowAllDomains": False,
+        "allowedDomains": ["shop.example.com"],
+        "flow": {"id": MESSAGE_FLOW},
+        "status": "Active",
+        "configuration": {"name": "Web chat basic"},
+    }
+    assert len(plan.configurations) == 1, "they look alike"
+    assert [one.is_widget for one in plan.deployments] == [False, True]
+    assert {(one.field, one.verdict) for one in plan.findings if one.deployment_id == SUPPORT} == {
+        ("id", "impossible"),
+        ("name", "carried"),
+        ("authenticationRequired", "carried"),
+        ("disabled", "carried"),
+        ("allowedDomains", "carried"),
+        ("flow", "choice"),
+        ("clientType", "impossible"),
+        ("clientConfig.v1.webChatSkin", "choice"),
+    }
+    assert the(plan, "clientConfig.v1.webChatSkin", SUPPORT).value == "basic"
+
+
+@pytest.mark.parametrize("kind", ["v1", "v1-http"])
+def test_a_widget_keeps_out_whom_it_kept_out(kind: str) -> None:
+    config = {kind: {"authenticationUrl": SIGN_IN, "webChatSkin": None}}
+    widget = a_widget(authenticationRequired=True, clientType=kind, clientConfig=config)
+
+    assert draft(of_widget(widget), SUPPORT)["status"] == "Inactive"
+    plan = of_widget(widget, integration_map={SIGN_IN: INTEGRATION})
+    assert draft(plan, SUPPORT)["status"] == "Active"
+    assert plan.configurations[0].body["authenticationSettings"] == {"enabled": True, "integrationId": INTEGRATION}
+    assert plan.unused == ()
+    url = the(plan, f"clientConfig.{kind}.authenticationUrl", SUPPORT)
+    assert (url.verdict, url.value) == ("impossible", SIGN_IN)
+    other = a_widget(authenticationRequired=True, clientType="v2", clientConfig={**config, "v2": {}})
+    plan = of_widget(other, integration_map={SIGN_IN: INTEGRATION})
+    assert draft(plan, SUPPORT)["status"] == "Inactive", "the URL is not in use"
+    assert "not in use" in the(plan, f"clientConfig.{kind}", SUPPORT).reason
+    assert the(plan, "clientConfig.v2", SUPPORT).verdict == "carried"
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        ("v1", "nothing to do"),
+        ("v2", "is in no snapshot: look there"),
+        ("third-party", "need that of web messaging"),
+        ("v9", "does not know"),
+        (["v1"], "does not know"),
+    ],
+)
+def test_what_kind_of_client_a_widget_has_is_in_no_draft(kind: Any, advice: str) -> None:
+    found = the(of_widget(a_widget(clientType=kind)), "clientType", SUPPORT)
+
+    assert (found.verdict, advice in found.reason) == ("impossible", True)
+
+
+@pytest.mark.parametrize("config", [None, {}, [], {"v1": None}, {"v1": {}}, {"v1": {"a.b": 1, "c": None}}, {"v2": 3}])
+def test_every_field_of_a_widget_has_one_finding(config: Any) -> None:
+    plan = of_widget(a_widget(clientConfig=config, new={"deep": 1}))
+    fields = [one.field for one in plan.findings]
+
+    assert len(fields) == len(set(fields))
+    assert any(field.startswith("clientConfig") for field in fields)
+    assert the(plan, "new", SUPPORT).verdict == "impossible"
+
+
+def test_a_chat_that_both_listings_have_is_planned_once_and_the_plan_says_so() -> None:
+    plan = plan_migration(None, [a_deployment(SALES)], widgets=[a_widget(SALES)], flow_map=FLOWS, notes=["first"])
+
+    assert [(one.deployment_id, one.is_widget) for one in plan.deployments] == [(SALES, False)]
+    assert plan.notes[0] == "first"
+    assert f"{SALES} is listed as a deployment of web chat and as one of a widget" in plan.notes[1]
+
+
+def test_a_widget_without_an_id_is_refused() -> None:
+    with pytest.raises(GenesysConfigError, match="deployment 2 of web chat has no id"):
+        plan_migration(None, [a_deployment()], widgets=[a_widget(id=None)])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
-from webchat_world import CHAT_FLOW, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment
+from webchat_world import CHAT_FLOW, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_deployment, a_widget
 
 from airflow_provider_genesys.exports.migration.drafts import MigrationPlan, plan_migration
 from airflow_provider_genesys.exports.migration.report import coloured, markdown, summary, write
@@ -175,3 +175,14 @@ def test_nothing_to_do_is_one_line() -> None:
 
     assert text.startswith("0 deployments and 0 configurations drafted; of 0 fields: 0 impossible, ")
     assert "\n" not in text
+
+
+def test_people_read_which_chats_are_widgets_and_what_the_plan_does_not_cover(tmp_path: Path) -> None:
+    plan = plan_migration(None, [a_deployment()], widgets=[a_widget()], notes=["Not | all"])
+    page = markdown(plan, snapshot=SNAPSHOT)
+
+    assert f"Widget's deployment {SUPPORT}. Its draft" in page
+    assert f"Web chat's deployment {SALES}. Its draft" in page
+    assert "- **Note**: Not \\| all" in page
+    write(plan, tmp_path, snapshot=SNAPSHOT)
+    assert json.loads((tmp_path / "report.json").read_bytes())["notes"] == ["Not | all"]

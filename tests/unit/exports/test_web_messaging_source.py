@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from webchat_world import a_deployment
+from webchat_world import a_deployment, a_widget
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.exports.migration.source import read_webchat
+from airflow_provider_genesys.exports.migration.source import read_webchat, read_widgets
 
 SETTINGS = {"requireDeployment": True}
 
@@ -70,3 +70,31 @@ def test_what_was_not_exported_is_asked_for(resource: str) -> None:
 
     with pytest.raises(GenesysConfigError, match=f"does not hold {resource}: export both"):
         read_webchat(Held(**{name: ("exported", [a_deployment()]) for name in other}))
+
+
+def test_widgets_are_read_if_the_snapshot_has_them() -> None:
+    assert read_widgets(Held(widget_deployments=("exported", [a_widget()]))) == ([a_widget()], ())
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        (None, "does not hold widget_deployments: export them"),
+        ("gone", "give one from before"),
+        ("forbidden", "grant widgets:deployment:view"),
+        ("of-tomorrow", "export anew"),
+    ],
+)
+def test_a_plan_without_widgets_says_so(state: str | None, advice: str) -> None:
+    held = Held(**{"widget_deployments": (state, [])} if state else {})
+
+    widgets, (note,) = read_widgets(held)
+
+    assert widgets == ()
+    assert note.startswith("Web chats that live in deployments of widgets are not in this plan: ")
+    assert advice in note
+
+
+def test_some_of_the_widgets_are_no_plan() -> None:
+    with pytest.raises(GenesysConfigError, match="has widget_deployments as partial: not all of it could be read"):
+        read_widgets(Held(widget_deployments=("partial", [a_widget()])))

@@ -32,6 +32,22 @@ def a_deployment(deployment_id: str = SALES, **fields: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not ...}
 
 
+def a_widget(deployment_id: str = SUPPORT, **fields: Any) -> dict[str, Any]:
+    """Return a deployment of a widget as the API has it; a field that is ``...`` is left out."""
+    whole = {
+        "id": deployment_id,
+        "name": "Support",
+        "authenticationRequired": False,
+        "disabled": False,
+        "allowedDomains": ["shop.example.com"],
+        "flow": {"id": CHAT_FLOW, "name": "Shop"},
+        "clientType": "v1",
+        "clientConfig": {"v1": {"webChatSkin": "basic"}},
+        **fields,
+    }
+    return {name: value for name, value in whole.items() if value is not ...}
+
+
 def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
     return {
         "type": "object",

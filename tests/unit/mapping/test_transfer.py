@@ -14,6 +14,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysEventsRejectedError,
     GenesysLedgerError,
+    GenesysSourceError,
 )
 from airflow_provider_genesys.mapping.transfer import check_source_id
 from tests.unit.mapping.transfer_world import SOURCE, STATE, In, Publisher, World, events_of, genesys, minute, vonage
@@ -208,10 +209,52 @@ def test_where_all_may_be_rejected_the_state_stays_too(world: World) -> None:
 
 def test_a_run_without_events_fixes_no_source(world: World) -> None:
     world.rules = [{"description": "Tea", "presence": "Break"}]
-    assert world.run("1")["read"] == 0
+    with pytest.raises(GenesysSourceError):
+        world.run("1")
     assert str(STATE) not in world.files
     world.rules = [{"presence": "Busy"}]
     assert world.run("2", source_id=OTHER)["accepted"] == 4
+
+
+def account_of_failed(world: World, error: type[GenesysError], message: str) -> dict[str, Any]:
+    """Run a transfer that sees nobody; return the summary that it ends with."""
+    with pytest.raises(error, match=message):
+        world.run("1")
+    assert world.transfer is not None
+    return world.transfer.summary()
+
+
+@pytest.mark.parametrize("unmapped", [0, 2])
+def test_who_sees_nobody_fails_and_asks_again(world: World, unmapped: int) -> None:
+    there = dict(world.presences)
+    world.presences = {vonage(number): In(vonage(number), minute(number), "ExtendedAway") for number in range(unmapped)}
+    summary = account_of_failed(world, GenesysSourceError, f"of 5 users Vonage tells nothing of {5 - unmapped}")
+    assert (summary["users"], summary["missing"], summary["unmapped"]) == (5, 5 - unmapped, unmapped)
+    assert (summary["read"], summary["complete"]) == (0, False)
+    assert len(world.rows("1", "missing.jsonl")) == 5 - unmapped
+    assert (world.sent, str(STATE) in world.files) == ([], False)
+
+    world.presences = there
+    assert world.run("1")["accepted"] == 3
+    assert world.reads == 2
+
+
+def test_a_map_without_a_rule_for_anybody_is_a_mistake_that_a_corrected_one_cures(world: World) -> None:
+    del world.users[vonage(4)]
+    world.rules = [{"description": "Tea", "presence": "Break"}]
+    summary = account_of_failed(world, GenesysConfigError, "no rule matches the presence of any of the 4 users")
+    assert (summary["users"], summary["unmapped"], summary["complete"]) == (4, 4, False)
+    assert len(world.rows("1", "unmapped.jsonl")) == 4
+    world.rules = [{"presence": "Busy"}]
+    assert world.run("1")["accepted"] == 4
+
+
+def test_one_user_who_is_seen_is_enough(world: World) -> None:
+    world.run("1")
+    world.sent.clear()
+    world.presences = {vonage(0): world.presences[vonage(0)]}
+    summary = world.run("2")
+    assert (summary["unchanged"], summary["missing"], summary["complete"]) == (1, 4, True)
 
 
 def test_a_publish_that_is_refused_altogether_moves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 SUMMARY_KEYS = [
     *("stream", "read", "accepted", "rejected", "invalid", "duplicate", "unknown", "pending"),
-    *("complete", "tries", "resumed", "requests", "retries", "rate_limited_seconds", "duration_seconds"),
+    *("complete", "tries", "resumed", "accepted_before"),
+    *("requests", "retries", "rate_limited_seconds", "duration_seconds"),
     *("ledger", "dead_letters"),
 ]
 

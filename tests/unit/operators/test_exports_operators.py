@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import itertools
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,13 +41,30 @@ KEYS = {
 }  # fmt: skip
 
 
-class TaskInstance:
-    """As much of one as the operators need."""
+STATES: dict[tuple[str, str, str, int], str] = {}
+"""The states of task instances, as Airflow's database has them."""
+RUNS = itertools.count()
 
-    def __init__(self, run_id: str = "manual__1", try_number: int = 1) -> None:
-        self.dag_id, self.run_id, self.task_id = "exports", run_id, "export"
+
+@pytest.fixture(autouse=True)
+def no_runs_yet() -> None:
+    STATES.clear()
+
+
+class TaskInstance:
+    """As much of one as the operators need; each is one of another run, if nothing else is said."""
+
+    def __init__(self, run_id: str = "", try_number: int = 1) -> None:
+        self.dag_id, self.run_id, self.task_id = "exports", run_id or f"manual__{next(RUNS)}", "export"
         self.map_index, self.try_number = -1, try_number
         self.pushed: dict[str, Any] = {}
+
+    def get_task_states(self, dag_id: str, map_index: int, task_ids: list[str], run_ids: list[str]) -> dict[str, Any]:
+        wanted = {key: state for key, state in STATES.items() if (key[0], key[3]) == (dag_id, map_index)}
+        return {run: {task: state} for (_, run, task, _), state in wanted.items() if task in task_ids if run in run_ids}
+
+    def becomes(self, state: str) -> None:
+        STATES[self.dag_id, self.run_id, self.task_id, self.map_index] = state
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
@@ -71,7 +89,11 @@ def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
 
 
 def run(task: BaseOperator, ti: TaskInstance | None = None, events: OutletEvents | None = None) -> Any:
-    return task.execute({"ti": ti or TaskInstance(), "outlet_events": OutletEvents() if events is None else events})  # type: ignore[typeddict-item]
+    ti = ti or TaskInstance()
+    ti.becomes("running")
+    result = task.execute({"ti": ti, "outlet_events": OutletEvents() if events is None else events})  # type: ignore[typeddict-item]
+    ti.becomes("success")
+    return result
 
 
 def webchat(destination: Any, **arguments: Any) -> GenesysCloudExportWebchatSettingsOperator:
@@ -100,8 +122,9 @@ def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None
     assert first["resources"] == {
         "webchat_settings": {"state": "exported", "count": 1},
         "webchat_deployments": {"state": "exported", "count": 1},
+        "widget_deployments": {"state": "exported", "count": 0},
     }
-    assert first["requests"] == asked(connected) == 3
+    assert first["requests"] == asked(connected) == 4
     connected.load_webchat(deployments=[{**SHOP, "disabled": True}, {**SHOP, "id": "2", "name": "Help|desk"}])
     second = run(webchat(tmp_path))
     assert (second["previous"], second["changed"]) == (str(first["snapshot"]).removeprefix("file://"), True)
@@ -111,6 +134,20 @@ def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None
     assert f"| modified | Shop ({SHOP['id']}) | disabled | (not there) | true |" in text
     assert json.loads(Path(second["diff"]).with_suffix(".json").read_text())["modified"] == 1
     assert verify(tmp_path).latest is True
+
+
+def test_web_chats_that_live_in_widgets(connected: SimulatorHandle, tmp_path: Path) -> None:
+    widget = {"id": "w", "name": "Shop", "clientType": "v1", "clientConfig": {"v1": {"webChatSkin": "basic"}}}
+    connected.load_webchat(widgets=[widget])
+    run(webchat(tmp_path))
+    assert open_snapshot(tmp_path).entities("widget_deployments") == [widget], "its selfUri is kept apart"
+    connected.load_webchat(widgets=[{**widget, "disabled": True}, {"name": "New"}])
+    second = run(webchat(tmp_path))
+    assert (second["added"], second["removed"], second["modified"]) == (1, 0, 1)
+    connected.settings(permissions=["webchat:deployment:read"])
+    with pytest.raises(AirflowFailException, match=r"widget_deployments is forbidden.*widgets:deployment:view"):
+        run(webchat(tmp_path))
+    assert run(webchat(tmp_path, fail_on={"widget_deployments": []}))["changed"] is False
 
 
 def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -124,7 +161,7 @@ def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
     )
     summary = run(export(tmp_path))
     assert {one["state"] for one in summary["resources"].values()} == {"exported"}
-    assert summary["requests"] == asked(connected) == 13
+    assert summary["requests"] == asked(connected) == 14
     snapshot = open_snapshot(tmp_path)
     configurations = snapshot.entities("web_messaging_configurations")
     assert [(one["name"], one["version"]) for one in configurations] == [("Summer", "2")]
@@ -140,7 +177,7 @@ def test_all_that_there_is(connected: SimulatorHandle, tmp_path: Path) -> None:
 def test_a_thousand_deployments_with_their_keys_in_any_order(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.load_webchat(deployments=[{**SHOP, "id": str(number)} for number in range(1000)])
     first = run(webchat(tmp_path))
-    assert (first["requests"], first["resources"]["webchat_deployments"]["count"]) == (3, 1000)
+    assert (first["requests"], first["resources"]["webchat_deployments"]["count"]) == (4, 1000)
     files = sum(1 for _ in tmp_path.rglob("*.json"))
     connected.settings(shuffle_keys=True)
     assert run(webchat(tmp_path))["changed"] is False
@@ -166,8 +203,8 @@ def test_web_chat_that_is_gone_is_a_state(connected: SimulatorHandle, tmp_path: 
     run(webchat(tmp_path))
     connected.settings(webchat=how)
     summary = run(webchat(tmp_path))
-    assert [one["state"] for one in summary["resources"].values()] == ["gone", "gone"]
-    assert (summary["removed"], summary["changed"], len(summary["state_changes"])) == (0, True, 2)
+    assert [one["state"] for one in summary["resources"].values()] == ["gone"] * 3
+    assert (summary["removed"], summary["changed"], len(summary["state_changes"])) == (0, True, 3)
     with pytest.raises(AirflowFailException, match=r"webchat_settings is gone.*webchat_deployments is gone"):
         run(webchat(tmp_path, fail_on=["gone"]))
 
@@ -175,7 +212,7 @@ def test_web_chat_that_is_gone_is_a_state(connected: SimulatorHandle, tmp_path: 
 def test_settings_that_were_never_set_are_absent(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.load_webchat(settings=None, deployments=[SHOP])
     summary = run(webchat(tmp_path))
-    assert [one["state"] for one in summary["resources"].values()] == ["absent", "exported"]
+    assert [one["state"] for one in summary["resources"].values()] == ["absent", "exported", "exported"]
 
 
 def test_a_missing_permission_is_in_the_snapshot_and_fails_for_good(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -184,9 +221,11 @@ def test_a_missing_permission_is_in_the_snapshot_and_fails_for_good(connected: S
     with pytest.raises(AirflowFailException, match="webchat:deployment:read"):
         run(export(tmp_path, ["webchat", "presence_settings"]), ti)
     summary = ti.pushed["summary"]
-    assert [one["state"] for one in summary["resources"].values()] == ["forbidden", "forbidden", "exported"]
+    assert [one["state"] for one in summary["resources"].values()] == ["forbidden"] * 3 + ["exported"]
     part = open_snapshot(Path(summary["snapshot"])).manifest.resources["webchat_deployments"]
     assert part.permissions == ["webchat:deployment:read"]
+    part = open_snapshot(Path(summary["snapshot"])).manifest.resources["widget_deployments"]
+    assert part.permissions == ["widgets:deployment:view"]
     assert verify(tmp_path).snapshot == summary["snapshot"]
 
 
@@ -350,6 +389,9 @@ def test_what_was_announced_is_remembered_last_of_all(
     task = webchat(tmp_path, outlets=[alias], changed_asset=asset)
     told = tmp_path / "told" / "my%20exports" / "export" / "3.json"
 
+    def kept() -> Any:
+        return json.loads(told.read_bytes())
+
     def day(run_id: str, try_number: int = 1) -> int:
         ti, events = TaskInstance(run_id, try_number), OutletEvents()
         ti.dag_id, ti.map_index = "my exports", 3
@@ -361,14 +403,37 @@ def test_what_was_announced_is_remembered_last_of_all(
 
     connected.load_webchat(settings={"requireDeployment": False})
     assert day("day-1") == 1
-    before = told.read_bytes()
+    assert (kept()["told"]["webchat_settings"], list(kept()["telling"])) == (None, ["my exports/day-1/export/3"])
+    first = kept()["telling"]["my exports/day-1/export/3"]["told"]
     connected.load_webchat(settings={"requireDeployment": True})
     with monkeypatch.context() as patch:
         patch.setattr(Exporter, "remember", killed)
         with pytest.raises(Killed):
             day("day-2")
-    assert told.read_bytes() == before
+    assert kept() == {"format": 1, "told": first, "telling": {}}
     assert [day("day-2", 2), day("day-2", 3), day("day-3"), day("day-4")] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("state", ["failed", "running", "up_for_retry", None])
+def test_what_airflow_did_not_take_in_is_announced_again(
+    connected: SimulatorHandle, tmp_path: Path, state: str | None
+) -> None:
+    """Airflow registers the event when the task has returned, and fails the task if it cannot."""
+    alias = AssetAlias("configuration")
+    task = webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration")
+
+    def announced(becomes: str | None = "success") -> int:
+        ti, events = TaskInstance(), OutletEvents()
+        run(task, ti, events)
+        if becomes is None:
+            STATES.clear()  # somebody deleted the run, or cleaned the database
+        else:
+            ti.becomes(becomes)
+        return len(events[alias].told)
+
+    assert [announced(), announced()] == [1, 0]
+    connected.load_webchat(deployments=[SHOP])
+    assert [announced(state), announced(state), announced(), announced()] == [1, 1, 1, 0]
 
 
 # --- all of them ---

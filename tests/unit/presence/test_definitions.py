@@ -130,7 +130,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
         """- system_presence: Brake
   labels:
     en_US: Smoke
-    xx: Smoke
+    x9: Smoke
     de: ""
     fr: [a]
     en_US: Again
@@ -148,7 +148,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
 
     assert mistakes(file) == [
         "presence.yaml, line 1: system_presence: 'Brake' is no system presence; did you mean Break?",
-        f"presence.yaml, line 4: labels.xx: 'xx' is no locale; known are {', '.join(LOCALES)}",
+        f"presence.yaml, line 4: labels.x9: 'x9' is no locale; known are {', '.join(LOCALES)}",
         "presence.yaml, line 5: labels.de: is empty",
         "presence.yaml, line 6: labels.fr is not text",
         "presence.yaml, line 7: the key 'en_US' is there twice",
@@ -166,7 +166,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
 
 def test_an_anchor_with_a_mistake_is_told_once(file: Path) -> None:
     file.write_text(
-        "- system_presence: Break\n  labels: &l {xx: Smoke, xx: a}\n- {system_presence: Meal, labels: *l}\n"
+        "- system_presence: Break\n  labels: &l {x9: Smoke, x9: a}\n- {system_presence: Meal, labels: *l}\n"
     )
 
     assert len(mistakes(file)) == 2
@@ -334,3 +334,28 @@ def test_thousands_of_entries_that_were_given_up_are_checked_in_no_time() -> Non
         "definition 2001: Break/m 7 is there already, definition 8"
     ]
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("deactivated: true", "; write active: false"),
+        ("deactivated: false", "; write active: true"),
+        ("deactivated: No", "; write active: true"),
+        ("disabled: yes", "; write active: false"),
+        ("inactive: true", "; write active: false"),
+        ("enabled: true", "; write active: true"),
+        ("is_enabled: false", "; write active: false"),
+        ("Active: true", "; write active: true"),
+        (
+            "deactivated: 2026-01-01",
+            "; write active: true for a definition that is to be used, active: false for one that",
+        ),
+    ],
+)
+def test_another_word_for_active_says_what_to_write(tmp_path: Path, line: str, advice: str) -> None:
+    path = tmp_path / "presence.yaml"
+    path.write_text(f"- system_presence: Break\n  labels: {{en_US: Smoke}}\n  {line}\n")
+    with pytest.raises(GenesysConfigError) as caught:
+        load_definitions(path)
+    assert f"presence.yaml, line 3: the key {line.partition(':')[0]!r} is unknown{advice}" in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from importlib.metadata import version
 from pathlib import Path
@@ -79,6 +80,7 @@ def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, ex
         "resources": {
             "webchat_settings": {"state": "exported", "count": 1},
             "webchat_deployments": {"state": "exported", "count": 2},
+            "widget_deployments": {"state": "exported", "count": 0},
         },
     }  # fmt: skip
 
@@ -95,6 +97,7 @@ def test_that_web_chat_is_gone_is_a_change(connected: SimulatorHandle, exported:
     assert run(sensor(tmp_path))["state_changes"] == [
         "webchat_settings: exported → gone",
         "webchat_deployments: exported → gone",
+        "widget_deployments: exported → gone",
     ]
 
 
@@ -150,3 +153,20 @@ def test_reschedule_mode(connected: SimulatorHandle, exported: str, tmp_path: Pa
 def test_the_waiting_has_an_end(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
     with pytest.raises(AirflowSensorTimeout):
         run(sensor(tmp_path, poke_interval=0.1, timeout=0.3))
+
+
+def test_what_is_being_taken_away_is_one_line_and_not_one_for_each_request(
+    exported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each look of ``mode="reschedule"`` is a process of its own."""
+    assert exported
+    for _ in range(2):
+        monkeypatch.setattr(client, "_DEPRECATIONS_TOLD", set())
+        caplog.clear()
+        poke(tmp_path)
+        poke(tmp_path)
+        ours = [record for record in caplog.records if record.name.startswith("airflow_provider_genesys.")]
+        (warning,) = [record for record in ours if record.levelno >= logging.WARNING]
+        said = warning.getMessage()
+        assert said.startswith("Genesys Cloud is taking away what reads Web chat settings, Web chat deployments")
+        assert all(name in said for name in ("getWebchatSettings", "getWebchatDeployments"))

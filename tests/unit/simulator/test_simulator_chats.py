@@ -25,7 +25,7 @@ from tests.facts import facts
 UNDESCRIBED = {
     *("CreateWebChatConversationRequest", "WebChatRoutingTarget", "GuestMemberInfo", "CreateWebChatMessageRequest"),
     *("JourneyContext", "JourneyCustomer", "JourneyCustomerSession", "JourneyAction", "JourneyActionMap"),
-    *("WebChatGuestMediaRequest", "Toggle"),
+    *("WebChatGuestMediaRequest", "Toggle", "WidgetDeployment", "WidgetClientConfig", "WidgetClient1"),
 }
 ALIKE = {
     "BackgroundImageSettings": "Icon",

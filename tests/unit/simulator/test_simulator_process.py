@@ -12,10 +12,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from importlib.metadata import entry_points
 
 import pytest
 
-from airflow_provider_genesys.simulator import pytest_plugin
 from airflow_provider_genesys.simulator.process import running_simulator
 
 COMMAND = [sys.executable, "-m", "airflow_provider_genesys.simulator"]
@@ -146,9 +146,67 @@ def test_the_plugin_imports_nothing_heavy():
     ]
 
 
-def test_without_the_extra_the_fixture_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(pytest_plugin.importlib.util, "find_spec", lambda name: None if name == "uvicorn" else object())
-    with pytest.raises(
-        pytest.fail.Exception, match=r"needs uvicorn: pip install 'airflow-provider-genesys\[simulator\]'"
-    ):
-        pytest_plugin._require_extra()
+HOOK = """
+import sys
+class Hook:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names}:
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Hook())
+"""
+NONE = """
+import sys
+sys.modules.update(dict.fromkeys({names}))
+"""
+USES_THE_FIXTURE = "def test_it(genesys_cloud_simulator): pass"
+
+
+@pytest.fixture(params=[HOOK, NONE], ids=["hook", "none"])
+def without_extra(request, tmp_path):
+    """Return the environment of an interpreter in which what the extra installs cannot be imported."""
+
+    def environment(*names):
+        (tmp_path / "sitecustomize.py").write_text(request.param.format(names=names))
+        paths = [str(tmp_path), os.environ.get("PYTHONPATH", "")]
+        return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+    return environment
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(("fastapi", "uvicorn"), "fastapi and uvicorn"), (("uvicorn",), "uvicorn")]
+)
+def test_without_the_extra_the_command_says_what_to_install(without_extra, names, said):
+    result = subprocess.run(COMMAND, env=without_extra(*names), capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"The simulator cannot start: it needs {said}: pip install 'airflow-provider-genesys[simulator]'\n"
+    )
+
+
+def test_help_needs_no_extra(without_extra):
+    result = subprocess.run(
+        [*COMMAND, "--help"], env=without_extra("fastapi", "uvicorn"), capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_without_the_extra_the_fixture_says_what_to_install(without_extra, tmp_path):
+    (tmp_path / "test_it.py").write_text(USES_THE_FIXTURE)
+    plugin = () if _is_installed() else ("-p", "airflow_provider_genesys.simulator.pytest_plugin")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *plugin, "test_it.py"],
+        env=without_extra("fastapi", "uvicorn"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "it needs fastapi and uvicorn: pip install 'airflow-provider-genesys[simulator]'" in result.stdout
+    assert "Traceback" not in result.stdout
+
+
+def _is_installed():
+    return any(point.name == "genesys_cloud_simulator" for point in entry_points(group="pytest11"))

@@ -40,7 +40,8 @@ RULES = [
 USER_COUNTS = ["users", "unchanged", "unmapped", "missing", "routing_statuses"]
 PUBLISH_KEYS = [
     *("stream", "read", "accepted", "rejected", "invalid", "duplicate", "unknown", "pending"),
-    *("complete", "tries", "resumed", "requests", "retries", "rate_limited_seconds", "duration_seconds"),
+    *("complete", "tries", "resumed", "accepted_before"),
+    *("requests", "retries", "rate_limited_seconds", "duration_seconds"),
     *("ledger", "dead_letters"),
 ]
 

@@ -1,0 +1,170 @@
+"""What a client must not let out, and the one place where that is taken out of answers.
+
+A server, or a gateway or proxy in its place, may repeat what it was sent: in its JSON, in a header, in the status line.
+An answer is cleaned the moment it arrives, before anybody makes a message of it, so that nobody further up has to
+think of it. The spelling makes no difference: plain or Base64, percent-encoded (in either case, or twice), with JSON's
+or HTML's escapes, broken over lines, in capitals or small letters.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from requests.structures import CaseInsensitiveDict
+
+if TYPE_CHECKING:
+    import requests
+
+_MASK = "***"
+_LONG = 12  # characters; a shorter secret, such as "test", may also be a word in what an API answers
+_WORD = 8  # characters, below which the Base64 of a secret alone may be part of a word
+
+_ESCAPE = re.compile(
+    r"""
+      %(?:25)*[0-9a-f]{2}                                  # percent-encoded, also more than once
+    | \\+u[0-9a-f]{4}(?:(?<=\\ud[89ab][0-9a-f]{2})\\+u[0-9a-f]{4})?   # JSON's, also both halves of a character
+    | \\+[nrt]                                             # JSON's line break
+    | &\#?[0-9a-z]+;                                       # HTML's
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+_UNIT = re.compile(rf"(?:{_ESCAPE.pattern})|.", re.ASCII | re.IGNORECASE | re.VERBOSE | re.DOTALL)
+_DROPPED = dict.fromkeys(map(ord, " \t\r\n\v\f+\\"))  # where a text may be broken, and a plus stands for a blank
+
+
+class Secrets:
+    """The secrets of one client, and what takes them out of answers. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: frozenset[str] = frozenset()
+        self._forms: tuple[str, ...] = ()
+        self._forms_in_data: tuple[str, ...] = ()
+
+    def add(self, secret: str, *, user: str = "", guest: bool = False) -> bool:
+        """Take one more secret out of all answers from now on.
+
+        :param secret: the secret, as it is.
+        :param user: whose it is, if the two are sent as a basic ``Authorization``.
+        :param guest: whether it is a guest's, which the operations of guests may answer for good reason.
+        :return: whether it is a new one.
+        """
+        if not secret or secret in self._known:
+            return False
+        spellings = list(_spellings(secret, user))  # a secret may hold what looks like an escape: read it both ways
+        forms = tuple(dict.fromkeys(filter(None, [*map(_plain, spellings), *map(_unescaped, spellings)])))
+        with self._lock:
+            self._known |= {secret}
+            self._forms += forms
+            if not guest:
+                self._forms_in_data += tuple(form for form in forms if len(form) >= _LONG)
+        return True
+
+    def redact(self, text: str) -> str:
+        """Return a text without the secrets, each of them replaced by ``***``."""
+        return _without(text, self._forms)
+
+    def clean(self, answer: requests.Response) -> None:
+        """Take the secrets out of an answer that is an error: status line, headers and body."""
+        answer.reason = self.redact(answer.reason or "")
+        answer.headers = CaseInsensitiveDict({name: self.redact(value) for name, value in answer.headers.items()})
+        if not self._holds(answer, self._forms):
+            return
+        try:
+            body = json.dumps(_walk(json.loads(answer.content), self._forms))
+        except (ValueError, RecursionError):
+            body = self.redact(_text(answer))
+        answer._content = body.encode()  # noqa: SLF001 - requests has no public way to replace a body
+
+    def clean_data(self, answer: requests.Response, data: Any) -> Any:
+        """Return what an answer that is no error holds, without the client's own secrets of some length.
+
+        :param answer: the answer.
+        :param data: the JSON in it.
+        """
+        return _walk(data, self._forms_in_data) if self._holds(answer, self._forms_in_data) else data
+
+    @staticmethod
+    def _holds(answer: requests.Response, forms: tuple[str, ...]) -> bool:
+        """Tell whether there may be secrets in a body, at a cost that a large one can bear."""
+        if not forms or not answer.content:
+            return False
+        plain = _plain(_text(answer))
+        return any(form in plain for form in forms)
+
+
+def _text(answer: requests.Response) -> str:
+    return answer.content.decode("utf-8", "replace")
+
+
+def _spellings(secret: str, user: str) -> Iterator[str]:
+    yield secret
+    yield secret.encode().decode("latin-1")  # what a header in UTF-8 is read as
+    coded = [f"{user}:{secret}"] if user else []
+    coded += [secret] if len(secret) >= _WORD else []
+    for text in coded:
+        for data in (text.encode(), text.encode("latin-1", "replace")):
+            yield base64.b64encode(data).decode().rstrip("=")
+            yield base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _plain(text: str) -> str:
+    """Return what all spellings of a text have in common, a character for each byte."""
+    return _ESCAPE.sub(_meant, _bytes(text.lower())).translate(_DROPPED).lower()
+
+
+def _unescaped(text: str) -> str:
+    """Return the same of a text in which nothing is an escape."""
+    return _bytes(text.lower()).translate(_DROPPED).lower()
+
+
+def _meant(escape: re.Match[str]) -> str:
+    """Return what an escape stands for."""
+    text = escape[0]
+    if text[0] == "%":
+        return chr(int(text[-2:], 16))
+    if text[0] == "&":
+        return _bytes(html.unescape(text))
+    codes = re.findall(r"u([0-9a-f]{4})", text, re.IGNORECASE)
+    halves = "".join(chr(int(code, 16)) for code in codes)
+    return _bytes(halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def _bytes(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _without(text: str, forms: tuple[str, ...]) -> str:
+    """Return a text without what is spelt in one of these forms."""
+    plain = _plain(text)
+    found = [form for form in forms if form in plain]
+    if not found:
+        return text
+    units = [match[0] for match in _UNIT.finditer(text)]
+    owners = [number for number, unit in enumerate(units) for _ in _plain(unit)]
+    plain = "".join(map(_plain, units))
+    hidden: set[int] = set()
+    for form in found:
+        start = plain.find(form)
+        while start >= 0:
+            hidden.update(range(owners[start], owners[start + len(form) - 1] + 1))
+            start = plain.find(form, start + 1)
+    pieces = [_MASK * (number - 1 not in hidden) if number in hidden else unit for number, unit in enumerate(units)]
+    return "".join(pieces)
+
+
+def _walk(value: Any, forms: tuple[str, ...]) -> Any:
+    """Return a JSON value, in all of whose texts there is no secret."""
+    if isinstance(value, str):
+        return _without(value, forms)
+    if isinstance(value, list):
+        return [_walk(each, forms) for each in value]
+    if isinstance(value, dict):
+        return {_without(name, forms): _walk(each, forms) for name, each in value.items()}
+    return value

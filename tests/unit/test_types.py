@@ -1,0 +1,110 @@
+"""What types say is what the rules beside them say: names of choices, and keys of rows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NotRequired, get_args, get_origin, get_type_hints
+
+import pytest
+
+from airflow_provider_genesys.arguments import read
+from airflow_provider_genesys.events import settings as events
+from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exports.resources import GROUPS, RESOURCES, GroupName, ResourceName
+from airflow_provider_genesys.mapping.rules import PresenceMapRow, load_rules
+from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator, OnChanges
+from airflow_provider_genesys.preflight.references import ReferenceRow, References
+from airflow_provider_genesys.presence.definitions import DefinitionRow, load_definitions
+from airflow_provider_genesys.presence.plan import settings as plan
+from airflow_provider_genesys.presence.users import UserPresenceRow, new_presences
+from airflow_provider_genesys.sensors.presence import (
+    GenesysCloudPresenceDefinitionsSensor,
+    GenesysCloudUserPresenceSensor,
+    Match,
+    WaitFor,
+)
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
+UUID = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
+
+
+def test_a_name_of_a_stream_or_resource_has_a_row() -> None:
+    assert get_args(events.StreamName) == tuple(STREAMS)
+    assert get_args(ResourceName) == tuple(RESOURCES)
+    assert get_args(GroupName) == tuple(GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("rules", "name", "choices"),
+    [
+        (events.RULES, "stream", events.StreamName),
+        (events.RULES, "on_unknown", events.OnUnknown),
+        (events.RULES, "dead_letter_fields", events.DeadLetterFields),
+        (plan.RULES, "prune", plan.Prune),
+        (plan.RULES, "labels", plan.Labels),
+        (plan.RULES, "in_use", plan.InUse),
+        (GenesysCloudPlanPresenceDefinitionsOperator.argument_rules, "on_changes", OnChanges),
+        (GenesysCloudUserPresenceSensor.argument_rules, "match", Match),
+        (GenesysCloudPresenceDefinitionsSensor.argument_rules, "wait_for", WaitFor),
+    ],
+)
+def test_a_choice_is_what_its_type_says(rules: Any, name: str, choices: Any) -> None:
+    for choice in get_args(choices):
+        assert read(name, choice, rules[name]) == choice
+        with pytest.raises(GenesysConfigError, match=re.escape(choice)):
+            read(name, f"{choice}s", rules[name])
+
+
+ROWS = [
+    (DefinitionRow, {"system_presence": "Break", "labels": {"en": "x"}, "division": UUID, "active": True, "id": UUID}),
+    (UserPresenceRow, {"user_id": UUID, "presence": "Break", "source_id": UUID, "message": "x"}),
+    (
+        PresenceMapRow,
+        {
+            "category": "Away",
+            "sub_category": "x",
+            "description": "x",
+            "presence_id": "x",
+            "presence": "Meal",
+            "routing_status": "Idle",
+        },
+    ),
+]
+READERS: dict[Any, Any] = {
+    DefinitionRow: load_definitions,
+    UserPresenceRow: new_presences,
+    PresenceMapRow: load_rules,
+    ReferenceRow: lambda rows: References().add(rows),
+}
+
+
+@pytest.mark.parametrize(("row", "full"), ROWS)
+def test_a_row_has_the_keys_that_are_read_and_may_leave_out_those_that_are_not_required(row: Any, full: Any) -> None:
+    hints = get_type_hints(row, include_extras=True)
+    read_rows = READERS[row]
+    assert hints.keys() == full.keys()
+    read_rows([full])
+    with pytest.raises(GenesysConfigError, match="unknown"):
+        read_rows([full | {"other": "x"}])
+    for key, hint in hints.items():
+        rest = {name: value for name, value in full.items() if name != key}
+        if get_origin(hint) is NotRequired:
+            read_rows([rest])
+            read_rows([full | {key: None}])
+        else:
+            with pytest.raises(GenesysConfigError, match=key):
+                read_rows([rest])
+
+
+def test_a_reference_has_the_keys_that_are_read() -> None:
+    for key in get_type_hints(ReferenceRow):
+        References().add([{key: "x"}])
+    with pytest.raises(GenesysConfigError, match=f"known are {', '.join(get_type_hints(ReferenceRow))}$"):
+        References().add([{"other": "x"}])
+
+
+def test_rows_are_in_the_reference() -> None:
+    for row in READERS:
+        assert f"{row.__module__}.{row.__name__}" in REFERENCE.read_text()
