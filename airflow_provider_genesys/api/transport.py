@@ -178,10 +178,6 @@ class Transport:
         finally:
             self.release(wire)
 
-    def redact(self, text: str) -> str:
-        """Return what an answer said without the secrets that it may repeat."""
-        return self._secrets.redact(text)
-
     def _receive(
         self, request: requests.PreparedRequest, exchange: Callable[[], requests.Response]
     ) -> requests.Response:
