@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.planner import Basis
     from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.resolve import PresenceResolver
-    from airflow_provider_genesys.presence.state import Definition
     from airflow_provider_genesys.tasks.checked import Rendered
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
@@ -237,7 +237,7 @@ class GenesysCloudHook(ClientHook):
         in_use: InUse = "ignore",
         applied_later: bool = True,
         meter: Meter | None = None,
-    ) -> tuple[Plan, list[Definition]]:
+    ) -> tuple[Plan, Basis]:
         """Compare the presence definitions with those desired; changes nothing.
 
         :param definitions: path of a YAML file, or a list of dictionaries.
@@ -247,20 +247,24 @@ class GenesysCloudHook(ClientHook):
         :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then
             carries the organisation's id, for which it is asked, and applies to no other.
         :param meter: counts the requests.
-        :return: the plan, and the definitions it was made from.
+        :return: the plan, and what it was made from.
         """
         from airflow_provider_genesys.presence.plan.planner import plan_definitions  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.settings import PlanSettings  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        return plan_definitions(
-            self.get_conn(),
-            definitions,
+        settings = PlanSettings(
             prune=prune,
             labels=labels,
             protected=protected,
             max_changes_percent=max_changes_percent,
             max_deactivations=max_deactivations,
             in_use=in_use,
+        )
+        return plan_definitions(
+            self.get_conn(),
+            definitions,
+            settings,
             applied_later=applied_later,
             open_path=open_path,
             meter=meter,

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import Meter
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.planner import Basis
     from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
-    from airflow_provider_genesys.presence.state import Definition
     from airflow_provider_genesys.presence.users import UserPresenceRow
     from airflow_provider_genesys.tasks.checked import Rendered
 
@@ -80,13 +80,11 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         self.artifacts_path: Rendered = artifacts_path
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
-    def _plan(
-        self, context: Context, *, applied_later: bool, meter: Meter | None = None
-    ) -> tuple[Plan, list[Definition]]:
-        """Return the plan, logged, and the definitions it was made from."""
+    def _plan(self, context: Context, *, applied_later: bool, meter: Meter | None = None) -> tuple[Plan, Basis]:
+        """Return the plan, logged, and what it was made from."""
         from airflow_provider_genesys.presence.plan.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
-        plan, existing = self.hook.plan_presence_definitions(
+        plan, basis = self.hook.plan_presence_definitions(
             beside_dag(self.definitions, context),
             prune=self.prune,
             labels=self.labels,
@@ -98,7 +96,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
             meter=meter,
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
-        return plan, existing
+        return plan, basis
 
     def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
         """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
@@ -347,13 +345,13 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
         with no_vain_retries(self.genesys_cloud_conn_id):
             self.read_arguments()
             meter = Meter()
-            plan, existing = self._plan(context, applied_later=False, meter=meter)
+            plan, basis = self._plan(context, applied_later=False, meter=meter)
             return apply_and_tell(
                 self.hook,
                 plan,
                 context,
                 force_checksum=self.force_checksum,
-                existing=existing,
+                basis=basis,
                 more={"markdown": self._described(plan, context)["markdown"]},
                 meter=meter,
             )
@@ -365,13 +363,13 @@ def apply_and_tell(
     context: Context,
     *,
     force_checksum: str | None,
-    existing: Sequence[Definition] | None = None,
+    basis: Basis | None = None,
     more: Mapping[str, Any] | None = None,
     meter: Meter | None = None,
 ) -> dict[str, Any]:
     """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
 
-    :param existing: the definitions the plan was just made from.
+    :param basis: what the plan was just made from.
     :param more: what else the summary holds.
     :param meter: what counted the requests of making the plan, which then are in ``requests`` too.
     """
@@ -384,7 +382,7 @@ def apply_and_tell(
     applier = Applier(client, plan, meter=meter, settle=is_repetition)
     try:
         client.check_organization(meter=meter)
-        applier.apply(force_checksum=force_checksum, existing=existing)
+        applier.apply(force_checksum=force_checksum, basis=basis)
     finally:
         summary = {**applier.summary, **(more or {}), "requests": meter.requests}
         context["ti"].xcom_push(key="summary", value=summary)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.presence.apply.applier import apply_plan
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import read_definitions
 from airflow_provider_genesys.presence.vocabulary import LOCALES, SYSTEM_PRESENCES
 from tests.contract.worlds import make_client
+from tests.plans import planned
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -45,7 +46,7 @@ class PresenceWorld:
     def plan(self, wanted: Sequence[DesiredDefinition], **settings: Any) -> Plan:
         """Read, and plan without guards unless settings say otherwise."""
         generous = {"max_changes_percent": 100, "max_deactivations": 1000}
-        return make_plan(wanted, read_definitions(self.client), **{**generous, **settings})
+        return planned(wanted, read_definitions(self.client), **{**generous, **settings})
 
     def apply(self, plan: Plan, **arguments: Any) -> dict[str, Any]:
         return apply_plan(self.client, plan, **{"wait": self.wait, **arguments})

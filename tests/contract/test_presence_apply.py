@@ -19,9 +19,10 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.presence.apply import applier as apply
 from airflow_provider_genesys.presence.apply import in_use
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import make_plan
+from airflow_provider_genesys.presence.plan.planner import Basis
 from airflow_provider_genesys.presence.state import read_definitions
 from tests.contract.presence_worlds import DEFINITIONS, PresenceWorld, apply_in_process, many
+from tests.plans import planned
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.plan import Plan
@@ -62,7 +63,7 @@ def test_two_hundred_definitions_in_twenty_languages_cost_no_more_requests_than_
     organization.load(many())
     plan = organization.plan(many())
     assert (plan.unchanged, plan.changes) == (200, ())
-    assert organization.apply(plan, existing=read_definitions(organization.client))["requests"] == 0
+    assert organization.apply(plan, basis=Basis(read_definitions(organization.client)))["requests"] == 0
     assert organization.requests() == {"GET": 2 + 2}
 
     plan = organization.plan(many(suffix="!", changed=10))
@@ -86,7 +87,7 @@ def test_in_one_task_the_state_is_read_once(organization: PresenceWorld) -> None
     existing = read_definitions(organization.client)
     plan = organization.plan(WANTED, prune="deactivate")
     before = organization.requests()["GET"]
-    summary = organization.apply(plan, existing=existing)
+    summary = organization.apply(plan, basis=Basis(existing))
     assert summary["requests"] == len(plan.changes) + 2
     assert organization.requests()["GET"] == before + 2
     assert_done(organization)
@@ -254,9 +255,9 @@ def test_killed_twice_a_later_sync_that_sees_one_of_them_gives_up_the_other_when
         time.sleep(0.05)
         existing = read_definitions(organization.client)
     changed = [DesiredDefinition("Break", {"en_US": "Old 1", "de": "Alt 1"})]
-    plan = make_plan([*wanted, *changed], existing)
+    plan = planned([*wanted, *changed], existing)
     assert (plan.creates, plan.updates) == (0, 1)
-    assert organization.apply(plan, existing=existing, wait=really)["twins"] == 1
+    assert organization.apply(plan, basis=Basis(existing), wait=really)["twins"] == 1
     assert organization.active()["Away/New"] == 1
 
 

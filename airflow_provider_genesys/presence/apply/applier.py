@@ -36,6 +36,7 @@ from airflow_provider_genesys.presence.state import Definition, read_definitions
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.planner import Basis
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def apply_plan(
     plan: Plan,
     *,
     force_checksum: str | None = None,
-    existing: Sequence[Definition] | None = None,
+    basis: Basis | None = None,
     wait: Wait = sleep,
     meter: Meter | None = None,
 ) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def apply_plan(
 
     :return: :attr:`Applier.summary`.
     """
-    return Applier(client, plan, wait=wait, meter=meter).apply(force_checksum=force_checksum, existing=existing)
+    return Applier(client, plan, wait=wait, meter=meter).apply(force_checksum=force_checksum, basis=basis)
 
 
 class Applier:
@@ -124,9 +125,7 @@ class Applier:
             "requests": self._meter.requests - self._requests_before,
         }
 
-    def apply(
-        self, *, force_checksum: str | None = None, existing: Sequence[Definition] | None = None
-    ) -> dict[str, Any]:
+    def apply(self, *, force_checksum: str | None = None, basis: Basis | None = None) -> dict[str, Any]:
         """Write what is not yet as planned, in the plan's order, and read until all of it is seen.
 
         Two requests read what there is, then come the writes, then two or more requests that see them. Where nothing
@@ -136,9 +135,8 @@ class Applier:
         later.
 
         :param force_checksum: checksum of the plan, to apply it though it is unsafe.
-        :param existing: the definitions that this client just read and the plan was made from; spares reading them
-            and the organisation's id again; the look at the users that the plan was made of then counts as one, by the
-            time at which it ended.
+        :param basis: what this client just read and the plan was made from; spares reading the definitions and the
+            organisation's id again; its look at the users counts as one, by the time at which it ended.
         :return: :attr:`summary`.
         :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change; users are in
             a twin, or have with ``in_use="refuse"`` entered meanwhile what it deactivates.
@@ -149,17 +147,17 @@ class Applier:
             cases, apply it again.
         """
         progress.refuse_unsafe(self._plan, force_checksum)
-        if existing is None:
+        if basis is None:
             self._refuse_other_organization()
-        state = self._first_reading(existing)
+        state = self._first_reading(None if basis is None else basis.definitions)
         if progress.may_be_hidden(self._plan, self._missing(state)):
             self._pause(_LOST_AFTER, "what a killed apply of this plan created may not yet be seen")
             state = self._first_reading(None)
         self._known = frozenset(definition.id for definition in state)
         missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
-        if existing is not None:
-            self._in_use.trust_the_plan()
+        if basis is not None:
+            self._in_use.trust(basis.look)
         self._in_use.check([self._plan.changes[number] for number in missing])
         if self._is_single(state) and not missing:
             return self._done()

@@ -44,13 +44,12 @@ class InUseGuard:
         self._meter = meter
         self._is_wanted = plan.settings.get("in_use") == "refuse"
         self._known = frozenset(plan.reasons)
-        self._of_the_plan = plan.look
         self._last: Look | None = None
         self._looks = 0
 
-    def trust_the_plan(self) -> None:
-        """Take the look that the plan was made of for one of its own, as old as it is."""
-        self._last = self._of_the_plan
+    def trust(self, look: Look | None) -> None:
+        """Take the look that the plan was made from for one of its own, as old as it is."""
+        self._last = look
 
     def check(self, changes: Sequence[Change]) -> None:
         """Look again who is in what, if the last look is some seconds old, and changes take something from users.

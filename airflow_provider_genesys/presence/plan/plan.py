@@ -5,25 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from airflow_provider_genesys.arguments import read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
 from airflow_provider_genesys.presence.plan.matching import Match, match
-from airflow_provider_genesys.presence.plan.settings import RULES, check
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
-from airflow_provider_genesys.presence.users import Look  # noqa: TC001 - pydantic reads the annotations
 from airflow_provider_genesys.presence.vocabulary import LOCALES, did_you_mean
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
-    from airflow_provider_genesys.presence.plan.settings import Labels, Prune
+    from airflow_provider_genesys.presence.plan.settings import Labels, PlanSettings
 
 _FORMAT = 1
 
@@ -39,8 +36,6 @@ class Plan:
     :param reasons: why it is unsafe; none if it is safe.
     :param settings: the settings it was made with.
     :param warnings: what may go wrong although it is safe; no part of the checksum while there are none.
-    :param look: the look at the users that it was made of, if it was; known in the process that made it only, and no
-        part of what the plan says.
     """
 
     organization_id: str | None
@@ -50,7 +45,6 @@ class Plan:
     reasons: list[str]
     settings: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
-    look: Look | None = field(default=None, compare=False)
 
     @property
     def safe(self) -> bool:
@@ -98,7 +92,6 @@ class Plan:
             if content.pop("format") != _FORMAT:
                 raise GenesysConfigError("the plan was written by another version of this provider: make a new one")
             checksum = content.pop("checksum")
-            content.pop("look", None)  # nobody's word for it
             plan = _adapter().validate_python(content)
         except (ValueError, TypeError, KeyError, AttributeError, ValidationError) as error:
             raise GenesysConfigError("this is no plan for presence definitions") from error
@@ -108,7 +101,7 @@ class Plan:
 
     @cached_property
     def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = _adapter().dump_python(self, mode="json", exclude={"look"})
+        content: dict[str, Any] = _adapter().dump_python(self, mode="json")
         if not self.warnings:  # checksums of plans without any are as they were before there were warnings
             del content["warnings"]
         return content
@@ -125,13 +118,9 @@ def _adapter() -> TypeAdapter[Plan]:
 def make_plan(
     desired: Sequence[DesiredDefinition],
     existing: Sequence[Definition],
+    settings: PlanSettings,
     *,
-    prune: Prune = "none",
-    labels: Labels = "replace",
-    protected: Sequence[str] | AbstractSet[str] = (),
-    max_changes_percent: float = 30,
-    max_deactivations: int = 2,
-    in_use: AbstractSet[str] | None = None,
+    in_use: AbstractSet[str] = frozenset(),
     twins_in_use: AbstractSet[str] | None = frozenset(),
     organization_id: str | None = None,
     expected_organization_id: str | None = None,
@@ -144,36 +133,22 @@ def make_plan(
 
     :param desired: as ``load_definitions`` returns them.
     :param existing: all definitions of the organisation, active and deactivated.
-    :param prune: ``deactivate`` deactivates what is active and not desired; ``none`` leaves it alone. Twins of what is
-        desired are deactivated in either case.
-    :param labels: ``replace`` makes labels those desired, and keeps those in languages that the provider does not know;
-        ``merge`` keeps labels in all languages that are not desired.
-    :param protected: ids and ``Primary/Label`` (in any language) of definitions that must not change.
-    :param max_changes_percent: how many of ten or more active definitions may be updated, reactivated or deactivated.
-    :param max_deactivations: how many of fewer active definitions may be deactivated, moved to another division or
-        renamed; 0 is none of however many.
-    :param in_use: ids of definitions that users are in and that must not be deactivated or moved to another division;
-        ``None`` does not ask.
+    :param settings: how to plan.
+    :param in_use: ids of definitions that users are in; it counts with ``in_use="refuse"`` only.
     :param twins_in_use: ids of definitions that users are in, whatever ``in_use`` is: of identical definitions one that
         is in use is kept, and none deactivated that is; ``None`` if that may not be read.
     :param organization_id: the organisation, ``None`` if that may not be read.
     :param expected_organization_id: the only organisation to change, ``None`` for any.
-    :raises GenesysConfigError: an argument is wrong, an ``id`` does not exist, or definitions cannot be told apart.
+    :raises GenesysConfigError: a setting is wrong, an ``id`` does not exist, or definitions cannot be told apart.
     """
-    check(
-        prune=prune,
-        labels=labels,
-        protected=protected,
-        max_changes_percent=max_changes_percent,
-        max_deactivations=max_deactivations,
-    )
-    protects: Sequence[str] = read("protected", protected, RULES["protected"])
+    settings.validate()
+    protects = settings.protects
     matches = match(desired, existing, twins_in_use or frozenset())
-    changes, refused = _compare(desired, matches, existing, labels)
+    changes, refused = _compare(desired, matches, existing, settings.labels)
     unchanged = len(desired) - len(changes) - len(refused)
     twins = _twins(matches)
     changes += twins
-    if prune == "deactivate":
+    if settings.prune == "deactivate":
         surplus = _surplus(matches, existing)
         if _wants_any_active(desired, matches):
             changes += surplus
@@ -189,7 +164,10 @@ def make_plan(
             *guards.nothing_desired(desired),
             *sorted(refused),
             *guards.too_much(
-                changes, existing, max_changes_percent=max_changes_percent, max_deactivations=max_deactivations
+                changes,
+                existing,
+                max_changes_percent=settings.max_changes_percent,
+                max_deactivations=settings.max_deactivations,
             ),
             *guards.leaves_nothing(changes, existing),
             *sorted(guards.renames_unasked(changes, {entry.id for entry in desired if entry.id})),
@@ -201,21 +179,13 @@ def make_plan(
             *guards.twins_unseen(twins, twins_in_use),
             *sorted(
                 {
-                    *guards.somebody_is_in(changes, in_use or frozenset()),
+                    *guards.somebody_is_in(changes, in_use if settings.in_use == "refuse" else frozenset()),
                     *guards.somebody_is_in(twins, twins_in_use or frozenset()),
                 }
             ),
             *guards.over_the_cap(changes, existing),
         ],
-        settings={
-            "prune": prune,
-            "labels": labels,
-            "protected": sorted(protects),
-            "max_changes_percent": float(max_changes_percent),
-            "max_deactivations": max_deactivations,
-            "in_use": "ignore" if in_use is None else "refuse",
-            "expected_organization_id": expected_organization_id,
-        },
+        settings={**settings.told(), "expected_organization_id": expected_organization_id},
         warnings=tuple(_unknown_locales(desired, existing)),
     )
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.arguments import PATH, ROWS, read
+from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, read
 from airflow_provider_genesys.exceptions import GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
 from airflow_provider_genesys.presence.plan.guards import withdraws
 from airflow_provider_genesys.presence.plan.matching import match
 from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
-from airflow_provider_genesys.presence.plan.settings import RULES, check
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 from airflow_provider_genesys.presence.users import Look, look
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
@@ -27,26 +25,33 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.presence.definitions import DefinitionRow, DesiredDefinition
-    from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
+    from airflow_provider_genesys.presence.plan.settings import PlanSettings
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan was made from; for who applies it at once, and need not read that again.
+
+    :param definitions: the definitions of the organisation.
+    :param look: the look at the users, if there was one.
+    """
+
+    definitions: Sequence[Definition]
+    look: Look | None = None
 
 
 def plan_definitions(
     client: GenesysCloudClient,
     definitions: AnyPath | Sequence[DefinitionRow],
+    settings: PlanSettings,
     *,
-    prune: Prune = "none",
-    labels: Labels = "replace",
-    protected: Sequence[str] | AbstractSet[str] = (),
-    max_changes_percent: float = 30,
-    max_deactivations: int = 2,
-    in_use: InUse = "ignore",
     applied_later: bool = True,
     open_path: Callable[[str], StoragePath] = Path,
     meter: Meter | None = None,
-) -> tuple[Plan, list[Definition]]:
-    """Read both sides and return the plan, and the definitions that it was made from.
+) -> tuple[Plan, Basis]:
+    """Read both sides and return the plan, and what it was made from.
 
     Two requests; one more where the connection expects an organisation, or something is to change and the plan to be
     applied later. All users are read as well, with a request for each page of them and each 50, if there is something
@@ -54,8 +59,7 @@ def plan_definitions(
 
     :param client: the client.
     :param definitions: the desired state, see :func:`~airflow_provider_genesys.presence.definitions.load_definitions`.
-    :param in_use: ``refuse`` makes it unsafe to deactivate, or to move to another division, a definition that a user is
-        in at the moment; ``ignore``. Of definitions that are there twice one that a user is in is kept in either case.
+    :param settings: how to plan.
     :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then carries
         the organisation's id, where that may be read, and applies to no other. Not needed where the same client applies
         it at once, or nobody does.
@@ -63,52 +67,31 @@ def plan_definitions(
     :param meter: counts the requests.
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
-
-    The other arguments are those of :func:`~airflow_provider_genesys.presence.plan.plan.make_plan`.
     """
-    check(  # before anything is read
-        prune=prune,
-        labels=labels,
-        protected=protected,
-        max_changes_percent=max_changes_percent,
-        max_deactivations=max_deactivations,
-        in_use=in_use,
-        applied_later=applied_later,
-    )
-    protected = read("protected", protected, RULES["protected"])
+    settings.validate()  # before anything is read
+    read("applied_later", applied_later, FLAG)
     desired = load_definitions(read("definitions", definitions, PATH | ROWS), open_path=open_path)
     expected = client.settings.expected_organization_id
     organization = _organization_id(client, meter) if expected else None
     existing = read_definitions(client, meter=meter)
     _warn_of_vain_entries(desired, existing)
-    compare = partial(
-        make_plan,
-        desired,
-        existing,
-        prune=prune,
-        labels=labels,
-        protected=protected,
-        max_changes_percent=max_changes_percent,
-        max_deactivations=max_deactivations,
-        expected_organization_id=expected,
-    )
-    asked: dict[str, Any] = {"in_use": frozenset() if in_use == "refuse" else None, "organization_id": organization}
-    plan = compare(**asked)
+    compare = partial(make_plan, desired, existing, settings, expected_organization_id=expected)
+    plan = compare(organization_id=organization)
     for warning in plan.warnings:
         log.warning("%s", warning)
     if not plan.changes:
-        return plan, existing
+        return plan, Basis(existing)
     if applied_later and not expected:
-        asked["organization_id"] = _organization_id(client, meter)
-    if in_use == "refuse" and any(withdraws(change) for change in plan.changes):
+        organization = _organization_id(client, meter)
+    if settings.in_use == "refuse" and any(withdraws(change) for change in plan.changes):
         seen = look(client, meter=meter)
-        asked["in_use"] = asked["twins_in_use"] = seen.in_use
-        return replace(compare(**asked), look=seen), existing
+        plan = compare(organization_id=organization, in_use=seen.in_use, twins_in_use=seen.in_use)
+        return plan, Basis(existing, seen)
     if plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
         allowed = _look_if_allowed(client, meter)
-        asked["twins_in_use"] = None if allowed is None else allowed.in_use
-        return replace(compare(**asked), look=allowed), existing
-    return compare(**asked), existing
+        plan = compare(organization_id=organization, twins_in_use=None if allowed is None else allowed.in_use)
+        return plan, Basis(existing, allowed)
+    return compare(organization_id=organization), Basis(existing)
 
 
 def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequence[Definition]) -> None:

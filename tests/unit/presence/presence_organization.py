@@ -7,13 +7,16 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysNotFoundError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+from tests.plans import planned
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan.plan import Plan
 
 MAX_ACTIVE = 30
 
@@ -144,7 +147,7 @@ def desired(label: str, **changes: Any) -> DesiredDefinition:
 def plan_of(wanted: Sequence[DesiredDefinition], organization: Organization, **settings: Any) -> Plan:
     """Plan without guards, unless settings say otherwise."""
     generous = {"max_changes_percent": 100, "max_deactivations": 1000}
-    return make_plan(wanted, list(organization.definitions.values()), **{**generous, **settings})
+    return planned(wanted, list(organization.definitions.values()), **{**generous, **settings})
 
 
 def is_as_desired(wanted: Sequence[DesiredDefinition], organization: Organization, **settings: Any) -> bool:

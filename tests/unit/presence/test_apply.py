@@ -24,6 +24,7 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.presence.apply.applier import Applier, apply_plan
 from airflow_provider_genesys.presence.plan.changes import Change
 from airflow_provider_genesys.presence.plan.plan import Plan
+from airflow_provider_genesys.presence.plan.planner import Basis
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 
@@ -117,7 +118,7 @@ def test_a_plan_without_changes_costs_two_reads():
 def test_what_the_plan_was_just_made_from_is_not_read_again():
     organization, _ = world()
     plan = plan_of(WANTED, organization, prune="deactivate", organization_id="the organisation")
-    summary = run(organization, plan, existing=list(organization.definitions.values()))
+    summary = run(organization, plan, basis=Basis(list(organization.definitions.values())))
     assert summary["requests"] == 6 + 2
     assert_as_desired(organization)
 

@@ -10,8 +10,9 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import Definition, state_digest
+from tests.plans import planned
 
 SMOKE = {"en_US": "Smoke"}
 
@@ -21,9 +22,7 @@ def kinds(plan: Plan) -> list[tuple[str, str | None]]:
 
 
 def test_nothing_to_change() -> None:
-    plan = make_plan(
-        [DesiredDefinition("Break", SMOKE)], [Definition("a", "Break", SMOKE), Definition("b", "Meal", {})]
-    )
+    plan = planned([DesiredDefinition("Break", SMOKE)], [Definition("a", "Break", SMOKE), Definition("b", "Meal", {})])
 
     assert (plan.changes, plan.unchanged, plan.safe) == ((), 1, True)
 
@@ -46,7 +45,7 @@ def test_each_kind_of_change() -> None:
         DesiredDefinition("Meal", {"de": "Neu"}, division="d1"),
     ]
 
-    plan = make_plan(desired, existing, organization_id="o")
+    plan = planned(desired, existing, organization_id="o")
 
     assert kinds(plan) == [("deactivate", "old"), ("reactivate", "twin"), ("update", "typo"), ("create", None)]
     assert [change.after for change in plan.changes] == [
@@ -70,7 +69,7 @@ def test_prune_deactivates_what_is_active_and_not_desired() -> None:
         Definition("s", "Break", {"en_US": "Break"}, type="System"),
     ]
 
-    plan = make_plan([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate")
+    plan = planned([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate")
 
     assert kinds(plan) == [("deactivate", "b")]
     assert plan.unchanged == 1
@@ -80,7 +79,7 @@ def test_prune_deactivates_what_is_active_and_not_desired() -> None:
 def test_labels_are_replaced_or_merged(labels: Any, expected: dict[str, str]) -> None:
     existing = [Definition("a", "Break", {"de": "neu", "fr": "Vieux"})]
 
-    plan = make_plan([DesiredDefinition("Break", {"de": "Neu"})], existing, labels=labels)
+    plan = planned([DesiredDefinition("Break", {"de": "Neu"})], existing, labels=labels)
 
     assert plan.changes[0].after.labels == expected
 
@@ -88,13 +87,13 @@ def test_labels_are_replaced_or_merged(labels: Any, expected: dict[str, str]) ->
 def test_merging_leaves_alone_what_has_more_languages() -> None:
     existing = [Definition("a", "Break", {"de": "Neu", "fr": "Vieux"})]
 
-    assert make_plan([DesiredDefinition("Break", {"de": "Neu"})], existing, labels="merge").changes == ()
+    assert planned([DesiredDefinition("Break", {"de": "Neu"})], existing, labels="merge").changes == ()
 
 
 def test_an_id_moves_and_renames_and_deactivates_in_one_write() -> None:
     existing = [Definition("a", "Break", {"de": "Alt"})]
 
-    plan = make_plan([DesiredDefinition("Break", {"de": "Neu"}, "d1", active=False, id="a")], existing)
+    plan = planned([DesiredDefinition("Break", {"de": "Neu"}, "d1", active=False, id="a")], existing)
 
     assert kinds(plan) == [("deactivate", "a")]
     assert plan.changes[0].after == Definition("a", "Break", {"de": "Neu"}, "d1", deactivated=True)
@@ -103,13 +102,13 @@ def test_an_id_moves_and_renames_and_deactivates_in_one_write() -> None:
 def test_a_deactivated_one_that_stays_so_is_updated() -> None:
     existing = [Definition("a", "Break", {"de": "Alt"}, deactivated=True)]
 
-    assert kinds(make_plan([DesiredDefinition("Break", {"de": "Neu"}, id="a", active=False)], existing)) == [
+    assert kinds(planned([DesiredDefinition("Break", {"de": "Neu"}, id="a", active=False)], existing)) == [
         ("update", "a")
     ]
 
 
 def test_a_creation_says_that_another_division_has_one() -> None:
-    plan = make_plan([DesiredDefinition("Break", SMOKE)], [Definition("a", "Break", SMOKE, division="d1")])
+    plan = planned([DesiredDefinition("Break", SMOKE)], [Definition("a", "Break", SMOKE, division="d1")])
 
     assert [change.reason for change in plan.changes] == ["there is none but in division d1"]
 
@@ -117,16 +116,16 @@ def test_a_creation_says_that_another_division_has_one() -> None:
 def test_identical_ones_are_twins_of_the_one_with_the_smallest_id() -> None:
     existing = [Definition(key, "Break", SMOKE) for key in "cab"] + [Definition("0", "Break", SMOKE, deactivated=True)]
 
-    plan = make_plan([DesiredDefinition("Break", SMOKE)], existing)
+    plan = planned([DesiredDefinition("Break", SMOKE)], existing)
 
     assert [(change.kind, change.id, change.reason) for change in plan.changes] == [
         ("deactivate", "b", "twin of a"),
         ("deactivate", "c", "twin of a"),
     ]
     assert (plan.unchanged, plan.safe) == (1, True)
-    assert kinds(make_plan([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate")) == kinds(plan)
-    assert not make_plan([DesiredDefinition("Break", SMOKE)], existing, max_deactivations=1).safe
-    assert not make_plan([DesiredDefinition("Break", SMOKE)], existing, protected=["Break/Smoke"]).safe
+    assert kinds(planned([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate")) == kinds(plan)
+    assert not planned([DesiredDefinition("Break", SMOKE)], existing, max_deactivations=1).safe
+    assert not planned([DesiredDefinition("Break", SMOKE)], existing, protected=["Break/Smoke"]).safe
 
 
 @pytest.mark.parametrize(
@@ -150,7 +149,7 @@ def test_of_twins_one_that_users_are_in_stays(
 ) -> None:
     existing = [Definition(key, "Break", SMOKE) for key in "abc"] + [Definition("d", "Break", {"en_US": "Tea"})]
 
-    plan = make_plan([DesiredDefinition("Break", SMOKE)], existing, twins_in_use=in_use)
+    plan = planned([DesiredDefinition("Break", SMOKE)], existing, twins_in_use=in_use)
 
     assert kinds(plan) == [("deactivate", id_) for id_ in deactivated]
     assert plan.reasons == reasons
@@ -160,20 +159,20 @@ def test_of_twins_one_that_users_are_in_stays(
 def test_who_is_in_what_is_no_twin_is_for_in_use_to_say() -> None:
     existing = [Definition("a", "Break", SMOKE), Definition("b", "Break", {"en_US": "Tea"})]
 
-    assert make_plan([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate", twins_in_use={"b"}).safe
+    assert planned([DesiredDefinition("Break", SMOKE)], existing, prune="deactivate", twins_in_use={"b"}).safe
 
 
 def test_twins_of_what_is_given_up_are_given_up_too() -> None:
     existing = [Definition(key, "Break", SMOKE) for key in "ab"]
 
-    assert kinds(make_plan([DesiredDefinition("Break", SMOKE, active=False)], existing)) == [
+    assert kinds(planned([DesiredDefinition("Break", SMOKE, active=False)], existing)) == [
         ("deactivate", "a"),
         ("deactivate", "b"),
     ]
 
 
 def test_the_way_in_use_was_asked_is_part_of_the_plan() -> None:
-    modes = [make_plan([], [], in_use=in_use).settings["in_use"] for in_use in (None, frozenset(), frozenset({"a"}))]
+    modes = [planned([], [], in_use=in_use).settings["in_use"] for in_use in (None, frozenset(), frozenset({"a"}))]
 
     assert modes == ["ignore", "refuse", "refuse"]
 
@@ -181,13 +180,13 @@ def test_the_way_in_use_was_asked_is_part_of_the_plan() -> None:
 def test_creations_of_one_name_are_in_order_too() -> None:
     desired = [DesiredDefinition("Break", {"fr": "Pause"}), DesiredDefinition("Break", {"de": "Pause"})]
 
-    assert make_plan(desired, []).checksum == make_plan(desired[::-1], []).checksum
+    assert planned(desired, []).checksum == planned(desired[::-1], []).checksum
 
 
 def test_a_plan_goes_through_json() -> None:
     existing = [Definition("a", "Break", {"en_US": "smoke \N{GRINNING FACE}"}), Definition("b", "Meal", SMOKE)]
     desired = [DesiredDefinition("Break", {"en_US": "Smoke \N{GRINNING FACE}"}), DesiredDefinition("Away", SMOKE)]
-    plan = make_plan(desired, existing, prune="deactivate", max_deactivations=0, protected=["b"], organization_id="o")
+    plan = planned(desired, existing, prune="deactivate", max_deactivations=0, protected=["b"], organization_id="o")
 
     again = Plan.from_json(plan.to_json().encode())
 
@@ -210,7 +209,7 @@ def test_a_plan_of_another_format_is_refused() -> None:
 @pytest.mark.parametrize(("old", "new"), [("Smoke", "Smoking"), ('"base": "', '"base": "0'), ("is protected", "")])
 def test_an_altered_plan_is_refused(old: str, new: str) -> None:
     existing = [Definition("a", "Break", {"en_US": "smoke"})]
-    text = make_plan([DesiredDefinition("Break", SMOKE)], existing, protected=["a"]).to_json()
+    text = planned([DesiredDefinition("Break", SMOKE)], existing, protected=["a"]).to_json()
     assert old in text
 
     with pytest.raises(GenesysConfigError, match="was altered"):
@@ -220,28 +219,28 @@ def test_an_altered_plan_is_refused(old: str, new: str) -> None:
 def test_the_checksum_is_about_state_changes_and_settings() -> None:
     existing = [Definition("a", "Break", {"en_US": "smoke"}), Definition("b", "Meal", SMOKE)]
     desired = [DesiredDefinition("Break", SMOKE, place="p.yaml, line 1")]
-    checksum = make_plan(desired, existing).checksum
+    checksum = planned(desired, existing).checksum
 
-    assert make_plan([DesiredDefinition("Break", SMOKE, place="p.yaml, line 9")], existing[::-1]).checksum == checksum
+    assert planned([DesiredDefinition("Break", SMOKE, place="p.yaml, line 9")], existing[::-1]).checksum == checksum
     others = [
-        make_plan(desired, existing[:1]),
-        make_plan([DesiredDefinition("Break", {"en_US": "SMOKE"})], existing),
-        make_plan(desired, existing, labels="merge"),
-        make_plan(desired, existing, max_changes_percent=50),
-        make_plan(desired, existing, organization_id="o"),
-        make_plan(desired, existing, in_use=frozenset()),
+        planned(desired, existing[:1]),
+        planned([DesiredDefinition("Break", {"en_US": "SMOKE"})], existing),
+        planned(desired, existing, labels="merge"),
+        planned(desired, existing, max_changes_percent=50),
+        planned(desired, existing, organization_id="o"),
+        planned(desired, existing, in_use=frozenset()),
     ]
     assert len({checksum, *(plan.checksum for plan in others)}) == 7
 
 
 _SCRIPT = """
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import make_plan
+from tests.plans import planned
 from airflow_provider_genesys.presence.state import Definition
 labels = {"en_US": "Smoke", "de": "Rauchen", "fr": "Fumer"}
 existing = [Definition(key, "Break", {"en_US": key}) for key in "abc"]
 desired = [DesiredDefinition("Break", {"en_US": "a", **labels}), DesiredDefinition("Meal", labels)]
-print(make_plan(desired, existing, prune="deactivate", in_use={"a", "b", "c"}, protected={"a", "Break/b"}).checksum)
+print(planned(desired, existing, prune="deactivate", in_use={"a", "b", "c"}, protected={"a", "Break/b"}).checksum)
 """
 
 
@@ -283,4 +282,4 @@ def test_the_checksum_is_the_same_in_every_process() -> None:
 )
 def test_wrong_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(GenesysConfigError, match=message):
-        make_plan([], [Definition("a", "Break", SMOKE)], **settings)
+        planned([], [Definition("a", "Break", SMOKE)], **settings)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+from tests.plans import planned
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan.plan import Plan
 
 
 def break_(number: int, **more: Any) -> Definition:
@@ -23,7 +26,7 @@ def plan_removing(removed: int, *, of: int, deactivated: int = 0, **settings: An
     existing = [break_(number) for number in range(of)]
     existing += [break_(number, deactivated=True) for number in range(of, of + deactivated)]
     desired = [want(number, active=number >= removed) for number in range(of)]
-    return make_plan(desired, existing, **settings)
+    return planned(desired, existing, **settings)
 
 
 @pytest.mark.parametrize(("removed", "of", "safe"), [(3, 10, True), (4, 10, False), (6, 20, True), (7, 20, False)])
@@ -49,9 +52,9 @@ def test_updates_and_reactivations_are_part_of_the_share_and_creations_are_not()
     desired = [want(10), *(DesiredDefinition("Break", {"en_US": f"BREAK {number}"}) for number in range(2))]
     creations = [DesiredDefinition("Meal", {"en_US": f"Meal {number}"}) for number in range(20)]
 
-    plan = make_plan([*desired, *creations], existing)
+    plan = planned([*desired, *creations], existing)
     assert (plan.updates, plan.reactivates, plan.creates, plan.safe) == (2, 1, 20, True)
-    assert not make_plan([*desired, DesiredDefinition("Break", {"en_US": "BREAK 3"})], existing).safe
+    assert not planned([*desired, DesiredDefinition("Break", {"en_US": "BREAK 3"})], existing).safe
 
 
 def test_what_was_deactivated_with_the_years_does_not_make_the_share_small() -> None:
@@ -62,7 +65,7 @@ def test_built_in_ones_do_not_make_the_share_small() -> None:
     existing = [break_(number) for number in range(4)]
     existing += [Definition(key, name, {"en_US": name}, type="System") for name, key in SYSTEM_PRESENCES.items()]
 
-    assert make_plan([want(number, active=False) for number in range(3)], existing).reasons == [
+    assert planned([want(number, active=False) for number in range(3)], existing).reasons == [
         "3 of only 4 active definitions would be deactivated, more than max_deactivations=2 allows"
     ]
 
@@ -90,13 +93,13 @@ def test_moves_and_new_names_of_a_few_count_like_deactivations(changes: Any) -> 
 
     def reasons(count: int) -> list[str]:
         labels = [{locale: f"{text} {number}" for locale, text in changes["labels"].items()} for number in range(count)]
-        return make_plan(
+        return planned(
             [DesiredDefinition("Break", labels[number], id=f"id-{number}") for number in range(count)], existing
         ).reasons
 
     if "division" in changes:
         moved = [want(number, id=f"id-{number}", division="d1") for number in range(3)]
-        two, three = make_plan(moved[:2], existing).reasons, make_plan(moved, existing).reasons
+        two, three = planned(moved[:2], existing).reasons, planned(moved, existing).reasons
     else:
         two, three = reasons(2), reasons(3)
 
@@ -112,62 +115,62 @@ def test_moves_and_new_names_of_a_few_count_like_deactivations(changes: Any) -> 
 def test_capitals_and_more_languages_are_no_new_name() -> None:
     desired = [DesiredDefinition("Break", {"en_US": f"BREAK {number}", "de": f"Pause {number}"}) for number in range(5)]
 
-    assert make_plan(desired, [break_(number) for number in range(5)]).safe
+    assert planned(desired, [break_(number) for number in range(5)]).safe
 
 
 def test_a_system_presence_that_loses_all_is_guarded() -> None:
     existing = [break_(1), break_(2), Definition("m", "Meal", {"de": "Kantine"})]
     new = [DesiredDefinition("Break", {"en_US": "New"}), DesiredDefinition("Meal", {"de": "Kantine"})]
 
-    assert make_plan(new, existing, prune="deactivate").reasons == ["Break would lose all of its 2 active definitions"]
-    assert make_plan([*new, want(1)], existing, prune="deactivate").safe
-    assert make_plan([want(1), want(2)], existing, prune="deactivate").safe  # one of one
+    assert planned(new, existing, prune="deactivate").reasons == ["Break would lose all of its 2 active definitions"]
+    assert planned([*new, want(1)], existing, prune="deactivate").safe
+    assert planned([want(1), want(2)], existing, prune="deactivate").safe  # one of one
 
 
 def test_a_system_presence_that_moves_as_a_whole_loses_all() -> None:
     existing = [break_(1), break_(2), Definition("m", "Meal", {"de": "Kantine"}, division="d1")]
     moved = [want(number, id=f"id-{number}", division="d1") for number in (1, 2)]
 
-    assert make_plan(moved, existing).reasons == ["Break would lose all of its 2 active definitions"]
+    assert planned(moved, existing).reasons == ["Break would lose all of its 2 active definitions"]
 
 
 def test_something_active_has_to_remain() -> None:
-    assert make_plan([want(1, active=False)], [break_(1)]).reasons == ["no active definition would be left of 1"]
-    assert make_plan([want(1, active=False)], [break_(1), break_(2)]).safe
-    assert make_plan([want(1, active=False), want(2)], [break_(1)]).safe
+    assert planned([want(1, active=False)], [break_(1)]).reasons == ["no active definition would be left of 1"]
+    assert planned([want(1, active=False)], [break_(1), break_(2)]).safe
+    assert planned([want(1, active=False), want(2)], [break_(1)]).safe
 
 
 def test_a_new_name_without_an_id_is_guarded() -> None:
     existing = [Definition("a", "Break", {"en_US": "Coffee", "de": "Pause"})]
     labels = {"en_US": "Smoke", "de": "Pause"}
 
-    assert make_plan([DesiredDefinition("Break", labels)], existing).reasons == [
+    assert planned([DesiredDefinition("Break", labels)], existing).reasons == [
         (
             "Break/Coffee (a) would be renamed to Break/Smoke, and was only found by its label in de: "
             "if it is the one that is meant, give its id"
         )
     ]
-    assert make_plan([DesiredDefinition("Break", labels, id="a")], existing).safe
-    assert not make_plan([DesiredDefinition("Break", {"de": "Pause"})], existing).safe
-    assert make_plan([DesiredDefinition("Break", {"de": "Pause"})], existing, labels="merge").safe
+    assert planned([DesiredDefinition("Break", labels, id="a")], existing).safe
+    assert not planned([DesiredDefinition("Break", {"de": "Pause"})], existing).safe
+    assert planned([DesiredDefinition("Break", {"de": "Pause"})], existing, labels="merge").safe
 
 
 def test_two_of_one_name_are_guarded() -> None:
     existing = [break_(1), break_(2), Definition("m", "Meal", {"en_US": "Break 1"})]
 
-    assert make_plan([want(1, id="id-2")], existing).reasons == [
+    assert planned([want(1, id="id-2")], existing).reasons == [
         "Break/Break 1 (id-1) and Break/Break 1 (id-2) would have the same name"
     ]
     swapped = [want(1, id="id-2"), want(2, id="id-1")]
-    assert make_plan(swapped, existing).safe
-    assert make_plan([want(1, id="id-2"), want(1, id="id-1", active=False)], existing).safe
+    assert planned(swapped, existing).safe
+    assert planned([want(1, id="id-2"), want(1, id="id-1", active=False)], existing).safe
 
 
 def test_a_creation_that_doubles_a_name_is_guarded() -> None:
     existing = [Definition("a", "Break", {"en_US": "Smoke", "de": "Alt"})]
     desired = [DesiredDefinition("Break", {"de": "Neu"}, id="a"), DesiredDefinition("Break", {"en_US": "Smoke"})]
 
-    assert make_plan(desired, existing, labels="merge").reasons == [
+    assert planned(desired, existing, labels="merge").reasons == [
         "Break/Smoke (new) and Break/Smoke (a) would have the same name"
     ]
 
@@ -175,19 +178,19 @@ def test_a_creation_that_doubles_a_name_is_guarded() -> None:
 def test_two_that_had_one_name_before_may_keep_it() -> None:
     existing = [break_(1), Definition("b", "Break", {"en_US": "Break 1", "de": "Pause"})]
 
-    assert make_plan([DesiredDefinition("Break", {"en_US": "break 1"}, id="b")], existing).safe
+    assert planned([DesiredDefinition("Break", {"en_US": "break 1"}, id="b")], existing).safe
     both = [DesiredDefinition("Break", {"en_US": "New"}, id=key) for key in ("b", "id-1")]
-    assert make_plan(both, existing).reasons == ["Break/New (b) and Break/New (id-1) would have the same name"]
+    assert planned(both, existing).reasons == ["Break/New (b) and Break/New (id-1) would have the same name"]
 
 
 def test_a_creation_of_what_another_division_has_is_guarded() -> None:
     existing = [break_(1, division="d1"), Definition("b", "Break", {}, division="d2")]
 
-    assert make_plan([want(1, division="d2")], existing, prune="deactivate", max_deactivations=9).reasons[-1:] == [
+    assert planned([want(1, division="d2")], existing, prune="deactivate", max_deactivations=9).reasons[-1:] == [
         ("Break/Break 1 would be created in division d2, but is there in division d1: to move it, give its id id-1")
     ]
-    assert make_plan([want(1, division="d2"), want(1, division="d1")], existing).safe
-    assert make_plan([want(1, division="d2")], [replace(existing[0], deactivated=True), existing[1]]).safe
+    assert planned([want(1, division="d2"), want(1, division="d1")], existing).safe
+    assert planned([want(1, division="d2")], [replace(existing[0], deactivated=True), existing[1]]).safe
 
 
 @pytest.mark.parametrize("prune", ["none", "deactivate"])
@@ -197,15 +200,15 @@ def test_a_reactivation_of_what_another_division_has_is_guarded(prune: str, by_i
     existing = [break_(1, division="d1"), break_(2), Definition("old", "Break", {"en_US": "break 1"}, deactivated=True)]
     forgotten = want(1, id="old" if by_id else None)
 
-    plan = make_plan([forgotten, want(2)], existing, prune=prune)
+    plan = planned([forgotten, want(2)], existing, prune=prune)
 
     assert plan.reasons == [
         "Break/Break 1 would be reactivated in division *, but is there in division d1: to move it, give its id id-1"
     ]
     assert (plan.reactivates, plan.deactivates) == (1, int(prune == "deactivate"))
-    assert make_plan([forgotten, want(1, division="d1"), want(2)], existing, prune=prune).safe
-    assert make_plan([forgotten, want(1, division="d1", active=False), want(2)], existing).safe
-    assert make_plan([want(2)], existing, prune=prune).safe
+    assert planned([forgotten, want(1, division="d1"), want(2)], existing, prune=prune).safe
+    assert planned([forgotten, want(1, division="d1", active=False), want(2)], existing).safe
+    assert planned([want(2)], existing, prune=prune).safe
 
 
 @pytest.mark.parametrize("prune", ["none", "deactivate"])
@@ -218,7 +221,7 @@ def test_what_another_division_has_under_another_label_is_guarded_too(kind: str,
         existing.append(Definition("old", "Break", labels, deactivated=True))
     rest = [want(2), want(3)]
 
-    plan = make_plan([DesiredDefinition("Break", labels), *rest], existing, prune=prune)
+    plan = planned([DesiredDefinition("Break", labels), *rest], existing, prune=prune)
 
     assert plan.reasons == [
         (
@@ -227,18 +230,18 @@ def test_what_another_division_has_under_another_label_is_guarded_too(kind: str,
         )
     ]
     named = DesiredDefinition("Break", labels, id="here", division="d1")
-    assert make_plan([named, *rest], existing, prune=prune).safe
-    assert make_plan([DesiredDefinition("Meal", labels), *rest], existing, prune="none").safe
-    assert make_plan([DesiredDefinition("Break", {"en_US": "Tea", "fr": "Rauch"}), *rest], existing).safe
+    assert planned([named, *rest], existing, prune=prune).safe
+    assert planned([DesiredDefinition("Meal", labels), *rest], existing, prune="none").safe
+    assert planned([DesiredDefinition("Break", {"en_US": "Tea", "fr": "Rauch"}), *rest], existing).safe
 
 
 def test_a_division_that_nothing_is_in_yet_is_guarded() -> None:
     existing = [break_(1), Definition("b", "Break", {}, division="d1", deactivated=True)]
 
-    assert make_plan([want(2, division="d9"), want(1, id="id-1", division="d9")], existing).reasons[-1:] == [
+    assert planned([want(2, division="d9"), want(1, id="id-1", division="d9")], existing).reasons[-1:] == [
         "no definition is in division d9 yet, and 2 would be: check that it exists"
     ]
-    assert make_plan([want(2, division="d1"), want(3)], existing).safe
+    assert planned([want(2, division="d1"), want(3)], existing).safe
 
 
 @pytest.mark.parametrize("item", ["a", "Break/Smoke", "break/rauchen", "BREAK/ smoke"])
@@ -247,14 +250,14 @@ def test_protected_ones_are_guarded(item: str, prune: Any) -> None:
     existing = [Definition("a", "Break", {"en_US": "Smoke", "de": "Rauchen"}), Definition("b", "Meal", {"de": "x"})]
     entry = DesiredDefinition("Break", {"en_US": "Smoking"}, id="a")
 
-    plan = make_plan([entry] if prune == "none" else [want(1)], existing, prune=prune, protected=[item])
+    plan = planned([entry] if prune == "none" else [want(1)], existing, prune=prune, protected=[item])
 
     verb = "update" if prune == "none" else "deactivate"
     assert plan.reasons == [f"Break/Smoke (a) is protected, and the plan would {verb} it"]
 
 
 def test_protection_that_protects_nothing_is_guarded() -> None:
-    assert make_plan([want(1)], [break_(1)], protected=["id-9", "Break/Brake 1", "id-1"]).reasons == [
+    assert planned([want(1)], [break_(1)], protected=["id-9", "Break/Brake 1", "id-1"]).reasons == [
         "protected: there is no definition 'Break/Brake 1', so nothing is protected by it",
         "protected: there is no definition 'id-9', so nothing is protected by it",
     ]
@@ -264,7 +267,7 @@ def test_protected_ids_may_be_in_capitals() -> None:
     key = "3d8a2a0e-7d1a-4f0e-9c55-9f0a1f6c3c11"
     existing = [Definition(key, "Break", {"de": "Pause"}), break_(1)]
 
-    plan = make_plan([want(1)], existing, prune="deactivate", protected=[f" {key.upper()}"])
+    plan = planned([want(1)], existing, prune="deactivate", protected=[f" {key.upper()}"])
 
     assert plan.reasons == [f"Break/Pause ({key}) is protected, and the plan would deactivate it"]
 
@@ -281,7 +284,7 @@ def test_protected_ids_may_be_in_capitals() -> None:
 def test_built_in_ones_are_never_changed(entry: DesiredDefinition) -> None:
     built_in = Definition("s", "Break", {"en_US": "Break", "de": "Pause"}, type="System")
 
-    plan = make_plan([entry, want(1)], [built_in], prune="deactivate")
+    plan = planned([entry, want(1)], [built_in], prune="deactivate")
 
     assert plan.reasons == ["Break/Break (s) is a System definition, which is never changed: leave it out"]
     assert [change.kind for change in plan.changes] == ["create"]
@@ -290,13 +293,13 @@ def test_built_in_ones_are_never_changed(entry: DesiredDefinition) -> None:
 def test_a_built_in_one_may_be_listed() -> None:
     built_in = Definition("s", "Break", {"en_US": "Break", "de": "Pause"}, type="System", division="x")
 
-    plan = make_plan([DesiredDefinition("Break", {"en_US": "Break"})], [built_in], prune="deactivate")
+    plan = planned([DesiredDefinition("Break", {"en_US": "Break"})], [built_in], prune="deactivate")
 
     assert (plan.changes, plan.unchanged, plan.safe) == ((), 1, True)
 
 
 def test_a_system_presence_never_changes() -> None:
-    plan = make_plan([DesiredDefinition("Meal", {"en_US": "Break 1"}, id="id-1")], [break_(1)], prune="deactivate")
+    plan = planned([DesiredDefinition("Meal", {"en_US": "Break 1"}, id="id-1")], [break_(1)], prune="deactivate")
 
     assert (plan.changes, plan.unchanged) == ((), 0)
     [reason] = plan.reasons
@@ -306,13 +309,13 @@ def test_a_system_presence_never_changes() -> None:
 def test_an_empty_desired_state_deactivates_nothing() -> None:
     existing = [break_(1), break_(2, deactivated=True)]
 
-    plan = make_plan([], existing, prune="deactivate")
+    plan = planned([], existing, prune="deactivate")
 
     empty = "nothing is desired at all: the file or list is empty"
     assert plan.changes == ()
     assert plan.reasons == [empty, "nothing active is desired; none of the other 1 definitions is deactivated"]
-    assert make_plan([], existing).reasons == [empty]
-    assert make_plan([], existing[1:], prune="deactivate").reasons == [empty]
+    assert planned([], existing).reasons == [empty]
+    assert planned([], existing[1:], prune="deactivate").reasons == [empty]
 
 
 @pytest.mark.parametrize("entry", [want(3, active=False), DesiredDefinition("Meal", {"en_US": "Meal"})])
@@ -320,7 +323,7 @@ def test_a_desired_state_with_nothing_active_deactivates_only_what_it_says(entry
     existing = [break_(1), break_(2), break_(3), Definition("s", "Meal", {"en_US": "Meal"}, type="System")]
     others = sum(one.type == "User" and entry.labels != one.labels for one in existing)
 
-    plan = make_plan([entry], existing, prune="deactivate", max_deactivations=9)
+    plan = planned([entry], existing, prune="deactivate", max_deactivations=9)
 
     assert [change.id for change in plan.changes] == ([] if entry.active else ["id-3"])
     assert plan.reasons == [f"nothing active is desired; none of the other {others} definitions is deactivated"]
@@ -328,7 +331,7 @@ def test_a_desired_state_with_nothing_active_deactivates_only_what_it_says(entry
 
 def test_the_expected_organisation_is_guarded() -> None:
     def reasons(organization_id: str | None, expected: str | None) -> list[str]:
-        return make_plan([want(1)], [], organization_id=organization_id, expected_organization_id=expected).reasons
+        return planned([want(1)], [], organization_id=organization_id, expected_organization_id=expected).reasons
 
     assert reasons("a", "a") == reasons("a", None) == reasons(None, None) == []
     assert reasons("b", "a") == ["the definitions are those of organisation b, not of a, the expected one"]
@@ -341,44 +344,44 @@ def test_what_users_are_in_is_guarded_against_deactivation_only() -> None:
     existing = [break_(1), break_(2), break_(3)]
     desired = [want(1, active=False), want(2, active=False), DesiredDefinition("Break", {"en_US": "BREAK 3"})]
 
-    plan = make_plan(desired, existing, in_use={"id-1", "id-3"})
+    plan = planned(desired, existing, in_use={"id-1", "id-3"})
 
     assert plan.reasons == ["Break/Break 1 (id-1) would be deactivated while users are in it"]
     assert plan.deactivates == 2
-    moved = make_plan([want(1, id="id-1", division="d1")], [*existing, break_(4, division="d1")], in_use={"id-1"})
+    moved = planned([want(1, id="id-1", division="d1")], [*existing, break_(4, division="d1")], in_use={"id-1"})
     assert moved.reasons == ["Break/Break 1 (id-1) would be moved to another division while users are in it"]
-    assert make_plan(desired, existing, in_use=None).safe
-    assert make_plan(desired, existing, in_use=frozenset()).safe
+    assert planned(desired, existing, in_use=None).safe
+    assert planned(desired, existing, in_use=frozenset()).safe
 
 
 def test_the_cap_of_active_ones_is_guarded() -> None:
     existing = [break_(number) for number in range(29)] + [break_(29, deactivated=True)]
 
-    assert make_plan([want(29)], existing).safe
-    plan = make_plan([want(29), want(30)], existing)
+    assert planned([want(29)], existing).safe
+    plan = planned([want(29), want(30)], existing)
     assert plan.reasons == ["Break would have 31 active definitions, of which Genesys Cloud allows 30; deactivate some"]
     assert plan.changes[0].kind == "reactivate"
-    assert make_plan([want(0, active=False), want(29), want(30)], existing).safe
+    assert planned([want(0, active=False), want(29), want(30)], existing).safe
 
 
 def test_the_cap_is_one_of_each_system_presence_and_of_secondary_ones() -> None:
     existing = [break_(number) for number in range(30)]
     existing.append(Definition("s", "Break", {"en_US": "Break"}, type="System"))
 
-    assert make_plan([DesiredDefinition("Meal", {"en_US": "Break 1"})], existing).safe
-    assert not make_plan([DesiredDefinition("Break", {"de": "Noch eine"})], existing).safe
+    assert planned([DesiredDefinition("Meal", {"en_US": "Break 1"})], existing).safe
+    assert not planned([DesiredDefinition("Break", {"de": "Noch eine"})], existing).safe
 
 
 def test_an_organisation_over_the_cap_may_go_on_shrinking() -> None:
     existing = [break_(number) for number in range(32)]
 
-    assert make_plan([want(0, active=False)], existing).safe
+    assert planned([want(0, active=False)], existing).safe
 
 
 def test_every_guard_that_trips_is_told() -> None:
     existing = [break_(number) for number in range(9)]
 
-    plan = make_plan(
+    plan = planned(
         [want(0)],
         existing,
         prune="deactivate",

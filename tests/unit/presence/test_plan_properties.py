@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition, load_definitions
-from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
+from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import Definition
+from tests.plans import planned
 
 BUILT_IN = [
     Definition("system-break", "Break", {"en_US": "Break", "de": "Pause"}, type="System"),
@@ -104,9 +105,9 @@ options = st.fixed_dictionaries(
 )
 
 
-def planned(desired: list[DesiredDefinition], existing: Sequence[Definition], **settings: Any) -> Plan:
+def unambiguous(desired: list[DesiredDefinition], existing: Sequence[Definition], **settings: Any) -> Plan:
     try:
-        return make_plan(desired, existing, **settings)
+        return planned(desired, existing, **settings)
     except GenesysConfigError:  # which of several it is cannot be told
         event("ambiguous")
         assume(False)
@@ -137,7 +138,7 @@ def fulfils(entry: DesiredDefinition, one: Definition, labels: str) -> bool:
 @settings(max_examples=200, deadline=None)
 def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str, Any]) -> None:
     desired, existing = world
-    plan = planned(desired, existing, **options)
+    plan = unambiguous(desired, existing, **options)
     organisation = Organisation(existing)
 
     organisation.apply(plan)
@@ -158,7 +159,7 @@ def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str
         unwanted = sum(not entry.active for entry in desired)
         assert plan.deactivates <= unwanted + twins
 
-    again = make_plan(desired, after, **options)
+    again = planned(desired, after, **options)
     assert again.changes == ()
     assert again.unchanged == len(desired) - never
 
@@ -167,7 +168,7 @@ def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])  # few plans are safe
 def test_a_safe_plan_keeps_to_its_guards(world: Any, options: dict[str, Any]) -> None:
     desired, existing = world
-    plan = planned(desired, existing, **options)
+    plan = unambiguous(desired, existing, **options)
     assume(plan.safe and plan.changes)
     organisation = Organisation(existing)
     before = organisation.active()
@@ -216,7 +217,7 @@ def test_never_more_active_ones_than_the_cap_at_any_moment(
         Definition(f"d{number}", "Break", {"en_US": f"B {number}"}, deactivated=True) for number in deactivated
     ]
     desired = [DesiredDefinition("Break", {"en_US": f"B {number}"}) for number in wanted]
-    plan = make_plan(desired, existing, prune=prune, max_changes_percent=100, max_deactivations=99)
+    plan = planned(desired, existing, prune=prune, max_changes_percent=100, max_deactivations=99)
     organisation = Organisation(existing)
 
     organisation.apply(plan)
@@ -232,10 +233,10 @@ def test_never_more_active_ones_than_the_cap_at_any_moment(
 @settings(max_examples=60, deadline=None)
 def test_a_plan_does_not_depend_on_the_order_of_anything(world: Any, options: Any, shuffler: random.Random) -> None:
     desired, existing = world
-    plan = planned(desired, existing, **options)
+    plan = unambiguous(desired, existing, **options)
     shuffled = [shuffler.sample(things, len(things)) for things in (desired, existing)]
 
-    again = make_plan(*shuffled, **options)
+    again = planned(*shuffled, **options)
 
     assert again.checksum == plan.checksum
     assert Plan.from_json(plan.to_json()) == again
@@ -246,7 +247,7 @@ def test_a_plan_does_not_depend_on_the_order_of_anything(world: Any, options: An
 def test_what_is_ambiguous_is_so_in_any_order(world: Any) -> None:
     desired, existing = world
     try:
-        make_plan(desired, existing)
+        planned(desired, existing)
     except GenesysConfigError:
         with pytest.raises(GenesysConfigError, match="with id:"):
-            make_plan(desired[::-1], existing[::-1])
+            planned(desired[::-1], existing[::-1])

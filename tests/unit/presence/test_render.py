@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
-from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.plan.render import coloured, markdown, summary
 from airflow_provider_genesys.presence.state import Definition
+from tests.plans import planned
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan.plan import Plan
 
 
 def a_plan(**settings: Any) -> Plan:
@@ -24,7 +27,7 @@ def a_plan(**settings: Any) -> Plan:
         DesiredDefinition("Meal", {"en_US": "Brunch"}),
         DesiredDefinition("Away", {"en_US": "Out"}, division="d1"),
     ]
-    return make_plan(desired, existing, prune="deactivate", organization_id="org", **settings)
+    return planned(desired, existing, prune="deactivate", organization_id="org", **settings)
 
 
 def test_a_plan_in_markdown() -> None:
@@ -77,7 +80,7 @@ def test_an_unsafe_plan_begins_with_why_and_is_shown_whole() -> None:
 
 
 def test_a_plan_without_changes_says_so() -> None:
-    plan = make_plan([DesiredDefinition("Meal", {"de": "x"})], [Definition("a", "Meal", {"de": "x"})])
+    plan = planned([DesiredDefinition("Meal", {"de": "x"})], [Definition("a", "Meal", {"de": "x"})])
 
     assert summary(plan) == "Nothing to change; 1 unchanged."
     assert markdown(plan) == f"**Nothing to change; 1 unchanged.**\n\nPlan `{plan.checksum}`\n"
@@ -86,7 +89,7 @@ def test_a_plan_without_changes_says_so() -> None:
 def test_labels_mean_themselves_in_markdown() -> None:
     label = "a|b <script> [x](http://y) `c` *d* _e_ f_g \\ & \x1b[31m \r\n| \N{RIGHT-TO-LEFT OVERRIDE}"
 
-    text = markdown(make_plan([DesiredDefinition("Meal", {"de": label})], []))
+    text = markdown(planned([DesiredDefinition("Meal", {"de": label})], []))
 
     bad = "\N{REPLACEMENT CHARACTER}"
     shown = rf"a\|b &lt;script&gt; \[x\](http://y) \`c\` \*d\* \_e\_ f_g \\ &amp; {bad}\[31m {bad}{bad}\| {bad}"
@@ -95,7 +98,7 @@ def test_labels_mean_themselves_in_markdown() -> None:
 
 @given(st.text(min_size=1))
 def test_no_label_breaks_a_table(label: str) -> None:
-    text = markdown(make_plan([DesiredDefinition("Meal", {"de": label})], []))
+    text = markdown(planned([DesiredDefinition("Meal", {"de": label})], []))
 
     rows = [line for line in text.split("\n") if line.startswith("|")]
     assert len(rows) == 3
@@ -125,7 +128,7 @@ def test_a_plan_in_colours() -> None:
 
 
 def test_labels_do_not_act_on_the_log() -> None:
-    text = coloured(make_plan([DesiredDefinition("Meal", {"de": "[red]x[/red]\n\x1b]0;title\x07" + "y" * 300})], []))
+    text = coloured(planned([DesiredDefinition("Meal", {"de": "[red]x[/red]\n\x1b]0;title\x07" + "y" * 300})], []))
 
     assert "\x1b]" not in text
     assert "[red]x[/red]" in text

@@ -14,6 +14,7 @@ from airflow_provider_genesys.presence import users
 from airflow_provider_genesys.presence.apply import applier as apply
 from airflow_provider_genesys.presence.apply import in_use
 from airflow_provider_genesys.presence.apply.applier import Applier
+from airflow_provider_genesys.presence.plan.planner import Basis
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 
 LAG = 12.0
@@ -40,7 +41,7 @@ def run(organization: Organization, wanted: Any = WANTED, *, settle: bool = Fals
     seen = Organization([one for one in existing if one.type == "User"])
     plan = plan_of(wanted, seen, **settings)
     applier = Applier(organization, plan, wait=organization.wait, settle=settle)  # type: ignore[arg-type]
-    return applier.apply(existing=existing, force_checksum=plan.checksum)
+    return applier.apply(basis=Basis(existing), force_checksum=plan.checksum)
 
 
 def smokes(organization: Organization) -> list[str]:
