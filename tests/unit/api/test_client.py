@@ -319,7 +319,7 @@ def test_a_wait_that_raises_stops_the_call(api, client):
     def stop(seconds, reason):
         raise KeyboardInterrupt(reason)
 
-    with pytest.raises(KeyboardInterrupt, match="attempt 1 of 8 failed: getPresenceSources: HTTP 503"):
+    with pytest.raises(KeyboardInterrupt, match="getPresenceSources: HTTP 503.*; this was try 1 of 8"):
         client.call("getPresenceSources", wait=stop)
     assert count(api, SOURCES) == 1
     assert client._parts().limiter._in_flight == 0
@@ -416,13 +416,32 @@ def test_each_request_is_released_whatever_becomes_of_it(api, client, clock):
     assert client._parts().limiter._in_flight == 0
 
 
+def give_up(seconds, reason):
+    raise TimeoutError(reason)
+
+
 def test_a_long_wait_is_logged_once_for_all_lanes(api, client, clock, caplog):
     caplog.set_level(logging.INFO)
     api.get(SOURCES, status=429, json=error_body(429, "x", "x"), headers={"Retry-After": "50"})
     for _ in range(12):
-        client._wait(50.0, "rate limited (HTTP 429)", lambda *_: None)
-    client._wait(0.5, "short", lambda *_: None)
-    assert [record.getMessage() for record in caplog.records] == ["waiting 50 s: rate limited (HTTP 429)"]
+        with pytest.raises(TimeoutError):
+            client.call("getPresenceSources", wait=give_up)
+    with pytest.raises(TimeoutError):
+        client.sender("postEventsUsersPresence", wait=give_up).send(b"{}")
+    assert [record.getMessage() for record in caplog.records] == [
+        "Waiting for 50 s: rate limited (HTTP 429). Then requests go on by themselves."
+    ]
+
+
+def test_an_outage_is_logged_once_for_all_lanes(api, client, clock, caplog):
+    caplog.set_level(logging.INFO)
+    api.get(SOURCES, body=requests.ConnectionError())
+    for _ in range(12):
+        with pytest.raises(GenesysTransportError):
+            client.call("getPresenceSources", wait=clock.wait)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("A request failed: the connection to api.example.com broke: ")
+    assert "; this was try 2 of 8. It is repeated in 2 s, and with longer waits after that" in line
 
 
 # ---------------------------------------------------------------- the organisation
