@@ -229,7 +229,7 @@ def test_passing_failures_are_waited_out(api, client, clock):
     meter = Meter()
     assert client.call("getPresenceSources", wait=clock.wait, meter=meter) == {"total": 1}
     assert (meter.requests, meter.retries, meter.throttled, meter.rate_limited_seconds) == (6, 5, 0, 0)
-    waits = clock.waited("of 8 failed")
+    waits = clock.waited("; this was try ")
     assert len(waits) == 5
     assert all(2**n / 2 <= wait <= 2**n for n, wait in enumerate(waits))
 
@@ -319,7 +319,7 @@ def test_a_wait_that_raises_stops_the_call(api, client):
     def stop(seconds, reason):
         raise KeyboardInterrupt(reason)
 
-    with pytest.raises(KeyboardInterrupt, match="getPresenceSources: HTTP 503.*; this was try 1 of 8"):
+    with pytest.raises(KeyboardInterrupt, match="; this was try 1 of 8"):
         client.call("getPresenceSources", wait=stop)
     assert count(api, SOURCES) == 1
     assert client._parts().limiter._in_flight == 0
@@ -441,7 +441,7 @@ def test_an_outage_is_logged_once_for_all_lanes(api, client, clock, caplog):
             client.call("getPresenceSources", wait=clock.wait)
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith("A request failed: the connection to api.example.com broke: ")
-    assert "; this was try 2 of 8. It is repeated in 2 s, and with longer waits after that" in line
+    assert re.search(r"; this was try 2 of 8\. It is repeated in [12] s, and with longer waits after that", line)
 
 
 # ---------------------------------------------------------------- the organisation

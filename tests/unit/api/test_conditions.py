@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-
-import pytest
+from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api.conditions import Conditions
 from airflow_provider_genesys.exceptions import GenesysTransportError
+
+if TYPE_CHECKING:
+    import pytest
 
 
 class Clock:
