@@ -8,15 +8,17 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_genesys.api import hosts, retry
 from airflow_provider_genesys.events import progress, publisher, source
-from airflow_provider_genesys.events.source import Chunk
 from airflow_provider_genesys.exceptions import GenesysServerError, GenesysTransportError
 from tests.contract.worlds import SOURCE, World, presence, presences, write_lines
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.source import Chunk
 
 EVENTS = "*/events/*"
 
