@@ -12,13 +12,10 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
 from packaging.version import Version
-
-if TYPE_CHECKING:
-    import pytest
 
 EXAMPLE_DAGS = Path(__file__).parents[1] / "example_dags"
 
@@ -49,6 +46,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if Version(version("apache-airflow")).major >= 3:
         config.addinivalue_line("filterwarnings", "error::airflow.utils.deprecation_tools.DeprecatedImportWarning")
+
+
+@pytest.fixture(autouse=True)
+def _strangers() -> None:
+    """Forget which hosts have answered, as a new process has."""
+    from airflow_provider_genesys.api import hosts  # noqa: PLC0415 - see above
+
+    for known in (hosts.ANSWERED, hosts.SPOKE_JSON, hosts.GAVE_TOKENS):
+        known.clear()
 
 
 # On a busy machine an example may take longer than hypothesis' 200 ms, which would tell nothing of the code.

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from airflow_provider_genesys.api.hosts import SPOKE_JSON
 from airflow_provider_genesys.api.retry import parse_retry_after
 from airflow_provider_genesys.api.transport import CORRELATION_ID
 from airflow_provider_genesys.exceptions import (
@@ -59,10 +60,17 @@ def content(answer: requests.Response, secrets: Secrets) -> Any:
     if not answer.content:
         return None
     try:
-        return secrets.clean_data(answer, json.loads(answer.content))
+        found = secrets.clean_data(answer, json.loads(answer.content))
     except (ValueError, RecursionError):
         what = f"the answer (HTTP {answer.status_code}) is {secrets.redact(_instead(answer))}"
-        raise GenesysTransportError(f"{what}: is the address that of the API?", sent=True) from None
+        doubt = "it answered with JSON before" if _origin(answer) in SPOKE_JSON else "is the address that of the API?"
+        raise GenesysTransportError(f"{what}: {doubt}", sent=True) from None
+    SPOKE_JSON.add(_origin(answer))
+    return found
+
+
+def _origin(answer: requests.Response) -> str:
+    return urlsplit(answer.url or "").netloc.rpartition("@")[2]
 
 
 def error_body(answer: requests.Response) -> dict[str, Any] | None:

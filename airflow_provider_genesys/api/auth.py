@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from airflow_provider_genesys.api.answers import FORM, error_body, error_of, message_of, retry_after, string_of
+from airflow_provider_genesys.api.hosts import GAVE_TOKENS
 from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -129,18 +130,24 @@ def request_token(
     )
     answer = transport.send(request)
     if answer.status_code != HTTPStatus.OK:
-        raise _refusal(answer, operation, advice)
+        raise _refusal(answer, operation, advice, transport.host)
     token = error_body(answer) or {}
     value, lifetime = token.get("access_token"), token.get("expires_in")
     if not isinstance(value, str) or not value:
-        message = f"the answer of {transport.host} holds no access token: is the region, or login_url, right?"
+        message = f"the answer of {transport.host} holds no access token: {_doubt(transport.host)}"
         raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
     seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE
+    GAVE_TOKENS.add(transport.host)
     log.debug("got a token from %s, valid for %g s", transport.host, seconds)
     return Token(value, seconds)
 
 
-def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[int, str]) -> GenesysApiError:
+def _doubt(host: str) -> str:
+    """Say what to look at when a host does not answer as a token endpoint does."""
+    return "it has given tokens before" if host in GAVE_TOKENS else "is the region, or login_url, right?"
+
+
+def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[int, str], host: str) -> GenesysApiError:
     """Make the error of a refused token request."""
     status = answer.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
@@ -157,7 +164,7 @@ def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[in
     return GenesysAuthError(
         status,
         _read_error(error_body(answer) or {})[0],
-        "; ".join(filter(None, (message, advice.get(status, "is the region, or login_url, right?")))),
+        "; ".join(filter(None, (message, advice.get(status, _doubt(host))))),
         correlation_id,
         operation=operation.name,
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_genesys.api import operations
 from airflow_provider_genesys.api.answers import content, error_of
 from airflow_provider_genesys.api.auth import Token, Tokens
+from airflow_provider_genesys.api.conditions import Conditions
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.pacing import Limiter, RateLimit
@@ -46,8 +47,6 @@ log = logging.getLogger(__name__)
 
 Wait = Callable[[float, str], None]
 """Waits that many seconds for that reason; it may raise to stop the request."""
-
-_LONG_WAIT = 1.0  # seconds; a longer wait is logged
 
 
 def sleep(seconds: float, reason: str) -> None:  # noqa: ARG001 - it is a Wait
@@ -80,7 +79,7 @@ class Client(ABC):
         self.settings = settings
         self._secret_hash = hashlib.sha256(settings.client_secret.encode()).hexdigest()
         self._policy = RetryPolicy(max_wait=settings.max_wait)
-        self._announced_until = 0.0
+        self.conditions = Conditions()
         self._secrets = Secrets()
         self._secrets.add(settings.client_secret, user=settings.client_id)
         self._parts_of_process = self._open()
@@ -239,7 +238,7 @@ class Client(ABC):
             parts=self._parts,
             token_at_hand=self._token_at_hand,
             meter=meter,
-            announce=self._announce,
+            conditions=self.conditions,
         )
 
     @property
@@ -316,12 +315,12 @@ class Client(ABC):
             if repeat is None:
                 raise _given_up(failure, attempt, rate_limited_for)
             rate_limited_for += repeat.after if limited else 0.0
-            self._wait(repeat.after, repeat.reason, wait)
+            self._wait(repeat.after, repeat.reason, wait, rate_limited=limited)
             meter.add(retries=1)
 
     def _await_turn(self, wait: Wait) -> Turn:
         while (delay := self._parts().limiter.acquire()) > 0:
-            self._wait(delay, "keeping to the rate limit", wait)
+            self._wait(delay, "keeping to the rate limit", wait, rate_limited=True)
         return Turn()
 
     def _exchange(
@@ -357,9 +356,8 @@ class Client(ABC):
             raise GenesysTransportError(f"no access token: {error}", sent=False) from error
 
     def _token_at_hand(self) -> str | None:
-        token = self._parts().tokens.current()
-        if token is not None:
-            self._hold(token)
+        if (token := self._parts().tokens.current()) is not None:
+            self._hold(token)  # another client of this process may have fetched it
         return token
 
     def _fetch(self, parts: Parts) -> Token:
@@ -381,16 +379,10 @@ class Client(ABC):
         if repeat is not None:
             meter.add(rate_limited_seconds=repeat.after)
 
-    def _wait(self, seconds: float, reason: str, wait: Wait) -> None:
-        self._announce(seconds, reason)
+    def _wait(self, seconds: float, reason: str, wait: Wait, *, rate_limited: bool) -> None:
+        tell = self.conditions.rate_limit if rate_limited else self.conditions.outage
+        tell(reason, seconds)
         wait(seconds, reason)
-
-    def _announce(self, seconds: float, reason: str) -> None:
-        """Log a wait, unless it is short or a lane beside this one has just said that it waits as long."""
-        until = time.monotonic() + seconds
-        if seconds > _LONG_WAIT and until > self._announced_until + _LONG_WAIT:
-            self._announced_until = until
-            log.info("waiting %.0f s: %s", seconds, reason)
 
     def _parts(self) -> Parts:
         """Return the parts of this process: neither sockets nor locks survive a fork."""

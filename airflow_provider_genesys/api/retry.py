@@ -102,7 +102,7 @@ def decide(
     if attempt >= policy.max_attempts:
         return None
     after = max(asked or 0.0, min(backoff(attempt, jitter=jitter), policy.max_wait))
-    return Repeat(after, f"attempt {attempt} of {policy.max_attempts} failed: {failure}", rate_limited=False)
+    return Repeat(after, f"{failure}; this was try {attempt} of {policy.max_attempts}", rate_limited=False)
 
 
 def backoff(attempt: int, *, jitter: Callable[[], float] = random.random) -> float:

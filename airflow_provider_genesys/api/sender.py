@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import requests
 
     from airflow_provider_genesys.api.auth import Tokens
+    from airflow_provider_genesys.api.conditions import Conditions
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.plain import Plain
     from airflow_provider_genesys.api.wire import Wire
@@ -65,7 +66,7 @@ class Sender:
     :param parts: returns the client's parts.
     :param token_at_hand: returns a valid token, or ``None`` where one would have to be asked for.
     :param meter: counts the requests.
-    :param announce: tells of a wait for so many seconds, and why.
+    :param conditions: tells of waits.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Sender:
         parts: Callable[[], Parts],
         token_at_hand: Callable[[], str | None],
         meter: Meter,
-        announce: Callable[[float, str], None],
+        conditions: Conditions,
     ) -> None:
         self.correlation_id: str | None = None
         self.wire: Wire | None = None
@@ -86,7 +87,7 @@ class Sender:
         self._parts = parts
         self._token_at_hand = token_at_hand
         self._meter = meter
-        self._announce = announce
+        self._conditions = conditions
         self._turn: Turn | None = None
         self._head: tuple[str, bytes] = ("", b"")
         self._began = 0.0
@@ -116,7 +117,7 @@ class Sender:
         """
         if self._turn is None:
             if (delay := self._parts().limiter.acquire()) > 0:
-                self._announce(delay, "keeping to the rate limit")
+                self._conditions.rate_limit("keeping to the rate limit", delay)
                 return delay
             self._turn = Turn()
         return 0.0

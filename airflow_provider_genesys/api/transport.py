@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from airflow_provider_genesys.api.hosts import ANSWERED
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
 from airflow_provider_genesys.api.wire import Wire, head_of
@@ -191,6 +192,7 @@ class Transport:
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
             )
             raise failure from None  # the cause holds the request, and with it the token
+        ANSWERED.add(self.host)
         self._read(answer)
         self._clean(answer)
         self.log_answer(request, answer.status_code, begun, answer.headers.get(CORRELATION_ID))
@@ -252,7 +254,10 @@ class Transport:
             return GenesysTransportError(f"the certificate of {self.host} is not trusted: {cause}; {advice}", sent=sent)
         if not connecting:
             return GenesysTransportError(f"the connection to {self.host} broke: {cause}", sent=None)
-        advice = "is the region right, and may this machine reach the host?"
+        if self.host in ANSWERED:
+            advice = "it has answered before, so either it or the way to it is down"
+        else:
+            advice = "is the region right, and may this machine reach the host?"
         return GenesysTransportError(f"cannot connect to {self.host}: {cause}; {advice}", sent=False)
 
 

@@ -8,7 +8,6 @@ plainest way that all is accepted, is taken by :mod:`~airflow_provider_genesys.e
 from __future__ import annotations
 
 import json
-import logging
 import re
 import threading
 from collections import Counter
@@ -29,11 +28,10 @@ from airflow_provider_genesys.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.api.conditions import Conditions
     from airflow_provider_genesys.api.genesys_cloud import Meter
     from airflow_provider_genesys.events.ledger import Ledger
     from airflow_provider_genesys.events.records import Event
-
-log = logging.getLogger(__name__)
 
 # Answers that are about the content of a body, so that its parts may fare better.
 CONFLICT = 409
@@ -162,6 +160,7 @@ class Lane:
     :param fuse: stops a publish that is refused altogether.
     :param wait: waits some seconds for a reason; raises :class:`StoppedError` when told to stop.
     :param meter: counts what is sent again.
+    :param conditions: tells of lost answers, once for all lanes.
     :param max_attempts: how often a body is sent whose answer was lost, and an event that the server calls retryable.
     :param resend: whether a body whose answer was lost is sent again; if not, its events are ``unknown``.
     """
@@ -176,6 +175,7 @@ class Lane:
         fuse: Fuse,
         wait: Callable[[float, str], None],
         meter: Meter,
+        conditions: Conditions,
         max_attempts: int,
         resend: bool,
     ) -> None:
@@ -187,6 +187,7 @@ class Lane:
         self._fuse = fuse
         self._wait = wait
         self._meter = meter
+        self._conditions = conditions
         self._max_attempts = max_attempts
         self._resend = resend
         self._seq = ledger.lanes[number].seq
@@ -268,10 +269,10 @@ class Lane:
                 return Lost(failure)
             if attempt >= self._max_attempts or not is_passing(failure):
                 raise failure
-            log.warning("Lane %d: no clear answer, the same events are sent again: %s", self._number, failure)
+            self._conditions.lost_answer(failure, self._max_attempts)
             turn.unclear.update(event.event_id for event in part)
             self._meter.add(retries=1)
-            self._wait(backoff(attempt), "after a lost answer")
+            self._wait(backoff(attempt), f"no clear answer: {failure}")
             attempt += 1
 
     def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused | Lost:

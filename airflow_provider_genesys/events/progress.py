@@ -8,9 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.ledger import FATES
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +54,17 @@ class Progress:
         finally:
             with self._lock:
                 self._waiting[reason] -= 1
+                self._waiting = +self._waiting  # reasons may be told with an id each
 
     def hold(self, seconds: float, reason: str, *, lanes: int) -> None:
         """Note that so many lanes wait to begin a request, in place of what was noted so before; for one thread."""
         self._held = (lanes, reason) if seconds >= _NOTABLE else None
 
-    def log(self, summary: Mapping[str, Any], allowance_used: float | None) -> None:
-        """Log how far it is, how fast it goes and what it waits for."""
+    def log(self, summary: Mapping[str, Any], allowance_used: float | None, holdup: str) -> None:
+        """Log how far it is, how fast it goes and what it waits for.
+
+        :param holdup: what keeps it, to be told where nothing was settled and no wait is known.
+        """
         now = time.monotonic()
         done = sum(summary[fate] for fate in FATES)
         then, done_then = self._last
@@ -76,8 +83,31 @@ class Progress:
             reasons = Counter(self._waiting)
         if self._held is not None:
             reasons[self._held[1]] += self._held[0]
-        waiting = [f"waiting in {lanes} of the lanes: {why}" for why, lanes in reasons.most_common(1) if lanes]
-        log.info("Published %s", ", ".join(parts + waiting))
+        if reasons:
+            parts.append(f"waiting in {reasons.total()} of the lanes: {reasons.most_common(1)[0][0]}")
+        elif done == done_then:
+            parts.append(holdup)
+        log.info("Published %s", ", ".join(parts))
+
+
+def log_resume(ledger: Ledger) -> None:
+    """Log from where a new try goes on, if there is anything left to do."""
+    if not ledger.resumed or ledger.complete is not None:
+        return
+    names = [str(name).rpartition("/")[2] for name, _ in ledger.inputs]
+    others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    counts = ledger.counts
+    settled = ", ".join(f"{counts[fate]:,} {fate}" for fate in FATES if counts[fate]) or "none"
+    log.info(
+        "Try %d goes on where the one before ended: of the %s records of %s%s that were read, %s are settled (%s). "
+        "These are read again but not sent; all others are.",
+        ledger.tries,
+        f"{ledger.read:,}",
+        names[0] if names else "the input",
+        others,
+        f"{counts.total():,}",
+        settled,
+    )
 
 
 def log_result(summary: Mapping[str, Any]) -> None:

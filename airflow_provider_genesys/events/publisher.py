@@ -28,7 +28,7 @@ from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.progress import Progress, log_result
+from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
 from airflow_provider_genesys.events.reasons import tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
@@ -126,6 +126,7 @@ class Publisher:
         self._ledger: Ledger | None = None
         self._intake: Intake | None = None
         self._bell: Bell | None = None
+        self._sends: Sending | None = None
         self.turns = 0
         """Turns of the loop that sends, once it has ended: of a loop that spins only this tells."""
         self._ended = threading.Event()
@@ -168,6 +169,7 @@ class Publisher:
         finally:
             self._duration = time.monotonic() - self._began
             if self._ledger is not None:
+                self._reader.repeats.tell()
                 log_result(self.summary())
         self._judge()
         return self.summary()
@@ -228,6 +230,7 @@ class Publisher:
         dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
         dead_letters.remove_beyond([lane.seq for lane in ledger.lanes], self._owner.check)
         self._progress.begin(ledger.counts.total())
+        log_resume(ledger)
         self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
         self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
         return ledger, self._intake
@@ -244,6 +247,7 @@ class Publisher:
             fuse=self._fuse,
             wait=self._wait,
             meter=self._meter,
+            conditions=self._client.conditions,
             max_attempts=settings.max_attempts,
             resend=settings.on_unknown == "resend",
         )
@@ -289,7 +293,7 @@ class Publisher:
         """Provide what sends; what ends the publish early gives answers that are on their way some time."""
         bell = self._bell = Bell()
         settings = self._client.settings
-        sending = Sending(
+        sending = self._sends = Sending(
             self._lanes,
             keeper=Keeper(ledger, bell, at_once=answers_at_once(self._folder)),
             fuse=self._fuse,
@@ -331,7 +335,13 @@ class Publisher:
         if self._killed:
             raise StoppedError
         if self._progress.due():
-            self._progress.log(self.summary(), self._client.allowance_used)
+            self._progress.log(self.summary(), self._client.allowance_used, self._holdup())
+
+    def _holdup(self) -> str:
+        """Say in words why nothing is settled at the moment."""
+        if self._intake is not None and not self._intake.caught_up:
+            return "reading again what an earlier try has read"
+        return self._sends.holdup if self._sends is not None else "nothing is sent yet"
 
     def _reconcile(self) -> None:
         """Make sure that the account adds up: over all tries, and what this one read with what its lanes settled."""

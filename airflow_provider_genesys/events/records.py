@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from typing_extensions import is_typeddict
 
 from airflow_provider_genesys.events.models import DATE_TIME, MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
+from airflow_provider_genesys.events.repeats import Repeats
 from airflow_provider_genesys.events.times import lacks_zone, normalised
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
@@ -116,6 +117,8 @@ class Reader:
         self._only_kind = None if stream.typed else next(iter(stream.kinds))
         self._key = stream.key
         self._window = _Window(duplicate_window)
+        self.repeats = Repeats()
+        self._derives = False
         self._ways = {kind: self._way(kind, model) for kind, model in stream.kinds.items()}
         self._ways_by_type = {kind.encode(): way for kind, way in self._ways.items()}
         self._only_way = None if stream.typed else self._ways[next(iter(stream.kinds))]
@@ -160,6 +163,8 @@ class Reader:
             and body.count(b'"') == 2 * (2 * len(values) if of_texts else _texts_in(values))
             and self._window.seen(event_id.lower(), name, values, flat) is None
         ):
+            if self._derives:
+                self.repeats.note(key, event_id)
             return tuple.__new__(Event, (ordinal, name, body, event_id, key, file, line))
         return self._read_carefully(text, kind, ordinal, file, line)
 
@@ -188,8 +193,12 @@ class Reader:
             place = file, line, event_id, key or self._key_of(text)
             return Unsendable(ordinal, "invalid", reason, message, self._telling_kind(text, told), *place)
         if seen == "same":
+            self.repeats.duplicate(text, key, event_id, file, line)
             message = "the same event came before"
             return Unsendable(ordinal, "duplicate", "duplicate", message, text, file, line, event_id, key)
+        # Ids are derived in this way only: an input whose events all bring theirs pays nothing for it.
+        self._derives = True
+        self.repeats.note(key, event_id)
         return Event(ordinal, kind, body, event_id, key, file, line)
 
     def _key_of(self, text: bytes) -> str:

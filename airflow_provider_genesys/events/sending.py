@@ -161,6 +161,16 @@ class Sending:
                 self._free(self._noted)
                 self._noted = []
 
+    @property
+    def holdup(self) -> str:
+        """What is waited for at the moment, in words."""
+        if self._noted and len(self._noted) == self._under_way:
+            return "waiting for the ledger to be written"
+        if self._under_way:
+            count = self._under_way - len(self._noted)
+            return f"waiting for the answer to {'a request' if count == 1 else f'{count} requests'}"
+        return "keeping to the rate limit" if self._waiting else "waiting for the input"
+
     def close(self) -> None:
         """Part with connections and helpers; a helper that still waits for an answer ends when that comes."""
         for place in self._places:

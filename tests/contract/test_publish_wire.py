@@ -339,7 +339,7 @@ def test_waits_for_the_allowance_are_told_as_the_helpers_tell_theirs(
     threading.Timer(2.0, publisher.stop).start()
     with pytest.raises(GenesysError, match="stopped"):
         publisher.publish(presences(COUNT, users=200))
-    assert "waiting 3 s: rate limited (HTTP 429)" in caplog.text
+    assert "Waiting for 3 s: rate limited (HTTP 429)." in caplog.text
     assert publisher.turns < 200
 
 

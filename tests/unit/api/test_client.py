@@ -229,7 +229,7 @@ def test_passing_failures_are_waited_out(api, client, clock):
     meter = Meter()
     assert client.call("getPresenceSources", wait=clock.wait, meter=meter) == {"total": 1}
     assert (meter.requests, meter.retries, meter.throttled, meter.rate_limited_seconds) == (6, 5, 0, 0)
-    waits = clock.waited("of 8 failed")
+    waits = clock.waited("; this was try ")
     assert len(waits) == 5
     assert all(2**n / 2 <= wait <= 2**n for n, wait in enumerate(waits))
 
@@ -319,7 +319,7 @@ def test_a_wait_that_raises_stops_the_call(api, client):
     def stop(seconds, reason):
         raise KeyboardInterrupt(reason)
 
-    with pytest.raises(KeyboardInterrupt, match="attempt 1 of 8 failed: getPresenceSources: HTTP 503"):
+    with pytest.raises(KeyboardInterrupt, match="; this was try 1 of 8"):
         client.call("getPresenceSources", wait=stop)
     assert count(api, SOURCES) == 1
     assert client._parts().limiter._in_flight == 0
@@ -416,13 +416,31 @@ def test_each_request_is_released_whatever_becomes_of_it(api, client, clock):
     assert client._parts().limiter._in_flight == 0
 
 
+def give_up(seconds, reason):
+    raise TimeoutError(reason)
+
+
 def test_a_long_wait_is_logged_once_for_all_lanes(api, client, clock, caplog):
     caplog.set_level(logging.INFO)
     api.get(SOURCES, status=429, json=error_body(429, "x", "x"), headers={"Retry-After": "50"})
     for _ in range(12):
-        client._wait(50.0, "rate limited (HTTP 429)", lambda *_: None)
-    client._wait(0.5, "short", lambda *_: None)
-    assert [record.getMessage() for record in caplog.records] == ["waiting 50 s: rate limited (HTTP 429)"]
+        with pytest.raises(TimeoutError):
+            client.call("getPresenceSources", wait=give_up)
+    with pytest.raises(TimeoutError):
+        client.sender("postEventsUsersPresence", wait=give_up).send(b"{}")
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert re.fullmatch(r"Waiting for 5[01] s: rate limited \(HTTP 429\)\. Then requests go on by themselves\.", line)
+
+
+def test_an_outage_is_logged_once_for_all_lanes(api, client, clock, caplog):
+    caplog.set_level(logging.INFO)
+    api.get(SOURCES, body=requests.ConnectionError())
+    for _ in range(12):
+        with pytest.raises(GenesysTransportError):
+            client.call("getPresenceSources", wait=clock.wait)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("A request failed: the connection to api.example.com broke: ")
+    assert re.search(r"; this was try 2 of 8\. It is repeated in [12] s, and with longer waits after that", line)
 
 
 # ---------------------------------------------------------------- the organisation

@@ -121,7 +121,7 @@ def test_backoff_doubles_up_to_a_minute_and_leaves_half_to_chance():
 
 def test_the_reason_says_what_failed_and_how_often():
     reason = choose(GenesysServerError(502, operation="getUsers"), attempt=2).reason
-    assert reason == "attempt 2 of 4 failed: getUsers: HTTP 502"
+    assert reason == "getUsers: HTTP 502; this was try 2 of 4"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_genesys.api.conditions import Conditions
 from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.events.batching import Body
 from airflow_provider_genesys.events.dead_letters import DeadLetters
@@ -58,6 +59,7 @@ class World:
             fuse=self.fuse,
             wait=lambda seconds, reason: self.waits.append(seconds),
             meter=Meter(),
+            conditions=Conditions(),
             max_attempts=4,
             resend=resend,
         )

@@ -133,7 +133,7 @@ def test_an_unreachable_host_is_reported_at_once(monkeypatch):
     connect(monkeypatch, region=None, base_url="http://127.0.0.1:1", connect_timeout=1)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     slept = []
-    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_: slept.append(seconds))
+    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_, **__: slept.append(seconds))
     ok, message = outcome()
     assert not ok
     assert "cannot connect to 127.0.0.1:1: ConnectionRefusedError" in message
