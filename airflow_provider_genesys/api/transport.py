@@ -7,6 +7,7 @@ transport speaks to one host only, so that a token meant for it cannot reach ano
 
 from __future__ import annotations
 
+import copy
 import logging
 import ssl
 import time
@@ -25,6 +26,8 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 
 if TYPE_CHECKING:
     from urllib3.connectionpool import ConnectionPool
+
+    from airflow_provider_genesys.api.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +86,13 @@ class Transport:
         for user, password in logins(self._proxies):
             self._secrets.add(password, user=user)
         self._adapter = _OneHostAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE)
+        self._deadline: Deadline | None = None
+
+    def until(self, deadline: Deadline) -> Transport:
+        """Return a transport with the same connections whose requests are answered by then, or have failed."""
+        bounded = copy.copy(self)
+        bounded._deadline = deadline  # noqa: SLF001 - it is one of these
+        return bounded
 
     def prepare(
         self,
@@ -113,13 +123,27 @@ class Transport:
         :raises GenesysTransportError: there is no whole answer; its ``sent`` tells whether the server may have acted.
         :raises GenesysConfigError: the address or a proxy's is none.
         """
+        deadline = self._deadline
+        if deadline is None:
+            return self._send(request, self._timeout)
+        if not deadline.left:
+            raise GenesysTransportError(f"no time was left to ask {self.host}", sent=False)
+        connect, read = (min(seconds, deadline.left) for seconds in self._timeout)
+        try:
+            return deadline.bound(lambda: self._send(request, (connect, read)))
+        except TimeoutError:
+            raise GenesysTransportError(
+                f"no whole answer from {self.host} within the {deadline.seconds:.3g} s that there were", sent=None
+            ) from None
+
+    def _send(self, request: requests.PreparedRequest, timeout: tuple[float, float]) -> requests.Response:
         begun = time.monotonic()
         try:
             answer = self._adapter.send(
-                request, stream=False, timeout=self._timeout, verify=self._verify, cert=None, proxies=self._proxies
+                request, stream=False, timeout=timeout, verify=self._verify, cert=None, proxies=self._proxies
             )
         except (requests.RequestException, OSError) as error:
-            failure = self._failure(error)
+            failure = self._failure(error, read_timeout=timeout[1])
             log.debug(
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
             )
@@ -155,7 +179,7 @@ class Transport:
                 raise GenesysTransportError(f"{what}: {self._secrets.redact(_cause(error))}", sent=True) from None
             answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
 
-    def _failure(self, error: Exception) -> GenesysError:
+    def _failure(self, error: Exception, *, read_timeout: float) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""
         cause = self._secrets.redact(_cause(error))
         if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
@@ -168,7 +192,7 @@ class Transport:
             what = (
                 f"no connection to {self.host} in time"
                 if connecting
-                else f"no answer from {self.host} within {self._timeout[1]:g} s"
+                else f"no answer from {self.host} within {read_timeout:.3g} s"
             )
             return GenesysTransportError(what, sent=sent)
         if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
