@@ -62,11 +62,12 @@ class StoragePath(Protocol):
 
 
 @contextlib.contextmanager
-def named(argument: str, path: object) -> Iterator[None]:
+def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
     """Say of what a store refuses which argument led there.
 
     :param argument: the argument's name.
     :param path: where it led.
+    :param effect: what that means, for messages.
     :raises GenesysStorageError: the store may do it another time, as when a disk is full or nothing answers.
     :raises GenesysConfigError: it will not, however often it is asked: no right to, a file in a folder's place.
     """
@@ -74,7 +75,7 @@ def named(argument: str, path: object) -> Iterator[None]:
         yield
     except OSError as error:
         kind = GenesysStorageError if may_pass(error) else GenesysConfigError
-        raise kind(f"{argument}: {visible_path(path)} cannot be read or written ({error})") from error
+        raise kind(f"{argument}: {visible_path(path)} cannot be read or written ({error}){effect}") from error
 
 
 def may_pass(error: OSError) -> bool:

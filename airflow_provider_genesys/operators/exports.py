@@ -68,7 +68,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             with no_vain_retries(self.genesys_cloud_conn_id):
                 self.read_arguments()
                 asset, aliases = self._announcement()
-                resources, root = select(include), output_path("destination", self.destination)
+                resources, root = select(include), output_path("destination", self.destination, FOLDER.wanted)
                 client = self.hook.get_conn()
                 run, try_number = describe_task(context)
                 exporter = Exporter(
@@ -269,7 +269,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
 
         self.read_arguments()
-        folder = output_path("destination", self.destination)
+        folder = output_path("destination", self.destination, FOLDER.wanted)
         manifest = self._manifest()
         with named("snapshot", manifest):
             snapshot = open_snapshot(input_opener("snapshot", context)(manifest))

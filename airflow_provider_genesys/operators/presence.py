@@ -121,7 +121,8 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
             return {**described, "plan_inline": plan.to_json()}
         path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
-        with storage.named(artifacts_argument(self.artifacts_path), path):  # nothing was changed as yet
+        argument, effect = artifacts_argument(self.artifacts_path), "; nothing was changed in the organisation"
+        with storage.named(argument, path, effect=effect):
             storage.replace(path, plan.to_json().encode())
         return {**described, "plan": str(path)}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow.providers.common.compat.sdk import BaseSensorOperator
+
 from airflow_provider_genesys.arguments import FOLDER, AnyPath, ArgumentRule
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.sensors.base import GenesysCloudSensor
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.paths import output_path
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.looks import Seen
     from airflow_provider_genesys.exports.resources import Included
-    from airflow_provider_genesys.sensors.base import See
     from airflow_provider_genesys.tasks.checked import Rendered, Template
+    from airflow_provider_genesys.tasks.waiting import See
 
 
-class GenesysCloudConfigurationChangedSensor(GenesysCloudSensor):
+class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until what is configured differs from the last snapshot, such as one that the same Dag exports afterwards.
 
     It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
@@ -34,7 +36,7 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudSensor):
     :param destination: folder of the snapshots, on any store. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``previous, changed, added, removed, modified, state_changes, resources``, as they were when it ended;
-        and XCom ``summary``, see :class:`~airflow_provider_genesys.sensors.base.GenesysCloudSensor`.
+        and XCom ``summary``, see :class:`~airflow_provider_genesys.tasks.waiting.WaitingMixin`.
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
@@ -60,7 +62,7 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudSensor):
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
         from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
 
-        resources, root = select(self.include), output_path("destination", self.destination)
+        resources, root = select(self.include), output_path("destination", self.destination, FOLDER.wanted)
 
         def see(client: GenesysCloudClient) -> Seen:
             with named("destination", self.destination):

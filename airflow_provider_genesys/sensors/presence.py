@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
+from airflow.providers.common.compat.sdk import BaseSensorOperator
+
 from airflow_provider_genesys.arguments import PATH, ROWS, SOME_TEXTS, TEXT, AnyPath, ArgumentRule, one_of, optional
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
-from airflow_provider_genesys.sensors.base import GenesysCloudSensor
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.paths import input_opener
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.looks import Seen
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.settings import Labels, Prune
-    from airflow_provider_genesys.sensors.base import See
     from airflow_provider_genesys.tasks.checked import Rendered
+    from airflow_provider_genesys.tasks.waiting import See
 
 Match: TypeAlias = Literal["all", "any"]
 """Of how many users it must be true."""
@@ -27,7 +29,7 @@ WaitFor: TypeAlias = Literal["in_sync", "drift"]
 """What the definitions shall be."""
 
 
-class GenesysCloudUserPresenceSensor(GenesysCloudSensor):
+class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until users are in one of some presences, such as all of these agents offline.
 
     Any number of users, 50 with each request. A user that does not exist is in no presence.
@@ -91,7 +93,7 @@ class GenesysCloudUserPresenceSensor(GenesysCloudSensor):
         return see
 
 
-class GenesysCloudPresenceDefinitionsSensor(GenesysCloudSensor):
+class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until the presence definitions are those of a file, or until they are no longer.
 
     Two requests each time it looks.

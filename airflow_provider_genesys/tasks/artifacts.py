@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from airflow.providers.common.compat.sdk import AirflowException, ObjectStoragePath, conf
 
+from airflow_provider_genesys.arguments import FOLDER
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import visible_path
 from airflow_provider_genesys.tasks.paths import output_path
@@ -43,7 +44,7 @@ def artifacts_folder(artifacts_path: AnyPath | None, context: Mapping[str, Any] 
     :raises GenesysConfigError: if the key is no name for a folder, there is neither key nor context, or the path is
         relative or cannot be opened.
     """
-    root = output_path(artifacts_argument(artifacts_path), artifacts_path or _by_default())
+    root = output_path(artifacts_argument(artifacts_path), artifacts_path or _by_default(), FOLDER.wanted)
     for part in [key] if key is not None else _parts(context):
         if not part.strip("."):
             raise GenesysConfigError(f"ledger_key must be a name, not {part!r}")
@@ -77,7 +78,7 @@ def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
         _ = opened.fs  # which is looked for only now
     except (ImportError, ValueError, AirflowException) as error:
         place = f"{argument}: {visible_path(path)}" if argument else visible_path(path)
-        raise GenesysConfigError(f"{place} cannot be opened: {_why_not(str(path), error)}") from error
+        raise GenesysConfigError(f"{place}: {_why_not(str(path), error)}") from error
     return opened
 
 

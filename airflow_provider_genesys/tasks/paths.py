@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.arguments import FILE
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import visible_path
 
@@ -48,10 +49,11 @@ def input_opener(argument: str, context: Mapping[str, Any] | None) -> Callable[[
     return opened
 
 
-def output_path(argument: str, path: AnyPath) -> StoragePath:
+def output_path(argument: str, path: AnyPath, wanted: str = FILE.wanted) -> StoragePath:
     """Return the file or folder that an output names; a relative one would be another one on each worker.
 
     :param argument: its name, for messages.
+    :param wanted: what it must be, in words.
     :raises GenesysConfigError: it is relative, or cannot be opened.
     """
     from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
@@ -60,8 +62,7 @@ def output_path(argument: str, path: AnyPath) -> StoragePath:
     _refuse_what_leads_nowhere(argument, text)
     if not ("://" in text or text.startswith("/")):
         raise GenesysConfigError(
-            f"{argument} must be an absolute path or an address on a store, not {text!r}, which would be another place "
-            "on each worker"
+            f"{argument} must be {wanted}, not {text!r}, which would be another place on each worker"
         )
     return open_path(path, argument)
 

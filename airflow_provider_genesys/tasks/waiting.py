@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+from airflow.providers.common.compat.sdk import PokeReturnValue
 
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
 
 if TYPE_CHECKING:
@@ -17,21 +17,28 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.looks import Seen
-    from airflow_provider_genesys.arguments import ArgumentRule
 
     See: TypeAlias = Callable[[GenesysCloudClient], Seen]
     """Looks once, by the client it is given."""
 
+log = logging.getLogger(__name__)
 
-class GenesysCloudSensor(GenesysCloudHookMixin, BaseSensorOperator):
-    """Looks again and again, as :func:`airflow_provider_genesys.api.looks.look` does.
 
-    A failure that may pass is *not yet*; one that may not fails the task at once. A look takes no longer than what is
-    left of ``timeout``. Each says what it saw in one line of the log, and the last one in the XCom ``summary``: ``done,
-    said, found`` and the number of ``looks`` of this process, at every end and, in reschedule mode, between two looks.
+class WaitingMixin:
+    """The part of a sensor that looks again and again; it comes before all else among the bases.
+
+    It looks as :func:`airflow_provider_genesys.api.looks.look` does: a failure that may pass is *not yet*, and one that
+    may not fails the task at once. A look takes no longer than what is left of ``timeout``. Each says what it saw in
+    one line of the log, and the last one in the XCom ``summary``: ``done, said, found`` and the number of ``looks`` of
+    this process, at every end and, in reschedule mode, between two looks.
     """
 
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {}
+    genesys_cloud_conn_id: Any
+    hook: Any
+    reschedule: bool
+    retries: int | None
+    timeout: float
+    read_arguments: Callable[[], None]
 
     _began: float | None = None
     _looks = 0
@@ -48,7 +55,7 @@ class GenesysCloudSensor(GenesysCloudHookMixin, BaseSensorOperator):
         """Wait, and tell at the end what was seen last."""
         self._began = time.monotonic()
         try:
-            return super().execute(context)
+            return super().execute(context)  # type: ignore[misc]
         finally:
             if self._seen is not None:
                 summary = {
@@ -67,7 +74,7 @@ class GenesysCloudSensor(GenesysCloudHookMixin, BaseSensorOperator):
             self.read_arguments()
             seen = look(self.prepare(context), self.hook.get_conn(), within=self._left(context))
         self._seen, self._looks = seen, self._looks + 1
-        self.log.info("%s: %s", "Done" if seen.done else "Not yet", seen.said)
+        log.info("%s: %s", "Done" if seen.done else "Not yet", seen.said)
         return PokeReturnValue(is_done=seen.done, xcom_value=seen.found)
 
     def _left(self, context: Context) -> float:
