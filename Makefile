@@ -42,7 +42,7 @@ matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflo
 	@$(OLDEST)/bin/python -m pytest -W ignore::DeprecationWarning \
 		tests/dags tests/unit/hooks tests/unit/operators tests/unit/sensors tests/unit/transfers tests/unit/test_storage.py
 
-bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 10 minutes)
+bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks
 
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)

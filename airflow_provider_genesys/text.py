@@ -1,8 +1,9 @@
-"""Text from elsewhere, such as the name that somebody gave to something, made fit for logs and Markdown."""
+"""Text from elsewhere, such as the name that somebody gave to something, made fit for logs, messages and Markdown."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 160
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -24,6 +26,17 @@ def escape(text: str) -> str:
 def visible(text: str) -> str:
     """Return text without line breaks and other characters that would act on a log or turn a page's words round."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether it is shaped like an id of Genesys Cloud's or Vonage's, in whatever case."""
+    return _UUID.fullmatch(text) is not None
+
+
+def first_of(items: Sequence[str], most: int) -> list[str]:
+    """Return the first so many, and after them how many more there are."""
+    more = len(items) - most
+    return [*items[:most], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def for_log(*content: RenderableType) -> str:

@@ -1,84 +1,166 @@
-"""Client CPU of a published event, from JSON Lines to the answer, beside two ways without the provider.
+"""Client CPU of a published event, from its line to its answer, beside two ways without the provider.
 
-Each way is a process of its own, kept on one processor, and posts to the same fast server on another. What a process
-costs however few events it sends (imports, a token, twelve threads) is measured with few and subtracted. The ways take
-turns, and the ratios are medians over those rounds, so that a busy machine slows all of them alike.
+Each way is a process of its own. It sends a few thousand events to warm up, and then counts what the file that is
+measured costs, from the first line to the last answer. The ways take turns, and ratios are medians over those rounds,
+so that a busy machine slows all of them alike; the lowest and the highest tell how busy it was.
+
+Nothing is kept on one processor, since no worker is. What a client costs that is, is told apart: there it hands its
+lock around for less.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks import samples
-from benchmarks.processes import ROOT, Run, apart_from, fast_server, run
+from benchmarks.processes import ROOT, apart_from, fast_server, run
 from benchmarks.report import Figure, at_least, at_most
 
 GROUP = "CPU"
-_EVENTS = 200_000
-_FEW = 2_000
-_ROUNDS = 5
-# What the provider may cost at most, as a multiple of the bare script.
-_LIMITS = {"user_presences": 1.5, "conversations": 1.7}
-_LESS_THAN_SDK = 1.5
+_ROUNDS = 7
+_WARM_UP = 3_000
+_LESS_THAN_SDK = 1.9
 _SDK_ENVIRONMENT = ROOT / ".bench" / "sdk"
 _SDK_REQUIREMENTS = Path(__file__).with_name("requirements-sdk.txt")
 
-_Way = Callable[[Path, Path, str], Run]
+_Way = Callable[[Path, Path, Path, str], dict[str, Any]]
+"""Sends a file after another to warm up, with a folder for artifacts, to a server; returns what it cost."""
+
+
+@dataclass(frozen=True)
+class _Situation:
+    """Under which circumstances the ways are compared.
+
+    :param name: what is told of it.
+    :param limit: what the provider may cost at most, as a multiple of the bare script; ``None`` where it only informs.
+    :param latency: milliseconds until the server answers.
+    :param per_minute: requests a minute that both keep to; 0 for as many as they can.
+    :param pinned: whether the client is kept on one processor.
+    :param airflow: whether the provider's process has imported Airflow.
+    :param sdk: whether the official SDK is compared too.
+    """
+
+    name: str
+    stream: str
+    events: int
+    limit: float | None
+    latency: float = 0
+    per_minute: float = 0
+    pinned: bool = False
+    airflow: bool = False
+    sdk: bool = False
+
+
+_SITUATIONS = (
+    _Situation("full speed", "user_presences", 100_000, 1.3, sdk=True),
+    _Situation("full speed", "conversations", 100_000, 1.45, sdk=True),
+    _Situation("full speed, Airflow imported", "user_presences", 100_000, 1.3, airflow=True),
+    _Situation("20 ms", "user_presences", 20_000, None, latency=20),
+    _Situation("100 ms", "user_presences", 10_000, 1.0, latency=100),
+    _Situation("300 a minute, 100 ms", "user_presences", 10_000, 1.5, latency=100, per_minute=300),
+    _Situation("full speed, on one processor", "user_presences", 100_000, None, pinned=True),
+    _Situation("full speed, on one processor", "conversations", 100_000, None, pinned=True),
+)
 
 
 def measure(folder: Path, say: Callable[[str], None]) -> Iterator[Figure]:
-    """Yield the figures of both streams."""
+    """Yield the figures of each situation."""
     try:
         sdk = _install_sdk(say)
     except (OSError, subprocess.CalledProcessError) as error:
         sdk = None
         yield Figure(GROUP, "official SDK", f"cannot be installed: {error}")
-    for stream, limit in _LIMITS.items():
-        costs = _costs(stream, folder, sdk, say)
-        for way, values in costs.items():
-            microseconds = statistics.median(values) * 1e6
-            yield Figure(GROUP, f"{stream}: {way}", f"{microseconds:.2f} us/event", microseconds)
-        ratio = _ratio(costs["provider"], costs["bare script"])
-        yield at_most(GROUP, f"{stream}: provider / bare script", ratio, limit, "x")
-        if sdk:
-            ratio = _ratio(costs["official SDK"], costs["provider"])
-            yield at_least(GROUP, f"{stream}: official SDK / provider", ratio, _LESS_THAN_SDK, "x")
+    for situation in _SITUATIONS:
+        costs = _costs(situation, folder, sdk if situation.sdk else None, say)
+        yield from _figures(situation, costs)
+    load = "; ".join(f"{value:.1f}" for value in os.getloadavg())
+    yield Figure(GROUP, f"load of the machine over the last 1, 5 and 15 minutes, {os.cpu_count()} processors", load)
 
 
-def _costs(stream: str, folder: Path, sdk: str | None, say: Callable[[str], None]) -> dict[str, list[float]]:
-    """Return seconds of CPU an event, by way and round."""
-    many, few = folder / f"{stream}-many.jsonl", folder / f"{stream}-few.jsonl"
-    samples.write(stream, many, _EVENTS)
-    samples.write(stream, few, _FEW)
-    ways = _ways(stream, sdk)
-    costs: dict[str, list[float]] = {way: [] for way in ways}
-    with fast_server() as server, apart_from(server.pid):
+def _costs(
+    situation: _Situation, folder: Path, sdk: str | None, say: Callable[[str], None]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what each way cost, round by round."""
+    warm_up, source = folder / "warm-up.jsonl", folder / "input.jsonl"
+    samples.write(situation.stream, warm_up, _WARM_UP)
+    samples.write(situation.stream, source, situation.events)
+    ways = _ways(situation, sdk)
+    costs: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
+    with (
+        fast_server(situation.latency, 0 if situation.per_minute else 10_000_000) as server,
+        apart_from(server.pid) if situation.pinned else nullcontext(),
+    ):
         for number in range(_ROUNDS):
-            say(f"CPU of {_EVENTS:,} {stream}: round {number + 1} of {_ROUNDS}")
+            say(f"CPU, {situation.stream}, {situation.name}: round {number + 1} of {_ROUNDS}")
             for way, send in ways.items():
-                artifacts = folder / f"{stream}-{number}"
-                spent = send(many, artifacts / "many", server.url).cpu - send(few, artifacts / "few", server.url).cpu
-                costs[way].append(spent / (_EVENTS - _FEW))
-    many.unlink()
+                artifacts = folder / f"{situation.stream}-{situation.name}-{number}"
+                costs[way].append(send(warm_up, source, artifacts, server.url))
     return costs
 
 
-def _ways(stream: str, sdk: str | None) -> dict[str, _Way]:
+def _ways(situation: _Situation, sdk: str | None) -> dict[str, _Way]:
+    stream, per_minute = situation.stream, situation.per_minute
+    more = [*(["--per-minute", per_minute] if per_minute else []), *(["--airflow"] if situation.airflow else [])]
     ways: dict[str, _Way] = {
-        "bare script": lambda source, _, url: run("benchmarks.bare", stream, source, url),
-        "provider": lambda source, artifacts, url: run("benchmarks.publish", stream, source, artifacts, url),
+        "bare script": lambda warm_up, source, _, url: (
+            run("benchmarks.bare", stream, warm_up, source, url, per_minute).result
+        ),
+        "provider": lambda warm_up, source, artifacts, url: (
+            run("benchmarks.publish", stream, source, artifacts, url, "--warm-up", warm_up, *more).result
+        ),
     }
     if sdk:
-        ways["official SDK"] = lambda source, _, url: run("benchmarks.sdk", stream, source, url, python=sdk)
+        ways["official SDK"] = lambda warm_up, source, _, url: (
+            run("benchmarks.sdk", stream, warm_up, source, url, python=sdk).result
+        )
     return ways
 
 
-def _ratio(costs: list[float], others: list[float]) -> float:
-    return statistics.median(cost / other for cost, other in zip(costs, others, strict=True))
+def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -> Iterator[Figure]:
+    what = f"{situation.stream}, {situation.name}"
+    for way, rounds in costs.items():
+        microseconds = statistics.median(cost["cpu"] for cost in rounds) / situation.events * 1e6
+        yield Figure(GROUP, f"{what}: {way}", f"{microseconds:.2f} us/event", microseconds)
+    yield _compared(
+        f"{what}: provider / bare script", costs["provider"], costs["bare script"], at_most, situation.limit
+    )
+    if "official SDK" in costs:
+        yield _compared(
+            f"{what}: official SDK / provider", costs["official SDK"], costs["provider"], at_least, _LESS_THAN_SDK
+        )
+    provider = costs["provider"]
+    requests = provider[0]["summary"]["requests"]
+    for name, key in (("switches", "switches"), ("writes of the ledger", "writes"), ("turns of the loop", "turns")):
+        number = statistics.median(cost[key] for cost in provider) / requests
+        yield Figure(GROUP, f"{what}: {name} a request", f"{number:.2f}", number)
+    if situation.per_minute:
+        number = statistics.median(cost["switches"] / cost["seconds"] for cost in provider)
+        yield Figure(GROUP, f"{what}: wake-ups a second", f"{number:.1f}", number)
+
+
+def _compared(
+    what: str,
+    costs: list[dict[str, Any]],
+    others: list[dict[str, Any]],
+    judge: Callable[[str, str, float, float, str], Figure],
+    limit: float | None,
+) -> Figure:
+    """Return the median of the ratios, round by round, with the lowest and the highest."""
+    ratios = sorted(cost["cpu"] / other["cpu"] for cost, other in zip(costs, others, strict=True))
+    ratio = statistics.median(ratios)
+    unit = f"x ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    if limit is None:
+        return Figure(GROUP, what, f"{ratio:.2f} {unit}", ratio)
+    figure = judge(GROUP, what, ratio, limit, "x")
+    return Figure(GROUP, what, f"{ratio:.2f} {unit}", ratio, figure.target, figure.met)
 
 
 def _install_sdk(say: Callable[[str], None]) -> str:

@@ -1,7 +1,8 @@
 """A server that takes every body at once, so that what is measured is the client.
 
-``python -m benchmarks.fast_server`` prints its address and ends when its standard input is closed. It hands out a
-token, takes any POST, and tells on ``GET /`` how many bodies it took.
+``python -m benchmarks.fast_server MILLISECONDS ALLOWED`` prints its address and ends when its standard input is closed.
+It hands out a token, takes any POST and answers after so many milliseconds, and tells on ``GET /`` how many bodies it
+took. With each answer it says how many requests a minute are allowed, unless that is 0; it refuses none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import sys
 import threading
 import time
 
-_ALLOWED = 10_000_000
 _WINDOW = 60.0
 _TOKEN = b'{"access_token":"benchmark","token_type":"bearer","expires_in":86400}'
 
@@ -20,8 +20,9 @@ _TOKEN = b'{"access_token":"benchmark","token_type":"bearer","expires_in":86400}
 class _Counter:
     """Bodies taken, in all and in the present window of the rate limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: int) -> None:
         self.total = 0
+        self._allowed = allowed
         self._of_window = 0
         self._end = 0.0
 
@@ -32,18 +33,20 @@ class _Counter:
             self._end, self._of_window = now + _WINDOW, 0
         self.total += 1
         self._of_window += 1
-        return (
-            b"ININ-Correlation-Id: 5f0b4c1e-0c8e-4b52-8c37-0d6a0e1f2a3b\r\ninin-ratelimit-count: %d\r\n"
-            b"inin-ratelimit-allowed: %d\r\ninin-ratelimit-reset: %d\r\n"
-            % (self._of_window, _ALLOWED, math.ceil(self._end - now))
+        limit = b"inin-ratelimit-count: %d\r\ninin-ratelimit-allowed: %d\r\ninin-ratelimit-reset: %d\r\n" % (
+            self._of_window,
+            self._allowed,
+            math.ceil(self._end - now),
         )
+        return b"ININ-Correlation-Id: 5f0b4c1e-0c8e-4b52-8c37-0d6a0e1f2a3b\r\n" + (limit if self._allowed else b"")
 
 
 class _Connection(asyncio.Protocol):
     """One connection: cuts what arrives into requests by their ``Content-Length``."""
 
-    def __init__(self, counter: _Counter) -> None:
+    def __init__(self, counter: _Counter, latency: float) -> None:
         self._counter = counter
+        self._latency = latency
         self._received = bytearray()
         self._wanted = 0
 
@@ -62,7 +65,11 @@ class _Connection(asyncio.Protocol):
             self._wanted = head + _content_length(bytes(self._received[:head]).lower())
             if len(self._received) < self._wanted:
                 return
-            self._transport.write(self._answer(bytes(self._received[:16])))
+            answer = self._answer(bytes(self._received[:16]))
+            if self._latency:
+                asyncio.get_running_loop().call_later(self._latency, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
             del self._received[: self._wanted]
             self._wanted = 0
 
@@ -85,10 +92,10 @@ def _content_length(head: bytes) -> int:
     return int(rest.partition(b"\r\n")[0]) if found else 0
 
 
-async def _serve() -> None:
-    counter = _Counter()
+async def _serve(latency: float, allowed: int) -> None:
+    counter = _Counter(allowed)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(counter), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Connection(counter, latency), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     ended = asyncio.Event()
 
@@ -101,4 +108,4 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(float(sys.argv[1]) / 1000, int(sys.argv[2])))

@@ -111,10 +111,14 @@ class FastServer:
 
 
 @contextmanager
-def fast_server() -> Iterator[FastServer]:
-    """Run the fast server; it ends with this process, however that ends."""
+def fast_server(latency: float = 0, allowed: int = 10_000_000) -> Iterator[FastServer]:
+    """Run the fast server; it ends with this process, however that ends.
+
+    :param latency: milliseconds after which it answers.
+    :param allowed: requests a minute that its answers say are allowed; 0 lets them say nothing.
+    """
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.fast_server"],
+        [sys.executable, "-m", "benchmarks.fast_server", str(latency), str(allowed)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(),

@@ -32,7 +32,7 @@ from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOp
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
-# Templated. Every run needs a file of its own, such as "s3://my_aws@my-bucket/calls/{{ ts_nodash }}.csv": the calls of
+# Templated. Every run needs a file of its own, such as "s3://my_aws@my-bucket/calls/{{ run_id }}.csv": the calls of
 # a file are published once. A relative path begins at the folder of this file.
 RECORDS = "data/calls.csv"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")

@@ -68,12 +68,12 @@ class Tokens:
         :param fetch: asks for a new token, once.
         :raises GenesysError: what ``fetch`` raised.
         """
-        value = self._current()
+        value = self.current()
         if value is not None:
             return value
         fetches = self._fetches
         with self._lock:
-            value = self._current()
+            value = self.current()
             if value is not None:
                 return value
             if self._failure is not None and fetches != self._fetches:
@@ -92,15 +92,16 @@ class Tokens:
             self._value = token.value
             return token.value
 
+    def current(self) -> str | None:
+        """Return the token if it is valid for a while, without asking for one."""
+        value = self._value
+        return value if value is not None and self._clock() < self._renew_at else None
+
     def drop(self, value: str) -> None:
         """Forget a token that was refused, unless a new one has taken its place already."""
         with self._lock:
             if self._value == value:
                 self._value = None
-
-    def _current(self) -> str | None:
-        value = self._value
-        return value if value is not None and self._clock() < self._renew_at else None
 
 
 def request_token(

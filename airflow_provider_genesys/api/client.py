@@ -6,11 +6,10 @@ import copy
 import hashlib
 import logging
 import os
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
@@ -19,12 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from airflow_provider_genesys.api import operations
 from airflow_provider_genesys.api.answers import content, error_of
 from airflow_provider_genesys.api.auth import Token, Tokens
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.api.paging import entities
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
-from airflow_provider_genesys.api.sender import Sender
+from airflow_provider_genesys.api.sender import Parts, Sender, Turn
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.api.urls import body_of, check, check_number, path_of, pieces, query_of
 from airflow_provider_genesys.arguments import number, read
@@ -58,48 +58,12 @@ def sleep(seconds: float, reason: str) -> None:  # noqa: ARG001 - it is a Wait
     time.sleep(seconds)
 
 
-class Meter:
-    """Counts what a job's requests cost, over all its threads.
-
-    ``requests`` sent to the API (token requests apart), ``retries`` among them, ``throttled``: answers 429, and
-    ``rate_limited_seconds``: time its threads together waited because of such answers.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.requests = 0
-        self.retries = 0
-        self.throttled = 0
-        self.rate_limited_seconds = 0.0
-
-    def add(
-        self, *, requests: int = 0, retries: int = 0, throttled: int = 0, rate_limited_seconds: float = 0.0
-    ) -> None:
-        """Add to the counts."""
-        with self._lock:
-            self.requests += requests
-            self.retries += retries
-            self.throttled += throttled
-            self.rate_limited_seconds += rate_limited_seconds
-
-
 # One token and one pace for each client in each process, whatever the number of hooks and threads. The process' id is
 # part of the keys: a lock that another thread held when Airflow forked a task would never be released in the child.
 _Identity = tuple[int, str, str, str, str, str | None]
 _TOKENS: dict[_Identity, Tokens] = {}
 _LIMITERS: dict[tuple[_Identity, float], Limiter] = {}
 _DEPRECATIONS_TOLD: set[str] = set()
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What a client uses within one process."""
-
-    pid: int
-    api: Transport
-    login: Transport
-    tokens: Tokens
-    limiter: Limiter
 
 
 class Client(ABC):
@@ -286,8 +250,14 @@ class Client(ABC):
         request = self._prepare(row, body=b"")
         self.before_writing(wait)  # here, so that it costs a body nothing
         meter, policy = meter or Meter(), policy or self._policy
+        perform = partial(self._perform, row, request, wait=wait, meter=meter, policy=policy)
         return Sender(
-            request, lambda seen: self._perform(row, request, wait=wait, meter=meter, policy=policy, seen=seen)
+            request,
+            perform,
+            parts=self._parts,
+            token_at_hand=self._token_at_hand,
+            meter=meter,
+            announce=self._announce,
         )
 
     @property
@@ -330,14 +300,20 @@ class Client(ABC):
         meter: Meter,
         policy: RetryPolicy,
         seen: Callable[[requests.Response], None] | None = None,
+        turn: Turn | None = None,
     ) -> Any:
-        """Send a request until it is answered or :func:`decide` gives up. All requests come through here."""
+        """Send a request until it is answered or :func:`decide` gives up.
+
+        All requests come through here, and answers to those that a :class:`Sender` began, but for plain good ones.
+
+        :param turn: what the first try begins with; without it, it awaits its turn like all others.
+        """
         attempt, rate_limited_for = 0, 0.0
         may_replay = operation.authentication == "bearer"
         while True:
-            self._await_turn(wait)
+            this_turn, turn = turn or self._await_turn(wait), None
             try:
-                answer = self._exchange(operation, request, meter)
+                answer = self._exchange(operation, request, meter, this_turn)
                 if seen is not None:
                     seen(answer)
                 if answer.status_code == HTTPStatus.UNAUTHORIZED and may_replay:
@@ -364,29 +340,35 @@ class Client(ABC):
     def _has_time_for(self, seconds: float) -> bool:
         return self._deadline is None or seconds < self._deadline.left
 
-    def _await_turn(self, wait: Wait) -> None:
+    def _await_turn(self, wait: Wait) -> Turn:
         while (delay := self._parts().limiter.acquire()) > 0:
             if not self._has_time_for(delay):
                 raise GenesysTransportError(f"the rate limit leaves no turn before {delay:.0f} s", sent=False)
             self._wait(delay, "keeping to the rate limit", wait)
+        return Turn()
 
-    def _exchange(self, operation: Operation, request: requests.PreparedRequest, meter: Meter) -> requests.Response:
-        """Send a request, whose turn it is, once and with a token."""
+    def _exchange(
+        self, operation: Operation, request: requests.PreparedRequest, meter: Meter, turn: Turn
+    ) -> requests.Response:
+        """Send a request, whose turn it is, once and with a token; of one that is on its way, take the answer."""
         parts = self._parts()
         limit = None
         try:
-            if operation.authentication == "bearer":
-                token = self._token(parts)
-                self._hold(token)  # another client of this process may have fetched it
-                request.headers["Authorization"] = f"Bearer {token}"
-            meter.add(requests=1)
-            answer = parts.api.send(request)
+            if turn.begun is not None:
+                answer = turn.begun()
+            else:
+                if operation.authentication == "bearer":
+                    token = self._token(parts)
+                    self._hold(token)  # another client of this process may have fetched it
+                    request.headers["Authorization"] = f"Bearer {token}"
+                meter.add(requests=1)
+                answer = parts.api.send(request)
             limit = RateLimit.from_headers(answer.headers)
             return answer
         finally:
             parts.limiter.release(limit)
 
-    def _token(self, parts: _Parts) -> str:
+    def _token(self, parts: Parts) -> str:
         """Return a valid token.
 
         Whatever goes wrong at the token endpoint, the request in hand was not sent: the error has to say so, or a
@@ -397,7 +379,13 @@ class Client(ABC):
         except (GenesysServerError, GenesysTransportError) as error:
             raise GenesysTransportError(f"no access token: {error}", sent=False) from error
 
-    def _fetch(self, parts: _Parts) -> Token:
+    def _token_at_hand(self) -> str | None:
+        token = self._parts().tokens.current()
+        if token is not None:
+            self._hold(token)
+        return token
+
+    def _fetch(self, parts: Parts) -> Token:
         token = self.fetch_token(parts.login)
         self._hold(token.value)
         return token
@@ -417,24 +405,27 @@ class Client(ABC):
             meter.add(rate_limited_seconds=repeat.after)
 
     def _wait(self, seconds: float, reason: str, wait: Wait) -> None:
-        """Wait, and log it unless it is short or a lane beside this one has just said that it waits as long."""
+        self._announce(seconds, reason)
+        wait(seconds, reason)
+
+    def _announce(self, seconds: float, reason: str) -> None:
+        """Log a wait, unless it is short or a lane beside this one has just said that it waits as long."""
         until = time.monotonic() + seconds
         if seconds > _LONG_WAIT and until > self._announced_until + _LONG_WAIT:
             self._announced_until = until
             log.info("waiting %.0f s: %s", seconds, reason)
-        wait(seconds, reason)
 
-    def _parts(self) -> _Parts:
+    def _parts(self) -> Parts:
         """Return the parts of this process: neither sockets nor locks survive a fork."""
         if self._parts_of_process.pid != os.getpid():
             self._parts_of_process = self._open()
         return self._parts_of_process
 
-    def _open(self) -> _Parts:
+    def _open(self) -> Parts:
         settings = self.settings
         pid = os.getpid()
         identity = (pid, self.system, settings.login_url, settings.client_id, self._secret_hash, settings.scope)
-        return _Parts(
+        return Parts(
             pid=pid,
             api=self._transport(settings.api_url, accept=self.accept),
             login=self._transport(settings.login_url),

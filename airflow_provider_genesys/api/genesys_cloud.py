@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
-from airflow_provider_genesys.api.client import Client, Meter, Wait, sleep
+from airflow_provider_genesys.api.client import Client, Wait, sleep
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,

@@ -2,24 +2,94 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_provider_genesys.api.transport import CORRELATION_ID
+from airflow_provider_genesys.api.pacing import Limiter, RateLimit
+from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
+from airflow_provider_genesys.exceptions import GenesysTransportError
 
 if TYPE_CHECKING:
     import requests
 
+    from airflow_provider_genesys.api.auth import Tokens
+    from airflow_provider_genesys.api.meter import Meter
+    from airflow_provider_genesys.api.plain import Plain
+    from airflow_provider_genesys.api.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a client uses within one process."""
+
+    pid: int
+    api: Transport
+    login: Transport
+    tokens: Tokens
+    limiter: Limiter
+
+
+@dataclass(slots=True)
+class Turn:
+    """The turn of one request, which the limiter gave and is told the end of.
+
+    :param begun: reads the answer, if the request is on its way already.
+    """
+
+    begun: Callable[[], requests.Response] | None = None
+
+
+class Perform(Protocol):
+    """Sends the request until it is answered or given up, and returns the JSON answered."""
+
+    def __call__(self, *, seen: Callable[[requests.Response], None], turn: Turn | None) -> Any:
+        """Perform it.
+
+        :param seen: sees each answer.
+        :param turn: what the first try begins with.
+        """
+
 
 class Sender:
-    """Sends one body after another to one operation; for one thread, since each body goes into the same request."""
+    """Sends one body after another to one operation; for one thread at a time, since each goes into the same request.
+
+    :meth:`send` waits until all is done. The usual course of an exchange can also be had without waiting, over a
+    connection that an earlier :meth:`send` left: :meth:`acquire`, :meth:`begin`, :meth:`receive`, :meth:`accept`.
+    Wherever it takes another course, :meth:`send` with the same body goes on from there.
+
+    :param request: the request, but for its body.
+    :param perform: sends it.
+    :param parts: returns the client's parts.
+    :param token_at_hand: returns a valid token, or ``None`` where one would have to be asked for.
+    :param meter: counts the requests.
+    :param announce: tells of a wait for so many seconds, and why.
+    """
 
     def __init__(
-        self, request: requests.PreparedRequest, perform: Callable[[Callable[[requests.Response], None]], Any]
+        self,
+        request: requests.PreparedRequest,
+        perform: Perform,
+        *,
+        parts: Callable[[], Parts],
+        token_at_hand: Callable[[], str | None],
+        meter: Meter,
+        announce: Callable[[float, str], None],
     ) -> None:
         self.correlation_id: str | None = None
+        self.wire: Wire | None = None
+        """The connection used without waiting."""
         self._request = request
         self._perform = perform
+        self._parts = parts
+        self._token_at_hand = token_at_hand
+        self._meter = meter
+        self._announce = announce
+        self._turn: Turn | None = None
+        self._head: tuple[str, bytes] = ("", b"")
+        self._began = 0.0
 
     def send(self, body: bytes) -> Any:
         """Send a body and return the JSON answered, ``None`` where nothing is.
@@ -28,7 +98,114 @@ class Sender:
         """
         self._request.body = body
         self._request.headers["Content-Length"] = str(len(body))
-        return self._perform(self._seen)
+        turn, self._turn = self._turn, None
+        wire, self.wire = self.wire, None
+        if wire is not None:
+            api = self._parts().api
+            if turn is not None and not wire.idle:
+                turn.begun = lambda: api.finish(wire, self._request)
+            else:
+                api.release(wire)
+        return self._perform(seen=self._seen, turn=turn)
+
+    def acquire(self) -> float:
+        """Ask for the next request's turn.
+
+        :return: 0.0 when it has come; the next :meth:`begin` or :meth:`send` uses it. Else the seconds after which to
+            ask again.
+        """
+        if self._turn is None:
+            if (delay := self._parts().limiter.acquire()) > 0:
+                self._announce(delay, "keeping to the rate limit")
+                return delay
+            self._turn = Turn()
+        return 0.0
+
+    def begin(self, body: bytes) -> bool | None:
+        """Send a body whose turn has come, without waiting.
+
+        :return: whether all of it is handed over, else :meth:`send_more` is to be called when the connection takes
+            more; ``None`` when it cannot be sent without waiting, and nothing was.
+        """
+        parts = self._parts()
+        token = self._token_at_hand()
+        if token is None or not self._has_wire(parts) or self.wire is None:
+            return None
+        try:
+            whole = self.wire.send(self._head_with(token, parts), body)
+        except (OSError, ValueError):
+            self._part_with_wire()
+            return None
+        self._began = time.monotonic()
+        self._meter.add(requests=1)
+        return whole
+
+    def send_more(self) -> bool:
+        """Hand over more of a body; return whether that was all.
+
+        :raises UnusualAnswerError: :meth:`send` has to see to it.
+        """
+        return self.wire is None or self.wire.send_more()
+
+    def receive(self) -> Plain | None:
+        """Return the answer if it is whole, the usual course; :meth:`accept` it, or leave it to :meth:`send`.
+
+        :raises UnusualAnswerError: :meth:`send` has to see to it.
+        """
+        return None if self.wire is None else self.wire.receive()
+
+    def accept(self, answer: Plain) -> None:
+        """End an exchange with the answer that :meth:`receive` returned."""
+        self._turn = None
+        self._parts().limiter.release(RateLimit.from_headers(answer.headers))
+        if self.wire is not None and not self.wire.end_exchange():
+            self._part_with_wire()
+        correlation_id = answer.headers.get(CORRELATION_ID.lower())
+        self._parts().api.log_answer(self._request, HTTPStatus.OK, self._began, correlation_id)
+
+    def expire(self) -> None:
+        """Give up waiting for an answer; :meth:`send` then takes it for one that did not come in time."""
+        if self.wire is not None:
+            self.wire.expire()
+
+    def close(self) -> None:
+        """Part with the connection, and with a turn that was not used."""
+        self._part_with_wire()
+        if self._turn is not None:
+            self._turn = None
+            self._parts().limiter.release(None)
+
+    def _has_wire(self, parts: Parts) -> bool:
+        if self.wire is not None and not self.wire.is_usable:
+            self._part_with_wire()
+        if self.wire is None:
+            self.wire = parts.api.open_wire()
+        return self.wire is not None
+
+    def _part_with_wire(self) -> None:
+        wire, self.wire = self.wire, None
+        if wire is not None:
+            self._parts().api.release(wire)
+
+    def _head_with(self, token: str, parts: Parts) -> bytes:
+        if self._head[0] != token:
+            self._request.headers["Authorization"] = f"Bearer {token}"
+            self._head = (token, parts.api.head_of(self._request))
+        return self._head[1]
 
     def _seen(self, answer: requests.Response) -> None:
         self.correlation_id = answer.headers.get(CORRELATION_ID)
+        if _might_be_cut_off(answer):
+            what = f"the answer (HTTP {answer.status_code}) is empty, and does not say that it should be"
+            raise GenesysTransportError(what, sent=True)
+
+
+def _might_be_cut_off(answer: requests.Response) -> bool:
+    """Tell whether a good answer without a body may be the beginning of one: ``http.client`` takes half a head."""
+    return (
+        not answer.content
+        and answer.status_code < HTTPStatus.MULTIPLE_CHOICES
+        and answer.status_code != HTTPStatus.NO_CONTENT
+        and answer.headers.get("Content-Length") != "0"
+        and "Transfer-Encoding" not in answer.headers
+    )

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import copy
 import logging
+import queue
+import socket
 import ssl
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -22,10 +25,11 @@ from requests.adapters import HTTPAdapter
 
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
+from airflow_provider_genesys.api.wire import Wire, head_of
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 
 if TYPE_CHECKING:
-    from urllib3.connectionpool import ConnectionPool
+    from urllib3.connectionpool import HTTPConnectionPool
 
     from airflow_provider_genesys.api.deadline import Deadline
 
@@ -137,29 +141,104 @@ class Transport:
             ) from None
 
     def _send(self, request: requests.PreparedRequest, timeout: tuple[float, float]) -> requests.Response:
+        return self._receive(
+            request,
+            lambda: self._adapter.send(
+                request, stream=False, timeout=timeout, verify=self._verify, cert=None, proxies=self._proxies
+            ),
+            read_timeout=timeout[1],
+        )
+
+    def open_wire(self) -> Wire | None:
+        """Return an idle connection for exchanges without waiting, or ``None`` where there is none.
+
+        There is one after a request was sent. Give it back with :meth:`release`, or let :meth:`finish` do it.
+        """
+        while (connection := self._adapter.take()) is not None:
+            # TLS within TLS (a proxy spoken to by https) is no real socket, and cannot be waited for.
+            if isinstance(connection.sock, socket.socket):
+                wire = Wire(connection, connection.sock)
+                if wire.is_usable:
+                    return wire
+                wire.close()
+                continue
+            self._adapter.give(connection)
+            return None
+        return None
+
+    def release(self, wire: Wire) -> None:
+        """Give a wire back: for the next request if it is idle, else it is closed."""
+        if wire.idle:
+            wire.socket.settimeout(self._timeout[1])
+            self._adapter.give(wire.connection)
+        else:
+            wire.close()
+
+    def head_of(self, request: requests.PreparedRequest) -> bytes:
+        """Return the head of a request as :meth:`~airflow_provider_genesys.api.wire.Wire.send` takes it.
+
+        :raises ValueError: a header is not fit to be sent.
+        """
+        address = urlsplit(request.url or "")
+        host = address.netloc.rpartition("@")[2].removesuffix({"http": ":80", "https": ":443"}[address.scheme])
+        target = self._adapter.request_url(request, self._proxies)
+        headers = {"Host": host, "Accept-Encoding": "identity", **request.headers}
+        if target.startswith("http"):
+            headers |= self._adapter.headers_for_proxy
+        headers.pop("Content-Length", None)
+        return head_of(request.method or "", target, headers.items())
+
+    def finish(self, wire: Wire, request: requests.PreparedRequest) -> requests.Response:
+        """Read the answer to a request that was sent over a wire, however long it takes, and part with the wire.
+
+        :raises GenesysTransportError: as :meth:`send` does, and when more came than the answer says it holds.
+        """
+        try:
+            answer = self._receive(
+                request,
+                lambda: self._adapter.build_response(request, wire.read_blocking(self._timeout[1])),
+                read_timeout=self._timeout[1],
+            )
+            if not wire.end_blocking() and answer.ok:
+                raise GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
+            return answer
+        finally:
+            self.release(wire)
+
+    def _receive(
+        self, request: requests.PreparedRequest, exchange: Callable[[], requests.Response], *, read_timeout: float
+    ) -> requests.Response:
+        """Get an answer and read the whole of it."""
         begun = time.monotonic()
         try:
-            answer = self._adapter.send(
-                request, stream=False, timeout=timeout, verify=self._verify, cert=None, proxies=self._proxies
-            )
-        except (requests.RequestException, OSError) as error:
-            failure = self._failure(error, read_timeout=timeout[1])
+            answer = exchange()
+        except (requests.RequestException, HTTPException, OSError) as error:
+            failure = self._failure(error, read_timeout=read_timeout)
             log.debug(
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
             )
             raise failure from None  # the cause holds the request, and with it the token
         self._read(answer)
         self._clean(answer)
+        self.log_answer(request, answer.status_code, begun, answer.headers.get(CORRELATION_ID))
+        return answer
+
+    def log_answer(
+        self, request: requests.PreparedRequest, status: int, begun: float, correlation_id: str | None
+    ) -> None:
+        """Log an answer, at the level of debugging.
+
+        :param begun: when the exchange began, by the monotonic clock.
+        """
         if log.isEnabledFor(logging.DEBUG):
             log.debug(
                 "%s %s answered %d in %.3f s (correlation id %s)",
                 request.method,
                 _path(request),
-                answer.status_code,
+                status,
                 time.monotonic() - begun,
-                answer.headers.get(CORRELATION_ID),
+                self._secrets.redact(correlation_id) if correlation_id else None,
             )
-        return answer
 
     def _clean(self, answer: requests.Response) -> None:
         """Take the secrets out of all that messages are made of."""
@@ -188,7 +267,7 @@ class Transport:
         sent = False if connecting else None
         if isinstance(error, requests.exceptions.ProxyError):
             return GenesysTransportError(f"the proxy for {self.host} failed: {cause}", sent=sent)
-        if isinstance(error, requests.exceptions.Timeout):
+        if isinstance(error, requests.exceptions.Timeout | TimeoutError):
             what = (
                 f"no connection to {self.host} in time"
                 if connecting
@@ -207,12 +286,40 @@ class Transport:
 class _OneHostAdapter(HTTPAdapter):
     """Looks its connection pool up once, which saves 50 us of CPU a request and more: there is only the one host."""
 
-    _pool: ConnectionPool | None = None
+    _pool: HTTPConnectionPool | None = None
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+            self._pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
         return self._pool
+
+    @property
+    def headers_for_proxy(self) -> Mapping[str, str]:
+        """What a proxy gets that is sent whole addresses."""
+        return {} if self._pool is None else self._pool.proxy_headers
+
+    def take(self) -> Any:
+        """Take an idle connection out of the pool; ``None`` where there is none."""
+        if self._pool is None or self._pool.pool is None:
+            return None
+        try:
+            connection = self._pool.pool.get(block=False)
+        except queue.Empty:
+            return None
+        if connection is None:
+            self.give(None)
+        return connection
+
+    def give(self, connection: Any) -> None:
+        """Put a connection into the pool, where the next request finds it; over the pool's size it is closed."""
+        try:
+            if self._pool is not None and self._pool.pool is not None:
+                self._pool.pool.put(connection, block=False)
+                return
+        except queue.Full:
+            pass
+        if connection is not None:
+            connection.close()
 
 
 def _path(request: requests.PreparedRequest) -> str:

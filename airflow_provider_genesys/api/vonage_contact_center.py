@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
-from airflow_provider_genesys.api.client import Client, Meter, Wait, sleep
+from airflow_provider_genesys.api.client import Client, Wait, sleep
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.urls import pieces
 from airflow_provider_genesys.arguments import ITERABLE, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
+from airflow_provider_genesys.text import first_of, is_uuid
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,6 @@ DEFAULT_SCOPE = "users:read"
 
 _BULK = "getAgentsPresencesUsers"
 _MOST_MISTAKES = 20  # told of at once
-_USER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN_REQUEST = Operation(
     name="postAuthConnectToken",
     method="POST",
@@ -147,13 +147,14 @@ def _distinct(user_ids: Iterable[str]) -> list[str]:
     wanted: dict[str, str] = {}
     mistakes = []
     for number, user_id in enumerate(user_ids, 1):
-        if isinstance(user_id, str) and _USER_ID.fullmatch(user_id):
+        if isinstance(user_id, str) and is_uuid(user_id):
             wanted.setdefault(user_id.lower(), user_id)
         else:
             mistakes.append(f"{user_id!r:.60} (number {number})")
     if mistakes:
-        more = f" and {len(mistakes) - _MOST_MISTAKES} more" if len(mistakes) > _MOST_MISTAKES else ""
-        raise GenesysConfigError(f"no presence was read: no user ids are {', '.join(mistakes[:_MOST_MISTAKES])}{more}")
+        raise GenesysConfigError(
+            f"no presence was read: no user ids are {', '.join(first_of(mistakes, _MOST_MISTAKES))}"
+        )
     return list(wanted.values())
 
 

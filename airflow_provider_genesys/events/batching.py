@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
 from airflow_provider_genesys.events.records import Event, Unsendable
@@ -34,6 +35,11 @@ class Body:
         """Ordinal of its last record."""
         return max(item[-1].ordinal for item in (self.events, self.unsendable) if item)
 
+    @property
+    def has_letters(self) -> bool:
+        """Whether there are dead letters to write for it, however its events fare."""
+        return any(record.fate != "duplicate" for record in self.unsendable)
+
 
 class Batcher:
     """Collects the records of one lane into bodies."""
@@ -51,17 +57,17 @@ class Batcher:
         if isinstance(record, Unsendable):
             self._body.unsendable.append(record)
             return self.flush() if len(self._body.unsendable) >= MAX_UNSENDABLE else None
+        kind, events = record.kind, self._body.events
         size = len(record.body) + 1
-        if record.kind not in self._kinds:
-            size += overhead_of(record.kind)
-        events = self._body.events
+        if kind not in self._kinds:
+            size += overhead_of(kind)
         if self._bytes + size > MAX_BYTES and events:
             full = self.flush()
             self.add(record)
             return full
         events.append(record)
         self._bytes += size
-        self._kinds.add(record.kind)
+        self._kinds.add(kind)
         return self.flush() if len(events) >= MAX_EVENTS else None
 
     def flush(self) -> Body | None:
@@ -77,9 +83,14 @@ def encode(events: Iterable[Event]) -> bytes:
     arrays: defaultdict[str, list[bytes]] = defaultdict(list)
     for event in events:
         arrays[event.kind].append(event.body)
-    return b"{%s}" % b",".join(
-        b'"%s":[%s]' % (array_of(kind).encode(), b",".join(array)) for kind, array in arrays.items()
-    )
+    # All brackets go to the first and the last event of an array, so that everything is copied once.
+    for kind, array in arrays.items():
+        array[0] = b'"%b":[%b' % (array_of(kind).encode(), array[0])
+        array[-1] += b"]"
+    texts = list(chain.from_iterable(arrays.values())) or [b""]
+    texts[0] = b"{" + texts[0]
+    texts[-1] += b"}"
+    return b",".join(texts)
 
 
 def halves(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -80,20 +81,19 @@ class Intake:
         full: list[tuple[int, Body]] = []
         record: Event | Unsendable
         kinds = chunk.types or repeat(None)
-        for index, (text, kind, line) in enumerate(zip(chunk.records, kinds, chunk.lines, strict=False)):
-            ordinal = start + index
-            if index in chunk.errors:
-                message = chunk.errors[index]
-                record = Unsendable(ordinal, "invalid", "invalid.record", message, text, chunk.file, line)
+        errors, file, settled_before, batchers = chunk.errors, chunk.file, self._settled_before, self._batchers
+        for ordinal, (text, kind, line) in enumerate(zip(chunk.records, kinds, chunk.lines, strict=False), start):
+            if errors and (message := errors.get(ordinal - start)):
+                record = Unsendable(ordinal, "invalid", "invalid.record", message, text, file, line)
             else:
-                record = read(text, kind, ordinal, chunk.file, line)
-            lane = (zlib.crc32(record.key.lower().encode()) if record.key else ordinal) % lanes
-            if ordinal < self._settled_before:
+                record = read(text, kind, ordinal, file, line)
+            lane = (_number_of(record.key) if record.key else ordinal) % lanes
+            if ordinal < settled_before:
                 if self._is_settled(lane, ordinal):
                     continue
                 record = self._after_lost_answer(lane, record)
             self.unsettled += 1
-            if (body := self._batchers[lane].add(record)) is not None:
+            if (body := batchers[lane].add(record)) is not None:
                 full.append((lane, body))
         return full
 
@@ -130,3 +130,9 @@ class Intake:
             records = records[known:]
         if records:
             self._digest.update(b"\n".join(records) + b"\n")
+
+
+@lru_cache(maxsize=8_192)  # most keys come again before so many others
+def _number_of(key: str) -> int:
+    """Return what decides a key's lane."""
+    return zlib.crc32(key.lower().encode())

@@ -1,7 +1,7 @@
 """The one authority on what became of the records of a publish, so that a killed one goes on where it was.
 
-The ledger is a small JSON object, written anew after every answer that settles something. It counts in ordinals of
-input records, never in bodies, so a resume may cut other bodies and nothing moves::
+The ledger is a small JSON object, written anew after every answer that settles something, or several of them. It counts
+in ordinals of input records, never in bodies, so a resume may cut other bodies and nothing moves::
 
     {"format": 1, "stream": "user_presences", "inputs": [["day.jsonl", 1234]], "tries": 2, "began": "...", "complete":
     null,
@@ -138,6 +138,11 @@ class Ledger:
             self._changes += 1
         self.commit()
 
+    @property
+    def written(self) -> int:
+        """The last change that is on storage."""
+        return self._written
+
     def settle(
         self,
         lane: int,
@@ -148,13 +153,30 @@ class Ledger:
         open_: Sequence[int],
         seq: int,
     ) -> None:
-        """Write what became of some of a lane's records; returns when it is on storage.
+        """Write what became of some of a lane's records; returns when it is on storage. As :meth:`note` else."""
+        self.note(lane, fates, reasons, next_=next_, open_=open_, seq=seq)
+        self.commit()
+
+    def note(
+        self,
+        lane: int,
+        fates: Mapping[str, int],
+        reasons: Mapping[str, int],
+        *,
+        next_: int,
+        open_: Sequence[int],
+        seq: int,
+    ) -> int:
+        """Note what became of some of a lane's records, for the next :meth:`commit`, by whomever.
+
+        Until that the lane may send nothing more.
 
         :param fates: how many records found which fate.
         :param reasons: how many of them for which reason.
         :param next_: the ordinal before which all of the lane's records but ``open_`` are settled.
         :param open_: ordinals before ``next_`` without a fate.
         :param seq: number of the last segment of dead letters.
+        :return: number of the change: it is on storage when :attr:`written` is no less.
         """
         account = self.lanes[lane]
         with self._state:
@@ -166,7 +188,7 @@ class Ledger:
                 known = reason in self.reasons or len(self.reasons) < MAX_COUNTED_REASONS
                 self.reasons[reason if known else OTHER_REASONS] += count
             self._changes += 1
-        self.commit()
+            return self._changes
 
     def finish(self) -> None:
         """Write that every record has its fate."""

@@ -26,6 +26,7 @@ class Progress:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: Counter[str] = Counter()
+        self._held: tuple[int, str] | None = None
         self._last = (time.monotonic(), 0)
         self._due = time.monotonic() + _FIRST
 
@@ -51,6 +52,10 @@ class Progress:
             with self._lock:
                 self._waiting[reason] -= 1
 
+    def hold(self, seconds: float, reason: str, *, lanes: int) -> None:
+        """Note that so many lanes wait to begin a request, in place of what was noted so before; for one thread."""
+        self._held = (lanes, reason) if seconds >= _NOTABLE else None
+
     def log(self, summary: Mapping[str, Any], allowance_used: float | None) -> None:
         """Log how far it is, how fast it goes and what it waits for."""
         now = time.monotonic()
@@ -68,9 +73,10 @@ class Progress:
         if allowance_used is not None:
             parts.append(f"{allowance_used:.0%} of this minute's allowance used")
         with self._lock:
-            waiting = [
-                f"waiting in {lanes} of the lanes: {why}" for why, lanes in self._waiting.most_common(1) if lanes
-            ]
+            reasons = Counter(self._waiting)
+        if self._held is not None:
+            reasons[self._held[1]] += self._held[0]
+        waiting = [f"waiting in {lanes} of the lanes: {why}" for why, lanes in reasons.most_common(1) if lanes]
         log.info("Published %s", ", ".join(parts + waiting))
 
 

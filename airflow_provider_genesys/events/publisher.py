@@ -3,32 +3,35 @@
 At every end ``read = accepted + rejected + invalid + duplicate + unknown + pending``, and nothing is pending when a
 publish is complete.
 
-One thread, the caller's, reads; one thread a lane sends. A conversation, user or agent always has the same lane, and a
-lane sends one body at a time, so that between requests its events keep the input's order; within one body the server
-decides (unconfirmed).
+One thread, the caller's, reads and sends (:mod:`~airflow_provider_genesys.events.sending`). A conversation, user or
+agent always has the same lane, and a lane sends one body at a time, so that between requests its events keep the
+input's order; within one body the server decides (unconfirmed).
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import RetryPolicy, is_passing
+from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
+from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.intake import Intake
+from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result
 from airflow_provider_genesys.events.reasons import tell_commonest
 from airflow_provider_genesys.events.records import Reader
+from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
 from airflow_provider_genesys.exceptions import (
     GenesysError,
@@ -37,26 +40,24 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
 )
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.storage import named
+from airflow_provider_genesys.files.storage import answers_at_once, named
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.events.batching import Body
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.sender import Sender
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
+    from airflow_provider_genesys.events.source import Chunk
     from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 
-# How long a wait may go on before a stop is noticed.
+# How long a wait may go on before a stop is noticed, where no bell tells of it.
 _SLICE = 0.2
 # Airflow kills 5 s after it asked to stop.
-_GRACE_WHEN_KILLED = 3.0
+_GRACE_WHEN_KILLED = 2.5
 # Beyond a request's own timeout, for answers on their way when another lane has failed.
 _LAST_ANSWERS = 10.0
-# Bodies that wait for each lane: one more than it needs, so that it never waits for the reader.
-_AHEAD = 2
-# A wait is followed by a look at the owner; lanes share one that is no older.
-_OWNER_AGE = 0.5
 
 
 def nothing_published(stream: str) -> dict[str, Any]:
@@ -77,6 +78,14 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "ledger": None,
         "dead_letters": None,
     }
+
+
+class _UnreadableError(Exception):
+    """The input cannot be read on."""
+
+    def __init__(self, reason: Exception) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
 
 
 class Publisher:
@@ -115,23 +124,24 @@ class Publisher:
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
         self._meter = Meter()
         self._fuse = Fuse()
-        self._probe = threading.Lock()
         self._progress = Progress()
-        self._slots = threading.Semaphore(0)
-        self._inboxes: list[queue.SimpleQueue[Body | None]] = []
-        self._lanes: list[Lane] = []
+        self._lanes: list[tuple[Lane, Sender]] = []
         self._ledger: Ledger | None = None
         self._intake: Intake | None = None
-        self._failure: BaseException | None = None
+        self._bell: Bell | None = None
+        self.turns = 0
+        """Turns of the loop that sends, once it has ended: of a loop that spins only this tells."""
+        self._ended = threading.Event()
         self._finished = False
         self._killed = False
-        self._stopping = False
         self._began = time.monotonic()
         self._duration: float | None = None
 
     def stop(self) -> None:
-        """Ask to stop. It only sets a flag, so that a signal handler may call it."""
+        """Ask to stop. It only sets a flag and rings a bell, so that a signal handler may call it."""
         self._killed = True
+        if self._bell is not None:
+            self._bell.ring()
 
     def publish(self, source: Source) -> dict[str, Any]:
         """Publish all events of a source and return the summary, as :meth:`summary` does.
@@ -170,8 +180,9 @@ class Publisher:
     def _publish(self, source: Source) -> None:
         ledger, intake = self._open(source)
         settled_since = ledger.complete
-        with self._running():
-            unreadable = self._feed(intake, source)
+        with self._keeping(), self._sending(ledger) as (sending, bell):
+            unreadable = self._feed(ledger, intake, source, sending, bell)
+            sending.finish()
         if unreadable is not None:
             raise unreadable
         self._reconcile()
@@ -232,12 +243,13 @@ class Publisher:
         """Name the folder in what its store refuses."""
         return named(self._folder_argument, self._folder)
 
-    def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> Lane:
+    def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> tuple[Lane, Sender]:
         settings = self._settings
         policy = RetryPolicy(settings.max_attempts, settings.max_rate_limit_wait, self._client.settings.max_wait)
-        return Lane(
+        sender = self._client.sender(self._stream.operation, wait=self._wait, meter=self._meter, policy=policy)
+        lane = Lane(
             number,
-            self._client.sender(self._stream.operation, wait=self._wait, meter=self._meter, policy=policy),
+            sender,
             ledger=ledger,
             dead_letters=dead_letters,
             fuse=self._fuse,
@@ -246,107 +258,89 @@ class Publisher:
             max_attempts=settings.max_attempts,
             resend=settings.on_unknown == "resend",
         )
+        return lane, sender
 
-    def _feed(self, intake: Intake, source: Source) -> Exception | None:
-        """Read the source to its end and hand its bodies to the lanes; return why it could not be read on, if so."""
+    def _feed(self, ledger: Ledger, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:
+        """Read the source to its end and hand its bodies over; return why it could not be read on, if so."""
         unreadable = None
+        chunks = self._read(source)
+        ahead = None
+        if may_keep_waiting(str(name) for name, _ in ledger.inputs):
+            ahead = ReadAhead(chunks, bell, sending.turn)
         try:
-            for lane, body in intake.bodies(read(source, stream=self._settings.stream, open_path=self._open_path)):
-                self._hand_over(lane, body)
-        except (GenesysSourceError, OSError) as error:
-            unreadable = error
+            for lane, body in intake.bodies(self._breathing(ahead or chunks, sending)):
+                ledger.complete = None
+                sending.put(lane, body)
+        except _UnreadableError as error:
+            unreadable = error.reason
+        finally:
+            if ahead is not None:
+                ahead.close()
         if intake.caught_up:
             for lane, body in intake.rest():
-                self._hand_over(lane, body)
+                ledger.complete = None
+                sending.put(lane, body)
         return unreadable
 
-    def _hand_over(self, lane: int, body: Body) -> None:
-        """Give a lane a body, as soon as few enough are waiting."""
-        if self._ledger is not None:
-            self._ledger.complete = None
-        self._tick()
-        while not self._slots.acquire(timeout=_SLICE):
-            self._tick()
-        self._inboxes[lane].put(body)
+    def _read(self, source: Source) -> Iterator[Chunk]:
+        """Yield the chunks; what the input is to blame for is told from what sending raises meanwhile."""
+        try:
+            yield from read(source, stream=self._settings.stream, open_path=self._open_path)
+        except (GenesysSourceError, OSError) as error:
+            raise _UnreadableError(error) from error
+
+    def _breathing(self, chunks: Iterable[Chunk], sending: Sending) -> Iterator[Chunk]:
+        """Yield the chunks, and let answers come in between, also where no body is full for long."""
+        for chunk in chunks:
+            sending.breathe()
+            yield chunk
 
     @contextmanager
-    def _running(self) -> Iterator[None]:
-        """Run the lanes; returns when all they were given is delivered, or raises what ended one of them."""
-        self._inboxes = [queue.SimpleQueue() for _ in self._lanes]
-        self._slots = threading.Semaphore(_AHEAD * len(self._lanes))
-        # Daemons: a lane that waits for an answer must not keep a killed task's process alive.
-        threads = [
-            threading.Thread(target=self._work, args=(number,), name=f"genesys-lane-{number}", daemon=True)
-            for number in range(len(self._lanes))
-        ]
-        for thread in threads:
-            thread.start()
+    def _sending(self, ledger: Ledger) -> Iterator[tuple[Sending, Bell]]:
+        """Provide what sends; what ends the publish early gives answers that are on their way some time."""
+        bell = self._bell = Bell()
+        settings = self._client.settings
+        sending = Sending(
+            self._lanes,
+            keeper=Keeper(ledger, bell, at_once=answers_at_once(self._folder)),
+            fuse=self._fuse,
+            progress=self._progress,
+            bell=bell,
+            ended=self._ended,
+            tick=self._tick,
+            by_helpers_only=self._settings.on_unknown != "resend",
+            read_timeout=settings.read_timeout,
+        )
         try:
-            yield
-            self._end_inboxes()
-            while any(thread.is_alive() for thread in threads):
-                self._join(threads, _SLICE)
-                self._tick()
-            self._tick()
+            yield sending, bell
         except BaseException as error:
-            self._stopping = True
-            self._end_inboxes()
             patient = isinstance(error, Exception) and not self._killed
-            self._join(threads, _LAST_ANSWERS + self._client.settings.read_timeout if patient else _GRACE_WHEN_KILLED)
+            sending.abandon(_LAST_ANSWERS + settings.read_timeout if patient else _GRACE_WHEN_KILLED)
             raise
-
-    def _end_inboxes(self) -> None:
-        for inbox in self._inboxes:
-            inbox.put(None)
-
-    def _join(self, threads: list[threading.Thread], seconds: float) -> None:
-        """Wait that long at the most for all of them to end."""
-        deadline = time.monotonic() + seconds
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _work(self, number: int) -> None:
-        """Deliver one lane's bodies: the whole of its thread."""
-        try:
-            with self._keeping():
-                while (body := self._inboxes[number].get()) is not None:
-                    self._deliver(self._lanes[number], body)
-                    self._slots.release()
-        except StoppedError:
-            pass
-        except BaseException as error:  # noqa: BLE001 - the reading thread raises it
-            self._failure = self._failure or error
-
-    def _deliver(self, lane: Lane, body: Body) -> None:
-        """Deliver a body; alone, until one shows that rights, region and source are right."""
-        if not self._fuse.proven:
-            with self._probe:
-                if not self._fuse.proven:
-                    self._wait(0, "")
-                    lane.deliver(body)
-                    return
-        self._wait(0, "")
-        lane.deliver(body)
+        finally:
+            self.turns = sending.turns
+            sending.close()
+            self._bell = None
+            bell.close()
 
     def _wait(self, seconds: float, reason: str) -> None:
         """Wait; raises :class:`StoppedError` when the publish ends, and an error when another run took over."""
         until = time.monotonic() + seconds
         with self._progress.waiting(seconds, reason):
             while True:
-                if self._killed or self._stopping or self._failure is not None:
-                    raise StoppedError
                 left = until - time.monotonic()
-                if left <= 0:
+                # While it sends, the end is told; before that the flag of a signal handler has to be looked at.
+                step = left if self._bell is not None else min(left, _SLICE)
+                if self._killed or self._ended.wait(max(step, 0.0)):
+                    raise StoppedError
+                if left <= step:
                     break
-                time.sleep(min(left, _SLICE))
-        self._owner.check(max_age=_OWNER_AGE)
+        self._owner.check(max_age=OWNER_AGE)
 
     def _tick(self) -> None:
-        """Raise what ends the publish, if anything; now and then, log how far it is."""
+        """Raise :class:`StoppedError` when told to stop; now and then, log how far it is."""
         if self._killed:
             raise StoppedError
-        if self._failure is not None:
-            raise self._failure
         if self._progress.due():
             self._progress.log(self.summary(), self._client.allowance_used)
 
@@ -354,7 +348,7 @@ class Publisher:
         """Make sure that the account adds up: over all tries, and what this one read with what its lanes settled."""
         summary = self.summary()
         unsettled = self._intake.unsettled if self._intake else 0
-        if summary["pending"] or unsettled != sum(lane.settled for lane in self._lanes):
+        if summary["pending"] or unsettled != sum(lane.settled for lane, _ in self._lanes):
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
 
     def _judge(self) -> None:

@@ -8,10 +8,11 @@ import re
 from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_origin, get_type_hints
 from uuid import UUID
 
 from pydantic import ValidationError
+from typing_extensions import is_typeddict
 
 from airflow_provider_genesys.events.models import DATE_TIME, MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
 from airflow_provider_genesys.events.times import lacks_zone, normalised
@@ -75,6 +76,20 @@ class Unsendable(NamedTuple):
     key: str = ""
 
 
+class _Way(NamedTuple):
+    """How events of a kind are checked.
+
+    :param of_texts: whether all properties are strings.
+    :param flat: whether none is an object or a list.
+    """
+
+    kind: str
+    validate: Callable[[bytes], dict[str, Any]]
+    most_bytes: int
+    of_texts: bool
+    flat: bool
+
+
 class InvalidRecordError(Exception):
     """Why a record may not be sent."""
 
@@ -101,13 +116,55 @@ class Reader:
         self._only_kind = None if stream.typed else next(iter(stream.kinds))
         self._key = stream.key
         self._window = _Window(duplicate_window)
+        self._ways = {kind: self._way(kind, model) for kind, model in stream.kinds.items()}
+        self._ways_by_type = {kind.encode(): way for kind, way in self._ways.items()}
+        self._only_way = None if stream.typed else self._ways[next(iter(stream.kinds))]
+
+    def _way(self, kind: str, model: Any) -> _Way:
+        hints = get_type_hints(model) if is_typeddict(model) else {"": object}
+        types = {get_origin(each) or each for each in hints.values()}
+        return _Way(
+            kind,
+            self._validators[kind],
+            self._most_bytes[kind],
+            of_texts=types <= {str, Literal},
+            flat=types <= {str, Literal, bool, float},
+        )
 
     def read(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
         """Return the event in ``text``, or why there is none.
 
+        Nearly all records are events as they are, and found to be in as few steps as there are. All others, whatever
+        is with them, are looked at anew in the long way.
+
         :param text: one record as it came in, UTF-8.
         :param kind: its kind where the input tells it otherwise than by ``type``.
         """
+        way, body = self._only_way, text
+        if way is None and kind is not None:
+            way = self._ways.get(kind)
+        elif way is None and (match := _LEADING_TYPE.match(text)):
+            way, body = self._ways_by_type.get(match[1]), b"{" + text[match.end() :]
+        if way is None:
+            return self._read_carefully(text, kind, ordinal, file, line)
+        name, validate, most_bytes, of_texts, flat = way
+        try:
+            values = validate(body)
+        except ValidationError:
+            return self._read_carefully(text, kind, ordinal, file, line)
+        event_id, key = values.get("eventId"), values.get(self._key)
+        if (
+            event_id
+            and key
+            and len(body) <= most_bytes
+            and body.count(b'"') == 2 * (2 * len(values) if of_texts else _texts_in(values))
+            and self._window.seen(event_id.lower(), name, values, flat) is None
+        ):
+            return tuple.__new__(Event, (ordinal, name, body, event_id, key, file, line))
+        return self._read_carefully(text, kind, ordinal, file, line)
+
+    def _read_carefully(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
+        """Do as :meth:`read`, for a record that may be anything."""
         told, event_id, key = kind, "", ""
         try:
             kind, body, values = self._check(text, kind)
@@ -118,7 +175,7 @@ class Reader:
             key = values.get(self._key) or event_id
             if len(body) > self._most_bytes[kind]:
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
-            seen = self._window.seen(event_id.lower(), kind, values)
+            seen = self._window.seen(event_id.lower(), kind, values, self._ways[kind].flat)
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
         except InvalidRecordError as error:
@@ -164,11 +221,14 @@ class Reader:
         if validate is None:
             raise InvalidRecordError("invalid.type", f"type {kind[:60]!r} is none of the kinds of {self._stream.name}")
         try:
-            return kind, body, validate(body)
+            values = validate(body)
         except ValidationError as error:
             rewritten = self._rewrite(body, kind, _misread_times(error))
             if rewritten is None:
                 raise _explain(error) from None
+        else:
+            _loads(body)  # of properties that stand twice only the last was checked
+            return kind, body, values
         try:
             return kind, rewritten, validate(rewritten)
         except ValidationError as error:
@@ -186,7 +246,7 @@ class Reader:
         if not times and b"null" not in body and b'"presence"' not in body:
             return None
         try:
-            event = json.loads(body)
+            event = _loads(body)
         except (ValueError, RecursionError):
             return None
         for place in times:
@@ -231,15 +291,17 @@ class _Window:
         self._contents_by_id: list[dict[int, int]] = [{} for _ in range(_TABLES)]
         self._order: deque[int] = deque()
 
-    def seen(self, event_id: str, kind: str, values: dict[str, Any]) -> str | None:
+    def seen(self, event_id: str, kind: str, values: dict[str, Any], flat: bool) -> str | None:  # noqa: FBT001 - it is called for every record
         """Remember an event; return ``same`` or ``other`` if its id came before, with the same or another content.
 
         Content is compared by value: the checked ``values`` come in the model's order, whatever that of the text was.
+
+        :param flat: whether events of its kind hold no objects or lists, which have no hash.
         """
         key = hash(event_id)
-        try:
+        if flat:
             content = hash((kind, *values, *values.values()))
-        except TypeError:  # nested values have no hash
+        else:
             content = hash((kind, marshal.dumps(values, _MARSHAL_FORMAT)))
         content_by_id = self._contents_by_id[key % _TABLES]
         known = content_by_id.get(key)
@@ -273,7 +335,7 @@ def _text_of(event: Any) -> bytes:
 def _split_type(text: bytes) -> tuple[str, bytes]:
     """Take ``type`` out of a record where it is not the first key."""
     try:
-        event = json.loads(text)
+        event = _loads(text)
     except (ValueError, RecursionError):
         raise InvalidRecordError("invalid.json", "is not JSON") from None
     if not isinstance(event, dict):
@@ -282,6 +344,33 @@ def _split_type(text: bytes) -> tuple[str, bytes]:
     if not isinstance(kind, str):
         raise InvalidRecordError("invalid.type", "type is missing" if kind is None else "type must be a string")
     return kind, _compact(event)
+
+
+def _loads(text: bytes) -> Any:
+    """Parse a record; raises :class:`InvalidRecordError` if a property stands twice in it, at any depth."""
+    return json.loads(text, object_pairs_hook=_once_each)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    properties = dict(pairs)
+    if len(properties) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidRecordError("invalid.property_twice", f"the property {twice[:80]!r} stands in it more than once")
+    return properties
+
+
+def _texts_in(values: dict[str, Any]) -> int:
+    """Return how many JSON strings make up a checked object, names of properties included.
+
+    A text with so many quotation marks, two for each, holds nothing that is not among the values: a property that
+    stands twice has one string more, and a quotation mark within a string counts too.
+    """
+    count = 2 * len(values)
+    for value in values.values():
+        if type(value) is not str:
+            count += _texts_in(value) - 1 if type(value) is dict else len(value) - 1 if type(value) is list else -1
+    return count
 
 
 def _misread_times(error: ValidationError) -> list[tuple[int | str, ...]]:
@@ -295,7 +384,6 @@ def _normalise(event: Any, place: tuple[int | str, ...]) -> None:
     *outer, last = place
     for part in outer:
         event = event[part]
-    # A key that comes twice may hold something else here than what was checked.
     if isinstance(event[last], str):
         event[last] = normalised(event[last]) or event[last]
 

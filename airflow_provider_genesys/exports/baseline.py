@@ -1,10 +1,12 @@
-"""What a task was told last, so that it is told of each change at least once, whoever else exports to the destination.
+"""What a task compares with, so that each change is reported at least once, whoever else exports to the destination.
 
-``told/<dag_id>/<task_id>[/<map_index>].json`` holds what the task *was told*, which the next run compares with, and
-what runs *are telling*: Airflow takes in the success and the events of Assets together, after ``execute`` has returned,
-and may yet fail the task. So a run only says what it tells, as the last thing that it does, and a later one that learns
-from Airflow that it succeeded moves on what was told. What a run told that did not, or of which Airflow knows nothing,
-is told again: twice is better than never. Killed at any point, a run moves nothing that did not arrive.
+``baselines/<dag_id>/<task_id>[/<map_index>].json`` holds, by resource, the *baseline*: the snapshot up to which
+the task's changes were reported, and with which its next run compares; and the *reports* of runs of which it is not yet
+known whether they arrived. Airflow takes in the success and the events of Assets together, after ``execute`` has
+returned, and may yet fail the task. So a run only notes what it reports, as the last thing that it does, and a later
+one that learns from Airflow that it succeeded moves the baseline. What a run reported that did not, or of which Airflow
+knows nothing, is reported again: twice is better than never. Killed at any point, a run moves nothing that did not
+arrive.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
 Arrived: TypeAlias = Callable[[Collection[str]], Collection[str]]
-"""Takes names of task instances and returns those whose telling has certainly reached Airflow."""
+"""Takes names of task instances and returns those whose report has certainly reached Airflow."""
 
 
 def nobody_knows(runs: Collection[str]) -> Collection[str]:  # noqa: ARG001 - an ``Arrived``
@@ -33,44 +35,44 @@ def nobody_knows(runs: Collection[str]) -> Collection[str]:  # noqa: ARG001 - an
     return ()
 
 
-class Telling(StrictModel):
-    """What a run tells.
+class Report(StrictModel):
+    """What a run reports.
 
-    :param told: name of the snapshot up to which it tells of each resource.
-    :param seen: what the task had been told when the run began.
+    :param up_to: name of the snapshot up to which it reports changes, by resource.
+    :param since: the baseline when the run began.
     """
 
-    told: dict[str, str]
-    seen: dict[str, str | None]
+    up_to: dict[str, str]
+    since: dict[str, str | None]
 
 
-class Told(StrictModel):
+class Baseline(StrictModel):
     """What the file says.
 
     :param format: how it is written.
-    :param told: name of the snapshot that the task was told of each resource up to; ``None`` where it was told nothing
-        yet and there was nothing to compare with.
-    :param telling: by name of the task instance, what may have been told since.
+    :param snapshots: by resource, name of the snapshot up to which changes were reported; ``None`` where none were yet
+        and there was nothing to compare with.
+    :param reports: by name of the task instance, what may have been reported since.
     """
 
     format: Literal[1] = 1
-    told: dict[str, str | None] = Field(default_factory=dict)
-    telling: dict[str, Telling] = Field(default_factory=dict)
+    snapshots: dict[str, str | None] = Field(default_factory=dict)
+    reports: dict[str, Report] = Field(default_factory=dict)
 
-    def moved_on(self, arrived: Iterable[Telling]) -> dict[str, str | None]:
-        """Return what the task was told, with what has arrived since: forward only.
+    def moved_on(self, arrived: Iterable[Report]) -> dict[str, str | None]:
+        """Return the snapshots with what has arrived since: forward only.
 
-        A run that began when what was told was what it is now came after that, whatever the clocks of the workers say.
+        A run that began with the baseline that is there now came after that, whatever the clocks of the workers say.
         Of runs at the same time, the one that began last has the last word.
         """
-        told = dict(self.told)
-        for telling in arrived:
-            for name, snapshot in telling.told.items():
-                held, moved = self.told.get(name), told.get(name)
-                came_after = telling.seen.get(name) == held and moved == held
+        snapshots = dict(self.snapshots)
+        for report in arrived:
+            for name, snapshot in report.up_to.items():
+                held, moved = self.snapshots.get(name), snapshots.get(name)
+                came_after = report.since.get(name) == held and moved == held
                 if came_after or moved is None or snapshot > moved:
-                    told[name] = snapshot
-        return told
+                    snapshots[name] = snapshot
+        return snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,17 @@ class Bases:
     parts: Mapping[str, Part] = field(default_factory=dict)
 
 
-class Memory:
-    """What a task was told last, as one run of it knows and changes it.
+class BaselineStore:
+    """The baseline of a task, as one run of it knows and changes it.
 
     In this order: :meth:`begin` before anything is read, :meth:`bases` and :meth:`settle` before anything is written,
-    and :meth:`tell` at the end.
+    and :meth:`mark_reported` at the end.
 
     :param destination: where the snapshots are.
-    :param task: name of the task, as parts of a path; empty outside of Airflow, where nothing is remembered.
+    :param task: name of the task, as parts of a path; empty outside of Airflow, where no baseline is kept.
     :param run: name of the task instance.
     :param try_number: which try of it.
-    :param arrived: tells which runs' tellings have arrived.
+    :param arrived: tells which runs' reports have arrived.
     """
 
     def __init__(
@@ -109,41 +111,41 @@ class Memory:
         self._try_number = try_number
         self._asks = arrived
         self._there: Sequence[str] = ()  # the snapshots that were there when the run began
-        self._found = Told()  # what the file said then
+        self._found = Baseline()  # what the file said then
         self._arrived: frozenset[str] = frozenset()
-        self._told: Mapping[str, str | None] = {}  # what the task had been told then
-        self._anew: Collection[str] = ()  # resources compared with something that the task was not told
+        self._since: Mapping[str, str | None] = {}  # up to what had been reported then
+        self._anew: Collection[str] = ()  # resources compared with something up to which nothing was reported
 
     def begin(self) -> None:
-        """Find out what the task was told, before anything is read: what is read is then newer than that.
+        """Find the baseline, before anything is read: what is read is then newer than that.
 
         The snapshots are listed first, so that one of a run of this task that began meanwhile is not taken for one that
-        was told: such a run writes the file before its snapshot.
+        was reported: such a run writes the file before its snapshot.
 
         :raises GenesysSourceError: the file is damaged.
         """
         self._there = self._destination.names()
         self._found = self._read()
-        others = sorted(self._found.telling.keys() - {self._run})
+        others = sorted(self._found.reports.keys() - {self._run})
         self._arrived = frozenset(self._asks(others)) if others else frozenset()
-        self._told = self._found.moved_on(self._found.telling[run] for run in others if run in self._arrived)
+        self._since = self._found.moved_on(self._found.reports[run] for run in others if run in self._arrived)
 
     def bases(self, resources: Collection[str], *, before: str) -> Bases:
-        """Find what to compare with: for each resource the snapshot that the task was told of last.
+        """Find what to compare with: for each resource the snapshot up to which changes were reported.
 
-        A task that was told nothing yet compares with what there was when it first ran; one whose snapshot somebody
+        A task that has reported nothing yet compares with what there was when it first ran; one whose snapshot somebody
         removed, with the last there is (see :meth:`~airflow_provider_genesys.exports.snapshot.Destination.previous`).
 
         :param resources: names of what is to be compared.
         :param before: name of the snapshot that is being made.
         :raises GenesysSourceError: a manifest is damaged.
         """
-        known = {name: base for name in resources if (base := self._told.get(name)) is not None}
+        known = {name: base for name in resources if (base := self._since.get(name)) is not None}
         lost = [name for name, base in known.items() if base not in self._there]
         snapshots = {name: base for name, base in known.items() if base in self._there}
         manifests = {base: self._destination.manifest(base) for base in set(snapshots.values())}
         previous = max(manifests, default=None)
-        is_first = not any(name in self._told for name in resources)
+        is_first = not any(name in self._since for name in resources)
         self._anew = resources if is_first else lost
         if self._anew:
             among = [name for name in self._there if name < before]
@@ -158,60 +160,60 @@ class Memory:
         return Bases(previous, {name: snapshots[name] for name in parts}, parts)
 
     def settle(self, bases: Bases) -> None:
-        """Write down what is known to have been told, before the snapshot is made.
+        """Write down what is known to have been reported, before the snapshot is made.
 
-        Where the task was told nothing, that is what this run compares with: should it not arrive, the next one must
-        not take the snapshot that is about to be made for something that was told. What a run that did not succeed was
-        telling is forgotten.
+        Where the task has reported nothing, that is what this run compares with: should its report not arrive, the next
+        one must not take the snapshot that is about to be made for something reported. What a run that did not succeed
+        reported is forgotten.
 
         :param bases: what the run compares with.
         """
         was = self._read()
-        told = was.moved_on(telling for run, telling in was.telling.items() if run in self._arrived)
+        snapshots = was.moved_on(report for run, report in was.reports.items() if run in self._arrived)
         for name in self._anew:
-            if told.get(name) == self._told.get(name):  # and no run at the same time knew better
-                told[name] = _base(name, bases)
-        telling = {run: each for run, each in was.telling.items() if self._found.telling.get(run) != each}
-        self._write(was, Told(told=told, telling=telling))
+            if snapshots.get(name) == self._since.get(name):  # and no run at the same time knew better
+                snapshots[name] = _base(name, bases)
+        reports = {run: each for run, each in was.reports.items() if self._found.reports.get(run) != each}
+        self._write(was, Baseline(snapshots=snapshots, reports=reports))
 
-    def tell(self, snapshot: str, parts: Mapping[str, Part]) -> None:
-        """Say that this run tells what is in a snapshot, as far as that says what is configured.
+    def mark_reported(self, snapshot: str, parts: Mapping[str, Part]) -> None:
+        """Note that this run reports what is in a snapshot, as far as that says what is configured.
 
         :param snapshot: name of the snapshot.
         :param parts: its resources.
         """
         was = self._read()
-        telling = {**was.telling, self._run: self._telling(snapshot, parts, parts)}
-        self._write(was, Told(told=was.told, telling=telling))
+        reports = {**was.reports, self._run: self._report(snapshot, parts, parts)}
+        self._write(was, Baseline(snapshots=was.snapshots, reports=reports))
 
     def pass_over(self, snapshot: str, parts: Mapping[str, Part], only: Collection[str]) -> None:
-        """Count some resources as told up to a snapshot, at once: what changed in them can be told to nobody.
+        """Move the baseline of some resources at once: what changed in them can be reported to nobody.
 
         :param snapshot: name of the snapshot.
         :param parts: its resources.
         :param only: names of these.
         """
         was = self._read()
-        self._write(was, was.model_copy(update={"told": was.moved_on([self._telling(snapshot, parts, only)])}))
+        self._write(was, was.model_copy(update={"snapshots": was.moved_on([self._report(snapshot, parts, only)])}))
 
-    def _telling(self, snapshot: str, parts: Mapping[str, Part], only: Collection[str]) -> Telling:
-        told = {name: snapshot for name, part in parts.items() if name in only and is_comparable(part)}
-        return Telling(told=told, seen={name: self._told.get(name) for name in told})
+    def _report(self, snapshot: str, parts: Mapping[str, Part], only: Collection[str]) -> Report:
+        up_to = {name: snapshot for name, part in parts.items() if name in only and is_comparable(part)}
+        return Report(up_to=up_to, since={name: self._since.get(name) for name in up_to})
 
     def _path(self) -> StoragePath | None:
-        return self._destination.root / "told" / f"{self._task}.json" if self._task else None
+        return self._destination.root / "baselines" / f"{self._task}.json" if self._task else None
 
-    def _read(self) -> Told:
+    def _read(self) -> Baseline:
         path = self._path()
         data = storage.read(path) if path is not None else None
         if data is None:
-            return Told()
+            return Baseline()
         try:
-            return Told.model_validate(load(data, file=str(path)))
+            return Baseline.model_validate(load(data, file=str(path)))
         except ValidationError as error:
-            raise GenesysSourceError("it is damaged: it does not say what was told", file=str(path)) from error
+            raise GenesysSourceError("it is damaged: it is no baseline", file=str(path)) from error
 
-    def _write(self, was: Told, now: Told) -> None:
+    def _write(self, was: Baseline, now: Baseline) -> None:
         path = self._path()
         if path is not None and now != was:
             storage.replace(path, canonical(now.model_dump(mode="json")))

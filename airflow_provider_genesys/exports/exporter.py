@@ -20,7 +20,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysPartialExportError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.exports.baseline import Arrived, Bases, Memory, nobody_knows
+from airflow_provider_genesys.exports.baseline import Arrived, BaselineStore, Bases, nobody_knows
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
 from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part, is_comparable
 from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
@@ -62,19 +62,19 @@ class Written:
 class Exporter:
     """Makes one snapshot. What became of it is in ``summary`` at every end, good or bad.
 
-    What is different from before is told by :meth:`export`; when it has been handed on, :meth:`remember` must be
-    called, or it is told again.
+    What is different from before is what :meth:`export` returns; when it has been handed on, :meth:`mark_reported` must
+    be called, or it is reported again.
 
     :param client: the client.
     :param root: folder of the snapshots, on any store.
     :param resources: what to export.
     :param fail_on: states for which :meth:`export` fails, when the snapshot is written.
-    :param task: name of the task, as parts of a path, which what it was told last is remembered by; empty outside of
+    :param task: name of the task, as parts of a path, which its baseline is kept under; empty outside of
         Airflow, where a snapshot is compared with the last one there is.
     :param run: name of the task instance, empty outside of Airflow.
     :param try_number: which try of it.
     :raises GenesysConfigError: ``fail_on`` is wrong.
-    :param arrived: tells which task instances' tellings have certainly arrived; what others told is told again.
+    :param arrived: tells which task instances' reports have certainly arrived; what others reported is reported again.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Exporter:
         self._fail_on = _checked(fail_on)
         self._run = run
         self._try_number = try_number
-        self._memory = Memory(self._destination, task=task, run=run, try_number=try_number, arrived=arrived)
+        self._baseline = BaselineStore(self._destination, task=task, run=run, try_number=try_number, arrived=arrived)
         self._made: tuple[str, Mapping[str, Part]] | None = None
         self._meter = Meter()
         self._summary = nothing_yet()
@@ -124,16 +124,16 @@ class Exporter:
         """
         started = datetime.now(UTC)
         name = f"{started:%Y%m%dT%H%M%S.%f}Z-{secrets.token_hex(2)}"
-        self._memory.begin()
+        self._baseline.begin()
         configuration = read_configuration(self._client, self._resources, meter=self._meter)
         written = written_form(configuration)
         self._summary["resources"] = states(written.parts)
         host = api_host(self._client)
         owner = check_owner(self._destination, configuration.organization_id, host)
         failures = _failures(written.parts, self._fail_on)
-        bases = self._memory.bases(written.parts, before=name)
+        bases = self._baseline.bases(written.parts, before=name)
         diff = self._compare(written, bases)
-        self._memory.settle(bases)
+        self._baseline.settle(bases)
         files = self._write_contents(name, written, diff)
         manifest = Manifest(
             provider=f"airflow-provider-genesys {__version__}",
@@ -161,7 +161,7 @@ class Exporter:
         for key, reason in damages.items():
             log.error("Not compared: %s: %s", key, reason)
         if damages:  # nobody can be told what changed; the next run compares with this snapshot
-            self._memory.pass_over(name, written.parts, damages)
+            self._baseline.pass_over(name, written.parts, damages)
         if failures:
             raise _error(failures, self._summary["snapshot"])
         if damages:
@@ -170,13 +170,13 @@ class Exporter:
         self._made = (name, written.parts)
         return self.summary
 
-    def remember(self) -> None:
-        """Remember that this run tells what :meth:`export` found: once that has arrived, it is not told again.
+    def mark_reported(self) -> None:
+        """Note that this run reports what :meth:`export` found: once that has arrived, it is not reported again.
 
         :raises GenesysSourceError: the file that says so is damaged.
         """
         if self._made is not None:
-            self._memory.tell(*self._made)
+            self._baseline.mark_reported(*self._made)
 
     def _compare(self, written: Written, bases: Bases) -> Diff:
         """Compare with what was before, field by field."""

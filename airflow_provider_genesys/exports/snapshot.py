@@ -6,11 +6,11 @@
     diffs/<snapshot>.json, diffs/<snapshot>.md           what is different from the snapshot before
     snapshots/<UTC time of the start>-<4 digits>.json    the manifests
     latest.json                                          the newest one's name
-    told/<dag_id>/<task_id>.json                         what a task was told last, see exports.told
+    baselines/<dag_id>/<task_id>.json                    what a task compares with, see exports.baseline
 
 A snapshot is there when its manifest is, which is written when all it refers to is: killed before, it left objects that
 the next one uses or nobody, and nothing refers to. Files are written whole or not at all, and none but ``latest.json``
-and what is below ``told`` is ever written anew with other content, so that runs may overlap.
+and what is below ``baselines`` is ever written anew with other content, so that runs may overlap.
 """
 
 from __future__ import annotations

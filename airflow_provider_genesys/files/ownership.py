@@ -37,14 +37,18 @@ class Owner:
         storage.replace(self._path, self._text)
         self._looked_at = time.monotonic()
 
+    def is_sure(self, max_age: float) -> bool:
+        """Return whether the last look at it is no older than so many seconds."""
+        return time.monotonic() - self._looked_at < max_age
+
     def check(self, max_age: float = 0.0) -> None:
         """Raise :class:`GenesysLedgerError` when another run has become the owner.
 
         :param max_age: seconds for which an earlier look is good enough.
         """
-        now = time.monotonic()
-        if now - self._looked_at < max_age:
+        if self.is_sure(max_age):
             return
+        now = time.monotonic()
         if storage.read(self._path) != self._text:
             raise GenesysLedgerError(
                 f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "

@@ -22,6 +22,8 @@ from typing import IO, Any, Protocol, Self
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
 
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
+# Kinds of file systems whose files are on other machines.
+_SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
 _TEMPORARY_PREFIX = ".genesys-"
 _TEMPORARY_SUFFIX = ".tmp"
 _INCURABLE = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
@@ -91,6 +93,29 @@ def visible_path(path: object) -> str:
 def is_local(path: StoragePath) -> bool:
     """Tell whether a path is on a disk of this machine (or mounted on it)."""
     return getattr(path, "protocol", "") in _LOCAL_PROTOCOLS
+
+
+def answers_at_once(path: StoragePath) -> bool:
+    """Tell whether a path is on a disk of this machine itself: in no store, and on no share of another machine.
+
+    Where the system does not tell what is mounted (macOS), a local path is taken for one.
+    """
+    if not is_local(path):
+        return False
+    target = os.path.realpath(_local(path))
+    mounts = [(point, kind) for point, kind in _mounts() if f"{target}/".startswith(f"{point.rstrip('/')}/")]
+    _, kind = max(mounts, key=lambda mount: len(mount[0]), default=("", ""))
+    return not kind.startswith(_SHARES)
+
+
+def _mounts() -> list[tuple[str, str]]:
+    """Return where file systems are mounted and their kinds; of several at one place the upper one comes first."""
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
+            rows = [line.partition(" - ") for line in file]
+    except OSError:
+        return []
+    return [(left.split()[4].replace("\\040", " "), right.split()[0]) for left, _, right in reversed(rows)]
 
 
 def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None = None) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.mapping.rules import CONDITIONS, Presence, Rule, first_match, same_presence
 from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, just_after, key_of, timestamp
+from airflow_provider_genesys.text import first_of
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +53,10 @@ class Comparison:
             )
         if self.missing:
             ids = [row["vonage_user_id"] for row in self.missing]
-            more = f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else ""
             log.warning(
                 "Users of the user map of whom Vonage tells nothing: %d. There are none, its credentials may not see "
-                "them, or what it tells is not understood: %s%s",
-                *(len(ids), ", ".join(ids[:_MOST_IDS]), more),
+                "them, or what it tells is not understood: %s",
+                *(len(ids), ", ".join(first_of(ids, _MOST_IDS))),
             )
         if self.stale:
             log.warning("Users told to be in an older presence than was published last: %d; ignored.", self.stale)

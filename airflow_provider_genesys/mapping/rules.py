@@ -21,7 +21,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, ge
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import Entry, entries_of_list, entries_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
-from airflow_provider_genesys.mapping.users import is_uuid
+from airflow_provider_genesys.text import is_uuid
 
 Category: TypeAlias = Literal["LoggedOut", "Away", "ExtendedAway", "Ready"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)

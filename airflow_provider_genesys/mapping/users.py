@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import pairs_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
+from airflow_provider_genesys.text import first_of, is_uuid
 
 COLUMNS = ("vonage_user_id", "genesys_user_id")
 MAX_MISTAKES = 100
@@ -19,7 +19,6 @@ MAX_MISTAKES = 100
 
 UserMap: TypeAlias = str | StoragePath | Mapping[str, str]
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _WHY_NOT_TWICE = {
     "vonage_user_id": "",
     "genesys_user_id": ": which of two Vonage users it shall follow cannot be told",
@@ -64,16 +63,10 @@ def load_user_map(source: UserMap, *, open_path: Callable[[str], StoragePath] = 
         mistakes += [f"{place}: {message}" for message in found]
     if mistakes:
         heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        more = [f"and {len(mistakes) - MAX_MISTAKES} more"] if len(mistakes) > MAX_MISTAKES else []
-        raise GenesysConfigError("\n  ".join([f"the user map has {heading}:", *mistakes[:MAX_MISTAKES], *more]))
+        raise GenesysConfigError("\n  ".join([f"the user map has {heading}:", *first_of(mistakes, MAX_MISTAKES)]))
     if not users:
         raise GenesysConfigError("the user map is empty: no user would be transferred")
     return users
-
-
-def is_uuid(text: str) -> bool:
-    """Tell whether it is shaped like an id."""
-    return _UUID.fullmatch(text) is not None
 
 
 def _wrong(field: str, value: Any) -> Iterator[str]:

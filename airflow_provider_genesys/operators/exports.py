@@ -95,7 +95,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
         with no_vain_retries(self.genesys_cloud_conn_id), named("destination", self.destination):
-            exporter.remember()  # last of all; the next run asks Airflow whether it has arrived
+            exporter.mark_reported()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:
@@ -139,7 +139,7 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
         ``gone`` and ``absent``, in a list for all resources, or lists by resource's name. A resource not named fails on
         ``forbidden`` and ``partial``. Only what is ``partial`` is worth Airflow's retries.
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: ``snapshot, previous`` (paths of manifests, the latter of what this task was told last), ``changed,
+    :return: ``snapshot, previous`` (paths of manifests, the latter the one it compared with), ``changed,
         added, removed, modified, state_changes``, ``resources`` (state and count of each), ``diff`` (path of the
         Markdown, the JSON is beside it; ``None`` where there is nothing to tell), ``bytes_written, requests``; also
         pushed as XCom ``summary`` before the task fails.

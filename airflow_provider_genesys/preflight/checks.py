@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.preflight.findings import Ask, Finding
 from airflow_provider_genesys.preflight.verdict import about_references
+from airflow_provider_genesys.text import first_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.preflight.references import Chunk, Mention, References
@@ -124,9 +125,7 @@ def _not_one(active: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _listed(sources: Sequence[Mapping[str, Any]]) -> str:
-    more = len(sources) - _MOST_LISTED
-    named = [f"{each['id']} ({each.get('name')})" for each in sources[:_MOST_LISTED]]
-    return ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
+    return ", ".join(first_of([f"{each['id']} ({each.get('name')})" for each in sources], _MOST_LISTED))
 
 
 class Definitions:

@@ -15,7 +15,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysSourceError,
 )
-from airflow_provider_genesys.text import visible
+from airflow_provider_genesys.text import first_of, visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
@@ -154,9 +154,3 @@ class Preflight:
 def nothing_looked_at() -> dict[str, Any]:
     """Return the summary of a preflight that was not begun, since its own arguments are wrong."""
     return {"ok": False, "checks": {}, "reasons": [], "requests": 0}
-
-
-def first_of(reasons: Sequence[str], most: int) -> list[str]:
-    """Return the first so many, and how many more there are."""
-    more = len(reasons) - most
-    return [*reasons[:most], *([f"and {more:,} more"] if more > 0 else [])]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.preflight.findings import Finding, Status, first_of
-from airflow_provider_genesys.text import for_log
+from airflow_provider_genesys.text import first_of, for_log
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.preflight.findings import Finding, Status
 
 _MOST_REASONS = 1_000
 _COLOURS: Mapping[Status, str] = {"ok": "green", "failed": "bold red", "unproven": "yellow", "skipped": "dim"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.preflight.verdict import about_references
+from airflow_provider_genesys.text import is_uuid
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.preflight.findings import Ask, Finding
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _PAGE_SIZE = 500  # the largest that a listing of users takes
 _MOST_IDS = 50  # in one request: the limit of the other bulk reads of users; longer addresses may be refused, too
 _ANY_STATE = "any"
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Users:
@@ -80,7 +79,7 @@ class Users:
 
 def _are_ids(texts: Collection[str]) -> bool:
     """Tell whether all can be asked for: a request may be refused as a whole for one that is no UUID."""
-    return all(_UUID.fullmatch(text) for text in texts)
+    return all(is_uuid(text) for text in texts)
 
 
 def _states_of(page: Mapping[str, Any]) -> dict[str, str]:

@@ -6,7 +6,6 @@ organisation to the next. People write the system presence and the label, in any
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -18,21 +17,16 @@ from airflow_provider_genesys.presence.vocabulary import (
     normalise_label,
     normalise_presence,
 )
+from airflow_provider_genesys.text import is_uuid
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.state import Definition
 
 _BUILT_IN = {definition_id: name for name, definition_id in SYSTEM_PRESENCES.items()}
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class UnresolvedPresenceError(GenesysError, LookupError):
     """A name that no definition has, or several, or only a deactivated one; the message names what there is."""
-
-
-def is_id(text: str) -> bool:
-    """Tell whether it is shaped like a definition's id."""
-    return _UUID.fullmatch(text) is not None
 
 
 class PresenceResolver:
@@ -59,7 +53,7 @@ class PresenceResolver:
         :raises UnresolvedPresenceError: there is no active definition of that name, or more than one; it is a
             ``LookupError`` too.
         """
-        if is_id(name):
+        if is_uuid(name):
             return name
         if name not in self._answers:
             try:

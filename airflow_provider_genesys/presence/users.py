@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
 from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
 from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
-from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError, is_id
+from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError
 from airflow_provider_genesys.presence.state import read_definitions
 from airflow_provider_genesys.presence.vocabulary import did_you_mean, normalise_presence
+from airflow_provider_genesys.text import first_of, is_uuid
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -292,9 +293,7 @@ def _bodies(presences: Iterable[NewPresence], resolve: PresenceResolver) -> list
 
 
 def _no_presence_set(mistakes: Sequence[str]) -> GenesysConfigError:
-    more = len(mistakes) - _MOST_MISTAKES
-    told = [*mistakes[:_MOST_MISTAKES], *([f"and {more} more"] if more > 0 else [])]
-    return GenesysConfigError("no presence was set: " + "; ".join(told))
+    return GenesysConfigError("no presence was set: " + "; ".join(first_of(mistakes, _MOST_MISTAKES)))
 
 
 def _body(new: NewPresence, resolve: PresenceResolver) -> dict[str, Any]:
@@ -335,7 +334,7 @@ def _set(client: GenesysCloudClient, bodies: Sequence[dict[str, Any]], wait: Wai
 
 def being_in(wanted: Collection[str]) -> Callable[[UserPresence], bool]:
     """Return what tells whether a user is in one of some presences; they, and what is raised, are :func:`all_in`'s."""
-    ids = {each for each in wanted if is_id(each)}
+    ids = {each for each in wanted if is_uuid(each)}
     system_presences = {normalise_presence(each) for each in wanted if each not in ids}
     return lambda presence: presence.definition_id in ids or presence.system_presence in system_presences
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
+from airflow_provider_genesys.text import is_uuid
 
 SYSTEM_PRESENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -46,7 +47,6 @@ _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FIRST_LANGUAGES = ("en_US", "en")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def normalise_presence(text: str) -> str:
@@ -78,7 +78,7 @@ def normalise_label(text: str) -> str:
 def normalise_id(text: str) -> str:
     """Return an id as the API spells it: a UUID in small letters; anything else as it is."""
     text = text.strip()
-    return text.lower() if _UUID.fullmatch(text) else text
+    return text.lower() if is_uuid(text) else text
 
 
 def is_like_a_locale(text: str) -> bool:

@@ -24,10 +24,10 @@ from airflow_provider_genesys.simulator import (
     webchat_guests,
     widget_deployments,
 )
+from airflow_provider_genesys.simulator.beginning import Simulator
 from airflow_provider_genesys.simulator.errors import ApiError
 from airflow_provider_genesys.simulator.gateway import CONTROL, Gateway
 from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (see above)
-from airflow_provider_genesys.simulator.state import Simulator
 from airflow_provider_genesys.simulator.vonage import control as vonage_control
 from airflow_provider_genesys.simulator.vonage import oauth as vonage_oauth
 from airflow_provider_genesys.simulator.vonage import presences as vonage_presences

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request  # noqa: TC002 (FastAPI reads annotations)
 from starlette.responses import Response  # noqa: TC002 (as above)
 
+from airflow_provider_genesys.simulator.beginning import Simulator
 from airflow_provider_genesys.simulator.errors import ApiError, explain
 from airflow_provider_genesys.simulator.faults import FaultRule
 from airflow_provider_genesys.simulator.presence_definitions import wanted
 from airflow_provider_genesys.simulator.sources import source_json
-from airflow_provider_genesys.simulator.state import Simulator, World
+from airflow_provider_genesys.simulator.state import World
 from airflow_provider_genesys.simulator.validation import ModelValidator
 
 router = APIRouter(prefix="/_simulator")

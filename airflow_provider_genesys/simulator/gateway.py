@@ -23,8 +23,9 @@ from airflow_provider_genesys.simulator.vonage.errors import VonageError, by_fau
 from airflow_provider_genesys.simulator.vonage.oauth import admit
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.beginning import Simulator
     from airflow_provider_genesys.simulator.faults import ActiveRule, FaultRule
-    from airflow_provider_genesys.simulator.state import Simulator, World
+    from airflow_provider_genesys.simulator.state import World
     from airflow_provider_genesys.simulator.traffic import Allowance
 
 Scope = MutableMapping[str, Any]

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.simulator import example_data
 from airflow_provider_genesys.simulator.dates import Dates
 from airflow_provider_genesys.simulator.definitions import Definitions
 from airflow_provider_genesys.simulator.errors import missing_permission
@@ -73,8 +72,6 @@ class World:
         self.guests = Guests(self.new_id, dates)
         self.web_messaging = WebMessaging(self.new_id, dates)
         self.vonage = VonageAccount(start.seed, Tokens(clock), clock)
-        if start.example_data:
-            example_data.fill(self)
 
     def reseed(self, seed: int) -> None:
         """Start chance afresh: all ids that are made up, and the faults with their counts."""
@@ -162,21 +159,6 @@ class World:
             return SYSTEM_SOURCE.id
         default: str | None = self.presence_settings["defaultPrimaryPresenceRegisteredSourceId"]
         return own or default or SYSTEM_SOURCE.id
-
-
-class Simulator:
-    """What the server holds on to: how it was started and the present world.
-
-    :param start: how it was started.
-    """
-
-    def __init__(self, start: Start) -> None:
-        self.start = start
-        self.world = World(start)
-
-    def reset(self) -> None:
-        """Begin again as at the start."""
-        self.world = World(self.start)
 
 
 def _users(seed: int, wanted: int | Sequence[str]) -> dict[str, Mapping[str, str]]:

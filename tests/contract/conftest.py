@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_genesys.api import client, retry
+from tests.contract.roads import Road
+from tests.contract.wire_server import certificate
 from tests.contract.worlds import Answer, Meddler, World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 
@@ -38,3 +41,23 @@ def meddle(world: World) -> Iterator[Callable[[Any], Meddler]]:
             return meddler
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of this machine, and its key."""
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def roads(tls: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Road]]:
+    """Make a server, the way to it that is named, and a task that publishes; its waits are short."""
+    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
+    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
+    monkeypatch.setattr(client, "_TOKENS", {})
+    monkeypatch.setattr(client, "_LIMITERS", {})
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with ExitStack() as stack:
+        yield lambda name: Road(name, stack, tls, tmp_path / "task")

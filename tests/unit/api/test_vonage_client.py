@@ -156,7 +156,7 @@ def test_a_user_that_is_not_understood_is_told_and_holds_up_nobody(web, vonage, 
 def test_wrong_ids_are_named_before_anything_is_sent(web, vonage):
     with pytest.raises(GenesysConfigError, match=r"no user ids are 'abc' \(number 2\), 5 \(number 3\)$"):
         vonage.read_presences([ALICE, "abc", 5, BOB])
-    with pytest.raises(GenesysConfigError, match=r"'19' \(number 20\) and 5 more$"):
+    with pytest.raises(GenesysConfigError, match=r"'19' \(number 20\), and 5 more$"):
         vonage.read_presences(map(str, range(25)))
     with pytest.raises(GenesysConfigError, match="a list of ids"):
         vonage.read_presences(ALICE)

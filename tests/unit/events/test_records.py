@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.records import Event, Reader, Unsendable, with_type
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable, _texts_in, with_type
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 OTHER = "5e5c5c66-ea97-4e7f-ac41-6424784829f2"
@@ -263,3 +263,86 @@ def test_with_type_gives_the_record_back() -> None:
     record = read(ANSWERED | {"eventId": ID}, "conversations")
     assert isinstance(record, Event)
     assert json.loads(with_type(STREAMS["conversations"], record)) == ANSWERED | {"eventId": ID}
+
+
+CONVERSATION = {
+    "type": "userEstablished",
+    "eventId": "0b7a1c0d-5e1f-4a7b-8c2d-90d3f1a2b301",
+    "eventDateTime": "2026-01-31T09:12:58.000Z",
+    "conversationId": "1b7a1c0d-5e1f-4a7b-8c2d-90d3f1a2b301",
+    "communicationId": "2b7a1c0d-5e1f-4a7b-8c2d-90d3f1a2b301",
+    "userId": "3b7a1c0d-5e1f-4a7b-8c2d-90d3f1a2b301",
+    "afterCallWorkRequired": True,
+    "initialConfiguration": {"audioState": {"canHear": True}, "additionalInfo": {"a": "b", "c": "d"}},
+    "sourceConfiguration": {"sourceId": "s", "interactionId": "i"},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "twice"),
+    [
+        ('"message":["anything"],"message":"ok"', "message"),
+        ('"message":"ok","message":"ok"', "message"),
+        ('"message":null,"message":"ok"', "message"),
+        ('"message":"ok","message":null', "message"),
+        ('"message" : 1,"message":"ok"', "message"),
+        ('"message":{"a":1,"a":2},"message":"ok"', "a"),
+        ('"m\\u0065ssage":1,"message":"ok"', "message"),
+        ('"message":"a \\" b","userId":"another"', "userId"),
+        ('"sourceId":7,"message":"ok"', "sourceId"),
+    ],
+)
+@pytest.mark.parametrize("with_id", [True, False])
+def test_a_property_that_stands_twice_is_invalid(text: str, twice: str, with_id: bool) -> None:
+    """pydantic takes the last of them and never looks at the first, which would be sent unchecked."""
+    event = {key: value for key, value in PRESENCE.items() if with_id or key != "eventId"}
+    line = ("{" + text + "," + json.dumps(event)[1:]).encode()
+    record = Reader(STREAMS["user_presences"], 100).read(line, None, 0, "f", 1)
+    assert isinstance(record, Unsendable)
+    assert (record.fate, record.reason) == ("invalid", "invalid.property_twice")
+    assert f"'{twice}'" in record.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"canHear": true', '"canHear": 7, "canHear": true'),
+        ('"a": "b"', '"a": ["x"], "a": "b"'),
+        ('"interactionId"', '"sourceId": "t", "interactionId"'),
+        ('"afterCallWorkRequired": true', '"afterCallWorkRequired": true, "afterCallWorkRequired": true'),
+        ('"type": "userEstablished", ', '"eventId": "x", "type": "userEstablished", '),
+        ('"userId"', '"type": "holdUpdated", "userId"'),
+        ('"type": "userEstablished", ', '"type": "holdUpdated", "type": "userEstablished", '),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_at_any_depth_and_in_any_form(old: str, new: str, told: bool) -> None:
+    text = json.dumps(CONVERSATION)
+    assert old in text
+    kind = None
+    if told:  # as out of an API-shaped body
+        kind, text = "userEstablished", text.replace('"type": "userEstablished", ', "")
+        if old not in text:
+            return
+    reader = Reader(STREAMS["conversations"], 100)
+    assert isinstance(reader.read(text.encode(), kind, 0, "f", 1), Event)
+    record = reader.read(text.replace(old, new).encode(), kind, 0, "f", 1)
+    assert isinstance(record, Unsendable)
+    assert record.fate == "invalid"
+
+
+@given(
+    st.recursive(
+        st.text(max_size=5) | st.booleans() | st.none() | st.floats(allow_nan=False) | st.lists(st.text(max_size=3)),
+        lambda inner: st.dictionaries(st.text(max_size=3), inner, max_size=4),
+        max_leaves=8,
+    ),
+    st.booleans(),
+)
+def test_a_text_with_two_quotation_marks_for_each_string_holds_nothing_twice(value: Any, ascii_only: bool) -> None:
+    values = {"x": value}
+    text = json.dumps(values, ensure_ascii=ascii_only)
+    assert text.count('"') >= 2 * _texts_in(values)
+    if '\\"' not in text:
+        assert text.count('"') == 2 * _texts_in(values)
+    assert ('{"x":0,' + text[1:]).count('"') > 2 * _texts_in(values)

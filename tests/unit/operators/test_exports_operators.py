@@ -387,10 +387,10 @@ def test_what_was_announced_is_remembered_last_of_all(
     """Killed at any moment before Airflow knows that it succeeded, a task's change is announced by the next try."""
     alias, asset = AssetAlias("configuration"), "s3://bucket/configuration"
     task = webchat(tmp_path, outlets=[alias], changed_asset=asset)
-    told = tmp_path / "told" / "my%20exports" / "export" / "3.json"
+    baseline = tmp_path / "baselines" / "my%20exports" / "export" / "3.json"
 
     def kept() -> Any:
-        return json.loads(told.read_bytes())
+        return json.loads(baseline.read_bytes())
 
     def day(run_id: str, try_number: int = 1) -> int:
         ti, events = TaskInstance(run_id, try_number), OutletEvents()
@@ -403,14 +403,14 @@ def test_what_was_announced_is_remembered_last_of_all(
 
     connected.load_webchat(settings={"requireDeployment": False})
     assert day("day-1") == 1
-    assert (kept()["told"]["webchat_settings"], list(kept()["telling"])) == (None, ["my exports/day-1/export/3"])
-    first = kept()["telling"]["my exports/day-1/export/3"]["told"]
+    assert (kept()["snapshots"]["webchat_settings"], list(kept()["reports"])) == (None, ["my exports/day-1/export/3"])
+    first = kept()["reports"]["my exports/day-1/export/3"]["up_to"]
     connected.load_webchat(settings={"requireDeployment": True})
     with monkeypatch.context() as patch:
-        patch.setattr(Exporter, "remember", killed)
+        patch.setattr(Exporter, "mark_reported", killed)
         with pytest.raises(Killed):
             day("day-2")
-    assert kept() == {"format": 1, "told": first, "telling": {}}
+    assert kept() == {"format": 1, "snapshots": first, "reports": {}}
     assert [day("day-2", 2), day("day-2", 3), day("day-3"), day("day-4")] == [1, 1, 0, 0]
 
 

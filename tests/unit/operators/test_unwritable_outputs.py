@@ -104,6 +104,7 @@ def test_a_file_in_a_folders_place(argument: str, make: Callable[[str, str], Bas
     ],
 )
 def test_what_a_disk_refuses(
+    *,
     argument: str,
     make: Callable[[str, str], BaseOperator],
     number: int,

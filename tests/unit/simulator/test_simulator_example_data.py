@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_genesys.files.documents import entries_of_file, mapping_of_text, read_text
+from airflow_provider_genesys.simulator.beginning import Simulator
 from airflow_provider_genesys.simulator.process import running_simulator
 from airflow_provider_genesys.simulator.settings import Start
-from airflow_provider_genesys.simulator.state import Simulator, World
 
 DATA = Path(__file__).parents[3] / "example_dags" / "data"
 
 
 @pytest.fixture(scope="module")
 def world():
-    return World(Start(example_data=True))
+    return Simulator(Start(example_data=True)).world
 
 
 def test_source_and_agents_are_those_of_the_directory(world):

@@ -1,4 +1,4 @@
-"""What a task was told last: each change at least once, whoever else exports to the destination, however runs end."""
+"""The baseline: each change is reported at least once, whoever else exports to the destination, however runs end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.files import storage
 
 DEPLOYMENTS, SETTINGS = "getWebchatDeployments", "getWebchatSettings"
-FILE = "told/dag/task.json"
+FILE = "baselines/dag/task.json"
 SUCCEEDED: set[str] = set()
 """The runs that Airflow says succeeded."""
 
@@ -35,18 +35,18 @@ def exporter(root: Any, genesys: FakeGenesys, run: str, *, task: str = "dag/task
     return Exporter(genesys, root, select(["webchat"]), **given)  # type: ignore[arg-type]
 
 
-def told(root: Any, genesys: FakeGenesys, run: str, **arguments: Any) -> dict[str, Any]:
+def exported(root: Any, genesys: FakeGenesys, run: str, **arguments: Any) -> dict[str, Any]:
     """Export, and let what was found arrive."""
     made = exporter(root, genesys, run, **arguments)
     summary = made.export()
-    made.remember()
+    made.mark_reported()
     SUCCEEDED.add(run)
     return summary
 
 
-def told_in_vain(root: Any, genesys: FakeGenesys, run: str) -> dict[str, Any]:
+def exported_in_vain(root: Any, genesys: FakeGenesys, run: str) -> dict[str, Any]:
     """Export to the end, whereupon Airflow fails the task."""
-    summary = told(root, genesys, run)
+    summary = exported(root, genesys, run)
     SUCCEEDED.remove(run)
     return summary
 
@@ -61,52 +61,52 @@ def name_of(summary: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("others", [1, 25])
 def test_a_change_is_told_though_others_export_it_first(root: Any, others: int) -> None:
-    first = told(root, FakeGenesys(1), "day-1")
+    first = exported(root, FakeGenesys(1), "day-1")
     for number in range(others):
-        told(root, FakeGenesys(2), f"other-{number}", task="dag/other")
-    second = told(root, FakeGenesys(2), "day-2")
+        exported(root, FakeGenesys(2), f"other-{number}", task="dag/other")
+    second = exported(root, FakeGenesys(2), "day-2")
     assert (second["previous"], second["added"]) == (first["snapshot"], 1)
-    third = told(root, FakeGenesys(2), "day-3")
+    third = exported(root, FakeGenesys(2), "day-3")
     assert (third["previous"], third["changed"]) == (second["snapshot"], False)
     assert verify(root).latest is True
 
 
 def test_a_change_is_told_though_the_last_try_died_when_its_snapshot_was_written(root: Any) -> None:
-    first = told(root, FakeGenesys(1), "day-1")
+    first = exported(root, FakeGenesys(1), "day-1")
     exporter(root, FakeGenesys(2), "day-2").export()
-    next_day = told(root, FakeGenesys(2), "day-3")
+    next_day = exported(root, FakeGenesys(2), "day-3")
     assert (next_day["previous"], next_day["added"]) == (first["snapshot"], 1)
 
 
 def test_a_retry_tells_again_what_its_first_try_told(root: Any) -> None:
-    first = told(root, FakeGenesys(1), "day-1")
-    told(root, FakeGenesys(2), "day-2")
+    first = exported(root, FakeGenesys(1), "day-1")
+    exported(root, FakeGenesys(2), "day-2")
     for try_number in (2, 3):
-        retry = told(root, FakeGenesys(2), "day-2", try_number=try_number)
+        retry = exported(root, FakeGenesys(2), "day-2", try_number=try_number)
         assert (retry["previous"], retry["added"]) == (first["snapshot"], 1)
-    assert told(root, FakeGenesys(2), "day-3")["changed"] is False
+    assert exported(root, FakeGenesys(2), "day-3")["changed"] is False
 
 
 def test_the_retry_of_the_first_run_is_the_first_too(root: Any) -> None:
-    assert told(root, FakeGenesys(1), "day-1")["changed"]
-    retry = told(root, FakeGenesys(1), "day-1", try_number=2)
+    assert exported(root, FakeGenesys(1), "day-1")["changed"]
+    retry = exported(root, FakeGenesys(1), "day-1", try_number=2)
     assert (retry["previous"], retry["changed"], retry["added"]) == (None, True, 2)
-    assert told(root, FakeGenesys(1), "day-2")["changed"] is False
+    assert exported(root, FakeGenesys(1), "day-2")["changed"] is False
 
 
 def test_what_could_not_be_compared_keeps_its_base_while_the_rest_moves_on(root: Any) -> None:
-    first = told(root, FakeGenesys(1), "day-1")
+    first = exported(root, FakeGenesys(1), "day-1")
     genesys = FakeGenesys(2)
     genesys.answers[DEPLOYMENTS] = forbidden(DEPLOYMENTS)
     genesys.answers[SETTINGS] = {"requireDeployment": True}
-    second = told(root, genesys, "day-2", fail_on=[])
+    second = exported(root, genesys, "day-2", fail_on=[])
     assert second["modified"] == 1
-    told(root, genesys, "day-2b", fail_on=[])
+    exported(root, genesys, "day-2b", fail_on=[])
     bases = {"webchat_settings": name_of(second), "webchat_deployments": name_of(first)}
-    assert kept(root)["told"] == {**bases, "widget_deployments": name_of(second)}
-    second = told(root, genesys, "day-2c", fail_on=[])
+    assert kept(root)["snapshots"] == {**bases, "widget_deployments": name_of(second)}
+    second = exported(root, genesys, "day-2c", fail_on=[])
     genesys.answers[DEPLOYMENTS] = FakeGenesys(2).answers[DEPLOYMENTS]
-    third = told(root, genesys, "day-3")
+    third = exported(root, genesys, "day-3")
     assert (third["previous"], third["added"], third["modified"]) == (second["snapshot"], 1, 0)
     diff = json.loads(storage.read(root / "diffs" / f"{name_of(third)}.json") or b"")
     assert (diff["previous"], diff["bases"]) == (name_of(second), {"webchat_deployments": name_of(first)})
@@ -116,78 +116,78 @@ def test_what_could_not_be_compared_keeps_its_base_while_the_rest_moves_on(root:
 
 
 def test_a_task_that_fails_is_told_nothing(root: Any) -> None:
-    told(root, FakeGenesys(1), "day-1")
+    exported(root, FakeGenesys(1), "day-1")
     before = kept(root)
     genesys = FakeGenesys(2)
     genesys.answers[SETTINGS] = forbidden(SETTINGS)
     failing = exporter(root, genesys, "day-2")
     with pytest.raises(GenesysExportStateError):
         failing.export()
-    failing.remember()
-    assert (kept(root)["telling"], set(before["telling"])) == ({}, {"day-1"})
-    assert told(root, FakeGenesys(2), "day-3")["added"] == 1
+    failing.mark_reported()
+    assert (kept(root)["reports"], set(before["reports"])) == ({}, {"day-1"})
+    assert exported(root, FakeGenesys(2), "day-3")["added"] == 1
 
 
 def test_without_its_manifest_the_last_snapshot_takes_its_place(root: Any) -> None:
-    first = told(root, FakeGenesys(1), "day-1")
-    other = told(root, FakeGenesys(2), "other", task="dag/other")
+    first = exported(root, FakeGenesys(1), "day-1")
+    other = exported(root, FakeGenesys(2), "other", task="dag/other")
     storage.remove(root / "snapshots" / f"{name_of(first)}.json")
-    second = told(root, FakeGenesys(3), "day-2")
+    second = exported(root, FakeGenesys(3), "day-2")
     assert (second["previous"], second["added"]) == (other["snapshot"], 1)
 
 
 def test_a_run_that_began_earlier_moves_nothing_back(root: Any) -> None:
-    told(root, FakeGenesys(1), "day-1")
+    exported(root, FakeGenesys(1), "day-1")
     slow = exporter(root, FakeGenesys(2), "day-2")
     slow.export()
-    fast = told(root, FakeGenesys(3), "day-3")
+    fast = exported(root, FakeGenesys(3), "day-3")
     assert fast["added"] == 2
-    slow.remember()
+    slow.mark_reported()
     SUCCEEDED.add("day-2")
-    assert told(root, FakeGenesys(3), "day-4")["changed"] is False
-    assert set(kept(root)["told"].values()) == {name_of(fast)}
+    assert exported(root, FakeGenesys(3), "day-4")["changed"] is False
+    assert set(kept(root)["snapshots"].values()) == {name_of(fast)}
 
 
 @pytest.mark.parametrize("confirmed", [False, True], ids=["at once", "one by one"])
 def test_a_run_that_began_earlier_and_reads_for_long_moves_nothing_back(root: Any, confirmed: bool) -> None:
-    told(root, FakeGenesys(1), "day-1")
+    exported(root, FakeGenesys(1), "day-1")
     genesys = FakeGenesys(2)
     answer, fast = genesys.answers[SETTINGS], {}
 
     def while_it_reads(_: Any) -> Any:  # another run begins and ends
-        fast.update(told(root, FakeGenesys(3), "day-3"))
+        fast.update(exported(root, FakeGenesys(3), "day-3"))
         if confirmed:
-            told(root, FakeGenesys(3), "day-3b")
+            exported(root, FakeGenesys(3), "day-3b")
         return answer
 
     genesys.answers[SETTINGS] = while_it_reads
-    slow = told(root, genesys, "day-2")
+    slow = exported(root, genesys, "day-2")
     assert (fast["added"], slow["added"]) == (2, 1), "the slow one tells what it saw, and not that it went again"
     for day in ("day-4", "day-5"):
-        assert told(root, FakeGenesys(3), day)["changed"] is False
-    assert name_of(slow) not in kept(root)["told"].values()
+        assert exported(root, FakeGenesys(3), day)["changed"] is False
+    assert name_of(slow) not in kept(root)["snapshots"].values()
 
 
 def test_two_runs_at_once_of_which_airflow_fails_the_later_one(root: Any) -> None:
-    told(root, FakeGenesys(1), "day-1")
+    exported(root, FakeGenesys(1), "day-1")
     one = exporter(root, FakeGenesys(2), "one")
     one.export()
-    assert told_in_vain(root, FakeGenesys(3), "two")["added"] == 2
-    one.remember()
+    assert exported_in_vain(root, FakeGenesys(3), "two")["added"] == 2
+    one.mark_reported()
     SUCCEEDED.add("one")
-    assert told(root, FakeGenesys(3), "day-2")["added"] == 1, "what only the failed one saw"
+    assert exported(root, FakeGenesys(3), "day-2")["added"] == 1, "what only the failed one saw"
 
 
 @pytest.mark.parametrize("deployments", [1, 2], ids=["first ever", "a change"])
 def test_what_airflow_refused_after_the_task_returned_is_told_until_it_arrives(root: Any, deployments: int) -> None:
     if deployments == 2:
-        told(root, FakeGenesys(1), "day-1")
+        exported(root, FakeGenesys(1), "day-1")
     for day in ("day-2", "day-3"):
-        refused = told_in_vain(root, FakeGenesys(deployments), day)
+        refused = exported_in_vain(root, FakeGenesys(deployments), day)
         assert refused["changed"], "nobody was told"
-    arriving = told(root, FakeGenesys(deployments), "day-4")
+    arriving = exported(root, FakeGenesys(deployments), "day-4")
     assert {key: arriving[key] for key in ("changed", "added")} == {key: refused[key] for key in ("changed", "added")}
-    assert told(root, FakeGenesys(deployments), "day-5")["changed"] is False
+    assert exported(root, FakeGenesys(deployments), "day-5")["changed"] is False
 
 
 def test_the_first_of_all_is_told_though_two_runs_are_the_first_at_once(root: Any) -> None:
@@ -195,13 +195,13 @@ def test_the_first_of_all_is_told_though_two_runs_are_the_first_at_once(root: An
     answer = genesys.answers[SETTINGS]
 
     def while_it_reads(_: Any) -> Any:
-        told_in_vain(root, FakeGenesys(1), "one")
+        exported_in_vain(root, FakeGenesys(1), "one")
         return answer
 
     genesys.answers[SETTINGS] = while_it_reads
-    second = told(root, genesys, "two")
+    second = exported(root, genesys, "two")
     assert (second["previous"], second["changed"]) == (None, True)
-    assert told(root, FakeGenesys(1), "three")["changed"] is False
+    assert exported(root, FakeGenesys(1), "three")["changed"] is False
 
 
 class _KilledError(BaseException):
@@ -214,7 +214,7 @@ def test_a_change_is_told_wherever_a_run_is_killed(
     root: Any, monkeypatch: pytest.MonkeyPatch, step: int, first: bool
 ) -> None:
     if not first:
-        told(root, FakeGenesys(1), "day-1")
+        exported(root, FakeGenesys(1), "day-1")
     done = 0
 
     def killed_after(write: Any) -> Any:
@@ -231,16 +231,16 @@ def test_a_change_is_told_wherever_a_run_is_killed(
         for name in ("replace", "put_new"):
             patch.setattr(storage, name, killed_after(getattr(storage, name)))
         with contextlib.suppress(_KilledError):
-            told_in_vain(root, FakeGenesys(2), "day-2")
-    found = told(root, FakeGenesys(2), "day-3")
+            exported_in_vain(root, FakeGenesys(2), "day-2")
+    found = exported(root, FakeGenesys(2), "day-3")
     assert (found["changed"], found["added"]) == (True, 3 if first else 1)
-    assert told(root, FakeGenesys(2), "day-4")["changed"] is False
+    assert exported(root, FakeGenesys(2), "day-4")["changed"] is False
     assert verify(root).latest is True
 
 
 def test_where_nobody_can_be_asked_it_is_told_again(root: Any) -> None:
     for day in ("day-1", "day-2"):
-        again = told(root, FakeGenesys(1), day, arrived=lambda _: ())
+        again = exported(root, FakeGenesys(1), day, arrived=lambda _: ())
         assert (again["previous"], again["changed"]) == (None, True)
 
 
@@ -248,15 +248,15 @@ def test_a_clock_that_was_ahead_neither_hides_nor_repeats(root: Any, monkeypatch
     ahead = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=9))
     with monkeypatch.context() as patch:
         patch.setattr(exporting, "datetime", ahead)
-        first = told(root, FakeGenesys(1), "day-1")
-    second = told(root, FakeGenesys(2), "day-2")
+        first = exported(root, FakeGenesys(1), "day-1")
+    second = exported(root, FakeGenesys(2), "day-2")
     assert (second["previous"], second["added"]) == (first["snapshot"], 1)
-    third = told(root, FakeGenesys(2), "day-3")
+    third = exported(root, FakeGenesys(2), "day-3")
     assert (third["previous"], third["changed"]) == (second["snapshot"], False)
 
 
 def test_a_damaged_object_hides_no_other_change(root: Any) -> None:
-    first = told(root, FakeGenesys(1), "day-1")
+    first = exported(root, FakeGenesys(1), "day-1")
     entry = open_snapshot(root).manifest.resources["webchat_deployments"].entities[0]
     path = root / "objects" / f"{entry.object}.json"
     data = storage.read(path) or b""
@@ -264,21 +264,21 @@ def test_a_damaged_object_hides_no_other_change(root: Any) -> None:
     genesys = FakeGenesys(1)
     genesys.answers |= {SETTINGS: {"requireDeployment": True}, DEPLOYMENTS: listing(deployment(0, disabled=True))}
     with pytest.raises(GenesysSourceError, match="webchat_deployments"):
-        told(root, genesys, "day-2")
+        exported(root, genesys, "day-2")
     SUCCEEDED.discard("day-2")
     damaged = open_snapshot(root)
     bases = {"webchat_settings": name_of(first), "webchat_deployments": damaged.name}
-    assert kept(root)["told"] == {**bases, "widget_deployments": name_of(first)}
-    third = told(root, genesys, "day-3")
+    assert kept(root)["snapshots"] == {**bases, "widget_deployments": name_of(first)}
+    third = exported(root, genesys, "day-3")
     assert (third["previous"], third["modified"]) == (damaged.path, 1), "the settings, which nobody was told of"
 
 
-@pytest.mark.parametrize("content", [b"{", b'{"format":1,"told":[]}', b'{"format":2}'])
+@pytest.mark.parametrize("content", [b"{", b'{"format":1,"snapshots":[]}', b'{"format":2}'])
 def test_a_damaged_file_is_named(root: Any, content: bytes) -> None:
-    told(root, FakeGenesys(1), "day-1")
+    exported(root, FakeGenesys(1), "day-1")
     storage.replace(root / FILE, content)
     with pytest.raises(GenesysSourceError) as caught:
-        told(root, FakeGenesys(1), "day-2")
+        exported(root, FakeGenesys(1), "day-2")
     assert caught.value.file == str(root / FILE)
 
 
@@ -286,5 +286,5 @@ def test_outside_of_airflow_nothing_is_remembered(root: Any) -> None:
     first = export(FakeGenesys(1), root)
     made = exporter(root, FakeGenesys(2), "", task="")
     assert made.export()["previous"] == first["snapshot"]
-    made.remember()
-    assert storage.list_names(root / "told") == []
+    made.mark_reported()
+    assert storage.list_names(root / "baselines") == []

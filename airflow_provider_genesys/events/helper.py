@@ -1,0 +1,70 @@
+"""What works beside the sending thread, and how it tells that it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import threading
+from collections.abc import Callable
+
+_Done = Callable[[BaseException | None], None]
+
+
+class Bell:
+    """Ends a wait in a selector, from any thread and from signal handlers."""
+
+    def __init__(self) -> None:
+        self._hear, self._ring = socket.socketpair()
+        self._hear.settimeout(0)
+        self._ring.settimeout(0)
+
+    def fileno(self) -> int:
+        """Return what a selector waits for."""
+        return self._hear.fileno()
+
+    def ring(self) -> None:
+        """End the wait, or the next one."""
+        with contextlib.suppress(OSError):  # it rings already, or nobody listens any more
+            self._ring.send(b"!")
+
+    def hush(self) -> None:
+        """Stop ringing."""
+        with contextlib.suppress(BlockingIOError):
+            self._hear.recv(4096)
+
+    def close(self) -> None:
+        """Free both ends."""
+        self._hear.close()
+        self._ring.close()
+
+
+class Helper:
+    """A thread that does one thing after another; a daemon, since it may wait when the process has to end.
+
+    :param name: its name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._inbox: queue.SimpleQueue[tuple[Callable[[], None], _Done] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def do(self, work: Callable[[], None], done: _Done) -> None:
+        """Do something, then call ``done`` with what it raised, if anything."""
+        self._inbox.put((work, done))
+
+    def end(self) -> None:
+        """Let the thread end when it is done."""
+        self._inbox.put(None)
+
+    def _work(self) -> None:
+        while (task := self._inbox.get()) is not None:
+            work, done = task
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - the sending thread raises it
+                done(error)
+            else:
+                done(None)
+            del task, work, done

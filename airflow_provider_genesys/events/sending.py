@@ -1,0 +1,345 @@
+"""One thread, the caller's, sends the bodies of all lanes; what takes an unusual course goes to a helper of its lane.
+
+A lane is a state here, not a thread. In its usual course it never waits: its body is sent, a plain answer says that all
+is well, and that is noted, all by the thread that also reads. Everything else (connecting, the first body of all, a
+refusal, an error, a lost answer, dead letters, ``on_unknown="dead_letter"``) is for
+:meth:`~airflow_provider_genesys.events.delivery.Lane.deliver` in the lane's helper, which may wait as long as it has
+to: meanwhile the other lanes go on.
+
+What is noted is written together with what other lanes noted meanwhile, and a lane is not free before its own is.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from threading import Event
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.api.plain import UnusualAnswerError
+from airflow_provider_genesys.events.batching import Body, encode
+from airflow_provider_genesys.events.delivery import StoppedError, accepts_all
+from airflow_provider_genesys.events.helper import Bell, Helper
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.sender import Sender
+    from airflow_provider_genesys.events.delivery import Fuse, Lane
+    from airflow_provider_genesys.events.keeping import Keeper
+    from airflow_provider_genesys.events.progress import Progress
+
+# Bodies that wait for each lane, at most: one more than it needs, so that it never waits for the reader.
+_AHEAD = 2
+# Seconds after an answer was noted in which others may join its write.
+_JOIN = 0.01
+# While it reads, answers are looked for so often.
+_LOOK = 0.005
+# The longest wait for anything to happen: lines of progress come by it, and answers that do not are noticed.
+_PATIENCE = 1.0
+
+_BOTH = selectors.EVENT_READ | selectors.EVENT_WRITE
+
+
+class State(Enum):
+    """Where a lane is."""
+
+    FREE = auto()
+    SENT = auto()
+    NOTED = auto()
+    HELPED = auto()
+
+
+@dataclass(eq=False)
+class _Place:
+    """A lane and where it is.
+
+    :param body: the one under way, or the last one that was.
+    :param whole: whether all of it is handed over.
+    :param heard_at: when anything of its exchange moved last.
+    :param change: the change of the ledger that has to be written before the lane is free.
+    :param watched: the connection that the selector watches for it.
+    """
+
+    lane: Lane
+    sender: Sender
+    inbox: deque[Body] = field(default_factory=deque)
+    state: State = State.FREE
+    body: Body = field(default_factory=Body)
+    whole: bool = True
+    heard_at: float = 0.0
+    change: int = 0
+    watched: socket.socket | None = None
+    helper: Helper | None = None
+
+
+class Sending:
+    """Sends bodies; belongs to the thread that calls it, and returns to it what ends the publish.
+
+    :param lanes: each lane, with what sends its bodies.
+    :param keeper: writes the ledger.
+    :param fuse: tells whether any event was accepted yet; until then bodies go one at a time.
+    :param progress: told what lanes wait for.
+    :param bell: ends a wait for something to happen.
+    :param ended: set when the publish ends before all is sent, so that helpers give up what they wait for.
+    :param tick: called in each turn; raises what ends the publish.
+    :param by_helpers_only: whether every body takes the careful way.
+    :param read_timeout: seconds to wait for each piece of an answer.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[tuple[Lane, Sender]],
+        *,
+        keeper: Keeper,
+        fuse: Fuse,
+        progress: Progress,
+        bell: Bell,
+        ended: Event,
+        tick: Callable[[], None],
+        by_helpers_only: bool,
+        read_timeout: float,
+    ) -> None:
+        self.turns = 0
+        self._places = [_Place(lane, sender) for lane, sender in lanes]
+        self._keeper = keeper
+        self._fuse = fuse
+        self._progress = progress
+        self._bell = bell
+        self._ended = ended
+        self._tick = tick
+        self._by_helpers_only = by_helpers_only
+        self._read_timeout = read_timeout
+        self._ready: deque[_Place] = deque()
+        self._noted: list[_Place] = []
+        self._returned: deque[tuple[_Place, BaseException | None]] = deque()
+        self._failure: BaseException | None = None
+        self._waiting = self._under_way = 0
+        self._write_at = self._look_at = self._send_at = 0.0
+        self._expire_at = time.monotonic() + _PATIENCE
+        self._closing = False
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(bell, selectors.EVENT_READ)
+
+    def put(self, number: int, body: Body) -> None:
+        """Give a lane a body, and return as soon as few enough are waiting; raises what ends the publish."""
+        place = self._places[number]
+        place.inbox.append(body)
+        self._waiting += 1
+        if place.state is State.FREE and len(place.inbox) == 1:
+            self._ready.append(place)
+            self._send()
+        lanes = len(self._places)
+        while self._waiting >= _AHEAD * lanes:
+            self.turn()
+        if self._waiting and self._under_way == lanes:
+            self.turn(0)  # what waits long is in the processor's cache no more when its turn comes
+
+    def breathe(self) -> None:
+        """Look, while reading, whether answers have come."""
+        if time.monotonic() >= self._look_at:
+            self.turn(0)
+
+    def finish(self) -> None:
+        """Return when all is delivered; raises what ends the publish."""
+        while self._waiting or self._under_way:
+            self.turn()
+        self._raise()
+
+    def abandon(self, seconds: float) -> None:
+        """Send nothing more, and wait that long for what is under way."""
+        self._closing = True
+        self._ended.set()
+        deadline = time.monotonic() + seconds
+        while self._under_way and (left := deadline - time.monotonic()) > 0:
+            try:
+                self._turn(min(left, _PATIENCE))
+            except Exception:  # noqa: BLE001 - it is over; what could not be written is sent again by the next try
+                self._free(self._noted)
+                self._noted = []
+
+    def close(self) -> None:
+        """Part with connections and helpers; a helper that still waits for an answer ends when that comes."""
+        for place in self._places:
+            if place.helper is not None:
+                place.helper.end()
+            if place.state is not State.HELPED:
+                self._unwatch(place)
+                place.sender.close()
+        self._keeper.end()
+        self._selector.close()
+
+    def turn(self, longest: float = _PATIENCE) -> None:
+        """Wait that long at most for anything to happen, and see to it; raises what ends the publish."""
+        self._raise()
+        self._turn(longest)
+
+    def _raise(self) -> None:
+        """Raise what ends the publish, if anything does."""
+        self._tick()
+        if self._failure is not None:
+            raise self._failure
+
+    def _turn(self, longest: float) -> None:
+        self.turns += 1
+        for key, events in self._selector.select(self._patience(longest)):
+            if key.data is None:
+                self._bell.hush()
+            else:
+                self._see_to(key.data, events)
+        now = time.monotonic()
+        self._look_at = now + _LOOK
+        self._take_back()
+        if now >= self._expire_at:
+            self._expire(now)
+        self._write(now)
+        self._send()
+
+    def _patience(self, longest: float) -> float:
+        """Return how long nothing needs to be done, unless something happens."""
+        until = longest
+        now = time.monotonic()
+        if self._noted and not self._keeper.busy:
+            until = min(until, self._write_at - now)
+        if self._ready and self._send_at > now:
+            until = min(until, self._send_at - now)
+        return max(until, 0.0)
+
+    # --- sending ---
+
+    def _send(self) -> None:
+        """Send for the lanes that are free, those that have waited longest first."""
+        while self._ready and not self._closing and self._failure is None:
+            if self._under_way and not self._fuse.proven:
+                return  # the first one shows whether rights, region and source are right
+            now = time.monotonic()
+            if now < self._send_at or not self._keeper.is_owner():
+                return
+            place = self._ready[0]
+            if place.inbox[0].events and (delay := place.sender.acquire()) > 0:
+                self._send_at = now + delay
+                self._progress.hold(delay, "keeping to the rate limit", lanes=len(self._ready))
+                return
+            self._progress.hold(0.0, "", lanes=0)
+            self._ready.popleft()
+            self._start(place, now)
+
+    def _start(self, place: _Place, now: float) -> None:
+        place.body = body = place.inbox.popleft()
+        self._waiting -= 1
+        self._under_way += 1
+        whole = None
+        if body.events and not self._by_helpers_only:
+            whole = place.sender.begin(encode(body.events))
+        if whole is None:
+            self._help(place, body)
+            return
+        place.state, place.whole, place.heard_at = State.SENT, whole, now
+        self._watch(place)
+
+    def _watch(self, place: _Place) -> None:
+        """Have the selector watch the lane's connection."""
+        wire = place.sender.wire
+        if wire is None or wire.socket is not place.watched:
+            self._unwatch(place)
+            if wire is not None:
+                self._selector.register(wire.socket, selectors.EVENT_READ if place.whole else _BOTH, place)
+                place.watched = wire.socket
+        elif not place.whole:
+            self._selector.modify(wire.socket, _BOTH, place)
+
+    def _unwatch(self, place: _Place) -> None:
+        if place.watched is not None:
+            self._selector.unregister(place.watched)
+            place.watched = None
+
+    # --- answers ---
+
+    def _see_to(self, place: _Place, events: int) -> None:
+        """Go on with the lane whose connection is ready."""
+        if place.state is not State.SENT:
+            # Nothing is expected: the server has closed the connection, or says what it was not asked.
+            self._unwatch(place)
+            place.sender.close()
+            return
+        place.heard_at = time.monotonic()
+        try:
+            if not place.whole and events & selectors.EVENT_WRITE and place.sender.send_more():
+                place.whole = True
+                self._selector.modify(place.watched or -1, selectors.EVENT_READ, place)
+            if events & selectors.EVENT_READ:
+                self._receive(place)
+        except UnusualAnswerError:
+            self._help(place, place.body)
+
+    def _receive(self, place: _Place) -> None:
+        answer = place.sender.receive()
+        if answer is None:
+            return
+        if not accepts_all(answer.body) or place.body.has_letters:
+            self._help(place, place.body)
+            return
+        place.sender.accept(answer)
+        if place.sender.wire is None:
+            self._unwatch(place)
+        place.change = place.lane.note_accepted(place.body)
+        place.state = State.NOTED
+        if not self._noted:
+            self._write_at = place.heard_at + _JOIN
+        self._noted.append(place)
+
+    def _expire(self, now: float) -> None:
+        """Give up exchanges in which nothing moved for too long."""
+        self._expire_at = now + _PATIENCE
+        for place in self._places:
+            if place.state is State.SENT and now - place.heard_at > self._read_timeout:
+                place.sender.expire()
+                self._help(place, place.body)
+
+    # --- helpers ---
+
+    def _help(self, place: _Place, body: Body) -> None:
+        """Leave the lane's body, and what has come of its answer, to its helper."""
+        self._unwatch(place)
+        place.state = State.HELPED
+        if place.helper is None:
+            place.helper = Helper(f"genesys-lane-{self._places.index(place)}")
+        place.helper.do(lambda: place.lane.deliver(body), lambda error: self._give_back(place, error))
+
+    def _give_back(self, place: _Place, error: BaseException | None) -> None:
+        """Return a lane from its helper; called by that."""
+        self._returned.append((place, error))
+        self._bell.ring()
+
+    def _take_back(self) -> None:
+        while self._returned:
+            place, error = self._returned.popleft()
+            if error is not None and not isinstance(error, StoppedError):
+                self._failure = self._failure or error
+                self._ended.set()
+            self._free([place])
+
+    # --- the ledger ---
+
+    def _write(self, now: float) -> None:
+        """Write what is noted, if its time has come; what is written frees its lanes."""
+        self._keeper.check()
+        if not self._noted:
+            return
+        if now >= self._write_at or len(self._noted) == self._under_way:
+            self._keeper.write()
+        written = self._keeper.written
+        freed = [place for place in self._noted if place.change <= written]
+        if freed:
+            self._noted = [place for place in self._noted if place.change > written]
+            self._free(freed)
+
+    def _free(self, places: Sequence[_Place]) -> None:
+        for place in places:
+            place.state = State.FREE
+            self._under_way -= 1
+            if place.inbox:
+                self._ready.append(place)

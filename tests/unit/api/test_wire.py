@@ -1,0 +1,255 @@
+"""The wire without waiting: what it accepts, ``http.client`` would have accepted too, whatever the bytes are."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import socket
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from airflow_provider_genesys.api.plain import Plain, UnusualAnswerError
+from airflow_provider_genesys.api.wire import Wire, head_of
+from airflow_provider_genesys.events.delivery import accepts_all
+
+HEAD = head_of("POST", "/api/v2/events/users/presence", [("Host", "h"), ("Authorization", "Bearer t")])
+GOOD = b'{"errors":[]}'
+BAD = b'{"errors":[{"eventId":"0b7a1c0d-0000-4000-8000-000000000001","message":"no such user"}]}'
+
+
+class Connection:
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock: socket.socket | None = sock
+
+    def close(self) -> None:
+        if self.sock is not None:
+            self.sock.close()
+
+
+class Ends:
+    """A wire, and the server's end of it."""
+
+    def __init__(self) -> None:
+        ours, self.server = socket.socketpair()
+        self.wire = Wire(Connection(ours), ours)
+
+    def __enter__(self) -> Ends:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+        self.wire.close()
+
+    def exchange(self, pieces: list[bytes], *, closing: bool = False) -> Plain | None:
+        """Send a request, and receive what comes in these pieces."""
+        assert self.wire.send(HEAD, b"{}")
+        answer = None
+        for piece in pieces:
+            self.server.sendall(piece)
+            answer = answer or self.wire.receive()
+        if closing:
+            self.server.close()
+            answer = answer or self.wire.receive()
+        return answer
+
+
+def plain(body: bytes, *headers: str) -> bytes:
+    lines = ["HTTP/1.1 200 OK", *headers, f"Content-Length: {len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def read_by_http_client(text: bytes) -> tuple[int, bytes] | None:
+    """Return status and body as ``http.client`` reads them; ``None`` where it does not."""
+
+    class Source:
+        def makefile(self, _: str) -> Any:
+            return io.BufferedReader(io.BytesIO(text))  # type: ignore[arg-type]
+
+    answer = http.client.HTTPResponse(Source(), method="POST")  # type: ignore[arg-type]
+    try:
+        answer.begin()
+        return answer.status, answer.read()
+    except (http.client.HTTPException, OSError, ValueError):
+        return None
+
+
+def test_what_is_sent() -> None:
+    with Ends() as ends:
+        assert ends.wire.send(HEAD, b'{"a":1}')
+        assert ends.server.recv(1000) == (
+            b"POST /api/v2/events/users/presence HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer t\r\n"
+            b'Content-Length: 7\r\n\r\n{"a":1}'
+        )
+
+
+@pytest.mark.parametrize("value", ["t\r\nX-Evil: 1", "t\nu", "t\0"])
+def test_a_header_that_would_be_two_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        head_of("POST", "/", [("Host", "h"), ("Authorization", value)])
+
+
+def test_many_exchanges_over_one_connection() -> None:
+    with Ends() as ends:
+        for number in range(5):
+            body = b'{"n":%d}' % number
+            answer = ends.exchange([plain(body, "ININ-RateLimit-Count: 7")[:30], plain(body)[:0]])
+            assert answer is None
+            ends.server.sendall(plain(body, "ININ-RateLimit-Count: 7")[30:])
+            answer = ends.wire.receive()
+            assert answer is not None
+            assert (answer.body, answer.headers["inin-ratelimit-count"]) == (body, "7")
+            assert not ends.wire.idle
+            assert ends.wire.end_exchange()
+            assert ends.wire.is_usable
+
+
+def test_a_connection_that_the_server_closed_or_spoke_on_is_not_usable() -> None:
+    with Ends() as ends:
+        ends.server.close()
+        assert not ends.wire.is_usable
+    with Ends() as ends:
+        ends.server.sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+        assert not ends.wire.is_usable
+
+
+def test_a_connection_that_says_that_it_closes_is_not_used_again() -> None:
+    with Ends() as ends:
+        assert ends.exchange([plain(GOOD, "Connection: close")])
+        assert not ends.wire.end_exchange()
+        assert not ends.wire.idle
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" + plain(GOOD),
+        plain(GOOD).replace(b"1.1", b"1.0"),
+        plain(GOOD).replace(b"200", b"202"),
+        plain(GOOD).replace(b"200 OK", b"429 No"),
+        plain(GOOD, "Content-Encoding: gzip"),
+        plain(GOOD, "Content-Length: 7"),
+        plain(GOOD, "Transfer-Encoding: chunked"),
+        b"HTTP/1.1 200 OK\r\n\r\n" + GOOD,
+        plain(GOOD) + b"more",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
+    ],
+)
+def test_what_is_not_plain_is_left_to_http_client(text: bytes) -> None:
+    with Ends() as ends, pytest.raises(UnusualAnswerError):
+        ends.exchange([text[:10], text[10:50_000], text[50_000:]], closing=True)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 20, len(plain(BAD)) - 1, len(plain(BAD))])
+def test_http_client_reads_from_the_first_byte_on(cut: int) -> None:
+    with Ends() as ends:
+        if cut:
+            ends.exchange([plain(BAD)[:cut]])
+        else:
+            assert ends.wire.send(HEAD, b"{}")
+        ends.server.sendall(plain(BAD)[cut:])
+        answer = ends.wire.read_blocking(1.0)
+        assert (answer.status, answer.read()) == (200, BAD)
+        assert ends.wire.end_blocking()
+        assert ends.wire.idle, "and the connection may be used again"
+
+
+def test_http_client_that_reads_less_than_came_ends_the_connection() -> None:
+    with Ends() as ends:
+        with pytest.raises(UnusualAnswerError):
+            ends.exchange([plain(GOOD) + plain(GOOD)])
+        assert ends.wire.read_blocking(1.0).read() == GOOD
+        assert not ends.wire.end_blocking()
+        assert not ends.wire.idle
+
+
+LINES = st.sampled_from(
+    [
+        b"Content-Length: %d" % len(BAD),
+        b"Content-Length: %d" % len(GOOD),
+        b"Content-Length: 0",
+        b"content-length:  2 ",
+        b"Content-Length: +2",
+        b"Content-Length: 2, 2",
+        b"Content-Length: 2_0",
+        b"Transfer-Encoding: chunked",
+        b"Transfer-Encoding: identity",
+        b"Transfer-Encoding: gzip, chunked",
+        b"Content-Encoding: gzip",
+        b"Connection: close",
+        b"Connection: upgrade",
+        b"X: y\r\n z: w",
+        b" Content-Length: 2",
+        b"Content-Length : 2",
+        b"Set-Cookie: a=b",
+    ]
+)
+STATUS = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 200",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK",
+        b"HTTP/1.1 400 Bad",
+        b"HTTP/2 200",
+        b"ICY 200 OK",
+        b"HTTP/1.1 204 No",
+        b"HTTP/1.1  200 OK",
+        b"\r\nHTTP/1.1 200 OK",
+    ]
+)
+BODIES = st.sampled_from(
+    [
+        BAD,
+        GOOD,
+        b"{}",
+        b"2\r\n{}\r\n0\r\n\r\n",
+        b"%x\r\n%b\r\n0\r\n\r\n" % (len(BAD), BAD),
+        b"2;x=y\r\n{}\r\n0\r\nTrailer: 1\r\n\r\n",
+        BAD[:-2] + b'],"errors":[]}',
+        b'{"errors":[],"errors":[{"message":"all"}]}',
+        b'{"errors":"all"}',
+        b'{"errors":{}}',
+        b"",
+    ]
+)
+ENDS = st.sampled_from([b"\r\n", b"\n"])
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> bytes:
+    """An answer put together of parts that do not fit, or one that does, and then some bytes changed."""
+    end = draw(ENDS)
+    text = end.join([draw(STATUS), *draw(st.lists(LINES, max_size=4)), b""]) + end + draw(BODIES)
+    for _ in range(draw(st.integers(0, 3))):
+        at, cut = draw(st.integers(0, len(text))), draw(st.integers(0, 4))
+        text = text[:at] + draw(st.binary(max_size=4)) + text[at + cut :]
+    return text
+
+
+@settings(max_examples=1_500)
+@given(text=answers(), cuts=st.lists(st.integers(1, 300), max_size=4), closing=st.booleans())
+@example(text=plain(GOOD), cuts=[], closing=False)
+@example(text=plain(b"{}"), cuts=[5, 20], closing=True)
+def test_a_fuzzed_answer_is_never_accepted_unless_http_client_reads_the_same(
+    text: bytes, cuts: list[int], closing: bool
+) -> None:
+    edges = sorted({0, *(cut for cut in cuts if cut < len(text)), len(text)})
+    pieces = [text[start:end] for start, end in pairwise(edges)]
+    with Ends() as ends:
+        try:
+            answer = ends.exchange(pieces, closing=closing)
+        except UnusualAnswerError:
+            return
+        if answer is None or not accepts_all(answer.body):
+            return
+        assert read_by_http_client(text) == (200, answer.body)
+        pairs: list[Any] = []
+        json.loads(answer.body, object_pairs_hook=pairs.extend)
+        assert not [value for name, value in pairs if name == "errors" and value]
+        assert ends.wire.end_exchange() in {True, False}
