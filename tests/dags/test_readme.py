@@ -49,8 +49,13 @@ def test_the_first_dag_runs_as_it_is_given(
     (tmp_path / "dags" / "agent_events.py").write_text(code.replace('"/tmp/genesys"', json.dumps(str(artifacts))))
     (tmp_path / "dags" / "presences.jsonl").write_text(block("json", '{"userId"'))
     monkeypatch.chdir(tmp_path)
-    bag = DagBag(str(tmp_path / "dags"), **({} if IS_AIRFLOW_3 else {"include_examples": False}))
+    bundle = {"name": "readme", "kwargs": {"path": str(tmp_path / "dags")}}
+    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
+    bag = DagBag(str(tmp_path / "dags"))
     assert bag.import_errors == {}
+    if hasattr(bag, "sync_to_db"):
+        bag.sync_to_db()
     run: Any = bag.dags["agent_events"].test()
     assert str(run.state) == "success"
     assert connected.ledger()["accepted"] == 1
