@@ -103,6 +103,10 @@ class GenesysConfigError(GenesysError):
     """A connection or an argument is missing or wrong; the message names the field."""
 
 
+class GenesysStorageError(GenesysError):
+    """A store cannot be read or written at the moment; the message names the argument that leads to it."""
+
+
 class GenesysSourceError(GenesysError):
     """The input as a whole cannot be read.
 

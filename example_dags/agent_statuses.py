@@ -26,7 +26,8 @@ from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DATA = Path(__file__).parent / "data"
+HERE = Path(__file__).parent  # where relative paths begin
+DATA = HERE / "data"
 
 # [START names]
 # "On Queue" is the presence that every organisation has, "Break/Smoke" one of those in presence_definitions.yaml.
@@ -50,7 +51,7 @@ ROUTING_STATUSES = dict.fromkeys(PRESENCES, "OffQueue") | {"Ready": "Idle", "Tal
 
 def read_log(states: str) -> Iterator[dict[str, str]]:
     """Yield the log's rows, in time order."""
-    with Path(states).open(encoding="utf-8", newline="") as file:
+    with (HERE / states).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
@@ -58,7 +59,7 @@ def read_directory(directory: str) -> dict[str, Any]:
     """Read the ids of the agents and of the source; agents may have names such as `0042`, `No` or `on`."""
     from airflow_provider_genesys.files.documents import mapping_of_text, read_text  # noqa: PLC0415 - not while parsed
 
-    file = Path(directory)
+    file = HERE / directory
     return mapping_of_text(read_text(file), file.name)
 
 

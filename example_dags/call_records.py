@@ -20,7 +20,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException, Param, dag
 
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 
-DATA = Path(__file__).parent / "data"
+HERE = Path(__file__).parent  # where relative paths begin
+DATA = HERE / "data"
 
 
 @dag(
@@ -59,8 +60,8 @@ def call_records() -> None:
 
         assert params  # noqa: S101 - Airflow always gives them
         report = convert_file(
-            ObjectStoragePath(records),
-            directory,
+            ObjectStoragePath(records if "://" in records else str(HERE / records)),
+            str(HERE / directory),
             ObjectStoragePath(folder),
             time_zone=params["time_zone"],
             fold=params["fold"],

@@ -32,8 +32,9 @@ from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOp
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
-# Templated. Every run needs a file of its own, such as "s3://my_aws@my-bucket/calls/{{ ts_nodash }}.csv": the calls of
-# a file are published once. A relative path begins at the folder of this file.
+# Templated. The calls of a file are published once, so that every run needs a file of its own, such as
+# "s3://my_aws@my-bucket/calls/{{ (dag_run.logical_date or dag_run.run_after) | ts_nodash }}.csv". A relative path
+# begins at the folder of this file.
 RECORDS = "data/calls.csv"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 

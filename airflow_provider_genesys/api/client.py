@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import os
@@ -12,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from airflow_provider_genesys.api import operations
 from airflow_provider_genesys.api.answers import content, error_of
@@ -40,6 +41,7 @@ from airflow_provider_genesys.exceptions import (
 if TYPE_CHECKING:
     import requests
 
+    from airflow_provider_genesys.api.deadline import Deadline
     from airflow_provider_genesys.api.operations.row import System
     from airflow_provider_genesys.api.settings import ClientSettings
 
@@ -47,6 +49,8 @@ log = logging.getLogger(__name__)
 
 Wait = Callable[[float, str], None]
 """Waits that many seconds for that reason; it may raise to stop the request."""
+
+_ATTEMPTS_OF_A_LOOK = 2
 
 
 def sleep(seconds: float, reason: str) -> None:  # noqa: ARG001 - it is a Wait
@@ -83,6 +87,21 @@ class Client(ABC):
         self._secrets = Secrets()
         self._secrets.add(settings.client_secret, user=settings.client_id)
         self._parts_of_process = self._open()
+        self._deadline: Deadline | None = None
+
+    def until(self, deadline: Deadline) -> Self:
+        """Return this client for one look: it has ended by then, and repeats a failed request once.
+
+        Tokens, pace and connections are shared.
+
+        :param deadline: when; a wait that would last longer fails at once.
+        """
+        bounded, parts = copy.copy(self), self._parts()
+        bounded._deadline = deadline  # noqa: SLF001 - it is one of these, as below
+        bounded._policy = replace(self._policy, max_attempts=_ATTEMPTS_OF_A_LOOK)  # noqa: SLF001
+        parts = replace(parts, api=parts.api.until(deadline), login=parts.login.until(deadline))
+        bounded._parts_of_process = parts  # noqa: SLF001
+        return bounded
 
     @abstractmethod
     def fetch_token(self, login: Transport) -> Token:
@@ -312,14 +331,19 @@ class Client(ABC):
             repeat = decide(operation, failure, attempt=attempt, rate_limited_for=rate_limited_for, policy=policy)
             if limited:
                 self._throttled(operation, failure, repeat, meter)
-            if repeat is None:
+            if repeat is None or not self._has_time_for(repeat.after):
                 raise _given_up(failure, attempt, rate_limited_for)
             rate_limited_for += repeat.after if limited else 0.0
             self._wait(repeat.after, repeat.reason, wait, rate_limited=limited)
             meter.add(retries=1)
 
+    def _has_time_for(self, seconds: float) -> bool:
+        return self._deadline is None or seconds < self._deadline.left
+
     def _await_turn(self, wait: Wait) -> Turn:
         while (delay := self._parts().limiter.acquire()) > 0:
+            if not self._has_time_for(delay):
+                raise GenesysTransportError(f"the rate limit leaves no turn before {delay:.0f} s", sent=False)
             self._wait(delay, "keeping to the rate limit", wait, rate_limited=True)
         return Turn()
 

@@ -7,6 +7,7 @@ transport speaks to one host only, so that a token meant for it cannot reach ano
 
 from __future__ import annotations
 
+import copy
 import logging
 import queue
 import socket
@@ -30,6 +31,8 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 
 if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
+
+    from airflow_provider_genesys.api.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,13 @@ class Transport:
         for user, password in logins(self._proxies):
             self._secrets.add(password, user=user)
         self._adapter = _OneHostAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE)
+        self._deadline: Deadline | None = None
+
+    def until(self, deadline: Deadline) -> Transport:
+        """Return a transport with the same connections whose requests are answered by then, or have failed."""
+        bounded = copy.copy(self)
+        bounded._deadline = deadline  # noqa: SLF001 - it is one of these
+        return bounded
 
     def prepare(
         self,
@@ -118,11 +128,26 @@ class Transport:
         :raises GenesysTransportError: there is no whole answer; its ``sent`` tells whether the server may have acted.
         :raises GenesysConfigError: the address or a proxy's is none.
         """
+        deadline = self._deadline
+        if deadline is None:
+            return self._send(request, self._timeout)
+        if not deadline.left:
+            raise GenesysTransportError(f"no time was left to ask {self.host}", sent=False)
+        connect, read = (min(seconds, deadline.left) for seconds in self._timeout)
+        try:
+            return deadline.bound(lambda: self._send(request, (connect, read)))
+        except TimeoutError:
+            raise GenesysTransportError(
+                f"no whole answer from {self.host} within the {deadline.seconds:.3g} s that there were", sent=None
+            ) from None
+
+    def _send(self, request: requests.PreparedRequest, timeout: tuple[float, float]) -> requests.Response:
         return self._receive(
             request,
             lambda: self._adapter.send(
-                request, stream=False, timeout=self._timeout, verify=self._verify, cert=None, proxies=self._proxies
+                request, stream=False, timeout=timeout, verify=self._verify, cert=None, proxies=self._proxies
             ),
+            read_timeout=timeout[1],
         )
 
     def open_wire(self) -> Wire | None:
@@ -171,7 +196,9 @@ class Transport:
         """
         try:
             answer = self._receive(
-                request, lambda: self._adapter.build_response(request, wire.read_blocking(self._timeout[1]))
+                request,
+                lambda: self._adapter.build_response(request, wire.read_blocking(self._timeout[1])),
+                read_timeout=self._timeout[1],
             )
             if not wire.end_blocking() and answer.ok:
                 raise GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
@@ -180,14 +207,14 @@ class Transport:
             self.release(wire)
 
     def _receive(
-        self, request: requests.PreparedRequest, exchange: Callable[[], requests.Response]
+        self, request: requests.PreparedRequest, exchange: Callable[[], requests.Response], *, read_timeout: float
     ) -> requests.Response:
         """Get an answer and read the whole of it."""
         begun = time.monotonic()
         try:
             answer = exchange()
         except (requests.RequestException, HTTPException, OSError) as error:
-            failure = self._failure(error)
+            failure = self._failure(error, read_timeout=read_timeout)
             log.debug(
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
             )
@@ -233,7 +260,7 @@ class Transport:
                 raise GenesysTransportError(f"{what}: {self._secrets.redact(_cause(error))}", sent=True) from None
             answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
 
-    def _failure(self, error: Exception) -> GenesysError:
+    def _failure(self, error: Exception, *, read_timeout: float) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""
         cause = self._secrets.redact(_cause(error))
         if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
@@ -246,7 +273,7 @@ class Transport:
             what = (
                 f"no connection to {self.host} in time"
                 if connecting
-                else f"no answer from {self.host} within {self._timeout[1]:g} s"
+                else f"no answer from {self.host} within {read_timeout:.3g} s"
             )
             return GenesysTransportError(what, sent=sent)
         if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
 )
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.storage import answers_at_once
+from airflow_provider_genesys.files.storage import answers_at_once, named
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -99,6 +99,7 @@ class Publisher:
     :param open_path: makes a path of each path in the source.
     :param resolve_presence: finds the definition that an event's ``presence`` names, see
         :class:`~airflow_provider_genesys.events.records.Reader`.
+    :param folder_argument: name of the argument that leads to the folder, for messages.
     """
 
     def __init__(
@@ -111,11 +112,13 @@ class Publisher:
         try_number: int = 1,
         open_path: OpenPath = Path,
         resolve_presence: ResolvePresence | None = None,
+        folder_argument: str = "artifacts_path",
     ) -> None:
         self._client = client
         self._settings = settings
         self._folder = folder
         self._owner = Owner(folder / "owner.json", key, try_number)
+        self._folder_argument = folder_argument
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
@@ -152,6 +155,8 @@ class Publisher:
             the message says that everything was refused.
         :raises GenesysLedgerError: the ledger is of another input, or another run has taken over.
         :raises GenesysSourceError: the input as a whole cannot be read; what could be read is published.
+        :raises GenesysConfigError: the ledger or dead letters cannot be written, and never will; or
+            ``GenesysStorageError``, where they may be another time.
         :raises GenesysError: the API refuses or cannot be reached, or :meth:`stop` was called.
         """
         self._began = time.monotonic()
@@ -177,14 +182,15 @@ class Publisher:
     def _publish(self, source: Source) -> None:
         ledger, intake = self._open(source)
         settled_since = ledger.complete
-        with self._sending(ledger) as (sending, bell):
+        with self._keeping(), self._sending(ledger) as (sending, bell):
             unreadable = self._feed(ledger, intake, source, sending, bell)
             sending.finish()
         if unreadable is not None:
             raise unreadable
         self._reconcile()
         if ledger.complete is None:
-            ledger.finish()
+            with self._keeping():
+                ledger.finish()
         elif settled_since:
             log.warning(
                 "Nothing was sent: all %d records were settled at %s. republish=True sends them again.",
@@ -223,17 +229,22 @@ class Publisher:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
         settings = self._settings
         inputs = describe(source, open_path=self._open_path)
-        self._owner.take()
-        if settings.republish and (since := set_aside(self._folder, self._owner)):
-            log.info("republish: the account of %s is set aside, and everything is sent again", since)
-        ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
-        dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
-        dead_letters.remove_beyond([lane.seq for lane in ledger.lanes], self._owner.check)
+        with self._keeping():
+            self._owner.take()
+            if settings.republish and (since := set_aside(self._folder, self._owner)):
+                log.info("republish: the account of %s is set aside, and everything is sent again", since)
+            ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
+            dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
+            dead_letters.remove_beyond([lane.seq for lane in ledger.lanes], self._owner.check)
         self._progress.begin(ledger.counts.total())
         log_resume(ledger)
         self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
         self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
         return ledger, self._intake
+
+    def _keeping(self) -> AbstractContextManager[None]:
+        """Name the folder in what its store refuses."""
+        return named(self._folder_argument, self._folder)
 
     def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> tuple[Lane, Sender]:
         settings = self._settings

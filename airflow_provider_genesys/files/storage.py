@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -18,11 +19,15 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import IO, Any, Protocol, Self
 
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
+
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
 # Kinds of file systems whose files are on other machines.
 _SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
 _TEMPORARY_PREFIX = ".genesys-"
 _TEMPORARY_SUFFIX = ".tmp"
+_INCURABLE = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+_INCURABLE_NUMBERS = frozenset({errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTSUP, errno.EROFS})
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync, which spares writing the times of the file
 _LEFT_OVER_AFTER = 3600.0
 """Seconds after which a temporary file, which lives for milliseconds, is taken for a killed process' and removed."""
@@ -56,6 +61,33 @@ class StoragePath(Protocol):
 
     def stat(self) -> Any:
         """Return an object that has ``st_size``, in bytes."""
+
+
+@contextlib.contextmanager
+def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
+    """Say of what a store refuses which argument led there.
+
+    :param argument: the argument's name.
+    :param path: where it led.
+    :param effect: what that means, for messages.
+    :raises GenesysStorageError: the store may do it another time, as when a disk is full or nothing answers.
+    :raises GenesysConfigError: it will not, however often it is asked: no right to, a file in a folder's place.
+    """
+    try:
+        yield
+    except OSError as error:
+        kind = GenesysStorageError if may_pass(error) else GenesysConfigError
+        raise kind(f"{argument}: {visible_path(path)} cannot be read or written ({error}){effect}") from error
+
+
+def may_pass(error: OSError) -> bool:
+    """Tell whether a store may do another time what it refuses now."""
+    return not isinstance(error, _INCURABLE) and error.errno not in _INCURABLE_NUMBERS
+
+
+def visible_path(path: object) -> str:
+    """Return a path as a message may show it: without a password."""
+    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", str(path))
 
 
 def is_local(path: StoragePath) -> bool:

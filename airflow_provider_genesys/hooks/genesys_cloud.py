@@ -134,6 +134,7 @@ class GenesysCloudHook(ClientHook):
             stream,
             artifacts_path=artifacts_path,
             context=_running_task(),
+            source_argument="events",
             ledger_key=ledger_key,
             max_rejected=max_rejected,
             on_unknown=on_unknown,
@@ -167,6 +168,7 @@ class GenesysCloudHook(ClientHook):
         dead_letter_fields: DeadLetterFields = "all",
         folder: StoragePath | None = None,
         resolve_presence: ResolvePresence | None = None,
+        source_argument: str = "source",
     ) -> Publisher:
         """Return what publishes one source once; arguments as those of :meth:`publish_events`.
 
@@ -175,12 +177,19 @@ class GenesysCloudHook(ClientHook):
             say; for who publishes more than one source in one task.
         :param resolve_presence: finds presence definitions by name; by default one that reads them when an event first
             names one.
+        :param source_argument: name of the argument that the source is given as, for messages.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """
         from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
         from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task, open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415
+            artifacts_argument,
+            artifacts_folder,
+            describe_task,
+            open_path,
+        )
+        from airflow_provider_genesys.tasks.paths import input_opener  # noqa: PLC0415
 
         publish_settings = PublishSettings(
             stream=stream,
@@ -217,7 +226,8 @@ class GenesysCloudHook(ClientHook):
             artifacts_folder(artifacts_path, context, ledger_key) if folder is None else open_path(folder),
             key=key,
             try_number=try_number,
-            open_path=open_path,
+            open_path=input_opener(source_argument, context),
+            folder_argument=artifacts_argument(artifacts_path),
             resolve_presence=(resolve_presence or _resolver(client)) if stream == "user_presences" else None,
         )
 
@@ -237,21 +247,24 @@ class GenesysCloudHook(ClientHook):
         in_use: InUse = "ignore",
         applied_later: bool = True,
         meter: Meter | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> tuple[Plan, Basis]:
         """Compare the presence definitions with those desired; changes nothing.
 
-        :param definitions: path of a YAML file, or a list of dictionaries.
+        :param definitions: path of a YAML file, relative to the Dag's folder or on any store, or a list of
+            dictionaries.
         :param prune: as those of
             :class:`~airflow_provider_genesys.operators.presence.GenesysCloudPlanPresenceDefinitionsOperator`, and so
             are ``labels``, ``protected``, ``max_changes_percent``, ``max_deactivations`` and ``in_use``.
         :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then
             carries the organisation's id, for which it is asked, and applies to no other.
         :param meter: counts the requests.
+        :param context: context of the running task; by default that of the one that runs in this process.
         :return: the plan, and what it was made from.
         """
         from airflow_provider_genesys.presence.plan.planner import plan_definitions  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.settings import PlanSettings  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.paths import input_opener  # noqa: PLC0415
 
         settings = PlanSettings(
             prune=prune,
@@ -266,7 +279,7 @@ class GenesysCloudHook(ClientHook):
             definitions,
             settings,
             applied_later=applied_later,
-            open_path=open_path,
+            open_path=input_opener("definitions", context or _running_task()),
             meter=meter,
         )
 

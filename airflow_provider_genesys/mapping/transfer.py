@@ -18,6 +18,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
@@ -126,10 +127,20 @@ class Transfer:
     :param state: the watermarks.
     :param source_id: the presence source to publish to, as :func:`check_source_id` returns it.
     :param publishers: by stream, one that keeps its ledger in the folder of the stream's name below ``folder``.
+    :param folder_argument: name of the argument that leads to the folder, for messages.
     """
 
-    def __init__(self, folder: StoragePath, state: State, source_id: str, publishers: Mapping[str, Publishes]) -> None:
+    def __init__(
+        self,
+        folder: StoragePath,
+        state: State,
+        source_id: str,
+        publishers: Mapping[str, Publishes],
+        *,
+        folder_argument: str = "artifacts_path",
+    ) -> None:
         self._folder = folder
+        self._folder_argument = folder_argument
         self._state = state
         self._source_id = source_id
         self._publishers = publishers
@@ -160,7 +171,7 @@ class Transfer:
         :raises GenesysLedgerError: another run has taken over, or a file of an earlier one cannot be read.
         :raises GenesysError: as the two callables and the publishers do, or :meth:`stop` was called.
         """
-        self._state.owner.take()
+        self._state.take()
         marks = self._resume()
         if marks is None:
             users, rules = prepare()
@@ -223,12 +234,17 @@ class Transfer:
             self._check_stopped()
             yield each
 
+    def _keeping(self) -> AbstractContextManager[None]:
+        """Name the folder in what its store refuses."""
+        return storage.named(self._folder_argument, self._folder)
+
     # --- what was read ---
 
     def _resume(self) -> Watermarks | None:
         """Return the watermarks to set, if an earlier try wrote down what it read."""
         path = self._folder / MARKER
-        text = storage.read(path)
+        with self._keeping():
+            text = storage.read(path)
         if text is None:
             return None
         try:
@@ -287,7 +303,8 @@ class Transfer:
             "missing.jsonl": found.missing,
         }
         for name, rows in lists.items():
-            storage.replace(self._folder / name, _lines(rows), guard=self._state.owner.check)
+            with self._keeping():
+                storage.replace(self._folder / name, _lines(rows), guard=self._state.owner.check)
 
     def _write_mark(self, found: Comparison, counts: Counts, read: str) -> None:
         """Say that the lists are whole; a later try goes on with them."""
@@ -299,7 +316,8 @@ class Transfer:
             "watermarks": found.watermarks,
         }
         content = json.dumps(mark, separators=(",", ":")).encode()
-        storage.replace(self._folder / MARKER, content, guard=self._state.owner.check)
+        with self._keeping():
+            storage.replace(self._folder / MARKER, content, guard=self._state.owner.check)
         self._written_down = True
 
     # --- what is published ---

@@ -100,13 +100,22 @@ class State:
         self._source_id = source_id
         self.owner = Owner(path.parent / f"{path.name}.owner", key, try_number, shared_by="state_path")
 
+    def take(self) -> None:
+        """Become the owner.
+
+        :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
+        """
+        with storage.named("state_path", self._path):
+            self.owner.take()
+
     def read(self) -> Watermarks:
         """Return the watermarks; none where there is no state yet.
 
         :raises GenesysLedgerError: it cannot be read: never a fresh start, which would publish everything again.
         :raises GenesysConfigError: it is about another presence source, to which nothing may have been published yet.
         """
-        text = storage.read(self._path)
+        with storage.named("state_path", self._path):
+            text = storage.read(self._path)
         if text is None:
             return {}
         try:
@@ -131,13 +140,14 @@ class State:
         """Take over watermarks that are newer than those there; without any, nothing is written, not even the source.
 
         :raises GenesysLedgerError: another run has become the owner; or as :meth:`read` does.
-        :raises OSError: it cannot be written.
+        :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
         """
         if not marks:
             self.owner.check()
             return
         state = {"format": FORMAT, "source_id": self._source_id, "watermarks": merged(self.read(), marks)}
-        storage.replace(self._path, json.dumps(state, separators=(",", ":")).encode(), guard=self.owner.check)
+        with storage.named("state_path", self._path):
+            storage.replace(self._path, json.dumps(state, separators=(",", ":")).encode(), guard=self.owner.check)
 
 
 def watermarks_from_json(rows: Mapping[str, Any]) -> Watermarks:

@@ -12,6 +12,7 @@ from airflow_provider_genesys.arguments import FILE, FLAG, JSON_TEXT, MAPPING, T
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_second_time, no_vain_retries
+from airflow_provider_genesys.tasks.paths import output_path
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -126,8 +127,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
         if self.destination is not None:
             if row.writes:
                 raise GenesysConfigError(f"destination is for operations that read, and {row.name} writes")
-            if not str(self.destination).startswith("/") and "://" not in str(self.destination):
-                raise GenesysConfigError(f"destination must be {FILE.wanted}, not {self.destination!r}")
+            output_path("destination", self.destination)  # before anything is asked for
         return row
 
     def _ask(self, row: Operation, meter: Meter) -> Any:
@@ -169,11 +169,11 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
 
     def _write(self, answer: Any, destination: AnyPath) -> None:
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         documents = answer if self.all_pages else [answer]
         lines = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in documents)
-        storage.replace(open_path(destination), "".join(lines).encode())
+        with storage.named("destination", destination):
+            storage.replace(output_path("destination", destination), "".join(lines).encode())
 
 
 def _too_large(row: Operation) -> GenesysConfigError:

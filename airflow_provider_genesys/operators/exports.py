@@ -15,7 +15,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
-from airflow_provider_genesys.tasks.paths import destination_path, using
+from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -60,6 +60,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
         """Write a snapshot of some resources, and announce what changed."""
         from airflow_provider_genesys.exports.exporter import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
+        from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import arrived, describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
@@ -67,7 +68,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             with no_vain_retries(self.genesys_cloud_conn_id):
                 self.read_arguments()
                 asset, aliases = self._announcement()
-                resources, root = select(include), destination_path(self.destination)
+                resources, root = select(include), output_path("destination", self.destination, FOLDER.wanted)
                 client = self.hook.get_conn()
                 run, try_number = describe_task(context)
                 exporter = Exporter(
@@ -82,7 +83,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
                 )
                 try:
                     client.check_organization()
-                    with using(self.destination):
+                    with named("destination", self.destination):
                         exporter.export()
                 finally:
                     summary = exporter.summary
@@ -93,7 +94,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
-        with no_vain_retries(self.genesys_cloud_conn_id), using(self.destination):
+        with no_vain_retries(self.genesys_cloud_conn_id), named("destination", self.destination):
             exporter.mark_reported()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
@@ -254,24 +255,26 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         summary: dict[str, Any] = {}
         try:
             with no_vain_retries(None):
-                self._plan(summary)
+                self._plan(summary, context)
         finally:
             context["ti"].xcom_push(key="summary", value=summary)
         return summary
 
-    def _plan(self, summary: dict[str, Any]) -> None:
+    def _plan(self, summary: dict[str, Any], context: Context) -> None:
         """Make the plan and write it; put into the summary what is known as soon as it is."""
         from airflow_provider_genesys.exports.migration import report  # noqa: PLC0415
         from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
         from airflow_provider_genesys.exports.migration.source import read_webchat, read_widgets  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
 
         self.read_arguments()
-        folder = destination_path(self.destination)
-        snapshot = open_snapshot(open_path(self._manifest()))
-        settings, deployments = read_webchat(snapshot)
-        widgets, notes = read_widgets(snapshot)
+        folder = output_path("destination", self.destination, FOLDER.wanted)
+        manifest = self._manifest()
+        with named("snapshot", manifest):
+            snapshot = open_snapshot(input_opener("snapshot", context)(manifest))
+            settings, deployments = read_webchat(snapshot)
+            widgets, notes = read_widgets(snapshot)
         plan = plan_migration(
             settings,
             deployments,
@@ -291,7 +294,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         self.log.info("From web chat to web messaging:\n%s", report.coloured(plan))
         for warning in (*plan.notes, *plan.unused):
             self.log.warning("%s", warning)
-        with using(self.destination):
+        with named("destination", self.destination):
             path = report.write(plan, folder, snapshot=snapshot.path)
         summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
 

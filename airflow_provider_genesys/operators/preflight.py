@@ -11,6 +11,7 @@ from airflow_provider_genesys.arguments import SOURCE, TEXT, AnyPath, ArgumentRu
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.paths import input_opener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         with no_vain_retries(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
-                preflight = self._preflight()
+                preflight = self._preflight(context)
                 return preflight.run()
             finally:
                 summary = nothing_looked_at() if preflight is None else preflight.summary()
@@ -91,7 +92,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
                 if preflight is not None:
                     self.log.info("Preflight:\n%s", table(preflight.findings))
 
-    def _preflight(self) -> Preflight:
+    def _preflight(self, context: Context) -> Preflight:
         """Return all checks; only here the jobs and the preflight meet."""
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
         from airflow_provider_genesys.preflight import checks  # noqa: PLC0415
@@ -102,7 +103,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
         from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
 
-        operations, chunks = rows(self.operations), self._chunks()
+        operations, chunks = rows(self.operations), self._chunks(context)
         meter, references = Meter(), References()
         references.add(self.references)
         ask = Ask(self.hook.get_conn, meter)
@@ -120,11 +121,10 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
             meter=meter,
         )
 
-    def _chunks(self) -> Callable[[], Iterator[Chunk]] | None:
+    def _chunks(self, context: Context) -> Callable[[], Iterator[Chunk]] | None:
         """Return what reads the source, or ``None`` if there is none."""
         from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415
         from airflow_provider_genesys.events.source import read  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         source, stream = self.source, self.stream
         if source is None and stream is None:
@@ -133,4 +133,5 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
             raise GenesysConfigError(
                 f"source and stream go together, and stream is one of {', '.join(STREAMS)}, not {stream!r}"
             )
+        open_path = input_opener("source", context)
         return lambda: read(source, stream=stream, open_path=open_path)

@@ -19,10 +19,10 @@ from airflow_provider_genesys.arguments import (
     one_of,
     optional,
 )
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import no_vain_retries
-from airflow_provider_genesys.tasks.paths import beside_dag
+from airflow_provider_genesys.tasks.paths import input_opener
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -85,7 +85,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.presence.plan.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
         plan, basis = self.hook.plan_presence_definitions(
-            beside_dag(self.definitions, context),
+            self.definitions,
             prune=self.prune,
             labels=self.labels,
             protected=self.protected,
@@ -94,6 +94,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
             in_use=self.in_use,
             applied_later=applied_later,
             meter=meter,
+            context=context,
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
         return plan, basis
@@ -102,7 +103,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import artifacts_folder  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
         described = {
             "checksum": plan.checksum,
@@ -118,14 +119,9 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
             return {**described, "plan_inline": plan.to_json()}
         path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
-        try:
+        argument, effect = artifacts_argument(self.artifacts_path), "; nothing was changed in the organisation"
+        with storage.named(argument, path, effect=effect):
             storage.replace(path, plan.to_json().encode())
-        except OSError as error:
-            may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
-            place = "artifacts_path" if self.artifacts_path else "the option [genesys] artifacts_path"
-            raise (GenesysError if may_pass else GenesysConfigError)(
-                f"{place}: the plan cannot be written to {path} ({error}); nothing was changed in the organisation"
-            ) from error
         return {**described, "plan": str(path)}
 
 
@@ -251,12 +247,11 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
         """Apply the plan."""
         with no_vain_retries(self.genesys_cloud_conn_id):
             self.read_arguments()
-            return apply_and_tell(self.hook, self._read_plan(), context, force_checksum=self.force_checksum)
+            return apply_and_tell(self.hook, self._read_plan(context), context, force_checksum=self.force_checksum)
 
-    def _read_plan(self) -> Plan:
+    def _read_plan(self, context: Context) -> Plan:
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
         summary: Mapping[str, Any] = self.plan if isinstance(self.plan, Mapping) else {"plan": self.plan}
         text: str | bytes | None = summary.get("plan_inline")
@@ -264,7 +259,8 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
             path: Any = summary.get("plan")
             if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
                 raise GenesysConfigError(f"plan must be {_WANTED_PLAN}")
-            text = storage.read(open_path(path))
+            with storage.named("plan", path):
+                text = storage.read(input_opener("plan", context)(path))
             if text is None:
                 raise GenesysConfigError(f"plan: there is no file {path}")
         plan = Plan.from_json(text)

@@ -150,7 +150,7 @@ def read_presences(
     def ask(some: Sequence[str]) -> list[dict[str, Any]]:
         return client.call(operation, path_params=path_params, query={"id": some}, wait=wait, meter=meter) or []
 
-    for batch in _batches(user_ids):
+    for batch in in_batches(user_ids):
         found = {_user_of(entity): entity for entity in _known(ask, list(dict.fromkeys(batch)))}
         yield from (_presence(user_id, found.get(user_id)) for user_id in batch)
 
@@ -188,7 +188,7 @@ def set_presences(
     try:
         bodies = _bodies(presences, resolve)
         summary["users"] = len(bodies)
-        for batch in _batches(bodies):
+        for batch in in_batches(bodies):
             done = _set(client, batch, wait, meter)
             summary["set"] += len(done)
             summary["missing"] += [body["id"] for body in batch if body["id"] not in done]
@@ -204,13 +204,13 @@ def all_in(presences: Iterable[UserPresence], wanted: Collection[str]) -> bool:
     :param wanted: ids of definitions, and system presences in any spelling, which stand for all their definitions.
     :raises GenesysConfigError: one is neither.
     """
-    is_wanted = _in(wanted)
+    is_wanted = being_in(wanted)
     return all(is_wanted(each) for each in presences)
 
 
 def any_in(presences: Iterable[UserPresence], wanted: Collection[str]) -> bool:
     """Tell whether a user is in one of some presences, as :func:`all_in`; stops reading at the first yes."""
-    is_wanted = _in(wanted)
+    is_wanted = being_in(wanted)
     return any(is_wanted(each) for each in presences)
 
 
@@ -332,13 +332,15 @@ def _set(client: GenesysCloudClient, bodies: Sequence[dict[str, Any]], wait: Wai
     return put(rest) if rest else []
 
 
-def _in(wanted: Collection[str]) -> Callable[[UserPresence], bool]:
+def being_in(wanted: Collection[str]) -> Callable[[UserPresence], bool]:
+    """Return what tells whether a user is in one of some presences; they, and what is raised, are :func:`all_in`'s."""
     ids = {each for each in wanted if is_uuid(each)}
     system_presences = {normalise_presence(each) for each in wanted if each not in ids}
     return lambda presence: presence.definition_id in ids or presence.system_presence in system_presences
 
 
-def _batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+def in_batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """Yield as many at a time as one request asks for."""
     source = iter(items)
     while batch := list(islice(source, _MAX_USERS)):
         yield batch

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+from airflow.providers.common.compat.sdk import BaseSensorOperator
 
 from airflow_provider_genesys.arguments import FOLDER, AnyPath, ArgumentRule
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.failures import no_vain_retries
-from airflow_provider_genesys.tasks.paths import destination_path, using
+from airflow_provider_genesys.tasks.paths import output_path
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.looks import Seen
     from airflow_provider_genesys.exports.resources import Included
     from airflow_provider_genesys.tasks.checked import Rendered, Template
+    from airflow_provider_genesys.tasks.waiting import See
 
 
-class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOperator):
+class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until what is configured differs from the last snapshot, such as one that the same Dag exports afterwards.
 
     It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
@@ -32,7 +35,8 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOp
         :class:`~airflow_provider_genesys.operators.exports.GenesysCloudExportOperator`. (templated)
     :param destination: folder of the snapshots, on any store. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: ``previous, changed, added, removed, modified, state_changes, resources``, as they were when it ended.
+    :return: ``previous, changed, added, removed, modified, state_changes, resources``, as they were when it ended;
+        and XCom ``summary``, see :class:`~airflow_provider_genesys.tasks.waiting.WaitingMixin`.
     """
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
@@ -52,16 +56,16 @@ class GenesysCloudConfigurationChangedSensor(GenesysCloudHookMixin, BaseSensorOp
         self.destination: Rendered = destination
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
-    def poke(self, context: Context) -> PokeReturnValue:  # noqa: ARG002 - Airflow's signature
-        """Look once."""
-        from airflow_provider_genesys.exports.exporter import compare_with_latest  # noqa: PLC0415 - not while parsed
-        from airflow_provider_genesys.exports.render import summary  # noqa: PLC0415
+    def prepare(self, context: Context) -> See:  # noqa: ARG002 - the rule of all sensors
+        """Return what compares with the last snapshot."""
+        from airflow_provider_genesys.exports.looks import look_at_configuration  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
+        from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
 
-        with no_vain_retries(self.genesys_cloud_conn_id):
-            self.read_arguments()
-            resources, root = select(self.include), destination_path(self.destination)
-            with using(self.destination):
-                diff, found = compare_with_latest(self.hook.get_conn(), root, resources)
-        self.log.info("%s, compared with %s", summary(diff), diff.previous or "nothing")
-        return PokeReturnValue(is_done=diff.changed, xcom_value=found)
+        resources, root = select(self.include), output_path("destination", self.destination, FOLDER.wanted)
+
+        def see(client: GenesysCloudClient) -> Seen:
+            with named("destination", self.destination):
+                return look_at_configuration(client, root, resources)
+
+        return see

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
-from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+from airflow.providers.common.compat.sdk import BaseSensorOperator
 
 from airflow_provider_genesys.arguments import PATH, ROWS, SOME_TEXTS, TEXT, AnyPath, ArgumentRule, one_of, optional
-from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.failures import no_vain_retries
-from airflow_provider_genesys.tasks.paths import beside_dag
+from airflow_provider_genesys.tasks.paths import input_opener
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.looks import Seen
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.settings import Labels, Prune
-    from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
+    from airflow_provider_genesys.tasks.waiting import See
 
 Match: TypeAlias = Literal["all", "any"]
 """Of how many users it must be true."""
@@ -28,7 +29,7 @@ WaitFor: TypeAlias = Literal["in_sync", "drift"]
 """What the definitions shall be."""
 
 
-class GenesysCloudUserPresenceSensor(GenesysCloudHookMixin, BaseSensorOperator):
+class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until users are in one of some presences, such as all of these agents offline.
 
     Any number of users, 50 with each request. A user that does not exist is in no presence.
@@ -67,35 +68,32 @@ class GenesysCloudUserPresenceSensor(GenesysCloudHookMixin, BaseSensorOperator):
         self.presences: Rendered = presences
         self.match = match
         self.source_id: Rendered = source_id
+        self._wanted: list[str] | None = None
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
-    def poke(self, context: Context) -> bool:  # noqa: ARG002 - Airflow's signature
-        """Look once."""
-        from airflow_provider_genesys.presence.users import all_in, any_in, read_presences  # noqa: PLC0415
+    def prepare(self, context: Context) -> See:  # noqa: ARG002 - the rule of all sensors
+        """Return what looks at the users."""
+        from airflow_provider_genesys.presence.looks import ids_of, look_at_users  # noqa: PLC0415 - not while parsed
+        from airflow_provider_genesys.presence.users import being_in  # noqa: PLC0415
 
-        with no_vain_retries(self.genesys_cloud_conn_id):
-            self.read_arguments()
-            found = read_presences(self.hook.get_conn(), self.user_ids, self.source_id)
-            return (all_in if self.match == "all" else any_in)(found, self._wanted())
+        being_in([each for each in self.presences if "/" not in each])
 
-    def _wanted(self) -> list[str]:
-        """Return the presences with ids in place of names such as ``Break/Smoke``."""
-        from airflow_provider_genesys.presence.resolve import UnresolvedPresenceError  # noqa: PLC0415
+        def see(client: GenesysCloudClient) -> Seen:
+            if self._wanted is None:
+                self._wanted = ids_of(client, self.presences)
+            return look_at_users(
+                client,
+                self.user_ids,
+                self.presences,
+                match=self.match,
+                source_id=self.source_id,
+                wanted=self._wanted,
+            )
 
-        try:
-            return [self._resolver(each) if "/" in each else each for each in self.presences]
-        except UnresolvedPresenceError as error:
-            raise GenesysConfigError(f"presences: {error}") from error
-
-    @cached_property
-    def _resolver(self) -> PresenceResolver:
-        from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
-        from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
-
-        return PresenceResolver(lambda: read_definitions(self.hook.get_conn()))
+        return see
 
 
-class GenesysCloudPresenceDefinitionsSensor(GenesysCloudHookMixin, BaseSensorOperator):
+class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until the presence definitions are those of a file, or until they are no longer.
 
     Two requests each time it looks.
@@ -135,21 +133,15 @@ class GenesysCloudPresenceDefinitionsSensor(GenesysCloudHookMixin, BaseSensorOpe
         self.labels = labels
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
-    def poke(self, context: Context) -> PokeReturnValue:
-        """Look once."""
-        with no_vain_retries(self.genesys_cloud_conn_id):
-            self.read_arguments()
-            source = beside_dag(self.definitions, context)
-            plan, _ = self.hook.plan_presence_definitions(
-                source, prune=self.prune, labels=self.labels, applied_later=False
-            )
-        found = {
-            "creates": plan.creates,
-            "updates": plan.updates,
-            "reactivates": plan.reactivates,
-            "deactivates": plan.deactivates,
-            "unchanged": plan.unchanged,
-        }
-        self.log.info("%d changes would lead to the desired definitions: %s", len(plan.changes), found)
-        in_sync = plan.safe and not plan.changes  # what no plan may change is in its reasons alone
-        return PokeReturnValue(is_done=in_sync == (self.wait_for == "in_sync"), xcom_value=found)
+    def prepare(self, context: Context) -> See:
+        """Return what compares the definitions with the file."""
+        from airflow_provider_genesys.presence.looks import look_at_definitions  # noqa: PLC0415 - not while parsed
+
+        return partial(
+            look_at_definitions,
+            definitions=self.definitions,
+            wait_for=self.wait_for,
+            prune=self.prune,
+            labels=self.labels,
+            open_path=input_opener("definitions", context),
+        )

@@ -9,28 +9,42 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from airflow.providers.common.compat.sdk import ObjectStoragePath, conf
+from airflow.providers.common.compat.sdk import AirflowException, ObjectStoragePath, conf
 
+from airflow_provider_genesys.arguments import FOLDER
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.storage import visible_path
+from airflow_provider_genesys.tasks.paths import output_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
+    from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 
+_AMAZON = "apache-airflow-providers-amazon[s3fs]"
+_AZURE = "apache-airflow-providers-microsoft-azure"
+_GOOGLE = "apache-airflow-providers-google"
+_PACKAGES = {
+    **dict.fromkeys(("s3", "s3a", "s3n"), _AMAZON),
+    **dict.fromkeys(("gs", "gcs"), _GOOGLE),
+    **dict.fromkeys(("abfs", "abfss", "adl"), _AZURE),
+    **dict.fromkeys(("sftp", "ssh"), "apache-airflow-providers-sftp"),
+}
+"""By scheme, the package that has its store for Airflow."""
 
-def artifacts_folder(
-    artifacts_path: AnyPath | None, context: Mapping[str, Any] | None, key: str | None
-) -> ObjectStoragePath:
+
+def artifacts_folder(artifacts_path: AnyPath | None, context: Mapping[str, Any] | None, key: str | None) -> StoragePath:
     """Return ``<artifacts_path>/<dag_id>/<run_id>/<task_id>[/<map_index>]``, each part percent-encoded.
 
     :param artifacts_path: a folder on any store. ``None`` takes the option ``[genesys] artifacts_path``, else a folder
         under ``AIRFLOW_HOME``, with a warning.
     :param context: context of the running task; needed unless there is a key.
     :param key: takes the place of all that follows ``artifacts_path``.
-    :raises GenesysConfigError: if the key is no name for a folder, or there is neither key nor context.
+    :raises GenesysConfigError: if the key is no name for a folder, there is neither key nor context, or the path is
+        relative or cannot be opened.
     """
-    root = open_path(artifacts_path or conf.get("genesys", "artifacts_path", fallback=None) or _beside_airflow())
+    root = output_path(artifacts_argument(artifacts_path), artifacts_path or _by_default(), FOLDER.wanted)
     for part in [key] if key is not None else _parts(context):
         if not part.strip("."):
             raise GenesysConfigError(f"ledger_key must be a name, not {part!r}")
@@ -38,11 +52,22 @@ def artifacts_folder(
     return root
 
 
-def open_path(path: AnyPath) -> ObjectStoragePath:
+def artifacts_argument(artifacts_path: AnyPath | None) -> str:
+    """Return what to change where the folder for artifacts cannot be used, for messages."""
+    if artifacts_path:
+        return "artifacts_path"
+    if conf.get("genesys", "artifacts_path", fallback=None):
+        return "the option [genesys] artifacts_path"
+    return "artifacts_path, which is not set,"
+
+
+def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
     """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
 
     :param path: the path; an ``ObjectStoragePath`` is returned as it is.
-    :raises GenesysConfigError: Airflow knows no such store, or the provider or library for it is not installed.
+    :param argument: the argument that it was given as, for messages.
+    :raises GenesysConfigError: Airflow knows no such store or connection, or the provider or library for the store is
+        not installed; the message names the package to install.
     """
     try:
         if isinstance(path, ObjectStoragePath):
@@ -51,11 +76,22 @@ def open_path(path: AnyPath) -> ObjectStoragePath:
             text = str(path)
             opened = ObjectStoragePath(text if "://" in text else str(Path(text).absolute()))
         _ = opened.fs  # which is looked for only now
-    except (ImportError, ValueError) as error:
-        raise GenesysConfigError(
-            f"{path}: there is no such store, or its provider is not installed: {error}"
-        ) from error
+    except (ImportError, ValueError, AirflowException) as error:
+        place = f"{argument}: {visible_path(path)}" if argument else visible_path(path)
+        raise GenesysConfigError(f"{place}: {_why_not(str(path), error)}") from error
     return opened
+
+
+def _why_not(path: str, error: Exception) -> str:
+    """Say what to do about a store that cannot be opened."""
+    scheme = path.partition("://")[0].lower()
+    if isinstance(error, AirflowException):
+        return f"{error}; the part before @ is the id of a connection"
+    if package := _PACKAGES.get(scheme):
+        return (
+            f"addresses with {scheme}:// need the package {package} on every worker: pip install '{package}' ({error})"
+        )
+    return f"there is no such store, or its provider is not installed: {error}"
 
 
 def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:
@@ -113,8 +149,14 @@ def _parts(context: Mapping[str, Any] | None) -> list[str]:
     return [ti.dag_id, ti.run_id, ti.task_id, *mapped]
 
 
+def _by_default() -> str:
+    """Return the folder for artifacts where a task names none."""
+    option: str | None = conf.get("genesys", "artifacts_path", fallback=None)
+    return option or _beside_airflow()
+
+
 def _beside_airflow() -> str:
-    folder = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "genesys"
+    folder = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser().absolute() / "genesys"
     log.warning(
         "Neither artifacts_path nor the option [genesys] artifacts_path is set: the account of what was sent is kept "
         "in %s on this worker. Should the worker be lost, or a retry run on another, everything is sent again.",

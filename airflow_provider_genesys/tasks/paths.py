@@ -1,56 +1,82 @@
-"""Where a path that a Dag author wrote leads."""
+"""Where a path that a Dag author wrote leads: the one rule for relative ones.
+
+An *input* is kept beside the Dag, under version control as often as not: a relative path begins at the folder of the
+Dag's file, wherever the worker runs. An *output* has to outlive the worker, and nobody looks for it beside the Dag: it
+is an absolute path or an address on a store. What only looks as if it were either is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.arguments import FOLDER, AnyPath
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.arguments import FILE
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.storage import visible_path
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
-
+    from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
 
-
-def beside_dag(source: Any, context: Context) -> Any:
-    """Return where something written for a Dag is; a relative path is one beside its file, wherever the worker runs.
-
-    Data, JSON text, an address on a store, and a path that was rendered to nothing are no such path.
-    """
-    if not isinstance(source, str) or "://" in source or source.lstrip()[:1] in {"", "[", "{"}:
-        return source
-    return str(Path(context["dag"].fileloc).parent / source)
+_HOME = re.compile(r"~[^/]*/|~\Z")
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+_RELATIVE_URL = re.compile(r"(?:file|local)://(?!(?:[^/@]*@)?/)", re.IGNORECASE)
 
 
-def destination_path(destination: AnyPath) -> StoragePath:
-    """Return the folder that an argument names.
+def input_opener(argument: str, context: Mapping[str, Any] | None) -> Callable[[AnyPath], StoragePath]:
+    """Return what opens the paths of an input; a relative one, of a glob too, is one beside the Dag's file.
 
-    A relative one would be another one on each worker.
-
-    :raises GenesysConfigError: it names none, or none that can be opened.
+    :param argument: its name, for messages.
+    :param context: context of the running task; without it relative paths are refused.
+    :raises GenesysConfigError: when it is called with a path that leads nowhere, whatever there is.
     """
     from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
 
-    if not (str(destination).startswith("/") or "://" in str(destination)):
-        raise GenesysConfigError(f"destination must be {FOLDER.wanted}, not {destination!r}")
-    try:
-        path: StoragePath = open_path(destination)
-    except GenesysConfigError as error:
-        raise GenesysConfigError(f"destination: {error}") from error
-    return path
+    def opened(path: AnyPath) -> StoragePath:
+        text = str(path)
+        _refuse_what_leads_nowhere(argument, text)
+        if "://" in text or text.startswith("/"):
+            return open_path(path, argument)
+        if context is None:
+            raise GenesysConfigError(
+                f"{argument}: {text!r} is relative, which is beside the Dag's file, and no task of a Dag is running: "
+                "give an absolute path or an address on a store"
+            )
+        return open_path(Path(context["dag"].fileloc).absolute().parent / text, argument)
+
+    return opened
 
 
-@contextmanager
-def using(destination: Any) -> Iterator[None]:
-    """Name the folder in what its store says; what cannot pass by itself is no more retried."""
-    try:
-        yield
-    except OSError as error:
-        may_pass = not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
-        raise (GenesysError if may_pass else GenesysConfigError)(
-            f"destination: {destination} cannot be read or written ({error})"
-        ) from error
+def output_path(argument: str, path: AnyPath, wanted: str = FILE.wanted) -> StoragePath:
+    """Return the file or folder that an output names; a relative one would be another one on each worker.
+
+    :param argument: its name, for messages.
+    :param wanted: what it must be, in words.
+    :raises GenesysConfigError: it is relative, or cannot be opened.
+    """
+    from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
+
+    text = str(path)
+    _refuse_what_leads_nowhere(argument, text)
+    if not ("://" in text or text.startswith("/")):
+        raise GenesysConfigError(
+            f"{argument} must be {wanted}, not {text!r}, which would be another place on each worker"
+        )
+    return open_path(path, argument)
+
+
+def _refuse_what_leads_nowhere(argument: str, text: str) -> None:
+    """Refuse what has a meaning elsewhere, and would be the name of a file here."""
+    if _HOME.match(text):
+        reason = "~ is not expanded, since the home folder differs from worker to worker"
+    elif _WINDOWS.match(text):
+        reason = "this is a path of Windows, on which Airflow does not run"
+    elif _RELATIVE_URL.match(text):
+        reason = "an address of a file has three slashes, as in file:///folder/file"
+    else:
+        return
+    raise GenesysConfigError(
+        f"{argument}: {visible_path(text)!r} leads nowhere: {reason}; give an absolute path or an address on a store"
+    )

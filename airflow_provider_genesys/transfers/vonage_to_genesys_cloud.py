@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, AnyPath, ArgumentRule, optional
-from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.tasks.failures import no_vain_retries
-from airflow_provider_genesys.tasks.paths import beside_dag
+from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown
-    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.mapping.rules import PresenceMapRow, Rule
     from airflow_provider_genesys.mapping.transfer import Transfer, Wait
     from airflow_provider_genesys.presence.resolve import PresenceResolver
@@ -163,16 +161,16 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         """Check all settings but the two maps, and the organisation."""
         from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer, check_source_id  # noqa: PLC0415
         from airflow_provider_genesys.mapping.watermarks import State  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import artifacts_folder, describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder, describe_task  # noqa: PLC0415
 
         source_id = check_source_id(self.source_id)
         key, try_number = describe_task(context)
-        state = State(self._open_state(), source_id, key=key, try_number=try_number)
+        state = State(output_path("state_path", self.state_path), source_id, key=key, try_number=try_number)
         folder = artifacts_folder(self.artifacts_path, context, None)
         publishers: dict[str, Publisher] = {
             stream: self.hook.get_publisher(
                 stream,
-                artifacts_path=None,
+                artifacts_path=self.artifacts_path,
                 context=context,
                 folder=folder / stream,
                 resolve_presence=self._resolver,
@@ -187,16 +185,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
             )
             for stream in STREAMS
         }
-        return Transfer(folder, state, source_id, publishers)
-
-    def _open_state(self) -> StoragePath:
-        """Return the state's file; a relative path would be another one on each worker."""
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
-
-        path = self.state_path
-        if not ("://" in str(path) or str(path).startswith("/")):
-            raise GenesysConfigError(f"state_path must be {FILE.wanted}, not {path!r}")
-        return open_path(path)
+        return Transfer(folder, state, source_id, publishers, folder_argument=artifacts_argument(self.artifacts_path))
 
     @cached_property
     def _resolver(self) -> PresenceResolver:
@@ -207,10 +196,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         """Return the two maps, with all that can be wrong with them looked for before anything is read or sent."""
         from airflow_provider_genesys.mapping.rules import check_targets, load_rules  # noqa: PLC0415
         from airflow_provider_genesys.mapping.users import load_user_map  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
-        users = load_user_map(beside_dag(self.user_map, context), open_path=open_path)
-        rules = load_rules(beside_dag(self.presence_map, context), open_path=open_path)
+        users = load_user_map(self.user_map, open_path=input_opener("user_map", context))
+        rules = load_rules(self.presence_map, open_path=input_opener("presence_map", context))
         # An id is taken as it is, so that whether there is such a definition shows only when it is asked what it is.
         check_targets(rules, lambda presence: self._resolver.system_presence(self._resolver(presence)))
         return users, rules

@@ -34,7 +34,8 @@ def test_an_artifacts_path_that_is_a_file_is_an_error_before_anything_is_sent(
     (tmp_path / "task").write_text("in the way")
     source = write_lines(tmp_path / "in.jsonl", presences(COUNT))
     result = start(tmp_path / "task" / "run", source).result()
-    assert result["error"] == "NotADirectoryError"
+    assert result["error"] == "GenesysConfigError"
+    assert result["message"].startswith("artifacts_path: ")
     assert str(tmp_path / "task") in result["message"]
     assert simulator.requests()["total"] == 0
 
@@ -46,7 +47,7 @@ def test_a_folder_of_dead_letters_that_cannot_be_made(simulator: SimulatorHandle
     (folder / "dead-letters").write_text("in the way")
     result = start(folder, source, max_in_flight=LANES).result()
     add_up(result["summary"])
-    assert result["error"] == "NotADirectoryError"
+    assert result["error"] == "GenesysConfigError"
     (folder / "dead-letters").unlink()
     _finished(simulator, start, folder, source)
 
@@ -57,7 +58,7 @@ def test_files_that_may_not_grow(simulator: SimulatorHandle, start: Start, tmp_p
     folder, source = tmp_path / "task", write_lines(tmp_path / "in.jsonl", presences(COUNT))
     result = start(folder, source, max_in_flight=LANES, file_size_limit=2_000).result()
     add_up(result["summary"])
-    assert result["error"] == "OSError"
+    assert result["error"] == "GenesysStorageError"
     assert os.strerror(errno.EFBIG) in result["message"]
     assert not [path for path in folder.rglob("*") if path.name.startswith(".genesys-")]
     _finished(simulator, start, folder, source)
@@ -85,7 +86,7 @@ def test_a_disk_that_is_full_after_so_many_writes(
         patch.setattr(storage.os, "write", full)
         result = publish(simulator.base_url, folder, source, settings)
     add_up(result["summary"])
-    assert (result["error"], result["summary"]["complete"]) == ("OSError", False)
+    assert (result["error"], result["summary"]["complete"]) == ("GenesysStorageError", False)
     assert os.strerror(errno.ENOSPC) in result["message"]
     if writes == 0:
         assert simulator.requests()["total"] == 0

@@ -63,7 +63,12 @@ def poke(destination: Any, **arguments: Any) -> bool:
 
 def run(task: GenesysCloudConfigurationChangedSensor) -> Any:
     """Run a task as Airflow does, in either mode."""
-    ti = SimpleNamespace(get_first_reschedule_date=lambda context: None, try_number=1, max_tries=0)
+    ti = SimpleNamespace(
+        get_first_reschedule_date=lambda context: None,
+        try_number=1,
+        max_tries=0,
+        xcom_push=lambda key, value: None,
+    )
     return task.execute({"ti": ti, "task_instance": ti})  # type: ignore[typeddict-item]
 
 

@@ -49,7 +49,12 @@ def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
 
 def run(sensor: BaseSensorOperator) -> Any:
     """Run a task as Airflow does, in either mode."""
-    ti = SimpleNamespace(get_first_reschedule_date=lambda context: None, try_number=1, max_tries=0)
+    ti = SimpleNamespace(
+        get_first_reschedule_date=lambda context: None,
+        try_number=1,
+        max_tries=0,
+        xcom_push=lambda key, value: None,
+    )
     dag = SimpleNamespace(fileloc="/dags/statuses.py")
     return sensor.execute({"ti": ti, "task_instance": ti, "dag": dag})  # type: ignore[typeddict-item]
 

@@ -1,0 +1,26 @@
+"""What one look at the configuration sees: what the sensor of job 3 waits by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.api.looks import Seen
+from airflow_provider_genesys.exports.exporter import compare_with_latest
+from airflow_provider_genesys.exports.render import summary
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.exports.resources import Resource
+    from airflow_provider_genesys.files.storage import StoragePath
+
+
+def look_at_configuration(client: GenesysCloudClient, root: StoragePath, resources: Sequence[Resource]) -> Seen:
+    """See whether what is configured differs from the last snapshot.
+
+    The arguments and errors are those of :func:`~airflow_provider_genesys.exports.exporter.compare_with_latest`.
+
+    :return: ``found`` is its summary.
+    """
+    diff, found = compare_with_latest(client, root, resources)
+    return Seen(diff.changed, f"{summary(diff)}, compared with {diff.previous or 'nothing'}", found)

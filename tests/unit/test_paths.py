@@ -1,0 +1,121 @@
+"""Where paths lead: inputs beside the Dag's file, outputs nowhere unless they say so wholly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_genesys.events.inputs import find_inputs
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
+from airflow_provider_genesys.tasks.paths import input_opener, output_path
+
+LEADS_NOWHERE = [
+    "~/data/a.jsonl",
+    "~",
+    "~airflow/a.jsonl",
+    "C:\\data\\a.jsonl",
+    "d:/a.jsonl",
+    "\\\\server\\a",
+    "file://data/a",
+]
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A Dag, run by a worker that is somewhere else."""
+    dags = tmp_path / "dags"
+    (dags / "data").mkdir(parents=True)
+    for name in ("a.jsonl", "b.jsonl", "report[1].jsonl"):
+        (dags / "data" / name).write_text("{}\n")
+    elsewhere = tmp_path / "worker"
+    (elsewhere / "data").mkdir(parents=True)
+    (elsewhere / "data" / "a.jsonl").write_text('{"wrong": true}\n')
+    monkeypatch.chdir(elsewhere)
+    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
+    return {"dag": SimpleNamespace(fileloc=str(dags / "dag.py")), "ti": ti}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("data/a.jsonl", ["data/a.jsonl"]),
+        ("./data/a.jsonl", ["data/a.jsonl"]),
+        ("data/[ab].jsonl", ["data/a.jsonl", "data/b.jsonl"]),
+        ("*/a.jsonl", ["data/a.jsonl"]),
+        ("data/report[1].jsonl", ["data/report[1].jsonl"]),
+        (["data/b.jsonl", ["data/a.jsonl"]], ["data/b.jsonl", "data/a.jsonl"]),
+        ('["data/b.jsonl", "data/a.jsonl"]', ["data/b.jsonl", "data/a.jsonl"]),
+    ],
+)
+def test_a_relative_input_is_beside_the_dag(context: dict[str, Any], source: Any, names: list[str]) -> None:
+    found = find_inputs(source, input_opener("source", context))
+    folder = Path(context["dag"].fileloc).parent
+    assert [name.removeprefix("file://") for name, _ in found] == [str(folder / name) for name in names]
+
+
+def test_a_whole_path_is_taken_as_it_is(context: dict[str, Any], tmp_path: Path) -> None:
+    opened = input_opener("source", context)
+    for path in (str(tmp_path / "worker"), f"file://{tmp_path}/worker", tmp_path / "worker"):
+        assert opened(path).exists()
+    assert output_path("destination", f"file://{tmp_path}/x").name == "x"
+
+
+def test_without_a_dag_nothing_is_beside_it() -> None:
+    with pytest.raises(
+        GenesysConfigError, match=r"^events: 'data/a.jsonl' is relative, which is beside the Dag's file"
+    ):
+        input_opener("events", None)("data/a.jsonl")
+
+
+@pytest.mark.parametrize("path", LEADS_NOWHERE)
+def test_what_would_lead_nowhere_is_refused(context: dict[str, Any], path: str) -> None:
+    with pytest.raises(GenesysConfigError, match=r"^source: .* leads nowhere: "):
+        input_opener("source", context)(path)
+    with pytest.raises(GenesysConfigError, match=r"^destination: .* leads nowhere: "):
+        output_path("destination", path)
+    with pytest.raises(GenesysConfigError, match=r"^artifacts_path: .* leads nowhere: "):
+        artifacts_folder(path, context, None)
+
+
+def test_a_file_may_begin_with_a_tilde(context: dict[str, Any]) -> None:
+    assert input_opener("source", context)("~backup.jsonl").name == "~backup.jsonl"
+
+
+@pytest.mark.parametrize("path", ["genesys", "./genesys", "../genesys"])
+def test_a_relative_output_is_refused(context: dict[str, Any], path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(
+        GenesysConfigError, match=r"^destination must be an absolute path .* another place on each worker"
+    ):
+        output_path("destination", path)
+    with pytest.raises(GenesysConfigError, match=r"^artifacts_path must be a folder, its absolute path"):
+        artifacts_folder(path, context, None)
+    monkeypatch.setenv("AIRFLOW__GENESYS__ARTIFACTS_PATH", path)
+    with pytest.raises(GenesysConfigError, match=r"^the option \[genesys\] artifacts_path must be a folder"):
+        artifacts_folder(None, context, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "package"),
+    [
+        ("s3://my_aws@bucket/folder", r"apache-airflow-providers-amazon\[s3fs\]"),
+        ("gs://bucket/folder", "apache-airflow-providers-google"),
+        ("abfs://container@account/folder", "apache-airflow-providers-microsoft-azure"),
+        ("sftp://host/folder", "apache-airflow-providers-sftp"),
+    ],
+)
+def test_a_store_that_is_not_installed_names_the_package(context: dict[str, Any], path: str, package: str) -> None:
+    message = f"^artifacts_path: {path}: .*pip install '{package}'"
+    with pytest.raises(GenesysConfigError, match=message):
+        artifacts_folder(path, context, None)
+    with pytest.raises(GenesysConfigError, match=f"^source: .*{package}"):
+        find_inputs(f"{path}/*.jsonl", input_opener("source", context))
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(GenesysConfigError) as caught:
+        open_path("nosuch://me:secret@host/folder")
+    assert "secret" not in str(caught.value)
