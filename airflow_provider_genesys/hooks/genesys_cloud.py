@@ -208,6 +208,7 @@ class GenesysCloudHook(ClientHook):
         artifacts_path = read("artifacts_path", artifacts_path, optional(PATH, blank=True))
         ledger_key = read("ledger_key", ledger_key, optional(TEXT))
         read("context", context, optional(MAPPING))
+        source_argument = read("source_argument", source_argument, TEXT)
         folder = read("folder", folder, optional(PATH))
         read("resolve_presence", resolve_presence, optional(CALLABLE))
         connection = self.get_connection_settings()
@@ -266,6 +267,7 @@ class GenesysCloudHook(ClientHook):
         from airflow_provider_genesys.presence.plan.settings import PlanSettings  # noqa: PLC0415
         from airflow_provider_genesys.tasks.paths import input_opener  # noqa: PLC0415
 
+        read("context", context, optional(MAPPING))
         settings = PlanSettings(
             prune=prune,
             labels=labels,
