@@ -22,7 +22,7 @@ demo: $(READY) ## Run the example Dags with Airflow against the simulator and ac
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest
 
-test-fast: $(READY) ## Run the unit tests only, in less than a minute
+test-fast: $(READY) ## Run the tests in tests/unit only
 	@$(BIN)/python -m pytest -q tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict and import-linter

@@ -113,7 +113,7 @@ class Lost:
 
 
 @dataclass
-class _Turn:
+class _BodyInFlight:
     """One body on its way.
 
     :param next: ordinal behind its last record.
@@ -137,7 +137,7 @@ class _Turn:
     letters: list[DeadLetter] = field(default_factory=list)
     conflicts: int = 0
 
-    def bury(self, letter: DeadLetter) -> None:
+    def add_dead_letter(self, letter: DeadLetter) -> None:
         """Note a record that will not be accepted."""
         self.fates[letter.fate] += 1
         if letter.fate != "duplicate":
@@ -199,9 +199,9 @@ class Lane:
         :raises BlownFuseError: when everything is refused.
         :raises GenesysError: when going on is of no use, or over budget.
         """
-        turn = _Turn(body.last + 1, [body.events] if body.events else [])
+        turn = _BodyInFlight(body.last + 1, [body.events] if body.events else [])
         for record in body.unsendable:
-            turn.bury(DeadLetter.of(record))
+            turn.add_dead_letter(DeadLetter.of(record))
         if body.unsendable and not (turn.parts and self._resend):
             # Without a request nothing else would settle these, and a write of what is being sent counts them as
             # settled.
@@ -220,7 +220,7 @@ class Lane:
         self._fuse.accepted()
         return self._ledger.note(self._number, fates, {}, next_=body.last + 1, open_=(), seq=self._seq)
 
-    def _deliver_part(self, turn: _Turn) -> None:
+    def _deliver_part(self, turn: _BodyInFlight) -> None:
         outcome = self._post(turn)
         part = turn.parts.pop()
         in_vain: GenesysError | None = None
@@ -232,11 +232,11 @@ class Lane:
             pause = self._divide(turn, part, outcome)
         else:
             for event in part:
-                turn.bury(self._letter(turn, event, "unknown", "answer_lost", str(outcome.error)))
+                turn.add_dead_letter(self._letter(turn, event, "unknown", "answer_lost", str(outcome.error)))
             in_vain, pause = outcome.error, backoff(1)
         if not turn.parts:
             for letter in turn.refused:
-                turn.bury(letter)
+                turn.add_dead_letter(letter)
             turn.refused = []
         self._settle(turn)
         if in_vain is not None:
@@ -244,7 +244,7 @@ class Lane:
         if turn.parts:
             self._wait(pause, f"before sending {len(turn.parts[-1])} events again")
 
-    def _post(self, turn: _Turn) -> Answered | Refused | Lost:
+    def _post(self, turn: _BodyInFlight) -> Answered | Refused | Lost:
         """Send the next part; again, while answers are lost and it may be."""
         part = turn.parts[-1]
         body = encode(part)
@@ -297,7 +297,7 @@ class Lane:
             return Refused(GenesysApiError(200, "errors.without.known.eventId", message))
         return Answered(errors)
 
-    def _sort_out(self, turn: _Turn, part: list[Event], outcome: Answered) -> float:
+    def _sort_out(self, turn: _BodyInFlight, part: list[Event], outcome: Answered) -> float:
         """Give each event its fate; the retryable ones go again. Returns the seconds to wait before."""
         if not outcome.errors:
             turn.fates["accepted"] += len(part)
@@ -313,7 +313,7 @@ class Lane:
                 again.append(event)
             else:
                 message = str(error.get("message") or "no reason given")
-                turn.bury(self._letter(turn, event, "rejected", _without_ids(message), message))
+                turn.add_dead_letter(self._letter(turn, event, "rejected", _without_ids(message), message))
         if turn.fates["accepted"]:
             self._fuse.accepted()
         if not again:
@@ -322,7 +322,7 @@ class Lane:
         self._meter.add(retries=1)
         return backoff(max(turn.retryable[event.event_id] for event in again))
 
-    def _divide(self, turn: _Turn, part: list[Event], outcome: Refused) -> float:
+    def _divide(self, turn: _BodyInFlight, part: list[Event], outcome: Refused) -> float:
         """Find out which events of a refused body are bad. Returns the seconds to wait before going on."""
         error = outcome.error
         if error.status == CONFLICT and not turn.conflicts:
@@ -342,14 +342,14 @@ class Lane:
             raise
         return 0.0
 
-    def _letter(self, turn: _Turn, event: Event, fate: str, reason: str, message: str) -> DeadLetter:
+    def _letter(self, turn: _BodyInFlight, event: Event, fate: str, reason: str, message: str) -> DeadLetter:
         if fate == "rejected" and event.event_id in turn.unclear:
             # A server that refuses ids that it has would do just this.
             reason += " (after a lost answer)"
             message += " (an earlier request with this event was not answered, so it may have arrived all the same)"
         return DeadLetter(event, fate, reason, message, turn.attempts[event.event_id], self._sender.correlation_id)
 
-    def _settle(self, turn: _Turn) -> None:
+    def _settle(self, turn: _BodyInFlight) -> None:
         """Write the fates found; the dead letters first, so that the ledger knows of none that is not there."""
         if not turn.fates:
             self._withdraw(turn)
@@ -363,7 +363,7 @@ class Lane:
         self.settled += turn.fates.total()
         turn.fates, turn.letters = Counter(), []
 
-    def _withdraw(self, turn: _Turn) -> None:
+    def _withdraw(self, turn: _BodyInFlight) -> None:
         """Write that nothing is being sent after all, so that a resume may send it."""
         if not self._resend:
             self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=0)

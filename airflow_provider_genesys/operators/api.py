@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import FILE, FLAG, JSON_TEXT, MAPPING, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.failures import no_second_time, no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
 
 if TYPE_CHECKING:
@@ -97,11 +97,11 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
 
         meter = Meter()
         summary = {"operation": str(self.operation), "count": None, "destination": None, "requests": 0}
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 row = self._row()
-                with no_second_time(row):
+                with fail_if_maybe_done(row):
                     answer = self._ask(row, meter)
                 summary["count"] = _count(answer)
                 if self.destination is None:

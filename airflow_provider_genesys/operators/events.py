@@ -9,7 +9,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import SOURCE, AnyPath, ArgumentRule
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_without_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -112,7 +112,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 self._publisher = self.hook.get_publisher(

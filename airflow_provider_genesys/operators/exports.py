@@ -14,7 +14,7 @@ from airflow_provider_genesys.arguments import FOLDER, MAPPING, PATH, TEXTS, Any
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
-from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
 
         summary = nothing_yet()
         try:
-            with no_vain_retries(self.genesys_cloud_conn_id):
+            with fail_without_retry(self.genesys_cloud_conn_id):
                 self.read_arguments()
                 asset, aliases = self._announcement()
                 resources, root = select(include), output_path("destination", self.destination, FOLDER.wanted)
@@ -94,7 +94,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
             extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
             for alias in aliases:
                 context["outlet_events"][alias].add(asset, extra=extra)
-        with no_vain_retries(self.genesys_cloud_conn_id), named("destination", self.destination):
+        with fail_without_retry(self.genesys_cloud_conn_id), named("destination", self.destination):
             exporter.mark_reported()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
@@ -254,7 +254,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         """Make the plan and write it."""
         summary: dict[str, Any] = {}
         try:
-            with no_vain_retries(None):
+            with fail_without_retry(None):
                 self._plan(summary, context)
         finally:
             context["ti"].xcom_push(key="summary", value=summary)

@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import SOURCE, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415
 
         preflight = None
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 preflight = self._preflight(context)
@@ -96,7 +96,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         """Return all checks; only here the jobs and the preflight meet."""
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
         from airflow_provider_genesys.preflight import checks  # noqa: PLC0415
-        from airflow_provider_genesys.preflight.findings import Ask, Preflight  # noqa: PLC0415
+        from airflow_provider_genesys.preflight.findings import Preflight, ReadOnlyClient  # noqa: PLC0415
         from airflow_provider_genesys.preflight.permissions import Permissions, rows  # noqa: PLC0415
         from airflow_provider_genesys.preflight.references import References  # noqa: PLC0415
         from airflow_provider_genesys.preflight.users import Users  # noqa: PLC0415
@@ -106,7 +106,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         operations, chunks = rows(self.operations), self._chunks(context)
         meter, references = Meter(), References()
         references.add(self.references)
-        ask = Ask(self.hook.get_conn, meter)
+        ask = ReadOnlyClient(self.hook.get_conn, meter)
         resolver = PresenceResolver(lambda: read_definitions(self.hook.get_conn(), meter=meter))
         return Preflight(
             checks.Access(ask),

@@ -21,7 +21,7 @@ from airflow_provider_genesys.arguments import (
 )
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         """Make the plan."""
         from airflow_provider_genesys.presence.plan.render import summary as in_short  # noqa: PLC0415
 
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             plan, _ = self._plan(context, applied_later=True)
             summary = self._described(plan, context)
@@ -245,7 +245,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             return apply_and_tell(self.hook, self._read_plan(context), context, force_checksum=self.force_checksum)
 
@@ -338,7 +338,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
         """Make the plan and apply it."""
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
 
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             meter = Meter()
             plan, basis = self._plan(context, applied_later=False, meter=meter)
@@ -420,7 +420,7 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.presence.users import new_presences, set_presences  # noqa: PLC0415
 
         summary: dict[str, Any] = {}
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             wanted = new_presences(self.presences)
             client = self.hook.get_conn()

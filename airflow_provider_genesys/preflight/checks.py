@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.preflight.findings import Ask, Finding
+from airflow_provider_genesys.preflight.findings import Finding, ReadOnlyClient
 from airflow_provider_genesys.preflight.verdict import about_references
 from airflow_provider_genesys.text import first_of
 
@@ -24,7 +24,7 @@ class Access:
 
     name = "access"
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: ReadOnlyClient) -> None:
         self._ask = ask
 
     def look(self) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ class Organization:
 
     name = "organization"
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: ReadOnlyClient) -> None:
         self._ask = ask
 
     def look(self) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ class PresenceSource:
 
     name = "presence_source"
 
-    def __init__(self, ask: Ask, references: References) -> None:
+    def __init__(self, ask: ReadOnlyClient, references: References) -> None:
         self._ask = ask
         self._references = references
 

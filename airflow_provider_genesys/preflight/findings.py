@@ -60,7 +60,7 @@ class Check(Protocol):
         """
 
 
-class Ask:
+class ReadOnlyClient:
     """Asks the API; reads only, whatever is asked of it.
 
     :param connect: returns the client.

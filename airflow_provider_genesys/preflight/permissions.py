@@ -20,7 +20,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysRateLimitError,
     GenesysServerError,
 )
-from airflow_provider_genesys.preflight.findings import Ask, Finding
+from airflow_provider_genesys.preflight.findings import Finding, ReadOnlyClient
 
 NAME = "permissions"
 _PARTS = 3  # domain:entity:action
@@ -109,7 +109,7 @@ class Permissions:
 
     name = NAME
 
-    def __init__(self, ask: Ask, operations: Sequence[Operation]) -> None:
+    def __init__(self, ask: ReadOnlyClient, operations: Sequence[Operation]) -> None:
         self._ask = ask
         self._operations = operations
 

@@ -10,7 +10,7 @@ from airflow_provider_genesys.preflight.verdict import about_references
 from airflow_provider_genesys.text import is_uuid
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.preflight.findings import Ask, Finding
+    from airflow_provider_genesys.preflight.findings import Finding, ReadOnlyClient
     from airflow_provider_genesys.preflight.references import References
 
 _PAGE_SIZE = 500  # the largest that a listing of users takes
@@ -27,7 +27,7 @@ class Users:
 
     name = "users"
 
-    def __init__(self, ask: Ask, references: References) -> None:
+    def __init__(self, ask: ReadOnlyClient, references: References) -> None:
         self._ask = ask
         self._references = references
 

@@ -347,7 +347,7 @@ def in_batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Usage:
     """What a look at all users has shown.
 
     :param in_use: ids of the definitions that users are in.
@@ -358,11 +358,11 @@ class Look:
     ended: float
 
 
-def look(client: GenesysCloudClient, **options: Any) -> Look:
+def read_usage(client: GenesysCloudClient, **options: Any) -> Usage:
     """Look who is in what.
 
     :param client: the client.
     :param options: ``wait`` and ``meter``, as ``client.call`` takes them.
     """
     in_use = frozenset(users_by_definition(client, **options))
-    return Look(in_use, monotonic())
+    return Usage(in_use, monotonic())

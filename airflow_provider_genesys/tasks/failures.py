@@ -38,7 +38,7 @@ INCURABLE = (
 
 
 @contextmanager
-def no_vain_retries(conn_id: str | None) -> Iterator[None]:
+def fail_without_retry(conn_id: str | None) -> Iterator[None]:
     """Fail the task at once for what a retry cannot cure; all else leaves unchanged, so that Airflow retries it.
 
     :param conn_id: id of the connection, which the message names; ``None`` for a task that needs none.
@@ -52,7 +52,7 @@ def no_vain_retries(conn_id: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def no_second_time(operation: Operation) -> Iterator[None]:
+def fail_if_maybe_done(operation: Operation) -> Iterator[None]:
     """Fail the task at once where a retry could do a second time what the server may have done already.
 
     :param operation: what was asked; all failures of one that is safe to repeat leave unchanged.

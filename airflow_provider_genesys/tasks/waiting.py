@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from airflow.providers.common.compat.sdk import PokeReturnValue
 
-from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_without_retry
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -70,7 +70,7 @@ class WaitingMixin:
         """Look once."""
         from airflow_provider_genesys.api.looks import look  # noqa: PLC0415 - not while Dags are parsed
 
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             seen = look(self.prepare(context), self.hook.get_conn(), within=self._left(context))
         self._seen, self._looks = seen, self._looks + 1

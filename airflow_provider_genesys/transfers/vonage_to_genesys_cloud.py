@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
-from airflow_provider_genesys.tasks.failures import no_vain_retries
+from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
-        with no_vain_retries(self.genesys_cloud_conn_id):
+        with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 self._transfer = self._make_transfer(context)
@@ -205,5 +205,5 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
 
     def _read_presences(self, user_ids: list[str], wait: Wait) -> Iterator[tuple[str, VonagePresence | None]]:
         """Yield users' presences; an error that a retry cannot cure names this connection."""
-        with no_vain_retries(self.vonage_contact_center_conn_id):
+        with fail_without_retry(self.vonage_contact_center_conn_id):
             yield from self.vonage_hook.get_conn().read_presences(user_ids, wait=wait)

@@ -157,7 +157,7 @@ class Applier:
         missing = self._missing(state)
         self._already = len(self._plan.changes) - len(missing)
         if basis is not None:
-            self._in_use.trust(basis.look)
+            self._in_use.trust(basis.usage)
         self._in_use.check([self._plan.changes[number] for number in missing])
         if self._is_single(state) and not missing:
             return self._done()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence.plan import guards
-from airflow_provider_genesys.presence.users import Look, look
+from airflow_provider_genesys.presence.users import Usage, read_usage
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait
@@ -44,10 +44,10 @@ class InUseGuard:
         self._meter = meter
         self._is_wanted = plan.settings.get("in_use") == "refuse"
         self._known = frozenset(plan.reasons)
-        self._last: Look | None = None
+        self._last: Usage | None = None
         self._looks = 0
 
-    def trust(self, look: Look | None) -> None:
+    def trust(self, look: Usage | None) -> None:
         """Take the look that the plan was made from for one of its own, as old as it is."""
         self._last = look
 
@@ -100,7 +100,7 @@ class InUseGuard:
         if self._last is not None and self._is_fresh():
             return self._last.in_use
         try:
-            self._last = look(self._client, wait=self._wait, meter=self._meter)
+            self._last = read_usage(self._client, wait=self._wait, meter=self._meter)
         except GenesysPermissionError:
             if all(change.is_of_a_twin for change in changes):
                 return None

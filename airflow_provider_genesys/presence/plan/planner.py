@@ -17,7 +17,7 @@ from airflow_provider_genesys.presence.plan.guards import withdraws
 from airflow_provider_genesys.presence.plan.matching import match
 from airflow_provider_genesys.presence.plan.plan import Plan, make_plan
 from airflow_provider_genesys.presence.state import Definition, read_definitions
-from airflow_provider_genesys.presence.users import Look, look
+from airflow_provider_genesys.presence.users import Usage, read_usage
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ class Basis:
     """What a plan was made from; for who applies it at once, and need not read that again.
 
     :param definitions: the definitions of the organisation.
-    :param look: the look at the users, if there was one.
+    :param usage: what a look at the users showed, if there was one.
     """
 
     definitions: Sequence[Definition]
-    look: Look | None = None
+    usage: Usage | None = None
 
 
 def plan_definitions(
@@ -84,7 +84,7 @@ def plan_definitions(
     if applied_later and not expected:
         organization = _organization_id(client, meter)
     if settings.in_use == "refuse" and any(withdraws(change) for change in plan.changes):
-        seen = look(client, meter=meter)
+        seen = read_usage(client, meter=meter)
         plan = compare(organization_id=organization, in_use=seen.in_use, twins_in_use=seen.in_use)
         return plan, Basis(existing, seen)
     if plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
@@ -120,9 +120,9 @@ def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequen
             )
 
 
-def _look_if_allowed(client: GenesysCloudClient, meter: Meter | None) -> Look | None:
+def _look_if_allowed(client: GenesysCloudClient, meter: Meter | None) -> Usage | None:
     try:
-        return look(client, meter=meter)
+        return read_usage(client, meter=meter)
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
 

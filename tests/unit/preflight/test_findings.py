@@ -19,7 +19,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
     GenesysTransportError,
 )
-from airflow_provider_genesys.preflight.findings import Ask, Finding, Preflight
+from airflow_provider_genesys.preflight.findings import Finding, Preflight, ReadOnlyClient
 from airflow_provider_genesys.preflight.render import table
 
 
@@ -148,7 +148,7 @@ def test_a_preflight_cannot_write() -> None:
     def connect() -> None:
         raise GenesysConfigError("it was called")
 
-    ask = Ask(connect, Meter())  # type: ignore[arg-type]
+    ask = ReadOnlyClient(connect, Meter())  # type: ignore[arg-type]
     for name in ("postEventsConversations", "putPresenceSource", "deletePresenceSource", "patchUserPresence"):
         with pytest.raises(ValueError, match="writes nothing"):
             ask(name)

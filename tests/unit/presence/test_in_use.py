@@ -110,7 +110,7 @@ def test_after_a_wait_for_the_rate_limit_it_is_looked_again(organization: Organi
 
     organization.call = limited  # type: ignore[method-assign]
     plan = careful(organization)
-    look = users.Look(frozenset(), organization.now)
+    look = users.Usage(frozenset(), organization.now)
     basis = Basis(list(organization.definitions.values()), look) if in_one_task else None
     with pytest.raises(GenesysUnsafePlanError, match=TEA):
         run(organization, plan, basis=basis)
@@ -124,7 +124,7 @@ def test_the_look_of_the_plan_is_trusted_as_long_as_one_of_its_own(
 ) -> None:
     """Storing the plan, or an organisation that answers slowly, may come between the two."""
     plan = careful(organization)
-    basis = Basis(list(organization.definitions.values()), users.Look(frozenset(), organization.now))
+    basis = Basis(list(organization.definitions.values()), users.Usage(frozenset(), organization.now))
     organization.presences["somebody"] = YOGA
     organization.now += seconds
     if trusted:
