@@ -26,11 +26,19 @@ def publish(folder: Path, url: str, events: int, *more: object) -> dict[str, Any
 
 
 def test_while_it_waits_for_its_allowance_it_wakes_ten_times_a_second_at_the_most(tmp_path: Path) -> None:
-    with fast_server(allowed=0) as server:
-        cost = publish(tmp_path, server.url, 20_000, "--per-minute", 12, "--seconds", 8)
-    assert 1 <= cost["summary"]["requests"] <= 3
-    assert cost["switches"] <= 10 * cost["seconds"]
-    assert cost["turns"] <= 10 * cost["seconds"] + 60, "some while it reads"
+    """What a start costs depends on the machine; what a longer wait costs more does not."""
+    costs = []
+    for seconds in (3, 11):
+        folder = tmp_path / f"{seconds}"
+        folder.mkdir()
+        with fast_server(allowed=0) as server:
+            costs.append(publish(folder, server.url, 20_000, "--per-minute", 12, "--seconds", seconds))
+    short, long = costs
+    assert 1 <= long["summary"]["requests"] <= 4
+    longer = long["seconds"] - short["seconds"]
+    assert longer > 7
+    assert long["switches"] - short["switches"] <= 10 * longer
+    assert long["turns"] - short["turns"] <= 10 * longer
 
 
 @pytest.mark.parametrize("lanes", [1, 12, 32])
