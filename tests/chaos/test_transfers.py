@@ -39,7 +39,7 @@ def test_killed_at_random_moments_nothing_is_lost(simulator: SimulatorHandle, tm
     kills = repeats = 0
     for number in range(WORLDS):
         simulator.reset()
-        simulator.settings(requests_per_minute=1_000_000, latency_ms=15)
+        simulator.settings(requests_per_minute=1_000_000, latency_ms=60)
         simulator.add_fault(path="*/events/*", status=503, retry_after=0, probability=0.05)
         chance, root = random.Random(f"transfer:{number}"), tmp_path / f"{number}"
         wanted: set[str] = set()

@@ -12,8 +12,10 @@ from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.plan.planner import plan_definitions
 from airflow_provider_genesys.presence.plan.render import markdown
+from airflow_provider_genesys.presence.plan.settings import PlanSettings
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.presence.plan.settings import Labels
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 LABELS = {"en_US": "Smoke", "fr_CA": "Fumer", "de": "Rauchen"}
@@ -27,8 +29,8 @@ def client(genesys_cloud_simulator: SimulatorHandle) -> GenesysCloudClient:
     return GenesysCloudClient(ClientSettings("simulator", "simulator", simulator.base_url, simulator.login_url))
 
 
-def plan_of(client: GenesysCloudClient, labels: dict[str, str], how: str = "replace") -> Plan:
-    return plan_definitions(client, [{"system_presence": "Break", "labels": labels}], labels=how)[0]
+def plan_of(client: GenesysCloudClient, labels: dict[str, str], how: Labels = "replace") -> Plan:
+    return plan_definitions(client, [{"system_presence": "Break", "labels": labels}], PlanSettings(labels=how))[0]
 
 
 def test_a_language_of_the_organisation_is_kept_and_others_are_replaced(client: GenesysCloudClient) -> None:
