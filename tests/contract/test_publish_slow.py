@@ -14,7 +14,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
-from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysStorageError
 from airflow_provider_genesys.files import storage
 from tests.contract.wire_server import after, plain
 from tests.contract.worlds import add_up, presence, presences, write_lines
@@ -141,7 +141,7 @@ def test_a_store_that_cannot_be_written_ends_the_publish_and_a_retry_goes_on(
             raise OSError(28, "No space left on device")
         return 0.0
 
-    with writes(monkeypatch, full), pytest.raises(OSError, match="No space left"):
+    with writes(monkeypatch, full), pytest.raises(GenesysStorageError, match="No space left"):
         publisher(it, store).publish(presences(6_000, users=500))
     assert it.publisher is not None
     add_up(it.publisher.summary())
