@@ -51,11 +51,14 @@ class WaitingMixin:
         """
         raise NotImplementedError
 
-    def execute(self, context: Context) -> Any:
-        """Wait, and tell at the end what was seen last."""
+    def execute(self, context: Context, **mark: Any) -> Any:
+        """Wait, and tell at the end what was seen last.
+
+        :param mark: by which Airflow 2 knows that a task calls it; handed on to its own class.
+        """
         self._began = time.monotonic()
         try:
-            return super().execute(context)  # type: ignore[misc]
+            return super().execute(context, **mark)  # type: ignore[misc]
         finally:
             if self._seen is not None:
                 summary = {
