@@ -62,11 +62,13 @@ def content(answer: requests.Response, secrets: Secrets) -> Any:
     try:
         found = secrets.clean_data(answer, json.loads(answer.content))
     except (ValueError, RecursionError):
-        what = f"the answer (HTTP {answer.status_code}) is {secrets.redact(_instead(answer))}"
-        doubt = "it answered with JSON before" if _origin(answer) in SPOKE_JSON else "is the address that of the API?"
-        raise GenesysTransportError(f"{what}: {doubt}", sent=True) from None
-    SPOKE_JSON.add(_origin(answer))
-    return found
+        pass  # raised below: an error raised here would carry the parser's, and with it the whole body
+    else:
+        SPOKE_JSON.add(_origin(answer))
+        return found
+    what = f"the answer (HTTP {answer.status_code}) is {secrets.redact(_instead(answer))}"
+    doubt = "it answered with JSON before" if _origin(answer) in SPOKE_JSON else "is the address that of the API?"
+    raise GenesysTransportError(f"{what}: {doubt}", sent=True)
 
 
 def _origin(answer: requests.Response) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MASK = "***"
 _LONG = 12  # characters; a shorter secret, such as "test", may also be a word in what an API answers
-_WORD = 8  # characters, below which the Base64 of a secret alone may be part of a word
+_WORD = 4  # characters, below which the Base64 of a secret alone may be part of a word
 
 _ESCAPE = re.compile(
     r"""

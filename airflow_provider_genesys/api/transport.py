@@ -211,14 +211,16 @@ class Transport:
     ) -> requests.Response:
         """Get an answer and read the whole of it."""
         begun = time.monotonic()
+        failure = None
         try:
             answer = exchange()
         except (requests.RequestException, HTTPException, OSError) as error:
             failure = self._failure(error, read_timeout=read_timeout)
+        if failure is not None:
             log.debug(
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
             )
-            raise failure from None  # the cause holds the request, and with it the token
+            raise failure  # out here, or it would carry the library's error: that holds the request, and so the token
         ANSWERED.add(self.host)
         self._read(answer)
         self._clean(answer)
@@ -251,14 +253,18 @@ class Transport:
 
     def _read(self, answer: requests.Response) -> None:
         """Read the body now, so that the connection goes back to the pool."""
+        broken = None
         try:
             answer.content  # noqa: B018 - reading it is the point
         except (requests.RequestException, OSError) as error:
             answer.close()
-            if answer.ok:
-                what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
-                raise GenesysTransportError(f"{what}: {self._secrets.redact(_cause(error))}", sent=True) from None
-            answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
+            broken = self._secrets.redact(_cause(error))
+        if broken is None:
+            return
+        if answer.ok:
+            what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
+            raise GenesysTransportError(f"{what}: {broken}", sent=True)
+        answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
 
     def _failure(self, error: Exception, *, read_timeout: float) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""

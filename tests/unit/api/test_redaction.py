@@ -13,7 +13,6 @@ from functools import partial
 from urllib.parse import quote, quote_plus
 
 import pytest
-import requests
 from raw_server import RawServer, http
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -132,7 +131,11 @@ def told(ask: Callable[[], object], caplog: pytest.LogCaptureFixture) -> list[st
     with pytest.raises(GenesysError) as caught:
         ask()
     error = caught.value
-    assert not isinstance(error.__cause__, requests.RequestException)
+    chain: list[BaseException] = [error]
+    while (behind := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(behind)
+    # What a library raises may hold the request or the whole answer, where no traceback shows it.
+    assert all(isinstance(each, GenesysError) for each in chain)
     copy = pickle.loads(pickle.dumps(error))
     return [
         *traceback.format_exception(error),
@@ -175,6 +178,13 @@ def test_no_spelling_of_a_secret_gets_through(
         said = SPELLINGS[spelling](secret)
         server.answer = _answer("400", shape, f"we got '{said}' from you")
         assert_untold(told(ask, caplog), said)
+
+
+@pytest.mark.parametrize("secret", ["abc1", "abc12", "t3stword"])
+def test_base64_of_a_short_secret_is_taken_out_of_errors(secret: str) -> None:
+    secrets = Secrets()
+    secrets.add(secret)
+    assert secrets.redact(f"client_secret={base64.b64encode(secret.encode()).decode()}").startswith("client_secret=***")
 
 
 @pytest.mark.parametrize("status", ["301", "302", "307", "308"])

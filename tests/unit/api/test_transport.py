@@ -110,7 +110,7 @@ def test_a_refused_connection_was_not_sent():
     assert error.sent is False
     assert f"cannot connect to 127.0.0.1:{port}: ConnectionRefusedError" in str(error)
     assert "is the region right" in str(error)
-    assert (error.__cause__, error.__suppress_context__) == (None, True), (
+    assert (error.__cause__, error.__context__) == (None, None), (
         "requests' own error holds the request, headers and all"
     )
 
