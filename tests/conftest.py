@@ -49,12 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _strangers() -> None:
-    """Forget which hosts have answered, as a new process has."""
-    from airflow_provider_genesys.api import hosts  # noqa: PLC0415 - see above
+def _a_new_process() -> None:
+    """Forget tokens, paces and hosts: another test's would cost this one a request, or save it one."""
+    from airflow_provider_genesys.api.process import forget_tokens_and_limits  # noqa: PLC0415 - see above
 
-    for known in (hosts.ANSWERED, hosts.SPOKE_JSON, hosts.GAVE_TOKENS):
-        known.clear()
+    forget_tokens_and_limits()
 
 
 # On a busy machine an example may take longer than hypothesis' 200 ms, which would tell nothing of the code.

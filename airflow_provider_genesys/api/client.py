@@ -8,20 +8,19 @@ import logging
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from airflow_provider_genesys.api import operations
+from airflow_provider_genesys.api import operations, process
 from airflow_provider_genesys.api.answers import content, error_of
-from airflow_provider_genesys.api.auth import Token, Tokens
 from airflow_provider_genesys.api.conditions import Conditions
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
-from airflow_provider_genesys.api.pacing import Limiter, RateLimit
+from airflow_provider_genesys.api.pacing import RateLimit
 from airflow_provider_genesys.api.paging import entities
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
@@ -41,6 +40,7 @@ from airflow_provider_genesys.exceptions import (
 if TYPE_CHECKING:
     import requests
 
+    from airflow_provider_genesys.api.auth import Token
     from airflow_provider_genesys.api.deadline import Deadline
     from airflow_provider_genesys.api.operations.row import System
     from airflow_provider_genesys.api.settings import ClientSettings
@@ -56,14 +56,6 @@ _ATTEMPTS_OF_A_LOOK = 2
 def sleep(seconds: float, reason: str) -> None:  # noqa: ARG001 - it is a Wait
     """Just sleep."""
     time.sleep(seconds)
-
-
-# One token and one pace for each client in each process, whatever the number of hooks and threads. The process' id is
-# part of the keys: a lock that another thread held when Airflow forked a task would never be released in the child.
-_Identity = tuple[int, str, str, str, str, str | None]
-_TOKENS: dict[_Identity, Tokens] = {}
-_LIMITERS: dict[tuple[_Identity, float], Limiter] = {}
-_DEPRECATIONS_TOLD: set[str] = set()
 
 
 class Client(ABC):
@@ -422,10 +414,8 @@ class Client(ABC):
             pid=pid,
             api=self._transport(settings.api_url, accept=self.accept),
             login=self._transport(settings.login_url),
-            tokens=_TOKENS.setdefault(identity, Tokens()),
-            limiter=_LIMITERS.setdefault(
-                (identity, settings.requests_per_minute), Limiter(settings.requests_per_minute)
-            ),
+            tokens=process.tokens_of(identity),
+            limiter=process.limiter_of(identity, settings.requests_per_minute),
         )
 
     def _transport(self, url: str, **more: Any) -> Transport:
@@ -441,19 +431,9 @@ class Client(ABC):
         )
 
 
-def untold_deprecations(operations: Iterable[Operation]) -> list[Operation]:
-    """Return the deprecated ones of some operations that this process has not been warned of yet.
-
-    They count as told from now on: who asks for them says so, in one line for all that is one condition.
-    """
-    untold = [each for each in operations if each.deprecation is not None and each.name not in _DEPRECATIONS_TOLD]
-    _DEPRECATIONS_TOLD.update(each.name for each in untold)
-    return untold
-
-
 def _tell_deprecation(operation: Operation) -> None:
     """Warn of a deprecated operation, once in each process."""
-    for each in untold_deprecations([operation]):
+    for each in process.untold_deprecations([operation]):
         log.warning("%s is %s", each.name, each.deprecation)
 
 

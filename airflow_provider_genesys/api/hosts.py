@@ -13,3 +13,9 @@ SPOKE_JSON: set[str] = set()
 
 GAVE_TOKENS: set[str] = set()
 """Hosts that gave an access token."""
+
+
+def forget() -> None:
+    """Forget all hosts, as a new process has."""
+    for known in (ANSWERED, SPOKE_JSON, GAVE_TOKENS):
+        known.clear()

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow_provider_genesys.api.client import untold_deprecations
 from airflow_provider_genesys.api.operations import operation
+from airflow_provider_genesys.api.process import untold_deprecations
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysError,

@@ -48,8 +48,6 @@ def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
     """Give a Genesys Cloud with a large allowance; undo what a try inside this process changes for the process."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", retry._FIRST_WAIT)
     monkeypatch.setattr(client, "decide", client.decide)
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=1_000_000)
     return genesys_cloud_simulator
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import client, retry
+from airflow_provider_genesys.api import retry
 from tests.contract.roads import Road
 from tests.contract.wire_server import certificate
 from tests.contract.worlds import Answer, Meddler, World
@@ -24,8 +24,6 @@ def world(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path, monkeypatch:
     """A task instance and a Genesys Cloud with a large allowance; waits that nobody asked for are short."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     return World(genesys_cloud_simulator, tmp_path / "task")
 
@@ -54,8 +52,6 @@ def roads(tls: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Make a server, the way to it that is named, and a task that publishes; its waits are short."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

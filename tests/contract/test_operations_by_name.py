@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import client as api_client
 from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -281,9 +280,6 @@ CALLS: dict[str, tuple[Any, Any]] = {
 
 @pytest.fixture
 def world(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(api_client, "_TOKENS", {})
-    monkeypatch.setattr(api_client, "_LIMITERS", {})
-    monkeypatch.setattr(api_client, "_DEPRECATIONS_TOLD", set())
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     return World(genesys_cloud_simulator)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import client as api_client
-
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
@@ -23,8 +21,6 @@ class TaskInstance:
 @pytest.fixture
 def page(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the blocks of code define that need nothing filled in."""
-    monkeypatch.setattr(api_client, "_TOKENS", {})
-    monkeypatch.setattr(api_client, "_LIMITERS", {})
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     defined: dict[str, Any] = {}

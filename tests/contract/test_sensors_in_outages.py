@@ -16,7 +16,6 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseSensorOperator
 from packaging.version import Version
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
@@ -41,12 +40,6 @@ HEAD_WITHOUT_END = b"HTTP/1.1 200 OK\r\nX-Endless: "
 
 Host = Callable[[], AbstractContextManager[str]]
 Make = Callable[..., BaseSensorOperator]
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_genesys.api import client, retry
+from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError, GenesysSourceError
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
@@ -70,8 +70,6 @@ def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
     """120 users, of which Vonage does not know one; waits that nobody asked for are short."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     found = genesys_cloud_simulator
     found.settings(requests_per_minute=100_000, vonage_requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", found.connection_json)

@@ -51,8 +51,6 @@ def simulator(process: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> Simu
     """As new, with a large allowance; waits that nobody asked for are short."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    monkeypatch.setattr(api_client, "_TOKENS", {})
-    monkeypatch.setattr(api_client, "_LIMITERS", {})
     process.reset()
     process.settings(vonage_requests_per_minute=100_000)
     return process

@@ -11,7 +11,6 @@ import configuration
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysApiError
 from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
@@ -45,8 +44,6 @@ WIDGET = {
 
 @pytest.fixture
 def hook(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> GenesysCloudHook:
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     return GenesysCloudHook()

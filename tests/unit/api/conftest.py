@@ -8,6 +8,7 @@ import responses
 from api_world import API, LOGIN, SECRET, Clock
 
 from airflow_provider_genesys.api import client as api_client
+from airflow_provider_genesys.api import process
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.pacing import Limiter
 from airflow_provider_genesys.api.settings import ClientSettings
@@ -15,9 +16,6 @@ from airflow_provider_genesys.api.settings import ClientSettings
 
 @pytest.fixture(autouse=True)
 def _a_process_of_its_own(monkeypatch):
-    monkeypatch.setattr(api_client, "_TOKENS", {})
-    monkeypatch.setattr(api_client, "_LIMITERS", {})
-    monkeypatch.setattr(api_client, "_DEPRECATIONS_TOLD", set())
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -26,7 +24,7 @@ def _a_process_of_its_own(monkeypatch):
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(api_client, "Limiter", partial(Limiter, clock=clock))
+    monkeypatch.setattr(process, "Limiter", partial(Limiter, clock=clock))
     sleeps = SimpleNamespace(sleep=lambda seconds: clock.wait(seconds, "asleep"), monotonic=clock)
     monkeypatch.setattr(api_client, "time", sleeps)
     return clock

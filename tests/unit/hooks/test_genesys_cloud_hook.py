@@ -20,8 +20,6 @@ ORGANIZATION = f"{API}/api/v2/organizations/me"
 
 @pytest.fixture(autouse=True)
 def _connection(monkeypatch):
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     monkeypatch.setattr(client, "sleep", None)
     connect(monkeypatch)
 

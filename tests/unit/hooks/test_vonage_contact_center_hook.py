@@ -7,7 +7,6 @@ import sys
 import pytest
 import responses
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 
@@ -18,8 +17,6 @@ DEFINITIONS = f"{API}/agents/presence-definitions"
 
 @pytest.fixture(autouse=True)
 def _connection(monkeypatch):
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     connect(monkeypatch)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
-from airflow_provider_genesys.api import client as api_client
 from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.api.operations import OPERATIONS
 from airflow_provider_genesys.exceptions import GenesysServerError, GenesysTransportError
@@ -38,8 +37,6 @@ class TaskInstance:
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(api_client, "_TOKENS", {})
-    monkeypatch.setattr(api_client, "_LIMITERS", {})
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
     monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
     genesys_cloud_simulator.settings(requests_per_minute=100_000)

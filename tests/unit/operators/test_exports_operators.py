@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, BaseOperator
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import (
     GenesysError,
     GenesysNotFoundError,
@@ -81,8 +80,6 @@ class OutletEvents(dict[Any, Any]):
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(client, "_TOKENS", {})  # another test's token would cost a request
-    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     return genesys_cloud_simulator

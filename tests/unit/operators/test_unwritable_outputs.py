@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.exceptions import GenesysStorageError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
@@ -71,8 +70,6 @@ EACH = pytest.mark.parametrize(("argument", "make"), OUTPUTS.values(), ids=OUTPU
 
 @pytest.fixture(autouse=True)
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
 

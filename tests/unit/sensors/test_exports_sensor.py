@@ -13,7 +13,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from packaging.version import Version
 
-from airflow_provider_genesys.api import client
+from airflow_provider_genesys.api.process import forget_tokens_and_limits
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
@@ -33,8 +33,6 @@ OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     genesys_cloud_simulator.load_webchat(deployments=[SHOP])
@@ -161,12 +159,12 @@ def test_the_waiting_has_an_end(connected: SimulatorHandle, exported: str, tmp_p
 
 
 def test_what_is_being_taken_away_is_one_line_and_not_one_for_each_request(
-    exported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    exported: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each look of ``mode="reschedule"`` is a process of its own."""
     assert exported
     for _ in range(2):
-        monkeypatch.setattr(client, "_DEPRECATIONS_TOLD", set())
+        forget_tokens_and_limits()
         caplog.clear()
         poke(tmp_path)
         poke(tmp_path)

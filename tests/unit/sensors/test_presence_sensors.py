@@ -13,7 +13,6 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseSensorOperator
 from packaging.version import Version
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
@@ -40,8 +39,6 @@ COUNTS = ("creates", "updates", "reactivates", "deactivates", "unchanged")
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(client, "_TOKENS", {})
-    monkeypatch.setattr(client, "_LIMITERS", {})
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     genesys_cloud_simulator.settings(users=USERS, requests_per_minute=100_000)
     return genesys_cloud_simulator

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, ObjectStoragePath
 
-from airflow_provider_genesys.api import client
 from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
 from airflow_provider_genesys.exceptions import (
     GenesysAuthError,
@@ -89,8 +88,6 @@ class Vonage:
 
 @pytest.fixture
 def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(client, "_TOKENS", {})  # another test's token would cost a request
-    monkeypatch.setattr(client, "_LIMITERS", {})
     genesys_cloud_simulator.settings(requests_per_minute=100_000)
     genesys_cloud_simulator.load_presence([{"systemPresence": "Meal", "languageLabels": {"en_US": "Canteen"}}])
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
