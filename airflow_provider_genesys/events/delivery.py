@@ -11,7 +11,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
@@ -28,8 +28,7 @@ from airflow_provider_genesys.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.conditions import Conditions
-    from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.events.ledger import Ledger
     from airflow_provider_genesys.events.records import Event
 
@@ -155,12 +154,11 @@ class Lane:
 
     :param number: number of the lane.
     :param sender: sends bodies; repeats them only where the server certainly did not act.
+    :param client: the sender's. It waits, and raises :class:`StoppedError` when told to stop; counts what is sent
+        again; and tells of lost answers, once for all lanes.
     :param ledger: where fates are written.
     :param dead_letters: where the events go that were not accepted.
     :param fuse: stops a publish that is refused altogether.
-    :param wait: waits some seconds for a reason; raises :class:`StoppedError` when told to stop.
-    :param meter: counts what is sent again.
-    :param conditions: tells of lost answers, once for all lanes.
     :param max_attempts: how often a body is sent whose answer was lost, and an event that the server calls retryable.
     :param resend: whether a body whose answer was lost is sent again; if not, its events are ``unknown``.
     """
@@ -170,24 +168,20 @@ class Lane:
         number: int,
         sender: Sends,
         *,
+        client: GenesysCloudClient,
         ledger: Ledger,
         dead_letters: DeadLetters,
         fuse: Fuse,
-        wait: Callable[[float, str], None],
-        meter: Meter,
-        conditions: Conditions,
         max_attempts: int,
         resend: bool,
     ) -> None:
         self.settled = 0
         self._number = number
         self._sender = sender
+        self._client = client
         self._ledger = ledger
         self._dead_letters = dead_letters
         self._fuse = fuse
-        self._wait = wait
-        self._meter = meter
-        self._conditions = conditions
         self._max_attempts = max_attempts
         self._resend = resend
         self._seq = ledger.lanes[number].seq
@@ -242,7 +236,7 @@ class Lane:
         if in_vain is not None:
             self._fuse.refused(self._number, in_vain)
         if turn.parts:
-            self._wait(pause, f"before sending {len(turn.parts[-1])} events again")
+            self._client.wait(pause, f"before sending {len(turn.parts[-1])} events again")
 
     def _post(self, turn: _BodyInFlight) -> Answered | Refused | Lost:
         """Send the next part; again, while answers are lost and it may be."""
@@ -269,10 +263,10 @@ class Lane:
                 return Lost(failure)
             if attempt >= self._max_attempts or not is_passing(failure):
                 raise failure
-            self._conditions.lost_answer(failure, self._max_attempts)
+            self._client.conditions.lost_answer(failure, self._max_attempts)
             turn.unclear.update(event.event_id for event in part)
-            self._meter.add(retries=1)
-            self._wait(backoff(attempt), f"no clear answer: {failure}")
+            self._client.meter.add(retries=1)
+            self._client.wait(backoff(attempt), f"no clear answer: {failure}")
             attempt += 1
 
     def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused | Lost:
@@ -319,7 +313,7 @@ class Lane:
         if not again:
             return 0.0
         turn.parts.append(again)
-        self._meter.add(retries=1)
+        self._client.meter.add(retries=1)
         return backoff(max(turn.retryable[event.event_id] for event in again))
 
     def _divide(self, turn: _BodyInFlight, part: list[Event], outcome: Refused) -> float:
@@ -328,7 +322,7 @@ class Lane:
         if error.status == CONFLICT and not turn.conflicts:
             turn.conflicts += 1
             turn.parts.append(part)
-            self._meter.add(retries=1)
+            self._client.meter.add(retries=1)
             return backoff(1)
         if len(part) > 1:
             turn.parts.extend(reversed(halves(part)))

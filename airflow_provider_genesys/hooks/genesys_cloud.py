@@ -17,7 +17,7 @@ from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
@@ -247,7 +247,6 @@ class GenesysCloudHook(ClientHook):
         max_deactivations: int = 2,
         in_use: InUse = "ignore",
         applied_later: bool = True,
-        meter: Meter | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> tuple[Plan, Basis]:
         """Compare the presence definitions with those desired; changes nothing.
@@ -259,7 +258,6 @@ class GenesysCloudHook(ClientHook):
             are ``labels``, ``protected``, ``max_changes_percent``, ``max_deactivations`` and ``in_use``.
         :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then
             carries the organisation's id, for which it is asked, and applies to no other.
-        :param meter: counts the requests.
         :param context: context of the running task; by default that of the one that runs in this process.
         :return: the plan, and what it was made from.
         """
@@ -282,7 +280,6 @@ class GenesysCloudHook(ClientHook):
             settings,
             applied_later=applied_later,
             open_path=input_opener("definitions", context or _running_task()),
-            meter=meter,
         )
 
     def test_connection(self) -> tuple[bool, str]:
