@@ -153,7 +153,11 @@ class Client(ABC):
     ) -> Any:
         """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
 
-        :param operation: name of a row of :mod:`~airflow_provider_genesys.api.operations`, or a row.
+        Arguments are held against the operation's row before anything is sent. Before the first operation that writes,
+        the client makes sure that it may, see :meth:`before_writing`.
+
+        :param operation: its name in the API description, such as ``getPresenceSources``, all of which
+            ``python -m airflow_provider_genesys.api.operations`` prints; or a row.
         :param path_params: value of each placeholder of its path.
         :param query: value, or list of values, of query parameters; ``None`` values are left out.
         :param body: what to send as JSON; ``bytes`` are sent as they are.
@@ -163,7 +167,7 @@ class Client(ABC):
         :raises GenesysApiError: the API's answer is an error, by its type; repeating it is over budget, unsafe or of no
             use.
         :raises GenesysTransportError: no whole answer came.
-        :raises GenesysConfigError: an argument does not fit the operation.
+        :raises GenesysConfigError: an argument does not fit the operation, or the client may not write.
         """
         row = self.operation(operation)
         request = self._prepare(row, path_params=path_params, query=query, body=body, guest_token=guest_token)
@@ -197,6 +201,7 @@ class Client(ABC):
         :param guest_token: as in :meth:`call`.
         :param max_pages: pages after which to stop with an error.
         :param on_page: sees each answer before its entities are yielded; what it raises ends the reading.
+        :raises GenesysConfigError: the operation is no listing, or an argument does not fit it.
         :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
             another host; and all that :meth:`call` raises.
         """

@@ -11,30 +11,28 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_provider_genesys.api.retry import backoff, is_passing, not_acted_on
+from airflow_provider_genesys.api.retry import backoff, is_passing
 from airflow_provider_genesys.events.batching import Body, encode, halves
 from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
-from airflow_provider_genesys.exceptions import (
-    GenesysApiError,
-    GenesysAuthError,
-    GenesysError,
-    GenesysRateLimitError,
-    GenesysServerError,
-    GenesysTransportError,
+from airflow_provider_genesys.events.outcomes import (
+    CONFLICT,
+    Answered,
+    Lost,
+    Refused,
+    is_refusal,
+    may_have_arrived,
+    understand,
 )
+from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.events.ledger import Ledger
     from airflow_provider_genesys.events.records import Event
 
-# Answers that are about the content of a body, so that its parts may fare better.
-CONFLICT = 409
-REFUSALS = frozenset({400, CONFLICT, 413})
 # So many refused requests running without one accepted event: it is not single events that are bad.
 FUSE = 25
 
@@ -88,27 +86,6 @@ class Fuse:
             self._refused[whose] += 1
             if self._refused[whose] >= FUSE:
                 raise BlownFuseError(refusal)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """The body was taken; ``errors`` holds the events that were not, by id in lower case."""
-
-    errors: dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The body was not taken as a whole."""
-
-    error: GenesysApiError
-
-
-@dataclass(frozen=True)
-class Lost:
-    """Nobody knows whether the body arrived."""
-
-    error: GenesysError
 
 
 @dataclass
@@ -248,15 +225,15 @@ class Lane:
                 self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
             turn.attempts.update([event.event_id for event in part])
             try:
-                return self._understand(part, self._sender.send(body))
+                return understand(part, self._sender.send(body), resend=self._resend)
             except GenesysError as error:
                 failure = error
             except StoppedError:
                 self._withdraw(turn)
                 raise
-            if _is_refusal(failure):
+            if is_refusal(failure):
                 return Refused(failure)
-            if not _may_have_arrived(failure):
+            if not may_have_arrived(failure):
                 self._withdraw(turn)
                 raise failure
             if not self._resend:
@@ -268,28 +245,6 @@ class Lane:
             self._client.meter.add(retries=1)
             self._client.wait(backoff(attempt), f"no clear answer: {failure}")
             attempt += 1
-
-    def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused | Lost:
-        """Read the answer to an accepted body; raises :class:`GenesysTransportError` when it is none."""
-        if not isinstance(answer, dict | None):
-            raise GenesysTransportError("the answer is not a JSON object", sent=True)
-        said = (answer or {}).get("errors") or []
-        if not isinstance(said, list) or not all(isinstance(row, dict | None) for row in said):
-            raise GenesysTransportError("what the answer calls errors is no list of objects", sent=True)
-        rows = [row for row in said if row is not None]
-        if not rows:
-            return Answered({})
-        errors = {str(row.get("eventId")).lower(): row for row in rows}
-        strangers = errors.keys() - {event.event_id.lower() for event in part}
-        if strangers and len(part) == 1:
-            return Answered({part[0].event_id.lower(): errors[strangers.pop()]})
-        if strangers and not self._resend:
-            return Lost(GenesysTransportError("the answer does not say which events failed", sent=True))
-        if strangers:
-            # Which events failed is not said, so the parts have to tell.
-            message = str(errors[strangers.pop()].get("message"))
-            return Refused(GenesysApiError(200, "errors.without.known.eventId", message))
-        return Answered(errors)
 
     def _sort_out(self, turn: _BodyInFlight, part: list[Event], outcome: Answered) -> float:
         """Give each event its fate; the retryable ones go again. Returns the seconds to wait before."""
@@ -374,22 +329,6 @@ def accepts_all(answer: bytes) -> bool:
         return False
     # Of two properties with one name the first is not seen.
     return isinstance(said, dict) and said.get("errors", []) in ([], None) and answer.count(b'"errors"') < 2  # noqa: PLR2004
-
-
-def _is_refusal(failure: GenesysError) -> TypeGuard[GenesysApiError]:
-    """Return whether it is the body that the server did not want; the token endpoint answers 400 as well."""
-    return (
-        isinstance(failure, GenesysApiError)
-        and failure.status in REFUSALS
-        and not isinstance(failure, GenesysAuthError | GenesysRateLimitError)
-    )
-
-
-def _may_have_arrived(failure: GenesysError) -> bool:
-    """Return whether the server may have acted on a request that failed so."""
-    if isinstance(failure, GenesysTransportError):
-        return failure.sent is not False
-    return isinstance(failure, GenesysServerError) and not not_acted_on(failure)
 
 
 def _without_ids(message: str) -> str:

@@ -74,33 +74,6 @@ class GenesysCloudHook(ClientHook):
             self._client = GenesysCloudClient(self.get_connection_settings())
         return self._client
 
-    def call(
-        self,
-        operation: str,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        guest_token: str | None = None,
-    ) -> Any:
-        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
-
-        Arguments are held against the table of operations before anything is sent, and before the first operation that
-        writes the connection's ``expected_organization_id`` against the organisation.
-
-        :param operation: its name in the API description, such as ``getPresenceSources``; all of them are printed by
-            ``python -m airflow_provider_genesys.api.operations``.
-        :param path_params: value of each placeholder of its path.
-        :param query: value, or list of values, of query parameters; ``None`` values are left out.
-        :param body: what to send as JSON; ``bytes`` are sent as they are.
-        :param guest_token: the guest's token, for the operations of a chat's guest; it is masked in logs, as is the one
-            that starting a chat answers.
-        :raises GenesysApiError: the API answers with an error, by its type.
-        :raises GenesysTransportError: no whole answer came.
-        :raises GenesysConfigError: the connection or an argument is wrong.
-        """
-        return super().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
-
     def publish_events(
         self,
         stream: StreamName,
