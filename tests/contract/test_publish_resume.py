@@ -206,6 +206,20 @@ def test_what_the_server_called_retryable_is_sent_on_a_resume(world: World, on_u
 # --- told to stop ---
 
 
+def test_stop_while_it_waits_to_send_again(world: World) -> None:
+    """A request is repeated by the client, which is to wait as the publish does."""
+    world.simulator.add_fault(path=EVENTS, status=429, retry_after=60)
+    publisher = world.start()
+    timer = threading.Timer(1.0, publisher.stop)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(200))
+    assert time.monotonic() - began < 10
+    timer.join()
+    assert publisher.summary()["accepted"] == 0
+
+
 @pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
 def test_stop_while_the_server_hangs(world: World, tmp_path: Path, on_unknown: str) -> None:
     world.simulator.add_fault(path=EVENTS, after=3, latency_ms=20_000)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,7 @@ def test_a_thousand_deployments_in_four_requests(tmp_path: Path, writes: list[st
     genesys = FakeGenesys(1000)
     summary = export(genesys, tmp_path)
     assert summary["requests"] == sum(genesys.asked.values()) == 4
+    assert export(genesys, tmp_path)["requests"] == 4, "of two exports by one client each counts its own"
     assert folders(writes).count("objects") == 1001
     writes.clear()
     before = time.monotonic()
@@ -288,7 +290,7 @@ def test_an_unknown_organisation_does_not_let_another_in(tmp_path: Path, caplog:
     other.answers["getOrganizationsMe"] = {"id": OTHER_ORGANIZATION}
     with pytest.raises(GenesysConfigError, match=ORGANIZATION):
         export(other, tmp_path)
-    unknown.settings.api_url = "https://api.mypurecloud.jp"
+    unknown.settings = replace(unknown.settings, api_url="https://api.mypurecloud.jp")
     with pytest.raises(GenesysConfigError, match=r"from api\.mypurecloud\.de, not from api\.mypurecloud\.jp"):
         export(unknown, tmp_path)
 

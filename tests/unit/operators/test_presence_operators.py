@@ -446,16 +446,19 @@ def test_sync_of_200_unchanged_takes_two_requests(connected: SimulatorHandle) ->
     summary = run(sync(many(connected, 200, 0)))
     assert counts(summary) == dict.fromkeys(COUNTS, 0) | {"unchanged": 200}
     assert acted_on(connected) == {"GET": 2}
+    assert summary["requests"] == 2
     assert writes(connected) == {}
 
 
 def test_sync_of_10_changes_takes_two_ten_and_two(connected: SimulatorHandle) -> None:
-    ti = TaskInstance("sync")
-    summary = run(sync(many(connected, 200, 10)), ti)
+    ti, task = TaskInstance("sync"), sync(many(connected, 200, 10))
+    summary = run(task, ti)
     assert ti.pushed == {"summary": summary}
     assert set(summary) >= {*DONE_KEYS, "markdown"}
     assert counts(summary) == {**dict.fromkeys(COUNTS, 0), "updates": 10, "unchanged": 190}
     assert acted_on(connected) == {"GET": 4, "PUT": 10}
+    assert summary["requests"] == 4 + 10, "those of making the plan, too"
+    assert run(task)["requests"] == 2, "and of this run alone"
 
 
 def test_sync_refuses_an_unsafe_plan_and_tells_what_it_was(connected: SimulatorHandle, tmp_path: Path) -> None:

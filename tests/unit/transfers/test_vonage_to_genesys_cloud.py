@@ -78,7 +78,11 @@ class Vonage:
         about = {"category_description": None, "sub_category": None, "selectable": True}
         self.presences[vonage(number)] = VonagePresence(vonage(number), updated, "p", description, category, **about)
 
-    def read_presences(self, user_ids: list[str], *, wait: Any) -> Iterator[tuple[str, VonagePresence | None]]:
+    def view(self, *, wait: Any) -> Vonage:
+        self.wait = wait
+        return self
+
+    def read_presences(self, user_ids: list[str]) -> Iterator[tuple[str, VonagePresence | None]]:
         self.reads += 1
         if self.failure is not None:
             raise self.failure
@@ -352,13 +356,16 @@ def test_on_kill_before_and_after_is_harmless(connected: SimulatorHandle, there:
     task.on_kill()
 
 
+@pytest.mark.parametrize("while_waiting", [False, True])
 def test_on_kill_while_reading_stops_it(
-    connected: SimulatorHandle, there: Vonage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connected: SimulatorHandle, there: Vonage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, while_waiting: bool
 ) -> None:
     task = operator(tmp_path)
 
-    def read(user_ids: list[str], *, wait: Any) -> Iterator[Any]:
+    def read(user_ids: list[str]) -> Iterator[Any]:
         task.on_kill()
+        if while_waiting:
+            there.wait(600.0, "429")
         yield user_ids[0], None
 
     with monkeypatch.context() as patch:
