@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.events.splitting import cut
+from airflow_provider_genesys.events.times import instant
 
 MAX_RECORD = 1_000_000
 """Bytes of the longest record."""
@@ -169,7 +170,18 @@ def _refuse(constant: str) -> None:
 def _moment(event: Any) -> float:
     """Return when an event was, in seconds; what has no such time comes first."""
     try:
-        moment = datetime.fromisoformat(event["eventDateTime"])
-    except (TypeError, KeyError, ValueError):
+        written = event["eventDateTime"]
+        moment = _quickly(written) or instant(written) or instant(f"{written}Z")
+    except (TypeError, KeyError):
+        moment = None
+    if moment is None:
         return float("-inf")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _quickly(written: str) -> datetime | None:
+    """Return the time that Python reads in a text, much sooner than :func:`instant` does, if it reads one."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None

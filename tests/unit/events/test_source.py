@@ -195,6 +195,18 @@ def test_events_of_a_body_are_sorted_by_time_over_all_arrays_and_stably():
     ]
 
 
+def test_events_of_a_body_are_sorted_by_time_however_that_is_written():
+    times = [
+        "2026-11-16T10:12Z",
+        "20261116T101201Z",
+        "2026-11-16 11:12:02 +01:00",
+        "2026-11-16T10:12:03",
+        " 2026-11-16T10:12:04Z",
+    ]
+    body = {"userPresenceEvents": [{"eventDateTime": time} for time in reversed(times)]}
+    assert [json.loads(record)["eventDateTime"] for _, record, _, _ in rows_of(dump(body))] == times
+
+
 @pytest.mark.parametrize(
     ("stream", "array"),
     [
