@@ -7,8 +7,8 @@ What ends the reading, since the input as a whole cannot be trusted then; the re
 
 - ``GenesysSourceError``: no such file, no match for a glob, no UTF-8 text (a binary or UTF-16 file), a gzip stream that
   is cut short or damaged, a record over ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and an
-  object that holds events in a list which is not the API's, or in a body over ``MAX_RECORD``: to count it as one
-  invalid event would hide how many they are;
+  object that is no event and holds one, or several, in some way that is not the API's, or in a body over
+  ``MAX_RECORD``: to count it as one invalid event would hide how many they are;
 - whatever the storage raises while reading, unchanged.
 
 A record ends where its value ends, whatever white space is behind it, and where a block of the file ends decides
@@ -34,6 +34,7 @@ from typing import Any, TypeAlias, cast
 from airflow_provider_genesys.events.bodies import (
     EXCERPT,
     MAX_RECORD,
+    OTHER_OBJECT,
     WrappedEventsError,
     compact,
     events_in,
@@ -52,8 +53,6 @@ their turn comes, and the way in takes half as long again."""
 CHUNK_RECORDS = 64
 
 _REMOTE_BLOCK = 4 * 1024 * 1024  # what fsspec fetches at a time; the stores' defaults go up to 50 MB
-# Within an event an object is the value of a property; one elsewhere begins another event, or is in a list.
-_OTHER_OBJECT = re.compile(rb"\{(?<![\n:]\{)(?<!: \{)")
 _EMPTY_LIST = re.compile(rb"\[\s*+\]")
 
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
@@ -242,7 +241,7 @@ def _are_plain(text: bytes, lines: list[bytes]) -> bool:
         return False
     if not any([line.rfind(b"{") for line in lines]):  # noqa: C419
         return True  # each begins with the only one in it
-    return _OTHER_OBJECT.search(text, 1) is None and not any([line.find(b'Events"', 0, 80) > 0 for line in lines])  # noqa: C419
+    return OTHER_OBJECT.search(text, 1) is None and not any([line.find(b'Events"', 0, 80) > 0 for line in lines])  # noqa: C419
 
 
 def _line_records(number: int, lines: Iterable[bytes], stream: str) -> Iterator[_Record]:

@@ -55,7 +55,7 @@ def normalised(text: str) -> str | None:
     :param text: as :func:`instant` takes it.
     """
     moment = instant(text)
-    return moment and f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return None if moment is None else f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def lacks_zone(text: str) -> bool:
