@@ -102,6 +102,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
         """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
@@ -120,7 +121,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
             return {**described, "plan_inline": plan.to_json()}
         path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
         argument, effect = artifacts_argument(self.artifacts_path), "; nothing was changed in the organisation"
-        with storage.named(argument, path, effect=effect):
+        with named(argument, path, effect=effect):
             storage.replace(path, plan.to_json().encode())
         return {**described, "plan": str(path)}
 
@@ -251,6 +252,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
 
     def _read_plan(self, context: Context) -> Plan:
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
 
         summary: Mapping[str, Any] = self.plan if isinstance(self.plan, Mapping) else {"plan": self.plan}
@@ -259,7 +261,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
             path: Any = summary.get("plan")
             if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
                 raise GenesysConfigError(f"plan must be {_WANTED_PLAN}")
-            with storage.named("plan", path):
+            with named("plan", path):
                 text = storage.read(input_opener("plan", context)(path))
             if text is None:
                 raise GenesysConfigError(f"plan: there is no file {path}")

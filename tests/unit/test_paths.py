@@ -7,9 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.events.inputs import find_inputs
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
@@ -37,6 +38,29 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.chdir(elsewhere)
     ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
     return {"dag": SimpleNamespace(fileloc=str(dags / "dag.py")), "ti": ti}
+
+
+class DefaultCredentialsError(Exception):
+    """As google-auth names its own."""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (DefaultCredentialsError("Your default credentials were not found."), GenesysConfigError),
+        (ConnectionResetError("gone"), GenesysStorageError),
+    ],
+)
+def test_a_store_that_is_not_opened_is_told_by_argument(
+    error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ObjectStoragePath, "fs", property(refuse))
+    for ask in (lambda: output_path("destination", "gs://b/x"), lambda: artifacts_folder("gs://b/x", None, "k")):
+        with pytest.raises(kind, match=r"(destination|artifacts_path): gs://b/x cannot be .*(Credentials|gone)"):
+            ask()
 
 
 @pytest.mark.parametrize(
