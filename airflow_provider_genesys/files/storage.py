@@ -16,6 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from glob import escape, has_magic
+from pathlib import Path
+from stat import S_ISREG
 from typing import IO, Any, Literal, Protocol, Self
 
 from airflow_provider_genesys.files.refusals import asking
@@ -49,12 +52,6 @@ class StoragePath(Protocol):
 
     def glob(self, pattern: str) -> Iterator[Self]:
         """Find what is below this folder."""
-
-    def exists(self) -> bool:
-        """Tell whether there is a file or folder."""
-
-    def is_file(self) -> bool:
-        """Tell whether there is a file."""
 
     def stat(self) -> Any:
         """Return an object that has ``st_size``, in bytes."""
@@ -199,23 +196,37 @@ def kind_of(path: StoragePath) -> Literal["file", "directory"] | None:
 
     :raises OSError: when the store does not tell.
     """
-    if is_local(path):
-        return "file" if path.is_file() else "directory" if path.exists() else None
-    fs, name = _remote(path)
     try:
-        with asking():
-            return "file" if fs.info(name)["type"] == "file" else "directory"
-    except (FileNotFoundError, NotADirectoryError):
+        if is_local(path):
+            is_file = S_ISREG(os.stat(_local(path)).st_mode)  # noqa: PTH116 (a Path object costs more than the call)
+        else:
+            fs, name = _remote(path)
+            with asking():
+                is_file = fs.info(name)["type"] == "file"
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # of a name that no file can have
         return None
+    return "file" if is_file else "directory"
 
 
 def matches(folder: StoragePath, pattern: str) -> list[StoragePath]:
-    """Return what is below a folder and matches a pattern.
+    """Return what is below a folder and matches a pattern; whatever is in the folder's own name is no pattern.
 
-    :raises OSError: when the store does not tell.
+    :raises OSError: when the store does not tell, or there is no such pattern.
     """
+    if is_local(folder):
+        try:
+            base = Path(_local(folder))
+            return [folder / str(path.relative_to(base)) for path in base.glob(pattern)]
+        except ValueError as error:
+            raise OSError(errno.EINVAL, str(error)) from error
+    fs, name = _remote(folder)
     with asking():
-        found = list(folder.glob(pattern))
+        if has_magic(name):
+            base_length = len(name.rstrip("/"))
+            names = fs.glob(f"{escape(name.rstrip('/'))}/{pattern}")
+            found = [folder / each[base_length:].lstrip("/") for each in names]
+        else:
+            found = list(folder.glob(pattern))
     if not found:
         kind_of(folder)  # which raises what fsspec takes for an empty folder
     return found

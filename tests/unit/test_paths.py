@@ -81,6 +81,26 @@ def test_a_relative_input_is_beside_the_dag(context: dict[str, Any], source: Any
     assert [name.removeprefix("file://") for name, _ in found] == [str(folder / name) for name in names]
 
 
+@pytest.mark.parametrize("name", ["team[1]", "da*gs", "w?h", "[x]", "plain"])
+def test_the_name_of_the_dags_folder_is_no_pattern(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "data"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "dax" / "data").mkdir(parents=True)
+    for file in ("a.jsonl", "b.jsonl", "sub/c.jsonl", "../../dax/data/d.jsonl"):
+        (folder / file).write_text("{}\n")
+    context = {"dag": SimpleNamespace(fileloc=str(folder.parent / "dag.py"))}
+    for pattern, names in (
+        ("data/*.jsonl", ["a.jsonl", "b.jsonl"]),
+        ("*/a.jsonl", ["a.jsonl"]),
+        ("data/[ab].jsonl", ["a.jsonl", "b.jsonl"]),
+        ("data/**/*.jsonl", ["a.jsonl", "b.jsonl", "sub/c.jsonl"]),
+        (f"{folder}/*.jsonl", ["a.jsonl", "b.jsonl"]),
+        (f"file://{folder}/?.jsonl", ["a.jsonl", "b.jsonl"]),
+    ):
+        found = find_inputs(pattern, input_opener("source", context))
+        assert [each.removeprefix("file://") for each, _ in found] == [f"{folder}/{each}" for each in names]
+
+
 def test_a_whole_path_is_taken_as_it_is(context: dict[str, Any], tmp_path: Path) -> None:
     opened = input_opener("source", context)
     for path in (str(tmp_path / "worker"), f"file://{tmp_path}/worker", tmp_path / "worker"):
