@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.arguments import FILE
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.storage import visible_path
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath

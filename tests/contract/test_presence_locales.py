@@ -24,7 +24,6 @@ LABELS = {"en_US": "Smoke", "fr_CA": "Fumer", "de": "Rauchen"}
 @pytest.fixture
 def client(genesys_cloud_simulator: SimulatorHandle) -> GenesysCloudClient:
     simulator = genesys_cloud_simulator
-    simulator.settings(locales=["fr_CA", "en_GB"])
     simulator.load_presence([{"systemPresence": "Break", "languageLabels": LABELS}])
     return GenesysCloudClient(ClientSettings("simulator", "simulator", simulator.base_url, simulator.login_url))
 
@@ -59,6 +58,7 @@ def test_an_unknown_language_is_a_warning_in_log_and_markdown(
     assert warning in caplog.text
     assert "Warning: " in markdown(plan)
     assert "in which the organisation has none yet" in markdown(plan)
+    assert warning.endswith("; of this language it is known to take en, en_US")
     assert plan.safe
     again = Plan.from_json(plan.to_json())
     assert (again, again.checksum) == (plan, plan.checksum)

@@ -94,12 +94,17 @@ def test_8000_events_on_one_line_are_8000(world: World, tmp_path: Path) -> None:
     assert world.accepted() == {uid(number): 1 for number in range(8_100)}
 
 
-def test_events_under_another_key_fail_the_task_after_what_came_before(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("key", "several"), [("data", True), ("detail", False)])
+def test_events_under_another_key_fail_the_task_after_what_came_before(
+    world: World, tmp_path: Path, key: str, several: bool
+) -> None:
     path = tmp_path / "export.jsonl"
-    path.write_text(f"{json.dumps(presence(0))}\n{json.dumps({'data': presences(300)[1:]})}\n")
+    rest = presences(300)[1:]
+    held = [{key: rest}] if several else [{"version": "0", key: each} for each in rest]
+    write_lines(path, [presence(0), *held])
     summary, error = world.fail(GenesysSourceError, str(path), max_rejected="5%")
     assert (summary["read"], summary["accepted"], summary["complete"]) == (1, 1, False)
-    assert f"{path}, line 2: this object holds events under the key 'data'" in str(error)
+    assert f"{path}, line 2: this object holds events under the key {key!r}" in str(error)
     write_lines(path, presences(300))
     assert world.publish(str(path))["accepted"] == 300
     assert world.accepted() == {uid(number): 1 for number in range(300)}

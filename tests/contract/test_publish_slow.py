@@ -264,7 +264,7 @@ def test_what_reading_ahead_raises_is_raised_after_all_before_it_is_published(
             return count
 
     monkeypatch.setattr(type(path), "open", lambda self, *_, **__: io.BufferedReader(Torn(text, 1_000, 0)))
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(GenesysStorageError, match=r"source: memory:\S*torn\.jsonl cannot be read .*the store hung up"):
         publisher(it, tmp_path / "task").publish(path)
     assert it.publisher is not None
     assert it.publisher.summary()["accepted"] > 800, "but for the block in which it broke"

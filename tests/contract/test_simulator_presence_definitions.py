@@ -315,14 +315,30 @@ def test_a_world_of_200_definitions_in_20_languages(client):
         {"definitions": [definition(), definition(id=BREAK)]},
         {"definitions": [definition(), definition(colour="red")]},
         {"definitions": [definition()], "users": {"nobody": BREAK}},
+        {"definitions": [definition(languageLabels={"en-GB": "Smoke"})]},
     ],
-    ids=["too many", "no label", "id taken", "unknown property", "unknown user"],
+    ids=["too many", "no label", "id taken", "unknown property", "unknown user", "no language"],
 )
 def test_a_load_is_taken_whole_or_not_at_all(client, load):
     before = client.simulator.presence()
     with pytest.raises(ValueError, match="The simulator refuses presence"):
         client.simulator.load_presence(**load)
     assert client.simulator.presence() == before
+
+
+def test_languages_of_what_is_loaded_are_the_organisations(client):
+    labels = {"en_US": "Smoke", "fr_CA": "Fumer"}
+    invalid = 409, RULE + "localevaluesinvalid"
+    with pytest.raises(ValueError, match="At least one locale label"):
+        client.simulator.load_presence([definition(languageLabels=labels), definition(languageLabels={})])
+    assert client.refused("POST", DEFINITIONS, definition(languageLabels=labels)) == invalid
+    client.simulator.load_presence([definition(languageLabels=labels)])
+    created = client.post(DEFINITIONS, definition(languageLabels={"fr_CA": "Pause"}))
+    assert client.put(created["selfUri"], definition(languageLabels=labels))["languageLabels"] == labels
+    assert client.refused("POST", DEFINITIONS, definition(languageLabels={"en_GB": "Smoke"})) == invalid
+    client.simulator.reset()
+    again = PresenceClient(client.simulator)
+    assert again.refused("POST", DEFINITIONS, definition(languageLabels=labels)) == invalid
 
 
 def test_what_was_told_can_be_loaded_again(client):

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.events.inputs import find_inputs
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
@@ -39,6 +40,29 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"dag": SimpleNamespace(fileloc=str(dags / "dag.py")), "ti": ti}
 
 
+class DefaultCredentialsError(Exception):
+    """As google-auth names its own."""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (DefaultCredentialsError("Your default credentials were not found."), GenesysConfigError),
+        (ConnectionResetError("gone"), GenesysStorageError),
+    ],
+)
+def test_a_store_that_is_not_opened_is_told_by_argument(
+    error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ObjectStoragePath, "fs", property(refuse))
+    for ask in (lambda: output_path("destination", "gs://b/x"), lambda: artifacts_folder("gs://b/x", None, "k")):
+        with pytest.raises(kind, match=r"(destination|artifacts_path): gs://b/x cannot be .*(Credentials|gone)"):
+            ask()
+
+
 @pytest.mark.parametrize(
     ("source", "names"),
     [
@@ -55,6 +79,26 @@ def test_a_relative_input_is_beside_the_dag(context: dict[str, Any], source: Any
     found = find_inputs(source, input_opener("source", context))
     folder = Path(context["dag"].fileloc).parent
     assert [name.removeprefix("file://") for name, _ in found] == [str(folder / name) for name in names]
+
+
+@pytest.mark.parametrize("name", ["team[1]", "da*gs", "w?h", "[x]", "plain"])
+def test_the_name_of_the_dags_folder_is_no_pattern(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "data"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "dax" / "data").mkdir(parents=True)
+    for file in ("a.jsonl", "b.jsonl", "sub/c.jsonl", "../../dax/data/d.jsonl"):
+        (folder / file).write_text("{}\n")
+    context = {"dag": SimpleNamespace(fileloc=str(folder.parent / "dag.py"))}
+    for pattern, names in (
+        ("data/*.jsonl", ["a.jsonl", "b.jsonl"]),
+        ("*/a.jsonl", ["a.jsonl"]),
+        ("data/[ab].jsonl", ["a.jsonl", "b.jsonl"]),
+        ("data/**/*.jsonl", ["a.jsonl", "b.jsonl", "sub/c.jsonl"]),
+        (f"{folder}/*.jsonl", ["a.jsonl", "b.jsonl"]),
+        (f"file://{folder}/?.jsonl", ["a.jsonl", "b.jsonl"]),
+    ):
+        found = find_inputs(pattern, input_opener("source", context))
+        assert [each.removeprefix("file://") for each, _ in found] == [f"{folder}/{each}" for each in names]
 
 
 def test_a_whole_path_is_taken_as_it_is(context: dict[str, Any], tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def folder(request, tmp_path):
     yield make[request.param](folder)
 
 
+@pytest.mark.parametrize("name", ["run[1]", "r*n", "r?n", "run"])
+def test_what_matches_is_found_whatever_the_folder_is_called(folder, name):
+    for path in ("a.jsonl", "sub/b.jsonl", "c.txt"):
+        storage.replace(folder / name / path, b"")
+    storage.replace(folder / "run1" / "other.jsonl", b"")
+    found = [str(path) for path in storage.matches(folder / name, "*.jsonl")]
+    assert found == [str(folder / name / "a.jsonl")]
+    assert sorted(path.name for path in storage.matches(folder / name, "**/*.jsonl")) == ["a.jsonl", "b.jsonl"]
+    assert storage.matches(folder / "nowhere", "*") == []
+
+
 def test_a_file_is_written_read_replaced_listed_and_removed(folder):
     path = folder / "deep" / "ledger.json"
     assert storage.read(path) is None

@@ -180,11 +180,40 @@ def test_no_spelling_of_a_secret_gets_through(
         assert_untold(told(ask, caplog), said)
 
 
-@pytest.mark.parametrize("secret", ["abc1", "abc12", "t3stword"])
-def test_base64_of_a_short_secret_is_taken_out_of_errors(secret: str) -> None:
+def _coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("secret", ["1", "a", "!", "ab", "é", "abc", "abc1", "abc12", "t3stword"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "client_secret={secret}",
+        "client_secret%3D{percent}%26x",
+        "the-id%3A{percent}",
+        '"{secret}"',
+        "Basic {base64}",
+        "Basic {bare}%3D%3D",
+        "Basic {pair}",
+        "Basic {barepair}%3D",
+    ],
+)
+def test_no_spelling_of_a_short_secret_gets_through(secret: str, said: str) -> None:
     secrets = Secrets()
-    secrets.add(secret)
-    assert secrets.redact(f"client_secret={base64.b64encode(secret.encode()).decode()}").startswith("client_secret=***")
+    secrets.add(secret, user=CLIENT_ID)
+    coded, pair = _coded(secret), _coded(f"{CLIENT_ID}:{secret}")
+    forms = {"secret": secret, "base64": coded, "bare": coded.rstrip("="), "pair": pair, "barepair": pair.rstrip("=")}
+    cleaned = secrets.redact(said.format(percent=quote(secret, safe=""), **forms))
+    hidden = said.format(percent="***", **{name: f"***{form[len(form.rstrip('=')) :]}" for name, form in forms.items()})
+    assert cleaned == hidden
+
+
+@pytest.mark.parametrize("secret", ["1", "a", "e", "st", "the", "t.", "=="])
+def test_a_secret_that_is_in_every_sentence_leaves_the_sentences_readable(secret: str) -> None:
+    said = "HTTP 401: authentication failed 11 times (request 7f1e2a, tested)."
+    secrets = Secrets()
+    secrets.add(secret, user=CLIENT_ID)
+    assert secrets.redact(said) == said
 
 
 @pytest.mark.parametrize("status", ["301", "302", "307", "308"])

@@ -17,7 +17,7 @@ from upath import UPath
 
 from airflow_provider_genesys.events import source
 from airflow_provider_genesys.events.source import MAX_RECORD, Chunk, describe, read
-from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.exceptions import GenesysSourceError, GenesysStorageError
 
 
 class Content:
@@ -27,15 +27,17 @@ class Content:
 
     def __init__(self, blocks, name="generated://file"):
         self.blocks = blocks
-        self.name = name
+        self.name = self.path = name
 
     def __str__(self):
         return self.name
 
-    def exists(self):
-        return True
+    @property
+    def fs(self):
+        return self
 
-    is_file = exists
+    def info(self, path):
+        return {"name": path, "type": "file"}
 
     def open(self, mode, block_size):
         assert mode == "rb"
@@ -193,6 +195,18 @@ def test_events_of_a_body_are_sorted_by_time_over_all_arrays_and_stably():
         ("routingEstablished", at("01.500", n=2)),
         ("routingEstablished", at("03")),
     ]
+
+
+def test_events_of_a_body_are_sorted_by_time_however_that_is_written():
+    times = [
+        "2026-11-16T10:12Z",
+        "20261116T101201Z",
+        "2026-11-16 11:12:02 +01:00",
+        "2026-11-16T10:12:03",
+        " 2026-11-16T10:12:04Z",
+    ]
+    body = {"userPresenceEvents": [{"eventDateTime": time} for time in reversed(times)]}
+    assert [json.loads(record)["eventDateTime"] for _, record, _, _ in rows_of(dump(body))] == times
 
 
 @pytest.mark.parametrize(
@@ -388,7 +402,7 @@ def test_a_storage_that_fails_meanwhile_is_passed_on_behind_the_good_part():
         raise ConnectionResetError("store went away")
 
     got = []
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(GenesysStorageError, match=r"source: generated://file cannot be read .*store went away"):
         got.extend(each_record(Content(failing)))
     assert [record for _, record in got] == LINES.splitlines()
 
