@@ -127,18 +127,6 @@ def test_wrong_credentials_say_which(api, status, description, advice):
     assert advice in message
 
 
-def test_an_unreachable_host_is_reported_at_once(monkeypatch):
-    connect(monkeypatch, region=None, base_url="http://127.0.0.1:1", connect_timeout=1)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    slept = []
-    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_, **__: slept.append(seconds))
-    ok, message = outcome()
-    assert not ok
-    assert "cannot connect to 127.0.0.1:1: ConnectionRefusedError" in message
-    assert "is the region right" in message
-    assert sum(slept) <= 2
-
-
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_what_the_api_refuses_is_reported(api, status):
     api.replace("HEAD", f"{API}/api/v2/tokens/me", status=status)
