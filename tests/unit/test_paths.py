@@ -13,6 +13,8 @@ from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from tests.harness.tasks import TaskInstance
+from tests.harness.tasks import context as task_context
 
 LEADS_NOWHERE = [
     "~/data/a.jsonl",
@@ -36,8 +38,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     (elsewhere / "data").mkdir(parents=True)
     (elsewhere / "data" / "a.jsonl").write_text('{"wrong": true}\n')
     monkeypatch.chdir(elsewhere)
-    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
-    return {"dag": SimpleNamespace(fileloc=str(dags / "dag.py")), "ti": ti}
+    return task_context(TaskInstance("t", dag_id="d", run_id="r"), fileloc=str(dags / "dag.py"))
 
 
 class DefaultCredentialsError(Exception):

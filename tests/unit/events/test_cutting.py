@@ -7,7 +7,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events import source
@@ -15,6 +15,7 @@ from airflow_provider_genesys.events.bodies import OTHER_OBJECT
 from airflow_provider_genesys.events.source import MAX_RECORD, read
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from tests.contract.kinds import KINDS, event_of
+from tests.harness.examples import examples
 from tests.unit.events.test_source import BLOCK_SIZES, BOM, EVENT, PACKED, Content, dump, records_of
 
 
@@ -25,7 +26,7 @@ def event(number, **more):
 WHITE = st.text("\n \t\r", max_size=3).map(str.encode)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(
     parts=st.lists(st.tuples(EVENT, WHITE), min_size=1, max_size=12),
     begin=WHITE,
@@ -77,7 +78,7 @@ def rows_cut_at(text, *offsets):
     return rows
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(parts=st.lists(st.tuples(PIECES, BETWEEN), min_size=1, max_size=6))
 @example([(b'{"a": 1}', b""), (b'{"b": 2}', b"\n"), (b'{"c": 3}', b"")])
 def test_where_a_block_ends_decides_nothing(parts):

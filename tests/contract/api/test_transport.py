@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from raw_server import RawServer, http, reset
 
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
+from tests.contract.raw_server import RawServer, http, reset
 
 
 def transport(url, *, timeout=(1.0, 0.3), **more):

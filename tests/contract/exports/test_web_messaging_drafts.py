@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import configuration
@@ -16,6 +15,7 @@ from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
+from tests.harness.tasks import context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -43,9 +43,7 @@ WIDGET = {
 
 
 @pytest.fixture
-def hook(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> GenesysCloudHook:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+def hook(connected: SimulatorHandle) -> GenesysCloudHook:
     return GenesysCloudHook()
 
 
@@ -58,8 +56,7 @@ def planned(export: dict[str, Any], folder: Path) -> dict[str, Any]:
         flow_map={CHAT_FLOW: MESSAGE_FLOW},
         integration_map={SIGN_IN: INTEGRATION},
     )
-    context: Any = {"ti": SimpleNamespace(xcom_push=lambda key, value: None)}
-    summary: dict[str, Any] = task.execute(context)
+    summary: dict[str, Any] = task.execute(context())
     return summary
 
 

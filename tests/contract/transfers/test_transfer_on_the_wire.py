@@ -8,16 +8,15 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError, GenesysSourceError
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -66,30 +65,16 @@ def load(simulator: SimulatorHandle, presences: dict[int, str], minute: int) -> 
 
 
 @pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    """120 users, of which Vonage does not know one; waits that nobody asked for are short."""
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    found = genesys_cloud_simulator
-    found.settings(requests_per_minute=100_000, vonage_requests_per_minute=100_000)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", found.connection_json)
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", found.vonage_connection_json)
-    found.load_vonage(definitions=DEFINITIONS)
+def simulator(connected: SimulatorHandle, short_waits: None) -> SimulatorHandle:
+    """120 users, of which Vonage does not know one."""
+    connected.load_vonage(definitions=DEFINITIONS)
     cycle = (LUNCH, TEA, READY, GONE)
-    load(found, {number: cycle[number % 4] for number in range(USERS) if number != UNKNOWN}, 0)
-    return found
+    load(connected, {number: cycle[number % 4] for number in range(USERS) if number != UNKNOWN}, 0)
+    return connected
 
 
-class TaskInstance:
-    """As much of one as the operator needs."""
-
-    def __init__(self, run: str) -> None:
-        self.dag_id, self.run_id, self.task_id = "statuses", run, "transfer"
-        self.map_index, self.try_number = -1, 1
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = value
+def instance(run: str) -> TaskInstance:
+    return TaskInstance("transfer", dag_id="statuses", run_id=run)
 
 
 def operator(tmp_path: Path, **arguments: Any) -> VonagePresenceToGenesysCloudOperator:
@@ -104,11 +89,11 @@ def operator(tmp_path: Path, **arguments: Any) -> VonagePresenceToGenesysCloudOp
 
 
 def execute(task: VonagePresenceToGenesysCloudOperator, ti: TaskInstance) -> dict[str, Any]:
-    return task.execute({"ti": ti, "dag": SimpleNamespace(fileloc="/dags/statuses.py")})  # type: ignore[typeddict-item]
+    return task.execute(context(ti))
 
 
 def run(tmp_path: Path, name: str = "1", **arguments: Any) -> dict[str, Any]:
-    return execute(operator(tmp_path, **arguments), TaskInstance(name))
+    return execute(operator(tmp_path, **arguments), instance(name))
 
 
 def users(summary: dict[str, Any]) -> list[int]:
@@ -116,7 +101,7 @@ def users(summary: dict[str, Any]) -> list[int]:
 
 
 def test_a_map_of_another_account_fails_and_is_tried_again(simulator: SimulatorHandle, tmp_path: Path) -> None:
-    ti, strangers = TaskInstance("1"), {vonage(number): genesys(number) for number in range(900, 960)}
+    ti, strangers = instance("1"), {vonage(number): genesys(number) for number in range(900, 960)}
     with pytest.raises(GenesysSourceError, match="of 60 users Vonage tells nothing of 60") as raised:
         execute(operator(tmp_path, user_map=strangers), ti)
     assert not isinstance(raised.value, AirflowFailException)
@@ -200,7 +185,7 @@ def test_a_vonage_that_stays_busy_is_retried_and_publishes_nothing(simulator: Si
 
 def test_on_kill_while_publishing_stops_it_and_the_next_try_goes_on(simulator: SimulatorHandle, tmp_path: Path) -> None:
     simulator.settings(latency_ms=1_000)
-    task, ti = operator(tmp_path), TaskInstance("1")
+    task, ti = operator(tmp_path), instance("1")
     killer = threading.Thread(target=lambda: (wait_for_a_publish(simulator), task.on_kill()))
     killer.start()
     with pytest.raises(GenesysError, match="stopped"):

@@ -6,7 +6,6 @@ import json
 import threading
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +16,7 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
+from tests.harness.tasks import context
 
 try:
     from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
@@ -38,26 +38,19 @@ COUNTS = ("creates", "updates", "reactivates", "deactivates", "unchanged")
 
 
 @pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    genesys_cloud_simulator.settings(users=USERS, requests_per_minute=100_000)
-    return genesys_cloud_simulator
+def connected(connected: SimulatorHandle) -> SimulatorHandle:
+    """One that has the users."""
+    connected.settings(users=USERS)
+    return connected
 
 
 def run(sensor: BaseSensorOperator) -> Any:
     """Run a task as Airflow does, in either mode."""
-    ti = SimpleNamespace(
-        get_first_reschedule_date=lambda context: None,
-        try_number=1,
-        max_tries=0,
-        xcom_push=lambda key, value: None,
-    )
-    dag = SimpleNamespace(fileloc="/dags/statuses.py")
-    return sensor.execute({"ti": ti, "task_instance": ti, "dag": dag})  # type: ignore[typeddict-item]
+    return sensor.execute(context())
 
 
 def poke(sensor: BaseSensorOperator) -> bool:
-    return bool(sensor.poke({"dag": SimpleNamespace(fileloc="/dags/statuses.py")}))  # type: ignore[typeddict-item]
+    return bool(sensor.poke(context()))
 
 
 def users_sensor(user_ids: Any = (), **arguments: Any) -> GenesysCloudUserPresenceSensor:
@@ -149,8 +142,8 @@ def test_what_no_plan_may_change_is_never_in_sync(connected: SimulatorHandle) ->
 def test_a_relative_path_begins_at_the_dags_folder(connected: SimulatorHandle, tmp_path: Path) -> None:
     (tmp_path / "presences.yaml").write_text(json.dumps(WANTED))
     connected.load_presence([SMOKE | {"languageLabels": WANTED[0]["labels"]}])
-    context = {"dag": SimpleNamespace(fileloc=str(tmp_path / "dag.py"))}
-    assert definitions_sensor(definitions="presences.yaml").poke(context)  # type: ignore[arg-type]
+    given = context(fileloc=str(tmp_path / "dag.py"))
+    assert definitions_sensor(definitions="presences.yaml").poke(given)
 
 
 @pytest.mark.parametrize(("argument", "value"), [("wait_for", "sync"), ("prune", "all"), ("labels", "some")])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +25,7 @@ from airflow_provider_genesys.operators.presence import (
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor
 from airflow_provider_genesys.tasks.artifacts import open_path
+from tests.harness.tasks import context
 
 try:
     from airflow.serialization.serialized_objects import DagSerialization
@@ -36,18 +36,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 
-class TaskInstance:
-    """As much of one as the operators need."""
-
-    dag_id, run_id, task_id, map_index, try_number = "d", "r", "publish", -1, 1
-
-    def __init__(self) -> None:
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = value
-
-
 def event(number: int) -> dict[str, Any]:
     return {
         "eventId": f"{number:08}-942f-489d-9700-5f9bcdcdae9b",
@@ -56,12 +44,6 @@ def event(number: int) -> dict[str, Any]:
         "sourceId": "acd",
         "status": "Idle",
     }
-
-
-@pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return genesys_cloud_simulator
 
 
 @pytest.fixture(params=[False, True], ids=["text", "native"])
@@ -77,9 +59,9 @@ def dag(request: pytest.FixtureRequest) -> DAG:
 
 def run(task: Any, tmp_path: Path, **variables: Any) -> Any:
     """Render the templates of a task as Airflow does, and run it."""
-    context = {"ti": TaskInstance(), "dag": SimpleNamespace(fileloc=str(tmp_path / "dag.py")), **variables}
-    task.render_template_fields(context)
-    return task.execute(context)
+    given = context(fileloc=str(tmp_path / "dag.py"), **variables)
+    task.render_template_fields(given)
+    return task.execute(given)
 
 
 def kept(dag: DAG) -> dict[str, Any]:
@@ -100,7 +82,7 @@ def write_events(folder: Path) -> None:
 @pytest.mark.parametrize("path", [str, Path, lambda path: ObjectStoragePath(f"file://{path}")])
 @pytest.mark.parametrize("listed", [False, True])
 def test_a_path_is_taken_in_each_of_its_forms(
-    simulator: SimulatorHandle, dag: DAG, tmp_path: Path, path: Any, listed: bool
+    connected: SimulatorHandle, dag: DAG, tmp_path: Path, path: Any, listed: bool
 ) -> None:
     write_events(tmp_path)
     source = path(tmp_path / "{{ ds }}-*.jsonl")
@@ -121,11 +103,10 @@ def test_a_path_is_taken_in_each_of_its_forms(
     assert summary["ledger"].removeprefix("file://").startswith(f"{tmp_path}/2026-11-28/20261128")
 
 
-def test_a_list_of_paths_that_a_template_makes_is_paths(simulator: SimulatorHandle, tmp_path: Path, dag: DAG) -> None:
+@pytest.mark.parametrize("dag", [True], ids=["native"], indirect=True)  # elsewhere a template makes text of a list
+def test_a_list_of_paths_that_a_template_makes_is_paths(connected: SimulatorHandle, tmp_path: Path, dag: DAG) -> None:
     write_events(tmp_path)
     paths = [tmp_path / f"2026-11-28-{number}.jsonl" for number in (1, 2)]
-    if not dag.render_template_as_native_obj:
-        pytest.skip("a template makes text of a list")
     task = GenesysCloudPublishEventsOperator(
         task_id="publish",
         dag=dag,
@@ -137,7 +118,7 @@ def test_a_list_of_paths_that_a_template_makes_is_paths(simulator: SimulatorHand
 
 
 @pytest.mark.parametrize("republish", ["False", "false", "no", "", "{{ params.again }}", 0, 1, None])
-def test_nothing_is_sent_again_but_for_true(simulator: SimulatorHandle, tmp_path: Path, republish: Any) -> None:
+def test_nothing_is_sent_again_but_for_true(connected: SimulatorHandle, tmp_path: Path, republish: Any) -> None:
     def publish(**arguments: Any) -> Any:
         task = GenesysCloudPublishEventsOperator(
             task_id="publish",
@@ -150,14 +131,14 @@ def test_nothing_is_sent_again_but_for_true(simulator: SimulatorHandle, tmp_path
 
     publish()
     assert publish(republish=False)["requests"] == 0
-    before = simulator.requests()["total"]
+    before = connected.requests()["total"]
     with pytest.raises(AirflowFailException, match="republish must be True or False, not "):
         publish(republish=republish)
-    assert simulator.requests()["total"] == before
+    assert connected.requests()["total"] == before
     assert publish(republish=True)["requests"] == 1
 
 
-def test_an_export_and_an_answer_go_to_path_objects(simulator: SimulatorHandle, tmp_path: Path) -> None:
+def test_an_export_and_an_answer_go_to_path_objects(connected: SimulatorHandle, tmp_path: Path) -> None:
     for number, path in enumerate([tmp_path / "1", ObjectStoragePath(f"file://{tmp_path}/2")], start=1):
         exported = GenesysCloudExportOperator(task_id="export", include=["presence"], destination=path)
         summary = run(exported, tmp_path)
@@ -167,7 +148,7 @@ def test_an_export_and_an_answer_go_to_path_objects(simulator: SimulatorHandle, 
         assert Path(destination.removeprefix("file://")).exists()
 
 
-def test_definitions_are_read_from_path_objects(simulator: SimulatorHandle, tmp_path: Path) -> None:
+def test_definitions_are_read_from_path_objects(connected: SimulatorHandle, tmp_path: Path) -> None:
     file = tmp_path / "definitions.yaml"
     file.write_text("- system_presence: Break\n  labels: {en_US: Smoke}\n")
     for path in (file, Path("definitions.yaml"), ObjectStoragePath(f"file://{file}")):
@@ -175,8 +156,8 @@ def test_definitions_are_read_from_path_objects(simulator: SimulatorHandle, tmp_
         assert run(task, tmp_path)["creates"] == 1
 
 
-def test_a_plan_and_a_snapshot_are_read_from_path_objects(simulator: SimulatorHandle, tmp_path: Path) -> None:
-    simulator.load_webchat(deployments=[{"id": "1", "name": "Shop"}])
+def test_a_plan_and_a_snapshot_are_read_from_path_objects(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.load_webchat(deployments=[{"id": "1", "name": "Shop"}])
     wanted = [{"system_presence": "Break", "labels": {"en_US": "Smoke"}}]
     planned = GenesysCloudPlanPresenceDefinitionsOperator(
         task_id="plan", definitions=wanted, artifacts_path=tmp_path / "plans"
@@ -204,9 +185,9 @@ def test_a_plan_and_a_snapshot_are_read_from_path_objects(simulator: SimulatorHa
 
 
 def look(sensor: Any, tmp_path: Path, **variables: Any) -> Any:
-    context = {"ti": TaskInstance(), "dag": SimpleNamespace(fileloc=str(tmp_path / "dag.py")), **variables}
-    sensor.render_template_fields(context)
-    return sensor.poke(context)
+    given = context(fileloc=str(tmp_path / "dag.py"), **variables)
+    sensor.render_template_fields(given)
+    return sensor.poke(given)
 
 
 def test_options_of_a_path_object_are_kept(tmp_path: Path) -> None:
@@ -219,10 +200,10 @@ def test_options_of_a_path_object_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", [2.5, True, "None", "", "{{ ds }}", ["a"]])
-def test_a_key_is_text_or_a_whole_number(simulator: SimulatorHandle, tmp_path: Path, key: Any) -> None:
+def test_a_key_is_text_or_a_whole_number(connected: SimulatorHandle, tmp_path: Path, key: Any) -> None:
     with pytest.raises(GenesysConfigError, match="ledger_key must be text or None, not "):
         GenesysCloudHook().publish_events("conversations", [], artifacts_path=str(tmp_path), ledger_key=key)
-    assert simulator.requests()["total"] == 0
+    assert connected.requests()["total"] == 0
 
 
 def test_a_password_in_a_path_is_not_repeated() -> None:
@@ -234,7 +215,7 @@ def test_a_password_in_a_path_is_not_repeated() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_token_is_not_repeated(simulator: SimulatorHandle) -> None:
+def test_a_token_is_not_repeated(connected: SimulatorHandle) -> None:
     for token in (["hunter2"], b"hunter2", 4711):
         with pytest.raises(GenesysConfigError, match=r"guest_token must be text or None, not (list|bytes|int)$"):
             GenesysCloudHook().call("getWebchatGuestConversationMembers", guest_token=token)  # type: ignore[arg-type]

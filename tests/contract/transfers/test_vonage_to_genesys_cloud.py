@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from airflow_provider_genesys.exceptions import (
 )
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -53,16 +53,8 @@ def genesys(number: int) -> str:
     return f"{number:08}-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
 
-class TaskInstance:
-    """As much of one as the operator needs."""
-
-    def __init__(self, run: str = "1") -> None:
-        self.dag_id, self.run_id, self.task_id = "statuses", f"manual__{run}", "transfer"
-        self.map_index, self.try_number = -1, 1
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
+def instance(run: str = "1") -> TaskInstance:
+    return TaskInstance("transfer", dag_id="statuses", run_id=f"manual__{run}")
 
 
 class Vonage:
@@ -91,11 +83,10 @@ class Vonage:
 
 
 @pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    genesys_cloud_simulator.load_presence([{"systemPresence": "Meal", "languageLabels": {"en_US": "Canteen"}}])
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return genesys_cloud_simulator
+def connected(connected: SimulatorHandle) -> SimulatorHandle:
+    """One that has the presence that the rules name."""
+    connected.load_presence([{"systemPresence": "Meal", "languageLabels": {"en_US": "Canteen"}}])
+    return connected
 
 
 @pytest.fixture
@@ -122,7 +113,7 @@ def operator(tmp_path: Path, **arguments: Any) -> VonagePresenceToGenesysCloudOp
 
 
 def run(task: VonagePresenceToGenesysCloudOperator, ti: TaskInstance | None = None, dag: str = "/dags/x.py") -> Any:
-    return task.execute({"ti": ti or TaskInstance(), "dag": SimpleNamespace(fileloc=dag)})  # type: ignore[typeddict-item]
+    return task.execute(context(ti or instance(), fileloc=dag))
 
 
 def test_paths_are_taken_as_path_objects(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
@@ -137,7 +128,7 @@ def test_paths_are_taken_as_path_objects(connected: SimulatorHandle, there: Vona
             artifacts_path=folder / "artifacts",
         )
         task.render_template_fields({})
-        assert run(task, TaskInstance(str(number)))["users"] == 1
+        assert run(task, instance(str(number)))["users"] == 1
         assert (tmp_path / str(number) / "state.json").exists()
 
 
@@ -154,14 +145,14 @@ def nothing_done(ti: TaskInstance) -> None:
 
 
 def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowException, match="nowhere"):
         run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
     nothing_done(ti)
 
 
 def test_transfers_and_returns_the_summary(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
-    ti = TaskInstance()
+    ti = instance()
     summary = run(operator(tmp_path), ti)
     assert list(summary) == [*PUBLISH_KEYS, *USER_COUNTS]
     assert ti.pushed == {"summary": summary}
@@ -195,7 +186,7 @@ def test_definitions_are_read_once_for_rules_and_events(
 def test_the_next_run_transfers_what_has_changed(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
     run(operator(tmp_path))
     there.put(1, "Ready", "Ready", minute=5)
-    summary = run(operator(tmp_path), TaskInstance("2"))
+    summary = run(operator(tmp_path), instance("2"))
     assert [summary[name] for name in ("users", "read", "unchanged", "unmapped", "missing")] == [5, 1, 2, 1, 1]
     assert connected.ledger() == {"accepted": 7, "distinct": 7, "duplicates": 0}
 
@@ -203,7 +194,7 @@ def test_the_next_run_transfers_what_has_changed(connected: SimulatorHandle, the
 def test_nothing_new_posts_nothing(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
     run(operator(tmp_path))
     before = connected.requests()["totals"]
-    summary = run(operator(tmp_path), TaskInstance("2"))
+    summary = run(operator(tmp_path), instance("2"))
     after = connected.requests()["totals"]
     assert {name: count for name, count in after.items() if "/events/" in name} == {
         name: count for name, count in before.items() if "/events/" in name
@@ -228,7 +219,7 @@ def test_maps_in_files_beside_the_dag(connected: SimulatorHandle, there: Vonage,
     task = operator(tmp_path, user_map="users.csv", presence_map="rules.yaml")
     assert run(task, dag=str(tmp_path / "dag.py"))["accepted"] == 3
     with pytest.raises(GenesysSourceError, match=r"/elsewhere/users\.csv: there is no such file"):
-        run(task, TaskInstance("2"), dag="/elsewhere/dag.py")
+        run(task, instance("2"), dag="/elsewhere/dag.py")
 
 
 @pytest.mark.parametrize("given", [json.dumps, lambda value: value], ids=["text", "data"])
@@ -264,7 +255,7 @@ def test_maps_from_an_earlier_task(connected: SimulatorHandle, there: Vonage, tm
 def test_what_is_wrong_is_named_before_anything_is_read_or_sent(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path, wrong: tuple[str, Any], message: str
 ) -> None:
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowFailException, match=message):
         run(operator(tmp_path, **dict([wrong])), ti)
     nothing_done(ti)
@@ -278,7 +269,7 @@ def test_another_organisation_than_expected_is_not_written_to(
     connection = json.loads(connected.connection_json)
     connection["extra"]["expected_organization_id"] = vonage(0)
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)
     nothing_done(ti)
@@ -287,7 +278,7 @@ def test_another_organisation_than_expected_is_not_written_to(
 
 def test_errors_in_vonage_name_its_connection(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
     there.failure = GenesysAuthError(401, None, "Authorization has been denied for this request.")
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowFailException, match=r"denied .*'vonage_contact_center_default'") as caught:
         run(operator(tmp_path), ti)
     assert "genesys_cloud_default" not in str(caught.value)
@@ -303,7 +294,7 @@ def test_too_many_rejected_fail_for_good_after_all_the_rest(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path
 ) -> None:
     connected.add_fault(path="*/events/users/presence", partial={"retryable": False, "every": 2})
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowFailException, match="1 of 3 events were not accepted"):
         run(operator(tmp_path), ti)
     summary = ti.pushed["summary"]
@@ -311,7 +302,7 @@ def test_too_many_rejected_fail_for_good_after_all_the_rest(
     assert summary["routing_statuses"]["accepted"] == 2
     assert len(list((tmp_path / "artifacts").rglob("dead-letters/*.jsonl"))) >= 1
     connected.clear_faults()
-    assert run(operator(tmp_path), TaskInstance("2"))["unchanged"] == 3
+    assert run(operator(tmp_path), instance("2"))["unchanged"] == 3
 
 
 def test_a_wrong_source_fails_in_each_run_and_a_corrected_one_gets_all(
@@ -320,16 +311,16 @@ def test_a_wrong_source_fails_in_each_run_and_a_corrected_one_gets_all(
     connected.settings(require_known_sources=True, sources=[{"id": SOURCE, "name": "Platform"}])
     for name in ("1", "2"):
         with pytest.raises(AirflowFailException, match="3 of 3 events were not accepted"):
-            run(operator(tmp_path, source_id=OTHER), TaskInstance(name))
+            run(operator(tmp_path, source_id=OTHER), instance(name))
         assert not (tmp_path / "state" / "presences.json").exists()
     assert connected.ledger()["accepted"] == 0
-    assert run(operator(tmp_path), TaskInstance("3"))["accepted"] == 3
-    assert run(operator(tmp_path), TaskInstance("4"))["unchanged"] == 3
+    assert run(operator(tmp_path), instance("3"))["accepted"] == 3
+    assert run(operator(tmp_path), instance("4"))["unchanged"] == 3
 
 
 def test_an_outage_of_genesys_is_retried_and_goes_on(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
     connected.add_fault(path="*/events/users/routingstatus", status=500)
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(GenesysServerError):
         run(operator(tmp_path, max_attempts=1), ti)
     assert (ti.pushed["summary"]["accepted"], ti.pushed["summary"]["routing_statuses"]["pending"]) == (3, 2)

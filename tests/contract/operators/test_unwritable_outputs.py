@@ -6,8 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
@@ -19,9 +18,7 @@ from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsO
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.simulator.process import SimulatorHandle
+from tests.harness.tasks import context
 
 USER = "565b8fb4-ee30-4ee3-9b5b-e285678f1f9d"
 SOURCE = "a2ac77fd-36c6-4c2a-b238-f89b35daa570"
@@ -68,17 +65,11 @@ OUTPUTS: dict[str, tuple[str, Callable[[str, str], BaseOperator]]] = {
 EACH = pytest.mark.parametrize(("argument", "make"), OUTPUTS.values(), ids=OUTPUTS)
 
 
-@pytest.fixture(autouse=True)
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
+pytestmark = pytest.mark.usefixtures("connected")
 
 
 def run(operator: BaseOperator) -> Any:
-    ti = SimpleNamespace(
-        dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1, xcom_push=lambda key, value: None
-    )
-    return operator.execute({"ti": ti, "dag": SimpleNamespace(fileloc=__file__)})  # type: ignore[typeddict-item]
+    return operator.execute(context(fileloc=__file__))
 
 
 @EACH

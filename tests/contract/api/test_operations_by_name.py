@@ -279,10 +279,8 @@ CALLS: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.fixture
-def world(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> World:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return World(genesys_cloud_simulator)
+def world(connected: SimulatorHandle) -> World:
+    return World(connected)
 
 
 def statuses(simulator: SimulatorHandle, request: str) -> dict[str, int]:

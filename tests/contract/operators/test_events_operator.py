@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysSourceError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -26,16 +27,9 @@ SUMMARY_KEYS = [
 ]
 
 
-class TaskInstance:
-    """As much of one as the operator needs."""
-
-    def __init__(self, map_index: int = -1) -> None:
-        self.dag_id, self.run_id, self.task_id = "statuses", "scheduled__2026-01-01T00:00:00+00:00", "publish"
-        self.map_index, self.try_number = map_index, 1
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = value
+def instance(**arguments: Any) -> TaskInstance:
+    run_id = "scheduled__2026-01-01T00:00:00+00:00"
+    return TaskInstance("publish", dag_id="statuses", run_id=run_id, **arguments)
 
 
 def event(number: int) -> dict[str, Any]:
@@ -48,19 +42,13 @@ def event(number: int) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return genesys_cloud_simulator
-
-
 def operator(tmp_path: Path, **arguments: Any) -> GenesysCloudPublishEventsOperator:
     given = {"stream": "user_routing_statuses", "source": [event(1), event(2)], "artifacts_path": f"file://{tmp_path}"}
     return GenesysCloudPublishEventsOperator(task_id="publish", **(given | arguments))
 
 
 def run(task: GenesysCloudPublishEventsOperator, ti: TaskInstance | None = None) -> Any:
-    return task.execute({"ti": ti or TaskInstance()})  # type: ignore[typeddict-item]
+    return task.execute(context(ti or instance()))
 
 
 def nothing_done(ti: TaskInstance, stream: str) -> None:
@@ -72,7 +60,7 @@ def nothing_done(ti: TaskInstance, stream: str) -> None:
 
 
 def test_publishes_and_returns_the_summary(connected: SimulatorHandle, tmp_path: Path) -> None:
-    ti = TaskInstance()
+    ti = instance()
     summary = run(operator(tmp_path), ti)
     assert list(summary) == SUMMARY_KEYS
     assert ti.pushed == {"summary": summary}
@@ -85,7 +73,7 @@ def test_publishes_and_returns_the_summary(connected: SimulatorHandle, tmp_path:
 
 
 def test_a_mapped_task_has_a_folder_for_each_index(connected: SimulatorHandle, tmp_path: Path) -> None:
-    assert "/publish/3/ledger.json" in run(operator(tmp_path), TaskInstance(map_index=3))["ledger"]
+    assert "/publish/3/ledger.json" in run(operator(tmp_path), instance(map_index=3))["ledger"]
 
 
 def test_a_ledger_key_takes_the_place_of_dag_run_and_task(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -95,7 +83,7 @@ def test_a_ledger_key_takes_the_place_of_dag_run_and_task(connected: SimulatorHa
 def test_too_many_bad_records_fail_for_good_after_all_the_rest_is_published(
     connected: SimulatorHandle, tmp_path: Path
 ) -> None:
-    ti = TaskInstance()
+    ti = instance()
     source = [event(1), event(2) | {"status": "Gone"}, event(3)]
     with pytest.raises(
         AirflowFailException, match=r"1 of 3 events .* status must be .* \(once, such as <source>, line 2\)"
@@ -141,7 +129,7 @@ def test_max_rejected(connected: SimulatorHandle, tmp_path: Path, allowed: int |
 def test_a_wrong_argument_is_named_before_anything_is_sent(
     connected: SimulatorHandle, tmp_path: Path, argument: str, value: Any
 ) -> None:
-    task, ti = operator(tmp_path, **{argument: value}), TaskInstance()
+    task, ti = operator(tmp_path, **{argument: value}), instance()
     with pytest.raises(AirflowFailException, match=argument):
         run(task, ti)
     assert connected.requests()["total"] == 0
@@ -192,7 +180,7 @@ def test_another_organisation_than_expected_is_not_written_to(
     connection = json.loads(connected.connection_json)
     connection["extra"]["expected_organization_id"] = ID
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)
     assert connected.ledger()["accepted"] == 0
@@ -200,7 +188,7 @@ def test_another_organisation_than_expected_is_not_written_to(
 
 
 def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
-    ti = TaskInstance()
+    ti = instance()
     with pytest.raises(AirflowException, match="nowhere"):
         run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
     nothing_done(ti, "user_routing_statuses")

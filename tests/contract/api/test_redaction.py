@@ -13,7 +13,6 @@ from functools import partial
 from urllib.parse import quote, quote_plus
 
 import pytest
-from raw_server import RawServer, http
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.redaction import Secrets
@@ -21,6 +20,7 @@ from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 from airflow_provider_genesys.exceptions import GenesysError
+from tests.contract.raw_server import RawServer, http
 
 CLIENT_ID = "the-id"
 SECRET = 'Canary/9+f%41 €"q&<Z>\\=8d1f'

@@ -88,6 +88,15 @@ def test_a_reset_returns_to_how_the_command_began(tmp_path):
             assert [active["rule"] for active in json.load(answer)] == [{"path": "*/me", "status": 503}]
 
 
+def test_a_simulator_for_tests_begins_empty_unless_it_is_told_otherwise():
+    with running_simulator() as simulator:
+        assert simulator.webchat()["deployments"] == []
+        assert simulator.settings()["users"] == 30
+    with running_simulator("--example-data") as simulator:
+        assert len(simulator.webchat()["deployments"]) == 2
+        assert len(simulator.settings()["users"]) == 20
+
+
 def test_another_client_can_be_known():
     with running_simulator(client_id="someone", client_secret="it's 5 o'clock") as simulator:
         connection = json.loads(simulator.connection_json)

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
@@ -26,6 +26,7 @@ from tests.contract.kinds import (
     required_of,
     uid,
 )
+from tests.harness.examples import examples
 
 if TYPE_CHECKING:
     from tests.contract.worlds import World
@@ -52,7 +53,7 @@ def taken_by_server(stream: str, kind: str, event: bytes) -> bool:
 
 
 def test_the_three_readings_know_the_same_kinds() -> None:
-    assert len(KINDS) == 35
+    assert len(KINDS) == sum(len(stream.kinds) for stream in STREAMS.values()) == len(SERVERS)
     assert {array_of(stream, kind) for stream, kind in KINDS} == set(SERVERS)
     assert set(STREAMS) == {"conversations", *OTHERS}
     assert set(STREAMS["conversations"].kinds) == set(CONVERSATIONS)
@@ -167,7 +168,7 @@ def names_nobody(event: dict[str, Any]) -> bool:
     return "" in values or (isinstance(skills, list) and "" in skills)
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(800, suppress_health_check=[HealthCheck.too_slow])
 @given(mutations())
 def test_both_checks_agree(mutation: tuple[str, str, dict[str, Any]]) -> None:
     stream, kind, event = mutation

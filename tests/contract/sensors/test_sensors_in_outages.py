@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +20,7 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudUserPresenceSensor,
 )
 from tests.contract import hosts
+from tests.harness.tasks import TaskInstance, context
 
 try:
     from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
@@ -43,11 +42,10 @@ Make = Callable[..., BaseSensorOperator]
 
 
 @pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv(CONNECTION, genesys_cloud_simulator.connection_json)
-    genesys_cloud_simulator.settings(users=USERS, requests_per_minute=100_000)
-    genesys_cloud_simulator.load_presence(users=dict.fromkeys(USERS, OFFLINE))
-    return genesys_cloud_simulator
+def simulator(connected: SimulatorHandle) -> SimulatorHandle:
+    connected.settings(users=USERS)
+    connected.load_presence(users=dict.fromkeys(USERS, OFFLINE))
+    return connected
 
 
 def users(**arguments: Any) -> BaseSensorOperator:
@@ -71,24 +69,8 @@ HOSTS = pytest.mark.parametrize(
 )
 
 
-class TaskInstance(SimpleNamespace):
-    """What a sensor needs of Airflow's."""
-
-    def __init__(self, first: datetime | None = None) -> None:
-        super().__init__(try_number=1, max_tries=0, pushed={})
-        self.first = first
-
-    def get_first_reschedule_date(self, context: Any) -> datetime | None:
-        return self.first
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = value
-
-
 def run(sensor: BaseSensorOperator, ti: TaskInstance | None = None) -> Any:
-    ti = ti or TaskInstance()
-    dag = SimpleNamespace(fileloc=str(Path(__file__)))
-    return sensor.execute({"ti": ti, "task_instance": ti, "dag": dag})  # type: ignore[typeddict-item]
+    return sensor.execute(context(ti))
 
 
 def taken(work: Callable[[], Any]) -> float:
@@ -206,7 +188,7 @@ def test_what_is_left_is_counted_from_the_first_look_of_all(monkeypatch: pytest.
 
         def last() -> None:
             with pytest.raises(AirflowSkipException):
-                run(sensor, TaskInstance(datetime.now(UTC) - timedelta(seconds=56)))
+                run(sensor, TaskInstance(first_reschedule=datetime.now(UTC) - timedelta(seconds=56)))
 
         assert 3 <= taken(last) <= 4 + MARGIN
 

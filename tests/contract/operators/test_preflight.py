@@ -15,6 +15,7 @@ from airflow_provider_genesys.exceptions import GenesysPreflightError, GenesysSe
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
 from tests.contract.kinds import uid
 from tests.contract.worlds import SOURCE, write_lines
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -26,14 +27,6 @@ INJECT = "presence:userPresence:inject"
 USERS = [uid(number) for number in range(1_000, 1_030)]
 READS = ["getPresenceSources", "getPresenceDefinitions", "getUsers"]
 MAY_READ = ["presence:source:view", "presence:presenceDefinition:view"]
-
-
-class TaskInstance:
-    def __init__(self) -> None:
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))
 
 
 class World:
@@ -76,7 +69,7 @@ class World:
         if source is not None:
             arguments |= {"source": source, "stream": "user_presences"}
         task = GenesysCloudPreflightOperator(task_id="preflight", **arguments)
-        result: dict[str, Any] = task.execute({"ti": self.ti})  # type: ignore[typeddict-item]
+        result: dict[str, Any] = task.execute(context(self.ti))
         assert result == self.ti.pushed["summary"]
         return result
 

@@ -22,12 +22,12 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.files import storage
-from airflow_provider_genesys.operators import exports
 from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,
     GenesysCloudExportWebchatSettingsOperator,
 )
-from airflow_provider_genesys.sensors import exports as export_sensors
+from tests.harness.provider import provider_classes
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -50,13 +50,11 @@ def no_runs_yet() -> None:
     STATES.clear()
 
 
-class TaskInstance:
-    """As much of one as the operators need; each is one of another run, if nothing else is said."""
+class Instance(TaskInstance):
+    """One whose runs are in Airflow's database; each is one of another run, if nothing else is said."""
 
     def __init__(self, run_id: str = "", try_number: int = 1) -> None:
-        self.dag_id, self.run_id, self.task_id = "exports", run_id or f"manual__{next(RUNS)}", "export"
-        self.map_index, self.try_number = -1, try_number
-        self.pushed: dict[str, Any] = {}
+        super().__init__("export", dag_id="exports", run_id=run_id or f"manual__{next(RUNS)}", try_number=try_number)
 
     def get_task_states(self, dag_id: str, map_index: int, task_ids: list[str], run_ids: list[str]) -> dict[str, Any]:
         wanted = {key: state for key, state in STATES.items() if (key[0], key[3]) == (dag_id, map_index)}
@@ -64,9 +62,6 @@ class TaskInstance:
 
     def becomes(self, state: str) -> None:
         STATES[self.dag_id, self.run_id, self.task_id, self.map_index] = state
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
 
 
 class OutletEvents(dict[Any, Any]):
@@ -78,17 +73,10 @@ class OutletEvents(dict[Any, Any]):
         return self[alias]
 
 
-@pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return genesys_cloud_simulator
-
-
-def run(task: BaseOperator, ti: TaskInstance | None = None, events: OutletEvents | None = None) -> Any:
-    ti = ti or TaskInstance()
+def run(task: BaseOperator, ti: Instance | None = None, events: OutletEvents | None = None) -> Any:
+    ti = ti or Instance()
     ti.becomes("running")
-    result = task.execute({"ti": ti, "outlet_events": OutletEvents() if events is None else events})  # type: ignore[typeddict-item]
+    result = task.execute(context(ti, outlet_events=OutletEvents() if events is None else events))
     ti.becomes("success")
     return result
 
@@ -112,7 +100,7 @@ def asked(simulator: SimulatorHandle) -> int:
 
 def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.load_webchat(settings={"requireDeployment": True}, deployments=[SHOP])
-    ti = TaskInstance()
+    ti = Instance()
     first = run(webchat(f"file://{tmp_path}"), ti)
     assert ti.pushed == {"summary": first}
     assert set(first) == KEYS
@@ -214,7 +202,7 @@ def test_settings_that_were_never_set_are_absent(connected: SimulatorHandle, tmp
 
 def test_a_missing_permission_is_in_the_snapshot_and_fails_for_good(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.settings(permissions=["presence:settings:view"])
-    ti = TaskInstance()
+    ti = Instance()
     with pytest.raises(AirflowFailException, match="webchat:deployment:read"):
         run(export(tmp_path, ["webchat", "presence_settings"]), ti)
     summary = ti.pushed["summary"]
@@ -236,20 +224,20 @@ def test_a_permission_missing_half_way(connected: SimulatorHandle, tmp_path: Pat
 
 def test_a_list_shorter_than_its_total_is_worth_a_retry(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.load_webchat(deployments=[SHOP, {**SHOP, "id": "2"}, {**SHOP, "id": "3"}])
-    base = run(webchat(tmp_path), TaskInstance("day1"))
+    base = run(webchat(tmp_path), Instance("day1"))
     connected.load_webchat(deployments=[SHOP, {**SHOP, "id": "2"}])
     connected.add_fault(path="*/webchat/deployments", omit_entities=1, count=1)
-    ti = TaskInstance("day2")
+    ti = Instance("day2")
     with pytest.raises(GenesysPartialExportError, match="lists 1 and says that there are 2"):
         run(webchat(tmp_path), ti)
     assert ti.pushed["summary"]["resources"]["webchat_deployments"] == {"state": "partial", "count": 1}
-    retry = run(webchat(tmp_path), TaskInstance("day2", try_number=2))
+    retry = run(webchat(tmp_path), Instance("day2", try_number=2))
     assert (retry["previous"], retry["removed"]) == (base["snapshot"], 1)
 
 
 def test_any_other_failure_leaves_nothing_and_is_retried(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.add_fault(path="*/webchat/deployments", status=500)
-    ti = TaskInstance()
+    ti = Instance()
     with pytest.raises(GenesysServerError):
         run(webchat(tmp_path / "to"), ti)
     assert ti.pushed["summary"]["snapshot"] is None
@@ -322,7 +310,7 @@ def test_a_wrong_argument_is_named_before_anything_is_read(
     connected: SimulatorHandle, tmp_path: Path, arguments: Any, message: str
 ) -> None:
     given = {"include": ["webchat"], "destination": str(tmp_path)} | arguments
-    ti = TaskInstance()
+    ti = Instance()
     with pytest.raises(AirflowFailException, match=message):
         run(GenesysCloudExportOperator(task_id="export", **given), ti)
     assert asked(connected) == 0
@@ -390,7 +378,7 @@ def test_what_was_announced_is_remembered_last_of_all(
         return json.loads(baseline.read_bytes())
 
     def day(run_id: str, try_number: int = 1) -> int:
-        ti, events = TaskInstance(run_id, try_number), OutletEvents()
+        ti, events = Instance(run_id, try_number), OutletEvents()
         ti.dag_id, ti.map_index = "my exports", 3
         run(task, ti, events)
         return len(events[alias].told)
@@ -420,7 +408,7 @@ def test_what_airflow_did_not_take_in_is_announced_again(
     task = webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration")
 
     def announced(becomes: str | None = "success") -> int:
-        ti, events = TaskInstance(), OutletEvents()
+        ti, events = Instance(), OutletEvents()
         run(task, ti, events)
         if becomes is None:
             STATES.clear()  # somebody deleted the run, or cleaned the database
@@ -435,12 +423,7 @@ def test_what_airflow_did_not_take_in_is_announced_again(
 
 # --- all of them ---
 
-OPERATORS = [
-    value
-    for module in (exports, export_sensors)
-    for name, value in vars(module).items()
-    if name.startswith("GenesysCloud") and isinstance(value, type) and issubclass(value, BaseOperator)
-]
+OPERATORS = [each for each in provider_classes("operators", "sensors") if each.__module__.endswith(".exports")]
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
@@ -455,11 +438,3 @@ def test_template_fields(operator: type[BaseOperator]) -> None:
     assert arguments & {"include", "destination", "genesys_cloud_conn_id", "snapshot"} <= fields
     assert fields <= arguments
     assert operator.template_ext == ()
-
-
-@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
-def test_every_class_has_its_place_in_the_documentation(operator: type[BaseOperator]) -> None:
-    docs = Path(__file__).parents[3] / "docs"
-    label = f"(howto/operator:{operator.__name__})="
-    assert any(label in page.read_text("utf-8").splitlines() for page in docs.glob("*.md"))
-    assert f":ref:`howto/operator:{operator.__name__}`" in str(operator.__doc__)

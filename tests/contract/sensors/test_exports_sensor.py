@@ -6,7 +6,6 @@ import logging
 import threading
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +16,7 @@ from airflow_provider_genesys.api.process import forget_tokens_and_limits
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
+from tests.harness.tasks import context
 
 try:
     from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
@@ -32,21 +32,17 @@ OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 
 
 @pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    genesys_cloud_simulator.load_webchat(deployments=[SHOP])
-    return genesys_cloud_simulator
+def connected(connected: SimulatorHandle) -> SimulatorHandle:
+    """One that has something to export."""
+    connected.load_webchat(deployments=[SHOP])
+    return connected
 
 
 @pytest.fixture
 def exported(connected: SimulatorHandle, tmp_path: Path) -> str:
     """Path of a snapshot of what is configured."""
     task = GenesysCloudExportOperator(task_id="export", include=["webchat"], destination=str(tmp_path))
-    ti = SimpleNamespace(
-        dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1, xcom_push=lambda key, value: None
-    )
-    snapshot: str = task.execute({"ti": ti})["snapshot"]  # type: ignore[typeddict-item]
+    snapshot: str = task.execute(context())["snapshot"]
     return snapshot
 
 
@@ -61,13 +57,7 @@ def poke(destination: Any, **arguments: Any) -> bool:
 
 def run(task: GenesysCloudConfigurationChangedSensor) -> Any:
     """Run a task as Airflow does, in either mode."""
-    ti = SimpleNamespace(
-        get_first_reschedule_date=lambda context: None,
-        try_number=1,
-        max_tries=0,
-        xcom_push=lambda key, value: None,
-    )
-    return task.execute({"ti": ti, "task_instance": ti})  # type: ignore[typeddict-item]
+    return task.execute(context())
 
 
 def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import re
 import time
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +20,6 @@ from airflow_provider_genesys.exceptions import (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.operators import presence
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.presence import (
     GenesysCloudApplyPresenceDefinitionsOperator,
@@ -29,7 +27,8 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudSetUserPresencesOperator,
     GenesysCloudSyncPresenceDefinitionsOperator,
 )
-from airflow_provider_genesys.sensors import presence as presence_sensors
+from tests.harness.provider import provider_classes
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,23 +57,8 @@ THERE_WANTED = {"system_presence": "Break", "labels": {"en_US": "Smoke"}}
 PLANNED = {"creates": 1, "updates": 2, "reactivates": 1, "deactivates": 0, "unchanged": 0}
 
 
-class TaskInstance:
-    """As much of one as the operators need."""
-
-    def __init__(self, task_id: str = "plan") -> None:
-        self.dag_id, self.run_id, self.task_id = "statuses", "manual__1", task_id
-        self.map_index, self.try_number = -1, 1
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
-
-
-@pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return genesys_cloud_simulator
+def instance(task_id: str = "plan") -> TaskInstance:
+    return TaskInstance(task_id, dag_id="statuses")
 
 
 @pytest.fixture
@@ -85,7 +69,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(task: BaseOperator, ti: TaskInstance | None = None, fileloc: str = "/dags/statuses.py") -> Any:
-    return task.execute({"ti": ti or TaskInstance(), "dag": SimpleNamespace(fileloc=fileloc)})  # type: ignore[typeddict-item]
+    return task.execute(context(ti or instance(), fileloc=fileloc))
 
 
 def plan(definitions: Any = WANTED, **arguments: Any) -> GenesysCloudPlanPresenceDefinitionsOperator:
@@ -129,7 +113,7 @@ def expect_organization(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPa
 
 def test_the_plan_is_in_the_xcom_and_nothing_is_changed(connected: SimulatorHandle) -> None:
     connected.load_presence(THERE)
-    ti = TaskInstance()
+    ti = instance()
     summary = run(plan(), ti)
     assert list(summary) == [*PLAN_KEYS, "plan_inline"]
     assert ti.pushed == {"summary": summary}
@@ -242,7 +226,7 @@ def test_an_unsafe_plan_is_shown(connected: SimulatorHandle) -> None:
 )
 def test_on_changes(connected: SimulatorHandle, on_changes: str, error: type[Exception] | None) -> None:
     connected.load_presence(THERE)
-    ti = TaskInstance()
+    ti = instance()
     if error is None:
         run(plan(on_changes=on_changes), ti)
     else:
@@ -336,7 +320,7 @@ def test_apply_does_what_was_planned_once(
     connected.load_presence(THERE)
     planned = run(plan(artifacts_path=None if given == "the XCom with the plan" else str(tmp_path)))
     task = apply(planned["plan"] if given == "the path" else planned)
-    ti = TaskInstance("apply")
+    ti = instance("apply")
     done = run(task, ti)
     assert ti.pushed == {"summary": done}
     assert set(done) >= DONE_KEYS
@@ -350,7 +334,7 @@ def test_an_unsafe_plan_is_refused_unless_it_is_forced_by_its_own_checksum(conne
     connected.load_presence(THERE)
     planned = run(plan(WANTED[:1], prune="deactivate", max_deactivations=0))
     for force in (None, "", "0123456789abcdef"):
-        ti = TaskInstance("apply")
+        ti = instance("apply")
         with pytest.raises(AirflowFailException, match=planned["checksum"]) as caught:
             run(apply(planned, force_checksum=force), ti)
         assert isinstance(caught.value.__cause__, GenesysUnsafePlanError)
@@ -365,7 +349,7 @@ def test_a_stale_plan_is_refused(connected: SimulatorHandle, no_waits: None) -> 
     connected.load_presence(THERE)
     planned = run(plan())
     connected.load_presence([{"systemPresence": "Away", "languageLabels": {"en_US": "Home office"}}])
-    ti = TaskInstance("apply")
+    ti = instance("apply")
     with pytest.raises(AirflowFailException, match="make a new plan") as caught:
         run(apply(planned), ti)
     assert isinstance(caught.value.__cause__, GenesysStalePlanError)
@@ -379,7 +363,7 @@ def test_what_was_done_before_a_failure_is_pushed_and_a_retry_does_the_rest(
     connected.load_presence(THERE)
     planned = run(plan())
     connected.add_fault(method="POST", path=DEFINITIONS_PATH, status=500)
-    ti = TaskInstance("apply")
+    ti = instance("apply")
     with pytest.raises(GenesysServerError):
         run(apply(planned), ti)
     assert counts(ti.pushed["summary"]) == PLANNED | {"creates": 0}
@@ -451,7 +435,7 @@ def test_sync_of_200_unchanged_takes_two_requests(connected: SimulatorHandle) ->
 
 
 def test_sync_of_10_changes_takes_two_ten_and_two(connected: SimulatorHandle) -> None:
-    ti, task = TaskInstance("sync"), sync(many(connected, 200, 10))
+    ti, task = instance("sync"), sync(many(connected, 200, 10))
     summary = run(task, ti)
     assert ti.pushed == {"summary": summary}
     assert set(summary) >= {*DONE_KEYS, "markdown"}
@@ -463,7 +447,7 @@ def test_sync_of_10_changes_takes_two_ten_and_two(connected: SimulatorHandle) ->
 
 def test_sync_refuses_an_unsafe_plan_and_tells_what_it_was(connected: SimulatorHandle, tmp_path: Path) -> None:
     definitions = many(connected, 20, 7)
-    ti = TaskInstance("sync")
+    ti = instance("sync")
     with pytest.raises(AirflowFailException, match="max_changes_percent=30"):
         run(sync(definitions, artifacts_path=str(tmp_path)), ti)
     assert ti.pushed["summary"]["markdown"].startswith("**UNSAFE**")
@@ -505,7 +489,7 @@ def test_a_definition_somebody_has_entered_since_is_not_deactivated(connected: S
     heedless = run(plan(retired))
     assert planned["safe"]
     connected.load_presence(users={user: smoke["id"]})
-    ti = TaskInstance("apply")
+    ti = instance("apply")
     with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*users are in it") as caught:
         run(apply(planned), ti)
     with pytest.raises(AirflowFailException, match=f"become unsafe: .*{smoke['id']}.*make a new plan"):
@@ -590,7 +574,7 @@ def test_only_a_repetition_looks_once_more_when_an_earlier_try_must_be_seen(
     connected.load_presence(THERE[:1])
     task = sync([THERE_WANTED]) if operator == "sync" else apply(run(plan([THERE_WANTED])))
     before = acted_on(connected)["GET"]
-    ti = TaskInstance("apply")
+    ti = instance("apply")
     ti.try_number = try_number
     began = time.monotonic()
     run(task, ti)
@@ -663,7 +647,7 @@ def test_an_organisation_that_may_not_be_read_is_not_written_to(
 
 def test_a_missing_permission_fails_for_good_and_says_which(connected: SimulatorHandle) -> None:
     connected.settings(permissions=["presence:presenceDefinition:view"])
-    ti = TaskInstance("sync")
+    ti = instance("sync")
     with pytest.raises(AirflowFailException, match="presence:presenceDefinition:add"):
         run(sync(), ti)
     assert ti.pushed["summary"]["creates"] == 0
@@ -689,7 +673,7 @@ def presence_of(simulator: SimulatorHandle, user: str) -> Any:
 
 def test_users_are_put_into_presences_50_at_a_time(connected: SimulatorHandle, users: list[str]) -> None:
     smoke = connected.load_presence(THERE)[0]["id"]
-    ti = TaskInstance("set")
+    ti = instance("set")
     names = ["Break/Smoke", smoke, "Break"]
     summary = run(set_presences([{"user_id": user, "presence": names[n % 3]} for n, user in enumerate(users)]), ti)
     assert ti.pushed == {"summary": summary}
@@ -700,7 +684,7 @@ def test_users_are_put_into_presences_50_at_a_time(connected: SimulatorHandle, u
 
 def test_what_was_set_before_a_failure_is_pushed(connected: SimulatorHandle, users: list[str]) -> None:
     connected.add_fault(method="PUT", path="*/presences/bulk", status=500, after=1)
-    ti = TaskInstance("set")
+    ti = instance("set")
     with pytest.raises(GenesysServerError):
         run(set_presences([{"user_id": user, "presence": "Meal"} for user in users]), ti)
     assert ti.pushed["summary"] == {"users": 60, "set": 50, "missing": [], "requests": 2}
@@ -777,12 +761,7 @@ def test_an_event_may_name_a_presence_by_its_label(
 
 # --- all of them ---
 
-OPERATORS = [
-    value
-    for module in (presence, presence_sensors)
-    for name, value in vars(module).items()
-    if name.startswith("GenesysCloud") and isinstance(value, type) and issubclass(value, BaseOperator)
-]
+OPERATORS = [each for each in provider_classes("operators", "sensors") if each.__module__.endswith(".presence")]
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
@@ -798,11 +777,3 @@ def test_template_fields(operator: type[BaseOperator]) -> None:
     what = {"definitions", "plan", "presences", "protected", "force_checksum", "user_ids", "source_id"}
     assert arguments & (what | {"artifacts_path", "genesys_cloud_conn_id"}) == fields
     assert operator.template_ext == ()
-
-
-@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
-def test_every_class_has_its_place_in_the_documentation(operator: type[BaseOperator]) -> None:
-    docs = Path(__file__).parents[3] / "docs"
-    label = f"(howto/operator:{operator.__name__})="
-    assert any(label in page.read_text("utf-8").splitlines() for page in docs.glob("*.md"))
-    assert f":ref:`howto/operator:{operator.__name__}`" in str(operator.__doc__)

@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from airflow_provider_genesys.api import operations, performing, retry
+from airflow_provider_genesys.api import operations, performing
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import RetryPolicy
@@ -46,10 +46,8 @@ def process() -> Iterator[SimulatorHandle]:
 
 
 @pytest.fixture
-def simulator(process: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    """As new, with a large allowance; waits that nobody asked for are short."""
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
+def simulator(process: SimulatorHandle, short_waits: None) -> SimulatorHandle:
+    """As new, with a large allowance."""
     process.reset()
     process.settings(vonage_requests_per_minute=100_000)
     return process

@@ -15,14 +15,14 @@ import traceback
 from dataclasses import replace
 
 import pytest
-from api_world import SECRET
-from raw_server import RawServer, http, reset
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysAuthError, GenesysError, GenesysTransportError
+from tests.contract.raw_server import RawServer, http, reset
+from tests.unit.api.api_world import SECRET
 
 TOKEN = "t0ken-canary-Q7x"
 ONCE = RetryPolicy(max_attempts=1)

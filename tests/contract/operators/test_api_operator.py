@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
-from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.api.operations import OPERATIONS
 from airflow_provider_genesys.exceptions import GenesysServerError, GenesysTransportError
 from airflow_provider_genesys.operators.api import LARGEST_XCOM, GenesysCloudApiOperator
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,23 +25,7 @@ BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 SOURCES = "/api/v2/presence/sources"
 
 
-class TaskInstance:
-    """As much of one as the operator needs."""
-
-    def __init__(self) -> None:
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))
-
-
-@pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    return genesys_cloud_simulator
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 @pytest.fixture
@@ -59,7 +43,7 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def run(operation: str, ti: TaskInstance | None = None, **arguments: Any) -> Any:
     task = GenesysCloudApiOperator(task_id="call", operation=operation, **arguments)
-    return task.execute({"ti": ti or TaskInstance()})
+    return task.execute(context(ti))
 
 
 def sent(simulator: SimulatorHandle, method: str | None = None) -> list[str]:

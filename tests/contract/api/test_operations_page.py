@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.harness.tasks import context
+
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
-
-
-class TaskInstance:
-    def xcom_push(self, key: str, value: Any) -> None: ...
+PAGE = Path(__file__).parents[3] / "docs" / "operations.md"
 
 
 @pytest.fixture
-def page(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def page(connected: SimulatorHandle) -> dict[str, Any]:
     """What the blocks of code define that need nothing filled in."""
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     defined: dict[str, Any] = {}
     for block in blocks:
@@ -32,10 +29,10 @@ def page(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPat
 
 def test_the_tasks_do_what_the_page_says(page: dict[str, Any], tmp_path: Path) -> None:
     sources, users = page["sources"], page["users"]
-    answer = sources.execute({"ti": TaskInstance()})
+    answer = sources.execute(context())
     assert [each["deactivated"] for each in answer["entities"]] == [False, False]
     users.destination = str(tmp_path / "users.jsonl")
-    summary = users.execute({"ti": TaskInstance()})
+    summary = users.execute(context())
     assert list(summary) == ["operation", "count", "destination", "requests"]
     assert len((tmp_path / "users.jsonl").read_text().splitlines()) == summary["count"] > 0
 

@@ -1,0 +1,24 @@
+"""What the Test button of a connection says of a host that does not answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.api import client
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from tests.contract import hosts
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_an_unreachable_host_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_, **__: slept.append(seconds))
+    with hosts.dead() as address:
+        monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", hosts.connection(address, requests_per_minute=1e9))
+        ok, message = GenesysCloudHook().test_connection()
+    assert not ok
+    assert f"cannot connect to {address.removeprefix('http://')}: ConnectionRefusedError" in message
+    assert "is the region right" in message
+    assert sum(slept) <= 2
