@@ -209,7 +209,7 @@ def test_what_the_server_called_retryable_is_sent_on_a_resume(world: World, on_u
 def test_stop_while_it_waits_to_send_again(world: World) -> None:
     """A request is repeated by the client, which is to wait as the publish does."""
     world.simulator.add_fault(path=EVENTS, status=429, retry_after=60)
-    publisher = world.start()
+    publisher, before = world.start(), {*threading.enumerate()}
     timer = threading.Timer(1.0, publisher.stop)
     timer.start()
     began = time.monotonic()
@@ -218,6 +218,9 @@ def test_stop_while_it_waits_to_send_again(world: World) -> None:
     assert time.monotonic() - began < 10
     timer.join()
     assert publisher.summary()["accepted"] == 0
+    for thread in {*threading.enumerate()} - before:
+        thread.join(5)
+        assert not thread.is_alive(), f"{thread.name} sleeps on"
 
 
 @pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
