@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.api import client
+from airflow_provider_genesys.api import performing
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from tests.contract import hosts
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_an_unreachable_host_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_, **__: slept.append(seconds))
+    monkeypatch.setattr(performing, "time", SimpleNamespace(sleep=slept.append))
     with hosts.dead() as address:
         monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", hosts.connection(address, requests_per_minute=1e9))
         ok, message = GenesysCloudHook().test_connection()
