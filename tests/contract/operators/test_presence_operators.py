@@ -578,7 +578,7 @@ def test_only_a_repetition_looks_once_more_when_an_earlier_try_must_be_seen(
     ti.try_number = try_number
     began = time.monotonic()
     run(task, ti)
-    assert (time.monotonic() - began >= 0.5) == (try_number > 1)
+    assert try_number == 1 or time.monotonic() - began >= 0.5
     assert acted_on(connected)["GET"] - before == 2 * try_number
     assert writes(connected) == {}
 
