@@ -271,7 +271,9 @@ def test_a_tunnel_that_is_refused_tells_no_password(
 
 def test_a_guests_token_is_masked_and_not_told(server: Echo, caplog: pytest.LogCaptureFixture) -> None:
     masked: list[str] = []
-    settings = ClientSettings(CLIENT_ID, SECRET, server.url, server.url, proxies={}, on_token=masked.append)
+    settings = ClientSettings(
+        CLIENT_ID, SECRET, server.url, server.url, requests_per_minute=1e9, proxies={}, on_token=masked.append
+    )
     client = GenesysCloudClient(settings)
     ids = {"conversationId": "c", "memberId": "m"}
 
@@ -286,7 +288,9 @@ def test_a_guests_token_is_masked_and_not_told(server: Echo, caplog: pytest.LogC
 
 def test_errors_of_single_events_tell_none(server: Echo) -> None:
     """They come with HTTP 200, and go into dead letters and summaries."""
-    client = GenesysCloudClient(ClientSettings(CLIENT_ID, SECRET, server.url, server.url, proxies={}))
+    client = GenesysCloudClient(
+        ClientSettings(CLIENT_ID, SECRET, server.url, server.url, requests_per_minute=1e9, proxies={})
+    )
     sender = client.sender("postEventsUsersPresence")
     for spelling in SPELLINGS.values():
         said = spelling(SECRET)

@@ -276,7 +276,7 @@ def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road]) ->
     began = time.monotonic()
     with pytest.raises(GenesysError, match="stopped"):
         publisher.publish(write_lines(it.folder / "in.jsonl", presences(20_000, users=200)))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10, "it waited as long as an answer may take, or published all of it"
     assert publisher.summary()["accepted"] == sum(it.server.accepted.values())
 
 
