@@ -252,7 +252,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
 
     def _read_plan(self, context: Context) -> Plan:
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
-        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named, visible_path  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
 
         summary: Mapping[str, Any] = self.plan if isinstance(self.plan, Mapping) else {"plan": self.plan}
@@ -262,9 +262,10 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
             if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
                 raise GenesysConfigError(f"plan must be {_WANTED_PLAN}")
             with named("plan", path):
-                text = storage.read(input_opener("plan", context)(path))
+                opened = input_opener("plan", context)(path)
+                text = storage.read(opened)
             if text is None:
-                raise GenesysConfigError(f"plan: there is no file {path}")
+                raise GenesysConfigError(f"plan: there is no file {visible_path(str(opened).removeprefix('file://'))}")
         plan = Plan.from_json(text)
         if summary.get("checksum", plan.checksum) != plan.checksum:
             raise GenesysConfigError(

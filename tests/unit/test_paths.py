@@ -11,7 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.events.inputs import find_inputs
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
@@ -80,6 +80,15 @@ def test_a_relative_input_is_beside_the_dag(context: dict[str, Any], source: Any
     found = find_inputs(source, input_opener("source", context))
     folder = Path(context["dag"].fileloc).parent
     assert [name.removeprefix("file://") for name, _ in found] == [str(folder / name) for name in names]
+
+
+@pytest.mark.parametrize("source", ["data/nope.jsonl", "./data/nope.jsonl", "data/nope*.jsonl", "nope/a.jsonl"])
+def test_a_relative_input_that_is_missing_is_told_with_the_folder_it_was_looked_for_in(
+    context: dict[str, Any], source: str
+) -> None:
+    with pytest.raises(GenesysSourceError) as caught:
+        find_inputs(source, input_opener("source", context))
+    assert str(caught.value).startswith(f"{Path(context['dag'].fileloc).parent / source}: ")
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
