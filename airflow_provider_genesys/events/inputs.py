@@ -149,7 +149,7 @@ class _Finder:
             begin = _BEGINNING.match(text)
             raise GenesysConfigError(f"{self._argument}, which begins with {begin[0] if begin else ''!r}, {_ADVICE}")
         missing = "no file matches" if _MAGIC.search(item) else "there is no such file"
-        raise GenesysSourceError(missing, file=show(item))
+        raise GenesysSourceError(missing, file=show(self._whole(item)))
 
     def _exactly(self, item: str) -> list[StoragePath]:
         """Return the file that has just this name, whatever signs are in it."""
@@ -212,6 +212,11 @@ class _Finder:
         if named_item == item:
             return []
         return self._exactly(named_item) or self._glob(named_item)
+
+    def _whole(self, item: str) -> str:
+        """Return where a path was looked for: of a relative one that is not what is written."""
+        whole = "://" in item or item.startswith("/") or len(item) > _LONGEST_NAME
+        return item if whole else str(self._open_path(item)).removeprefix("file://")
 
     def _kind(self, path: StoragePath) -> str | None:
         with reading(self._argument, path):

@@ -151,7 +151,7 @@ def mapping_of_text(text: str, name: str) -> dict[str, Any]:
         return mapping
 
 
-def read_text(path: StoragePath, argument: str = "path") -> str:
+def read_text(path: StoragePath, argument: str = "the file") -> str:
     """Read a file of text.
 
     :param argument: what the file was given as, for messages.

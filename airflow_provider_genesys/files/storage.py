@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from glob import escape, has_magic
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_IFREG, S_ISDIR, S_ISREG
 from typing import IO, Any, Literal, Protocol, Self
 
 from airflow_provider_genesys.files.refusals import asking
@@ -190,7 +190,7 @@ def list_sizes(folder: StoragePath) -> dict[str, int | None]:
 
 
 def kind_of(path: StoragePath) -> Literal["file", "directory"] | None:
-    """Return what a path leads to; ``None`` when there is nothing.
+    """Return what a path leads to, a named pipe being as good as a file; ``None`` when there is nothing.
 
     The question ``exists`` of fsspec answers *no* whatever the store says, that nobody may ask it too.
 
@@ -198,7 +198,7 @@ def kind_of(path: StoragePath) -> Literal["file", "directory"] | None:
     """
     try:
         if is_local(path):
-            is_file = S_ISREG(os.stat(_local(path)).st_mode)  # noqa: PTH116 (a Path object costs more than the call)
+            is_file = not S_ISDIR(os.stat(_local(path)).st_mode)  # noqa: PTH116 (a Path object costs more than the call)
         else:
             fs, name = _remote(path)
             with asking():
@@ -206,6 +206,15 @@ def kind_of(path: StoragePath) -> Literal["file", "directory"] | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):  # of a name that no file can have
         return None
     return "file" if is_file else "directory"
+
+
+def is_device(path: StoragePath) -> bool:
+    """Tell whether a path leads to something local that is neither file nor folder: a write would take its place."""
+    try:
+        mode = os.stat(_local(path)).st_mode if is_local(path) else S_IFREG  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
 
 
 def matches(folder: StoragePath, pattern: str) -> list[StoragePath]:

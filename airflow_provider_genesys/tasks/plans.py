@@ -66,7 +66,7 @@ def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
     :raises GenesysConfigError: it is neither, there is no such file, or the file holds another plan.
     """
     from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
-    from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
+    from airflow_provider_genesys.files.refusals import named, visible_path  # noqa: PLC0415
     from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
 
     summary: Mapping[str, Any] = plan if isinstance(plan, Mapping) else {"plan": plan}
@@ -76,9 +76,10 @@ def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
         if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
             raise GenesysConfigError(f"plan must be {WANTED}")
         with named("plan", path):
-            text = storage.read(input_opener("plan", context)(path))
+            opened = input_opener("plan", context)(path)
+            text = storage.read(opened)
         if text is None:
-            raise GenesysConfigError(f"plan: there is no file {path}")
+            raise GenesysConfigError(f"plan: there is no file {visible_path(str(opened).removeprefix('file://'))}")
     found = Plan.from_json(text)
     if summary.get("checksum", found.checksum) != found.checksum:
         raise GenesysConfigError(

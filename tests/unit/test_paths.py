@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.events.inputs import find_inputs
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 from tests.harness.tasks import TaskInstance
@@ -80,6 +81,32 @@ def test_a_relative_input_is_beside_the_dag(context: dict[str, Any], source: Any
     found = find_inputs(source, input_opener("source", context))
     folder = Path(context["dag"].fileloc).parent
     assert [name.removeprefix("file://") for name, _ in found] == [str(folder / name) for name in names]
+
+
+@pytest.mark.parametrize("source", ["data/nope.jsonl", "./data/nope.jsonl", "data/nope*.jsonl", "nope/a.jsonl"])
+def test_a_relative_input_that_is_missing_is_told_with_the_folder_it_was_looked_for_in(
+    context: dict[str, Any], source: str
+) -> None:
+    with pytest.raises(GenesysSourceError) as caught:
+        find_inputs(source, input_opener("source", context))
+    assert str(caught.value).startswith(f"{Path(context['dag'].fileloc).parent / source}: ")
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_no_output_takes_the_place_of_a_device_or_a_pipe(tmp_path: Path, scheme: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    (tmp_path / "file").touch()
+    for odd in (tmp_path / "pipe", tmp_path / "link", "/dev/null"):
+        for ask in (lambda: output_path("state_path", f"{scheme}{odd}"), lambda: _folder(f"{scheme}{odd}")):  # noqa: B023
+            with pytest.raises(GenesysConfigError, match=r"(state|artifacts)_path: .* is no ordinary file"):
+                ask()
+    for good in ("file", "", "new"):
+        output_path("state_path", f"{scheme}{tmp_path}/{good}")
+
+
+def _folder(path: str) -> object:
+    return artifacts_folder(path, None, "k")
 
 
 @pytest.mark.parametrize("name", ["team[1]", "da*gs", "w?h", "[x]", "plain"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import threading
 import time
@@ -38,6 +39,16 @@ def half_done(world: World) -> World:
     assert summary["accepted"] == 300
     world.simulator.clear_faults()
     return world
+
+
+def test_a_try_that_settles_nothing_counts_too(half_done: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    half_done.simulator.add_fault(path=EVENTS, status=500)
+    assert half_done.fail(GenesysServerError, presences(1000))[0]["tries"] == 2
+    half_done.simulator.clear_faults()
+    summary = half_done.publish(presences(1000))
+    assert (summary["tries"], summary["accepted"]) == (3, 1000)
+    assert [f"Try {number} goes on" in caplog.text for number in (2, 3, 4)] == [True, True, False]
 
 
 def test_a_cleared_task_sends_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:

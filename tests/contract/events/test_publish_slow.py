@@ -14,6 +14,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
+from airflow_provider_genesys.events import inputs
 from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysStorageError
 from airflow_provider_genesys.files import storage
 from tests.contract.wire_server import after, plain
@@ -228,24 +229,22 @@ def test_stop_while_the_source_keeps_us_waiting(
     assert running.summary()["accepted"] >= 1_500
 
 
-def test_a_named_pipe_is_read_ahead_as_well(roads: Callable[[str], Road], tmp_path: Path) -> None:
+def test_a_named_pipe_is_read_ahead_as_well(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     it = roads("http")
     pipe = tmp_path / "pipe.jsonl"
     write_lines(tmp_path / "all.jsonl", presences(2_000))
     os.mkfifo(pipe)
-
-    class Pipe(type(pipe)):  # type: ignore[misc]
-        """is_file says no of a pipe; a store's path may say what it likes."""
-
-        def is_file(self) -> bool:
-            return True
+    # Of a pipe that is no file; a store's path may say what it likes.
+    monkeypatch.setattr(inputs, "kind_of", lambda path: "file")
 
     def write() -> None:
         with pipe.open("wb") as file:
             file.write((tmp_path / "all.jsonl").read_bytes())
 
     threading.Thread(target=write, daemon=True).start()
-    assert publisher(it, tmp_path / "task").publish(Pipe(pipe))["accepted"] == 2_000
+    assert publisher(it, tmp_path / "task").publish(pipe)["accepted"] == 2_000
 
 
 def test_what_reading_ahead_raises_is_raised_after_all_before_it_is_published(

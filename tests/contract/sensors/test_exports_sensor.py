@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from airflow_provider_genesys.api.process import forget_tokens_and_limits
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
-from tests.harness.tasks import context
+from tests.harness.tasks import TaskInstance, context
 
 try:
     from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
@@ -55,9 +56,12 @@ def poke(destination: Any, **arguments: Any) -> bool:
     return bool(sensor(destination, **arguments).poke({}))  # type: ignore[typeddict-item]
 
 
-def run(task: GenesysCloudConfigurationChangedSensor) -> Any:
-    """Run a task as Airflow does, in either mode."""
-    return task.execute(context())
+def run(task: GenesysCloudConfigurationChangedSensor, first: datetime | None = None) -> Any:
+    """Run a task as Airflow does, in either mode.
+
+    :param first: when it first looked, in an earlier process.
+    """
+    return task.execute(context(TaskInstance(first_reschedule=first)))
 
 
 def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
@@ -76,6 +80,16 @@ def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, ex
             "widget_deployments": {"state": "exported", "count": 0},
         },
     }  # fmt: skip
+
+
+def test_a_task_that_is_rescheduled_tells_of_deprecations_at_its_first_look_only(
+    connected: SimulatorHandle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for first, told in ((None, 1), (datetime.now(UTC), 0)):
+        caplog.clear()
+        forget_tokens_and_limits()  # as a new process has
+        run(sensor(tmp_path / "nothing here", mode="reschedule"), first)
+        assert caplog.text.count("deprecated") == told
 
 
 def test_where_there_is_no_snapshot_anything_differs(connected: SimulatorHandle, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def world():
 
 
 def test_source_and_agents_are_those_of_the_directory(world):
-    directory = mapping_of_text(read_text(DATA / "directory.yaml", "directory"), "directory.yaml")
+    directory = mapping_of_text(read_text(DATA / "directory.yaml"), "directory.yaml")
     assert world.sources.is_active(directory["source_id"])
     assert {user["id"] for user in world.users()} == set(directory["users"].values())
     assert all(user["state"] == "active" for user in world.users())
