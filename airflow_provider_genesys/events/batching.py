@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
-from airflow_provider_genesys.events.records import Event, Unsendable
+from airflow_provider_genesys.events.records import Event, Row, Unsendable
 
 # Records that are not sent wait for a body of their lane; so many make one without events.
 MAX_UNSENDABLE = 1_000
@@ -18,22 +18,27 @@ MAX_UNSENDABLE = 1_000
 class Body:
     """Consecutive records of one lane.
 
-    :param events: at most 100, in the input's order; encoded they take at most 512,000 bytes.
+    :param rows: its events, at most 100, in the input's order; encoded they take at most 512,000 bytes.
     :param unsendable: records among them that are not sent.
     """
 
-    events: list[Event] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     unsendable: list[Unsendable] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Event]:
+        """Its events; made when they are asked for, since most bodies are only sent."""
+        return [Event._make(row) for row in self.rows]
 
     @property
     def records(self) -> int:
         """Number of records of the input in it."""
-        return len(self.events) + len(self.unsendable)
+        return len(self.rows) + len(self.unsendable)
 
     @property
     def last(self) -> int:
         """Ordinal of its last record."""
-        return max(item[-1].ordinal for item in (self.events, self.unsendable) if item)
+        return max(items[-1][0] for items in (self.rows, self.unsendable) if items)
 
     @property
     def has_letters(self) -> bool:
@@ -46,43 +51,45 @@ class Batcher:
 
     def __init__(self) -> None:
         self._body = Body()
+        self._rows = self._body.rows
         self._bytes = 2
         self._kinds: set[str] = set()
 
-    def add(self, record: Event | Unsendable) -> Body | None:
+    def add(self, record: Row | Unsendable) -> Body | None:
         """Add a record; return the body that became full, if one did.
 
         An event that does not fit any more begins the next body, so what is returned may be without ``record``.
         """
-        if isinstance(record, Unsendable):
+        if type(record) is Unsendable:
             self._body.unsendable.append(record)
             return self.flush() if len(self._body.unsendable) >= MAX_UNSENDABLE else None
-        kind, events = record.kind, self._body.events
-        size = len(record.body) + 1
+        rows, kind = self._rows, record[1]
+        size = self._bytes + len(record[2]) + 1
         if kind not in self._kinds:
             size += overhead_of(kind)
-        if self._bytes + size > MAX_BYTES and events:
+        if size > MAX_BYTES and rows:
             full = self.flush()
             self.add(record)
             return full
-        events.append(record)
-        self._bytes += size
+        rows.append(record)
+        self._bytes = size
         self._kinds.add(kind)
-        return self.flush() if len(events) >= MAX_EVENTS else None
+        return self.flush() if len(rows) >= MAX_EVENTS else None
 
     def flush(self) -> Body | None:
         """Return what is collected, if anything, and begin anew."""
         body, self._body = self._body, Body()
+        self._rows = self._body.rows
         self._bytes = 2
         self._kinds = set()
         return body if body.records else None
 
 
-def encode(events: Iterable[Event]) -> bytes:
+def encode(rows: Iterable[Row]) -> bytes:
     """Return the JSON text of a request with these events, each array in their order."""
     arrays: defaultdict[str, list[bytes]] = defaultdict(list)
-    for event in events:
-        arrays[event.kind].append(event.body)
+    for row in rows:
+        arrays[row[1]].append(row[2])
     # All brackets go to the first and the last event of an array, so that everything is copied once.
     for kind, array in arrays.items():
         array[0] = b'"%b":[%b' % (array_of(kind).encode(), array[0])

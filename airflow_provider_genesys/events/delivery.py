@@ -170,7 +170,7 @@ class Lane:
         :raises BlownFuseError: when everything is refused.
         :raises GenesysError: when going on is of no use, or over budget.
         """
-        turn = _BodyInFlight(body.last + 1, [body.events] if body.events else [])
+        turn = _BodyInFlight(body.last + 1, [body.events] if body.rows else [])
         for record in body.unsendable:
             turn.add_dead_letter(DeadLetter.of(record))
         if body.unsendable and not (turn.parts and self._resend):
@@ -186,7 +186,7 @@ class Lane:
         :return: the change that has to be written before this lane's next request.
         """
         fates = Counter(record.fate for record in body.unsendable)
-        fates["accepted"] += len(body.events)
+        fates["accepted"] += len(body.rows)
         self.settled += body.records
         self._fuse.accepted()
         return self._ledger.note(self._number, fates, {}, next_=body.last + 1, open_=(), seq=self._seq)

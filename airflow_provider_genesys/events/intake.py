@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.events.batching import Batcher, Body
-from airflow_provider_genesys.events.records import Event, Reader, Unsendable, with_type
+from airflow_provider_genesys.events.records import Event, Reader, Row, Unsendable, with_type
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.ledger import Ledger
     from airflow_provider_genesys.events.models import Stream
     from airflow_provider_genesys.events.source import Chunk
+
+# Keys whose lane is remembered.
+_KEYS = 8_192
 
 
 class Intake:
@@ -35,6 +37,7 @@ class Intake:
         self._ledger = ledger
         self._reader = reader
         self._batchers = [Batcher() for _ in ledger.lanes]
+        self._lanes = _Lanes(len(ledger.lanes))
         self._digest = blake2b()
         self._known, self._known_digest = ledger.read, ledger.digest
         self._settled_before = max(lane.next for lane in ledger.lanes)
@@ -80,38 +83,55 @@ class Intake:
 
     def _take(self, chunk: Chunk) -> list[tuple[int, Body]]:
         """Read the records of one chunk; return the bodies that became full."""
-        start, read, lanes = self.read, self._reader.read, len(self._batchers)
+        start = self.read
         self._add_to_digest(chunk)
+        records = self._check(chunk, start)
+        if start < self._settled_before:
+            records = list(self._without_settled(records))
+        self.unsettled += len(records)
         full: list[tuple[int, Body]] = []
-        record: Event | Unsendable
-        kinds = chunk.types or repeat(None)
-        errors, file, settled_before, batchers = chunk.errors, chunk.file, self._settled_before, self._batchers
-        for ordinal, (text, kind, line) in enumerate(zip(chunk.records, kinds, chunk.lines, strict=False), start):
-            if errors and (message := errors.get(ordinal - start)):
-                record = Unsendable(ordinal, "invalid", "invalid.record", message, text, file, line)
-            else:
-                record = read(text, kind, ordinal, file, line)
-            lane = (_number_of(record.key) if record.key else ordinal) % lanes
-            if ordinal < settled_before:
-                if self._is_settled(lane, ordinal):
-                    continue
-                record = self._after_lost_answer(lane, record)
-            self.unsettled += 1
+        lanes, batchers = self._lanes, self._batchers
+        for record in records:
+            lane = self._lane_of(record) if type(record) is Unsendable else lanes[record[4]]
             if (body := batchers[lane].add(record)) is not None:
                 full.append((lane, body))
         return full
 
-    def _is_settled(self, lane: int, ordinal: int) -> bool:
-        next_, open_, _ = self._lanes_before[lane]
-        return ordinal < next_ and ordinal not in open_
+    def _check(self, chunk: Chunk, start: int) -> list[Row | Unsendable]:
+        """Return the events of a chunk, and why other records are none; the first one has the ordinal ``start``."""
+        kinds = chunk.types or repeat(None)
+        if not chunk.errors:
+            return self._reader.read_all(chunk.records, kinds, chunk.lines, start, chunk.file)
+        records: list[Row | Unsendable] = []
+        for ordinal, (text, kind, line) in enumerate(zip(chunk.records, kinds, chunk.lines, strict=False), start):
+            if message := chunk.errors.get(ordinal - start):
+                records.append(Unsendable(ordinal, "invalid", "invalid.record", message, text, chunk.file, line))
+            else:
+                records.append(self._reader.read(text, kind, ordinal, chunk.file, line))
+        return records
 
-    def _after_lost_answer(self, lane: int, record: Event | Unsendable) -> Event | Unsendable:
-        """Return the record, not to be sent if a killed try was sending it and nothing may be sent twice."""
-        if not isinstance(record, Event) or record.ordinal not in self._lanes_before[lane][2]:
+    def _lane_of(self, record: Row | Unsendable) -> int:
+        """Return the number of a record's lane."""
+        if isinstance(record, Unsendable):
+            return self._lanes[record.key] if record.key else record.ordinal % len(self._batchers)
+        return self._lanes[Event._make(record).key]
+
+    def _without_settled(self, records: Iterable[Row | Unsendable]) -> Iterator[Row | Unsendable]:
+        """Yield the records that have no fate yet."""
+        for record in records:
+            ordinal, lane = record[0], self._lane_of(record)
+            next_, open_, sent = self._lanes_before[lane]
+            if ordinal >= next_ or ordinal in open_:
+                yield self._after_lost_answer(record) if ordinal in sent else record
+
+    def _after_lost_answer(self, record: Row | Unsendable) -> Row | Unsendable:
+        """Return a record that a killed try was sending, not to be sent if it is an event: it may have arrived."""
+        if isinstance(record, Unsendable):
             return record
+        event = Event._make(record)
         message = "was being sent when an earlier try was killed; whether it arrived is unknown"
-        place = record.file, record.line, record.event_id, record.key
-        return Unsendable(record.ordinal, "unknown", "answer_lost", message, with_type(self._stream, record), *place)
+        place = event.file, event.line, event.event_id, event.key
+        return Unsendable(event.ordinal, "unknown", "answer_lost", message, with_type(self._stream, event), *place)
 
     def _add_to_digest(self, chunk: Chunk) -> None:
         """Add the records to the digest; compare it where the ledger's ends."""
@@ -136,7 +156,19 @@ class Intake:
             self._digest.update(b"\n".join(records) + b"\n")
 
 
-@lru_cache(maxsize=8_192)  # most keys come again before so many others
-def _number_of(key: str) -> int:
-    """Return what decides a key's lane."""
-    return zlib.crc32(key.lower().encode())
+class _Lanes(dict[str, int]):
+    """The lane of each key; remembers those of recent keys, since most come again soon.
+
+    :param count: how many lanes there are.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, key: str) -> int:
+        if len(self) >= _KEYS:
+            self.clear()
+        # What cannot be encoded is in records that are not valid.
+        lane = self[key] = zlib.crc32(key.lower().encode("utf-8", "surrogatepass")) % self._count
+        return lane

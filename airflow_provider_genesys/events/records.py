@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import json
-import marshal
 import re
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
-from typing import Any, Literal, NamedTuple, TypeAlias, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeAlias, final, get_origin, get_type_hints
 from uuid import UUID
 
 from pydantic import ValidationError
 from typing_extensions import is_typeddict
 
-from airflow_provider_genesys.events.models import DATE_TIME, MAX_BYTES, PATTERN_MEANINGS, Stream, overhead_of
+from airflow_provider_genesys.events.models import MAX_BYTES, Stream, overhead_of
 from airflow_provider_genesys.events.repeats import Repeats
-from airflow_provider_genesys.events.times import lacks_zone, normalised
+from airflow_provider_genesys.events.texts import (
+    InvalidRecordError,
+    compact,
+    dead_letter,
+    drop_nulls,
+    explain,
+    loads,
+    misread_times,
+    normalise,
+    split_type,
+    text_of,
+)
+from airflow_provider_genesys.events.window import Window
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
 _LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
-# The last format in which equal values are equal bytes: later ones also tell which objects are shared.
-_MARSHAL_FORMAT = 2
-
-_TABLES = 64
-
-_SAYINGS = {"missing": "is missing", "extra_forbidden": "is not a property of this event"}
-
+_LONGEST_HEAD = 80
 
 ResolvePresence: TypeAlias = Callable[[str], str]
+Row: TypeAlias = tuple[int, str, bytes, str, str, str, int]
+"""An event as a plain tuple of what :class:`Event` has: made in a third of the time, and the garbage collector need not
+watch it. Of nearly all events no more is asked than what to send."""
+_Nested: TypeAlias = "tuple[tuple[str, _Nested], ...]"
+"""Names of the properties that are objects or lists, each with those in it."""
 
 
 class Event(NamedTuple):
@@ -52,6 +61,7 @@ class Event(NamedTuple):
     line: int
 
 
+@final
 class Unsendable(NamedTuple):
     """A record that is not sent.
 
@@ -78,26 +88,12 @@ class Unsendable(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """How events of a kind are checked.
-
-    :param of_texts: whether all properties are strings.
-    :param flat: whether none is an object or a list.
-    """
+    """How events of a kind are checked."""
 
     kind: str
     validate: Callable[[bytes], dict[str, Any]]
     most_bytes: int
-    of_texts: bool
-    flat: bool
-
-
-class InvalidRecordError(Exception):
-    """Why a record may not be sent."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        self.reason = reason
-        self.message = message
-        super().__init__(message)
+    nested: _Nested
 
 
 class Reader:
@@ -112,61 +108,74 @@ class Reader:
     def __init__(self, stream: Stream, duplicate_window: int, resolve_presence: ResolvePresence | None = None) -> None:
         self._stream = stream
         self._resolve_presence = resolve_presence
-        self._validators = stream.validators
-        self._most_bytes = {kind: MAX_BYTES - 2 - overhead_of(kind) for kind in stream.kinds}
-        self._only_kind = None if stream.typed else next(iter(stream.kinds))
-        self._key = stream.key
-        self._window = _Window(duplicate_window)
+        self._window = Window(duplicate_window)
         self.repeats = Repeats()
         self._derives = False
-        self._ways = {kind: self._way(kind, model) for kind, model in stream.kinds.items()}
-        self._ways_by_type = {kind.encode(): way for kind, way in self._ways.items()}
-        self._only_way = None if stream.typed else self._ways[next(iter(stream.kinds))]
-
-    def _way(self, kind: str, model: Any) -> _Way:
-        hints = get_type_hints(model) if is_typeddict(model) else {"": object}
-        types = {get_origin(each) or each for each in hints.values()}
-        return _Way(
-            kind,
-            self._validators[kind],
-            self._most_bytes[kind],
-            of_texts=types <= {str, Literal},
-            flat=types <= {str, Literal, bool, float},
-        )
+        self._ways = {
+            kind: _Way(kind, stream.validators[kind], MAX_BYTES - 2 - overhead_of(kind), _nested_in(model))
+            for kind, model in stream.kinds.items()
+        }
+        self._ways_by_head = {b'{"type":"%b"' % kind.encode(): way for kind, way in self._ways.items()}
+        self._only_way = None if stream.typed else next(iter(self._ways.values()))
 
     def read(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
         """Return the event in ``text``, or why there is none.
 
-        Nearly all records are events as they are, and found to be in as few steps as there are. All others, whatever
-        is with them, are looked at anew in the long way.
-
         :param text: one record as it came in, UTF-8.
         :param kind: its kind where the input tells it otherwise than by ``type``.
         """
-        way, body = self._only_way, text
-        if way is None and kind is not None:
-            way = self._ways.get(kind)
-        elif way is None and (match := _LEADING_TYPE.match(text)):
-            way, body = self._ways_by_type.get(match[1]), b"{" + text[match.end() :]
-        if way is None:
-            return self._read_carefully(text, kind, ordinal, file, line)
-        name, validate, most_bytes, of_texts, flat = way
-        try:
-            values = validate(body)
-        except ValidationError:
-            return self._read_carefully(text, kind, ordinal, file, line)
-        event_id, key = values.get("eventId"), values.get(self._key)
-        if (
-            event_id
-            and key
-            and len(body) <= most_bytes
-            and body.count(b'"') == 2 * (2 * len(values) if of_texts else _texts_in(values))
-            and self._window.seen(event_id.lower(), name, values, flat) is None
-        ):
-            if self._derives:
-                self.repeats.note(key, event_id)
-            return tuple.__new__(Event, (ordinal, name, body, event_id, key, file, line))
-        return self._read_carefully(text, kind, ordinal, file, line)
+        record = self.read_all([text], [kind], [line], ordinal, file)[0]
+        return record if isinstance(record, Unsendable) else Event._make(record)
+
+    def read_all(
+        self, texts: Sequence[bytes], kinds: Iterable[str | None], lines: Iterable[int], ordinal: int, file: str
+    ) -> list[Row | Unsendable]:
+        """Do as :meth:`read` with records that follow each other, each for itself.
+
+        Nearly all records are events as they are, and found to be in as few steps as there are. All others, whatever
+        is with them, are looked at anew in the long way.
+
+        :param ordinal: of the first one.
+        """
+        records: list[Row | Unsendable] = []
+        only_way, by_head, key_name, seen = self._only_way, self._ways_by_head, self._stream.key, self._window.seen
+        for number, (text, kind, line) in enumerate(zip(texts, kinds, lines, strict=False), ordinal):
+            way, body = only_way, text
+            if way is None and kind is None and (end := text.find(b',"', 0, _LONGEST_HEAD)) > 0:
+                way, body = by_head.get(text[:end]), b"{" + text[end + 1 :]
+            try:
+                if way is None:
+                    way, body = self._way_of(text, kind)
+                name, validate, most_bytes, nested = way
+                values = validate(body)
+            except (LookupError, ValidationError):
+                records.append(self._read_carefully(text, kind, number, file, line))
+                continue
+            event_id, key, commas = values.get("eventId"), values.get(key_name), len(values) - 1
+            if nested:
+                commas += _freeze(values, nested)
+            content = (name, *values, *values.values())
+            if (
+                event_id
+                and key
+                and len(body) <= most_bytes
+                and (body.count(b",") == commas or body.count(b'"') == 2 * _texts_in(content[1:]))
+                and seen(event_id.lower(), hash(content)) is None
+            ):
+                records.append((number, name, body, event_id, key, file, line))
+                if self._derives:
+                    self.repeats.note(key, event_id)
+            else:
+                records.append(self._read_carefully(text, kind, number, file, line))
+        return records
+
+    def _way_of(self, text: bytes, kind: str | None) -> tuple[_Way, bytes]:
+        """Return how a record is checked and what of it is sent; ``LookupError`` where a look does not tell."""
+        if kind is not None:
+            return self._ways[kind], text
+        if match := _LEADING_TYPE.match(text):
+            return self._ways[match[1].decode()], b"{" + text[match.end() :]
+        raise LookupError
 
     def _read_carefully(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
         """Do as :meth:`read`, for a record that may be anything."""
@@ -177,17 +186,19 @@ class Reader:
             if not event_id:
                 event_id = derive_event_id(self._stream, kind, body)
                 body = b'{"eventId":"%s",' % event_id.encode() + body[1:].lstrip()
-            key = values.get(self._key) or event_id
-            if len(body) > self._most_bytes[kind]:
+            key = values.get(self._stream.key) or event_id
+            way = self._ways[kind]
+            if len(body) > way.most_bytes:
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
-            seen = self._window.seen(event_id.lower(), kind, values, self._ways[kind].flat)
+            _freeze(values, way.nested)
+            seen = self._window.seen(event_id.lower(), hash((kind, *values, *values.values())))
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
         except InvalidRecordError as error:
             reason, message = error.reason, error.message
-            letter = _dead_letter(text) if told is None else None
+            letter = dead_letter(text) if told is None else None
             if letter is not None and letter.get("event") is not None:
-                return self.read(_text_of(letter["event"]), None, ordinal, file, line)
+                return self.read(text_of(letter["event"]), None, ordinal, file, line)
             if letter is not None:
                 reason, message = "invalid.dead_letter", "this dead letter holds ids only and cannot be sent"
             place = file, line, event_id, key or self._key_of(text)
@@ -207,7 +218,7 @@ class Reader:
             event = json.loads(text)
         except (ValueError, RecursionError):
             return ""
-        key = (event.get(self._key) or event.get("eventId")) if isinstance(event, dict) else None
+        key = (event.get(self._stream.key) or event.get("eventId")) if isinstance(event, dict) else None
         return key if isinstance(key, str) else ""
 
     def _telling_kind(self, text: bytes, told: str | None) -> bytes:
@@ -218,30 +229,30 @@ class Reader:
 
     def _check(self, text: bytes, kind: str | None) -> tuple[str, bytes, dict[str, Any]]:
         """Return kind, text to send and values; raises :class:`InvalidRecordError`."""
-        if self._only_kind is not None:
-            kind, body = self._only_kind, text
+        if self._only_way is not None:
+            kind, body = self._only_way.kind, text
         elif kind is not None:
             body = text
         elif match := _LEADING_TYPE.match(text):
             kind, body = match[1].decode(), b"{" + text[match.end() :]
         else:
-            kind, body = _split_type(text)
-        validate = self._validators.get(kind)
-        if validate is None:
+            kind, body = split_type(text)
+        way = self._ways.get(kind)
+        if way is None:
             raise InvalidRecordError("invalid.type", f"type {kind[:60]!r} is none of the kinds of {self._stream.name}")
         try:
-            values = validate(body)
+            values = way.validate(body)
         except ValidationError as error:
-            rewritten = self._rewrite(body, kind, _misread_times(error))
+            rewritten = self._rewrite(body, kind, misread_times(error))
             if rewritten is None:
-                raise _explain(error) from None
+                raise explain(error) from None
         else:
-            _loads(body)  # of properties that stand twice only the last was checked
+            loads(body)  # of properties that stand twice only the last was checked
             return kind, body, values
         try:
-            return kind, rewritten, validate(rewritten)
+            return kind, rewritten, way.validate(rewritten)
         except ValidationError as error:
-            raise _explain(error) from None
+            raise explain(error) from None
 
     def _rewrite(self, body: bytes, kind: str, times: list[tuple[int | str, ...]]) -> bytes | None:
         """Return the text as the API takes it, where it is written as only this provider does, or ``None``.
@@ -255,22 +266,22 @@ class Reader:
         if not times and b"null" not in body and b'"presence"' not in body:
             return None
         try:
-            event = _loads(body)
+            event = loads(body)
         except (ValueError, RecursionError):
             return None
         for place in times:
-            _normalise(event, place)
-        event = _drop_nulls(event)
+            normalise(event, place)
+        event = drop_nulls(event)
         if self._resolve_presence is not None and isinstance(event, dict) and "presence" in event:
             if "presenceDefinitionId" in event:
                 raise InvalidRecordError("invalid.presence", "presence and presenceDefinitionId exclude each other")
             # The id is derived first: it must not depend on what the definitions are today.
-            event.setdefault("eventId", derive_event_id(self._stream, kind, _compact(event)))
+            event.setdefault("eventId", derive_event_id(self._stream, kind, compact(event)))
             try:
                 event["presenceDefinitionId"] = self._resolve_presence(str(event.pop("presence")))
             except LookupError as error:
                 raise InvalidRecordError("invalid.presence", str(error)) from None
-        return _compact(event)
+        return compact(event)
 
 
 def derive_event_id(stream: Stream, kind: str, text: bytes) -> str:
@@ -291,137 +302,31 @@ def with_type(stream: Stream, event: Event) -> bytes:
     return b'{"type":"%s",' % event.kind.encode() + event.body[1:] if stream.typed else event.body
 
 
-class _Window:
-    """The last so many events by hash of id and of content; hashes, since 100,000 ids would take 25 MB."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        # Many small tables rather than a large one, whose memory is needed twice whenever it is built anew: 10 MB.
-        self._contents_by_id: list[dict[int, int]] = [{} for _ in range(_TABLES)]
-        self._order: deque[int] = deque()
-
-    def seen(self, event_id: str, kind: str, values: dict[str, Any], flat: bool) -> str | None:  # noqa: FBT001 - it is called for every record
-        """Remember an event; return ``same`` or ``other`` if its id came before, with the same or another content.
-
-        Content is compared by value: the checked ``values`` come in the model's order, whatever that of the text was.
-
-        :param flat: whether events of its kind hold no objects or lists, which have no hash.
-        """
-        key = hash(event_id)
-        if flat:
-            content = hash((kind, *values, *values.values()))
-        else:
-            content = hash((kind, marshal.dumps(values, _MARSHAL_FORMAT)))
-        content_by_id = self._contents_by_id[key % _TABLES]
-        known = content_by_id.get(key)
-        if known is not None:
-            return "same" if known == content else "other"
-        if self._size:
-            if len(self._order) >= self._size:
-                oldest = self._order.popleft()
-                del self._contents_by_id[oldest % _TABLES][oldest]
-            content_by_id[key] = content
-            self._order.append(key)
-        return None
+def _nested_in(model: Any) -> _Nested:
+    """Return which properties of a kind, or of an object in it, are objects or lists."""
+    if not is_typeddict(model):
+        return ()
+    types = get_type_hints(model).items()
+    nested = [(name, each) for name, each in types if is_typeddict(each) or get_origin(each) in (dict, list)]
+    return tuple((name, _nested_in(each)) for name, each in nested)
 
 
-def _dead_letter(text: bytes) -> dict[str, Any] | None:
-    """Return the dead letter that a record is, if it is one: dead letters can be given as input, edited or not."""
-    if b'"dead_letter"' not in text:
-        return None
-    try:
-        letter = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return letter if isinstance(letter, dict) and letter.keys() - {"event"} == {"dead_letter"} else None
+def _freeze(values: dict[str, Any], nested: _Nested) -> int:
+    """Put tuples of all that they hold in the place of objects and lists; return how many commas they take in JSON.
 
-
-def _text_of(event: Any) -> bytes:
-    """Return the record that a dead letter holds; what was no JSON is in it as a string."""
-    return event.encode("utf-8", "surrogatepass") if isinstance(event, str) else _compact(event)
-
-
-def _split_type(text: bytes) -> tuple[str, bytes]:
-    """Take ``type`` out of a record where it is not the first key."""
-    try:
-        event = _loads(text)
-    except (ValueError, RecursionError):
-        raise InvalidRecordError("invalid.json", "is not JSON") from None
-    if not isinstance(event, dict):
-        raise InvalidRecordError("invalid.json", "is not a JSON object")
-    kind = event.pop("type", None)
-    if not isinstance(kind, str):
-        raise InvalidRecordError("invalid.type", "type is missing" if kind is None else "type must be a string")
-    return kind, _compact(event)
-
-
-def _loads(text: bytes) -> Any:
-    """Parse a record; raises :class:`InvalidRecordError` if a property stands twice in it, at any depth."""
-    return json.loads(text, object_pairs_hook=_once_each)
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    properties = dict(pairs)
-    if len(properties) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidRecordError("invalid.property_twice", f"the property {twice[:80]!r} stands in it more than once")
-    return properties
-
-
-def _texts_in(values: dict[str, Any]) -> int:
-    """Return how many JSON strings make up a checked object, names of properties included.
-
-    A text with so many quotation marks, two for each, holds nothing that is not among the values: a property that
-    stands twice has one string more, and a quotation mark within a string counts too.
+    An object becomes its names, then its values.
     """
-    count = 2 * len(values)
-    for value in values.values():
-        if type(value) is not str:
-            count += _texts_in(value) - 1 if type(value) is dict else len(value) - 1 if type(value) is list else -1
-    return count
+    commas = 0
+    for name, inner in nested:
+        if (held := values.get(name)) is not None:
+            if inner:
+                commas += _freeze(held, inner)
+            if len(held) > 1:
+                commas += len(held) - 1
+            values[name] = (*held, *held.values()) if type(held) is dict else tuple(held)
+    return commas
 
 
-def _misread_times(error: ValidationError) -> list[tuple[int | str, ...]]:
-    """Return the places of all texts that were to be a time and are not as the API takes it."""
-    details = error.errors(include_url=False, include_input=False)
-    return [detail["loc"] for detail in details if detail.get("ctx", {}).get("pattern") == DATE_TIME]
-
-
-def _normalise(event: Any, place: tuple[int | str, ...]) -> None:
-    """Bring the time at a place to the form that is sent; one that names no instant stays, to be refused."""
-    *outer, last = place
-    for part in outer:
-        event = event[part]
-    if isinstance(event[last], str):
-        event[last] = normalised(event[last]) or event[last]
-
-
-def _drop_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _drop_nulls(item) for key, item in value.items() if item is not None}
-    return value
-
-
-def _compact(event: Any) -> bytes:
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _explain(error: ValidationError) -> InvalidRecordError:
-    """Tell what is wrong by name of the property and rule, never by value."""
-    details = error.errors(include_url=False)
-    first = details[0]
-    if first["type"] == "json_invalid":
-        return InvalidRecordError("invalid.json", f"is not JSON: {first['ctx']['error']}")
-    place = ".".join(str(part) for part in first["loc"])[:80]
-    if not place:
-        return InvalidRecordError("invalid.json", "is not a JSON object")
-    pattern = first.get("ctx", {}).get("pattern", "")
-    said = first["msg"].replace("Input should be", "must be").replace("String should have", "must have")
-    if pattern == DATE_TIME and lacks_zone(first["input"]):
-        said, pattern = "has no zone: add Z if it is UTC, else its offset, such as +01:00", ""
-    elif first["type"] == "string_type" and first["loc"][-1] == "eventDateTime":
-        said = f"{PATTERN_MEANINGS[DATE_TIME]}, as text"  # seconds since 1970, of which nobody knows the unit
-    saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or said
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return InvalidRecordError(f"invalid.{place}", f"{place} {saying}{more}")
+def _texts_in(content: tuple[Any, ...]) -> int:
+    """Return how many JSON strings make up the content of an object, names of properties included."""
+    return sum(type(each) is str or (type(each) is tuple and _texts_in(each)) for each in content)

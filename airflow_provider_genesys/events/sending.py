@@ -229,7 +229,7 @@ class Sending:
             if now < self._send_at or not self._keeper.is_owner():
                 return
             place = self._ready[0]
-            if place.inbox[0].events and (delay := place.sender.acquire()) > 0:
+            if place.inbox[0].rows and (delay := place.sender.acquire()) > 0:
                 self._send_at = now + delay
                 self._progress.hold(delay, "keeping to the rate limit", lanes=len(self._ready))
                 return
@@ -242,8 +242,8 @@ class Sending:
         self._waiting -= 1
         self._under_way += 1
         whole = None
-        if body.events and not self._by_helpers_only:
-            whole = place.sender.begin(encode(body.events))
+        if body.rows and not self._by_helpers_only:
+            whole = place.sender.begin(encode(body.rows))
         if whole is None:
             self._help(place, body)
             return

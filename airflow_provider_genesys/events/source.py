@@ -214,21 +214,20 @@ def _is_json_lines(head: bytes) -> bool:
 def _line_chunks(file: str, first: int, blocks: Iterable[bytes], stream: str) -> Iterator[Chunk]:
     """Yield the records of JSON Lines: of a line as many as there are values in it."""
     long: ValueSplitter | None = None
-    for number, text, what in split_lines(blocks, MAX_RECORD, first):
+    for number, lines, what in split_lines(blocks, MAX_RECORD, first):
         if what == "lines":
-            yield from _short_chunks(file, number, text, stream)
+            yield from _short_chunks(file, number, lines, stream)
             continue
         long = long or ValueSplitter(MAX_RECORD)
-        yield from _chunks(file, _long_records(number, long, text, stream, is_end=what == "end"))
+        yield from _chunks(file, _long_records(number, long, lines[0], stream, is_end=what == "end"))
         if what == "end":
             long = None
 
 
-def _short_chunks(file: str, number: int, text: bytes, stream: str) -> Iterator[Chunk]:
+def _short_chunks(file: str, number: int, lines: list[bytes], stream: str) -> Iterator[Chunk]:
     """Yield the records of whole lines."""
-    lines = text.split(b"\n")
     records = [line.strip() for line in lines]
-    if len(text) > MAX_RECORD or not _are_plain(text, records):
+    if not _are_plain(records):
         yield from _chunks(file, _line_records(number, lines, stream))
         return
     for start in range(0, len(records), CHUNK_RECORDS):
@@ -236,26 +235,27 @@ def _short_chunks(file: str, number: int, text: bytes, stream: str) -> Iterator[
         yield Chunk(file, range(number + start, number + start + len(batch)), batch)
 
 
-def _are_plain(text: bytes, lines: list[bytes]) -> bool:
+def _are_plain(records: list[bytes]) -> bool:
     """Tell whether each line is one record as it is; this runs for every record of the input.
 
     What is plain together is plain alone, so that where a block ends makes no difference.
     """
-    if min(map(len, lines)) <= len("{}") or not all([line.endswith(b"}") for line in lines]):  # noqa: C419 (faster)
+    text = b"".join(records)
+    if len(text) > MAX_RECORD or min(map(len, records)) <= len("{}") or (b"[" in text and _EMPTY_LIST.search(text)):
         return False
-    if b"[" in text and _EMPTY_LIST.search(text):
+    if not all([record.endswith(b"}") for record in records]):  # noqa: C419 (faster)
         return False
-    if not any([line.rfind(b"{") for line in lines]):  # noqa: C419
-        return True  # each begins with the only one in it
-    return OTHER_OBJECT.search(text, 1) is None and not any([line.find(b'Events"', 0, 80) > 0 for line in lines])  # noqa: C419
+    # Most begin with the only brace in them, and the others hold theirs as values of properties.
+    others = [record for record in records if record.rfind(b"{")]
+    return not any(OTHER_OBJECT.search(record, 1) or record.find(b'Events"', 0, 80) > 0 for record in others)
 
 
 def _line_records(number: int, lines: Iterable[bytes], stream: str) -> Iterator[_Record]:
     for line_number, line in enumerate(lines, number):
         record = line.strip()
-        if len(line) > MAX_RECORD:
+        if len(record) > MAX_RECORD:
             yield from _long_records(line_number, ValueSplitter(MAX_RECORD), line, stream, is_end=True)
-        elif record and _are_plain(record, [record]):
+        elif record and _are_plain([record]):
             yield line_number, record, None, None
         elif record:
             for value in cut(record, MAX_RECORD):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import Literal
 
 _SEPARATORS = re.compile(rb"[\s,\x1e]*+")  # with the record separator of JSON text sequences (RFC 7464)
@@ -46,36 +47,34 @@ def gunzip(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 def split_lines(
     blocks: Iterable[bytes], limit: int, first: int = 1
-) -> Iterator[tuple[int, bytes, Literal["lines", "part", "end"]]]:
-    """Yield text made of whole lines, without its last line break, and what is longer than ``limit`` part by part.
+) -> Iterator[tuple[int, list[bytes], Literal["lines", "part", "end"]]]:
+    """Yield whole lines, and what is longer than ``limit`` part by part.
 
     :param first: number of the first line.
-    :return: the number of the text's first line, the text, and what it is: ``lines``, a ``part`` of a line that is
-        longer than ``limit``, or the ``end`` of one.
+    :return: the number of the first line, lines, and what they are: ``lines`` with their line breaks, which the last
+        line of all may lack, a ``part`` of a line that is longer than ``limit``, or the ``end`` of one.
     """
     number, rest, is_long = first, b"", False
     for block in blocks:
         text = block
         if is_long:
             end, newline, text = block.partition(b"\n")
-            yield number, end, "end" if newline else "part"
+            yield number, [end], "end" if newline else "part"
             if not newline:
                 continue
             number, is_long = number + 1, False
-        cut = text.rfind(b"\n") + 1
-        text = rest + text
-        cut += len(rest) if cut else 0
-        if cut:
-            yield number, text[: cut - 1], "lines"
-            number += text.count(b"\n", 0, cut)
-        rest = text[cut:]
+        lines = BytesIO(rest + text).readlines()  # which looks for line breaks five times as fast as split does
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+        if lines:
+            yield number, lines, "lines"
+            number += len(lines)
         if len(rest) > limit:
-            yield number, rest, "part"
+            yield number, [rest], "part"
             rest, is_long = b"", True
     if is_long:
-        yield number, b"", "end"
+        yield number, [b""], "end"
     elif rest:
-        yield number, rest, "lines"
+        yield number, [rest], "lines"
 
 
 def cut(text: bytes, limit: int) -> list[bytes]:

@@ -203,3 +203,10 @@ def test_a_record_whose_validity_changes_between_tries_keeps_its_lane(tmp_path: 
     settled = ledger.counts.total()
     assert 0 < settled < 200
     assert sum(body.records for _, body in given_out(intake(second), lines)) == 200 - settled
+
+
+def test_a_key_that_cannot_be_encoded_has_a_lane_too(tmp_path: Path) -> None:
+    intake = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
+    record = b'{"eventDateTime":"2021-01-01T00:00:00Z","userId":"\\ud800","sourceId":"x"}'
+    bodies = [*intake.bodies([Chunk("f", [1], [record])]), *intake.rest()]
+    assert [record.fate for _, body in bodies for record in body.unsendable] == ["invalid"]

@@ -9,7 +9,7 @@ import re
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from airflow_provider_genesys.events import models
+from airflow_provider_genesys.events import kinds
 from airflow_provider_genesys.events.models import CONVERSATION_KINDS, STREAMS, array_of
 from tests.facts import facts
 
@@ -71,7 +71,7 @@ def test_other_dates_do_not_pass(date: object) -> None:
 
 
 def test_every_day_of_some_years_and_no_other() -> None:
-    day = re.compile(f"^{models._DATE}$")
+    day = re.compile(f"^{kinds._DATE}$")
     for year in (0, 1, 4, 10, 400, 999, 1200, 1900, 1999, 2000, 2023, 2024, 2100, 2400, 9999):
         for month in range(14):
             for number in range(33):

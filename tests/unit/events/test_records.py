@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.records import Event, Reader, Unsendable, _texts_in, with_type
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable, with_type
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 OTHER = "5e5c5c66-ea97-4e7f-ac41-6424784829f2"
@@ -329,20 +329,3 @@ def test_at_any_depth_and_in_any_form(old: str, new: str, told: bool) -> None:
     record = reader.read(text.replace(old, new).encode(), kind, 0, "f", 1)
     assert isinstance(record, Unsendable)
     assert record.fate == "invalid"
-
-
-@given(
-    st.recursive(
-        st.text(max_size=5) | st.booleans() | st.none() | st.floats(allow_nan=False) | st.lists(st.text(max_size=3)),
-        lambda inner: st.dictionaries(st.text(max_size=3), inner, max_size=4),
-        max_leaves=8,
-    ),
-    st.booleans(),
-)
-def test_a_text_with_two_quotation_marks_for_each_string_holds_nothing_twice(value: Any, ascii_only: bool) -> None:
-    values = {"x": value}
-    text = json.dumps(values, ensure_ascii=ascii_only)
-    assert text.count('"') >= 2 * _texts_in(values)
-    if '\\"' not in text:
-        assert text.count('"') == 2 * _texts_in(values)
-    assert ('{"x":0,' + text[1:]).count('"') > 2 * _texts_in(values)
