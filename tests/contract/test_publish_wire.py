@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -341,6 +342,49 @@ def test_the_loop_does_not_spin_while_it_waits_for_the_first_answer(roads: Calla
     it.publish(1_000)
     assert it.publisher is not None
     assert it.publisher.turns < 60
+
+
+@pytest.mark.parametrize("lanes", [12, 100])
+@pytest.mark.parametrize(
+    "spent",
+    [
+        answer(GOOD, "inin-ratelimit-count: 300", "inin-ratelimit-allowed: 300", "inin-ratelimit-reset: 60"),
+        answer(b"{}", "Retry-After: 60", status="429 Too Many Requests"),
+    ],
+    ids=["told before", "429"],
+)
+def test_nearly_nothing_wakes_while_it_waits_for_its_allowance_and_stop_is_heard(
+    roads: Callable[[str], Road], spent: bytes, lanes: int
+) -> None:
+    """Counted over all threads, those of the test's server among them, which have nothing to do."""
+    it = roads("http")
+    source = write_lines(it.folder / "in.jsonl", presences(40_000, users=2_000))
+    it.server.manner = from_on(lanes + 4, saying(spent))
+    publisher = it.start(max_in_flight=lanes)
+    seen: dict[str, float] = {}
+
+    def watch() -> None:
+        before = -1
+        while before != it.server.requests:  # until nothing goes any more
+            before = it.server.requests
+            time.sleep(1.0)
+        switches, seen["began"] = getrusage(RUSAGE_SELF).ru_nvcsw, time.monotonic()
+        time.sleep(4.0)
+        seen["switches"] = getrusage(RUSAGE_SELF).ru_nvcsw - switches
+        seen["requests"] = it.server.requests - before
+        seen["stopped"] = time.monotonic()
+        publisher.stop()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(source)
+    assert time.monotonic() - seen["stopped"] < 1.0
+    assert seen["requests"] == 0, "it waits"
+    assert seen["switches"] <= 10 * 4
+    summary = publisher.summary()
+    add_up(summary)
+    assert summary["accepted"] > 0
 
 
 def test_the_loop_does_not_spin_while_it_waits_for_its_allowance(roads: Callable[[str], Road]) -> None:
