@@ -84,7 +84,10 @@ class Sender:
                 turn.begun = lambda: api.finish(wire, self._request)
             else:
                 api.release(wire)
-        return self._perform(seen=self._seen, turn=turn)
+        try:
+            return self._perform(seen=self._seen, turn=turn)
+        finally:
+            self._request.body = None  # it would else be kept until the next
 
     def acquire(self) -> float:
         """Ask for the next request's turn.

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CORRELATION_ID = "ININ-Correlation-Id"
-_POOL_SIZE = 32  # connections kept open; more threads than that work, but reconnect
+_POOL_SIZE = 100  # connections kept open, if there were as many: one for each lane of a publish; beyond, they reconnect
 
 
 def _unquoted(record: logging.LogRecord) -> bool:

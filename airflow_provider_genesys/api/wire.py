@@ -89,7 +89,7 @@ class Wire:
             self._unsent = self._unsent[self.socket.send(self._unsent) :]
         except _NOT_YET:
             return False
-        return not self._unsent or self._send_rest()
+        return self._send_rest()
 
     def send_more(self) -> bool:
         """Hand over more of the request; return whether that was all.
@@ -108,6 +108,7 @@ class Wire:
                 self._unsent = self._unsent[self.socket.send(self._unsent) :]
         except _NOT_YET:
             return False
+        self._unsent = memoryview(b"")  # an empty rest would keep the whole request in memory, in each lane
         return True
 
     def receive(self) -> Plain | None:

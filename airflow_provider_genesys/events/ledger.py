@@ -14,6 +14,10 @@ those before ``next`` are settled, but for the ``open`` ones (the first ordinal,
 ones, from the first on, were on their way when it was written. ``seq`` numbers the lane's segments of dead letters.
 ``counts`` are in the order of :data:`FATES`. ``accepted_before`` records were accepted when the task instance ``task``,
 which wrote the ledger last, first opened it: another one's, with which it shares a ``ledger_key``.
+
+With 12 lanes it takes less than 8 kB at its fullest, and usually 1 kB. A lane takes some 70 bytes, and an open record
+four or five: with 100 lanes it is 7 kB as long as nothing is open, which is the usual course, and up to 50 kB where
+each lane has a whole body open (``on_unknown="dead_letter"``, where each is written before it is sent).
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Bodies that wait for each lane, at most: one more than it needs, so that it never waits for the reader.
 _AHEAD = 2
+# So many in all, however many lanes there are: they are what takes memory.
+_MOST_AHEAD = 64
 # Seconds after an answer was noted in which others may join its write.
 _JOIN = 0.01
 # While it reads, answers are looked for so often.
@@ -57,7 +59,7 @@ class State(Enum):
 class _Place:
     """A lane and where it is.
 
-    :param body: the one under way, or the last one that was.
+    :param body: the one under way.
     :param whole: whether all of it is handed over.
     :param heard_at: when anything of its exchange moved last.
     :param change: the change of the ledger that has to be written before the lane is free.
@@ -133,7 +135,7 @@ class Sending:
             self._ready.append(place)
             self._send()
         lanes = len(self._places)
-        while self._waiting >= _AHEAD * lanes:
+        while self._waiting >= min(_AHEAD * lanes, _MOST_AHEAD):
             self.turn()
         if self._waiting and self._under_way == lanes:
             self.turn(0)  # what waits long is in the processor's cache no more when its turn comes
@@ -350,6 +352,7 @@ class Sending:
     def _free(self, places: Sequence[_Place]) -> None:
         for place in places:
             place.state = State.FREE
+            place.body = Body()  # what is settled would else be kept until the lane's next
             self._under_way -= 1
             if place.inbox:
                 self._ready.append(place)

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from airflow_provider_genesys.arguments import FLAG, ArgumentRule, number, one_of, optional, read
 
-MAX_LANES = 32
+MAX_LANES = 100
+"""Connections of a client's pool are as many: no lane has to connect anew for each request."""
 
 StreamName: TypeAlias = Literal["conversations", "user_presences", "user_routing_statuses", "custom_kpi_attributions"]
 """What events are; each name is a row of ``events.models.STREAMS``."""

@@ -6,7 +6,7 @@ that was in it, and of what could not be read whole nothing is said but that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -170,14 +170,17 @@ def compare(
     return Diff(previous, {name: _compare(before.get(name), part) for name, part in after.items()}, others)
 
 
-def explained(diff: Diff, read_before: Callable[[str], Any], read_after: Callable[[str], Any]) -> Diff:
+def explained(
+    diff: Diff, read_before: Callable[[Sequence[str]], Iterable[Any]], read_after: Callable[[str], Any]
+) -> Diff:
     """Return a diff with the fields that are different.
 
     A resource of which something cannot be read as it was becomes ``damaged``.
 
     :param diff: the diff.
-    :param read_before: returns the entity of an object's digest, as it was; or raises ``GenesysSourceError``.
-    :param read_after: the same, as it is.
+    :param read_before: returns the entities of objects' digests in their order, as they were; or raises
+        ``GenesysSourceError``, then or while they are taken.
+    :param read_after: returns the entity of one digest, as it is.
     """
     return replace(
         diff, resources={name: _explained(one, read_before, read_after) for name, one in diff.resources.items()}
@@ -232,11 +235,14 @@ def _compare(before: Part | None, after: Part) -> ResourceDiff:
     )
 
 
-def _explained(one: ResourceDiff, read_before: Callable[[str], Any], read_after: Callable[[str], Any]) -> ResourceDiff:
+def _explained(
+    one: ResourceDiff, read_before: Callable[[Sequence[str]], Iterable[Any]], read_after: Callable[[str], Any]
+) -> ResourceDiff:
     try:
+        before = read_before([each.before.object for each in one.modified])
         modified = tuple(
-            replace(each, fields=tuple(changes(read_before(each.before.object), read_after(each.after.object))))
-            for each in one.modified
+            replace(each, fields=tuple(changes(was, read_after(each.after.object))))
+            for each, was in zip(one.modified, before, strict=True)
         )
     except GenesysSourceError as error:
         return ResourceDiff(one.state, one.was, "damaged", f"the snapshot before is damaged: {error}")

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.exports.manifest import NAME, Latest, Manifest, is_comparable
-from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files import side_by_side, storage
 from airflow_provider_genesys.files.canonical import digest
 
 if TYPE_CHECKING:
@@ -71,12 +71,13 @@ class Destination:
         path = self.path(name)
         return Manifest.from_bytes(_read(path), file=str(path))
 
-    def entity(self, object_digest: str) -> dict[str, Any]:
-        """Read what an object holds.
+    def entities(self, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Yield what objects hold, in their order; on a store they are read side by side.
 
-        :raises GenesysSourceError: it is damaged or missing.
+        :param digests: the objects' digests.
+        :raises GenesysSourceError: one is damaged or missing.
         """
-        return self._entity(object_digest)[0]
+        return (json.loads(data) for data in self._contents(digests))
 
     def previous(
         self, resources: Collection[str], *, among: Sequence[str] | None = None, run: str = "", try_number: int = 1
@@ -131,8 +132,7 @@ class Destination:
                 missing.append(name)
                 if size >= 0:
                     log.warning("%s is damaged: it has %d bytes; it is written anew", self._object_path(name), size)
-        for name in missing:
-            storage.replace(self._object_path(name), contents[name])
+        side_by_side.replace_all([(self._object_path(name), contents[name]) for name in missing])
         return sum(len(contents[name]) for name in missing)
 
     def write_manifest(self, name: str, manifest: Manifest) -> int:
@@ -170,15 +170,14 @@ class Destination:
         :raises GenesysSourceError: one is damaged or missing.
         """
         digests = {entry.object for part in manifest.resources.values() for entry in part.entities}
-        return sum(self._entity(each)[1] for each in sorted(digests))
+        return sum(map(len, self._contents(sorted(digests))))
 
-    def _entity(self, object_digest: str) -> tuple[dict[str, Any], int]:
-        path = self._object_path(object_digest)
-        data = _read(path)
-        if digest(data) != object_digest:
-            raise GenesysSourceError("the object is damaged: its digest is not its name", file=str(path))
-        entity: dict[str, Any] = json.loads(data)
-        return entity, len(data)
+    def _contents(self, digests: Sequence[str]) -> Iterator[bytes]:
+        paths = [self._object_path(each) for each in digests]
+        for path, stated, data in zip(paths, digests, side_by_side.read_all(paths), strict=True):
+            if digest(_there(data, path)) != stated:
+                raise GenesysSourceError("the object is damaged: its digest is not its name", file=str(path))
+            yield _there(data, path)
 
     def _object_path(self, object_digest: str) -> StoragePath:
         return self._objects / f"{object_digest}.json"
@@ -220,7 +219,7 @@ class Snapshot:
         :raises GenesysSourceError: an object is damaged or missing.
         """
         part = self.manifest.resources.get(resource)
-        return [self._destination.entity(entry.object) for entry in part.entities] if part else []
+        return [*self._destination.entities([entry.object for entry in part.entities])] if part else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +301,10 @@ def _verify_latest(destination: Destination, newest: str) -> bool | None:
 
 
 def _read(path: StoragePath) -> bytes:
-    data = storage.read(path)
+    return _there(storage.read(path), path)
+
+
+def _there(data: bytes | None, path: StoragePath) -> bytes:
     if data is None:
         raise GenesysSourceError("it is missing, and the snapshot is not whole without it", file=str(path))
     return data

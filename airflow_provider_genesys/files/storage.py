@@ -24,6 +24,8 @@ from typing import IO, Any, Literal, Protocol, Self
 from airflow_provider_genesys.files.refusals import asking
 
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
+# Their fsspec file systems have one connection, on which the answers to several threads would be mixed up.
+_ONE_CONNECTION = frozenset({"ftp", "sftp", "ssh"})
 # Kinds of file systems whose files are on other machines.
 _SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
 _TEMPORARY_PREFIX = ".genesys-"
@@ -60,6 +62,11 @@ class StoragePath(Protocol):
 def is_local(path: StoragePath) -> bool:
     """Tell whether a path is on a disk of this machine (or mounted on it)."""
     return getattr(path, "protocol", "") in _LOCAL_PROTOCOLS
+
+
+def is_for_threads(path: StoragePath) -> bool:
+    """Tell whether several threads may use a path's store at a time."""
+    return getattr(path, "protocol", "") not in _ONE_CONNECTION
 
 
 def answers_at_once(path: StoragePath) -> bool:

@@ -56,7 +56,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         when not one event of a stream was accepted. (templated)
     :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
         ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
-    :param max_in_flight: number of lanes, each with one request at a time.
+    :param max_in_flight: number of lanes, 1 to 100, each with one request at a time.
     :param max_attempts: how often a request is tried, rate limits apart.
     :param max_rate_limit_wait: seconds a request may wait in all because of rate limits.
     :param requests_per_minute: pace where the server does not tell its limit; by default the connection's.

@@ -47,6 +47,18 @@ def test_memory_is_flat(simulator: SimulatorHandle, start: Start, tmp_path: Path
 
 
 @pytest.mark.timeout(120)
+def test_memory_with_a_hundred_requests_on_their_way(simulator: SimulatorHandle, start: Start, tmp_path: Path) -> None:
+    simulator.settings(rate_limit_headers=False, latency_ms=300)
+    source = write(tmp_path / "in.jsonl", 150_000, broken=False)
+    result = start(tmp_path / "task", source, max_in_flight=100).result()
+    add_up(result["summary"])
+    assert (result["error"], result["summary"]["accepted"]) == (None, 150_000)
+    assert result["summary"]["requests"] <= 1_500 + 100
+    assert simulator.ledger()["accepted"] == 150_000
+    assert result["memory"][1] - result["memory"][0] <= MOST
+
+
+@pytest.mark.timeout(120)
 def test_memory_is_flat_when_nothing_is_right(simulator: SimulatorHandle, start: Start, tmp_path: Path) -> None:
     """Each of 100,000 records is invalid for a reason that no other has."""
     source = write(tmp_path / "in.jsonl", 100_000, broken=True)

@@ -41,7 +41,7 @@ def test_while_it_waits_for_its_allowance_it_wakes_ten_times_a_second_at_the_mos
     assert long["turns"] - short["turns"] <= 10 * longer
 
 
-@pytest.mark.parametrize("lanes", [1, 12, 32])
+@pytest.mark.parametrize("lanes", [1, 12, 32, 100])
 def test_at_full_speed(tmp_path: Path, lanes: int) -> None:
     """Switches depend on what else the machine does: an idle one answers while the client still works."""
     with fast_server() as server:
@@ -50,7 +50,8 @@ def test_at_full_speed(tmp_path: Path, lanes: int) -> None:
     assert requests <= 1_000 + lanes
     assert cost["turns"] <= 3 * requests
     assert cost["writes"] <= requests + lanes
-    assert cost["switches"] <= 2 * requests * (1 if lanes > 1 else 3)
+    # A lane's first body, which connects, is its helper's.
+    assert cost["switches"] <= 2 * requests * (1 if lanes > 1 else 3) + 20 * lanes
     if lanes > 1:
         assert cost["writes"] <= requests / 2, "answers that come together are written together"
 

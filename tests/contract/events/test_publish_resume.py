@@ -171,7 +171,7 @@ def test_a_damaged_ledger_is_never_a_fresh_start(half_done: World, damage: Any) 
     assert half_done.accepted() == once(1000)
 
 
-@pytest.mark.parametrize(("first", "second"), [(1, 12), (12, 1), (5, 7)])
+@pytest.mark.parametrize(("first", "second"), [(1, 12), (12, 1), (5, 7), (3, 100), (100, 3)])
 def test_other_numbers_of_lanes_keep_the_account(world: World, first: int, second: int) -> None:
     world.simulator.add_fault(path=EVENTS, after=4, status=500)
     world.fail(GenesysServerError, presences(2000), max_in_flight=first)

@@ -6,8 +6,10 @@ these tests are sent without waiting, and those whose answer is unusual are hand
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,6 +214,17 @@ def test_any_number_of_lanes(roads: Callable[[str], Road], road: str, lanes: int
     summary = it.publish(20_000, users=1_000, max_in_flight=lanes)
     assert (summary["accepted"], summary["complete"]) == (20_000, True)
     assert it.everything(20_000)
+    assert summary["requests"] <= 200 + lanes
+
+
+@pytest.mark.parametrize("road", ["http", "https"])
+def test_a_hundred_lanes_keep_their_connections(roads: Callable[[str], Road], road: str) -> None:
+    """Each lane has one; the token is asked for over another, which a lane then takes."""
+    it = roads(road)
+    it.server.manner = after(0.05)
+    summary = it.publish(50_000, users=2_000, max_in_flight=100)
+    assert summary["accepted"] == 50_000
+    assert it.server.connections <= 101
 
 
 def test_a_server_that_answers_before_it_has_read_all(roads: Callable[[str], Road]) -> None:
@@ -266,6 +279,44 @@ def test_stop_with_answers_outstanding(roads: Callable[[str], Road], road: str, 
     assert summary["accepted"] == 1_000
 
 
+@pytest.mark.parametrize("road", ["http", "https"])
+@pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
+def test_stop_with_a_hundred_answers_outstanding(roads: Callable[[str], Road], road: str, on_unknown: str) -> None:
+    it = roads(road)
+    source = write_lines(it.folder / "in.jsonl", presences(30_000, users=2_000))
+    over = threading.Event()
+    it.server.manner = from_on(11, lambda *_: over.wait(30) and False)
+    publisher = it.start(client={"read_timeout": 30.0}, max_in_flight=100, on_unknown=on_unknown)
+    stopped: list[float] = []
+
+    def stop_when_all_are_out() -> None:
+        until = time.monotonic() + 20
+        while it.server.requests < 110 and time.monotonic() < until:
+            time.sleep(0.02)
+        stopped.append(time.monotonic())
+        publisher.stop()
+
+    threading.Thread(target=stop_when_all_are_out).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(source)
+    assert time.monotonic() - stopped[0] < 2.9
+    assert it.server.requests == 110
+    summary = publisher.summary()
+    add_up(summary)
+    assert summary["accepted"] == 1_000
+    it.server.manner = plain
+    summary = it.start(max_in_flight=1, on_unknown=on_unknown, max_rejected="100%").publish(source)
+    assert (summary["complete"], summary["read"]) == (True, 30_000)
+    if on_unknown == "dead_letter":
+        assert set(it.server.accepted.values()) == {1}
+        assert summary["unknown"] == 10_000
+    ledger = json.loads((it.folder / "ledger.json").read_text())
+    assert len(ledger["lanes"]) == 100, "a resume keeps the lanes of its ledger"
+    over.set()  # or the helpers that wait for these answers would be there in the tests that follow
+    while any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()):
+        time.sleep(0.01)
+
+
 def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road]) -> None:
     it = roads("http")
     it.server.manner = lambda connection, number: (
@@ -291,6 +342,49 @@ def test_the_loop_does_not_spin_while_it_waits_for_the_first_answer(roads: Calla
     it.publish(1_000)
     assert it.publisher is not None
     assert it.publisher.turns < 60
+
+
+@pytest.mark.parametrize("lanes", [12, 100])
+@pytest.mark.parametrize(
+    "spent",
+    [
+        answer(GOOD, "inin-ratelimit-count: 300", "inin-ratelimit-allowed: 300", "inin-ratelimit-reset: 60"),
+        answer(b"{}", "Retry-After: 60", status="429 Too Many Requests"),
+    ],
+    ids=["told before", "429"],
+)
+def test_nearly_nothing_wakes_while_it_waits_for_its_allowance_and_stop_is_heard(
+    roads: Callable[[str], Road], spent: bytes, lanes: int
+) -> None:
+    """Counted over all threads, those of the test's server among them, which have nothing to do."""
+    it = roads("http")
+    source = write_lines(it.folder / "in.jsonl", presences(40_000, users=2_000))
+    it.server.manner = from_on(lanes + 4, saying(spent))
+    publisher = it.start(max_in_flight=lanes)
+    seen: dict[str, float] = {}
+
+    def watch() -> None:
+        before = -1
+        while before != it.server.requests:  # until nothing goes any more
+            before = it.server.requests
+            time.sleep(1.0)
+        switches, seen["began"] = getrusage(RUSAGE_SELF).ru_nvcsw, time.monotonic()
+        time.sleep(4.0)
+        seen["switches"] = getrusage(RUSAGE_SELF).ru_nvcsw - switches
+        seen["requests"] = it.server.requests - before
+        seen["stopped"] = time.monotonic()
+        publisher.stop()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(source)
+    assert time.monotonic() - seen["stopped"] < 1.0
+    assert seen["requests"] == 0, "it waits"
+    assert seen["switches"] <= 10 * 4
+    summary = publisher.summary()
+    add_up(summary)
+    assert summary["accepted"] > 0
 
 
 def test_the_loop_does_not_spin_while_it_waits_for_its_allowance(roads: Callable[[str], Road]) -> None:

@@ -114,7 +114,7 @@ def test_max_rejected(connected: SimulatorHandle, tmp_path: Path, allowed: int |
         ("max_rejected", None),
         ("on_unknown", "ignore"),
         ("max_in_flight", 0),
-        ("max_in_flight", 33),
+        ("max_in_flight", 101),
         ("max_in_flight", "12"),
         ("max_attempts", 0),
         ("max_rate_limit_wait", -1),

@@ -99,6 +99,22 @@ def test_under_8_kb_at_its_fullest(tmp_path: Path) -> None:
     assert len((tmp_path / "ledger.json").read_bytes()) < 8_000
 
 
+def test_how_large_it_is_with_a_hundred_lanes(tmp_path: Path) -> None:
+    """As long as nothing is open under 8 kB; with a whole body open in each lane, as `intend` writes it, under 50."""
+    ledger = opened(tmp_path, lanes=100)
+    for lane in range(100):
+        ledger.note(lane, {"accepted": 50_000}, {}, next_=5_000_000, open_=(), seq=0)
+    ledger.commit()
+    assert len((tmp_path / "ledger.json").read_bytes()) < 8_000
+    open_ = [list(range(5_000_000 + lane, 5_010_000, 100)) for lane in range(100)]
+    for lane in range(100):
+        ledger.intend(lane, next_=5_010_000, open_=open_[lane], sent=100)
+    assert len((tmp_path / "ledger.json").read_bytes()) < 50_000
+    again = opened(tmp_path, lanes=12)
+    assert [lane.open for lane in again.lanes] == open_
+    assert again.counts["accepted"] == 5_000_000
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -42,7 +42,11 @@ def diff_of(before: Any, after: Any, name: str = "webchat_deployments") -> Diff:
         if not isinstance(side, str)
         for entity in side.values()
     }
-    return explained(compare("before", {name: parts[0]}, {name: parts[1]}), objects.__getitem__, objects.__getitem__)
+    return explained(
+        compare("before", {name: parts[0]}, {name: parts[1]}),
+        lambda keys: map(objects.__getitem__, keys),
+        objects.__getitem__,
+    )
 
 
 def applied(value: Any, found: list[FieldChange]) -> Any:
