@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
-from airflow_provider_genesys.api.client import Client, Wait, sleep
+from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.performing import Wait
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysPermissionError,
@@ -19,9 +21,10 @@ from airflow_provider_genesys.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.api.transport import Transport
 
-__all__ = ["GenesysCloudClient", "Meter", "Wait", "sleep"]
+__all__ = ["GenesysCloudClient", "Meter", "Wait"]
 
 _TOKEN_REQUEST = Operation(
     name="postOauthToken", method="POST", path="/oauth/token", authentication="none", repeat="client"
@@ -40,22 +43,24 @@ class GenesysCloudClient(Client):
     """
 
     system = "Genesys Cloud"
-    _organization_checked = False
 
-    def check_organization(self, *, wait: Wait = sleep, meter: Meter | None = None) -> None:
+    def __init__(self, settings: ClientSettings) -> None:
+        super().__init__(settings)
+        self._is_expected_organization = threading.Event()  # one for all views
+
+    def check_organization(self) -> None:
         """Make sure that the token belongs to the expected organisation, if one is expected.
 
-        The client does so itself before it first writes; who calls this asks anew, and knows before.
+        The client does so itself before it first writes; who calls this asks anew, and knows before. What is found
+        holds for all views of the client.
 
-        :param wait: waits between tries.
-        :param meter: counts the request.
         :raises GenesysConfigError: it belongs to another one, or may not read which.
         """
         expected = self.settings.expected_organization_id
         if expected is None:
             return
         try:
-            found = (self.call("getOrganizationsMe", wait=wait, meter=meter) or {}).get("id")
+            found = (self.call("getOrganizationsMe") or {}).get("id")
         except GenesysPermissionError as error:
             raise GenesysConfigError(
                 f"expected_organization_id is {expected}, but the client may not read its organisation: {error}"
@@ -64,26 +69,27 @@ class GenesysCloudClient(Client):
             raise GenesysConfigError(
                 f"expected_organization_id is {expected}, but the client belongs to organisation {found}"
             )
-        self._organization_checked = True
+        self._is_expected_organization.set()
 
-    def before_writing(self, wait: Wait) -> None:
-        """Check the organisation, unless this client was found to belong to the expected one.
+    def before_writing(self) -> None:
+        """Check the organisation, unless this client or a view of it was found to belong to the expected one.
 
         :raises GenesysConfigError: as :meth:`check_organization` does.
         :raises GenesysTransportError: it could not be asked; ``sent`` is false, since nothing was written.
         """
-        if self._organization_checked:
+        if self._is_expected_organization.is_set():
             return
         try:
-            self.check_organization(wait=wait)
+            self.view(meter=Meter()).check_organization()
         except (GenesysServerError, GenesysTransportError) as error:
             raise GenesysTransportError(
                 f"nothing was written, since it is unknown to which organisation: {error}", sent=False
             ) from error
 
-    def fetch_token(self, login: Transport) -> Token:
+    @staticmethod
+    def fetch_token(settings: ClientSettings, login: Transport) -> Token:
         """Ask the token endpoint once; the client's id and secret go into the ``Authorization`` header."""
-        credentials = base64.b64encode(f"{self.settings.client_id}:{self.settings.client_secret}".encode()).decode()
+        credentials = base64.b64encode(f"{settings.client_id}:{settings.client_secret}".encode()).decode()
         headers = {"Authorization": f"Basic {credentials}"}
         return request_token(login, _TOKEN_REQUEST, form={}, advice=_ADVICE, headers=headers)
 

@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_provider_genesys.api.pacing import Limiter, RateLimit
-from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
+from airflow_provider_genesys.api.pacing import RateLimit
+from airflow_provider_genesys.api.performing import Turn
+from airflow_provider_genesys.api.transport import CORRELATION_ID
 from airflow_provider_genesys.exceptions import GenesysTransportError
 
 if TYPE_CHECKING:
     import requests
 
-    from airflow_provider_genesys.api.auth import Tokens
+    from airflow_provider_genesys.api.access import Access, Parts
     from airflow_provider_genesys.api.conditions import Conditions
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.plain import Plain
     from airflow_provider_genesys.api.wire import Wire
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a client uses within one process."""
-
-    pid: int
-    api: Transport
-    login: Transport
-    tokens: Tokens
-    limiter: Limiter
-
-
-@dataclass(slots=True)
-class Turn:
-    """The turn of one request, which the limiter gave and is told the end of.
-
-    :param begun: reads the answer, if the request is on its way already.
-    """
-
-    begun: Callable[[], requests.Response] | None = None
 
 
 class Perform(Protocol):
@@ -63,8 +42,7 @@ class Sender:
 
     :param request: the request, but for its body.
     :param perform: sends it.
-    :param parts: returns the client's parts.
-    :param token_at_hand: returns a valid token, or ``None`` where one would have to be asked for.
+    :param access: the client's way to the system.
     :param meter: counts the requests.
     :param conditions: tells of waits.
     """
@@ -74,8 +52,7 @@ class Sender:
         request: requests.PreparedRequest,
         perform: Perform,
         *,
-        parts: Callable[[], Parts],
-        token_at_hand: Callable[[], str | None],
+        access: Access,
         meter: Meter,
         conditions: Conditions,
     ) -> None:
@@ -84,8 +61,8 @@ class Sender:
         """The connection used without waiting."""
         self._request = request
         self._perform = perform
-        self._parts = parts
-        self._token_at_hand = token_at_hand
+        self._parts = access.parts
+        self._token_at_hand = access.token_at_hand
         self._meter = meter
         self._conditions = conditions
         self._turn: Turn | None = None

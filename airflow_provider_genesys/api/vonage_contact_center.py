@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
-from airflow_provider_genesys.api.client import Client, Wait, sleep
+from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.urls import pieces
 from airflow_provider_genesys.arguments import ITERABLE, read
@@ -19,7 +19,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTrans
 from airflow_provider_genesys.text import first_of, is_uuid
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.meter import Meter
+    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.api.transport import Transport
 
 log = logging.getLogger(__name__)
@@ -79,31 +79,24 @@ class VonageContactCenterClient(Client):
     system = "Vonage Contact Center"
     accept = "application/vnd.newvoicemedia.v1+json"
 
-    def read_presences(
-        self, user_ids: Iterable[str], *, wait: Wait = sleep, meter: Meter | None = None
-    ) -> Iterator[tuple[str, VonagePresence | None]]:
+    def read_presences(self, user_ids: Iterable[str]) -> Iterator[tuple[str, VonagePresence | None]]:
         """Yield the presences of any number of users in their order, reading 50 with each request.
 
         The ids are taken in and checked before the first request; answers are yielded as they come.
 
         :param user_ids: the users; one named twice is asked for, and yielded, once.
-        :param wait: waits between tries.
-        :param meter: counts the requests.
         :return: each user's id, as given, with the presence, or ``None``: the answer leaves the user out, since there
             is no such user, or the credentials may not see it; or, with a warning, what it tells is not understood.
         :raises GenesysConfigError: ids are no UUIDs, of which a single one would have the API refuse all.
         :raises GenesysTransportError: an answer is no list, or an entry has no ``userId``.
         :raises GenesysError: as :meth:`call` does.
         """
-        wanted = _distinct(user_ids)
-        return self._read_presences(wanted, wait, meter)
+        return self._read_presences(_distinct(user_ids))
 
-    def _read_presences(
-        self, wanted: list[str], wait: Wait, meter: Meter | None
-    ) -> Iterator[tuple[str, VonagePresence | None]]:
+    def _read_presences(self, wanted: list[str]) -> Iterator[tuple[str, VonagePresence | None]]:
         for query in pieces(self.operation(_BULK), {"userId": wanted}) if wanted else ():
             batch: list[str] = query["userId"]
-            answer = self.call(_BULK, query=query, wait=wait, meter=meter)
+            answer = self.call(_BULK, query=query)
             if not isinstance(answer, list):
                 raise _not_understood("it is no list")
             found = {_user_of(each): each for each in answer}
@@ -111,16 +104,17 @@ class VonageContactCenterClient(Client):
                 entity = found.get(user_id.lower())
                 yield user_id, None if entity is None else _presence_or_none(user_id, entity)
 
-    def fetch_token(self, login: Transport) -> Token:
+    @staticmethod
+    def fetch_token(settings: ClientSettings, login: Transport) -> Token:
         """Ask the token endpoint once; id, secret and scope go into the form."""
         form = {
-            "client_id": self.settings.client_id,
-            "client_secret": self.settings.client_secret,
-            "scope": self.settings.scope or DEFAULT_SCOPE,
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "scope": settings.scope or DEFAULT_SCOPE,
         }
         return request_token(login, _TOKEN_REQUEST, form=form, advice=_ADVICE)
 
-    def before_writing(self, wait: Wait) -> None:
+    def before_writing(self) -> None:
         """Write to whatever account the credentials are of: the API does not tell which that is."""
 
     @staticmethod

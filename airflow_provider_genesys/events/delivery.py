@@ -11,31 +11,28 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_provider_genesys.api.retry import backoff, is_passing, not_acted_on
+from airflow_provider_genesys.api.retry import backoff, is_passing
 from airflow_provider_genesys.events.batching import Body, encode, halves
 from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
-from airflow_provider_genesys.exceptions import (
-    GenesysApiError,
-    GenesysAuthError,
-    GenesysError,
-    GenesysRateLimitError,
-    GenesysServerError,
-    GenesysTransportError,
+from airflow_provider_genesys.events.outcomes import (
+    CONFLICT,
+    Answered,
+    Lost,
+    Refused,
+    is_refusal,
+    may_have_arrived,
+    understand,
 )
+from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.conditions import Conditions
-    from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.events.ledger import Ledger
     from airflow_provider_genesys.events.records import Event
 
-# Answers that are about the content of a body, so that its parts may fare better.
-CONFLICT = 409
-REFUSALS = frozenset({400, CONFLICT, 413})
 # So many refused requests running without one accepted event: it is not single events that are bad.
 FUSE = 25
 
@@ -91,27 +88,6 @@ class Fuse:
                 raise BlownFuseError(refusal)
 
 
-@dataclass(frozen=True)
-class Answered:
-    """The body was taken; ``errors`` holds the events that were not, by id in lower case."""
-
-    errors: dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The body was not taken as a whole."""
-
-    error: GenesysApiError
-
-
-@dataclass(frozen=True)
-class Lost:
-    """Nobody knows whether the body arrived."""
-
-    error: GenesysError
-
-
 @dataclass
 class _BodyInFlight:
     """One body on its way.
@@ -155,12 +131,11 @@ class Lane:
 
     :param number: number of the lane.
     :param sender: sends bodies; repeats them only where the server certainly did not act.
+    :param client: the sender's. It waits, and raises :class:`StoppedError` when told to stop; counts what is sent
+        again; and tells of lost answers, once for all lanes.
     :param ledger: where fates are written.
     :param dead_letters: where the events go that were not accepted.
     :param fuse: stops a publish that is refused altogether.
-    :param wait: waits some seconds for a reason; raises :class:`StoppedError` when told to stop.
-    :param meter: counts what is sent again.
-    :param conditions: tells of lost answers, once for all lanes.
     :param max_attempts: how often a body is sent whose answer was lost, and an event that the server calls retryable.
     :param resend: whether a body whose answer was lost is sent again; if not, its events are ``unknown``.
     """
@@ -170,24 +145,20 @@ class Lane:
         number: int,
         sender: Sends,
         *,
+        client: GenesysCloudClient,
         ledger: Ledger,
         dead_letters: DeadLetters,
         fuse: Fuse,
-        wait: Callable[[float, str], None],
-        meter: Meter,
-        conditions: Conditions,
         max_attempts: int,
         resend: bool,
     ) -> None:
         self.settled = 0
         self._number = number
         self._sender = sender
+        self._client = client
         self._ledger = ledger
         self._dead_letters = dead_letters
         self._fuse = fuse
-        self._wait = wait
-        self._meter = meter
-        self._conditions = conditions
         self._max_attempts = max_attempts
         self._resend = resend
         self._seq = ledger.lanes[number].seq
@@ -242,7 +213,7 @@ class Lane:
         if in_vain is not None:
             self._fuse.refused(self._number, in_vain)
         if turn.parts:
-            self._wait(pause, f"before sending {len(turn.parts[-1])} events again")
+            self._client.wait(pause, f"before sending {len(turn.parts[-1])} events again")
 
     def _post(self, turn: _BodyInFlight) -> Answered | Refused | Lost:
         """Send the next part; again, while answers are lost and it may be."""
@@ -254,48 +225,26 @@ class Lane:
                 self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
             turn.attempts.update([event.event_id for event in part])
             try:
-                return self._understand(part, self._sender.send(body))
+                return understand(part, self._sender.send(body), resend=self._resend)
             except GenesysError as error:
                 failure = error
             except StoppedError:
                 self._withdraw(turn)
                 raise
-            if _is_refusal(failure):
+            if is_refusal(failure):
                 return Refused(failure)
-            if not _may_have_arrived(failure):
+            if not may_have_arrived(failure):
                 self._withdraw(turn)
                 raise failure
             if not self._resend:
                 return Lost(failure)
             if attempt >= self._max_attempts or not is_passing(failure):
                 raise failure
-            self._conditions.lost_answer(failure, self._max_attempts)
+            self._client.conditions.lost_answer(failure, self._max_attempts)
             turn.unclear.update(event.event_id for event in part)
-            self._meter.add(retries=1)
-            self._wait(backoff(attempt), f"no clear answer: {failure}")
+            self._client.meter.add(retries=1)
+            self._client.wait(backoff(attempt), f"no clear answer: {failure}")
             attempt += 1
-
-    def _understand(self, part: Sequence[Event], answer: Any) -> Answered | Refused | Lost:
-        """Read the answer to an accepted body; raises :class:`GenesysTransportError` when it is none."""
-        if not isinstance(answer, dict | None):
-            raise GenesysTransportError("the answer is not a JSON object", sent=True)
-        said = (answer or {}).get("errors") or []
-        if not isinstance(said, list) or not all(isinstance(row, dict | None) for row in said):
-            raise GenesysTransportError("what the answer calls errors is no list of objects", sent=True)
-        rows = [row for row in said if row is not None]
-        if not rows:
-            return Answered({})
-        errors = {str(row.get("eventId")).lower(): row for row in rows}
-        strangers = errors.keys() - {event.event_id.lower() for event in part}
-        if strangers and len(part) == 1:
-            return Answered({part[0].event_id.lower(): errors[strangers.pop()]})
-        if strangers and not self._resend:
-            return Lost(GenesysTransportError("the answer does not say which events failed", sent=True))
-        if strangers:
-            # Which events failed is not said, so the parts have to tell.
-            message = str(errors[strangers.pop()].get("message"))
-            return Refused(GenesysApiError(200, "errors.without.known.eventId", message))
-        return Answered(errors)
 
     def _sort_out(self, turn: _BodyInFlight, part: list[Event], outcome: Answered) -> float:
         """Give each event its fate; the retryable ones go again. Returns the seconds to wait before."""
@@ -319,7 +268,7 @@ class Lane:
         if not again:
             return 0.0
         turn.parts.append(again)
-        self._meter.add(retries=1)
+        self._client.meter.add(retries=1)
         return backoff(max(turn.retryable[event.event_id] for event in again))
 
     def _divide(self, turn: _BodyInFlight, part: list[Event], outcome: Refused) -> float:
@@ -328,7 +277,7 @@ class Lane:
         if error.status == CONFLICT and not turn.conflicts:
             turn.conflicts += 1
             turn.parts.append(part)
-            self._meter.add(retries=1)
+            self._client.meter.add(retries=1)
             return backoff(1)
         if len(part) > 1:
             turn.parts.extend(reversed(halves(part)))
@@ -380,22 +329,6 @@ def accepts_all(answer: bytes) -> bool:
         return False
     # Of two properties with one name the first is not seen.
     return isinstance(said, dict) and said.get("errors", []) in ([], None) and answer.count(b'"errors"') < 2  # noqa: PLR2004
-
-
-def _is_refusal(failure: GenesysError) -> TypeGuard[GenesysApiError]:
-    """Return whether it is the body that the server did not want; the token endpoint answers 400 as well."""
-    return (
-        isinstance(failure, GenesysApiError)
-        and failure.status in REFUSALS
-        and not isinstance(failure, GenesysAuthError | GenesysRateLimitError)
-    )
-
-
-def _may_have_arrived(failure: GenesysError) -> bool:
-    """Return whether the server may have acted on a request that failed so."""
-    if isinstance(failure, GenesysTransportError):
-        return failure.sent is not False
-    return isinstance(failure, GenesysServerError) and not not_acted_on(failure)
 
 
 def _without_ids(message: str) -> str:

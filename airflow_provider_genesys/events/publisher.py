@@ -116,7 +116,7 @@ class Publisher:
         resolve_presence: ResolvePresence | None = None,
         folder_argument: str = "artifacts_path",
     ) -> None:
-        self._client = client
+        self._client = client.view(wait=self._wait, meter=Meter())
         self._settings = settings
         self._folder = folder
         self._owner = Owner(folder / "owner.json", key, try_number)
@@ -124,7 +124,6 @@ class Publisher:
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
-        self._meter = Meter()
         self._fuse = Fuse()
         self._progress = Progress()
         self._lanes: list[tuple[Lane, Sender]] = []
@@ -207,7 +206,7 @@ class Publisher:
 
         ``read`` to ``accepted_before`` are over all tries, the rest is of this one: see the operator's docstring.
         """
-        ledger, intake = self._ledger, self._intake
+        ledger, intake, meter = self._ledger, self._intake, self._client.meter
         counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
         records = intake.read if intake is not None and intake.caught_up else ledger.read if ledger else 0
         has_letters = counts["rejected"] + counts["invalid"] + counts["unknown"] > 0
@@ -220,9 +219,9 @@ class Publisher:
             "tries": ledger.tries if ledger else 0,
             "resumed": bool(ledger and ledger.resumed),
             "accepted_before": ledger.accepted_before if ledger else 0,
-            "requests": self._meter.requests,
-            "retries": self._meter.retries,
-            "rate_limited_seconds": round(self._meter.rate_limited_seconds, 1),
+            "requests": meter.requests,
+            "retries": meter.retries,
+            "rate_limited_seconds": round(meter.rate_limited_seconds, 1),
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
             "ledger": str(ledger.path) if ledger else None,
             "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
@@ -267,16 +266,14 @@ class Publisher:
     def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> tuple[Lane, Sender]:
         settings = self._settings
         policy = RetryPolicy(settings.max_attempts, settings.max_rate_limit_wait, self._client.settings.max_wait)
-        sender = self._client.sender(self._stream.operation, wait=self._wait, meter=self._meter, policy=policy)
+        sender = self._client.sender(self._stream.operation, policy=policy)
         lane = Lane(
             number,
             sender,
+            client=self._client,
             ledger=ledger,
             dead_letters=dead_letters,
             fuse=self._fuse,
-            wait=self._wait,
-            meter=self._meter,
-            conditions=self._client.conditions,
             max_attempts=settings.max_attempts,
             resend=settings.on_unknown == "resend",
         )

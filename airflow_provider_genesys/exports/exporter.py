@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.arguments import is_list
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
@@ -89,7 +89,7 @@ class Exporter:
         try_number: int = 1,
         arrived: Arrived = nobody_knows,
     ) -> None:
-        self._client = client
+        self._client = client.view(meter=Meter())
         self._destination = Destination(root)
         self._resources = resources
         self._fail_on = _checked(fail_on)
@@ -97,7 +97,6 @@ class Exporter:
         self._try_number = try_number
         self._baseline = BaselineStore(self._destination, task=task, run=run, try_number=try_number, arrived=arrived)
         self._made: tuple[str, Mapping[str, Part]] | None = None
-        self._meter = Meter()
         self._summary = nothing_yet()
 
     @property
@@ -110,7 +109,7 @@ class Exporter:
         gone``; ``resources``: state and count of each; ``diff``: path of the Markdown, ``None`` where there is nothing
         to tell; ``bytes_written``; ``requests``.
         """
-        return self._summary | {"requests": self._meter.requests}
+        return self._summary | {"requests": self._client.meter.requests}
 
     def export(self) -> dict[str, Any]:
         """Read, compare, write, and return the summary.
@@ -125,7 +124,7 @@ class Exporter:
         started = datetime.now(UTC)
         name = f"{started:%Y%m%dT%H%M%S.%f}Z-{secrets.token_hex(2)}"
         self._baseline.begin()
-        configuration = read_configuration(self._client, self._resources, meter=self._meter)
+        configuration = read_configuration(self._client, self._resources)
         written = written_form(configuration)
         self._summary["resources"] = states(written.parts)
         host = api_host(self._client)

@@ -24,7 +24,7 @@ from airflow_provider_genesys.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.exports.resources import Read, Resource
 
 log = logging.getLogger(__name__)
@@ -66,19 +66,16 @@ class Configuration:
     readings: Mapping[str, Reading]
 
 
-def read_configuration(
-    client: GenesysCloudClient, resources: Sequence[Resource], *, meter: Meter | None = None
-) -> Configuration:
+def read_configuration(client: GenesysCloudClient, resources: Sequence[Resource]) -> Configuration:
     """Read some resources.
 
     :param client: the client.
     :param resources: what to read.
-    :param meter: counts the requests.
     :raises GenesysError: a resource is in no state that can be told, or an answer is not understood; and all that
         ``client.call`` raises but for 403, 404 and 410.
     """
     _tell_deprecations(resources)
-    reader = _Reader(client, meter)
+    reader = _Reader(client)
     organization_id = reader.organization_id()
     readings: dict[str, Reading] = {}
     not_found: dict[str, GenesysNotFoundError] = {}
@@ -109,9 +106,8 @@ def _tell_deprecations(resources: Sequence[Resource]) -> None:
 class _Reader:
     """Reads one resource after the other and remembers which operations answer."""
 
-    def __init__(self, client: GenesysCloudClient, meter: Meter | None) -> None:
+    def __init__(self, client: GenesysCloudClient) -> None:
         self._client = client
-        self._meter = meter
         self._answers: dict[str, bool] = {}  # by operation, whether it is there, be it forbidden
         self._speaks = False  # whether anything was answered with content, so that this is the API
 
@@ -226,11 +222,11 @@ class _Reader:
             self._answers[name] = self._speaks = True
 
         with self._noting(name):
-            yield from self._client.iterate(name, on_page=note, meter=self._meter, **arguments)
+            yield from self._client.iterate(name, on_page=note, **arguments)
 
     def _call(self, name: str, **arguments: Any) -> Any:
         with self._noting(name):
-            answer = self._client.call(name, meter=self._meter, **arguments)
+            answer = self._client.call(name, **arguments)
             self._answers[name] = self._speaks = True
             return answer
 

@@ -60,16 +60,9 @@ class ClientHook(BaseHook):
     ) -> Any:
         """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
 
-        Arguments are held against the table of operations before anything is sent.
+        The arguments, and what is raised, are those of :meth:`~airflow_provider_genesys.api.client.Client.call`.
 
-        :param operation: its name; all of them are printed by ``python -m airflow_provider_genesys.api.operations``.
-        :param path_params: value of each placeholder of its path.
-        :param query: value, or list of values, of query parameters; ``None`` values are left out.
-        :param body: what to send as JSON; ``bytes`` are sent as they are.
-        :param guest_token: the guest's token, for the operations of a chat's guest (Genesys Cloud).
-        :raises GenesysApiError: the API answers with an error, by its type.
-        :raises GenesysTransportError: no whole answer came.
-        :raises GenesysConfigError: the connection or an argument is wrong.
+        :raises GenesysConfigError: also where the connection is wrong.
         """
         return self.get_conn().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
 
@@ -82,19 +75,11 @@ class ClientHook(BaseHook):
         guest_token: str | None = None,
         max_pages: int = 10_000,
     ) -> Iterator[Any]:
-        """Call a listing page by page and yield its entities; arguments and errors are those of :meth:`call`.
+        """Call a listing page by page and yield its entities; without pages, those of its one answer.
 
-        Of a listing without pages, those of its one answer. Each page is asked for when the one before is used up.
-        Where one request may ask for so many ids only, any number of them is read, in their order, by several.
+        The arguments, and what is raised, are those of :meth:`~airflow_provider_genesys.api.client.Client.iterate`.
 
-        :param operation: its name, such as ``getUsers``.
-        :param path_params: value of each placeholder of its path.
-        :param query: query parameters beside ``pageNumber``.
-        :param guest_token: the guest's token, for the listings of a chat's guest.
-        :param max_pages: pages after which to stop with an error.
-        :raises GenesysConfigError: the operation is no listing.
-        :raises GenesysError: an answer is no page, a page comes twice, the pages do not end, or the next one is on
-            another host.
+        :raises GenesysConfigError: also where the connection is wrong.
         """
         return self.get_conn().iterate(
             operation, path_params=path_params, query=query, guest_token=guest_token, max_pages=max_pages

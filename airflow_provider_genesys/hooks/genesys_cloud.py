@@ -17,7 +17,7 @@ from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
@@ -73,33 +73,6 @@ class GenesysCloudHook(ClientHook):
         if self._client is None:
             self._client = GenesysCloudClient(self.get_connection_settings())
         return self._client
-
-    def call(
-        self,
-        operation: str,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        guest_token: str | None = None,
-    ) -> Any:
-        """Call an operation and return the JSON it answers, ``None`` where it answers nothing.
-
-        Arguments are held against the table of operations before anything is sent, and before the first operation that
-        writes the connection's ``expected_organization_id`` against the organisation.
-
-        :param operation: its name in the API description, such as ``getPresenceSources``; all of them are printed by
-            ``python -m airflow_provider_genesys.api.operations``.
-        :param path_params: value of each placeholder of its path.
-        :param query: value, or list of values, of query parameters; ``None`` values are left out.
-        :param body: what to send as JSON; ``bytes`` are sent as they are.
-        :param guest_token: the guest's token, for the operations of a chat's guest; it is masked in logs, as is the one
-            that starting a chat answers.
-        :raises GenesysApiError: the API answers with an error, by its type.
-        :raises GenesysTransportError: no whole answer came.
-        :raises GenesysConfigError: the connection or an argument is wrong.
-        """
-        return super().call(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
 
     def publish_events(
         self,
@@ -247,7 +220,6 @@ class GenesysCloudHook(ClientHook):
         max_deactivations: int = 2,
         in_use: InUse = "ignore",
         applied_later: bool = True,
-        meter: Meter | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> tuple[Plan, Basis]:
         """Compare the presence definitions with those desired; changes nothing.
@@ -259,7 +231,6 @@ class GenesysCloudHook(ClientHook):
             are ``labels``, ``protected``, ``max_changes_percent``, ``max_deactivations`` and ``in_use``.
         :param applied_later: whether the plan is kept and applied on its own: if something is to change, it then
             carries the organisation's id, for which it is asked, and applies to no other.
-        :param meter: counts the requests.
         :param context: context of the running task; by default that of the one that runs in this process.
         :return: the plan, and what it was made from.
         """
@@ -282,7 +253,6 @@ class GenesysCloudHook(ClientHook):
             settings,
             applied_later=applied_later,
             open_path=input_opener("definitions", context or _running_task()),
-            meter=meter,
         )
 
     def test_connection(self) -> tuple[bool, str]:

@@ -51,9 +51,8 @@ MARKER = "transfer.json"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
 
 Prepare: TypeAlias = Callable[[], tuple[Mapping[str, str], Sequence[Rule]]]
-Wait: TypeAlias = Callable[[float, str], None]
 _Read: TypeAlias = tuple[str, Presence | None]
-ReadPresences: TypeAlias = Callable[[list[str], Wait], Iterable[_Read]]
+ReadPresences: TypeAlias = Callable[[list[str]], Iterable[_Read]]
 
 _SLICE = 0.2
 """Seconds that a wait may go on before a stop is noticed."""
@@ -163,8 +162,7 @@ class Transfer:
 
         :param prepare: returns the user map and the rules, checked.
         :param read_presences: yields each of some Vonage users with its presence, ``None`` if Vonage tells nothing of
-            it that is understood; waits, between tries, by the second argument, which takes seconds and a reason and
-            raises to stop.
+            it that is understood; where it waits, between tries, it shall do so by :meth:`wait`.
         :raises GenesysSourceError: Vonage tells of nobody who could be transferred; a new transfer asks it again.
         :raises GenesysConfigError: all users are in presences without a rule.
         :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
@@ -222,8 +220,13 @@ class Transfer:
         if self._stopped:
             raise GenesysError("stopped before the end; a new try goes on")
 
-    def _wait(self, seconds: float, reason: str) -> None:  # noqa: ARG002 - it is a Wait, and who calls it logs
-        """Wait; raises :class:`GenesysError` when told to stop."""
+    def wait(self, seconds: float, reason: str) -> None:  # noqa: ARG002 - it is a Wait, and who calls it logs
+        """Wait.
+
+        :param seconds: how long.
+        :param reason: what for.
+        :raises GenesysError: when told to stop.
+        """
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._check_stopped()
@@ -273,7 +276,7 @@ class Transfer:
         """Read in Vonage, write down what there is to do, and return the watermarks to set."""
         last = self._state.read()
         now = timestamp(datetime.now(UTC))
-        presences = self._until_stopped(read_presences(list(users), self._wait))
+        presences = self._until_stopped(read_presences(list(users)))
         found = compare(users, rules, presences, last, source_id=self._source_id, read=now)
         found.log_what_is_left()
         counts = Counts(

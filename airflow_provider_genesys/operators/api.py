@@ -17,7 +17,7 @@ from airflow_provider_genesys.tasks.paths import output_path
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.operations import Operation
     from airflow_provider_genesys.tasks.checked import Rendered
 
@@ -93,7 +93,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Call the operation."""
-        from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
 
         meter = Meter()
         summary = {"operation": str(self.operation), "count": None, "destination": None, "requests": 0}
@@ -139,11 +139,11 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
         query = _mapping("query", self.query)
         body = _json("body", self.body)
         check(row, path_params=path_params, query=query, body=body)
-        client = self.hook.get_conn()
+        client = self.hook.get_conn().view(meter=meter)
         row = client.operation(row)
         if self.all_pages:
-            return self._collect(row, client.iterate(row, path_params=path_params, query=query, meter=meter))
-        answer = client.call(row, path_params=path_params, query=query, body=body, meter=meter)
+            return self._collect(row, client.iterate(row, path_params=path_params, query=query))
+        answer = client.call(row, path_params=path_params, query=query, body=body)
         if has_more(answer):
             self.log.warning("%s has more pages than this one: all_pages=True reads all", row.name)
         return answer

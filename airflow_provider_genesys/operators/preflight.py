@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.events.settings import StreamName
     from airflow_provider_genesys.events.source import Chunk
     from airflow_provider_genesys.preflight.findings import Preflight
@@ -94,7 +95,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
 
     def _preflight(self, context: Context) -> Preflight:
         """Return all checks; only here the jobs and the preflight meet."""
-        from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
+        from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415
         from airflow_provider_genesys.preflight import checks  # noqa: PLC0415
         from airflow_provider_genesys.preflight.findings import Preflight, ReadOnlyClient  # noqa: PLC0415
         from airflow_provider_genesys.preflight.permissions import Permissions, rows  # noqa: PLC0415
@@ -106,8 +107,12 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         operations, chunks = rows(self.operations), self._chunks(context)
         meter, references = Meter(), References()
         references.add(self.references)
-        ask = ReadOnlyClient(self.hook.get_conn, meter)
-        resolver = PresenceResolver(lambda: read_definitions(self.hook.get_conn(), meter=meter))
+
+        def connect() -> GenesysCloudClient:
+            return self.hook.get_conn().view(meter=meter)
+
+        ask = ReadOnlyClient(connect)
+        resolver = PresenceResolver(lambda: read_definitions(connect()))
         return Preflight(
             checks.Access(ask),
             local=[checks.Input(references, chunks)],

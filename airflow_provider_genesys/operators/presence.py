@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator, conf
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator
 
 from airflow_provider_genesys.arguments import (
     MAPPING,
@@ -19,15 +19,14 @@ from airflow_provider_genesys.arguments import (
     one_of,
     optional,
 )
-from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
-from airflow_provider_genesys.tasks.paths import input_opener
+from airflow_provider_genesys.tasks.plans import WANTED, describe_plan, read_plan
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.api.genesys_cloud import Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
@@ -37,12 +36,6 @@ if TYPE_CHECKING:
 
 OnChanges: TypeAlias = Literal["succeed", "skip", "fail"]
 """What a plan does when the definitions are not those desired."""
-
-PLAN_FILE = "plan.json"
-_WANTED_PLAN = (
-    "the XCom of the plan operator, such as its task's .output (not a template, which makes text of it), or the path "
-    "of the JSON it wrote"
-)
 
 
 class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
@@ -80,7 +73,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         self.artifacts_path: Rendered = artifacts_path
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
-    def _plan(self, context: Context, *, applied_later: bool, meter: Meter | None = None) -> tuple[Plan, Basis]:
+    def _plan(self, context: Context, *, applied_later: bool) -> tuple[Plan, Basis]:
         """Return the plan, logged, and what it was made from."""
         from airflow_provider_genesys.presence.plan.render import coloured  # noqa: PLC0415 - not while Dags are parsed
 
@@ -93,36 +86,10 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
             max_deactivations=self.max_deactivations,
             in_use=self.in_use,
             applied_later=applied_later,
-            meter=meter,
             context=context,
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
         return plan, basis
-
-    def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
-        """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
-        from airflow_provider_genesys.files import storage  # noqa: PLC0415
-        from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
-
-        described = {
-            "checksum": plan.checksum,
-            "creates": plan.creates,
-            "updates": plan.updates,
-            "reactivates": plan.reactivates,
-            "deactivates": plan.deactivates,
-            "unchanged": plan.unchanged,
-            "safe": plan.safe,
-            "reasons": list(plan.reasons),
-            "markdown": markdown(plan),
-        }
-        if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
-            return {**described, "plan_inline": plan.to_json()}
-        path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
-        argument, effect = artifacts_argument(self.artifacts_path), "; nothing was changed in the organisation"
-        with storage.named(argument, path, effect=effect):
-            storage.replace(path, plan.to_json().encode())
-        return {**described, "plan": str(path)}
 
 
 class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
@@ -197,7 +164,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             plan, _ = self._plan(context, applied_later=True)
-            summary = self._described(plan, context)
+            summary = describe_plan(plan, self.artifacts_path, context)
         context["ti"].xcom_push(key="summary", value=summary)
         if self.on_changes != "succeed" and (plan.changes or plan.reasons):
             message = "; ".join([f"the presence definitions are not those desired: {in_short(plan)}", *plan.reasons])
@@ -226,7 +193,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
     template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
-        "plan": replace(PATH | MAPPING, wanted=_WANTED_PLAN),
+        "plan": replace(PATH | MAPPING, wanted=WANTED),
         "force_checksum": optional(TEXT, blank=True),
     }
 
@@ -247,28 +214,8 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
         """Apply the plan."""
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
-            return apply_and_tell(self.hook, self._read_plan(context), context, force_checksum=self.force_checksum)
-
-    def _read_plan(self, context: Context) -> Plan:
-        from airflow_provider_genesys.files import storage  # noqa: PLC0415
-        from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
-
-        summary: Mapping[str, Any] = self.plan if isinstance(self.plan, Mapping) else {"plan": self.plan}
-        text: str | bytes | None = summary.get("plan_inline")
-        if text is None:
-            path: Any = summary.get("plan")
-            if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
-                raise GenesysConfigError(f"plan must be {_WANTED_PLAN}")
-            with storage.named("plan", path):
-                text = storage.read(input_opener("plan", context)(path))
-            if text is None:
-                raise GenesysConfigError(f"plan: there is no file {path}")
-        plan = Plan.from_json(text)
-        if summary.get("checksum", plan.checksum) != plan.checksum:
-            raise GenesysConfigError(
-                f"plan: its file holds the plan {plan.checksum}, and the XCom is about the plan {summary['checksum']}"
-            )
-        return plan
+            plan = read_plan(self.plan, context)
+            return apply_and_tell(self.hook.get_conn(), plan, context, force_checksum=self.force_checksum)
 
 
 class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
@@ -336,51 +283,49 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
-        from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
-
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
-            meter = Meter()
-            plan, basis = self._plan(context, applied_later=False, meter=meter)
+            client = self.hook.get_conn()
+            before = client.meter.requests
+            plan, basis = self._plan(context, applied_later=False)
             return apply_and_tell(
-                self.hook,
+                client,
                 plan,
                 context,
                 force_checksum=self.force_checksum,
                 basis=basis,
-                more={"markdown": self._described(plan, context)["markdown"]},
-                meter=meter,
+                more={"markdown": describe_plan(plan, self.artifacts_path, context)["markdown"]},
+                requests=client.meter.requests - before,
             )
 
 
 def apply_and_tell(
-    hook: GenesysCloudHook,
+    client: GenesysCloudClient,
     plan: Plan,
     context: Context,
     *,
     force_checksum: str | None,
     basis: Basis | None = None,
     more: Mapping[str, Any] | None = None,
-    meter: Meter | None = None,
+    requests: int = 0,
 ) -> dict[str, Any]:
     """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
 
     :param basis: what the plan was just made from.
     :param more: what else the summary holds.
-    :param meter: what counted the requests of making the plan, which then are in ``requests`` too.
+    :param requests: what making the plan took, which then is in ``requests`` too.
     """
-    from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415
+    from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
     from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
 
-    client = hook.get_conn()
-    meter = meter or Meter()
-    is_repetition = context["ti"].try_number > 1
-    applier = Applier(client, plan, meter=meter, settle=is_repetition)
+    client = client.view(meter=Meter())
+    applier = Applier(client, plan, settle=context["ti"].try_number > 1)
     try:
-        client.check_organization(meter=meter)
+        client.check_organization()
         applier.apply(force_checksum=force_checksum, basis=basis)
     finally:
-        summary = {**applier.summary, **(more or {}), "requests": meter.requests}
+        done = applier.summary
+        summary = {**done, **(more or {}), "requests": requests + done["requests"]}
         context["ti"].xcom_push(key="summary", value=summary)
     return summary
 

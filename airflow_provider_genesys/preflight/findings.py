@@ -18,7 +18,8 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.text import first_of, visible
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.meter import Meter
 
 MOST_REASONS = 50
 """Reasons in an XCom and in a message; the log has more."""
@@ -64,12 +65,10 @@ class ReadOnlyClient:
     """Asks the API; reads only, whatever is asked of it.
 
     :param connect: returns the client.
-    :param meter: counts the requests.
     """
 
-    def __init__(self, connect: Connect, meter: Meter) -> None:
+    def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._meter = meter
 
     def __call__(self, operation: str, **query: Any) -> Any:
         """Return the answer.
@@ -79,7 +78,7 @@ class ReadOnlyClient:
         """
         if operations.operation(operation).writes:
             raise ValueError(f"a preflight writes nothing, and {operation} does")
-        return self._connect().call(operation, query=query, meter=self._meter)
+        return self._connect().call(operation, query=query)
 
     def check_organization(self) -> str | None:
         """Return the expected organisation's id, after making sure that the client belongs to it.
@@ -87,7 +86,7 @@ class ReadOnlyClient:
         :raises GenesysConfigError: it does not, or may not tell.
         """
         client = self._connect()
-        client.check_organization(meter=self._meter)
+        client.check_organization()
         return client.settings.expected_organization_id
 
 

@@ -17,7 +17,7 @@ from airflow_provider_genesys.presence.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,17 @@ class Definition:
         )
 
 
-def read_definitions(
-    client: GenesysCloudClient, *, wait: Wait | None = None, meter: Meter | None = None
-) -> list[Definition]:
+def read_definitions(client: GenesysCloudClient) -> list[Definition]:
     """Read all definitions the client may see, deactivated ones too, with two requests.
 
     :param client: the client.
-    :param wait: waits between tries; by default sleeps.
-    :param meter: counts the requests.
     :return: the definitions by id.
     :raises GenesysError: an answer holds fewer definitions than it says there are; and all that ``client.call`` raises.
     """
-    options: dict[str, Any] = {"meter": meter} if wait is None else {"meter": meter, "wait": wait}
     found: dict[str, Definition] = {}
     for deactivated in ("TRUE", "FALSE"):  # one that changes between the two is what the later answer says
         query = {"deactivated": deactivated, "localeCode": "ALL"}
-        answer = client.call("getPresenceDefinitions", query=query, **options)
+        answer = client.call("getPresenceDefinitions", query=query)
         entities = answer.get("entities") or []
         if (answer.get("total") or 0) > len(entities):
             raise GenesysError(

@@ -12,7 +12,7 @@ from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
 
-from airflow_provider_genesys.api.genesys_cloud import Meter, Wait, sleep
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError
@@ -129,26 +129,19 @@ def _kind(value: Any) -> str:
 
 
 def read_presences(
-    client: GenesysCloudClient,
-    user_ids: Iterable[str],
-    source_id: str | None = None,
-    *,
-    wait: Wait = sleep,
-    meter: Meter | None = None,
+    client: GenesysCloudClient, user_ids: Iterable[str], source_id: str | None = None
 ) -> Iterator[UserPresence]:
     """Yield the presences of any number of users, in their order, reading 50 with each request.
 
     :param client: the client.
     :param user_ids: the users.
     :param source_id: the source whose word to take; ``None`` for Genesys Cloud's own.
-    :param wait: waits between tries.
-    :param meter: counts the requests.
     """
     operation = "getUsersPresencesPurecloudBulk" if source_id is None else "getUsersPresenceBulk"
     path_params = {} if source_id is None else {"sourceId": source_id}
 
     def ask(some: Sequence[str]) -> list[dict[str, Any]]:
-        return client.call(operation, path_params=path_params, query={"id": some}, wait=wait, meter=meter) or []
+        return client.call(operation, path_params=path_params, query={"id": some}) or []
 
     for batch in in_batches(user_ids):
         found = {_user_of(entity): entity for entity in _known(ask, list(dict.fromkeys(batch)))}
@@ -160,8 +153,6 @@ def set_presences(
     presences: Iterable[NewPresence],
     *,
     resolve: PresenceResolver | None = None,
-    wait: Wait = sleep,
-    meter: Meter | None = None,
     summary: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Put users into presences, 50 with each request.
@@ -172,28 +163,25 @@ def set_presences(
     :param presences: who shall be in which presence.
     :param resolve: finds definitions; by default one that reads them when a name, or an id that is not a built-in
         one's, needs it.
-    :param wait: waits between tries.
-    :param meter: counts the requests.
     :param summary: filled while it goes on, for whoever wants to know how far a failed one came.
     :return: the summary: ``users`` asked for, ``set``, ``missing``: the ids of those the API does not know, and
         ``requests``.
     :raises GenesysConfigError: some are wrong, each with what: nobody can be put On Queue, a name or an id is
         unknown or deactivated, a user comes twice.
     """
-    meter = meter or Meter()
-    before = meter.requests
-    resolve = resolve or PresenceResolver(partial(read_definitions, client, wait=wait, meter=meter))
+    client = client.view(meter=Meter())
+    resolve = resolve or PresenceResolver(partial(read_definitions, client))
     summary = {} if summary is None else summary
     summary |= {"users": 0, "set": 0, "missing": [], "requests": 0}
     try:
         bodies = _bodies(presences, resolve)
         summary["users"] = len(bodies)
         for batch in in_batches(bodies):
-            done = _set(client, batch, wait, meter)
+            done = _set(client, batch)
             summary["set"] += len(done)
             summary["missing"] += [body["id"] for body in batch if body["id"] not in done]
     finally:
-        summary["requests"] = meter.requests - before
+        summary["requests"] = client.meter.requests
     return summary
 
 
@@ -214,24 +202,16 @@ def any_in(presences: Iterable[UserPresence], wanted: Collection[str]) -> bool:
     return any(is_wanted(each) for each in presences)
 
 
-def users_by_definition(
-    client: GenesysCloudClient,
-    user_ids: Iterable[str] | None = None,
-    *,
-    wait: Wait = sleep,
-    meter: Meter | None = None,
-) -> Counter[str]:
+def users_by_definition(client: GenesysCloudClient, user_ids: Iterable[str] | None = None) -> Counter[str]:
     """Return how many users are in each definition; its keys are the definitions in use.
 
     :param client: the client.
     :param user_ids: the users to look at, all active ones by default.
-    :param wait: waits between tries.
-    :param meter: counts the requests.
     """
     if user_ids is None:
-        users = client.iterate("getUsers", query={"pageSize": _PAGE_SIZE}, wait=wait, meter=meter)
+        users = client.iterate("getUsers", query={"pageSize": _PAGE_SIZE})
         user_ids = (user["id"] for user in users)
-    presences = read_presences(client, user_ids, wait=wait, meter=meter)
+    presences = read_presences(client, user_ids)
     return Counter(each.definition_id for each in presences if each.definition_id)
 
 
@@ -314,17 +294,17 @@ def _body(new: NewPresence, resolve: PresenceResolver) -> dict[str, Any]:
     return body
 
 
-def _set(client: GenesysCloudClient, bodies: Sequence[dict[str, Any]], wait: Wait, meter: Meter) -> list[str]:
+def _set(client: GenesysCloudClient, bodies: Sequence[dict[str, Any]]) -> list[str]:
     """Set the presences of up to 50 users and return the ids of those that the API knows."""
 
     def put(some: Sequence[dict[str, Any]]) -> list[str]:
-        answer = client.call("putUsersPresencesBulk", body=some, wait=wait, meter=meter)
+        answer = client.call("putUsersPresencesBulk", body=some)
         return [str(entity["id"]) for entity in answer or ()]
 
     try:
         return put(bodies)
     except GenesysNotFoundError:
-        users = read_presences(client, [body["id"] for body in bodies], wait=wait, meter=meter)
+        users = read_presences(client, [body["id"] for body in bodies])
         missing = {user.user_id for user in users if user.missing}
         if not missing:
             raise
@@ -358,11 +338,10 @@ class Usage:
     ended: float
 
 
-def read_usage(client: GenesysCloudClient, **options: Any) -> Usage:
+def read_usage(client: GenesysCloudClient) -> Usage:
     """Look who is in what.
 
     :param client: the client.
-    :param options: ``wait`` and ``meter``, as ``client.call`` takes them.
     """
-    in_use = frozenset(users_by_definition(client, **options))
+    in_use = frozenset(users_by_definition(client))
     return Usage(in_use, monotonic())

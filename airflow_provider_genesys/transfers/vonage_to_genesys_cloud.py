@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown
     from airflow_provider_genesys.mapping.rules import PresenceMapRow, Rule
-    from airflow_provider_genesys.mapping.transfer import Transfer, Wait
+    from airflow_provider_genesys.mapping.transfer import Transfer
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
 
@@ -138,8 +138,8 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
-                self._transfer = self._make_transfer(context)
-                return self._transfer.run(lambda: self._prepare(context), self._read_presences)
+                transfer = self._transfer = self._make_transfer(context)
+                return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
 
@@ -203,7 +203,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         check_targets(rules, lambda presence: self._resolver.system_presence(self._resolver(presence)))
         return users, rules
 
-    def _read_presences(self, user_ids: list[str], wait: Wait) -> Iterator[tuple[str, VonagePresence | None]]:
-        """Yield users' presences; an error that a retry cannot cure names this connection."""
+    def _read_presences(self, transfer: Transfer, user_ids: list[str]) -> Iterator[tuple[str, VonagePresence | None]]:
+        """Yield users' presences, until the transfer is stopped; what a retry cannot cure names this connection."""
         with fail_without_retry(self.vonage_contact_center_conn_id):
-            yield from self.vonage_hook.get_conn().read_presences(user_ids, wait=wait)
+            yield from self.vonage_hook.get_conn().view(wait=transfer.wait).read_presences(user_ids)

@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_genesys.api import client as api_client
-from airflow_provider_genesys.api import retry
+from airflow_provider_genesys.api import performing, retry
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.models import STREAMS
@@ -27,7 +26,7 @@ from airflow_provider_genesys.exceptions import GenesysError
 def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
     """Return a publisher whose waits, where the server asks for none, are short."""
     retry._FIRST_WAIT = 0.02
-    api_client.decide = functools.partial(retry.decide, jitter=lambda: 0.02)
+    performing.decide = functools.partial(retry.decide, jitter=lambda: 0.02)
     client = GenesysCloudClient(
         ClientSettings(
             client_id="simulator",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import client, retry
+from airflow_provider_genesys.api import performing, retry
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -47,7 +47,7 @@ Start = Callable[..., Try]
 def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
     """Give a Genesys Cloud with a large allowance; undo what a try inside this process changes for the process."""
     monkeypatch.setattr(retry, "_FIRST_WAIT", retry._FIRST_WAIT)
-    monkeypatch.setattr(client, "decide", client.decide)
+    monkeypatch.setattr(performing, "decide", performing.decide)
     genesys_cloud_simulator.settings(requests_per_minute=1_000_000)
     return genesys_cloud_simulator
 

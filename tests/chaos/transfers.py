@@ -67,7 +67,7 @@ def transfer(url: str, root: Path, run: str, telling: Telling, users: int) -> di
     publishers = {stream: child.publisher(url, folder / stream, {"stream": stream, **SETTINGS}) for stream in STREAMS}
     running = Transfer(folder, State(root / "state.json", SOURCE, key=run, try_number=1), SOURCE, publishers)
 
-    def read(user_ids: list[str], wait: Any) -> Iterator[tuple[str, In | None]]:
+    def read(user_ids: list[str]) -> Iterator[tuple[str, In | None]]:
         for user_id in user_ids:
             yield user_id, telling.get(user_id)
 

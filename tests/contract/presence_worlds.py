@@ -16,7 +16,7 @@ from tests.contract.worlds import make_client
 from tests.plans import planned
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Wait
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 DEFINITIONS = "*/presence/definitions*"
@@ -48,8 +48,8 @@ class PresenceWorld:
         generous = {"max_changes_percent": 100, "max_deactivations": 1000}
         return planned(wanted, read_definitions(self.client), **{**generous, **settings})
 
-    def apply(self, plan: Plan, **arguments: Any) -> dict[str, Any]:
-        return apply_plan(self.client, plan, **{"wait": self.wait, **arguments})
+    def apply(self, plan: Plan, *, wait: Wait | None = None, **arguments: Any) -> dict[str, Any]:
+        return apply_plan(self.client.view(wait=wait or self.wait), plan, **arguments)
 
     def definitions(self) -> list[dict[str, Any]]:
         """Return all that are truly there, but for the System ones."""

@@ -15,10 +15,9 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from airflow_provider_genesys.api import client as api_client
-from airflow_provider_genesys.api import operations, retry
-from airflow_provider_genesys.api.client import Meter
+from airflow_provider_genesys.api import operations, performing, retry
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
@@ -104,7 +103,7 @@ def test_many_are_read_in_chunks_in_their_order_and_the_missing_reported(
     missing = [str(uuid.uuid4()) for _ in range(3)]
     asked = [missing[0], *users[:60], missing[1], *users[60:], users[5], users[7].upper(), missing[2]]
     meter = Meter()
-    found = list(client.read_presences(iter(asked), meter=meter))
+    found = list(client.view(meter=meter).read_presences(iter(asked)))
     assert [user_id for user_id, _ in found] == [missing[0], *users[:60], missing[1], *users[60:], missing[2]]
     assert [user_id for user_id, presence in found if presence is None] == missing
     assert bulk_requests(simulator) == {"200": 3}, "123 different users"
@@ -153,7 +152,7 @@ def test_rate_limits_without_numbers_are_waited_out(
 ) -> None:
     simulator.settings(vonage_requests_per_minute=2, rate_limit_window_seconds=0.3)
     users, meter = load_users(simulator, 300), Meter()
-    assert [user_id for user_id, _ in client.read_presences(users, meter=meter)] == users
+    assert [user_id for user_id, _ in client.view(meter=meter).read_presences(users)] == users
     counts = bulk_requests(simulator)
     assert counts["200"] == 6
     assert counts["429"] == meter.throttled > 0
@@ -176,9 +175,9 @@ def test_the_pace_is_the_connections(simulator: SimulatorHandle, settings: Clien
 
     def wait(seconds: float, reason: str) -> None:
         waits.append(reason)
-        api_client.sleep(seconds, reason)
+        performing.sleep(seconds, reason)
 
-    assert len(list(client.read_presences(users, wait=wait))) == 500
+    assert len(list(client.view(wait=wait).read_presences(users))) == 500
     assert waits
     assert set(waits) == {"keeping to the rate limit"}
 
@@ -385,7 +384,8 @@ def test_120_users_are_refused_by_call_and_read_by_iterate(
     with pytest.raises(GenesysConfigError, match="120 values of 'userId', of which one request takes 50; iterate"):
         client.call("getAgentsPresencesUsers", query=query)
     meter = Meter()
-    assert [each["userId"] for each in client.iterate("getAgentsPresencesUsers", query=query, meter=meter)] == users
+    read = client.view(meter=meter).iterate("getAgentsPresencesUsers", query=query)
+    assert [each["userId"] for each in read] == users
     assert meter.requests == 3
     with pytest.raises(GenesysConfigError, match="must be text"):
         client.iterate("getAgentsPresencesUsers", query={"userId": [*users, None]})

@@ -19,7 +19,6 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait, sleep
 from airflow_provider_genesys.api.retry import is_passing, not_acted_on
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -35,6 +34,7 @@ from airflow_provider_genesys.presence.plan.changes import KINDS, Change
 from airflow_provider_genesys.presence.state import Definition, read_definitions
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
 
@@ -61,48 +61,34 @@ def apply_plan(
     *,
     force_checksum: str | None = None,
     basis: Basis | None = None,
-    wait: Wait = sleep,
-    meter: Meter | None = None,
 ) -> dict[str, Any]:
     """Apply a plan; see :class:`Applier`, which also tells how far a failed one came.
 
     :return: :attr:`Applier.summary`.
     """
-    return Applier(client, plan, wait=wait, meter=meter).apply(force_checksum=force_checksum, basis=basis)
+    return Applier(client, plan).apply(force_checksum=force_checksum, basis=basis)
 
 
 class Applier:
     """Makes the organisation's definitions what a plan says.
 
-    :param client: the client.
+    :param client: the client. It waits, between tries and before reading again, as its view says, and counts likewise.
     :param plan: the plan.
-    :param wait: waits, between tries and before reading again; it may raise to stop.
-    :param meter: counts the requests.
     :param settle: whether an earlier try may just have been killed. If so, no success is told before the definitions
         have been read once more half a minute after this: what that try created may be hidden until then.
     """
 
-    def __init__(
-        self,
-        client: GenesysCloudClient,
-        plan: Plan,
-        *,
-        wait: Wait = sleep,
-        meter: Meter | None = None,
-        settle: bool = False,
-    ) -> None:
+    def __init__(self, client: GenesysCloudClient, plan: Plan, *, settle: bool = False) -> None:
         self._client = client
         self._plan = plan
-        self._wait = wait
-        self._meter = meter or Meter()
-        self._requests_before = self._meter.requests
+        self._requests_before = client.meter.requests
         self._already = 0  # changes that an earlier apply wrote
         self._written: dict[int, str | None] = {}  # by the change's number: id of the definition, None where unknown
         self._lost: dict[int, float] = {}  # creations not answered, and not seen: how long had been waited by then
         self._failure: GenesysError | None = None  # of the last of those
         self._own: set[str] = set()  # ids of the definitions that this apply created
         self._given_up: set[str] = set()  # ids of the twins that it deactivated
-        self._in_use = InUseGuard(client, plan, wait=wait, meter=self._meter)
+        self._in_use = InUseGuard(client, plan)
         self._known: frozenset[str] = frozenset()  # ids of the definitions that were there at the beginning
         self._settled_at = monotonic() + _SETTLED_AFTER if settle else None
         self._waited = 0.0
@@ -122,7 +108,7 @@ class Applier:
             "already": self._already,
             "unchanged": self._plan.unchanged,
             "twins": len(self._given_up),
-            "requests": self._meter.requests - self._requests_before,
+            "requests": self._client.meter.requests - self._requests_before,
         }
 
     def apply(self, *, force_checksum: str | None = None, basis: Basis | None = None) -> dict[str, Any]:
@@ -174,7 +160,7 @@ class Applier:
         if planned is None:
             return
         try:
-            answer = self._client.call("getOrganizationsMe", wait=self._wait, meter=self._meter)
+            answer = self._client.call("getOrganizationsMe")
         except GenesysPermissionError as error:
             message = f"the plan is for organisation {planned}, but the client may not read its own: {error}"
             raise GenesysConfigError(message) from error
@@ -188,7 +174,7 @@ class Applier:
         for delay in _BELIEVE_STALE_AFTER:
             if progress.fits(self._plan, state):
                 return state
-            self._wait(delay, "the presence definitions are not those of the plan; reading them again")
+            self._client.wait(delay, "the presence definitions are not those of the plan; reading them again")
             state = self._read()
         if progress.fits(self._plan, state):
             return state
@@ -262,17 +248,17 @@ class Applier:
     def _replace(self, change: Change) -> None:
         """Write a change of what is there; who has entered it meanwhile is looked for after each wait too."""
         self._in_use.check([change])
-        wait = self._in_use.waiting(change)
+        client = self._in_use.watching(change)
         path_params = {"definitionId": change.id}
         if change.before is not None and change.after == replace(change.before, deactivated=True):
-            self._call("deletePresenceDefinition", path_params=path_params, wait=wait)
+            client.call("deletePresenceDefinition", path_params=path_params)
         else:
-            self._call("putPresenceDefinition", path_params=path_params, body=change.after.body(), wait=wait)
+            client.call("putPresenceDefinition", path_params=path_params, body=change.after.body())
 
     def _create(self, number: int, change: Change) -> None:
         """Create a definition. While there is no answer, it may be there or not; the reads that verify will tell."""
         try:
-            answer = self._call("postPresenceDefinitions", body=change.after.body())
+            answer = self._client.call("postPresenceDefinitions", body=change.after.body())
         except GenesysError as error:
             if not is_passing(error) or not_acted_on(error):
                 raise
@@ -332,11 +318,8 @@ class Applier:
 
     def _pause(self, seconds: float, reason: str) -> None:
         if seconds:
-            self._wait(seconds, reason)
+            self._client.wait(seconds, reason)
             self._waited += seconds
 
     def _read(self) -> list[Definition]:
-        return read_definitions(self._client, wait=self._wait, meter=self._meter)
-
-    def _call(self, operation: str, **arguments: Any) -> Any:
-        return self._client.call(operation, **{"wait": self._wait, "meter": self._meter, **arguments})
+        return read_definitions(self._client)

@@ -17,7 +17,7 @@ from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.users import Usage, read_usage
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter, Wait
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.presence.plan.changes import Change
     from airflow_provider_genesys.presence.plan.plan import Plan
 
@@ -34,14 +34,10 @@ class InUseGuard:
 
     :param client: the client.
     :param plan: the plan.
-    :param wait: waits between tries.
-    :param meter: counts the requests.
     """
 
-    def __init__(self, client: GenesysCloudClient, plan: Plan, *, wait: Wait, meter: Meter) -> None:
+    def __init__(self, client: GenesysCloudClient, plan: Plan) -> None:
         self._client = client
-        self._wait = wait
-        self._meter = meter
         self._is_wanted = plan.settings.get("in_use") == "refuse"
         self._known = frozenset(plan.reasons)
         self._last: Usage | None = None
@@ -71,8 +67,8 @@ class InUseGuard:
                 f"{'keeps the one of the twins that users are in, or ' if twins else ''}says it"
             )
 
-    def waiting(self, change: Change) -> Wait:
-        """Return a way to wait, before and between the tries of a write, that checks it once more afterwards.
+    def watching(self, change: Change) -> GenesysCloudClient:
+        """Return the client for one write: whenever it has waited, before and between tries, it checks it once more.
 
         It raises :class:`GenesysError` where the write has been put off so long that one look more would be needed than
         are allowed for it: nothing is written unseen.
@@ -80,7 +76,7 @@ class InUseGuard:
         looks = self._looks
 
         def wait(seconds: float, reason: str) -> None:
-            self._wait(seconds, reason)
+            self._client.wait(seconds, reason)
             if self._looks - looks >= _MOST_LOOKS and self._concerns(change) and not self._is_fresh():
                 raise GenesysError(
                     f"{change.label} ({change.id}) was not written: that was put off again and again, the last time by "
@@ -89,7 +85,7 @@ class InUseGuard:
                 )
             self.check([change])
 
-        return wait
+        return self._client.view(wait=wait)
 
     def _concerns(self, change: Change) -> bool:
         """Tell whether a change is to be looked at: it takes something from users, and the plan asks, or nobody did."""
@@ -100,7 +96,7 @@ class InUseGuard:
         if self._last is not None and self._is_fresh():
             return self._last.in_use
         try:
-            self._last = read_usage(self._client, wait=self._wait, meter=self._meter)
+            self._last = read_usage(self._client)
         except GenesysPermissionError:
             if all(change.is_of_a_twin for change in changes):
                 return None

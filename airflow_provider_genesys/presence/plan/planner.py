@@ -21,7 +21,7 @@ from airflow_provider_genesys.presence.users import Usage, read_usage
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, label_keys, same_name
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.presence.definitions import DefinitionRow, DesiredDefinition
@@ -49,7 +49,6 @@ def plan_definitions(
     *,
     applied_later: bool = True,
     open_path: Callable[[str], StoragePath] = Path,
-    meter: Meter | None = None,
 ) -> tuple[Plan, Basis]:
     """Read both sides and return the plan, and what it was made from.
 
@@ -64,7 +63,6 @@ def plan_definitions(
         the organisation's id, where that may be read, and applies to no other. Not needed where the same client applies
         it at once, or nobody does.
     :param open_path: makes a path object of a path.
-    :param meter: counts the requests.
     :raises GenesysConfigError: an argument or the file is wrong, or a definition matches several.
     :raises GenesysError: all that ``client.call`` raises.
     """
@@ -72,8 +70,8 @@ def plan_definitions(
     read("applied_later", applied_later, FLAG)
     desired = load_definitions(read("definitions", definitions, PATH | ROWS), open_path=open_path)
     expected = client.settings.expected_organization_id
-    organization = _organization_id(client, meter) if expected else None
-    existing = read_definitions(client, meter=meter)
+    organization = _organization_id(client) if expected else None
+    existing = read_definitions(client)
     _warn_of_vain_entries(desired, existing)
     compare = partial(make_plan, desired, existing, settings, expected_organization_id=expected)
     plan = compare(organization_id=organization)
@@ -82,13 +80,13 @@ def plan_definitions(
     if not plan.changes:
         return plan, Basis(existing)
     if applied_later and not expected:
-        organization = _organization_id(client, meter)
+        organization = _organization_id(client)
     if settings.in_use == "refuse" and any(withdraws(change) for change in plan.changes):
-        seen = read_usage(client, meter=meter)
+        seen = read_usage(client)
         plan = compare(organization_id=organization, in_use=seen.in_use, twins_in_use=seen.in_use)
         return plan, Basis(existing, seen)
     if plan.deactivates and any(found is not None and found.twins for found in match(desired, existing)):
-        allowed = _look_if_allowed(client, meter)
+        allowed = _look_if_allowed(client)
         plan = compare(organization_id=organization, twins_in_use=None if allowed is None else allowed.in_use)
         return plan, Basis(existing, allowed)
     return compare(organization_id=organization), Basis(existing)
@@ -120,16 +118,16 @@ def _warn_of_vain_entries(desired: Sequence[DesiredDefinition], existing: Sequen
             )
 
 
-def _look_if_allowed(client: GenesysCloudClient, meter: Meter | None) -> Usage | None:
+def _look_if_allowed(client: GenesysCloudClient) -> Usage | None:
     try:
-        return read_usage(client, meter=meter)
+        return read_usage(client)
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
 
 
-def _organization_id(client: GenesysCloudClient, meter: Meter | None) -> str | None:
+def _organization_id(client: GenesysCloudClient) -> str | None:
     try:
-        answer = client.call("getOrganizationsMe", meter=meter) or {}
+        answer = client.call("getOrganizationsMe") or {}
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
     found: str | None = answer.get("id")

@@ -7,8 +7,7 @@ import pytest
 import responses
 from api_world import API, LOGIN, SECRET, Clock
 
-from airflow_provider_genesys.api import client as api_client
-from airflow_provider_genesys.api import process
+from airflow_provider_genesys.api import performing, process
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.pacing import Limiter
 from airflow_provider_genesys.api.settings import ClientSettings
@@ -26,7 +25,7 @@ def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(process, "Limiter", partial(Limiter, clock=clock))
     sleeps = SimpleNamespace(sleep=lambda seconds: clock.wait(seconds, "asleep"), monotonic=clock)
-    monkeypatch.setattr(api_client, "time", sleeps)
+    monkeypatch.setattr(performing, "time", sleeps)
     return clock
 
 

@@ -39,8 +39,8 @@ class Source:
 
 
 def fetch():
-    client = GenesysCloudClient(ClientSettings("the-id", SECRET, API, LOGIN))
-    return client.fetch_token(Transport(LOGIN, user_agent="test/1"))
+    settings = ClientSettings("the-id", SECRET, API, LOGIN)
+    return GenesysCloudClient.fetch_token(settings, Transport(LOGIN, user_agent="test/1"))
 
 
 @pytest.mark.parametrize(("lifetime", "good_for"), [(600.0, 540.0), (120.0, 60.0), (10.0, 5.0)])

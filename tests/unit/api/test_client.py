@@ -201,13 +201,13 @@ def test_an_error_that_is_json_but_no_object_is_called_what_it_is(api, client, k
 def test_a_good_answer_that_is_broken_json_is_called_so(api, client):
     api.get(SOURCES, body='{"entities": [', content_type="application/json")
     with pytest.raises(GenesysTransportError, match=r"\(HTTP 200\) is broken JSON"):
-        client.call("getPresenceSources", wait=lambda *_: None, policy=RetryPolicy(max_attempts=1))
+        client.view(wait=lambda *_: None).call("getPresenceSources", policy=RetryPolicy(max_attempts=1))
 
 
 def test_a_good_answer_that_is_no_json_was_acted_on(api, client):
     api.get(SOURCES, body="<html>", content_type="text/html")
     with pytest.raises(GenesysTransportError, match=r"\(HTTP 200\) is text/html instead of JSON") as caught:
-        client.call("getPresenceSources", wait=lambda *_: None, policy=RetryPolicy(max_attempts=1))
+        client.view(wait=lambda *_: None).call("getPresenceSources", policy=RetryPolicy(max_attempts=1))
     assert caught.value.sent is True
 
 
@@ -227,7 +227,7 @@ def test_passing_failures_are_waited_out(api, client, clock):
     api.get(SOURCES, body=requests.ConnectionError("reset"))
     api.get(SOURCES, json={"total": 1})
     meter = Meter()
-    assert client.call("getPresenceSources", wait=clock.wait, meter=meter) == {"total": 1}
+    assert client.view(wait=clock.wait, meter=meter).call("getPresenceSources") == {"total": 1}
     assert (meter.requests, meter.retries, meter.throttled, meter.rate_limited_seconds) == (6, 5, 0, 0)
     waits = clock.waited("; this was try ")
     assert len(waits) == 5
@@ -237,7 +237,7 @@ def test_passing_failures_are_waited_out(api, client, clock):
 def test_attempts_run_out_and_the_error_says_so(api, client, clock):
     api.get(SOURCES, status=503, json=error_body(503, "service.unavailable", "later"))
     with pytest.raises(GenesysServerError) as caught:
-        client.call("getPresenceSources", wait=clock.wait, policy=RetryPolicy(max_attempts=3))
+        client.view(wait=clock.wait).call("getPresenceSources", policy=RetryPolicy(max_attempts=3))
     assert count(api, SOURCES) == 3
     assert caught.value.__notes__ == ["Given up after 3 attempts and 0 s of waiting for rate limits."]
 
@@ -245,7 +245,7 @@ def test_attempts_run_out_and_the_error_says_so(api, client, clock):
 def test_500_is_not_repeated(api, client, clock):
     api.get(SOURCES, status=500, json=error_body(500, "internal.server.error", "no"))
     with pytest.raises(GenesysServerError):
-        client.call("getPresenceSources", wait=clock.wait)
+        client.view(wait=clock.wait).call("getPresenceSources")
     assert count(api, SOURCES) == 1
 
 
@@ -262,10 +262,10 @@ def test_a_429_is_waited_out_and_holds_back_the_other_lanes(api, client, setting
     held_back = []
 
     def wait(seconds, reason):
-        held_back.append(client._parts().limiter.acquire())
+        held_back.append(client._performer.access.parts().limiter.acquire())
         clock.wait(seconds, reason)
 
-    client.call("getPresenceSources", wait=wait, meter=meter)
+    client.view(wait=wait, meter=meter).call("getPresenceSources")
     (waited,) = clock.waited("rate limited (HTTP 429)")
     least = 42 if retry_after else 1
     assert least <= waited <= least + 1
@@ -278,15 +278,16 @@ def test_a_server_that_asks_for_more_than_max_wait_is_given_up(api, settings, cl
     client = GenesysCloudClient(replace(settings, max_wait=60.0))
     api.get(SOURCES, status=429, json=error_body(429, "too.many", "x"), headers={"Retry-After": "61"})
     with pytest.raises(GenesysRateLimitError) as caught:
-        client.call("getPresenceSources", wait=clock.wait)
+        client.view(wait=clock.wait).call("getPresenceSources")
     assert caught.value.retry_after == 61
     assert clock.repeats == []
 
 
 def test_rate_limits_have_a_budget_of_their_own(api, client, clock):
     api.get(SOURCES, status=429, json=error_body(429, "too.many", "x"), headers={"Retry-After": "10"})
+    policy = RetryPolicy(max_attempts=1, max_rate_limit_wait=35.0)
     with pytest.raises(GenesysRateLimitError):
-        client.call("getPresenceSources", wait=clock.wait, policy=RetryPolicy(max_attempts=1, max_rate_limit_wait=35.0))
+        client.view(wait=clock.wait).call("getPresenceSources", policy=policy)
     assert count(api, SOURCES) >= 3
     assert sum(clock.waited("rate limited")) <= 35.0 + 1e-9
 
@@ -298,7 +299,7 @@ def test_an_event_post_whose_answer_is_lost_is_left_to_its_caller(api, client, c
     else:
         api.post(EVENTS, body=failure)
     with pytest.raises((GenesysServerError, GenesysTransportError)) as caught:
-        client.sender("postEventsUsersPresence", wait=clock.wait).send(b"{}")
+        client.view(wait=clock.wait).sender("postEventsUsersPresence").send(b"{}")
     assert count(api, EVENTS) == 1
     assert getattr(caught.value, "sent", None) is None
 
@@ -307,7 +308,7 @@ def test_an_event_post_whose_answer_is_lost_is_left_to_its_caller(api, client, c
 def test_an_event_post_that_was_refused_untried_is_repeated_with_its_body(api, client, clock, status):
     busy = (status, {"Retry-After": "2"}, error_body(status, "x", "x"))
     seen = recording(api, EVENTS, busy, (200, {}, {}), (200, {}, {}))
-    sender = client.sender("postEventsUsersPresence", wait=clock.wait)
+    sender = client.view(wait=clock.wait).sender("postEventsUsersPresence")
     assert sender.send(b'{"userPresenceEvents": []}') == {}
     assert sender.send(b"{}") == {}
     assert [body for _, body in seen] == [b'{"userPresenceEvents": []}', b'{"userPresenceEvents": []}', b"{}"]
@@ -320,9 +321,9 @@ def test_a_wait_that_raises_stops_the_call(api, client):
         raise KeyboardInterrupt(reason)
 
     with pytest.raises(KeyboardInterrupt, match="; this was try 1 of 8"):
-        client.call("getPresenceSources", wait=stop)
+        client.view(wait=stop).call("getPresenceSources")
     assert count(api, SOURCES) == 1
-    assert client._parts().limiter._in_flight == 0
+    assert client._performer.access.parts().limiter._in_flight == 0
 
 
 # ---------------------------------------------------------------- tokens
@@ -332,7 +333,7 @@ def test_a_refused_token_is_replaced_and_the_request_replayed_once(api, client, 
     expired = error_body(401, "bad.credentials", "Invalid login credentials.")
     seen = recording(api, EVENTS, (401, {}, expired), (200, {}, {"errors": []}))
     meter = Meter()
-    assert client.sender("postEventsUsersPresence", wait=clock.wait, meter=meter).send(b"{1}") == {"errors": []}
+    assert client.view(wait=clock.wait, meter=meter).sender("postEventsUsersPresence").send(b"{1}") == {"errors": []}
     assert seen == [("Bearer token-1", b"{1}"), ("Bearer token-2", b"{1}")]
     assert (meter.requests, meter.retries) == (2, 1)
     assert clock.repeats == []
@@ -341,7 +342,7 @@ def test_a_refused_token_is_replaced_and_the_request_replayed_once(api, client, 
 def test_a_second_401_is_an_auth_error(api, client, clock):
     api.get(SOURCES, status=401, json=error_body(401, "ip.not.authorized", "Not from there."))
     with pytest.raises(GenesysAuthError, match=re.escape("ip.not.authorized")):
-        client.call("getPresenceSources", wait=clock.wait)
+        client.view(wait=clock.wait).call("getPresenceSources")
     assert count(api, SOURCES) == 2
     assert count(api, TOKEN) == 2
 
@@ -358,7 +359,7 @@ def test_refused_credentials_stop_before_anything_is_sent(api, client, clock):
         "POST", TOKEN, status=401, json={"error": "invalid_client", "error_description": "authentication failed"}
     )
     with pytest.raises(GenesysAuthError, match="is the client secret"):
-        client.sender("postEventsUsersPresence", wait=clock.wait).send(b"{}")
+        client.view(wait=clock.wait).sender("postEventsUsersPresence").send(b"{}")
     assert count(api, API) == 0
     assert clock.repeats == []
 
@@ -371,7 +372,7 @@ def test_an_event_post_for_which_no_token_came_was_not_sent(api, client, clock, 
     else:
         api.post(TOKEN, body=lost)
     with pytest.raises(GenesysTransportError, match="no access token") as caught:
-        client.sender("postEventsUsersPresence", wait=clock.wait, policy=RetryPolicy(max_attempts=3)).send(b"{}")
+        client.view(wait=clock.wait).sender("postEventsUsersPresence", policy=RetryPolicy(max_attempts=3)).send(b"{}")
     assert caught.value.sent is False
     assert count(api, TOKEN) == 3, "one layer repeats"
     assert count(api, API) == 0
@@ -384,7 +385,7 @@ def test_the_token_endpoints_rate_limit_is_waited_out(api, client, clock):
     api.post(TOKEN, json={"access_token": "abc", "expires_in": 600})
     api.get(SOURCES, json={})
     meter = Meter()
-    assert client.call("getPresenceSources", wait=clock.wait, meter=meter) == {}
+    assert client.view(wait=clock.wait, meter=meter).call("getPresenceSources") == {}
     (waited,) = clock.waited("rate limited (HTTP 400)")
     assert 30 <= waited <= 31
     assert (meter.requests, meter.throttled) == (1, 0), "it is none of the API's"
@@ -399,10 +400,10 @@ def test_requests_are_paced_by_the_servers_headers(api, client, clock):
         json={},
         headers={"inin-ratelimit-count": "300", "inin-ratelimit-allowed": "300", "inin-ratelimit-reset": "20"},
     )
-    client.call("getPresenceSources", wait=clock.wait)
+    client.view(wait=clock.wait).call("getPresenceSources")
     assert client.allowance_used == 1.0
     begun = clock.now
-    client.call("getPresenceSources", wait=clock.wait)
+    client.view(wait=clock.wait).call("getPresenceSources")
     assert 19 <= clock.now - begun <= 25
     assert {reason for _, reason in clock.waits} == {"keeping to the rate limit"}
 
@@ -412,8 +413,8 @@ def test_each_request_is_released_whatever_becomes_of_it(api, client, clock):
     api.get(USERS, body=requests.ConnectionError())
     for name in ("getPresenceSources", "getUsers"):
         with pytest.raises(GenesysError):
-            client.call(name, wait=clock.wait, policy=RetryPolicy(max_attempts=1))
-    assert client._parts().limiter._in_flight == 0
+            client.view(wait=clock.wait).call(name, policy=RetryPolicy(max_attempts=1))
+    assert client._performer.access.parts().limiter._in_flight == 0
 
 
 def give_up(seconds, reason):
@@ -425,9 +426,9 @@ def test_a_long_wait_is_logged_once_for_all_lanes(api, client, clock, caplog):
     api.get(SOURCES, status=429, json=error_body(429, "x", "x"), headers={"Retry-After": "50"})
     for _ in range(12):
         with pytest.raises(TimeoutError):
-            client.call("getPresenceSources", wait=give_up)
+            client.view(wait=give_up).call("getPresenceSources")
     with pytest.raises(TimeoutError):
-        client.sender("postEventsUsersPresence", wait=give_up).send(b"{}")
+        client.view(wait=give_up).sender("postEventsUsersPresence").send(b"{}")
     (line,) = [record.getMessage() for record in caplog.records]
     assert re.fullmatch(r"Waiting for 5[01] s: rate limited \(HTTP 429\)\. Then requests go on by themselves\.", line)
 
@@ -437,7 +438,7 @@ def test_an_outage_is_logged_once_for_all_lanes(api, client, clock, caplog):
     api.get(SOURCES, body=requests.ConnectionError())
     for _ in range(12):
         with pytest.raises(GenesysTransportError):
-            client.call("getPresenceSources", wait=clock.wait)
+            client.view(wait=clock.wait).call("getPresenceSources")
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith("A request failed: the connection to api.example.com broke: ")
     assert re.search(r"; this was try 2 of 8\. It is repeated in [12] s, and with longer waits after that", line)
@@ -471,11 +472,11 @@ def test_the_organisation_is_asked_for_once_before_the_first_write(api, settings
     api.post(SOURCES, json={})
     recording(api, EVENTS, *[(200, {}, {})] * 3)
     client, meter = expecting(settings), Meter()
-    client.call("getPresenceSources", meter=meter)
+    client.view(meter=meter).call("getPresenceSources")
     assert (count(api, ORGANIZATION), meter.requests) == (0, 1), "a read is free of it"
     for _ in range(2):
-        client.call("postPresenceSources", body={}, meter=meter)
-    sender = client.sender("postEventsUsersPresence", meter=meter)
+        client.view(meter=meter).call("postPresenceSources", body={})
+    sender = client.view(meter=meter).sender("postEventsUsersPresence")
     for body in (b"1", b"2", b"3"):
         sender.send(body)
     assert (count(api, ORGANIZATION), meter.requests) == (1, 1 + 2 + 3)
@@ -489,8 +490,8 @@ def test_who_checked_the_organisation_is_not_asked_for_it_again(api, settings, c
     api.get(ORGANIZATION, json={"id": "org-1"})
     api.post(SOURCES, json={})
     client, meter = expecting(settings), Meter()
-    client.check_organization(meter=meter)
-    client.call("postPresenceSources", body={}, meter=meter)
+    client.view(meter=meter).check_organization()
+    client.view(meter=meter).call("postPresenceSources", body={})
     client.sender("postEventsUsersPresence")
     assert (count(api, ORGANIZATION), meter.requests) == (1, 2)
     client.check_organization()
@@ -516,7 +517,7 @@ def test_an_organisation_that_could_not_be_asked_for_leaves_all_unwritten(api, s
     else:
         api.get(ORGANIZATION, body=failure)
     with pytest.raises(GenesysTransportError, match="nothing was written") as caught:
-        expecting(settings).call("postPresenceSources", body={}, wait=clock.wait)
+        expecting(settings).view(wait=clock.wait).call("postPresenceSources", body={})
     assert caught.value.sent is False
     assert count(api, SOURCES) == 0
     assert clock.repeats, "it waits as the call does"
@@ -738,7 +739,7 @@ def test_the_pages_of_a_listing_are_counted_and_waited_for(api, client, clock):
         reasons.append(reason)
         clock.wait(seconds, reason)
 
-    assert list(client.iterate("getUsers", wait=wait, meter=meter)) == ["a", "b", "c"]
+    assert list(client.view(wait=wait, meter=meter).iterate("getUsers")) == ["a", "b", "c"]
     assert (meter.requests, meter.throttled) == (4, 1)
     assert any("rate limited" in reason for reason in reasons)
 

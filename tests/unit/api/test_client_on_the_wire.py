@@ -73,10 +73,10 @@ def test_a_reset_after_sending_is_repeated_only_where_that_is_harmless(name):
     with cloud(lambda request: next(answers)) as server:
         client = client_of(server)
         if name == "getUsers":
-            assert client.call(name, wait=lambda *_: None) == {"entities": []}
+            assert client.view(wait=lambda *_: None).call(name) == {"entities": []}
         else:
             with pytest.raises(GenesysTransportError) as caught:
-                client.call(name, body={}, wait=lambda *_: None)
+                client.view(wait=lambda *_: None).call(name, body={})
             assert caught.value.sent is None
     assert len(server.requests) == (3 if name == "getUsers" else 2)
 
@@ -165,7 +165,7 @@ def test_a_fork_while_locks_are_held_and_connections_are_open():
         client = client_of(server)
         sender = client.sender("postEventsConversations")
         assert sender.send(b"{}") == {"pid": 1}
-        parts = client._parts()
+        parts = client._performer.access.parts()
         parts.tokens.drop(TOKEN)
         with parts.tokens._lock, parts.limiter._lock:
             reading, writing = os.pipe()
@@ -174,7 +174,7 @@ def test_a_fork_while_locks_are_held_and_connections_are_open():
                 signal.alarm(20)
                 try:
                     ok = sender.send(b"{}") == {"pid": 1} and client.call("getUsers") == {"pid": 1}
-                    ok = ok and client._parts().api is not parts.api
+                    ok = ok and client._performer.access.parts().api is not parts.api
                     os.write(writing, b"1" if ok else b"0")
                 finally:
                     os._exit(0)
@@ -187,7 +187,7 @@ def test_a_fork_while_locks_are_held_and_connections_are_open():
                 os.waitpid(child, 0)
                 os.close(reading)
         assert sender.send(b"{}") == {"pid": 1}
-    assert client._parts() is parts
+    assert client._performer.access.parts() is parts
 
 
 def test_twelve_lanes_whose_token_expires_fetch_one_new_token():

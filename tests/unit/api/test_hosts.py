@@ -15,7 +15,7 @@ DOUBTS = re.compile("is the region|is the address")
 
 def complaint(client, kind=GenesysTransportError):
     with pytest.raises(kind) as caught:
-        client.call("getPresenceSources", wait=lambda *_: None, policy=RetryPolicy(max_attempts=1))
+        client.view(wait=lambda *_: None).call("getPresenceSources", policy=RetryPolicy(max_attempts=1))
     return str(caught.value)
 
 

@@ -211,7 +211,7 @@ def test_a_rate_limit_without_numbers_is_backed_off_from(web, vonage, clock):
     for _ in range(5):
         web.get(USERS, status=429, json={"message": "Slow down."})
     web.get(USERS, json=[entity()])
-    list(vonage.read_presences([ALICE], wait=clock.wait))
+    list(vonage.view(wait=clock.wait).read_presences([ALICE]))
     waits = clock.waited("rate limited")
     assert len(waits) == 5
     assert waits[0] >= 1

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys.api.conditions import Conditions
-from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.batching import Body
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
@@ -30,6 +30,7 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.files.ownership import Owner
 
 STREAM = STREAMS["user_presences"]
+CLIENT = GenesysCloudClient(ClientSettings("the-id", "secret", "https://api.example.com", "https://login.example.com"))
 
 
 def event(number: int) -> Event:
@@ -57,9 +58,7 @@ class World:
             ledger=self.ledger,
             dead_letters=DeadLetters(folder, STREAM, "all"),
             fuse=self.fuse,
-            wait=lambda seconds, reason: self.waits.append(seconds),
-            meter=Meter(),
-            conditions=Conditions(),
+            client=CLIENT.view(wait=lambda seconds, reason: self.waits.append(seconds)),
             max_attempts=4,
             resend=resend,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import Any
 
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysGoneError,
@@ -49,14 +50,16 @@ def deployment(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-class FakeGenesys:
+class FakeGenesys(GenesysCloudClient):
     """Answers operations with what is set, page by page where it is a list of pages.
 
     An answer may be an error, or a callable that gets the query and returns one.
     """
 
     def __init__(self, deployments: int = 3) -> None:
-        self.settings = SimpleNamespace(api_url="https://api.mypurecloud.de")
+        super().__init__(
+            ClientSettings("the-id", "secret", "https://api.mypurecloud.de", "https://login.mypurecloud.de")
+        )
         self.asked: Counter[str] = Counter()
         self.answers: dict[str, Any] = {
             "getOrganizationsMe": {"id": ORGANIZATION, "name": "Example"},
@@ -77,31 +80,29 @@ class FakeGenesys:
             "getWebdeploymentsConfigurationVersions",
         }
 
-    def call(self, name: str, *, query: Any = None, path_params: Any = None, meter: Any = None) -> Any:
-        return self._answer(name, self.answers[name], query, path_params, meter)
+    def call(self, name: Any, *, query: Any = None, path_params: Any = None) -> Any:  # type: ignore[override]
+        return self._answer(name, self.answers[name], query, path_params)
 
     def iterate(
         self,
-        name: str,
+        name: Any,
         *,
         query: Any = None,
         path_params: Any = None,
-        meter: Any = None,
         on_page: Callable[[Any], None] | None = None,
     ) -> Iterator[Any]:
         pages = self.answers[name]
         if callable(pages):
             pages = pages(query or path_params)
         for page in (pages if name in self.paged and isinstance(pages, list) else [pages]) or [listing()]:
-            answer = self._answer(name, page, query, path_params, meter)
+            answer = self._answer(name, page, query, path_params)
             if on_page:
                 on_page(answer)
             yield from answer["entities"] if isinstance(answer, dict) else answer
 
-    def _answer(self, name: str, answer: Any, query: Any, path_params: Any, meter: Any) -> Any:
+    def _answer(self, name: str, answer: Any, query: Any, path_params: Any) -> Any:
         self.asked[name] += 1
-        if meter is not None:
-            meter.add(requests=1)
+        self.meter.add(requests=1)
         if callable(answer):
             answer = answer(query or path_params)
         if isinstance(answer, GenesysApiError):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -288,7 +289,7 @@ def test_an_unknown_organisation_does_not_let_another_in(tmp_path: Path, caplog:
     other.answers["getOrganizationsMe"] = {"id": OTHER_ORGANIZATION}
     with pytest.raises(GenesysConfigError, match=ORGANIZATION):
         export(other, tmp_path)
-    unknown.settings.api_url = "https://api.mypurecloud.jp"
+    unknown.settings = replace(unknown.settings, api_url="https://api.mypurecloud.jp")
     with pytest.raises(GenesysConfigError, match=r"from api\.mypurecloud\.de, not from api\.mypurecloud\.jp"):
         export(unknown, tmp_path)
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import responses
 from airflow import __version__ as airflow_version
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.api import client
+from airflow_provider_genesys.api import performing
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 
@@ -20,7 +21,6 @@ ORGANIZATION = f"{API}/api/v2/organizations/me"
 
 @pytest.fixture(autouse=True)
 def _connection(monkeypatch):
-    monkeypatch.setattr(client, "sleep", None)
     connect(monkeypatch)
 
 
@@ -131,7 +131,7 @@ def test_an_unreachable_host_is_reported_at_once(monkeypatch):
     connect(monkeypatch, region=None, base_url="http://127.0.0.1:1", connect_timeout=1)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     slept = []
-    monkeypatch.setattr(client.Client, "_wait", lambda self, seconds, *_, **__: slept.append(seconds))
+    monkeypatch.setattr(performing, "time", SimpleNamespace(sleep=slept.append))
     ok, message = outcome()
     assert not ok
     assert "cannot connect to 127.0.0.1:1: ConnectionRefusedError" in message

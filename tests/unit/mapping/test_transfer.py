@@ -386,10 +386,10 @@ def test_stopped_while_reading(world: World) -> None:
 
 
 def test_stopped_while_waiting_for_vonage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(user_ids: list[str], wait: Any) -> Any:
+    def read(user_ids: list[str]) -> Any:
         assert world.transfer is not None
         world.transfer.stop()
-        wait(60.0, "429")
+        world.transfer.wait(60.0, "429")
         yield user_ids[0], None
 
     monkeypatch.setattr(world, "_read", read)

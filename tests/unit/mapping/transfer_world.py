@@ -107,7 +107,7 @@ class World:
         finally:
             add_up(transfer.summary())
 
-    def _read(self, user_ids: list[str], wait: Any) -> Iterable[tuple[str, In | None]]:
+    def _read(self, user_ids: list[str]) -> Iterable[tuple[str, In | None]]:
         self.reads += 1
         for user_id in user_ids:
             self.on_step()

@@ -148,7 +148,7 @@ def test_a_preflight_cannot_write() -> None:
     def connect() -> None:
         raise GenesysConfigError("it was called")
 
-    ask = ReadOnlyClient(connect, Meter())  # type: ignore[arg-type]
+    ask = ReadOnlyClient(connect)  # type: ignore[arg-type]
     for name in ("postEventsConversations", "putPresenceSource", "deletePresenceSource", "patchUserPresence"):
         with pytest.raises(ValueError, match="writes nothing"):
             ask(name)

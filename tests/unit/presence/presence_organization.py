@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysNotFoundError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.state import Definition
@@ -16,6 +18,7 @@ from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 from tests.plans import planned
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.api.genesys_cloud import Meter, Wait
     from airflow_provider_genesys.presence.plan.plan import Plan
 
 MAX_ACTIVE = 30
@@ -75,10 +78,14 @@ class Organization:
         assert reason
         self.now += seconds
 
-    def call(self, operation: str, *, path_params=None, query=None, body=None, wait=None, meter=None) -> Any:
+    def client(self, *, wait: Wait | None = None, meter: Meter | None = None) -> GenesysCloudClient:
+        """Return a client of it; by default time passes while it waits."""
+        return _Client(self).view(wait=wait or self.wait, meter=meter)
+
+    def call(self, operation: str, *, wait: Wait, path_params=None, query=None, body=None) -> Any:
+        """Answer a request of a client that waits like that."""
         number = len(self.requests)
         self.requests.append(operation)
-        meter.add(requests=1)
         self.before(number, operation)
         answer = self.operations[operation](path_params or {}, query or {}, body)
         self.after(number, operation)
@@ -97,7 +104,7 @@ class Organization:
         ]
         return {"total": len(entities), "entities": entities}
 
-    def iterate(self, operation: str, **_: Any) -> Any:
+    def iterate(self, operation: str) -> Any:
         assert operation == "getUsers"
         self.requests.append(operation)
         return iter([{"id": user} for user in self.presences])
@@ -142,6 +149,22 @@ def definition(number: int, label: str, **changes: Any) -> Definition:
 
 def desired(label: str, **changes: Any) -> DesiredDefinition:
     return DesiredDefinition(**{"system_presence": "Break", "labels": {"en_US": label}, **changes})
+
+
+class _Client(GenesysCloudClient):
+    """The real client, but for what goes over the network."""
+
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(ClientSettings("the-id", "secret", "https://api.example.com", "https://login.example.com"))
+        self._organization = organization
+
+    def call(self, operation: Any, **arguments: Any) -> Any:
+        self.meter.add(requests=1)
+        return self._organization.call(operation, wait=self.wait, **arguments)
+
+    def iterate(self, operation: Any, **_: Any) -> Any:
+        self.meter.add(requests=1)
+        return self._organization.iterate(operation)
 
 
 def plan_of(wanted: Sequence[DesiredDefinition], organization: Organization, **settings: Any) -> Plan:

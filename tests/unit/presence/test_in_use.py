@@ -38,7 +38,7 @@ def careful(organization: Organization, wanted: Any = WANTED, **settings: Any) -
 
 
 def run(organization: Organization, plan: Plan, **arguments: Any) -> dict[str, Any]:
-    return Applier(organization, plan, wait=organization.wait).apply(**arguments)
+    return Applier(organization.client(), plan).apply(**arguments)
 
 
 def test_the_users_are_looked_at_once_before_the_first_write(organization: Organization) -> None:

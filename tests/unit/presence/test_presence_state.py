@@ -16,7 +16,7 @@ class Client:
         self.answers = answers
         self.asked: list[tuple[str, Any]] = []
 
-    def call(self, operation: str, *, query: dict[str, Any], meter: Any = None) -> dict[str, Any]:
+    def call(self, operation: str, *, query: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((operation, query))
         return self.answers[query["deactivated"]]
 

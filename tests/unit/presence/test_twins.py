@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
 
-from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.exceptions import GenesysUnsafePlanError
 from airflow_provider_genesys.presence import users
 from airflow_provider_genesys.presence.apply import applier as apply
@@ -37,10 +36,10 @@ def organization(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 def run(organization: Organization, wanted: Any = WANTED, *, settle: bool = False, **settings: Any) -> dict[str, Any]:
     """Plan and apply in one go, as a sync does."""
-    existing = read_definitions(organization, wait=organization.wait, meter=Meter())  # type: ignore[arg-type]
+    existing = read_definitions(organization.client())
     seen = Organization([one for one in existing if one.type == "User"])
     plan = plan_of(wanted, seen, **settings)
-    applier = Applier(organization, plan, wait=organization.wait, settle=settle)  # type: ignore[arg-type]
+    applier = Applier(organization.client(), plan, settle=settle)
     return applier.apply(basis=Basis(existing), force_checksum=plan.checksum)
 
 

@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.users import (
     NewPresence,
@@ -31,17 +32,18 @@ DEACTIVATED = {"id": GONE, "systemPresence": "Break", "languageLabels": {"en_US"
 NAMES = {OFFLINE: "OFFLINE", ON_QUEUE: "ON_QUEUE", MEAL: "MEAL", SMOKE: "BREAK"}
 
 
-class Directory:
+class Directory(GenesysCloudClient):
     """A client of an organisation whose users are ``user 0`` and on; every third is smoking, the others are offline."""
 
     def __init__(self, users: int, *, refuse_unknown: bool = False) -> None:
+        super().__init__(ClientSettings("the-id", "secret", "https://api.example.com", "https://login.example.com"))
         self.presences = {f"user {number}": OFFLINE if number % 3 else SMOKE for number in range(users)}
         self.refuse_unknown = refuse_unknown
         self.calls: list[tuple[str, list[str]]] = []
         self.bodies: list[dict] = []
 
-    def call(self, operation, *, path_params=None, query=None, body=None, wait=None, meter=None):
-        meter.add(requests=1)
+    def call(self, operation, *, path_params=None, query=None, body=None):
+        self.meter.add(requests=1)
         if operation == "getPresenceDefinitions":
             self.calls.append((operation, []))
             return {"entities": DEFINITIONS if query["deactivated"] == "FALSE" else [DEACTIVATED]}
@@ -67,14 +69,14 @@ class Directory:
         definition = {"id": self.presences[user_id], "systemPresence": NAMES[self.presences[user_id]]}
         return {"userId": user_id, "presenceDefinition": definition, "modifiedDate": "2026-01-31T08:00:00Z"}
 
-    def iterate(self, operation, *, query, wait, meter):
+    def iterate(self, operation, *, query):
         assert (operation, query) == ("getUsers", {"pageSize": 500})
-        meter.add(requests=1)
+        self.meter.add(requests=1)
         yield from ({"id": user_id} for user_id in self.presences)
 
 
 def read(directory, user_ids, source_id=None):
-    return read_presences(directory, user_ids, source_id, meter=Meter())
+    return read_presences(directory, user_ids, source_id)
 
 
 def test_any_number_of_users_is_read_in_order_fifty_at_a_time():
@@ -136,13 +138,11 @@ def test_presences_are_set_fifty_at_a_time_by_id_by_kind_and_by_label():
     directory = Directory(120)
     names = [MEAL, "Meal", "Break/Smoke", SMOKE]
     new = [NewPresence(f"user {number}", names[number % 4]) for number in range(120)]
-    meter = Meter()
-    assert set_presences(directory, new, meter=meter) == {"users": 120, "set": 120, "missing": [], "requests": 5}
+    assert set_presences(directory, new) == {"users": 120, "set": 120, "missing": [], "requests": 5}
     assert Counter(directory.presences.values()) == {MEAL: 60, SMOKE: 60}
     assert [operation for operation, _ in directory.calls] == ["getPresenceDefinitions"] * 2 + [
         "putUsersPresencesBulk"
     ] * 3
-    assert meter.requests == 5
 
 
 def test_ids_and_kinds_are_set_without_reading_definitions():
@@ -323,6 +323,6 @@ def test_a_condition_reads_no_further_than_it_must():
 def test_users_are_counted_by_definition():
     directory = Directory(100)
     meter = Meter()
-    assert users_by_definition(directory, meter=meter) == {SMOKE: 34, OFFLINE: 66}
+    assert users_by_definition(directory.view(meter=meter)) == {SMOKE: 34, OFFLINE: 66}
     assert meter.requests == 1 + 2  # the page of users, and 100 of them
-    assert users_by_definition(directory, ["user 1", "gone"], meter=Meter()) == {OFFLINE: 1}
+    assert users_by_definition(directory, ["user 1", "gone"]) == {OFFLINE: 1}

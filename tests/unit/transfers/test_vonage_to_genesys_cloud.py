@@ -78,7 +78,10 @@ class Vonage:
         about = {"category_description": None, "sub_category": None, "selectable": True}
         self.presences[vonage(number)] = VonagePresence(vonage(number), updated, "p", description, category, **about)
 
-    def read_presences(self, user_ids: list[str], *, wait: Any) -> Iterator[tuple[str, VonagePresence | None]]:
+    def view(self, *, wait: Any) -> Vonage:
+        return self
+
+    def read_presences(self, user_ids: list[str]) -> Iterator[tuple[str, VonagePresence | None]]:
         self.reads += 1
         if self.failure is not None:
             raise self.failure
@@ -357,7 +360,7 @@ def test_on_kill_while_reading_stops_it(
 ) -> None:
     task = operator(tmp_path)
 
-    def read(user_ids: list[str], *, wait: Any) -> Iterator[Any]:
+    def read(user_ids: list[str]) -> Iterator[Any]:
         task.on_kill()
         yield user_ids[0], None
 

@@ -1,0 +1,85 @@
+"""A plan on its way from one task to the next: as an XCom, with its JSON in it or in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import conf
+
+from airflow_provider_genesys.arguments import PATH, AnyPath
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.tasks.paths import input_opener
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_genesys.presence.plan.plan import Plan
+
+PLAN_FILE = "plan.json"
+WANTED = (
+    "the XCom of the plan operator, such as its task's .output (not a template, which makes text of it), or the path "
+    "of the JSON it wrote"
+)
+"""What :func:`read_plan` takes, in words."""
+
+
+def describe_plan(plan: Plan, artifacts_path: AnyPath | None, context: Context) -> dict[str, Any]:
+    """Return a plan as an XCom, its JSON in a file where there is a folder for artifacts.
+
+    :param plan: the plan.
+    :param artifacts_path: that folder; without it that of the option ``[genesys] artifacts_path``.
+    :param context: of the task.
+    :raises GenesysConfigError: the file cannot be written, and never will; or ``GenesysStorageError``, where it may be
+        another time.
+    """
+    from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
+    from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
+
+    described = {
+        "checksum": plan.checksum,
+        "creates": plan.creates,
+        "updates": plan.updates,
+        "reactivates": plan.reactivates,
+        "deactivates": plan.deactivates,
+        "unchanged": plan.unchanged,
+        "safe": plan.safe,
+        "reasons": list(plan.reasons),
+        "markdown": markdown(plan),
+    }
+    if not (artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
+        return {**described, "plan_inline": plan.to_json()}
+    path = artifacts_folder(artifacts_path, context, None) / PLAN_FILE
+    effect = "; nothing was changed in the organisation"
+    with storage.named(artifacts_argument(artifacts_path), path, effect=effect):
+        storage.replace(path, plan.to_json().encode())
+    return {**described, "plan": str(path)}
+
+
+def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
+    """Return the plan that was described.
+
+    :param plan: what :func:`describe_plan` returned, or the path of the file that it wrote.
+    :param context: of the task.
+    :raises GenesysConfigError: it is neither, there is no such file, or the file holds another plan.
+    """
+    from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
+
+    summary: Mapping[str, Any] = plan if isinstance(plan, Mapping) else {"plan": plan}
+    text: str | bytes | None = summary.get("plan_inline")
+    if text is None:
+        path: Any = summary.get("plan")
+        if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
+            raise GenesysConfigError(f"plan must be {WANTED}")
+        with storage.named("plan", path):
+            text = storage.read(input_opener("plan", context)(path))
+        if text is None:
+            raise GenesysConfigError(f"plan: there is no file {path}")
+    found = Plan.from_json(text)
+    if summary.get("checksum", found.checksum) != found.checksum:
+        raise GenesysConfigError(
+            f"plan: its file holds the plan {found.checksum}, and the XCom is about the plan {summary['checksum']}"
+        )
+    return found
