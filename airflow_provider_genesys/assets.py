@@ -1,7 +1,7 @@
-"""The asset URIs of what is in Genesys Cloud, ``genesys://<organisation>/<what>``, so that Dags can be scheduled on it.
+"""Assets in Genesys Cloud, ``genesys://<organisation>/<what>``, so that Dags can be scheduled on them.
 
-The *organisation* is its id where the connection's ``expected_organization_id`` tells it, else the API's host. *What* is
-``events/<stream>``, ``presence/definitions``, ``presence/users`` or ``configuration/<resource>``.
+The *organisation* is its id where the connection's ``expected_organization_id`` tells it, else the API's host.
+*What* is ``events/<stream>``, ``presence/definitions``, ``presence/users`` or ``configuration/<resource>``.
 """
 
 from __future__ import annotations

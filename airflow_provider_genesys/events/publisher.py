@@ -47,6 +47,7 @@ from airflow_provider_genesys.files.storage import answers_at_once, named
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.sender import Sender
+    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.events.source import Chunk
@@ -227,13 +228,23 @@ class Publisher:
             "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
         }
 
+    @property
+    def stream(self) -> str:
+        """Name of the stream."""
+        return self._settings.stream
+
+    @property
+    def connection(self) -> ClientSettings:
+        """Whereto it publishes."""
+        return self._client.settings
+
     def counts_of_this_try(self) -> dict[str, float]:
         """Return how many records found which fate in this try, its requests and seconds of waiting for rate limits."""
         counts = self._ledger.counts if self._ledger else Counter[str]()
         return {
             **{fate: counts[fate] - self._before[fate] for fate in FATES},
-            "requests": self._meter.requests,
-            "rate_limited_seconds": self._meter.rate_limited_seconds,
+            "requests": self._client.meter.requests,
+            "rate_limited_seconds": self._client.meter.rate_limited_seconds,
         }
 
     @property

@@ -13,10 +13,27 @@ from airflow_provider_genesys.assets import SCHEME
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.settings import ClientSettings
+    from airflow_provider_genesys.events.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
 _LOCAL = ("file", "local", "")
+_ACCOUNT = (
+    "stream",
+    "read",
+    "accepted",
+    "rejected",
+    "invalid",
+    "duplicate",
+    "unknown",
+    "pending",
+    "complete",
+    "tries",
+    "requests",
+    "retries",
+    "rate_limited_seconds",
+    "duration_seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,7 @@ class Lineage:
 
 
 def in_genesys_cloud(settings: ClientSettings, name: str) -> Dataset:
-    """Return the dataset of something in the organisation of a connection; see :mod:`airflow_provider_genesys.assets`."""
+    """Return the dataset of something in a connection's organisation; see :mod:`airflow_provider_genesys.assets`."""
     organization = settings.expected_organization_id or urlsplit(settings.api_url).netloc
     return Dataset(f"{SCHEME}://{organization.lower()}", name)
 
@@ -71,6 +88,17 @@ def _of_path(path: str) -> Dataset:
     return Dataset(f"{scheme}://{bucket}", key or "/")
 
 
+def of_publish(publisher: Publisher) -> Lineage:
+    """Return what a publish has read and written so far."""
+    summary = publisher.summary()
+    return Lineage(
+        of_paths(publisher.inputs),
+        (in_genesys_cloud(publisher.connection, f"events/{summary['stream']}"),),
+        {key: summary[key] for key in _ACCOUNT},
+        rows=summary["accepted"],
+    )
+
+
 def tell(hook: Any, lineage: Lineage) -> None:
     """Tell Airflow's collector of lineage what a hook read and wrote; it costs little where nobody listens.
 
@@ -79,7 +107,7 @@ def tell(hook: Any, lineage: Lineage) -> None:
     from airflow.providers.common.compat.lineage.hook import get_hook_lineage_collector  # noqa: PLC0415 - not while parsed
 
     try:
-        collector = get_hook_lineage_collector()
+        collector = get_hook_lineage_collector()  # type: ignore[no-untyped-call]
         for dataset in lineage.inputs:
             collector.add_input_asset(context=hook, uri=dataset.uri)
         for dataset in lineage.outputs:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
 
-def count_publish(stream: str, counts: Mapping[str, float]) -> None:
-    """Add to ``genesys.<stream>.<what>`` what one try did; a metrics backend that fails is not the task's failure.
+def count_publish(publisher: Publisher) -> None:
+    """Add to the counters ``genesys.<stream>.<what>`` what a publisher did, which is one try.
 
-    :param stream: name of the stream.
-    :param counts: number by what was counted: ``accepted``, ``rejected``, ``invalid``, ``unknown``, ``requests``,
-        ``rate_limited_seconds``.
+    *What* is ``accepted, rejected, invalid, duplicate, unknown, requests, rate_limited_seconds``. A metrics backend
+    that fails is not the task's failure.
     """
-    from airflow.providers.common.compat.sdk import Stats  # noqa: PLC0415 - not while parsed
+    from airflow.providers.common.compat.sdk import Stats  # noqa: PLC0415 - not while Dags are parsed
 
-    for what, count in counts.items():
+    stream = publisher.stream
+    for what, count in publisher.counts_of_this_try().items():
         try:
             Stats.incr(f"genesys.{stream}.{what}", count=round(count))
         except Exception as error:  # noqa: BLE001 - whatever a backend raises
