@@ -20,9 +20,9 @@ demo: $(READY) ## Run the example Dags with Airflow against the simulator and ac
 	@$(BIN)/python -m demo
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --hypothesis-profile thorough
 
-test-fast: $(READY) ## Run the tests in tests/unit only
+test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
 	@$(BIN)/python -m pytest -q tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict and import-linter
@@ -39,8 +39,9 @@ docs: $(READY) ## Build the documentation; a warning is an error
 	@echo "docs/_build/html/index.html"
 
 matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflow that is supported
-	@$(OLDEST)/bin/python -m pytest -W ignore::DeprecationWarning \
-		tests/dags tests/unit/hooks tests/unit/operators tests/unit/sensors tests/unit/transfers tests/unit/test_storage.py
+	@$(OLDEST)/bin/python -m pytest --hypothesis-profile thorough -W ignore::DeprecationWarning tests/dags \
+		tests/unit/hooks tests/unit/operators tests/unit/test_every_class.py tests/unit/test_storage.py \
+		tests/contract/hooks tests/contract/operators tests/contract/sensors tests/contract/transfers
 
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks

@@ -34,7 +34,13 @@ def main() -> None:
     if arguments.warm_up:
         Publisher(client, settings, arguments.artifacts / "warm-up", key="warm-up").publish(str(arguments.warm_up))
     publisher = Publisher(client, settings, arguments.artifacts, key="benchmark")
-    end = threading.Timer(arguments.seconds, publisher.stop)
+    ended = threading.Event()
+
+    def stop() -> None:
+        ended.set()  # first: the publish may have ended before this has returned
+        publisher.stop()
+
+    end = threading.Timer(arguments.seconds, stop)
     end.daemon = True
     end.start()
     writes.clear()
@@ -42,7 +48,7 @@ def main() -> None:
         try:
             publisher.publish(str(arguments.source))
         except GenesysError:
-            if not end.finished.is_set():
+            if not ended.is_set():
                 raise
     cost |= {"turns": publisher.turns, "writes": writes["ledger.json"]}
     print(json.dumps({"summary": publisher.summary(), "imported": imported, "peak": peak_rss(), **cost}))

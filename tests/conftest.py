@@ -20,6 +20,13 @@ from packaging.version import Version
 EXAMPLE_DAGS = Path(__file__).parents[1] / "example_dags"
 
 
+def _isolate_network() -> None:
+    """Forget this machine's proxies and certificates: tests speak to loopback only, and set what they try."""
+    for name in [*os.environ]:
+        if name.lower() in {"http_proxy", "https_proxy", "all_proxy", "no_proxy"} or name.endswith("_CA_BUNDLE"):
+            del os.environ[name]
+
+
 def _isolate_airflow() -> None:
     for name in [name for name in os.environ if name.startswith(("AIRFLOW_", "_AIRFLOW_"))]:
         del os.environ[name]
@@ -36,7 +43,9 @@ def _isolate_airflow() -> None:
     sys.path.append(str(EXAMPLE_DAGS))
 
 
+_isolate_network()
 _isolate_airflow()
+pytest_plugins = ["tests.harness.fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,5 +71,6 @@ def _a_new_process() -> None:
 
 
 # On a busy machine an example may take longer than hypothesis' 200 ms, which would tell nothing of the code.
-settings.register_profile("project", deadline=None)
-settings.load_profile("project")
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile("quick")  # else --hypothesis-profile says which, as `make test` does

@@ -17,7 +17,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysStorageError,
     GenesysTransportError,
 )
-from airflow_provider_genesys.files.storage import may_pass
+from airflow_provider_genesys.files.refusals import may_pass
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.client import Client

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api import hosts
 from airflow_provider_genesys.api.auth import Tokens
+from airflow_provider_genesys.api.operations import OPERATIONS
 from airflow_provider_genesys.api.pacing import Limiter
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def untold_deprecations(operations: Iterable[Operation]) -> list[Operation]:
     untold = [each for each in operations if each.deprecation is not None and each.name not in _DEPRECATIONS_TOLD]
     _DEPRECATIONS_TOLD.update(each.name for each in untold)
     return untold
+
+
+def deprecations_are_told() -> None:
+    """Note that an earlier process has told them for the same task, which waits in one process after the other."""
+    untold_deprecations(OPERATIONS.values())
 
 
 def forget_tokens_and_limits() -> None:

@@ -13,8 +13,8 @@ import html
 import json
 import re
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from requests.structures import CaseInsensitiveDict
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MASK = "***"
 _LONG = 12  # characters; a shorter secret, such as "test", may also be a word in what an API answers
-_WORD = 4  # characters, below which the Base64 of a secret alone may be part of a word
+_WORD = 4  # characters, below which a secret is in every second sentence, and is looked for as a word of its own
 
 _ESCAPE = re.compile(
     r"""
@@ -38,14 +38,21 @@ _UNIT = re.compile(rf"(?:{_ESCAPE.pattern})|.", re.ASCII | re.IGNORECASE | re.VE
 _DROPPED = dict.fromkeys(map(ord, " \t\r\n\v\f+\\"))  # where a text may be broken, and a plus stands for a blank
 
 
+class _Forms(NamedTuple):
+    """What is looked for, as :func:`_plain` writes it: wherever it is, and only where it is a word of its own."""
+
+    anywhere: tuple[str, ...] = ()
+    as_words: tuple[str, ...] = ()
+
+
 class Secrets:
     """The secrets of one client, and what takes them out of answers. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: frozenset[str] = frozenset()
-        self._forms: tuple[str, ...] = ()
-        self._forms_in_data: tuple[str, ...] = ()
+        self._forms = _Forms()
+        self._forms_in_data = _Forms()
 
     def add(self, secret: str, *, user: str = "", guest: bool = False) -> bool:
         """Take one more secret out of all answers from now on.
@@ -57,13 +64,15 @@ class Secrets:
         """
         if not secret or secret in self._known:
             return False
-        spellings = list(_spellings(secret, user))  # a secret may hold what looks like an escape: read it both ways
-        forms = tuple(dict.fromkeys(filter(None, [*map(_plain, spellings), *map(_unescaped, spellings)])))
+        alone = _forms([secret, secret.encode().decode("latin-1"), *_base64(secret)])  # latin-1: a header in UTF-8
+        pair = _forms(_base64(f"{user}:{secret}") if user else ())
+        forms = _Forms(pair, alone) if len(secret) < _WORD else _Forms(alone + pair)
         with self._lock:
             self._known |= {secret}
-            self._forms += forms
+            self._forms = _Forms(*map(tuple.__add__, self._forms, forms))
             if not guest:
-                self._forms_in_data += tuple(form for form in forms if len(form) >= _LONG)
+                long = tuple(form for form in forms.anywhere if len(form) >= _LONG)
+                self._forms_in_data = _Forms(self._forms_in_data.anywhere + long)
         return True
 
     def redact(self, text: str) -> str:
@@ -91,27 +100,28 @@ class Secrets:
         return _walk(data, self._forms_in_data) if self._holds(answer, self._forms_in_data) else data
 
     @staticmethod
-    def _holds(answer: requests.Response, forms: tuple[str, ...]) -> bool:
+    def _holds(answer: requests.Response, forms: _Forms) -> bool:
         """Tell whether there may be secrets in a body, at a cost that a large one can bear."""
-        if not forms or not answer.content:
+        if not any(forms) or not answer.content:
             return False
         plain = _plain(_text(answer))
-        return any(form in plain for form in forms)
+        return any(form in plain for form in (*forms.anywhere, *forms.as_words))
 
 
 def _text(answer: requests.Response) -> str:
     return answer.content.decode("utf-8", "replace")
 
 
-def _spellings(secret: str, user: str) -> Iterator[str]:
-    yield secret
-    yield secret.encode().decode("latin-1")  # what a header in UTF-8 is read as
-    coded = [f"{user}:{secret}"] if user else []
-    coded += [secret] if len(secret) >= _WORD else []
-    for text in coded:
-        for data in (text.encode(), text.encode("latin-1", "replace")):
-            yield base64.b64encode(data).decode().rstrip("=")
-            yield base64.urlsafe_b64encode(data).decode().rstrip("=")
+def _base64(text: str) -> Iterator[str]:
+    for data in (text.encode(), text.encode("latin-1", "replace")):
+        yield base64.b64encode(data).decode().rstrip("=")
+        yield base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _forms(spellings: Iterable[str]) -> tuple[str, ...]:
+    """Return what is looked for: a secret may hold what looks like an escape, so that each is read both ways."""
+    spellings = list(spellings)
+    return tuple(dict.fromkeys(filter(None, [*map(_plain, spellings), *map(_unescaped, spellings)])))
 
 
 def _plain(text: str) -> str:
@@ -140,26 +150,35 @@ def _bytes(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
-def _without(text: str, forms: tuple[str, ...]) -> str:
+def _without(text: str, forms: _Forms) -> str:
     """Return a text without what is spelt in one of these forms."""
     plain = _plain(text)
-    found = [form for form in forms if form in plain]
+    found = [(form, False) for form in forms.anywhere if form in plain]
+    found += [(form, True) for form in forms.as_words if form in plain]
     if not found:
         return text
     units = [match[0] for match in _UNIT.finditer(text)]
     owners = [number for number, unit in enumerate(units) for _ in _plain(unit)]
     plain = "".join(map(_plain, units))
     hidden: set[int] = set()
-    for form in found:
+    for form, is_word in found:
         start = plain.find(form)
         while start >= 0:
-            hidden.update(range(owners[start], owners[start + len(form) - 1] + 1))
+            first, last = owners[start], owners[start + len(form) - 1]
+            if not is_word or _stands_alone(units, first, last):
+                hidden.update(range(first, last + 1))
             start = plain.find(form, start + 1)
     pieces = [_MASK * (number - 1 not in hidden) if number in hidden else unit for number, unit in enumerate(units)]
     return "".join(pieces)
 
 
-def _walk(value: Any, forms: tuple[str, ...]) -> Any:
+def _stands_alone(units: list[str], first: int, last: int) -> bool:
+    """Tell whether no letter or digit is beside some of a text's units."""
+    before, after = _plain("".join(units[first - 1 : first])), _plain("".join(units[last + 1 : last + 2]))
+    return not before[-1:].isalnum() and not after[:1].isalnum()
+
+
+def _walk(value: Any, forms: _Forms) -> Any:
     """Return a JSON value, in all of whose texts there is no secret."""
     if isinstance(value, str):
         return _without(value, forms)

@@ -6,6 +6,7 @@ Every organisation lives in one, and each has an API and a login host of its own
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -79,6 +80,46 @@ VONAGE_REGIONS = (VonageRegion("emea"), VonageRegion("nam"), VonageRegion("apac"
 
 _BY_NAME = {name: each for each in REGIONS for name in (each.aws_region, each.domain)}
 
+# How else people call a region, as Genesys, AWS and the ends of domains do: by country code, or by name.
+_COUNTRIES = {
+    "ae": "me-central-1",
+    "au": "ap-southeast-2",
+    "br": "sa-east-1",
+    "ca": "ca-central-1",
+    "ch": "eu-central-2",
+    "de": "eu-central-1",
+    "gb": "eu-west-2",
+    "ie": "eu-west-1",
+    "in": "ap-south-1",
+    "jp": "ap-northeast-1",
+    "kr": "ap-northeast-2",
+    "mx": "mx-central-1",
+    "sg": "ap-southeast-1",
+    "uk": "eu-west-2",
+}
+_PLACES = {
+    "us-east-1": ("us east", "virginia"),
+    "us-east-2": ("us gov", "fedramp", "govcloud"),
+    "us-west-2": ("us west", "oregon"),
+    "ca-central-1": ("canada", "montreal"),
+    "mx-central-1": ("mexico", "queretaro"),
+    "sa-east-1": ("brazil", "brasil", "sao paulo", "saopaulo"),
+    "eu-west-1": ("ireland", "dublin"),
+    "eu-west-2": ("united kingdom", "great britain", "england", "london"),
+    "eu-central-1": ("germany", "deutschland", "frankfurt"),
+    "eu-central-2": ("switzerland", "zurich"),
+    "eusc-de-east-1": ("sovereign", "brandenburg"),
+    "me-central-1": ("uae", "emirates", "dubai"),
+    "ap-south-1": ("india", "mumbai"),
+    "ap-southeast-1": ("singapore",),
+    "ap-southeast-2": ("australia", "sydney"),
+    "ap-northeast-1": ("tokyo",),
+    "ap-northeast-2": ("korea", "seoul"),
+    "ap-northeast-3": ("osaka",),
+}
+# What may stand before a country's code: nothing that would make it an address of somebody else's.
+_OURS = frozenset({"api", "apps", "login", "my", "mypurecloud", "pure", "purecloud", "genesys", "cloud", "co", "com"})
+
 
 def region(name: str) -> Region:
     """Find a region of Genesys Cloud by its domain or its AWS name, whatever the case.
@@ -95,20 +136,39 @@ def region(name: str) -> Region:
 
 
 def _likely(name: str) -> Region | None:
-    """Return the region that a wrong name most likely means: an address in it, or another spelling."""
+    """Return the region that a wrong name most likely means: an address in it, another spelling, or a place."""
     host = _host(name)
+    domain = re.sub(r"^(?:api|login|apps)[-_. ]", "", host)
     for each in REGIONS:
-        if host == each.domain or host.endswith(f".{each.domain}") or _squeezed(host) == _squeezed(each.aws_region):
+        if host == each.domain or host.endswith(f".{each.domain}"):
             return each
-    domain = host.removeprefix("api.").removeprefix("login.").removeprefix("apps.")
+        if _squeezed(domain) in {_squeezed(each.domain), _squeezed(each.aws_region)}:
+            return each
     by_code = {_code(each): each for each in REGIONS}
-    code = domain.removesuffix(".pure.cloud").partition(".")[0]
+    code = re.split(r"[-_. ]", domain.removesuffix(".pure.cloud"), maxsplit=1)[0]
     if code in by_code:
         return by_code[code]
-    if domain.startswith("mypurecloud.") and domain.endswith(".au"):
-        return _BY_NAME["mypurecloud.com.au"]
-    meant = similar(domain, _BY_NAME, cutoff=0.93)
+    aws_region = _place(name, is_address=re.search(r"\.\S", host) is not None)
+    meant = [aws_region] if aws_region else similar(domain, _BY_NAME, cutoff=0.93)
     return _BY_NAME[meant[0]] if meant else None
+
+
+def _place(name: str, *, is_address: bool) -> str | None:
+    """Return the AWS region of the place that is named in a text, or by the end of a domain of Genesys'.
+
+    :param is_address: whether the text is a domain, of which the names of places may be anything.
+    """
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    words = re.findall("[a-z0-9]+", plain)
+    if words and words[-1] in _COUNTRIES and _OURS.issuperset(words[:-1]) and len({*words}) == len(words):
+        return _COUNTRIES[words[-1]]
+    if is_address:
+        return None
+    text = " ".join(words)
+    named = [each.aws_region for each in REGIONS if re.search(rf"\b{each.aws_region.replace('-', ' ')}\b", text)]
+    if not named:
+        named = [each for each, places in _PLACES.items() if re.search(rf"\b(?:{'|'.join(places)})\b(?! \d)", text)]
+    return named[0] if len(named) == 1 else None
 
 
 def _code(each: Region) -> str:

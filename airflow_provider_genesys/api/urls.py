@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
+from airflow_provider_genesys.api.operations.row import QUERY_KINDS
 from airflow_provider_genesys.arguments import SECRET, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
+_DIGITS = re.compile("[0-9]{1,9}")
 
 
 def check(
@@ -158,10 +160,28 @@ def _query_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator
         for each in value if is_list else (value,):
             if (is_list and each is None) or not isinstance(each, str | int | float | UUID | None):
                 yield f"query parameter {name!r} must be text, a number, a bool or a list of those, not {_kind(each)}"
+            elif wanted := _unlike(name, each):
+                yield f"query parameter {name!r} must be {wanted}, not {each!r}"
             elif not _is_unicode(each):
                 yield f"query parameter {name!r} cannot be {each!r}"
             elif is_list and name in operation.comma_lists and "," in str(each):
                 yield f"query parameter {name!r} cannot have {each!r} in its list, which is sent with commas between"
+
+
+def _unlike(name: str, value: str | float | UUID | None) -> str | None:
+    """Return what a query parameter's value must be, if this is something else; a number may be text, of a template."""
+    kind = QUERY_KINDS.get(name)
+    is_bool = isinstance(value, bool)
+    if value is None:
+        return None
+    if kind == "number":
+        is_number = (isinstance(value, int) and not is_bool) or (isinstance(value, str) and _DIGITS.fullmatch(value))
+        return None if is_number and int(str(value)) > 0 else "a whole number above 0"
+    if kind == "switch":
+        return None if is_bool or str(value).lower() in {"true", "false"} else "True or False"
+    if kind == "text or switch":
+        return None if is_bool or isinstance(value, str) else "text, True or False"
+    return "text" if kind == "text" and is_bool else None
 
 
 def _body_mistakes(operation: Operation, body: Any) -> Iterator[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeAlias
 
+from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.splitting import cut
+from airflow_provider_genesys.events.times import instant
 
 MAX_RECORD = 1_000_000
 """Bytes of the longest record."""
@@ -25,12 +28,18 @@ _ARRAYS = {
     "custom_kpi_attributions": frozenset({"customKpiAttributionEvents"}),
 }
 """The arrays a body of a stream has; those of ``conversations`` are all whose name ends in ``Events``."""
+_NESTED = (b"Configuration", b"audioState", b"additionalInfo")
+OTHER_OBJECT = re.compile(
+    rb"\{(?<!\n\{)" + b"".join(rb'(?<!%b"%b\{)' % (name, colon) for name in _NESTED for colon in (b":", b": ", b" : "))
+)
+"""An object that is no value of a property of events, as most are written: it begins another event, or holds one."""
 _HELD = re.compile(rb'"((?:[^"\\]|\\.){1,80}+)"\s*+:\s*+\[[\s\[]*+("?\{|\])', re.DOTALL)
 """A list of objects, of objects as text, or of nothing, and its name."""
 _TIME = re.compile(rb'"(?:eventDateTime|dead_letter)"\s*+:')
 # How far is looked: more lists, or a longer first element, only something else than events has.
 _LISTS = 20
 _ELEMENT = 20_000
+_DEPTH = 3
 _WRAPPERS = re.compile(
     r"(?i:body|contents?|data|docs|documents|elements|entities|entries|events|hits|items|list|messages|objects|page|"
     r"payloads?|records|response|results?|rows|values?)"
@@ -76,7 +85,12 @@ def refuse_wrapped(number: int, record: bytes, stream: str, *, has_end: bool = T
 
     :param has_end: whether this is the whole record; what is torn within a file is no JSON, for the validation to say.
     """
-    if b"[" not in record or (name := _holder(record)) is None or (has_end and not _lacks_time(record)):
+    name = _holder(record) if b"[" in record else None
+    if name is not None and has_end and not _lacks_time(record):
+        return
+    if name is None and has_end and OTHER_OBJECT.search(record, 1):
+        name = _envelope(record, stream)
+    if name is None:
         return
     arrays = _ARRAYS.get(stream)
     is_body = name in arrays if arrays else name.endswith("Events")
@@ -102,6 +116,41 @@ def _lacks_time(record: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(event, dict) and event.keys().isdisjoint({"eventDateTime", "dead_letter"})
+
+
+def _envelope(record: bytes, stream: str) -> str | None:
+    """Return the name under which an object that is surely no event holds one, such as ``detail``; else ``None``.
+
+    No event lacks its time and has in it an object that has one, and is more of an event than itself.
+    """
+    try:
+        outer = json.loads(record)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(outer, dict) or not outer.keys().isdisjoint({"eventDateTime", "dead_letter"}):
+        return None
+    properties = STREAMS[stream].properties
+    own = outer.keys() & properties
+    for name, value in outer.items():
+        for inner in _objects(value, _DEPTH):
+            held = inner.keys() & properties
+            if len(held) > len(own) and ("eventDateTime" in held or (len(held) > 1 and not own)):
+                return str(name)
+    return None
+
+
+def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Yield the objects in a value, also in JSON text in it; of a list, in its first element."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        with suppress(ValueError, RecursionError):
+            value = json.loads(value)
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        yield value
+        if depth:
+            for each in value.values():
+                yield from _objects(each, depth - 1)
 
 
 def _letter_values(record: bytes) -> list[bytes] | None:
@@ -169,7 +218,18 @@ def _refuse(constant: str) -> None:
 def _moment(event: Any) -> float:
     """Return when an event was, in seconds; what has no such time comes first."""
     try:
-        moment = datetime.fromisoformat(event["eventDateTime"])
-    except (TypeError, KeyError, ValueError):
+        written = event["eventDateTime"]
+        moment = _quickly(written) or instant(written) or instant(f"{written}Z")
+    except (TypeError, KeyError):
+        moment = None
+    if moment is None:
         return float("-inf")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _quickly(written: str) -> datetime | None:
+    """Return the time that Python reads in a text, much sooner than :func:`instant` does, if it reads one."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None

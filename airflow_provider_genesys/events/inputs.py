@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from glob import escape
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -14,7 +14,8 @@ from airflow_provider_genesys.arguments import AnyPath
 from airflow_provider_genesys.events.bodies import MAX_RECORD
 from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.storage import StoragePath
+from airflow_provider_genesys.files.refusals import asking, named
+from airflow_provider_genesys.files.storage import StoragePath, kind_of, matches
 
 MAX_INLINE = 10_000
 """Events that may be handed over as data."""
@@ -42,17 +43,38 @@ _ADVICE = (
 )
 
 
-def find_inputs(source: Source, open_path: OpenPath) -> list[tuple[str, Content]]:
+@contextmanager
+def reading(argument: str, path: StoragePath) -> Iterator[None]:
+    """Ask the store of an input for something.
+
+    :param argument: what the input was given as, for messages.
+    :param path: the file or folder.
+    :raises GenesysConfigError: the store refuses it for good.
+    :raises GenesysSourceError: there is no such file any more.
+    :raises GenesysStorageError: the store cannot do it at the moment.
+    """
+    with named(argument, show(path)):
+        try:
+            with asking():
+                yield
+        except FileNotFoundError:
+            raise GenesysSourceError("there is no such file", file=show(path)) from None
+
+
+def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -> list[tuple[str, Content]]:
     """Return the name and the content of every input, in the order of reading.
 
-    :raises GenesysConfigError: when the argument is none that could be read, however often it is tried.
+    :param argument: what the source was given as, for messages.
+    :raises GenesysConfigError: when the argument is none that could be read, however often it is tried; or
+        ``GenesysStorageError``, where the store may tell another time.
     :raises GenesysSourceError: when a file is missing, a glob matches none, or there are more than ``MAX_INLINE``
         events as data.
     """
     items = list(_items(source))
     events = [item for item in items if isinstance(item, Mapping)]
     if not events:
-        return [found for item in items for found in _found(item, open_path)]
+        finder = _Finder(open_path, argument)
+        return [found for item in items for found in finder.found(item)]
     if any(isinstance(item, str) or hasattr(item, "open") for item in items):
         raise GenesysConfigError("source has both paths and events in it: publish them in two tasks, or write a file")
     if len(items) > MAX_INLINE:
@@ -77,21 +99,6 @@ def _items(source: Any) -> Iterator[Any]:
         yield source
 
 
-def _found(item: Any, open_path: OpenPath) -> list[tuple[str, Content]]:
-    """Return the inputs that a path, a glob, a path object or JSON text stands for."""
-    if not isinstance(item, str):
-        if not hasattr(item, "open"):
-            kind = "None: the task that should have given it gave nothing" if item is None else type(item).__name__
-            raise GenesysConfigError(f"source is made of paths or of events (dict), not of {kind}")
-        return [(show(path), path) for path in _files(item)]
-    text = item.strip()
-    if not text:
-        raise GenesysConfigError("source is an empty path")
-    if text[0] in "[{" and _is_json(text):
-        return [(INLINE_NAME, item.encode("utf-8", "surrogatepass"))]
-    return [(show(path), path) for path in _paths(item, open_path)]
-
-
 def _is_json(text: str) -> bool:
     """Tell whether text is JSON, though a value in it may be broken; ``False`` where it is written otherwise."""
     for number, value in enumerate(cut(text.encode("utf-8", "surrogatepass"), MAX_RECORD)):
@@ -105,74 +112,116 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _paths(item: str, open_path: OpenPath) -> list[StoragePath]:
-    """Return the files that a path or glob stands for: as it is, or with its folders as the provider names them."""
-    text = item.strip()
-    is_python = _PYTHON.match(text) is not None
-    if not is_python or (len(text) <= _LONGEST_NAME and "\n" not in text):
-        for find in (_exactly, _glob, _as_named):
-            if files := find(item, open_path):
-                return files
-    if is_python:
-        begin = _BEGINNING.match(text)
-        raise GenesysConfigError(f"source, which begins with {begin[0] if begin else ''!r}, {_ADVICE}")
-    missing = "no file matches" if _MAGIC.search(item) else "there is no such file"
-    raise GenesysSourceError(missing, file=show(item))
+class _Finder:
+    """Finds the files that items of a source stand for.
 
-
-def _exactly(item: str, open_path: OpenPath) -> list[StoragePath]:
-    """Return the file that has just this name, whatever signs are in it."""
-    path = open_path(item.rstrip("/") or item)
-    return _files(path) if path.exists() else []
-
-
-def _files(path: StoragePath) -> list[StoragePath]:
-    """Return the file that a path object is, or the dead letters in the folder that it is."""
-    if path.is_file():
-        return [path]
-    if not path.exists():
-        raise GenesysSourceError("there is no such file", file=show(path))
-    if path.name != DEAD_LETTERS:
-        raise GenesysSourceError(
-            "is not a file; name a folder's files with a glob like folder/*.jsonl", file=show(path)
-        )
-    letters = [file for file in path.glob("*.jsonl") if not file.name.startswith(".") and file.is_file()]
-    if not letters:
-        raise GenesysSourceError("there are no dead letters in this folder", file=show(path))
-    return sorted(letters, key=str)
-
-
-def _glob(pattern: str, open_path: OpenPath) -> list[StoragePath]:
-    """Return the files that match, by name; as in a shell, hidden ones only if the pattern says so.
-
-    A folder that has just the name of a part of the pattern is that folder.
+    :param open_path: makes a path object of a path.
+    :param argument: what the source was given as, for messages.
     """
-    if not _MAGIC.search(pattern):
-        return []
-    parts = pattern.split("/")
-    first = next(index for index, part in enumerate(parts) if _MAGIC.search(part))
-    folder = open_path("/".join(parts[:first]) or ("/" if first else "."))
-    hidden = parts[-1].startswith(".")
-    for index in range(first, len(parts) - 1):
-        if _MAGIC.search(parts[index]):
-            if not open_path("/".join(parts[: index + 1])).exists():
-                break
-            parts[index] = escape(parts[index])
-    found = [path for path in folder.glob("/".join(parts[first:])) if hidden or not path.name.startswith(".")]
-    if parts[-1] == DEAD_LETTERS:
-        found = [file for path in found for file in _files(path)]
-    return sorted((path for path in found if path.is_file()), key=str)
 
+    def __init__(self, open_path: OpenPath, argument: str) -> None:
+        self._open_path = open_path
+        self._argument = argument
 
-def _as_named(item: str, open_path: OpenPath) -> list[StoragePath]:
-    """Return the files where a part, such as a run id as Airflow shows it, names a folder percent-encoded."""
-    scheme, separator, rest = item.rpartition("://")
-    parts = rest.split("/")
-    for index, part in enumerate(parts):
-        named = quote(part, safe="*?[]!@")
-        if named != part and not open_path(scheme + separator + "/".join(parts[: index + 1])).exists():
-            parts[index] = named
-    named_item = scheme + separator + "/".join(parts)
-    if named_item == item:
-        return []
-    return _exactly(named_item, open_path) or _glob(named_item, open_path)
+    def found(self, item: Any) -> list[tuple[str, Content]]:
+        """Return the inputs that a path, a glob, a path object or JSON text stands for."""
+        if not isinstance(item, str):
+            if not hasattr(item, "open"):
+                kind = "None: the task that should have given it gave nothing" if item is None else type(item).__name__
+                raise GenesysConfigError(f"{self._argument} is made of paths or of events (dict), not of {kind}")
+            return [(show(path), path) for path in self._files(item)]
+        text = item.strip()
+        if not text:
+            raise GenesysConfigError(f"{self._argument} is an empty path")
+        if text[0] in "[{" and _is_json(text):
+            return [(INLINE_NAME, item.encode("utf-8", "surrogatepass"))]
+        return [(show(path), path) for path in self._paths(item)]
+
+    def _paths(self, item: str) -> list[StoragePath]:
+        """Return the files that a path or glob stands for: as it is, or with its folders as the provider names them."""
+        text = item.strip()
+        is_python = _PYTHON.match(text) is not None
+        if not is_python or (len(text) <= _LONGEST_NAME and "\n" not in text):
+            for find in (self._exactly, self._glob, self._as_named):
+                if files := find(item):
+                    return files
+        if is_python:
+            begin = _BEGINNING.match(text)
+            raise GenesysConfigError(f"{self._argument}, which begins with {begin[0] if begin else ''!r}, {_ADVICE}")
+        missing = "no file matches" if _MAGIC.search(item) else "there is no such file"
+        raise GenesysSourceError(missing, file=show(self._whole(item)))
+
+    def _exactly(self, item: str) -> list[StoragePath]:
+        """Return the file that has just this name, whatever signs are in it."""
+        path = self._open_path(item.rstrip("/") or item)
+        return self._files(path) if self._kind(path) else []
+
+    def _files(self, path: StoragePath) -> list[StoragePath]:
+        """Return the file that a path object is, or the dead letters in the folder that it is."""
+        kind = self._kind(path)
+        if kind == "file":
+            return [path]
+        if kind is None:
+            raise GenesysSourceError("there is no such file", file=show(path))
+        if path.name != DEAD_LETTERS:
+            raise GenesysSourceError(
+                "is not a file; name a folder's files with a glob like folder/*.jsonl", file=show(path)
+            )
+        letters = [
+            file
+            for file in self._matches(path, "*.jsonl")
+            if not file.name.startswith(".") and self._kind(file) == "file"
+        ]
+        if not letters:
+            raise GenesysSourceError("there are no dead letters in this folder", file=show(path))
+        return sorted(letters, key=str)
+
+    def _glob(self, pattern: str) -> list[StoragePath]:
+        """Return the files that match, by name; as in a shell, hidden ones only if the pattern says so.
+
+        A folder that has just the name of a part of the pattern is that folder.
+        """
+        if not _MAGIC.search(pattern):
+            return []
+        parts = pattern.split("/")
+        first = next(index for index, part in enumerate(parts) if _MAGIC.search(part))
+        folder = self._open_path("/".join(parts[:first]) or ("/" if first else "."))
+        hidden = parts[-1].startswith(".")
+        for index in range(first, len(parts) - 1):
+            if _MAGIC.search(parts[index]):
+                if not self._kind(self._open_path("/".join(parts[: index + 1]))):
+                    break
+                parts[index] = escape(parts[index])
+        found = self._matches(folder, "/".join(parts[first:]))
+        found = [path for path in found if hidden or not path.name.startswith(".")]
+        if parts[-1] == DEAD_LETTERS:
+            found = [file for path in found for file in self._files(path)]
+        return sorted((path for path in found if self._kind(path) == "file"), key=str)
+
+    def _as_named(self, item: str) -> list[StoragePath]:
+        """Return the files where a part, such as a run id as Airflow shows it, names a folder percent-encoded."""
+        scheme, separator, rest = item.rpartition("://")
+        parts = rest.split("/")
+        for index, part in enumerate(parts):
+            encoded = quote(part, safe="*?[]!@")
+            if len(encoded) > _LONGEST_NAME:
+                return []
+            if encoded != part and not self._kind(self._open_path(scheme + separator + "/".join(parts[: index + 1]))):
+                parts[index] = encoded
+        named_item = scheme + separator + "/".join(parts)
+        if named_item == item:
+            return []
+        return self._exactly(named_item) or self._glob(named_item)
+
+    def _whole(self, item: str) -> str:
+        """Return where a path was looked for: of a relative one that is not what is written."""
+        whole = "://" in item or item.startswith("/") or len(item) > _LONGEST_NAME
+        return item if whole else str(self._open_path(item)).removeprefix("file://")
+
+    def _kind(self, path: StoragePath) -> str | None:
+        with reading(self._argument, path):
+            return kind_of(path)
+
+    def _matches(self, folder: StoragePath, pattern: str) -> list[StoragePath]:
+        with reading(self._argument, folder):
+            return matches(folder, pattern)

@@ -55,10 +55,14 @@ class Intake:
         :raises GenesysLedgerError: when the input is not the one that the ledger is about.
         """
         held: list[tuple[int, Body]] = []
+        goes_on = self._ledger.resumed and self._ledger.complete is None
         for chunk in chunks:
             held += self._take(chunk)
             if self.caught_up:
                 self._ledger.cover(self.read, self._digest.copy())
+                if goes_on:
+                    self._ledger.begin()
+                    goes_on = False
                 yield from held
                 held = []
         if not self.caught_up:

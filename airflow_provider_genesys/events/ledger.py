@@ -124,6 +124,15 @@ class Ledger:
         """Whether an earlier try settled something."""
         return self.tries > 1
 
+    def begin(self) -> None:
+        """Write that a try goes on with an account whose input is found to be the same; as :meth:`commit` else.
+
+        So it counts as one, though it may settle nothing.
+        """
+        with self._state:
+            self._changes += 1
+        self.commit()
+
     def cover(self, records: int, digest: Any) -> None:
         """Note the BLAKE2b object of the first ``records`` records. Call it before any of them is given to a lane."""
         with self._state:

@@ -387,6 +387,13 @@ class Stream:
         return len(self.kinds) > 1
 
     @cached_property
+    def properties(self) -> frozenset[str]:
+        """What a record of any of its kinds may have, as the API takes it or in place of that."""
+        models = self.kinds.values()
+        names = frozenset[str]().union(*(model.__required_keys__ | model.__optional_keys__ for model in models))
+        return names | {"type" if self.typed else "presence"} if self.typed or self.key == "userId" else names
+
+    @cached_property
     def validators(self) -> Mapping[str, Callable[[bytes], dict[str, Any]]]:
         """By kind, what checks an event's JSON text and raises ``pydantic.ValidationError``.
 

@@ -36,13 +36,16 @@ from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
 from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
     GenesysError,
     GenesysEventsRejectedError,
     GenesysLedgerError,
     GenesysSourceError,
+    GenesysStorageError,
 )
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.storage import answers_at_once, named
+from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.storage import answers_at_once
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -103,6 +106,7 @@ class Publisher:
     :param resolve_presence: finds the definition that an event's ``presence`` names, see
         :class:`~airflow_provider_genesys.events.records.Reader`.
     :param folder_argument: name of the argument that leads to the folder, for messages.
+    :param source_argument: name of the argument that leads to the source.
     """
 
     def __init__(
@@ -116,12 +120,14 @@ class Publisher:
         open_path: OpenPath = Path,
         resolve_presence: ResolvePresence | None = None,
         folder_argument: str = "artifacts_path",
+        source_argument: str = "source",
     ) -> None:
         self._client = client.view(wait=self._wait, meter=Meter())
         self._settings = settings
         self._folder = folder
         self._owner = Owner(folder / "owner.json", key, try_number)
         self._folder_argument = folder_argument
+        self._source_argument = source_argument
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
@@ -255,7 +261,7 @@ class Publisher:
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
         settings = self._settings
-        inputs = describe(source, open_path=self._open_path)
+        inputs = describe(source, open_path=self._open_path, argument=self._source_argument)
         with self._keeping():
             self._owner.take()
             if settings.republish and (since := set_aside(self._folder, self._owner)):
@@ -315,8 +321,9 @@ class Publisher:
     def _read(self, source: Source) -> Iterator[Chunk]:
         """Yield the chunks; what the input is to blame for is told from what sending raises meanwhile."""
         try:
-            yield from read(source, stream=self._settings.stream, open_path=self._open_path)
-        except (GenesysSourceError, OSError) as error:
+            stream, argument = self._settings.stream, self._source_argument
+            yield from read(source, stream=stream, open_path=self._open_path, argument=argument)
+        except (GenesysConfigError, GenesysSourceError, GenesysStorageError) as error:
             raise _UnreadableError(error) from error
 
     def _breathing(self, chunks: Iterable[Chunk], sending: Sending) -> Iterator[Chunk]:

@@ -420,6 +420,8 @@ def _explain(error: ValidationError) -> InvalidRecordError:
     said = first["msg"].replace("Input should be", "must be").replace("String should have", "must have")
     if pattern == DATE_TIME and lacks_zone(first["input"]):
         said, pattern = "has no zone: add Z if it is UTC, else its offset, such as +01:00", ""
+    elif first["type"] == "string_type" and first["loc"][-1] == "eventDateTime":
+        said = f"{PATTERN_MEANINGS[DATE_TIME]}, as text"  # seconds since 1970, of which nobody knows the unit
     saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or said
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     return InvalidRecordError(f"invalid.{place}", f"{place} {saying}{more}")

@@ -7,9 +7,9 @@ What ends the reading, since the input as a whole cannot be trusted then; the re
 
 - ``GenesysSourceError``: no such file, no match for a glob, no UTF-8 text (a binary or UTF-16 file), a gzip stream that
   is cut short or damaged, a record over ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and an
-  object that holds events in a list which is not the API's, or in a body over ``MAX_RECORD``: to count it as one
-  invalid event would hide how many they are;
-- whatever the storage raises while reading, unchanged.
+  object that is no event and holds one, or several, in some way that is not the API's, or in a body over
+  ``MAX_RECORD``: to count it as one invalid event would hide how many they are;
+- what the storage refuses while reading, as ``GenesysConfigError``, or ``GenesysStorageError`` where it may pass.
 
 A record ends where its value ends, whatever white space is behind it, and where a block of the file ends decides
 nothing. In JSON Lines a line also ends what is broken in it.
@@ -34,12 +34,13 @@ from typing import Any, TypeAlias, cast
 from airflow_provider_genesys.events.bodies import (
     EXCERPT,
     MAX_RECORD,
+    OTHER_OBJECT,
     WrappedEventsError,
     compact,
     events_in,
     refuse_wrapped,
 )
-from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs
+from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs, reading
 from airflow_provider_genesys.events.splitting import ValueSplitter, cut, gunzip, split_lines
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.files.storage import StoragePath, is_local
@@ -52,8 +53,6 @@ their turn comes, and the way in takes half as long again."""
 CHUNK_RECORDS = 64
 
 _REMOTE_BLOCK = 4 * 1024 * 1024  # what fsspec fetches at a time; the stores' defaults go up to 50 MB
-# Within an event an object is the value of a property; one elsewhere begins another event, or is in a list.
-_OTHER_OBJECT = re.compile(rb"\{(?<![\n:]\{)(?<!: \{)")
 _EMPTY_LIST = re.compile(rb"\[\s*+\]")
 
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
@@ -79,7 +78,9 @@ class Chunk:
     errors: dict[int, str] = field(default_factory=dict)
 
 
-def read(source: Source, *, stream: str, open_path: OpenPath = Path, block_size: int = BLOCK) -> Iterator[Chunk]:
+def read(
+    source: Source, *, stream: str, open_path: OpenPath = Path, argument: str = "source", block_size: int = BLOCK
+) -> Iterator[Chunk]:
     """Read all records of the input.
 
     :param source: a path or glob (``str``), or JSON text when it begins with ``[`` or ``{``; a path object; a list of
@@ -88,40 +89,44 @@ def read(source: Source, *, stream: str, open_path: OpenPath = Path, block_size:
         be gzipped. A folder of dead letters is the files in it.
     :param stream: such as ``conversations``; it decides which objects are API-shaped bodies.
     :param open_path: makes a path object of a path, such as Airflow's ``ObjectStoragePath``.
+    :param argument: what the source was given as, for messages.
     :param block_size: bytes read at a time.
-    :raises GenesysConfigError: when ``source`` is nothing that could be read, however often it is tried.
+    :raises GenesysConfigError: when ``source`` is nothing that could be read, however often it is tried; or
+        ``GenesysStorageError``, where its store may give it another time.
     :raises GenesysSourceError: when the input as a whole cannot be read; a missing file is noticed before the first
         chunk.
     """
-    for name, content in find_inputs(source, open_path):
+    for name, content in find_inputs(source, open_path, argument):
         if isinstance(content, list):
             with _said_of(name, "element"):
                 yield from _chunks(name, _inline_records(content, stream))
         else:
-            yield from _file_chunks(name, content, stream, block_size)
+            yield from _file_chunks(name, _raw_blocks(content, block_size, argument), stream, block_size)
 
 
-def describe(source: Source, *, open_path: OpenPath = Path) -> list[tuple[str, int | None]]:
+def describe(source: Source, *, open_path: OpenPath = Path, argument: str = "source") -> list[tuple[str, int | None]]:
     """Return the name of every input, in the order of reading, and its size in bytes, ``None`` for a list of events.
 
     :raises GenesysConfigError: when the argument is none that could be read.
     :raises GenesysSourceError: when a file is missing or a glob matches none.
     """
-    return [(name, _size(content)) for name, content in find_inputs(source, open_path)]
+    return [(name, _size(content, argument)) for name, content in find_inputs(source, open_path, argument)]
 
 
-def _size(content: Content) -> int | None:
+def _size(content: Content, argument: str) -> int | None:
     if isinstance(content, bytes):
         return len(content)
-    return None if isinstance(content, list) else int(content.stat().st_size)
+    if isinstance(content, list):
+        return None
+    with reading(argument, content):
+        return int(content.stat().st_size)
 
 
 # --- from a file to blocks of UTF-8 text ---
 
 
-def _blocks(name: str, content: StoragePath | bytes, size: int) -> Iterator[bytes]:
+def _blocks(name: str, blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     """Return a file's text, decompressed and without byte order mark."""
-    blocks = _raw_blocks(content, size)
     head = _head(blocks, 2)
     blocks = chain([head], blocks)
     if head.startswith(b"\x1f\x8b"):
@@ -132,13 +137,13 @@ def _blocks(name: str, content: StoragePath | bytes, size: int) -> Iterator[byte
     return chain([head.removeprefix(b"\xef\xbb\xbf")], blocks)
 
 
-def _raw_blocks(content: StoragePath | bytes, size: int) -> Iterator[bytes]:
+def _raw_blocks(content: StoragePath | bytes, size: int, argument: str) -> Iterator[bytes]:
     if isinstance(content, bytes):
         for start in range(0, len(content), size):
             yield content[start : start + size]
         return
     options = {} if is_local(content) else {"block_size": _REMOTE_BLOCK}
-    with cast("Any", content).open("rb", **options) as file:
+    with reading(argument, content), cast("Any", content).open("rb", **options) as file:
         while block := file.read(size):
             yield block
 
@@ -154,10 +159,10 @@ def _head(blocks: Iterator[bytes], least: int) -> bytes:
 # --- from blocks to records ---
 
 
-def _file_chunks(name: str, content: StoragePath | bytes, stream: str, block_size: int) -> Iterator[Chunk]:
+def _file_chunks(name: str, raw: Iterator[bytes], stream: str, block_size: int) -> Iterator[Chunk]:
     last, unit = 0, "line"
     try:
-        blocks = _blocks(name, content, block_size)
+        blocks = _blocks(name, raw, block_size)
         number, head = _first_line(blocks)
         chunks, unit = (_line_chunks, "line") if _is_json_lines(head) else (_value_chunks, "element")
         blocks = chain(iter([head]), blocks)
@@ -242,7 +247,7 @@ def _are_plain(text: bytes, lines: list[bytes]) -> bool:
         return False
     if not any([line.rfind(b"{") for line in lines]):  # noqa: C419
         return True  # each begins with the only one in it
-    return _OTHER_OBJECT.search(text, 1) is None and not any([line.find(b'Events"', 0, 80) > 0 for line in lines])  # noqa: C419
+    return OTHER_OBJECT.search(text, 1) is None and not any([line.find(b'Events"', 0, 80) > 0 for line in lines])  # noqa: C419
 
 
 def _line_records(number: int, lines: Iterable[bytes], stream: str) -> Iterator[_Record]:

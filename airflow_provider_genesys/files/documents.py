@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, read
 
 _Path = tuple[str, ...]
@@ -77,13 +78,14 @@ def entries_of_list(values: Sequence[Any]) -> list[Entry]:
     return [Entry(value, file="", line=number) for number, value in enumerate(values, start=1)]
 
 
-def entries_of_file(path: StoragePath) -> list[Entry]:
+def entries_of_file(path: StoragePath, argument: str = "definitions") -> list[Entry]:
     """Read the list in a file.
 
-    :raises GenesysSourceError: as :func:`read_text` does.
+    :param argument: what the file was given as, for messages.
+    :raises GenesysSourceError: as :func:`read_text` does, and so are the others.
     :raises GenesysConfigError: it is not YAML, or not a list.
     """
-    return entries_of_text(read_text(path), path.name)
+    return entries_of_text(read_text(path, argument), path.name)
 
 
 def entries_of_text(text: str, name: str, *, things: str = "definitions") -> list[Entry]:
@@ -149,16 +151,19 @@ def mapping_of_text(text: str, name: str) -> dict[str, Any]:
         return mapping
 
 
-def read_text(path: StoragePath) -> str:
+def read_text(path: StoragePath, argument: str = "the file") -> str:
     """Read a file of text.
 
+    :param argument: what the file was given as, for messages.
     :return: its text, without the byte order mark that some programs begin one with.
     :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    :raises GenesysConfigError: it may not be read; or ``GenesysStorageError``, where it may be another time.
     """
-    try:
-        data = read(path)
-    except IsADirectoryError:
-        data = None
+    with named(argument, path):
+        try:
+            data = read(path)
+        except (IsADirectoryError, NotADirectoryError):
+            data = None
     if data is None:
         raise GenesysSourceError("there is no such file", file=re.sub(r"(?<=://)[^/]*@", "", str(path)))
     try:

@@ -3,7 +3,7 @@
 A path is a ``pathlib.Path``, a ``upath.UPath`` or Airflow's ``ObjectStoragePath``. Local files are handled by the
 operating system's own calls, since a ledger is replaced after every answer of the API; everything else by the path's
 fsspec file system, past its cache of listings, which the writes of other processes make untrue. Errors of the storage
-leave unchanged.
+leave as ``OSError``, whichever library raised them.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import IO, Any, Protocol, Self
+from glob import escape, has_magic
+from pathlib import Path
+from stat import S_IFREG, S_ISDIR, S_ISREG
+from typing import IO, Any, Literal, Protocol, Self
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysStorageError
+from airflow_provider_genesys.files.refusals import asking
 
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
 # Kinds of file systems whose files are on other machines.
 _SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
 _TEMPORARY_PREFIX = ".genesys-"
 _TEMPORARY_SUFFIX = ".tmp"
-_INCURABLE = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
-_INCURABLE_NUMBERS = frozenset({errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTSUP, errno.EROFS})
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync, which spares writing the times of the file
 _LEFT_OVER_AFTER = 3600.0
 """Seconds after which a temporary file, which lives for milliseconds, is taken for a killed process' and removed."""
@@ -53,41 +53,8 @@ class StoragePath(Protocol):
     def glob(self, pattern: str) -> Iterator[Self]:
         """Find what is below this folder."""
 
-    def exists(self) -> bool:
-        """Tell whether there is a file or folder."""
-
-    def is_file(self) -> bool:
-        """Tell whether there is a file."""
-
     def stat(self) -> Any:
         """Return an object that has ``st_size``, in bytes."""
-
-
-@contextlib.contextmanager
-def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
-    """Say of what a store refuses which argument led there.
-
-    :param argument: the argument's name.
-    :param path: where it led.
-    :param effect: what that means, for messages.
-    :raises GenesysStorageError: the store may do it another time, as when a disk is full or nothing answers.
-    :raises GenesysConfigError: it will not, however often it is asked: no right to, a file in a folder's place.
-    """
-    try:
-        yield
-    except OSError as error:
-        kind = GenesysStorageError if may_pass(error) else GenesysConfigError
-        raise kind(f"{argument}: {visible_path(path)} cannot be read or written ({error}){effect}") from error
-
-
-def may_pass(error: OSError) -> bool:
-    """Tell whether a store may do another time what it refuses now."""
-    return not isinstance(error, _INCURABLE) and error.errno not in _INCURABLE_NUMBERS
-
-
-def visible_path(path: object) -> str:
-    """Return a path as a message may show it: without a password."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", str(path))
 
 
 def is_local(path: StoragePath) -> bool:
@@ -141,7 +108,8 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
         fs, name = _remote(path)
         if guard is not None:
             guard()
-        fs.pipe_file(name, data)
+        with asking():
+            fs.pipe_file(name, data)
 
 
 def put_new(path: StoragePath, data: bytes) -> None:
@@ -159,10 +127,11 @@ def put_new(path: StoragePath, data: bytes) -> None:
             _link(temporary, target)
     else:
         fs, name = _remote(path)
-        fs.invalidate_cache(name)
-        if fs.exists(name):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
-        fs.pipe_file(name, data, mode="create")
+        with asking():
+            fs.invalidate_cache(name)
+            if fs.exists(name):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+            fs.pipe_file(name, data, mode="create")
 
 
 def read(path: StoragePath) -> bytes | None:
@@ -175,7 +144,8 @@ def read(path: StoragePath) -> bytes | None:
             with open(_local(path), "rb") as file:  # noqa: PTH123 (a Path object costs more than the call)
                 return file.read()
         fs, name = _remote(path)
-        content: bytes = fs.cat_file(name)
+        with asking():
+            content: bytes = fs.cat_file(name)
     except FileNotFoundError:
         return None
     return content
@@ -192,8 +162,9 @@ def list_names(folder: StoragePath, pattern: str = "*") -> list[str]:
             names = os.listdir(_local(folder))  # noqa: PTH208 (names are what is asked for)
         else:
             fs, base = _remote(folder)
-            fs.invalidate_cache(base)
-            names = [entry.rstrip("/").rpartition("/")[2] for entry in fs.ls(base, detail=False)]
+            with asking():
+                fs.invalidate_cache(base)
+                names = [entry.rstrip("/").rpartition("/")[2] for entry in fs.ls(base, detail=False)]
     except FileNotFoundError:
         return []
     return sorted(name for name in names if fnmatchcase(name, pattern) and not _is_temporary(name))
@@ -210,11 +181,64 @@ def list_sizes(folder: StoragePath) -> dict[str, int | None]:
                 files = [entry for entry in entries if not _is_temporary(entry.name) and entry.is_file()]
                 return {entry.name: entry.stat().st_size for entry in files}
         fs, base = _remote(folder)
-        fs.invalidate_cache(base)
-        found = [entry for entry in fs.ls(base, detail=True) if entry["type"] == "file"]
+        with asking():
+            fs.invalidate_cache(base)
+            found = [entry for entry in fs.ls(base, detail=True) if entry["type"] == "file"]
         return {entry["name"].rpartition("/")[2]: entry.get("size") for entry in found}
     except FileNotFoundError:
         return {}
+
+
+def kind_of(path: StoragePath) -> Literal["file", "directory"] | None:
+    """Return what a path leads to, a named pipe being as good as a file; ``None`` when there is nothing.
+
+    The question ``exists`` of fsspec answers *no* whatever the store says, that nobody may ask it too.
+
+    :raises OSError: when the store does not tell.
+    """
+    try:
+        if is_local(path):
+            is_file = not S_ISDIR(os.stat(_local(path)).st_mode)  # noqa: PTH116 (a Path object costs more than the call)
+        else:
+            fs, name = _remote(path)
+            with asking():
+                is_file = fs.info(name)["type"] == "file"
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # of a name that no file can have
+        return None
+    return "file" if is_file else "directory"
+
+
+def is_device(path: StoragePath) -> bool:
+    """Tell whether a path leads to something local that is neither file nor folder: a write would take its place."""
+    try:
+        mode = os.stat(_local(path)).st_mode if is_local(path) else S_IFREG  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
+
+
+def matches(folder: StoragePath, pattern: str) -> list[StoragePath]:
+    """Return what is below a folder and matches a pattern; whatever is in the folder's own name is no pattern.
+
+    :raises OSError: when the store does not tell, or there is no such pattern.
+    """
+    if is_local(folder):
+        try:
+            base = Path(_local(folder))
+            return [folder / str(path.relative_to(base)) for path in base.glob(pattern)]
+        except ValueError as error:
+            raise OSError(errno.EINVAL, str(error)) from error
+    fs, name = _remote(folder)
+    with asking():
+        if has_magic(name):
+            base_length = len(name.rstrip("/"))
+            names = fs.glob(f"{escape(name.rstrip('/'))}/{pattern}")
+            found = [folder / each[base_length:].lstrip("/") for each in names]
+        else:
+            found = list(folder.glob(pattern))
+    if not found:
+        kind_of(folder)  # which raises what fsspec takes for an empty folder
+    return found
 
 
 def remove(path: StoragePath) -> None:
@@ -227,7 +251,8 @@ def remove(path: StoragePath) -> None:
             os.unlink(_local(path))  # noqa: PTH108 (a Path object costs more than the call)
         else:
             fs, name = _remote(path)
-            fs.rm_file(name)
+            with asking():
+                fs.rm_file(name)
 
 
 def _local(path: Any) -> str:
@@ -237,7 +262,8 @@ def _local(path: Any) -> str:
 
 def _remote(path: Any) -> tuple[Any, str]:
     """Return the file system of a path and the path's name in it."""
-    return path.fs, path.path
+    with asking():
+        return path.fs, path.path
 
 
 @contextlib.contextmanager

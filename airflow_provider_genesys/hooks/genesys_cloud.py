@@ -209,6 +209,7 @@ class GenesysCloudHook(ClientHook):
             try_number=try_number,
             open_path=input_opener(source_argument, context),
             folder_argument=artifacts_argument(artifacts_path),
+            source_argument=source_argument,
             resolve_presence=(resolve_presence or _resolver(client)) if stream == "user_presences" else None,
         )
 

@@ -185,7 +185,7 @@ def _entries(source: PresenceMap, open_path: Callable[[str], StoragePath]) -> li
         return entries_of_list(source)
     if not hasattr(source, "open"):
         raise GenesysConfigError(f"presence_map is a path or a list of mappings, not {type(source).__name__}")
-    return entries_of_text(read_text(source), source.name, things="rules")
+    return entries_of_text(read_text(source, "presence_map"), source.name, things="rules")
 
 
 def _mistakes(value: Any) -> Iterator[str]:

@@ -32,6 +32,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
 )
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.mapping.comparison import Comparison, compare
 from airflow_provider_genesys.mapping.rules import Presence, Rule
 from airflow_provider_genesys.mapping.watermarks import State, Watermarks, timestamp, watermarks_from_json
@@ -239,7 +240,7 @@ class Transfer:
 
     def _keeping(self) -> AbstractContextManager[None]:
         """Name the folder in what its store refuses."""
-        return storage.named(self._folder_argument, self._folder)
+        return named(self._folder_argument, self._folder)
 
     # --- what was read ---
 

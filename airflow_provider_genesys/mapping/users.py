@@ -91,7 +91,7 @@ def _rows(source: UserMap, open_path: Callable[[str], StoragePath]) -> Iterator[
     if not hasattr(source, "open"):
         raise GenesysConfigError(f"user_map is a path or a mapping, not {type(source).__name__}")
     read = _rows_of_csv if source.name.lower().endswith(".csv") else _rows_of_mapping
-    return read(read_text(source), source.name)
+    return read(read_text(source, "user_map"), source.name)
 
 
 def _rows_of_mapping(text: str, name: str) -> Iterator[_Row]:

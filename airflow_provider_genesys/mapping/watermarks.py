@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.ownership import Owner
+from airflow_provider_genesys.files.refusals import named
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -105,7 +106,7 @@ class State:
 
         :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
         """
-        with storage.named("state_path", self._path):
+        with named("state_path", self._path):
             self.owner.take()
 
     def read(self) -> Watermarks:
@@ -114,7 +115,7 @@ class State:
         :raises GenesysLedgerError: it cannot be read: never a fresh start, which would publish everything again.
         :raises GenesysConfigError: it is about another presence source, to which nothing may have been published yet.
         """
-        with storage.named("state_path", self._path):
+        with named("state_path", self._path):
             text = storage.read(self._path)
         if text is None:
             return {}
@@ -146,7 +147,7 @@ class State:
             self.owner.check()
             return
         state = {"format": FORMAT, "source_id": self._source_id, "watermarks": merged(self.read(), marks)}
-        with storage.named("state_path", self._path):
+        with named("state_path", self._path):
             storage.replace(self._path, json.dumps(state, separators=(",", ":")).encode(), guard=self.owner.check)
 
 

@@ -62,7 +62,7 @@ class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
         """Write a snapshot of some resources, and announce what changed."""
         from airflow_provider_genesys.exports.exporter import Exporter, nothing_yet  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import arrived, describe_task, name_task  # noqa: PLC0415
 
         summary = nothing_yet()
@@ -280,7 +280,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
         from airflow_provider_genesys.exports.migration.source import read_webchat, read_widgets  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
-        from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
 
         self.read_arguments()
         folder = output_path("destination", self.destination, FOLDER.wanted)

@@ -34,6 +34,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     display_name,
     is_like_a_locale,
     label_keys,
+    locale_advice,
     normalise_id,
     normalise_label,
     normalise_presence,
@@ -162,7 +163,7 @@ def _check_presence(text: str) -> str:
 
 def _check_locale(text: str) -> str:
     if text not in LOCALES and not is_like_a_locale(text):
-        raise ValueError(f"{text!r} is no locale{did_you_mean(text, LOCALES)}")
+        raise ValueError(f"{text!r} is no locale{locale_advice(text)}")
     return text
 
 

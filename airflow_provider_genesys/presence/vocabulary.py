@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -47,6 +47,18 @@ _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FIRST_LANGUAGES = ("en_US", "en")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?")
+# A locale in another spelling: of the web (en-GB), of a machine's settings (en_GB.UTF-8), or run together (enGB).
+_LIKE_A_LOCALE = re.compile(
+    r"(?P<language>[A-Za-z]{2,3})(?:[-_. ]+(?P<script>[A-Za-z]{4}))?"
+    r"(?:(?:[-_. ]+|(?<=\b[a-z]{2})(?=[A-Z]))(?P<place>[A-Za-z]{2}|[0-9]{3}))?(?:\.(?i:utf-?8)|@.*)?"
+)
+# Countries that stand for their languages, and the language codes of old.
+# fmt: off
+_MEANT = {
+    "cn": "zh_CN", "cz": "cs", "dk": "da", "gb": "en_GB", "il": "he", "iw": "he", "jp": "ja", "kr": "ko", "nb": "no",
+    "nn": "no", "se": "sv", "tw": "zh_TW", "ua": "uk", "uk_UK": "uk", "us": "en_US",
+}
+# fmt: on
 
 
 def normalise_presence(text: str) -> str:
@@ -84,6 +96,35 @@ def normalise_id(text: str) -> str:
 def is_like_a_locale(text: str) -> bool:
     """Tell whether a text is spelt as the API spells locales: ``fr_CA`` or ``zh_Hant_TW``, not ``fr-ca``."""
     return _LOCALE.fullmatch(text) is not None
+
+
+def locale_advice(text: str, known: Iterable[str] = LOCALES) -> str:
+    """Return the end of a message about a locale that is misspelt or unknown: what to write in its place.
+
+    The same one as the API spells it, also where that one is unknown; else those of its language, else all.
+
+    :param known: the locales that the organisation is known to take.
+    """
+    meant = _respelt(text)
+    if meant is not None and meant != text:
+        return f"; did you mean {meant}?"
+    language = text.partition("_")[0]
+    same = sorted(each for each in {*known} if each.partition("_")[0] == language)
+    if same:
+        return f"; of this language it is known to take {', '.join(same)}"
+    return f"; known are {', '.join(sorted(known))}"
+
+
+def _respelt(text: str) -> str | None:
+    """Return a locale as the API spells it; ``None`` if it is none in any spelling."""
+    like = _LIKE_A_LOCALE.fullmatch(text.strip())
+    if like is None:
+        return None
+    language, place = like["language"].lower(), (like["place"] or "").upper()
+    if place == "UK" and language != "uk":
+        place = "GB"  # the country's code, which many do not know; as a language, uk is Ukrainian
+    spelt = "_".join(filter(None, (language, (like["script"] or "").title(), place)))
+    return _MEANT.get(spelt, spelt)
 
 
 def in_order(labels: Mapping[str, str]) -> list[str]:

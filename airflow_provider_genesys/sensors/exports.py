@@ -60,7 +60,7 @@ class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin
         """Return what compares with the last snapshot."""
         from airflow_provider_genesys.exports.looks import look_at_configuration  # noqa: PLC0415 - not while parsed
         from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
-        from airflow_provider_genesys.files.storage import named  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
 
         resources, root = select(self.include), output_path("destination", self.destination, FOLDER.wanted)
 

@@ -144,14 +144,14 @@ async def load_presence(load: PresenceLoad, world: CurrentWorld) -> list[dict[st
     """Put definitions and users' presences there, all or none, and return the definitions."""
     try:
         bodies = _definition_validator.check_array(load.definitions)
+        new = {body.get("id") for body in bodies}
+        unknown = [user_id for user_id in load.users if not world.has_user(user_id)]
+        unknown += [id_ for id_ in load.users.values() if id_ not in new and not world.definitions.current(id_)]
+        if unknown:
+            raise HTTPException(422, f"users: unknown: {', '.join(unknown)}")
         definitions = world.definitions.load([(body.get("id"), wanted(body)) for body in bodies], world.settings)
     except ApiError as error:
         raise HTTPException(422, error.message) from error
-    unknown = [user_id for user_id in load.users if not world.has_user(user_id)]
-    unknown += [definition_id for definition_id in load.users.values() if not world.definitions.current(definition_id)]
-    if unknown:
-        world.definitions.unload(definitions)
-        raise HTTPException(422, f"users: unknown: {', '.join(unknown)}")
     for user_id, definition_id in load.users.items():
         world.user_presences.load(user_id, definition_id)
     return [definition.as_json() for definition in definitions]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MAX_ACTIVE = 30
 DEFAULT_LOCALE = "en_US"
 ALL_LOCALES = "ALL"
+_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Definitions:
     def __init__(self, new_id: Callable[[], str], clock: Clock) -> None:
         self._new_id = new_id
         self._store: DelayedStore[Definition] = DelayedStore(clock)
+        self._locales = LABEL_LOCALES
         self.writes: Counter[str] = Counter(created=0, updated=0, reactivated=0, deactivated=0)
         for presence in SYSTEM_PRESENCES:
             labels = {DEFAULT_LOCALE: presence.name}
@@ -134,7 +137,7 @@ class Definitions:
         :raises ApiError: 404, or 409 with the rule's code.
         """
         before = self.changeable(definition_id)
-        system_presence = _checked_presence(wanted, settings)
+        system_presence = self._checked_presence(wanted, settings)
         if system_presence != before.system_presence and settings.system_presence_change == "refuse":
             raise ApiError(409, "request.conflict", "The system presence of a definition cannot be changed")
         after = dataclasses.replace(
@@ -156,22 +159,23 @@ class Definitions:
     def load(self, wanted: Sequence[tuple[str | None, Wanted]], settings: Settings) -> list[Definition]:
         """Put definitions there by the rules, yet seen at once and not counted as writes.
 
+        Languages that their labels are in are the organisation's from then on, if they are spelt as languages are.
+
         :param wanted: with their ids; ``None`` for the next by chance.
         :raises ApiError: 409 with the rule's code, or if there is such an id; no definition is there then.
         """
         loaded: list[Definition] = []
+        locales = self._locales
+        self._locales |= {locale for _, each in wanted for locale in each.labels if _LOCALE.fullmatch(locale)}
         try:
             for definition_id, definition_wanted in wanted:
                 loaded.append(self._load(definition_id, definition_wanted, settings))
         except ApiError:
-            self.unload(loaded)
+            self._locales = locales
+            for definition in loaded:
+                self._store.discard(definition.id)
             raise
         return loaded
-
-    def unload(self, definitions: Iterable[Definition]) -> None:
-        """Forget that there ever were these."""
-        for definition in definitions:
-            self._store.discard(definition.id)
 
     def _load(self, definition_id: str | None, wanted: Wanted, settings: Settings) -> Definition:
         if definition_id is not None and self._store.current(definition_id):
@@ -191,11 +195,25 @@ class Definitions:
         return definition
 
     def _new(self, definition_id: str, wanted: Wanted, settings: Settings) -> Definition:
-        system_presence = _checked_presence(wanted, settings)
+        system_presence = self._checked_presence(wanted, settings)
         if not wanted.deactivated:
             self._require_room(system_presence)
         labels, division_id, deactivated = dict(wanted.labels), wanted.division_id, wanted.deactivated
         return Definition(definition_id, system_presence, labels, division_id, deactivated, is_system=False)
+
+    def _checked_presence(self, wanted: Wanted, settings: Settings) -> SystemPresence:
+        """Return the wanted system presence, if all that is wanted is right."""
+        if not wanted.labels:
+            raise _refused("musthaveatleastonelocalelabeldefined", "At least one locale label must be defined")
+        if not wanted.labels.keys() <= self._locales | settings.locales or not all(
+            text.strip() for text in wanted.labels.values()
+        ):
+            raise _refused("localevaluesinvalid", "Invalid locale value")
+        if wanted.system_presence is None:
+            raise _refused("systempresencecannotbenull", "A valid system presence must be provided")
+        if wanted.division_id != ALL_DIVISIONS and wanted.division_id not in settings.divisions:
+            raise _refused("invaliddivisionid", "Invalid divisionId provided")
+        return wanted.system_presence
 
     def _require_room(self, system_presence: SystemPresence) -> None:
         active = sum(
@@ -215,21 +233,6 @@ def _action(before: Definition, after: Definition) -> str:
     if before.deactivated == after.deactivated:
         return "updated"
     return "deactivated" if after.deactivated else "reactivated"
-
-
-def _checked_presence(wanted: Wanted, settings: Settings) -> SystemPresence:
-    """Return the wanted system presence, if all that is wanted is right."""
-    if not wanted.labels:
-        raise _refused("musthaveatleastonelocalelabeldefined", "At least one locale label must be defined")
-    if not wanted.labels.keys() <= LABEL_LOCALES | settings.locales or not all(
-        text.strip() for text in wanted.labels.values()
-    ):
-        raise _refused("localevaluesinvalid", "Invalid locale value")
-    if wanted.system_presence is None:
-        raise _refused("systempresencecannotbenull", "A valid system presence must be provided")
-    if wanted.division_id != ALL_DIVISIONS and wanted.division_id not in settings.divisions:
-        raise _refused("invaliddivisionid", "Invalid divisionId provided")
-    return wanted.system_presence
 
 
 def _refused(code: str, message: str) -> ApiError:

@@ -117,7 +117,8 @@ class SimulatorHandle:
     ) -> list[dict[str, Any]]:
         """Put definitions and users' presences there at once: seen at once, and not among the ``writes``.
 
-        :param definitions: as the API's model of v2; only ``systemPresence`` and ``languageLabels`` must be there.
+        :param definitions: as the API's model of v2; only ``systemPresence`` and ``languageLabels`` must be there. The
+            languages of their labels are the organisation's from then on.
         :param users: by user's id, the id of the definition whose state Genesys Cloud itself has the user in.
         :returns: the definitions, with their ids.
         :raises ValueError: if something is against the rules; nothing is changed then.

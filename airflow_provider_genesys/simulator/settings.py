@@ -47,7 +47,8 @@ class Settings(BaseModel):
     :param users: how many users the organisation has, or a list of their ids.
     :param user_states: state by id of those users who are not active.
     :param divisions: ids of the divisions that definitions may belong to, besides ``*``.
-    :param locales: languages that labels of definitions may have besides the usual ones, such as ``fr_CA``.
+    :param locales: languages that labels of definitions may have besides the usual ones, such as ``fr_CA``, and those
+        of definitions that were loaded.
     :param consistency_delay_ms: how long reads do not see what was written to definitions and sources.
     :param definition_created_status: how ``POST /api/v2/presence/definitions`` answers; the description gives both.
     :param system_presence_change: what becomes of a ``PUT`` that would give a definition another system presence.

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowException, ObjectStorageP
 
 from airflow_provider_genesys.arguments import FOLDER
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.storage import visible_path
+from airflow_provider_genesys.files.refusals import asking, named, visible_path
 from airflow_provider_genesys.tasks.paths import output_path
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
     :param path: the path; an ``ObjectStoragePath`` is returned as it is.
     :param argument: the argument that it was given as, for messages.
     :raises GenesysConfigError: Airflow knows no such store or connection, or the provider or library for the store is
-        not installed; the message names the package to install.
+        not installed, which the message names; or its library finds no credentials.
+    :raises GenesysStorageError: its library could not do something that it may do another time.
     """
     try:
         if isinstance(path, ObjectStoragePath):
@@ -79,6 +80,9 @@ def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
     except (ImportError, ValueError, AirflowException) as error:
         place = f"{argument}: {visible_path(path)}" if argument else visible_path(path)
         raise GenesysConfigError(f"{place}: {_why_not(str(path), error)}") from error
+    except Exception:  # of the store's library, which has looked for credentials
+        with named(argument or "the path", path), asking():
+            raise
     return opened
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.arguments import FILE
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.storage import visible_path
+from airflow_provider_genesys.files.refusals import visible_path
+from airflow_provider_genesys.files.storage import is_device
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
@@ -54,7 +55,7 @@ def output_path(argument: str, path: AnyPath, wanted: str = FILE.wanted) -> Stor
 
     :param argument: its name, for messages.
     :param wanted: what it must be, in words.
-    :raises GenesysConfigError: it is relative, or cannot be opened.
+    :raises GenesysConfigError: it is relative, cannot be opened, or is a device, a pipe or the like.
     """
     from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
 
@@ -64,7 +65,12 @@ def output_path(argument: str, path: AnyPath, wanted: str = FILE.wanted) -> Stor
         raise GenesysConfigError(
             f"{argument} must be {wanted}, not {text!r}, which would be another place on each worker"
         )
-    return open_path(path, argument)
+    opened = open_path(path, argument)
+    if is_device(opened):
+        raise GenesysConfigError(
+            f"{argument}: {visible_path(path)} is there and is no ordinary file, in whose place the output would be put"
+        )
+    return opened
 
 
 def _refuse_what_leads_nowhere(argument: str, text: str) -> None:

@@ -34,6 +34,7 @@ def describe_plan(plan: Plan, artifacts_path: AnyPath | None, context: Context) 
         another time.
     """
     from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
     from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
     from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
@@ -52,7 +53,7 @@ def describe_plan(plan: Plan, artifacts_path: AnyPath | None, context: Context) 
         return {**described, "plan_inline": plan.to_json()}
     path = artifacts_folder(artifacts_path, context, None) / PLAN_FILE
     effect = "; nothing was changed in the organisation"
-    with storage.named(artifacts_argument(artifacts_path), path, effect=effect):
+    with named(artifacts_argument(artifacts_path), path, effect=effect):
         storage.replace(path, plan.to_json().encode())
     return {**described, "plan": str(path)}
 
@@ -65,6 +66,7 @@ def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
     :raises GenesysConfigError: it is neither, there is no such file, or the file holds another plan.
     """
     from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.files.refusals import named, visible_path  # noqa: PLC0415
     from airflow_provider_genesys.presence.plan.plan import Plan  # noqa: PLC0415
 
     summary: Mapping[str, Any] = plan if isinstance(plan, Mapping) else {"plan": plan}
@@ -73,10 +75,11 @@ def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
         path: Any = summary.get("plan")
         if not PATH.accepts(path) or str(path).lstrip().startswith("{"):
             raise GenesysConfigError(f"plan must be {WANTED}")
-        with storage.named("plan", path):
-            text = storage.read(input_opener("plan", context)(path))
+        with named("plan", path):
+            opened = input_opener("plan", context)(path)
+            text = storage.read(opened)
         if text is None:
-            raise GenesysConfigError(f"plan: there is no file {path}")
+            raise GenesysConfigError(f"plan: there is no file {visible_path(str(opened).removeprefix('file://'))}")
     found = Plan.from_json(text)
     if summary.get("checksum", found.checksum) != found.checksum:
         raise GenesysConfigError(

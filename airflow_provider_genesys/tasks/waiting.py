@@ -72,17 +72,24 @@ class WaitingMixin:
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""
         from airflow_provider_genesys.api.looks import look  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.api.process import deprecations_are_told  # noqa: PLC0415
 
+        first = _first_look(context, self.retries or 0) if self.reschedule else None
+        if first is not None:
+            deprecations_are_told()
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
-            seen = look(self.prepare(context), self.hook.get_conn(), within=self._left(context))
+            seen = look(self.prepare(context), self.hook.get_conn(), within=self._left(first))
         self._seen, self._looks = seen, self._looks + 1
         log.info("%s: %s", "Done" if seen.done else "Not yet", seen.said)
         return PokeReturnValue(is_done=seen.done, xcom_value=seen.found)
 
-    def _left(self, context: Context) -> float:
-        """Return the seconds that are left of the timeout, counted as Airflow counts them."""
-        if self.reschedule and (first := _first_look(context, self.retries or 0)) is not None:
+    def _left(self, first: datetime | None) -> float:
+        """Return the seconds that are left of the timeout, counted as Airflow counts them.
+
+        :param first: when a task that was rescheduled first looked.
+        """
+        if first is not None:
             return self.timeout - (datetime.now(UTC) - first).total_seconds()
         return self.timeout - (0.0 if self._began is None else time.monotonic() - self._began)
 

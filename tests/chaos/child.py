@@ -6,7 +6,6 @@ error (or null) and its message, the peak of memory in MB after the imports and 
 
 from __future__ import annotations
 
-import functools
 import json
 import resource
 import sys
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_genesys.api import performing, retry
+from airflow_provider_genesys.api import retry
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.models import STREAMS
@@ -26,7 +25,7 @@ from airflow_provider_genesys.exceptions import GenesysError
 def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
     """Return a publisher whose waits, where the server asks for none, are short."""
     retry._FIRST_WAIT = 0.02
-    performing.decide = functools.partial(retry.decide, jitter=lambda: 0.02)
+    retry.decide.__kwdefaults__["jitter"] = lambda: 0.02
     client = GenesysCloudClient(
         ClientSettings(
             client_id="simulator",

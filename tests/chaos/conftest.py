@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import performing, retry
-
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
@@ -44,10 +42,11 @@ Start = Callable[..., Try]
 
 
 @pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    """Give a Genesys Cloud with a large allowance; undo what a try inside this process changes for the process."""
-    monkeypatch.setattr(retry, "_FIRST_WAIT", retry._FIRST_WAIT)
-    monkeypatch.setattr(performing, "decide", performing.decide)
+def simulator(genesys_cloud_simulator: SimulatorHandle, short_waits: None) -> SimulatorHandle:
+    """Give a Genesys Cloud with a large allowance.
+
+    A try inside this process shortens its waits for itself; that the fixture has them short undoes it.
+    """
     genesys_cloud_simulator.settings(requests_per_minute=1_000_000)
     return genesys_cloud_simulator
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_genesys.api import retry
 from tests.contract.roads import Road
 from tests.contract.wire_server import certificate
 from tests.contract.worlds import Answer, Meddler, World
+from tests.harness.fixtures import PLENTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def world(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A task instance and a Genesys Cloud with a large allowance; waits that nobody asked for are short."""
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
+def world(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path, short_waits: None) -> World:
+    """A task instance and a Genesys Cloud with a large allowance."""
+    genesys_cloud_simulator.settings(requests_per_minute=PLENTY)
     return World(genesys_cloud_simulator, tmp_path / "task")
 
 
@@ -48,12 +46,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def roads(tls: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Road]]:
-    """Make a server, the way to it that is named, and a task that publishes; its waits are short."""
-    monkeypatch.setattr(retry, "_FIRST_WAIT", 0.01)
-    monkeypatch.setitem(retry.decide.__kwdefaults__, "jitter", lambda: 0.02)
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+def roads(tls: tuple[Path, Path], tmp_path: Path, short_waits: None) -> Iterator[Callable[[str], Road]]:
+    """Make a server, the way to it that is named, and a task that publishes."""
     with ExitStack() as stack:
         yield lambda name: Road(name, stack, tls, tmp_path / "task")

@@ -20,6 +20,7 @@ from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
 from tests.contract.kinds import uid
+from tests.harness.fixtures import PLENTY
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -58,7 +59,7 @@ def make_client(url: str, *, read_timeout: float = 30.0, max_wait: float = 120.0
         login_url=url,
         read_timeout=read_timeout,
         max_wait=max_wait,
-        requests_per_minute=100_000,
+        requests_per_minute=PLENTY,
     )
     return GenesysCloudClient(settings)
 
@@ -169,8 +170,10 @@ class Meddler:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 64  # http.server's 5 is less than the lanes that connect at once: they would wait 1 s
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     @contextmanager

@@ -35,14 +35,6 @@ def dags() -> dict[str, Any]:
 
 
 @pytest.fixture
-def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    """The simulator that the Dags' connections point at."""
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
-    return genesys_cloud_simulator
-
-
-@pytest.fixture
 def run_dag(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path) -> Callable[..., DagRun]:
     """Run an example Dag against the simulator; its files go to ``tmp_path``."""
 

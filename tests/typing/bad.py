@@ -175,6 +175,9 @@ GenesysCloudHook().publish_events("conversations", [], artifacts_path=None, dead
 GenesysCloudHook().get_publisher("chats", artifacts_path=None, context=None)  # arg-type
 GenesysCloudHook().get_publisher("conversations", artifacts_path=None, context=None, max_waits=5)  # call-arg
 GenesysCloudHook().get_publisher("conversations", artifacts_path=None, context=None, republish="no")  # arg-type
+GenesysCloudHook().get_conn().call("getUsers", wait=print)  # call-arg
+GenesysCloudHook().get_conn().view(wait=5.0)  # arg-type
+GenesysCloudHook().get_conn().view(meters=None)  # call-arg
 GenesysCloudHook().plan_presence_definitions()  # call-arg
 GenesysCloudHook().plan_presence_definitions(None)  # arg-type
 GenesysCloudHook().plan_presence_definitions("x.yaml", prune="deactivated")  # arg-type

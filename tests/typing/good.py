@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, ObjectStoragePath, task
 
+from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
 from airflow_provider_genesys.exports.resources import Included
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -204,3 +205,7 @@ hook.get_publisher("user_presences", artifacts_path="/x", context=None, republis
 made_plan, existing = hook.plan_presence_definitions(PATH, prune="deactivate", protected={"Break"}, applied_later=False)
 hook.plan_presence_definitions(rows, labels="merge", in_use="refuse", max_changes_percent=0, max_deactivations=1)
 VonageContactCenterHook().call("getAgentsPresenceDefinitions")
+client = hook.get_conn().view(wait=lambda seconds, reason: None, meter=Meter())
+client.view(meter=client.meter).call("getPresenceSources")
+client.wait(client.meter.rate_limited_seconds, "a while")
+dict(VonageContactCenterHook().get_conn().view(wait=client.wait).read_presences(["u"]))

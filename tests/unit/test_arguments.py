@@ -11,26 +11,24 @@ import json
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, BaseHook, BaseOperator, XComArg
+from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, XComArg
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import StoragePath
-from airflow_provider_genesys.get_provider_info import get_provider_info
-from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
+from tests.harness.provider import TASKS, provider_classes
+from tests.harness.tasks import context as task_context
 
-INFO: dict[str, Any] = get_provider_info()
 UUID = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 DOCS = Path(__file__).parents[2] / "docs"
 UNRENDERED = "{{ params.x }}"
@@ -56,17 +54,6 @@ VALID: dict[str, Any] = {
     "user_map": {UUID: UUID},
     "context": None,
 }
-
-
-def classes(base: type, *kinds: str) -> Iterator[type]:
-    """Yield the classes of the modules that Airflow is told of."""
-    for kind in kinds:
-        for each in INFO[kind]:
-            for name in each.get("python-modules") or [each["python-module"]]:
-                for member in vars(import_module(name)).values():
-                    is_class = inspect.isclass(member) and member.__module__ == name and issubclass(member, base)
-                    if is_class and not member.__name__.startswith("_"):
-                        yield member
 
 
 @cache
@@ -131,8 +118,8 @@ def wrong_values(annotation: Any) -> list[Any]:
     return [value for value in VALUES if not is_of(value, annotation)]
 
 
-OPERATORS = list(classes(BaseOperator, "operators", "sensors", "transfers"))
-HOOKS = [hook for hook in classes(BaseHook, "hooks") if hook is not ClientHook]  # which speaks to no system
+OPERATORS = provider_classes(*TASKS)
+HOOKS = provider_classes("hooks")
 OPERATIONS = {
     (GenesysCloudHook, "call"): {"operation": "postPresenceSources"},
     (GenesysCloudHook, "iterate"): {"operation": "getUsers"},
@@ -150,15 +137,6 @@ METHODS = [
 
 ORGANIZATION = {"GENESYS_CLOUD": {"expected_organization_id": UUID}}
 """It is asked for before whatever writes: a check that comes too late shows itself."""
-
-
-class TaskInstance:
-    """As much of one as the operators need; what is pushed must be fit for it."""
-
-    dag_id, run_id, task_id, map_index, try_number = "d", "r", "t", -1, 1
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        json.dumps(value)
 
 
 @pytest.fixture
@@ -212,7 +190,7 @@ def test_an_operator_refuses_what_an_argument_may_not_be(
         del arguments["destination"]  # which is for operations that read
     if name == "changed_asset":
         arguments["outlets"] = [AssetAlias("changes")]
-    context = {"ti": TaskInstance(), "dag": SimpleNamespace(fileloc=str(tmp_path / "dag.py")), "outlet_events": {}}
+    context = task_context(fileloc=str(tmp_path / "dag.py"), outlet_events={})
 
     def run(value: Any) -> Any:
         task = cls(task_id="t", **(arguments | {name: value}))
@@ -257,7 +235,6 @@ def test_a_hook_refuses_what_is_no_name_of_a_connection(cls: Any, requests: list
 
 def test_there_is_something_to_check() -> None:
     assert {GenesysCloudHook, VonageContactCenterHook} == set(HOOKS)
-    assert len(OPERATORS) >= 14
     names = {method.__name__ for _, method in METHODS}
     assert {"call", "iterate", "publish_events", "get_publisher", "plan_presence_definitions"} <= names
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.events.inputs import find_inputs
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from tests.harness.tasks import TaskInstance
+from tests.harness.tasks import context as task_context
 
 LEADS_NOWHERE = [
     "~/data/a.jsonl",
@@ -35,8 +39,30 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     (elsewhere / "data").mkdir(parents=True)
     (elsewhere / "data" / "a.jsonl").write_text('{"wrong": true}\n')
     monkeypatch.chdir(elsewhere)
-    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
-    return {"dag": SimpleNamespace(fileloc=str(dags / "dag.py")), "ti": ti}
+    return task_context(TaskInstance("t", dag_id="d", run_id="r"), fileloc=str(dags / "dag.py"))
+
+
+class DefaultCredentialsError(Exception):
+    """As google-auth names its own."""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (DefaultCredentialsError("Your default credentials were not found."), GenesysConfigError),
+        (ConnectionResetError("gone"), GenesysStorageError),
+    ],
+)
+def test_a_store_that_is_not_opened_is_told_by_argument(
+    error: Exception, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ObjectStoragePath, "fs", property(refuse))
+    for ask in (lambda: output_path("destination", "gs://b/x"), lambda: artifacts_folder("gs://b/x", None, "k")):
+        with pytest.raises(kind, match=r"(destination|artifacts_path): gs://b/x cannot be .*(Credentials|gone)"):
+            ask()
 
 
 @pytest.mark.parametrize(
@@ -55,6 +81,52 @@ def test_a_relative_input_is_beside_the_dag(context: dict[str, Any], source: Any
     found = find_inputs(source, input_opener("source", context))
     folder = Path(context["dag"].fileloc).parent
     assert [name.removeprefix("file://") for name, _ in found] == [str(folder / name) for name in names]
+
+
+@pytest.mark.parametrize("source", ["data/nope.jsonl", "./data/nope.jsonl", "data/nope*.jsonl", "nope/a.jsonl"])
+def test_a_relative_input_that_is_missing_is_told_with_the_folder_it_was_looked_for_in(
+    context: dict[str, Any], source: str
+) -> None:
+    with pytest.raises(GenesysSourceError) as caught:
+        find_inputs(source, input_opener("source", context))
+    assert str(caught.value).startswith(f"{Path(context['dag'].fileloc).parent / source}: ")
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_no_output_takes_the_place_of_a_device_or_a_pipe(tmp_path: Path, scheme: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    (tmp_path / "file").touch()
+    for odd in (tmp_path / "pipe", tmp_path / "link", "/dev/null"):
+        for ask in (lambda: output_path("state_path", f"{scheme}{odd}"), lambda: _folder(f"{scheme}{odd}")):  # noqa: B023
+            with pytest.raises(GenesysConfigError, match=r"(state|artifacts)_path: .* is no ordinary file"):
+                ask()
+    for good in ("file", "", "new"):
+        output_path("state_path", f"{scheme}{tmp_path}/{good}")
+
+
+def _folder(path: str) -> object:
+    return artifacts_folder(path, None, "k")
+
+
+@pytest.mark.parametrize("name", ["team[1]", "da*gs", "w?h", "[x]", "plain"])
+def test_the_name_of_the_dags_folder_is_no_pattern(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "data"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "dax" / "data").mkdir(parents=True)
+    for file in ("a.jsonl", "b.jsonl", "sub/c.jsonl", "../../dax/data/d.jsonl"):
+        (folder / file).write_text("{}\n")
+    context = {"dag": SimpleNamespace(fileloc=str(folder.parent / "dag.py"))}
+    for pattern, names in (
+        ("data/*.jsonl", ["a.jsonl", "b.jsonl"]),
+        ("*/a.jsonl", ["a.jsonl"]),
+        ("data/[ab].jsonl", ["a.jsonl", "b.jsonl"]),
+        ("data/**/*.jsonl", ["a.jsonl", "b.jsonl", "sub/c.jsonl"]),
+        (f"{folder}/*.jsonl", ["a.jsonl", "b.jsonl"]),
+        (f"file://{folder}/?.jsonl", ["a.jsonl", "b.jsonl"]),
+    ):
+        found = find_inputs(pattern, input_opener("source", context))
+        assert [each.removeprefix("file://") for each, _ in found] == [f"{folder}/{each}" for each in names]
 
 
 def test_a_whole_path_is_taken_as_it_is(context: dict[str, Any], tmp_path: Path) -> None:

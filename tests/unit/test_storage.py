@@ -7,8 +7,10 @@ import json
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -39,6 +41,17 @@ def folder(request, tmp_path):
         "object-storage-file": lambda path: ObjectStoragePath(f"file://{path}"),
     }
     yield make[request.param](folder)
+
+
+@pytest.mark.parametrize("name", ["run[1]", "r*n", "r?n", "run"])
+def test_what_matches_is_found_whatever_the_folder_is_called(folder, name):
+    for path in ("a.jsonl", "sub/b.jsonl", "c.txt"):
+        storage.replace(folder / name / path, b"")
+    storage.replace(folder / "run1" / "other.jsonl", b"")
+    found = [str(path) for path in storage.matches(folder / name, "*.jsonl")]
+    assert found == [str(folder / name / "a.jsonl")]
+    assert sorted(path.name for path in storage.matches(folder / name, "**/*.jsonl")) == ["a.jsonl", "b.jsonl"]
+    assert storage.matches(folder / "nowhere", "*") == []
 
 
 def test_a_file_is_written_read_replaced_listed_and_removed(folder):
@@ -143,16 +156,54 @@ def test_a_folder_that_cannot_be_is_an_os_error_but_not_an_existing_file(tmp_pat
         write(tmp_path / "file" / "ledger.json", b"data")
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
-def test_an_unwritable_folder_is_a_permission_error(tmp_path):
-    storage.replace(tmp_path / "ledger.json", b"old")
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(PermissionError):
-            storage.replace(tmp_path / "ledger.json", b"new")
-    finally:
-        tmp_path.chmod(0o700)
-    assert storage.read(tmp_path / "ledger.json") == b"old"
+def error_of_a_user(act):
+    """Return the name of the error that this raises in a child that is not root, who may write anywhere."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        raised = "nothing"
+        try:
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            act()
+        except BaseException as error:  # noqa: BLE001 - a child must not return into pytest
+            raised = type(error).__name__
+        finally:
+            os.write(writer, raised.encode())
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        raised = pipe.read()
+    os.waitpid(child, 0)
+    return raised
+
+
+@pytest.fixture
+def folder_of_all(tmp_path):
+    """A folder that whoever a child becomes may reach: pytest's own is its user's only."""
+    folder = Path(tempfile.mkdtemp(prefix="unwritable-"))
+    folder.chmod(0o755)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_an_unwritable_folder_is_a_permission_error(folder_of_all):
+    path = folder_of_all / "ledger.json"
+    storage.replace(path, b"old")
+    folder_of_all.chmod(0o555)
+    assert error_of_a_user(lambda: storage.replace(path, b"new")) == "PermissionError"
+    assert error_of_a_user(lambda: storage.put_new(folder_of_all / "other.json", b"new")) == "PermissionError"
+    assert (storage.read(path), [each.name for each in folder_of_all.iterdir()]) == (b"old", ["ledger.json"])
+
+
+def test_an_unreadable_file_is_a_permission_error_and_not_an_absent_one(folder_of_all):
+    path = folder_of_all / "ledger.json"
+    storage.replace(path, b"old")
+    path.chmod(0)
+    assert error_of_a_user(lambda: storage.read(path)) == "PermissionError"
 
 
 @pytest.mark.parametrize("write", [storage.replace, storage.put_new])
@@ -234,6 +285,7 @@ def test_a_relative_path_is_written_where_it_says(tmp_path, monkeypatch):
 
 WRITER = """
 import sys
+import tempfile
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from airflow_provider_genesys.files import storage

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 System = Literal["Genesys Cloud", "Vonage Contact Center"]
+Kind = Literal["number", "switch", "text", "text or switch"]
+
+QUERY_KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        **dict.fromkeys(("maxResults", "pageNumber", "pageSize"), "number"),
+        **dict.fromkeys(
+            ("excludeDisconnectedMembers", "includeDuplicates", "includeFullRoles", "showOnlyPublished"), "switch"
+        ),
+        **dict.fromkeys(("deactivated", "deleted"), "text or switch"),  # true, false, and words beside these
+        **dict.fromkeys(("after", "before", "divisionId", "expand", "id", "integrationPresenceSource"), "text"),
+        **dict.fromkeys(("jabberId", "localeCode", "sortOrder", "state", "type", "userId"), "text"),
+    }
+)
+"""What the values of a query parameter are, by its name, which means the same with all operations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class InUseGuard:
             )
 
     def watching(self, change: Change) -> GenesysCloudClient:
-        """Return the client for one write: whenever it has waited, before and between tries, it checks it once more.
+        """Return the client to write a change by: it checks the change once more whenever it has waited to send it.
 
         It raises :class:`GenesysError` where the write has been put off so long that one look more would be needed than
         are allowed for it: nothing is written unseen.

@@ -16,7 +16,7 @@ from airflow_provider_genesys.presence.plan import guards
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, without
 from airflow_provider_genesys.presence.plan.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
-from airflow_provider_genesys.presence.vocabulary import LOCALES, did_you_mean
+from airflow_provider_genesys.presence.vocabulary import LOCALES, locale_advice
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
@@ -195,7 +195,7 @@ def _unknown_locales(desired: Sequence[DesiredDefinition], existing: Sequence[De
     known = {*LOCALES, *(locale for one in existing for locale in one.labels)}
     return [
         f"{entry.place + ': ' if entry.place else ''}{entry.name} has a label in {locale}, in which the organisation "
-        f"has none yet: Genesys Cloud may refuse it{did_you_mean(locale, LOCALES)}"
+        f"has none yet: Genesys Cloud may refuse it{locale_advice(locale, known)}"
         for entry in desired
         for locale in sorted(entry.labels.keys() - known)
     ]

@@ -13,13 +13,6 @@ from airflow_provider_genesys.api.pacing import Limiter
 from airflow_provider_genesys.api.settings import ClientSettings
 
 
-@pytest.fixture(autouse=True)
-def _a_process_of_its_own(monkeypatch):
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()

@@ -49,6 +49,27 @@ def test_the_regions_are_those_of_the_reference():
         ("euw2", "euw2.pure.cloud"),
         ("mypurecloud.come", "mypurecloud.com"),
         ("eu-central1", "mypurecloud.de"),
+        ("eu_west_2", "euw2.pure.cloud"),
+        ("aws-eu-central-1", "mypurecloud.de"),
+        ("mypurecloud.uk", "euw2.pure.cloud"),
+        ("mypurecloud.co.uk", "euw2.pure.cloud"),
+        ("api.mypurecloud.co.jp", "mypurecloud.jp"),
+        ("mypurecloud.com.de", "mypurecloud.de"),
+        ("purecloud.de", "mypurecloud.de"),
+        ("mypurecloud.ca", "cac1.pure.cloud"),
+        ("api-mypurecloud.de", "mypurecloud.de"),
+        ("login-mypurecloud.com", "mypurecloud.com"),
+        ("mypurecloud_de", "mypurecloud.de"),
+        ("https://apps.usw2.pure.cloud/directory/#/", "usw2.pure.cloud"),
+        ("euw2_pure_cloud", "euw2.pure.cloud"),
+        ("frankfurt", "mypurecloud.de"),
+        ("EMEA (London)", "euw2.pure.cloud"),
+        ("Americas (São Paulo)", "sae1.pure.cloud"),
+        ("Americas (US East)", "mypurecloud.com"),
+        ("Americas (US East 2)", "use2.us-gov-pure.cloud"),
+        ("Asia Pacific (Osaka)", "apne3.pure.cloud"),
+        ("us-west", "usw2.pure.cloud"),
+        ("uk", "euw2.pure.cloud"),
     ],
 )
 def test_a_wrong_region_gets_the_likely_one(name, domain):
@@ -56,7 +77,24 @@ def test_a_wrong_region_gets_the_likely_one(name, domain):
         region(name)
 
 
-@pytest.mark.parametrize("name", ["purecloud", "mypurecloud.co.uk", "eu", "example.com", "evilmypurecloud.de.example"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "purecloud",
+            "eu",
+            "us",
+            "eu-west",
+            "us-west-1",
+            "us-east-3",
+            "eu-west-3",
+            "mypurecloud.fr",
+            "mypurecloud.dk",
+        ),
+        *("example.com", "example.de", "evilmypurecloud.de.example", "frankfurt.example.com"),
+        *("mypurecloud.com, mypurecloud.de", "frankfurt or london"),
+    ],
+)
 def test_what_may_be_any_region_gets_no_guess(name):
     with pytest.raises(GenesysConfigError, match="choose from"):
         region(name)

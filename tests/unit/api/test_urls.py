@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.api.operations import OPERATIONS, Operation
+from airflow_provider_genesys.api.operations.row import QUERY_KINDS
 from airflow_provider_genesys.api.urls import body_of, check, check_number, path_of, pieces, query_of
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
@@ -105,6 +106,47 @@ def test_a_query_value_that_would_be_lost_or_mangled_is_refused(value, message):
     assert message in told
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "wanted"),
+    [
+        (
+            "pageSize",
+            [True, False, "True", "25.0", "-1", "", 0, -1, 2.5, 25.0, math.nan],
+            "a whole number above 0",
+        ),
+        ("pageNumber", [True, "first", 0], "a whole number above 0"),
+        ("maxResults", [True, "all"], "a whole number above 0"),
+        ("showOnlyPublished", [1, 0, "yes", "", 1.0], "True or False"),
+        ("deactivated", [1, 0, 1.5], "text, True or False"),
+        ("state", [True, False], "text"),
+        ("expand", [True, ["a", False]], "text"),
+    ],
+)
+def test_a_query_value_of_another_kind_is_refused(name, values, wanted):
+    operation = Operation(name="getThings", method="GET", path="/api/v2/things", query=(name,))
+    for value in values:
+        told = refusal(operation, query={name: value})
+        assert told.startswith(f"getThings: query parameter {name!r} must be {wanted}, not "), value
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"pageSize": 25, "pageNumber": "3", "maxResults": 100},
+        {"showOnlyPublished": True, "includeDuplicates": "false", "excludeDisconnectedMembers": "TRUE"},
+        {"deactivated": True, "deleted": "ALL"},
+        {"id": [GUID, UUID(GUID), 7], "state": "active", "expand": "a"},
+        {"pageSize": None, "showOnlyPublished": None, "deactivated": None, "state": None},
+    ],
+)
+def test_a_query_value_of_the_right_kind_is_taken(query):
+    check(Operation(name="getThings", method="GET", path="/api/v2/things", query=tuple(query)), query=query)
+
+
+def test_the_kind_of_each_query_parameter_is_known():
+    assert {name for row in OPERATIONS.values() for name in row.query} == {*QUERY_KINDS}
+
+
 @pytest.mark.parametrize("query", [None, {}, {"userId": None}, {"expand": "x"}])
 def test_a_query_parameter_that_is_needed_is_missed(query):
     assert refusal(BULK, query=query) == (
@@ -124,8 +166,9 @@ def test_a_comma_in_a_list_that_is_sent_with_commas_is_refused():
 
 
 def test_query_values_are_spelled_as_the_api_does():
-    assert query_of(GET, {"expand": ["a", True], "state": None}) == {"expand": ["a", "true"]}
-    assert query_of(GET, {"expand": ("a", 2), "state": False}) == {"expand": ["a", 2], "state": "false"}
+    listing = Operation(name="getThings", method="GET", path="/api/v2/things", query=("expand", "deactivated", "more"))
+    assert query_of(listing, {"more": ["a", True], "deactivated": None}) == {"more": ["a", "true"]}
+    assert query_of(listing, {"expand": ("a", 2), "deactivated": False}) == {"expand": ["a", 2], "deactivated": "false"}
 
 
 def test_a_body_is_there_exactly_where_one_is_taken():
@@ -164,7 +207,7 @@ def test_every_operation_refuses_what_it_does_not_take_and_tells_what_it_does(ro
     check(
         row,
         path_params=dict.fromkeys(names, GUID),
-        query=dict.fromkeys(row.query, "x"),
+        query={name: {"number": "7", "switch": True}.get(QUERY_KINDS[name], "x") for name in row.query},
         body={} if row.needs_body else None,
         guest_token="t" if row.authentication == "guest" else None,
     )

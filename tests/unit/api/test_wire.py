@@ -10,12 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.api.plain import Plain, UnusualAnswerError
 from airflow_provider_genesys.api.wire import Wire, head_of
 from airflow_provider_genesys.events.delivery import accepts_all
+from tests.harness.examples import examples
 
 HEAD = head_of("POST", "/api/v2/events/users/presence", [("Host", "h"), ("Authorization", "Bearer t")])
 GOOD = b'{"errors":[]}'
@@ -232,7 +233,7 @@ def answers(draw: st.DrawFn) -> bytes:
     return text
 
 
-@settings(max_examples=1_500)
+@examples(1_500)
 @given(text=answers(), cuts=st.lists(st.integers(1, 300), max_size=4), closing=st.booleans())
 @example(text=plain(GOOD), cuts=[], closing=False)
 @example(text=plain(b"{}"), cuts=[5, 20], closing=True)

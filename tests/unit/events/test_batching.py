@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.batching import MAX_UNSENDABLE, Batcher, Body, encode, halves
 from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of
 from airflow_provider_genesys.events.records import Event, Unsendable
+from tests.harness.examples import examples
 
 KINDS = ["userEstablished", "holdUpdated", "emailCommunicationDispositionApplied"]
 
@@ -40,7 +41,7 @@ records = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(records)
 def test_never_over_100_events_or_512000_bytes_and_nothing_lost(shapes: list[tuple[str, int, str]]) -> None:
     given_records = [

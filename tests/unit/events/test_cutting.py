@@ -7,12 +7,15 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events import source
+from airflow_provider_genesys.events.bodies import OTHER_OBJECT
 from airflow_provider_genesys.events.source import MAX_RECORD, read
 from airflow_provider_genesys.exceptions import GenesysSourceError
+from tests.contract.kinds import KINDS, event_of
+from tests.harness.examples import examples
 from tests.unit.events.test_source import BLOCK_SIZES, BOM, EVENT, PACKED, Content, dump, records_of
 
 
@@ -23,7 +26,7 @@ def event(number, **more):
 WHITE = st.text("\n \t\r", max_size=3).map(str.encode)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(
     parts=st.lists(st.tuples(EVENT, WHITE), min_size=1, max_size=12),
     begin=WHITE,
@@ -75,7 +78,7 @@ def rows_cut_at(text, *offsets):
     return rows
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(parts=st.lists(st.tuples(PIECES, BETWEEN), min_size=1, max_size=6))
 @example([(b'{"a": 1}', b""), (b'{"b": 2}', b"\n"), (b'{"c": 3}', b"")])
 def test_where_a_block_ends_decides_nothing(parts):
@@ -172,6 +175,18 @@ HELD = '{"eventId": "1", "eventDateTime": "2026-01-31T10:00:00.000Z"}'
         ('{"userPresenceEvents": [%s, %s], "more": 1}', "userPresenceEvents"),
         ('{"data": [], "more": "%.0s%.0s"}', "data"),
         ('{"Records": [{"body": 1}], "more": "%.0s%.0s"}', "Records"),
+        ('{"data": %s, "n": "%.0s"}', "data"),
+        ('{"Data": %s, "n": "%.0s"}', "Data"),
+        ('{"event":%s,"n":"%.0s"}', "event"),
+        ('{"record" : %s, "n": "%.0s"}', "record"),
+        ('{"anything": %s, "n": "%.0s"}', "anything"),
+        ('{"version": "0", "id": "1", "source": "genesys", "time": "t", "detail": %s, "n": "%.0s"}', "detail"),
+        ('{"version": "0", "detail": {"topicName": "t", "eventBody": %s}, "n": "%.0s"}', "detail"),
+        ('{"specversion": "1.0", "type": "com.example", "data": %s, "n": "%.0s"}', "data"),
+        ('{"eventId": "another", "payload": %s, "n": "%.0s"}', "payload"),
+        ('{"message": %s, "n": "%.0s"}', "message"),
+        ('{"a": {"b": {"eventDateTime": 1}}, "n": "%.0s%.0s"}', "a"),
+        ('{"a": {"userId": "u", "sourceId": "s"}, "n": "%.0s%.0s"}', "a"),
     ],
 )
 def test_events_under_another_key_are_an_error_of_the_source(wrapped, key):
@@ -222,3 +237,35 @@ def test_what_is_torn_is_one_broken_line_and_stops_nothing():
 )
 def test_an_event_may_have_lists(value):
     assert records_of(dump(value)) == [(1, dump(value))]
+
+
+def test_json_text_that_holds_an_event_is_an_error_of_the_source_too():
+    for text in (dump({"Type": "Notification", "Message": HELD}), dump({"body": f"[{HELD}]"})):
+        with pytest.raises(GenesysSourceError, match=r"this object holds events under the key '(Message|body)'"):
+            records_of(text)
+
+
+# --- and no event is taken for what holds one ---
+
+
+@pytest.mark.parametrize(("stream", "kind"), KINDS)
+def test_no_event_is_taken_for_what_holds_one_whatever_it_lacks(stream, kind):
+    for whole in (event_of(stream, kind, whole=True), event_of(stream, kind)):
+        typed = {"type": kind, **whole} if kind else {**whole, "presence": "Break/Smoke"}
+        lacking = [{key: value for key, value in typed.items() if key != name} for name in typed]
+        misspelt = [{f"{key}_" if key == name else key: value for key, value in typed.items()} for name in typed]
+        snaked = {f"_{key}": value for key, value in typed.items()}
+        nested = [{**each, "message": {"at": 1}, "more": {"sourceId": "s", "text": "{}"}} for each in (typed, *lacking)]
+        values = [typed, whole, *lacking, *misspelt, snaked, *nested, {"dead_letter": {"fate": "x"}, "event": typed}]
+        for separators in ((",", ":"), (", ", ": "), (",", " : ")):
+            texts = [json.dumps(value, separators=separators).encode() for value in values if value]
+            for content in (b"\n".join(texts), b"[" + b",".join(texts) + b"]"):
+                chunks = read(Content(content), stream=stream)
+                assert [record for chunk in chunks for record in chunk.records] == texts
+
+
+def test_objects_in_good_events_are_read_on_the_quick_way():
+    for stream, kind in KINDS:
+        for separators in ((",", ":"), (", ", ": "), (",", " : ")):
+            text = json.dumps(event_of(stream, kind, whole=True), separators=separators).encode()
+            assert OTHER_OBJECT.search(text, 1) is None

@@ -75,6 +75,30 @@ def test_a_folder_that_has_just_the_name_of_a_part_of_a_glob_is_that_folder(fold
     assert files_of(f"file://{folder}/f[1]/*.jsonl", UPath) == ["f[1]/in.jsonl"]
 
 
+def test_a_pattern_that_is_none_is_refused_for_good(folder):
+    with pytest.raises(GenesysConfigError, match=r"source: .* cannot be read .*\*\*"):
+        describe(f"{folder}/a**.jsonl")
+
+
+@OPENERS
+@pytest.mark.parametrize("name", ["x" * 300 + ".jsonl", "x" * 300 + "*.jsonl", "/".join(["long"] * 1_000)])
+def test_a_name_too_long_for_any_file_is_told_by_argument(folder, name, opener):
+    with pytest.raises(GenesysConfigError, match=r"events: .* cannot be read .*File name too long"):
+        describe(f"{folder}/{name}", open_path=opener, argument="events")
+
+
+def test_a_name_that_is_too_long_only_when_it_is_encoded_is_missing(folder):
+    with pytest.raises(GenesysSourceError, match="there is no such file"):
+        describe(f"{folder}/{'ö' * 100}", open_path=open_path)
+
+
+def test_text_of_python_is_refused_for_good_however_long_it_is(folder):
+    for length in range(150, 260, 7):
+        text = str({"userId": "u" * length, "eventDateTime": "2026-11-16T09:12:58.000Z"})
+        with pytest.raises(GenesysConfigError, match="tojson"):
+            describe(text, open_path=open_path)
+
+
 # --- dead letters and the folders of runs ---
 
 NAMED = "dag/manual__2026-11-16T00%3A00%3A00%2B00%3A00/publish/dead-letters"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.intake import Intake
@@ -18,6 +18,7 @@ from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.source import Chunk
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files.ownership import Owner
+from tests.harness.examples import examples
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.batching import Body
@@ -73,7 +74,7 @@ def test_every_record_goes_to_one_lane_and_a_key_keeps_to_its_own(tmp_path: Path
     assert (intake.read, intake.unsettled) == (1_000, 1_000)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(0, 1_500), st.integers(0, 30), st.integers(1, 100), st.data())
 def test_a_resume_gives_out_exactly_what_is_not_settled(
     count: int, delivered: int, size: int, data: st.DataObject

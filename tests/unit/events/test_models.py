@@ -21,15 +21,14 @@ def check(stream: str, kind: str, event: dict[str, object]) -> None:
     STREAMS[stream].validators[kind](json.dumps(event).encode())
 
 
-def test_there_are_32_conversation_kinds_and_three_more_streams() -> None:
-    assert len(CONVERSATION_KINDS) == 32
+def test_beside_conversations_there_are_three_streams() -> None:
     assert set(STREAMS) == {"conversations", "user_presences", "user_routing_statuses", "custom_kpi_attributions"}
     assert array_of("userPresence") == "userPresenceEvents"
 
 
 def test_kinds_agree_with_the_published_description() -> None:
     rows = facts("conversation_kinds")
-    assert {row["array"].removesuffix("Events") for row in rows} == set(CONVERSATION_KINDS)
+    assert sorted(row["array"].removesuffix("Events") for row in rows) == sorted(CONVERSATION_KINDS)
     for row in rows:
         schema = TypeAdapter(CONVERSATION_KINDS[row["array"].removesuffix("Events")]).json_schema()
         properties = schema["properties"]

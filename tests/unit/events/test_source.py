@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from upath import UPath
 
 from airflow_provider_genesys.events import source
 from airflow_provider_genesys.events.source import MAX_RECORD, Chunk, describe, read
-from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.exceptions import GenesysSourceError, GenesysStorageError
+from tests.harness.examples import examples
 
 
 class Content:
@@ -27,15 +28,17 @@ class Content:
 
     def __init__(self, blocks, name="generated://file"):
         self.blocks = blocks
-        self.name = name
+        self.name = self.path = name
 
     def __str__(self):
         return self.name
 
-    def exists(self):
-        return True
+    @property
+    def fs(self):
+        return self
 
-    is_file = exists
+    def info(self, path):
+        return {"name": path, "type": "file"}
 
     def open(self, mode, block_size):
         assert mode == "rb"
@@ -103,7 +106,7 @@ def dump(value, **options):
     return json.dumps(value, ensure_ascii=False, **options).encode()
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     events=st.lists(EVENT, max_size=30),
     block_size=BLOCK_SIZES,
@@ -119,7 +122,7 @@ def test_json_lines_are_passed_on_as_they_are(events, block_size, end, last_end,
     assert got == [(1 + index * step, line) for index, line in enumerate(lines)]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     events=st.lists(EVENT, max_size=30),
     block_size=BLOCK_SIZES,
@@ -133,7 +136,7 @@ def test_an_array_gives_its_elements(events, block_size, indent, pack):
     assert [json.loads(record) for _, record in got] == events
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     events=st.lists(EVENT, min_size=1, max_size=8),
     block_size=BLOCK_SIZES,
@@ -146,7 +149,7 @@ def test_documents_over_several_lines_follow_each_other(events, block_size, pack
     assert [line for line, _ in got] == list(range(1, len(events) + 1))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(values=st.lists(VALUE, max_size=20), block_size=st.sampled_from([1, 2, 3, 5, 1000]))
 def test_an_array_passes_on_whatever_is_in_it(values, block_size):
     got = rows_of(dump(values), block_size=block_size)
@@ -154,7 +157,7 @@ def test_an_array_passes_on_whatever_is_in_it(values, block_size):
     assert {record for _, record, _, error in got if error} <= {b"{}"}
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(
     events=st.lists(EVENT, min_size=1, max_size=30),
     block_size=st.sampled_from([1, 7, 1000]),
@@ -193,6 +196,18 @@ def test_events_of_a_body_are_sorted_by_time_over_all_arrays_and_stably():
         ("routingEstablished", at("01.500", n=2)),
         ("routingEstablished", at("03")),
     ]
+
+
+def test_events_of_a_body_are_sorted_by_time_however_that_is_written():
+    times = [
+        "2026-11-16T10:12Z",
+        "20261116T101201Z",
+        "2026-11-16 11:12:02 +01:00",
+        "2026-11-16T10:12:03",
+        " 2026-11-16T10:12:04Z",
+    ]
+    body = {"userPresenceEvents": [{"eventDateTime": time} for time in reversed(times)]}
+    assert [json.loads(record)["eventDateTime"] for _, record, _, _ in rows_of(dump(body))] == times
 
 
 @pytest.mark.parametrize(
@@ -285,10 +300,10 @@ LONG = b'{"a": "' + b"x" * MAX_RECORD + b'"}'
     "long",
     [
         LONG,
-        b'{"a": [' + b'{"b":1},' * 150_000 + b"1]}",
-        b'{"a": ["' + b'\\"{[' * 400_000 + b'"]}',
-        b'"' + b"{" * 1_500_000 + b'"',
-        b"1" * 1_500_000,
+        b'{"a": [' + b'{"b":1,"c":"01234567890123456789"},' * 29_000 + b"1]}",
+        b'{"a": ["' + (b'\\"{[' + b"x" * 36) * 25_100 + b'"]}',
+        b'"' + b"{" * 1_001_000 + b'"',
+        b"1" * 1_001_000,
     ],
     ids=["string", "nested", "escapes", "brackets", "number"],
 )
@@ -321,7 +336,7 @@ def test_white_space_is_no_part_of_a_record_however_much_it_is():
         assert records_of(text, block_size=block_size) == [(1, b'{"a": 1}'), (2, b'{"b": 2}'), (2, b'{"c": 3}')]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(events=st.lists(EVENT, min_size=1, max_size=5), block_size=st.sampled_from([1, 7, 1000]), data=st.data())
 def test_a_torn_array_gives_what_was_good_and_one_error(events, block_size, data):
     text = dump(events, indent=1)
@@ -388,7 +403,7 @@ def test_a_storage_that_fails_meanwhile_is_passed_on_behind_the_good_part():
         raise ConnectionResetError("store went away")
 
     got = []
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(GenesysStorageError, match=r"source: generated://file cannot be read .*store went away"):
         got.extend(each_record(Content(failing)))
     assert [record for _, record in got] == LINES.splitlines()
 

@@ -8,13 +8,14 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, changes, compare, explained
 from airflow_provider_genesys.exports.manifest import Entry, Part
 from airflow_provider_genesys.exports.render import coloured, markdown, summary
 from airflow_provider_genesys.files.canonical import canonical, digest
+from tests.harness.examples import examples
 
 SCALARS = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.0, 1.0, 1.5]) | st.text(max_size=3)
 KEYS = st.sampled_from(["a", "b", "c/d", "é"])
@@ -112,7 +113,7 @@ def test_each_entity_is_added_removed_modified_or_the_same(before: Any, after: A
     assert (opposite.added, opposite.removed, opposite.modified) == (diff.removed, diff.added, diff.modified)
 
 
-@settings(max_examples=25)  # drawing a table takes some milliseconds
+@examples(25)  # drawing a table takes some milliseconds
 @given(ENTITIES, ENTITIES)
 def test_it_is_json_and_can_be_shown(before: Any, after: Any) -> None:
     diff = diff_of(before, after)

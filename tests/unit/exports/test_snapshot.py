@@ -162,6 +162,7 @@ def test_a_thousand_deployments_in_four_requests(tmp_path: Path, writes: list[st
     genesys = FakeGenesys(1000)
     summary = export(genesys, tmp_path)
     assert summary["requests"] == sum(genesys.asked.values()) == 4
+    assert export(genesys, tmp_path)["requests"] == 4, "of two exports by one client each counts its own"
     assert folders(writes).count("objects") == 1001
     writes.clear()
     before = time.monotonic()

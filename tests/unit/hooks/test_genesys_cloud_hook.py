@@ -3,14 +3,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 import responses
 from airflow import __version__ as airflow_version
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.api import performing
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 
@@ -125,18 +123,6 @@ def test_wrong_credentials_say_which(api, status, description, advice):
     assert not ok
     assert description in message
     assert advice in message
-
-
-def test_an_unreachable_host_is_reported_at_once(monkeypatch):
-    connect(monkeypatch, region=None, base_url="http://127.0.0.1:1", connect_timeout=1)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    slept = []
-    monkeypatch.setattr(performing, "time", SimpleNamespace(sleep=slept.append))
-    ok, message = outcome()
-    assert not ok
-    assert "cannot connect to 127.0.0.1:1: ConnectionRefusedError" in message
-    assert "is the region right" in message
-    assert sum(slept) <= 2
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
-
-
-class TaskInstance:
-    """As much of one as the operator needs."""
-
-    def __init__(self) -> None:
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))
+from tests.harness.tasks import TaskInstance, context
 
 
 def failed(error: type[Exception], message: str, **arguments: Any) -> dict[str, Any]:
     """Run it, see it fail, and return what it has pushed."""
     ti = TaskInstance()
     with pytest.raises(error, match=message):
-        GenesysCloudPreflightOperator(task_id="preflight", **arguments).execute({"ti": ti})  # type: ignore[typeddict-item]
+        GenesysCloudPreflightOperator(task_id="preflight", **arguments).execute(context(ti))
     return ti.pushed
 
 

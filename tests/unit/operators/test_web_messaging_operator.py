@@ -17,6 +17,7 @@ from airflow_provider_genesys.exports.manifest import Entry, Manifest, Part
 from airflow_provider_genesys.exports.snapshot import Destination
 from airflow_provider_genesys.files.canonical import canonical, digest
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.reading import State
@@ -31,16 +32,6 @@ WEB_CHAT = [
     {"id": SUPPORT, "name": "Support", "disabled": True, "allowedDomains": ["a.example.com"]},
 ]
 COUNTS = ("deployments", "configurations", "carried", "choices", "impossible")
-
-
-class TaskInstance:
-    """As much of one as the operator needs."""
-
-    def __init__(self) -> None:
-        self.pushed: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))  # what an XCom cannot hold fails here
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +82,7 @@ def plan(ti: TaskInstance, snapshot: Any, destination: Any, **arguments: Any) ->
     task = GenesysCloudPlanWebMessagingMigrationOperator(
         task_id="plan", snapshot=snapshot, destination=destination, **arguments
     )
-    result: dict[str, Any] = task.execute({"ti": ti})  # type: ignore[typeddict-item]
+    result: dict[str, Any] = task.execute(context(ti))
     return result
 
 

@@ -72,11 +72,13 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert texts(found, "sources") == ["s" * 100]
 
 
-VALUES = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner))
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=9
+)
 NAMES = ["userId", "agentId", "sourceId", "presence", "sourceConfiguration", "dead_letter", "event"]
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES) | VALUES))
+@given(st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES) | VALUES, max_size=9))
 def test_nothing_in_a_record_raises(events: list[Any]) -> None:
     records = [json.dumps(event).encode() for event in events]
     found = References()

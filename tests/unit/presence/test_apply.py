@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from presence_organization import Killed, Organization, definition, desired, is_as_desired, plan_of
 
@@ -27,6 +27,7 @@ from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.plan.planner import Basis
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
+from tests.harness.examples import examples
 
 GET, POST, PUT, DELETE = (
     "getPresenceDefinitions",
@@ -306,7 +307,7 @@ def test_killed_at_any_request_and_repeated_it_converges(number, acted, lag):
     assert (written(third), third["already"]) == (0, 6)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     kills=st.lists(st.tuples(st.integers(0, 14), st.booleans()), max_size=6),
     pauses=st.lists(st.floats(0, 3), min_size=6, max_size=6),
@@ -633,7 +634,7 @@ def test_a_twin_that_is_gone_is_given_up():
     assert_as_desired(organization)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.data())
 def test_appliers_that_see_any_part_of_the_twins_never_give_up_all(data):
     """Reads may come from replicas that show some writes and not yet others, in any order."""

@@ -152,7 +152,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(file: Path) -> None:
         "presence.yaml, line 5: labels.de: is empty",
         "presence.yaml, line 6: labels.fr is not text",
         "presence.yaml, line 7: the key 'en_US' is there twice",
-        "presence.yaml, line 8: labels.en_us: 'en_us' is no locale; did you mean en_US or es?",
+        "presence.yaml, line 8: labels.en_us: 'en_us' is no locale; did you mean en_US?",
         "presence.yaml, line 8: system_presence is missing",
         "presence.yaml, line 8: the key 'systemPresence' is unknown; did you mean system_presence?",
         "presence.yaml, line 9: is not a mapping of keys to values",

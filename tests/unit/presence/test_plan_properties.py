@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, assume, event, given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.presence.definitions import DesiredDefinition, load_definitions
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import Definition
+from tests.harness.examples import examples
 from tests.plans import planned
 
 BUILT_IN = [
@@ -135,7 +136,7 @@ def fulfils(entry: DesiredDefinition, one: Definition, labels: str) -> bool:
 
 
 @given(worlds(), options)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str, Any]) -> None:
     desired, existing = world
     plan = unambiguous(desired, existing, **options)
@@ -165,7 +166,7 @@ def test_applying_a_plan_reaches_the_desired_state(world: Any, options: dict[str
 
 
 @given(worlds(), options)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])  # few plans are safe
+@examples(150, suppress_health_check=[HealthCheck.filter_too_much])  # few plans are safe
 def test_a_safe_plan_keeps_to_its_guards(world: Any, options: dict[str, Any]) -> None:
     desired, existing = world
     plan = unambiguous(desired, existing, **options)
@@ -208,7 +209,6 @@ def test_a_safe_plan_keeps_to_its_guards(world: Any, options: dict[str, Any]) ->
     wanted=st.sets(st.integers(0, 44), max_size=30),
     prune=st.sampled_from(["none", "deactivate"]),
 )
-@settings(deadline=None)
 def test_never_more_active_ones_than_the_cap_at_any_moment(
     active: set[int], deactivated: set[int], wanted: set[int], prune: Any
 ) -> None:
@@ -230,7 +230,7 @@ def test_never_more_active_ones_than_the_cap_at_any_moment(
 
 
 @given(worlds(), options, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_plan_does_not_depend_on_the_order_of_anything(world: Any, options: Any, shuffler: random.Random) -> None:
     desired, existing = world
     plan = unambiguous(desired, existing, **options)
@@ -243,7 +243,7 @@ def test_a_plan_does_not_depend_on_the_order_of_anything(world: Any, options: An
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_what_is_ambiguous_is_so_in_any_order(world: Any) -> None:
     desired, existing = world
     try:

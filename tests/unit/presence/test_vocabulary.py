@@ -10,6 +10,8 @@ from airflow_provider_genesys.presence.vocabulary import (
     SYSTEM_PRESENCES,
     display_name,
     in_order,
+    is_like_a_locale,
+    locale_advice,
     normalise_id,
     normalise_label,
     normalise_presence,
@@ -38,6 +40,43 @@ def test_an_unknown_system_presence_is_refused_with_advice() -> None:
         normalise_presence("Meetings")
     with pytest.raises(GenesysConfigError, match="known are Available, Away"):
         normalise_presence("zzz")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("en-GB", "en_GB"),
+        ("fr-CA", "fr_CA"),
+        ("EN_us", "en_US"),
+        ("en us", "en_US"),
+        ("enUS", "en_US"),
+        ("en_US.UTF-8", "en_US"),
+        ("de_DE@euro", "de_DE"),
+        ("en_UK", "en_GB"),
+        ("en-uk", "en_GB"),
+        ("uk_UK", "uk"),
+        ("PT-br", "pt_BR"),
+        ("zh-hant-tw", "zh_Hant_TW"),
+        ("es-419", "es_419"),
+        ("DE", "de"),
+        ("jp", "ja"),
+        ("cz", "cs"),
+    ],
+)
+def test_a_misspelt_locale_gets_its_own_spelling(written: str, meant: str) -> None:
+    assert locale_advice(written) == f"; did you mean {meant}?"
+    assert is_like_a_locale(meant)
+
+
+@pytest.mark.parametrize("locale", ["fr_CA", "en_GB", "ja_JP", "nb_NO", *LOCALES])
+def test_a_locale_that_is_spelt_right_gets_no_other_in_its_place(locale: str) -> None:
+    assert "did you mean" not in locale_advice(locale)
+
+
+def test_of_an_unknown_locale_those_of_its_language_are_named_else_all() -> None:
+    assert locale_advice("en_GB", {*LOCALES, "en_AU"}) == "; of this language it is known to take en, en_AU, en_US"
+    for none in ("english", "dutch", "thai", "kk_KZ", "x9"):
+        assert locale_advice(none) == f"; known are {', '.join(LOCALES)}"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 
 from airflow_provider_genesys.files.documents import entries_of_file, mapping_of_text, read_text
 from airflow_provider_genesys.simulator.beginning import Simulator
-from airflow_provider_genesys.simulator.process import running_simulator
 from airflow_provider_genesys.simulator.settings import Start
 
 DATA = Path(__file__).parents[3] / "example_dags" / "data"
@@ -57,12 +56,3 @@ def test_a_reset_returns_to_the_example_data():
     simulator.reset()
     assert len(simulator.world.users()) == 20
     assert len(simulator.world.webchat.deployments()) == 2
-
-
-def test_a_simulator_for_tests_begins_empty_unless_it_is_told_otherwise():
-    with running_simulator() as simulator:
-        assert simulator.webchat()["deployments"] == []
-        assert simulator.settings()["users"] == 30
-    with running_simulator("--example-data") as simulator:
-        assert len(simulator.webchat()["deployments"]) == 2
-        assert len(simulator.settings()["users"]) == 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.simulator.consistency import DelayedStore
@@ -21,6 +21,7 @@ from airflow_provider_genesys.simulator.presence_models import (
 from airflow_provider_genesys.simulator.settings import Start
 from airflow_provider_genesys.simulator.state import World
 from tests.facts import facts
+from tests.harness.examples import examples
 
 # Required, but their absence has error codes of its own, which the model's check must not come before.
 CHECKED_ELSEWHERE = {"languageLabels", "name"}
@@ -108,7 +109,7 @@ Step = st.tuples(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.lists(Step, max_size=60))
 def test_whatever_is_asked_the_cap_holds_and_nothing_is_ever_deleted(steps):
     world = World(Start())

@@ -1,0 +1,119 @@
+"""What a store refuses, in one form, whichever library speaks to it.
+
+The operating system, and the libraries of stores as far as they follow fsspec, raise ``OSError``. Behind these are
+others (botocore, google-auth, azure-core, aiohttp), whose own errors come through for what has no name in a file
+system: no credentials, a token that is over, a service that is too busy. None of them is imported here: they are known
+by the names and the statuses that their errors have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import re
+from collections.abc import Iterator
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysStorageError
+
+_INCURABLE = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+_INCURABLE_NUMBERS = frozenset({errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTSUP, errno.EROFS})
+# Names of errors that say who asks, or that nothing says so, or that it is asked for wrongly.
+_REFUSES = re.compile(
+    "credential|unauthori[sz]ed|forbidden|denied|authentication|authorization|noauth|refresherror|tokenload|tokenretrieval"
+    "|profilenotfound|confignotfound|configparse|invalidconfig|noregion|paramvalidation|unknownservice",
+    re.IGNORECASE,
+)
+# Codes of stores that answer a busy moment as if the request were wrong.
+_BUSY = re.compile("throttl|slowdown|requesttimeout|limitexceeded|toomanyrequests", re.IGNORECASE)
+_PASSING_STATUSES = frozenset({408, 409, 425, 429})
+_LONGEST = 300
+
+
+class StoreError(OSError):
+    """What the library of a store raised that is no error of a file system.
+
+    :param message: the library's, with the name of its error.
+    :param passing: whether the store may do another time what it refuses now.
+    """
+
+    def __init__(self, message: str, passing: bool = True) -> None:  # noqa: FBT001, FBT002 - errors are rebuilt of args
+        super().__init__(message, passing)
+        self.message = message
+        self.passing = passing
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return self.message
+
+
+@contextlib.contextmanager
+def asking() -> Iterator[None]:
+    """Ask a store for something, and nothing else: whatever goes wrong is an ``OSError``.
+
+    :raises StoreError: its library raised something else.
+    """
+    try:
+        yield
+    except (OSError, GenesysError):
+        raise
+    except Exception as error:
+        first = (str(error).strip().splitlines() or [""])[0][:_LONGEST]
+        message = re.sub(r"(://[^\s?]*)\?\S*", r"\1", visible_path(first))  # a signed address has its key there
+        raise StoreError(f"{type(error).__name__}: {message}", _passes(error)) from error
+
+
+@contextlib.contextmanager
+def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
+    """Say of what a store refuses which argument led there.
+
+    :param argument: the argument's name.
+    :param path: where it led.
+    :param effect: what that means, for messages.
+    :raises GenesysStorageError: the store may do it another time, as when a disk is full or nothing answers.
+    :raises GenesysConfigError: it will not, however often it is asked: no right to, no credentials, a file in a
+        folder's place.
+    """
+    try:
+        yield
+    except OSError as error:
+        kind = GenesysStorageError if may_pass(error) else GenesysConfigError
+        raise kind(f"{argument}: {visible_path(path)} cannot be read or written ({error}){effect}") from error
+
+
+def may_pass(error: OSError) -> bool:
+    """Tell whether a store may do another time what it refuses now."""
+    if isinstance(error, StoreError):
+        return error.passing
+    return not isinstance(error, _INCURABLE) and error.errno not in _INCURABLE_NUMBERS
+
+
+def visible_path(path: object) -> str:
+    """Return a path as a message may show it: without a password."""
+    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", str(path))
+
+
+def _passes(error: Exception) -> bool:
+    """Tell whether what a library raised may be over another time: all but what says that the asking is wrong."""
+    if getattr(error, "retryable", False) is True:  # google-auth knows
+        return True
+    code, status = _answer_of(error)
+    if status is not None and status >= 400:  # noqa: PLR2004 - errors begin there
+        return status >= 500 or status in _PASSING_STATUSES or _BUSY.search(code) is not None  # noqa: PLR2004
+    names = [each.__name__ for each in type(error).__mro__]
+    return not any(map(_REFUSES.search, [*names, code]))
+
+
+def _answer_of(error: Exception) -> tuple[str, int | None]:
+    """Return code and HTTP status of what the store answered, as far as the error tells."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):  # botocore
+        told = response.get("Error") or {}
+        return str(told.get("Code", "")), _status((response.get("ResponseMetadata") or {}).get("HTTPStatusCode"))
+    candidates = [getattr(error, name, None) for name in ("status_code", "status", "code", "error_code")]
+    candidates.append(getattr(response, "status_code", None))
+    status = next((number for each in candidates if (number := _status(each)) is not None), None)
+    return next((each for each in candidates if isinstance(each, str)), ""), status
+
+
+def _status(value: object) -> int | None:
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None

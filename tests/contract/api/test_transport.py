@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from airflow_provider_genesys.api.transport import Transport
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
+from tests.contract.raw_server import RawServer, http, reset
+
+
+def transport(url, *, timeout=(1.0, 0.3), **more):
+    return Transport(url, user_agent="test/1", timeout=timeout, **more)
+
+
+def send(url, **more):
+    it = transport(url, **more)
+    return it.send(it.prepare("POST", "/api/v2/things", query={"name": "Ann"}, body=b"{}"))
+
+
+def failure(url, **more):
+    with pytest.raises(GenesysTransportError) as caught:
+        send(url, **more)
+    return caught.value
+
+
+def serving(answer, *, then=lambda connection: None):
+    """A server that reads a request, sends ``answer`` and then does something else."""
+
+    def act(connection):
+        server.read_request(connection)
+        connection.sendall(answer)
+        then(connection)
+
+    server = RawServer(act)
+    return server
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate of 127.0.0.1 that nobody trusts, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    (folder / "cert").write_bytes(made.public_bytes(pem))
+    (folder / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return folder / "cert", folder / "key"
+
+
+def tls_server(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    def act(connection):
+        with context.wrap_socket(connection, server_side=True) as secure:
+            server.read_request(secure)
+            secure.sendall(http(b"{}"))
+
+    server = RawServer(act)
+    return server
+
+
+def test_one_connection_serves_many_requests():
+    def act(connection):
+        ports.append(connection.getpeername()[1])
+        while server.read_request(connection):
+            connection.sendall(http(b'{"n": 1}', "200 OK", "Set-Cookie: id=1"))
+
+    ports = []
+    with RawServer(act) as server:
+        it = transport(server.url)
+        request = it.prepare("POST", "/api/v2/things", body=b"{}")
+        assert [it.send(request).content for _ in range(3)] == [b'{"n": 1}'] * 3
+    assert len(ports) == 1
+    assert len(server.requests) == 3
+    assert all(b"Cookie" not in each for each in server.requests)
+
+
+def test_what_is_sent():
+    with serving(http(b"{}")) as server:
+        send(server.url + "/gateway/")
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"POST /gateway/api/v2/things?name=Ann HTTP/1.1"
+    assert b"User-Agent: test/1" in lines
+    assert body == b"{}"
+
+
+def test_a_refused_connection_was_not_sent():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    error = failure(f"http://127.0.0.1:{port}")
+    assert error.sent is False
+    assert f"cannot connect to 127.0.0.1:{port}: ConnectionRefusedError" in str(error)
+    assert "is the region right" in str(error)
+    assert (error.__cause__, error.__context__) == (None, None), (
+        "requests' own error holds the request, headers and all"
+    )
+
+
+def test_an_unknown_host_was_not_sent():
+    error = failure("https://no-such-host.invalid")
+    assert error.sent is False
+    assert "no-such-host.invalid" in str(error)
+
+
+def test_a_connection_that_is_never_accepted_was_not_sent():
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        queued = [socket.socket() for _ in range(3)]
+        for each in queued:
+            each.setblocking(False)
+            each.connect_ex(address)
+        begun = time.monotonic()
+        error = failure(f"http://127.0.0.1:{address[1]}", timeout=(0.3, 30.0))
+        assert time.monotonic() - begun < 5
+        for each in queued:
+            each.close()
+    assert error.sent is False
+
+
+def test_a_tls_handshake_that_never_ends_was_not_sent():
+    with RawServer(lambda connection: time.sleep(1)) as server:
+        assert failure(server.url.replace("http", "https")).sent is False
+
+
+def test_tls_spoken_to_a_plain_server_was_not_sent():
+    with RawServer(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
+        assert failure(server.url.replace("http", "https")).sent is False
+
+
+def test_an_untrusted_certificate_is_refused_and_trusted_by_its_bundle(certificate):
+    with tls_server(certificate) as server:
+        url = server.url.replace("http", "https")
+        error = failure(url)
+        assert error.sent is False
+        assert "is not trusted: SSLCertVerificationError: self" in str(error)
+        assert "`verify`" in str(error)
+        assert server.requests == []
+        assert send(url, verify=str(certificate[0])).status_code == 200
+
+
+def test_the_bundle_of_the_environment_is_taken(certificate, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+    with tls_server(certificate) as server:
+        assert send(server.url.replace("http", "https")).status_code == 200
+
+
+@pytest.mark.parametrize("end", [reset, lambda connection: None], ids=["reset", "closed"])
+def test_a_connection_that_breaks_after_the_request_may_have_been_acted_on(end):
+    with serving(b"", then=end) as server:
+        assert failure(server.url).sent is None
+    assert len(server.requests) == 1
+
+
+def test_no_answer_in_time_may_have_been_acted_on():
+    with serving(b"", then=lambda connection: time.sleep(1)) as server:
+        error = failure(server.url)
+    assert error.sent is None
+    assert "no answer from" in str(error)
+    assert "within 0.3 s" in str(error)
+
+
+def test_what_is_no_http_may_have_been_acted_on():
+    with serving(b"220 mail.example.com ESMTP\r\n\r\n") as server:
+        assert failure(server.url).sent is None
+
+
+@pytest.mark.parametrize("then", [lambda connection: None, lambda connection: time.sleep(1)], ids=["closed", "stalled"])
+def test_a_good_answer_cut_off_was_acted_on(then):
+    with serving(http(b'{"errors"', length=100), then=then) as server:
+        error = failure(server.url)
+    assert error.sent is True
+    assert "HTTP 200" in str(error)
+
+
+def test_a_bad_answer_cut_off_still_tells_its_status():
+    with serving(http(b'{"mess', "503 Service Unavailable", "Retry-After: 3", length=100)) as server:
+        answer = send(server.url)
+    assert (answer.status_code, answer.content, answer.headers["Retry-After"]) == (503, b"", "3")
+
+
+def test_a_redirect_is_not_followed():
+    with (
+        serving(http(b"{}")) as other,
+        serving(http(b"", "307 Temporary Redirect", f"Location: {other.url}/x")) as server,
+    ):
+        assert send(server.url).status_code == 307
+    assert other.requests == []
+
+
+def test_a_proxy_is_taken_from_the_environment_once(monkeypatch):
+    with serving(http(b'{"via": "proxy"}')) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        it = transport("http://api.invalid")
+        monkeypatch.delenv("http_proxy")
+        assert it.send(it.prepare("GET", "/x")).content == b'{"via": "proxy"}'
+    assert proxy.requests[0].startswith(b"GET http://api.invalid/x HTTP/1.1")
+
+
+def test_no_proxy_is_honoured_and_an_empty_setting_means_none(monkeypatch):
+    with serving(http(b"{}")) as server:
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert send(server.url).ok
+        monkeypatch.delenv("no_proxy")
+        assert send(server.url, proxies={}).ok
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [(http(b"", "407 Proxy Authentication Required"), False), (b"", False)],
+    ids=["refuses", "hangs up"],
+)
+def test_a_proxy_that_opens_no_tunnel_sent_nothing_and_its_password_is_not_told(answer, sent):
+    with serving(answer) as proxy:
+        error = failure("https://api.invalid", proxies={"https": f"http://user:pass-canary@127.0.0.1:{proxy.port}"})
+    assert error.sent is sent
+    assert "pass-canary" not in str(error)
+    assert b"407" not in answer or "407" in str(error)
+
+
+def test_a_proxy_that_hangs_up_on_a_plain_request_may_have_passed_it_on():
+    with serving(b"") as proxy:
+        assert failure("http://api.invalid", proxies={"http": proxy.url}).sent is None
+
+
+@pytest.mark.parametrize("url", ["", "api.example.com", "ftp://api.example.com", "https://"])
+def test_an_address_that_is_none_is_a_config_error(url):
+    with pytest.raises(GenesysConfigError):
+        transport(url)
+
+
+def test_the_log_tells_path_status_and_correlation_id_but_no_query(caplog):
+    caplog.set_level(logging.DEBUG, logger="airflow_provider_genesys")
+    with serving(http(b"{}", "200 OK", "ININ-Correlation-Id: corr-1")) as server:
+        send(server.url)
+    (record,) = [each for each in caplog.records if each.name == "airflow_provider_genesys.api.transport"]
+    assert "POST /api/v2/things answered 200" in record.getMessage()
+    assert "corr-1" in record.getMessage()
+    assert "Ann" not in record.getMessage()
+
+
+def test_threads_share_the_transport():
+    def act(connection):
+        while request := server.read_request(connection):
+            connection.sendall(http(request.partition(b"\r\n\r\n")[2]))
+
+    with RawServer(act) as server:
+        it = transport(server.url, timeout=(5.0, 5.0))
+        wrong = []
+
+        def lane(name):
+            request = it.prepare("POST", "/x", body=b"")
+            for n in range(20):
+                body = f"{name}-{n}".encode()
+                request.body, request.headers["Content-Length"] = body, str(len(body))
+                if it.send(request).content != body:
+                    wrong.append(body)
+
+        threads = [threading.Thread(target=lane, args=(n,)) for n in range(12)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(30)
+    assert len(server.requests) == 240
+    assert wrong == []

@@ -1,0 +1,278 @@
+"""Stores, shares and sources that take their time, or never answer: lanes go on, answers are taken, stop is heard."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+from upath import UPath
+
+from airflow_provider_genesys.events import inputs
+from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysStorageError
+from airflow_provider_genesys.files import storage
+from tests.contract.wire_server import after, plain
+from tests.contract.worlds import add_up, presence, presences, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from airflow_provider_genesys.events.publisher import Publisher
+    from tests.contract.roads import Road
+
+HUNG = 30.0
+
+
+@pytest.fixture
+def store() -> Iterator[UPath]:
+    """A folder in an object store."""
+    folder = UPath("memory://artifacts/task")
+    yield folder
+    MemoryFileSystem.store.clear()
+
+
+@contextmanager
+def writes(monkeypatch: pytest.MonkeyPatch, seconds: Callable[[str], float]) -> Iterator[list[str]]:
+    """Make each write to the store take so long; yields the threads that wrote."""
+    pipe, threads = MemoryFileSystem.pipe_file, []
+
+    def slow(self: Any, path: str, value: bytes, **more: Any) -> None:
+        threads.append(threading.current_thread().name)
+        time.sleep(seconds(path))
+        pipe(self, path, value, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryFileSystem, "pipe_file", slow)
+        yield threads
+
+
+def publisher(road: Road, folder: Any, **settings: Any) -> Publisher:
+    road.folder = folder
+    return road.start(**{"client": {"read_timeout": 30.0}, **settings})
+
+
+def test_a_slow_store_is_written_on_another_thread_and_shared_by_the_lanes(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = roads("http")
+    with writes(monkeypatch, lambda path: 0.05 if "ledger" in path else 0.0) as threads:
+        began = time.monotonic()
+        summary = publisher(it, store, max_in_flight=8).publish(presences(9_000, users=500))
+        took = time.monotonic() - began
+    assert (summary["accepted"], summary["complete"]) == (9_000, True)
+    assert set(it.server.accepted.values()) == {1}
+    ours = [name for name in threads if name == "genesys-ledger"]
+    assert 5 < len(ours) < 60, "lanes share the writes"
+    assert took < 90 * 0.05, "as many writes as bodies would take longer"
+
+
+def test_a_lane_sends_nothing_before_its_answer_is_on_the_store(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one lane: when a request arrives, all before it is written."""
+    it = roads("http")
+    written: list[int] = []
+
+    def counting(connection: Any, number: int) -> bool | None:
+        ledger = storage.read(store / "ledger.json")
+        written.append(int(ledger.partition(b'"counts":[')[2].partition(b",")[0]) if ledger else 0)
+        return plain(connection, number)
+
+    it.server.manner = counting
+    with writes(monkeypatch, lambda path: 0.02):
+        publisher(it, store, max_in_flight=1).publish(presences(1_500))
+    assert written == [100 * number for number in range(15)]
+
+
+@pytest.mark.parametrize("hangs", ["ledger", "owner"])
+def test_stop_while_the_store_hangs(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch, hangs: str
+) -> None:
+    it = roads("http")
+    cat = MemoryFileSystem.cat_file
+    hanging = threading.Event()
+
+    def slow_cat(self: Any, path: str, *arguments: Any, **more: Any) -> bytes:
+        if hanging.is_set() and hangs in path:
+            time.sleep(HUNG)
+        return cat(self, path, *arguments, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "cat_file", slow_cat)
+    with writes(monkeypatch, lambda path: HUNG if hanging.is_set() and hangs in path else 0.0):
+        it.server.manner = after(0.02)
+        running = publisher(it, store)
+        threading.Timer(0.4, hanging.set).start()
+        stopped: list[float] = []
+        threading.Timer(0.8, lambda: stopped.append(time.monotonic()) or running.stop()).start()
+        with pytest.raises(GenesysError, match="stopped"):
+            running.publish(presences(9_000, users=500))
+        assert time.monotonic() - stopped[0] < 2.9
+        add_up(running.summary())
+
+
+def test_another_run_that_takes_over_on_a_store_ends_this_one(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = roads("http")
+    it.server.manner = after(0.02)
+    running = publisher(it, store, client={"requests_per_minute": 1_200.0})
+    threading.Timer(0.5, lambda: storage.replace(store / "owner.json", b"another")).start()
+    with pytest.raises(GenesysLedgerError, match="taken over"):
+        running.publish(presences(9_000, users=500))
+    arrived = it.server.requests
+    assert arrived < 60
+    time.sleep(0.3)
+    assert it.server.requests == arrived
+
+
+def test_a_store_that_cannot_be_written_ends_the_publish_and_a_retry_goes_on(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = roads("http")
+
+    def full(path: str) -> float:
+        if "ledger" in path and it.server.requests > 20:
+            raise OSError(28, "No space left on device")
+        return 0.0
+
+    with writes(monkeypatch, full), pytest.raises(GenesysStorageError, match="No space left"):
+        publisher(it, store).publish(presences(6_000, users=500))
+    assert it.publisher is not None
+    add_up(it.publisher.summary())
+    summary = publisher(it, store).publish(presences(6_000, users=500))
+    assert (summary["accepted"], summary["complete"], summary["resumed"]) == (6_000, True, True)
+    assert sum(it.server.accepted.values()) <= 6_000 + 4 * 100
+
+
+# --- sources ---
+
+
+class Dripping(io.RawIOBase):
+    """A file of which the beginning comes at once, and the rest late."""
+
+    def __init__(self, text: bytes, at_once: int, seconds: float) -> None:
+        super().__init__()
+        self._pieces = [text[:at_once], text[at_once:]]
+        self._seconds = seconds
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._pieces[0]:
+            if len(self._pieces) == 1:
+                return 0
+            time.sleep(self._seconds)
+            self._pieces.pop(0)
+        count = min(len(buffer), len(self._pieces[0]))
+        buffer[:count], self._pieces[0] = self._pieces[0][:count], self._pieces[0][count:]
+        return count
+
+
+@pytest.fixture
+def drip(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], UPath]:
+    """Make an input on a store, of 2,000 events at once and 2,000 after so many seconds."""
+
+    def make(seconds: float) -> UPath:
+        first, second = (
+            b"".join(b"%b\n" % json.dumps(presence(number, users=200)).encode() for number in numbers)
+            for numbers in (range(2_000), range(2_000, 4_000))
+        )
+        path = UPath("memory://inputs/day.jsonl")
+        path.write_bytes(first + second)
+        monkeypatch.setattr(
+            type(path), "open", lambda self, *_, **__: io.BufferedReader(Dripping(first + second, len(first), seconds))
+        )
+        return path
+
+    return make
+
+
+def test_answers_are_taken_and_written_while_the_source_keeps_us_waiting(
+    roads: Callable[[str], Road], drip: Callable[[float], UPath], tmp_path: Path
+) -> None:
+    it = roads("http")
+    it.server.manner = after(0.1)
+    accounts: list[int] = []
+    source, running = drip(1.5), publisher(it, tmp_path / "task")
+
+    def look() -> None:
+        accounts.append(running.summary()["accepted"])
+        ledger = (tmp_path / "task" / "ledger.json").read_text()
+        accounts.append(sum(lane["counts"][0] for lane in json.loads(ledger)["lanes"]))
+
+    threading.Timer(1.2, look).start()
+    summary = running.publish(source)
+    assert (summary["accepted"], summary["complete"]) == (4_000, True)
+    assert min(accounts) >= 1_500
+    assert running.turns < 400
+
+
+def test_stop_while_the_source_keeps_us_waiting(
+    roads: Callable[[str], Road], drip: Callable[[float], UPath], tmp_path: Path
+) -> None:
+    it = roads("http")
+    source, running = drip(HUNG), publisher(it, tmp_path / "task")
+    stopped: list[float] = []
+    threading.Timer(0.8, lambda: stopped.append(time.monotonic()) or running.stop()).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        running.publish(source)
+    assert time.monotonic() - stopped[0] < 1.0
+    assert running.summary()["accepted"] >= 1_500
+
+
+def test_a_named_pipe_is_read_ahead_as_well(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    it = roads("http")
+    pipe = tmp_path / "pipe.jsonl"
+    write_lines(tmp_path / "all.jsonl", presences(2_000))
+    os.mkfifo(pipe)
+    # Of a pipe that is no file; a store's path may say what it likes.
+    monkeypatch.setattr(inputs, "kind_of", lambda path: "file")
+
+    def write() -> None:
+        with pipe.open("wb") as file:
+            file.write((tmp_path / "all.jsonl").read_bytes())
+
+    threading.Thread(target=write, daemon=True).start()
+    assert publisher(it, tmp_path / "task").publish(pipe)["accepted"] == 2_000
+
+
+def test_what_reading_ahead_raises_is_raised_after_all_before_it_is_published(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    it = roads("http")
+    path = UPath("memory://inputs/torn.jsonl")
+    text = b"".join(b"%b\n" % json.dumps(row).encode() for row in presences(1_000))
+    path.write_bytes(text)
+
+    class Torn(Dripping):
+        def readinto(self, buffer: Any) -> int:
+            count = super().readinto(buffer)
+            if not count:
+                raise ConnectionResetError(104, "the store hung up")
+            return count
+
+    monkeypatch.setattr(type(path), "open", lambda self, *_, **__: io.BufferedReader(Torn(text, 1_000, 0)))
+    with pytest.raises(GenesysStorageError, match=r"source: memory:\S*torn\.jsonl cannot be read .*the store hung up"):
+        publisher(it, tmp_path / "task").publish(path)
+    assert it.publisher is not None
+    assert it.publisher.summary()["accepted"] > 800, "but for the block in which it broke"
+
+
+def test_no_thread_is_left_behind(roads: Callable[[str], Road], store: UPath, drip: Callable[[float], UPath]) -> None:
+    before = set(threading.enumerate())
+    publisher(roads("http"), store).publish(drip(0.1))
+    deadline = time.monotonic() + 5
+    while any(thread.name.startswith("genesys") for thread in set(threading.enumerate()) - before):
+        assert time.monotonic() < deadline, threading.enumerate()
+        time.sleep(0.02)

@@ -1,0 +1,373 @@
+"""Every manner in which a server can answer, over plain sockets, TLS and both kinds of proxies.
+
+The account of a publish is held against what the server took, for the quick way and for the careful one: most bodies of
+these tests are sent without waiting, and those whose answer is unusual are handed to a helper half way.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_genesys.api.wire import Wire
+from airflow_provider_genesys.events import progress, sending
+from airflow_provider_genesys.exceptions import GenesysError, GenesysTransportError
+from tests.contract.roads import COUNT, LANES, ROADS, Road
+from tests.contract.wire_server import (
+    GOOD,
+    Manner,
+    after,
+    answer,
+    chunked,
+    encoded,
+    from_on,
+    head,
+    in_pieces,
+    now_and_then,
+    plain,
+    reset,
+    saying,
+    stalling,
+)
+from tests.contract.worlds import add_up, presences, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Whole answers that say that all is well, in whatever way: nothing is sent twice.
+WELL = {
+    "plain": plain,
+    "byte by byte": in_pieces(answer(), 1),
+    "in two pieces, cut in the head": in_pieces(answer(), 40, 0.01),
+    "head and body apart": in_pieces(answer(), len(answer()) - len(GOOD), 0.01),
+    "it says that it closes": saying(answer(GOOD, "Connection: close"), keep=False),
+    "it closes without a word": saying(answer(), keep=False),
+    "HTTP/1.0": saying(answer(version="1.0"), keep=False),
+    "HTTP/1.0, kept alive": saying(answer(GOOD, "Connection: keep-alive", version="1.0")),
+    "until it closes": saying(head() + GOOD, keep=False),
+    "chunked": saying(chunked()),
+    "chunked, byte by byte": in_pieces(chunked(), 1),
+    "gzipped": saying(encoded()),
+    "100 first": saying(b"HTTP/1.1 100 Continue\r\n\r\n" + answer()),
+    "100 long before": lambda connection, number: (
+        saying(b"HTTP/1.1 100 Continue\r\n\r\n")(connection, number) and after(0.02)(connection, number)
+    ),
+    "nothing in it": saying(answer(b"")),
+    "202": saying(answer(status="202 Accepted")),
+    "204": saying(head(status="204 No Content")),
+    "errors: null": saying(answer(b'{"errors":null}')),
+    "two equal lengths": saying(answer(GOOD, f"Content-Length: {len(GOOD)}")),
+    "a large one": saying(answer(b'{"errors":[],"x":"%b"}' % (b"x" * 300_000))),
+    "many headers": saying(answer(GOOD, *[f"X-{number}: {'v' * 200}" for number in range(90)])),
+    "late": after(0.05),
+}
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("manner", WELL)
+def test_whatever_says_that_all_is_well_accepts_each_event_once(
+    roads: Callable[[str], Road], road: str, manner: str
+) -> None:
+    it = roads(road)
+    it.server.manner = now_and_then(WELL[manner])
+    summary = it.publish()
+    assert (summary["accepted"], summary["complete"]) == (COUNT, True)
+    assert it.everything()
+    # A connection that was just closed may meet a body: then the answer is lost, and the body is sent again.
+    repeated = sum(it.server.accepted.values()) - COUNT
+    assert repeated <= 100 * summary["retries"]
+    if "closes" not in manner:
+        assert (repeated, summary["requests"]) == (0, it.server.requests)
+
+
+# Answers of which nobody can tell what became of the events: the same events again.
+LOST = {
+    "reset": reset,
+    "closed without an answer": lambda connection, number: False,
+    "cut off in the head": saying(answer()[:50], keep=False),
+    "cut off in the body": saying(answer()[:-3], keep=False),
+    "longer said than sent": saying(head("Content-Length: 500") + GOOD, keep=False),
+    "shorter said than sent": saying(head("Content-Length: 5") + GOOD),
+    "nothing said, something sent": saying(head("Content-Length: 0") + b'{"errors":[{"message":"all"}]}'),
+    "no answer at all": stalling(1.2),
+    "no end of the head": stalling(1.2, answer()[:60]),
+    "no end of the body": stalling(1.2, answer()[:-4]),
+    "a chunk cut off": saying(chunked()[:-12], keep=False),
+    "broken chunks": saying(head("Transfer-Encoding: chunked") + b"zz\r\n{}\r\n0\r\n\r\n", keep=False),
+    "no HTTP": saying(b"220 smtp.example.com ESMTP\r\n\r\n", keep=False),
+    "no JSON": saying(answer(b"<html>fine</html>")),
+    "JSON, but no object": saying(answer(b"[]")),
+    "no gzip": saying(answer(GOOD, "Content-Encoding: gzip")),
+    "errors that are no list": saying(answer(b'{"errors":{"message":"all of them"}}')),
+    "errors that are no objects": saying(answer(b'{"errors":["all of them"]}')),
+    "very deep JSON": saying(answer(b'{"errors":' + b"[" * 100_000)),
+    "504": saying(answer(b"{}", status="504 Gateway Timeout")),
+}
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("manner", LOST)
+def test_a_lost_answer_is_sent_again_with_the_same_events(roads: Callable[[str], Road], road: str, manner: str) -> None:
+    it = roads(road)
+    it.server.manner = now_and_then(LOST[manner], every=9)
+    summary = it.publish()
+    assert (summary["accepted"], summary["complete"]) == (COUNT, True)
+    assert it.everything()
+    repeated = sum(it.server.accepted.values()) - COUNT
+    assert 0 < repeated <= 100 * summary["retries"]
+    assert summary["requests"] == it.server.requests
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize(
+    "manner",
+    [
+        saying(answer(b"{}", "Retry-After: 0", status="429 Too Many Requests")),
+        saying(answer(b"{}", "Retry-After: 0", status="503 Service Unavailable")),
+        saying(answer(b'{"code":"bad.credentials"}', status="401 Unauthorized")),
+        saying(answer(b'{"code":"conflict"}', status="409 Conflict")),
+    ],
+    ids=["429", "503", "401", "409"],
+)
+def test_what_the_server_refused_for_now_is_sent_again(roads: Callable[[str], Road], road: str, manner: Manner) -> None:
+    it = roads(road)
+    it.server.manner = now_and_then(manner, every=11)
+    summary = it.publish()
+    assert (summary["accepted"], summary["complete"]) == (COUNT, True)
+    assert it.everything()
+    assert summary["retries"] > 0
+    assert summary["requests"] == it.server.requests
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("form", [answer, chunked, encoded])
+def test_events_that_an_answer_of_any_form_names_are_rejected(
+    roads: Callable[[str], Road], road: str, form: Callable[[bytes], bytes]
+) -> None:
+    it = roads(road)
+    it.server.form, it.server.bad = form, {row["eventId"] for row in presences(COUNT)[5::500]}
+    summary = it.publish(max_rejected="100%")
+    assert (summary["rejected"], summary["accepted"]) == (len(it.server.bad), COUNT - len(it.server.bad))
+    assert it.everything()
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_the_usual_course_takes_no_helper(
+    roads: Callable[[str], Road], road: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the first body of a lane is sent by its helper, which leaves its connection behind."""
+    it, quick, finished = roads(road), [], []
+    receive, read = Wire.receive, Wire.read_blocking
+    monkeypatch.setattr(Wire, "receive", lambda wire: quick.append(receive(wire)) or quick[-1])
+    monkeypatch.setattr(Wire, "read_blocking", lambda *arguments: finished.append(1) or read(*arguments))
+    summary = it.publish(20_000)
+    assert summary["accepted"] == 20_000
+    assert sum(each is not None for each in quick) >= summary["requests"] - LANES
+    assert not finished
+    assert it.server.connections <= LANES + 1, "one for the login"
+    deadline = time.monotonic() + 5
+    while any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    if it.proxy:
+        lines = {line.split(b" ")[0] for line in it.proxy.lines}
+        assert lines == ({b"CONNECT"} if road.startswith("https") else {b"POST"})
+    heads = {line.lower() for each in it.server.heads for line in each.split(b"\r\n")[1:] if b"ength:" not in line}
+    assert b"authorization: bearer abc" in heads
+    assert f"host: 127.0.0.1:{it.server.port}".encode() in heads
+    assert len([line for line in heads if line.startswith(b"host:")]) == 1
+
+
+@pytest.mark.parametrize("road", ["http", "http by proxy"])
+def test_quick_and_careful_requests_are_the_same(roads: Callable[[str], Road], road: str) -> None:
+    it = roads(road)
+    it.publish()
+    heads = {
+        tuple(sorted(line.lower() for line in each.split(b"\r\n") if not line.startswith(b"Content-Length")))
+        for each in it.server.heads
+    }
+    assert len(it.server.heads) > 2 * LANES
+    assert len(heads) == 1
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_body_larger_than_the_buffers_of_the_way(roads: Callable[[str], Road], road: str) -> None:
+    """500 kB in a body, and a server that is slow to read: the rest is sent when the connection takes it."""
+    it = roads(road)
+    events = [row | {"message": "x" * 4_900} for row in presences(2_000, users=200)]
+    it.server.manner = after(0.02)
+    summary = it.start().publish(events)
+    assert (summary["accepted"], summary["retries"]) == (2_000, 0)
+    assert it.server.accepted == dict.fromkeys([row["eventId"] for row in events], 1)
+
+
+@pytest.mark.parametrize("road", ["http", "https"])
+@pytest.mark.parametrize("lanes", [1, 2, 32, 100])
+def test_any_number_of_lanes(roads: Callable[[str], Road], road: str, lanes: int) -> None:
+    it = roads(road)
+    it.server.manner = now_and_then(saying(answer(), keep=False), every=50)
+    summary = it.publish(20_000, users=1_000, max_in_flight=lanes)
+    assert (summary["accepted"], summary["complete"]) == (20_000, True)
+    assert it.everything(20_000)
+
+
+def test_a_server_that_answers_before_it_has_read_all(roads: Callable[[str], Road]) -> None:
+    """413 and a closed connection, as proxies do it: the body is halved, not lost."""
+    it = roads("http")
+    converse = it.server._converse
+
+    def refuse_large(connection: Any) -> None:
+        first = connection.recv(65536, 2)  # a look only
+        length = int(first.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        if b"/events/" in first.partition(b"\r\n")[0] and length > 300_000:
+            connection.sendall(answer(b'{"code":"too.large"}', "Connection: close", status="413 Content Too Large"))
+            connection.shutdown(1)
+            time.sleep(0.2)
+            return
+        converse(connection)
+
+    it.server._converse = refuse_large  # type: ignore[method-assign]
+    events = presences(200, users=4) + [row | {"message": "x" * 4_900} for row in presences(900, users=200)[200:]]
+    summary = it.start(max_rejected="100%").publish(events)
+    assert summary["accepted"] + summary["rejected"] == 900
+    assert summary["accepted"] >= 200
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_nothing_is_sent_twice_where_that_was_asked_for(roads: Callable[[str], Road], road: str) -> None:
+    it = roads(road)
+    it.server.manner = now_and_then(saying(answer()[:-3], keep=False), every=7)
+    summary = it.publish(on_unknown="dead_letter", max_rejected="100%")
+    assert set(it.server.accepted.values()) == {1}
+    assert summary["unknown"] > 0
+    assert summary["unknown"] + summary["accepted"] == COUNT
+
+
+# --- told to stop ---
+
+
+@pytest.mark.parametrize("road", ["http", "https"])
+@pytest.mark.parametrize("beginning", [b"", answer()[:40]], ids=["silent", "half an answer"])
+def test_stop_with_answers_outstanding(roads: Callable[[str], Road], road: str, beginning: bytes) -> None:
+    it = roads(road)
+    it.server.manner = from_on(11, stalling(20, beginning))
+    publisher = it.start(client={"read_timeout": 30.0})
+    stopped: list[float] = []
+    timer = threading.Timer(0.5, lambda: stopped.append(time.monotonic()) or publisher.stop())
+    timer.start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert time.monotonic() - stopped[0] < 2.9
+    summary = publisher.summary()
+    add_up(summary)
+    assert summary["accepted"] == 1_000
+
+
+def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road]) -> None:
+    it = roads("http")
+    it.server.manner = lambda connection, number: (
+        (time.sleep(0.4 if number > 10 else 0), plain(connection, number)) and True
+    )
+    publisher = it.start(client={"read_timeout": 30.0})
+    threading.Timer(0.5, publisher.stop).start()
+    began = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(write_lines(it.folder / "in.jsonl", presences(20_000, users=200)))
+    assert time.monotonic() - began < 10, "it waited as long as an answer may take, or published all of it"
+    assert publisher.summary()["accepted"] == sum(it.server.accepted.values())
+
+
+# --- turns of the loop: a loop that spins does its work, and nothing else tells ---
+
+
+def test_the_loop_does_not_spin_while_it_waits_for_the_first_answer(roads: Callable[[str], Road]) -> None:
+    it = roads("http")
+    it.server.manner = lambda connection, number: (
+        (time.sleep(0.5 if number == 1 else 0), plain(connection, number)) and True
+    )
+    it.publish(1_000)
+    assert it.publisher is not None
+    assert it.publisher.turns < 60
+
+
+def test_the_loop_does_not_spin_while_it_waits_for_its_allowance(roads: Callable[[str], Road]) -> None:
+    it = roads("http")
+    publisher = it.start(client={"requests_per_minute": 60.0})
+    threading.Timer(3.0, publisher.stop).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert 2 <= publisher.summary()["requests"] <= 5
+    assert publisher.turns < 10 * 3 + 60, "and some while it reads the beginning"
+
+
+def test_turns_for_a_request_at_full_speed(roads: Callable[[str], Road]) -> None:
+    it = roads("http")
+    summary = it.publish(20_000)
+    assert it.publisher is not None
+    assert it.publisher.turns <= 3 * summary["requests"]
+
+
+def test_a_pause_after_429_is_told_in_the_log(roads: Callable[[str], Road], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    it = roads("http")
+    limited = saying(answer(b"{}", "Retry-After: 2", status="429 Too Many Requests"))
+    it.server.manner = lambda connection, number: (limited if number == 12 else plain)(connection, number)
+    summary = it.publish()
+    assert (summary["accepted"], summary["rate_limited_seconds"] >= 2) == (COUNT, True)
+    assert "rate limited (HTTP 429)" in caplog.text
+
+
+def test_waits_for_the_allowance_are_told_as_the_helpers_tell_theirs(
+    roads: Callable[[str], Road], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the line of progress, and, where it is long, when it begins: here after the server has counted all of it."""
+    caplog.set_level("INFO")
+    monkeypatch.setattr(progress, "_FIRST", 0.5)
+    it = roads("http")
+    publisher = it.start(client={"requests_per_minute": 60.0})
+    threading.Timer(2.0, publisher.stop).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert "of the lanes: keeping to the rate limit" in caplog.text
+    caplog.clear()
+    limited = saying(answer(b"{}", "Retry-After: 3", status="429 Too Many Requests"))
+    it.server.manner = from_on(it.server.requests + 5, limited)
+    publisher = it.start()
+    threading.Timer(2.0, publisher.stop).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert "Waiting for 3 s: rate limited (HTTP 429)." in caplog.text
+    assert publisher.turns < 200
+
+
+def test_a_noted_answer_is_written_at_once_or_soon(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Always before the lane's next request, and within 10 ms (here: 100) of the answer also while others are late."""
+    it = roads("http")
+    waits: list[float] = []
+    free = sending.Sending._free
+
+    def freed(self: Any, places: Any) -> None:
+        waits.extend(time.monotonic() - place.heard_at for place in places if place.state is sending.State.NOTED)
+        assert all(place.change <= self._keeper.written for place in places if place.state is sending.State.NOTED)
+        free(self, places)
+
+    monkeypatch.setattr(sending.Sending, "_free", freed)
+    it.server.manner = lambda connection, number: (
+        (time.sleep(0.3 if number % 4 == 0 else 0), plain(connection, number)) and True
+    )
+    it.publish(2_000)
+    assert len(waits) > 5
+    assert max(waits) < 0.1
+
+
+def test_a_transport_error_says_what_it_always_said(roads: Callable[[str], Road]) -> None:
+    it = roads("http")
+    it.server.manner = from_on(7, stalling(3))
+    with pytest.raises(GenesysTransportError, match=r"no answer from 127\.0\.0\.1:\d+ within 0\.6 s") as caught:
+        it.publish(max_attempts=1)
+    assert caught.value.sent is None

@@ -1,0 +1,220 @@
+"""Sensors while nothing answers as it should: they wait, say so, and end when their timeout does."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseSensorOperator
+from packaging.version import Version
+
+from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
+from airflow_provider_genesys.sensors.presence import (
+    GenesysCloudPresenceDefinitionsSensor,
+    GenesysCloudUserPresenceSensor,
+)
+from tests.contract import hosts
+from tests.harness.tasks import TaskInstance, context
+
+try:
+    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
+except ImportError:  # Airflow before 3.2
+    from airflow.exceptions import AirflowRescheduleException, AirflowSensorTimeout
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+AIRFLOW = Version(version("apache-airflow"))
+USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
+OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
+CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
+MARGIN = 1.5  # seconds that a busy machine may add
+HEAD_WITHOUT_END = b"HTTP/1.1 200 OK\r\nX-Endless: "
+
+Host = Callable[[], AbstractContextManager[str]]
+Make = Callable[..., BaseSensorOperator]
+
+
+@pytest.fixture
+def simulator(connected: SimulatorHandle) -> SimulatorHandle:
+    connected.settings(users=USERS)
+    connected.load_presence(users=dict.fromkeys(USERS, OFFLINE))
+    return connected
+
+
+def users(**arguments: Any) -> BaseSensorOperator:
+    return GenesysCloudUserPresenceSensor(task_id="wait", user_ids=USERS, presences=["Offline"], **arguments)
+
+
+def definitions(**arguments: Any) -> BaseSensorOperator:
+    return GenesysCloudPresenceDefinitionsSensor(task_id="wait", definitions=[], wait_for="in_sync", **arguments)
+
+
+def configuration(**arguments: Any) -> BaseSensorOperator:
+    return GenesysCloudConfigurationChangedSensor(
+        task_id="wait", include=["presence"], destination="/nowhere/at/all", **arguments
+    )
+
+
+HOSTS = pytest.mark.parametrize(
+    "host",
+    [hosts.dead, hosts.silent, hosts.dribbling, lambda: hosts.dribbling(HEAD_WITHOUT_END)],
+    ids=["dead", "silent", "endless body", "endless head"],
+)
+
+
+def run(sensor: BaseSensorOperator, ti: TaskInstance | None = None) -> Any:
+    return sensor.execute(context(ti))
+
+
+def taken(work: Callable[[], Any]) -> float:
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize(
+    ("make", "host"),
+    [
+        (users, hosts.dead),
+        (users, hosts.silent),
+        (users, hosts.dribbling),
+        (definitions, lambda: hosts.dribbling(HEAD_WITHOUT_END)),
+        (configuration, hosts.silent),
+    ],
+    ids=["dead", "silent", "endless body", "endless head", "silent, to another sensor"],
+)
+def test_the_waiting_ends_when_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, make: Make, host: Host
+) -> None:
+    ti = TaskInstance()
+
+    def wait(**arguments: Any) -> None:
+        expected = AirflowSkipException if arguments else AirflowSensorTimeout
+        with pytest.raises(expected, match="timed out"):
+            run(make(timeout=2, poke_interval=0.5, **arguments), ti)
+
+    with host() as address:
+        monkeypatch.setenv(CONNECTION, hosts.connection(address))
+        with caplog.at_level(logging.INFO):
+            assert 2 <= taken(wait) <= 2 + 0.5 + 3 + MARGIN
+        said = [record.getMessage() for record in caplog.records if "Not yet" in record.getMessage()]
+        assert said
+        assert all("Not yet: could not look: " in line and "\n" not in line for line in said)
+        assert taken(lambda: wait(soft_fail=True)) <= 2 + 0.5 + 3 + MARGIN
+    assert ti.pushed["summary"]["done"] is False
+    assert "127.0.0.1" in ti.pushed["summary"]["said"]
+    assert ti.pushed["summary"]["found"] is None
+
+
+@HOSTS
+def test_a_token_endpoint_may_be_down_too(
+    simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, host: Host
+) -> None:
+    with host() as address:
+        monkeypatch.setenv(CONNECTION, hosts.connection(simulator.base_url, address))
+
+        def wait() -> None:
+            with pytest.raises(AirflowSensorTimeout):
+                run(users(timeout=2, poke_interval=0.5))
+
+        assert taken(wait) <= 2 + 0.5 + 3 + MARGIN
+
+
+def test_growing_intervals_end_in_time_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosts.silent() as address:
+        monkeypatch.setenv(CONNECTION, hosts.connection(address, read_timeout=1))
+
+        def wait() -> None:
+            with pytest.raises(AirflowSkipException):
+                run(users(timeout=4, poke_interval=1, exponential_backoff=True, soft_fail=True))
+
+        assert 4 <= taken(wait) <= 4 + 3 + MARGIN
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (users, {"status": 429, "retry_after": 600}),
+        (users, {"status": 500}),
+        (definitions, {"status": 502}),
+        (configuration, {"status": 503}),
+        (users, {"status": 504}),
+        (users, {"status": 408}),
+    ],
+)
+def test_a_failure_that_may_pass_is_not_yet(simulator: SimulatorHandle, make: Make, fault: dict[str, Any]) -> None:
+    simulator.add_fault(path="/api/*", **fault)
+    ti = TaskInstance()
+    sensor = make(timeout=1, poke_interval=0.5)
+
+    def wait() -> None:
+        with pytest.raises(AirflowSensorTimeout):
+            run(sensor, ti)
+
+    assert taken(wait) <= 1 + 0.5 + 3 + MARGIN
+    assert f"HTTP {fault['status']}" in ti.pushed["summary"]["said"]
+
+
+def test_what_has_passed_is_seen(simulator: SimulatorHandle) -> None:
+    simulator.add_fault(path="/api/*", status=503, count=4)
+    ti = TaskInstance()
+    found = run(users(timeout=30, poke_interval=0.2), ti)
+    assert found["matching"] == 3
+    assert ti.pushed["summary"] == {
+        "done": True, "said": "3 of 3 users are in Offline", "found": found, "looks": 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("soft_fail", [False, True])
+def test_what_cannot_pass_ends_the_waiting_at_once(simulator: SimulatorHandle, soft_fail: bool) -> None:
+    simulator.settings(permissions=[])
+    expected = AirflowSkipException if soft_fail else AirflowFailException
+    with pytest.raises(expected):
+        run(definitions(timeout=60, poke_interval=20, soft_fail=soft_fail))
+
+
+@pytest.mark.skipif(Version("3") > AIRFLOW, reason="Airflow 2 asks its database; tests/dags reschedules there")
+def test_what_is_left_is_counted_from_the_first_look_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosts.silent() as address:
+        monkeypatch.setenv(CONNECTION, hosts.connection(address))
+        sensor = users(timeout=60, poke_interval=30, mode="reschedule", soft_fail=True)
+
+        def last() -> None:
+            with pytest.raises(AirflowSkipException):
+                run(sensor, TaskInstance(first_reschedule=datetime.now(UTC) - timedelta(seconds=56)))
+
+        assert 3 <= taken(last) <= 4 + MARGIN
+
+        def first() -> None:
+            with pytest.raises(AirflowRescheduleException):
+                run(users(timeout=60, poke_interval=30, mode="reschedule"), TaskInstance())
+
+        monkeypatch.setenv(CONNECTION, hosts.connection(address, read_timeout=0.5))
+        assert taken(first) <= 3 + MARGIN
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
+    with caplog.at_level(logging.INFO):
+        yield lambda: [record.getMessage() for record in caplog.records if "yet: " in record.getMessage()]
+
+
+def test_users_who_do_not_exist_are_named(simulator: SimulatorHandle, lines: Callable[[], list[str]]) -> None:
+    nobody = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
+    sensor = GenesysCloudUserPresenceSensor(
+        task_id="wait", user_ids=[*USERS, nobody], presences=["Offline"], timeout=0.3, poke_interval=0.1
+    )
+    ti = TaskInstance()
+    with pytest.raises(AirflowSensorTimeout):
+        run(sensor, ti)
+    assert lines()[0] == f"Not yet: 3 of 4 users are in Offline; no such user: {nobody}"
+    assert ti.pushed["summary"]["found"] == {
+        "users": 4, "looked_at": 4, "matching": 3, "matches": USERS, "others": {}, "missing": [nobody],
+    }  # fmt: skip
