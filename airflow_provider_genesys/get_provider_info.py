@@ -66,6 +66,15 @@ _COMMON_FIELDS = {
     },
 }
 
+_ASSET_URIS = [
+    {
+        "schemes": ["genesys"],
+        "handler": "airflow_provider_genesys.assets.sanitize_uri",
+        "factory": "airflow_provider_genesys.assets.create_asset",
+        "to_openlineage_converter": "airflow_provider_genesys.assets.convert_asset_to_openlineage",
+    }
+]
+
 
 def get_provider_info() -> dict[str, object]:
     """Return the provider's metadata in the form of Airflow's ``provider_info.schema.json``.
@@ -132,6 +141,8 @@ def get_provider_info() -> dict[str, object]:
                 "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
             }
         ],
+        "asset-uris": _ASSET_URIS,
+        "dataset-uris": _ASSET_URIS,  # their name before Airflow 3
         "connection-types": [
             {
                 "connection-type": "genesys_cloud",

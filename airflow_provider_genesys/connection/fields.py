@@ -101,8 +101,9 @@ class _Extra:
 
     def __init__(self, connection: Connection) -> None:
         self._conn_id = connection.conn_id
+        values: Any = connection.extra or {}  # Airflow 3.2 gives that of a URI as a dictionary
         try:
-            values = json.loads(connection.extra or "{}")
+            values = json.loads(values) if isinstance(values, str) else values
         except ValueError:
             values = None
         if not isinstance(values, dict):

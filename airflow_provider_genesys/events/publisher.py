@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
 from airflow_provider_genesys.events.helper import Bell
+from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
@@ -48,6 +50,7 @@ from airflow_provider_genesys.files.storage import answers_at_once
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.sender import Sender
+    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.events.source import Chunk
@@ -132,6 +135,7 @@ class Publisher:
         self._progress = Progress()
         self._lanes: list[tuple[Lane, Sender]] = []
         self._ledger: Ledger | None = None
+        self._before: Counter[str] = Counter()
         self._intake: Intake | None = None
         self._bell: Bell | None = None
         self._sends: Sending | None = None
@@ -230,6 +234,30 @@ class Publisher:
             "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
         }
 
+    @property
+    def stream(self) -> str:
+        """Name of the stream."""
+        return self._settings.stream
+
+    @property
+    def connection(self) -> ClientSettings:
+        """Whereto it publishes."""
+        return self._client.settings
+
+    def counts_of_this_try(self) -> dict[str, float]:
+        """Return how many records found which fate in this try, its requests and seconds of waiting for rate limits."""
+        counts = self._ledger.counts if self._ledger else Counter[str]()
+        return {
+            **{fate: counts[fate] - self._before[fate] for fate in FATES},
+            "requests": self._client.meter.requests,
+            "rate_limited_seconds": self._client.meter.rate_limited_seconds,
+        }
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the files that are published, once the publish has begun; none for events that are given as data."""
+        return [str(name) for name, _ in self._ledger.inputs if name != INLINE_NAME] if self._ledger else []
+
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
         settings = self._settings
@@ -245,6 +273,7 @@ class Publisher:
         log_resume(ledger)
         self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
         self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
+        self._before = ledger.counts
         return ledger, self._intake
 
     def _keeping(self) -> AbstractContextManager[None]:

@@ -102,6 +102,9 @@ class GenesysCloudHook(ClientHook):
         :return: the summary.
         :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
         """
+        from airflow_provider_genesys.tasks.lineage import of_publish, tell  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.tasks.metrics import count_publish  # noqa: PLC0415
+
         events = read("events", events, SOURCE)
         publisher = self.get_publisher(
             stream,
@@ -120,7 +123,11 @@ class GenesysCloudHook(ClientHook):
             republish=republish,
             dead_letter_fields=dead_letter_fields,
         )
-        return publisher.publish(events)
+        try:
+            return publisher.publish(events)
+        finally:
+            count_publish(publisher)
+            tell(self, of_publish(publisher))
 
     def get_publisher(
         self,

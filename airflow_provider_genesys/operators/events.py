@@ -10,6 +10,8 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import SOURCE, AnyPath, ArgumentRule
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
+from airflow_provider_genesys.tasks.metrics import count_publish
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
-class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
+class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """Publish a stream of events to Genesys Cloud and account for each one.
 
     Every record of the source ends as *accepted*, *rejected* by the server, *invalid* before sending, *duplicate* of an
@@ -135,6 +137,9 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, BaseOperator):
                 return self._publisher.publish(self.source)
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
+                if self._publisher is not None:
+                    count_publish(self._publisher)
+                    self.tell_lineage(of_publish(self._publisher))
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""

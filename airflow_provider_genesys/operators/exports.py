@@ -15,11 +15,13 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.exports.exporter import FailOn
     from airflow_provider_genesys.exports.resources import Included
     from airflow_provider_genesys.tasks.checked import Rendered, Template
@@ -32,7 +34,7 @@ _WANTED_SNAPSHOT = (
 )
 
 
-class _Exports(GenesysCloudHookMixin, BaseOperator):
+class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """What all operators that write a snapshot have in common."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
@@ -87,6 +89,7 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
                         exporter.export()
                 finally:
                     summary = exporter.summary
+                    self._tell(client.settings, summary)
         finally:
             context["ti"].xcom_push(key="summary", value=summary)
         if asset is not None and summary["changed"]:
@@ -97,6 +100,17 @@ class _Exports(GenesysCloudHookMixin, BaseOperator):
         with fail_without_retry(self.genesys_cloud_conn_id), named("destination", self.destination):
             exporter.mark_reported()  # last of all; the next run asks Airflow whether it has arrived
         return summary
+
+    def _tell(self, settings: ClientSettings, summary: Mapping[str, Any]) -> None:
+        """Tell which resources went into which snapshot."""
+        states = {name: each["state"] for name, each in summary["resources"].items()}
+        self.tell_lineage(
+            Lineage(
+                tuple(in_genesys_cloud(settings, f"configuration/{name}") for name in states),
+                of_paths([self.destination]) if summary["snapshot"] else (),
+                {"resources": states, **{key: summary[key] for key in ("changed", "added", "removed", "modified")}},
+            )
+        )
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:
         """Return the asset that changes are announced as, and the aliases among the outlets to do it through.

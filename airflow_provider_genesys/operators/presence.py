@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
@@ -21,12 +21,13 @@ from airflow_provider_genesys.arguments import (
 )
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
+from airflow_provider_genesys.tasks.paths import input_opener
 from airflow_provider_genesys.tasks.plans import WANTED, describe_plan, read_plan
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.users import UserPresenceRow
     from airflow_provider_genesys.tasks.checked import Rendered
 
+_DEFINITIONS = "presence/definitions"
+
 OnChanges: TypeAlias = Literal["succeed", "skip", "fail"]
 """What a plan does when the definitions are not those desired."""
 
 
-class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
+class _PlansDefinitions(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
@@ -90,6 +93,10 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
         )
         self.log.info("Plan for the presence definitions:\n%s", coloured(plan))
         return plan, basis
+
+    def _files(self, context: Context) -> list[object]:
+        """Return the file of the desired definitions, if they are in one."""
+        return [input_opener("definitions", context)(self.definitions)] if PATH.accepts(self.definitions) else []
 
 
 class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
@@ -166,13 +173,16 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
             plan, _ = self._plan(context, applied_later=True)
             summary = describe_plan(plan, self.artifacts_path, context)
         context["ti"].xcom_push(key="summary", value=summary)
+        compared = in_genesys_cloud(self.hook.get_conn().settings, _DEFINITIONS)
+        written = [summary["plan"]] if "plan" in summary else []
+        self.tell_lineage(Lineage((*of_paths(self._files(context)), compared), of_paths(written)))
         if self.on_changes != "succeed" and (plan.changes or plan.reasons):
             message = "; ".join([f"the presence definitions are not those desired: {in_short(plan)}", *plan.reasons])
             raise (AirflowSkipException if self.on_changes == "skip" else AirflowFailException)(message)
         return summary
 
 
-class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOperator):
+class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """Apply a plan of :class:`GenesysCloudPlanPresenceDefinitionsOperator`.
 
     Refused if the plan is unsafe, or for another organisation, or the definitions changed since it was made. It looks
@@ -215,7 +225,8 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             plan = read_plan(self.plan, context)
-            return apply_and_tell(self.hook.get_conn(), plan, context, force_checksum=self.force_checksum)
+            files = [self.plan] if PATH.accepts(self.plan) else []
+            return apply_and_tell(self, plan, context, files=files, force_checksum=self.force_checksum)
 
 
 class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
@@ -289,9 +300,10 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
             before = client.meter.requests
             plan, basis = self._plan(context, applied_later=False)
             return apply_and_tell(
-                client,
+                self,
                 plan,
                 context,
+                files=self._files(context),
                 force_checksum=self.force_checksum,
                 basis=basis,
                 more={"markdown": describe_plan(plan, self.artifacts_path, context)["markdown"]},
@@ -300,10 +312,11 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
 
 
 def apply_and_tell(
-    client: GenesysCloudClient,
+    task: LineageMixin,
     plan: Plan,
     context: Context,
     *,
+    files: Iterable[object],
     force_checksum: str | None,
     basis: Basis | None = None,
     more: Mapping[str, Any] | None = None,
@@ -311,6 +324,8 @@ def apply_and_tell(
 ) -> dict[str, Any]:
     """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
 
+    :param task: the task that does.
+    :param files: where the plan, or what it is made of, was read.
     :param basis: what the plan was just made from.
     :param more: what else the summary holds.
     :param requests: what making the plan took, which then is in ``requests`` too.
@@ -318,7 +333,7 @@ def apply_and_tell(
     from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
     from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
 
-    client = client.view(meter=Meter())
+    client = task.hook.get_conn().view(meter=Meter())
     applier = Applier(client, plan, settle=context["ti"].try_number > 1)
     try:
         client.check_organization()
@@ -327,10 +342,13 @@ def apply_and_tell(
         done = applier.summary
         summary = {**done, **(more or {}), "requests": requests + done["requests"]}
         context["ti"].xcom_push(key="summary", value=summary)
+        account = {key: summary[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")}
+        written = in_genesys_cloud(client.settings, _DEFINITIONS)
+        task.tell_lineage(Lineage(of_paths(files), (written,), account))
     return summary
 
 
-class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
+class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """Put users into presences, 50 with each request.
 
     All of them are checked before the first is sent, for which the definitions are read unless all presences are
@@ -374,4 +392,5 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
                 set_presences(client, wanted, summary=summary)
             finally:
                 context["ti"].xcom_push(key="summary", value=summary)
+                self.tell_lineage(Lineage(outputs=(in_genesys_cloud(client.settings, "presence/users"),)))
         return summary

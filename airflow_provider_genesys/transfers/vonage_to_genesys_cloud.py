@@ -12,6 +12,8 @@ from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, 
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_publish
+from airflow_provider_genesys.tasks.metrics import count_publish
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
 
+_USERS = ("users", "unchanged", "unmapped", "missing")
 
-class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
+
+class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
@@ -126,6 +130,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         self.dead_letter_fields = dead_letter_fields
         self.vonage_contact_center_conn_id: Rendered = vonage_contact_center_conn_id
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
+        self._publishers: dict[str, Publisher] = {}
         self._transfer: Transfer | None = None
 
     @cached_property
@@ -142,6 +147,8 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
                 return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
+                if self._transfer is not None:
+                    self._tell(self._transfer)
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
@@ -151,6 +158,21 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         if self._transfer is None:
             return {**nothing_published(PRESENCES), **account_of_users(), "routing_statuses": None}
         return self._transfer.summary()
+
+    def _tell(self, transfer: Transfer) -> None:
+        """Count what was published, and tell from where to where."""
+        published = [of_publish(publisher) for publisher in self._publishers.values()]
+        for publisher in self._publishers.values():
+            count_publish(publisher)
+        summary = transfer.summary()
+        self.tell_lineage(
+            Lineage(
+                (Dataset(self.vonage_hook.get_conn().settings.api_url, "presences/users"),),
+                tuple(output for each in published for output in each.outputs),
+                {**published[0].account, **{key: summary[key] for key in _USERS}},
+                rows=summary["accepted"],
+            )
+        )
 
     def on_kill(self) -> None:
         """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
@@ -167,7 +189,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
         key, try_number = describe_task(context)
         state = State(output_path("state_path", self.state_path), source_id, key=key, try_number=try_number)
         folder = artifacts_folder(self.artifacts_path, context, None)
-        publishers: dict[str, Publisher] = {
+        self._publishers = {
             stream: self.hook.get_publisher(
                 stream,
                 artifacts_path=self.artifacts_path,
@@ -185,7 +207,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, BaseOperator):
             )
             for stream in STREAMS
         }
-        return Transfer(folder, state, source_id, publishers, folder_argument=artifacts_argument(self.artifacts_path))
+        return Transfer(
+            folder, state, source_id, self._publishers, folder_argument=artifacts_argument(self.artifacts_path)
+        )
 
     @cached_property
     def _resolver(self) -> PresenceResolver:
