@@ -17,7 +17,8 @@ from airflow_provider_genesys.api.process import forget_tokens_and_limits
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
-from tests.harness.tasks import TaskInstance, context
+from airflow_provider_genesys.tasks import waiting
+from tests.harness.tasks import context
 
 try:
     from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
@@ -56,12 +57,9 @@ def poke(destination: Any, **arguments: Any) -> bool:
     return bool(sensor(destination, **arguments).poke({}))  # type: ignore[typeddict-item]
 
 
-def run(task: GenesysCloudConfigurationChangedSensor, first: datetime | None = None) -> Any:
-    """Run a task as Airflow does, in either mode.
-
-    :param first: when it first looked, in an earlier process.
-    """
-    return task.execute(context(TaskInstance(first_reschedule=first)))
+def run(task: GenesysCloudConfigurationChangedSensor) -> Any:
+    """Run a task as Airflow does, in either mode."""
+    return task.execute(context())
 
 
 def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
@@ -83,12 +81,13 @@ def test_it_waits_for_a_change_and_writes_nothing(connected: SimulatorHandle, ex
 
 
 def test_a_task_that_is_rescheduled_tells_of_deprecations_at_its_first_look_only(
-    connected: SimulatorHandle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    connected: SimulatorHandle, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for first, told in ((None, 1), (datetime.now(UTC), 0)):
         caplog.clear()
         forget_tokens_and_limits()  # as a new process has
-        run(sensor(tmp_path / "nothing here", mode="reschedule"), first)
+        monkeypatch.setattr(waiting, "_first_look", lambda context, retries, first=first: first)
+        assert poke(tmp_path / "nothing here", mode="reschedule")
         assert caplog.text.count("deprecated") == told
 
 
