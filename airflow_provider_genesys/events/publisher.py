@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import RetryPolicy, is_passing
+from airflow_provider_genesys.events.account import nothing_published
 from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
@@ -64,26 +65,6 @@ _SLICE = 0.2
 _GRACE_WHEN_KILLED = 2.5
 # Beyond a request's own timeout, for answers on their way when another lane has failed.
 _LAST_ANSWERS = 10.0
-
-
-def nothing_published(stream: str) -> dict[str, Any]:
-    """Return the summary of a publish that did not come so far as to look at its ledger."""
-    return {
-        "stream": stream,
-        "read": 0,
-        **dict.fromkeys(FATES, 0),
-        "pending": 0,
-        "complete": False,
-        "tries": 0,
-        "resumed": False,
-        "accepted_before": 0,
-        "requests": 0,
-        "retries": 0,
-        "rate_limited_seconds": 0.0,
-        "duration_seconds": 0.0,
-        "ledger": None,
-        "dead_letters": None,
-    }
 
 
 class _UnreadableError(Exception):
@@ -218,7 +199,7 @@ class Publisher:
         records = intake.read if intake is not None and intake.caught_up else ledger.read if ledger else 0
         has_letters = counts["rejected"] + counts["invalid"] + counts["unknown"] > 0
         return {
-            "stream": self._settings.stream,
+            **nothing_published(self._settings.stream),
             "read": records,
             **counts,
             "pending": records - sum(counts.values()),

@@ -143,7 +143,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
-        from airflow_provider_genesys.events.publisher import nothing_published  # noqa: PLC0415
+        from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
 
         return nothing_published(str(self.stream)) if self._publisher is None else self._publisher.summary()
 

@@ -152,7 +152,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
-        from airflow_provider_genesys.events.publisher import nothing_published  # noqa: PLC0415
+        from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
         from airflow_provider_genesys.mapping.transfer import PRESENCES, account_of_users  # noqa: PLC0415
 
         if self._transfer is None:
