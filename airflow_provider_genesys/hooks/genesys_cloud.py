@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
@@ -127,7 +127,7 @@ class GenesysCloudHook(ClientHook):
             return publisher.publish(events)
         finally:
             count_publish(publisher)
-            tell(self, of_publish(publisher))
+            tell(self, partial(of_publish, publisher))
 
     def get_publisher(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -139,7 +140,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                 context["ti"].xcom_push(key="summary", value=self._summary())
                 if self._publisher is not None:
                     count_publish(self._publisher)
-                    self.tell_lineage(of_publish(self._publisher))
+                    self.tell_lineage(partial(of_publish, self._publisher))
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""

@@ -89,7 +89,7 @@ class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
                         exporter.export()
                 finally:
                     summary = exporter.summary
-                    self._tell(client.settings, summary)
+                    self.tell_lineage(partial(self._lineage_of, client.settings, summary))
         finally:
             context["ti"].xcom_push(key="summary", value=summary)
         if asset is not None and summary["changed"]:
@@ -101,15 +101,13 @@ class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
             exporter.mark_reported()  # last of all; the next run asks Airflow whether it has arrived
         return summary
 
-    def _tell(self, settings: ClientSettings, summary: Mapping[str, Any]) -> None:
-        """Tell which resources went into which snapshot."""
+    def _lineage_of(self, settings: ClientSettings, summary: Mapping[str, Any]) -> Lineage:
+        """Return which resources went into a snapshot."""
         states = {name: each["state"] for name, each in summary["resources"].items()}
-        self.tell_lineage(
-            Lineage(
-                tuple(in_genesys_cloud(settings, f"configuration/{name}") for name in states),
-                of_paths([self.destination]) if summary["snapshot"] else (),
-                {"resources": states, **{key: summary[key] for key in ("changed", "added", "removed", "modified")}},
-            )
+        return Lineage(
+            tuple(in_genesys_cloud(settings, f"configuration/{name}") for name in states),
+            of_paths([self.destination]) if summary["snapshot"] else (),
+            {"resources": states, **{key: summary[key] for key in ("changed", "added", "removed", "modified")}},
         )
 
     def _announcement(self) -> tuple[Asset | None, list[AssetAlias]]:

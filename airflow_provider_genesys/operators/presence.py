@@ -173,9 +173,12 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
             plan, _ = self._plan(context, applied_later=True)
             summary = describe_plan(plan, self.artifacts_path, context)
         context["ti"].xcom_push(key="summary", value=summary)
-        compared = in_genesys_cloud(self.hook.get_conn().settings, _DEFINITIONS)
-        written = [summary["plan"]] if "plan" in summary else []
-        self.tell_lineage(Lineage((*of_paths(self._files(context)), compared), of_paths(written)))
+        self.tell_lineage(
+            lambda: Lineage(
+                (*of_paths(self._files(context)), in_genesys_cloud(self.hook.get_conn().settings, _DEFINITIONS)),
+                of_paths([summary["plan"]] if "plan" in summary else []),
+            )
+        )
         if self.on_changes != "succeed" and (plan.changes or plan.reasons):
             message = "; ".join([f"the presence definitions are not those desired: {in_short(plan)}", *plan.reasons])
             raise (AirflowSkipException if self.on_changes == "skip" else AirflowFailException)(message)
@@ -342,9 +345,13 @@ def apply_and_tell(
         done = applier.summary
         summary = {**done, **(more or {}), "requests": requests + done["requests"]}
         context["ti"].xcom_push(key="summary", value=summary)
-        account = {key: summary[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")}
-        written = in_genesys_cloud(client.settings, _DEFINITIONS)
-        task.tell_lineage(Lineage(of_paths(files), (written,), account))
+        task.tell_lineage(
+            lambda: Lineage(
+                of_paths(files),
+                (in_genesys_cloud(client.settings, _DEFINITIONS),),
+                {key: summary[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")},
+            )
+        )
     return summary
 
 
@@ -392,5 +399,5 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
                 set_presences(client, wanted, summary=summary)
             finally:
                 context["ti"].xcom_push(key="summary", value=summary)
-                self.tell_lineage(Lineage(outputs=(in_genesys_cloud(client.settings, "presence/users"),)))
+                self.tell_lineage(lambda: Lineage(outputs=(in_genesys_cloud(client.settings, "presence/users"),)))
         return summary

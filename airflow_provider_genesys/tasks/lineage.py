@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -99,14 +99,19 @@ def of_publish(publisher: Publisher) -> Lineage:
     )
 
 
-def tell(hook: Any, lineage: Lineage) -> None:
+def tell(hook: Any, find: Callable[[], Lineage]) -> Lineage | None:
     """Tell Airflow's collector of lineage what a hook read and wrote; it costs little where nobody listens.
 
-    A failure there is not the task's.
+    A failure there is not the task's, which may have failed for a reason of its own.
+
+    :param find: returns what was read and written.
+    :return: what it returned; ``None`` where it failed.
     """
     from airflow.providers.common.compat.lineage.hook import get_hook_lineage_collector  # noqa: PLC0415 - not while parsed
 
+    lineage = None
     try:
+        lineage = find()
         collector = get_hook_lineage_collector()  # type: ignore[no-untyped-call]
         for dataset in lineage.inputs:
             collector.add_input_asset(context=hook, uri=dataset.uri)
@@ -114,6 +119,7 @@ def tell(hook: Any, lineage: Lineage) -> None:
             collector.add_output_asset(context=hook, uri=dataset.uri)
     except Exception as error:  # noqa: BLE001 - whatever a reader of lineage raises
         log.debug("No lineage was told: %s", error)
+    return lineage
 
 
 class LineageMixin:
@@ -122,10 +128,9 @@ class LineageMixin:
     hook: Any
     _lineage: Lineage | None = None
 
-    def tell_lineage(self, lineage: Lineage) -> None:
-        """Tell what was read and written so far; at each end, good or bad."""
-        self._lineage = lineage
-        tell(self.hook, lineage)
+    def tell_lineage(self, find: Callable[[], Lineage]) -> None:
+        """Tell what was read and written so far; at each end, good or bad. Arguments as those of :func:`tell`."""
+        self._lineage = tell(self.hook, find)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
         """Return OpenLineage's ``OperatorLineage`` of what was read and written, after a failure as well.

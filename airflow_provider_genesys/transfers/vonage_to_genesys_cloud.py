@@ -147,8 +147,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
                 return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
-                if self._transfer is not None:
-                    self._tell(self._transfer)
+                for publisher in self._publishers.values():
+                    count_publish(publisher)
+                self.tell_lineage(self._lineage_so_far)
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
@@ -159,19 +160,15 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
             return {**nothing_published(PRESENCES), **account_of_users(), "routing_statuses": None}
         return self._transfer.summary()
 
-    def _tell(self, transfer: Transfer) -> None:
-        """Count what was published, and tell from where to where."""
+    def _lineage_so_far(self) -> Lineage:
+        """Return from where to where it went, with the account of users."""
         published = [of_publish(publisher) for publisher in self._publishers.values()]
-        for publisher in self._publishers.values():
-            count_publish(publisher)
-        summary = transfer.summary()
-        self.tell_lineage(
-            Lineage(
-                (Dataset(self.vonage_hook.get_conn().settings.api_url, "presences/users"),),
-                tuple(output for each in published for output in each.outputs),
-                {**published[0].account, **{key: summary[key] for key in _USERS}},
-                rows=summary["accepted"],
-            )
+        summary = self._summary()
+        return Lineage(
+            (Dataset(self.vonage_hook.get_connection_settings().api_url, "presences/users"),),
+            tuple(output for each in published for output in each.outputs),
+            {**(published[0].account if published else {}), **{key: summary[key] for key in _USERS}},
+            rows=summary["accepted"],
         )
 
     def on_kill(self) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, ObjectStoragePath
+from airflow.providers.openlineage.extractors.base import DefaultExtractor
+from openlineage.client.serde import Serde
 
 from airflow_provider_genesys.api.vonage_contact_center import VonagePresence
 from airflow_provider_genesys.exceptions import (
@@ -379,3 +381,22 @@ def test_init_only_assigns() -> None:
     given = {name: f"{{{{ params.{name} }}}}" for name in ("user_map", "presence_map", "source_id", "state_path")}
     task = VonagePresenceToGenesysCloudOperator(task_id="t", **given)
     assert {name: getattr(task, name) for name in given} == given
+
+
+def test_what_it_read_and_wrote_is_told(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
+    task = operator(tmp_path)
+    assert run(task)["complete"]
+    found = DefaultExtractor(task).extract_on_complete(TaskInstance())
+    assert found is not None
+    assert [(each.namespace, each.name) for each in found.inputs] == [(connected.base_url, "presences/users")]
+    assert [each.name for each in found.outputs] == ["events/user_presences", "events/user_routing_statuses"]
+    account = json.loads(Serde.to_json(found.run_facets["genesys_account"]))
+    assert {key: account[key] for key in ("users", "missing", "unmapped")} == {"users": 5, "missing": 1, "unmapped": 1}
+
+
+def test_that_nothing_can_be_told_hides_no_failure(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
+    there.failure = GenesysAuthError(401, None, "no")
+    task = operator(tmp_path, vonage_contact_center_conn_id="nowhere")
+    with pytest.raises(AirflowFailException, match=r"no.*\(connection 'nowhere'\)"):
+        run(task)
+    assert DefaultExtractor(task).extract_on_complete(TaskInstance()) is None
