@@ -80,17 +80,29 @@ class Client(ABC):
         self._secrets.add(settings.client_secret, user=settings.client_id)
         self._parts_of_process = self._open()
         self._deadline: Deadline | None = None
+        self._may_write = True
+
+    def read_only(self) -> Self:
+        """Return this client without the right to write: it refuses every operation that writes, whatever asks for it.
+
+        For whoever only looks, such as a trigger or a check. Tokens, pace and connections are shared.
+        """
+        reader = copy.copy(self)
+        reader._may_write = False  # noqa: SLF001 - it is one of these
+        return reader
 
     def until(self, deadline: Deadline) -> Self:
         """Return this client for one look: it has ended by then, and repeats a failed request once.
 
         Tokens, pace and connections are shared.
 
-        :param deadline: when; a wait that would last longer fails at once.
+        :param deadline: when; a wait that would last longer, or longer than the settings' ``max_wait``, fails at once.
         """
         bounded, parts = copy.copy(self), self._parts()
         bounded._deadline = deadline  # noqa: SLF001 - it is one of these, as below
-        bounded._policy = replace(self._policy, max_attempts=_ATTEMPTS_OF_A_LOOK)  # noqa: SLF001
+        bounded._policy = replace(  # noqa: SLF001
+            self._policy, max_attempts=_ATTEMPTS_OF_A_LOOK, max_rate_limit_wait=self._policy.max_wait
+        )
         parts = replace(parts, api=parts.api.until(deadline), login=parts.login.until(deadline))
         bounded._parts_of_process = parts  # noqa: SLF001
         return bounded
@@ -123,11 +135,14 @@ class Client(ABC):
         """Return an operation's row.
 
         :param operation: its name, or the row.
-        :raises GenesysConfigError: there is none of that name, or it is the other system's.
+        :raises GenesysConfigError: there is none of that name, it is the other system's, or it writes and this client
+            may not.
         """
         row = operation if isinstance(operation, Operation) else operations.operation(operation)
         if row.system != self.system:
             raise GenesysConfigError(f"{row.name} is an operation of {row.system}, and this client is {self.system}'s")
+        if row.writes and not self._may_write:
+            raise GenesysConfigError(f"{row.name} writes, and who asks for it here may only read")
         return row
 
     def call(
@@ -330,7 +345,8 @@ class Client(ABC):
             meter.add(retries=1)
 
     def _has_time_for(self, seconds: float) -> bool:
-        return self._deadline is None or seconds < self._deadline.left
+        """Tell whether a look may wait that long; who is not bounded by one may."""
+        return self._deadline is None or (seconds < self._deadline.left and seconds <= self._policy.max_wait)
 
     def _await_turn(self, wait: Wait) -> Turn:
         while (delay := self._parts().limiter.acquire()) > 0:

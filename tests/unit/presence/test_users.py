@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_genesys.api.genesys_cloud import Meter
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.presence.putting import set_presences
 from airflow_provider_genesys.presence.users import (
     NewPresence,
     UserPresence,
@@ -15,7 +16,6 @@ from airflow_provider_genesys.presence.users import (
     any_in,
     new_presences,
     read_presences,
-    set_presences,
     users_by_definition,
 )
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
