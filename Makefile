@@ -41,7 +41,7 @@ docs: $(READY) ## Build the documentation; a warning is an error
 matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflow that is supported
 	@$(OLDEST)/bin/python -m pytest -W ignore::DeprecationWarning \
 		tests/dags tests/unit/hooks tests/unit/operators tests/unit/sensors tests/unit/transfers tests/unit/triggers \
-		tests/unit/test_storage.py tests/contract/test_deferrable_sensors.py
+		tests/unit/test_storage.py tests/contract/test_deferrable_sensors.py tests/contract/test_configuration_watcher.py
 
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks

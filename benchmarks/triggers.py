@@ -1,4 +1,4 @@
-"""How late a triggerer's loop is with 500 triggers that look every 30 seconds: each other trigger there waits for it."""
+"""How late a triggerer's loop is with 500 triggers that look every 30 seconds: all others there wait for it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks.waiting COUNT INTERVAL SECONDS``: how late an event loop is on which so many triggers wait.
 
-Real triggers on one loop, as in a triggerer, each looking at users on the simulator. Prints JSON: how late the loop was,
-in milliseconds, without any trigger and with all of them; and how many looks they made.
+Real triggers on one loop, as in a triggerer, each looking at users on the simulator. Prints JSON: how late the loop
+was, in milliseconds, without any trigger and with all of them; and how many looks they made.
 """
 
 from __future__ import annotations
