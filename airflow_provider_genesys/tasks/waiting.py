@@ -45,7 +45,7 @@ class WaitingMixin:
     may not fails the task at once. A look takes no longer than what is left of ``timeout``. Each says what it saw in
     one line of the log, and the last one in the XCom ``summary``: ``done, said, found`` and the number of ``looks``, at
     every end and, in reschedule mode and with ``deferrable``, between two looks. In reschedule mode the looks are those
-    of this process.
+    of this process; with ``deferrable`` those of a triggerer that was killed are not among them.
 
     With ``deferrable`` the first look is the task's, which leaves the worker then: a trigger looks on, with an absolute
     deadline that no restart of a triggerer moves. What ends the waiting, ``soft_fail``, ``never_fail`` and
