@@ -40,8 +40,8 @@ docs: $(READY) ## Build the documentation; a warning is an error
 
 matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflow that is supported
 	@$(OLDEST)/bin/python -m pytest --hypothesis-profile thorough -W ignore::DeprecationWarning tests/dags \
-		tests/unit/hooks tests/unit/operators tests/unit/test_every_class.py tests/unit/test_storage.py \
-		tests/contract/hooks tests/contract/operators tests/contract/sensors tests/contract/transfers
+		tests/unit/hooks tests/unit/operators tests/unit/triggers tests/unit/test_every_class.py tests/unit/test_storage.py \
+		tests/contract/hooks tests/contract/operators tests/contract/sensors tests/contract/transfers tests/contract/triggers
 
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks

@@ -103,6 +103,10 @@ class GenesysConfigError(GenesysError):
     """A connection or an argument is missing or wrong; the message names the field."""
 
 
+class GenesysTriggerConfigError(GenesysConfigError, TypeError):
+    """An argument of a trigger is wrong; a ``TypeError`` too, the one error of a trigger that no triggerer dies of."""
+
+
 class GenesysStorageError(GenesysError):
     """A store cannot be read or written at the moment; the message names the argument that leads to it."""
 

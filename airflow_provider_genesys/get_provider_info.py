@@ -121,6 +121,12 @@ def get_provider_info() -> dict[str, object]:
                 ],
             }
         ],
+        "triggers": [
+            {
+                "integration-name": "Genesys Cloud",
+                "python-modules": ["airflow_provider_genesys.triggers.genesys_cloud"],
+            }
+        ],
         "hooks": [
             {
                 "integration-name": "Genesys Cloud",

@@ -60,6 +60,7 @@ class Client(ABC):
             Conditions(),
             RetryPolicy(max_wait=settings.max_wait),
         )
+        self._may_write = True
 
     def view(self, *, wait: Wait | None = None, meter: Meter | None = None) -> Self:
         """Return this client for one job: it waits and counts as told.
@@ -72,14 +73,24 @@ class Client(ABC):
         """
         return self._performing(wait=wait or self.wait, meter=meter or self.meter)
 
+    def read_only(self) -> Self:
+        """Return this client without the right to write: it refuses every operation that writes, whatever asks for it.
+
+        For whoever only looks, such as a trigger or a check. All else is shared with this client.
+        """
+        reader = copy.copy(self)
+        reader._may_write = False  # noqa: SLF001 - it is one of these
+        return reader
+
     def until(self, deadline: Deadline) -> Self:
         """Return this client for one look: it has ended by then, and repeats a failed request once.
 
         All else is shared with this client, as with :meth:`view`.
 
-        :param deadline: when; a wait that would last longer fails at once.
+        :param deadline: when; a wait that would last longer, or longer than the settings' ``max_wait``, fails at once.
         """
-        impatient = replace(self._performer.policy, max_attempts=_ATTEMPTS_OF_A_LOOK)
+        policy = self._performer.policy
+        impatient = replace(policy, max_attempts=_ATTEMPTS_OF_A_LOOK, max_rate_limit_wait=policy.max_wait)
         return self._performing(access=self._performer.access.until(deadline), policy=impatient)
 
     def _performing(self, **changes: Any) -> Self:
@@ -134,11 +145,14 @@ class Client(ABC):
         """Return an operation's row.
 
         :param operation: its name, or the row.
-        :raises GenesysConfigError: there is none of that name, or it is the other system's.
+        :raises GenesysConfigError: there is none of that name, it is the other system's, or it writes and this client
+            may not.
         """
         row = operation if isinstance(operation, Operation) else operations.operation(operation)
         if row.system != self.system:
             raise GenesysConfigError(f"{row.name} is an operation of {row.system}, and this client is {self.system}'s")
+        if row.writes and not self._may_write:
+            raise GenesysConfigError(f"{row.name} writes, and who asks for it here may only read")
         return row
 
     def call(

@@ -19,11 +19,18 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._moment = time.monotonic() + seconds
+        self._bell = threading.Condition()
 
     @property
     def left(self) -> float:
         """Seconds until then, at least 0."""
         return max(0.0, self._moment - time.monotonic())
+
+    def end(self) -> None:
+        """Have it be now: whoever waits until then, in whatever thread, waits no longer."""
+        with self._bell:
+            self._moment = time.monotonic()
+            self._bell.notify_all()
 
     def bound(self, work: Callable[[], _Result]) -> _Result:
         """Return what some work returns, or raise what it raises, if it ends in time.
@@ -35,10 +42,12 @@ class Deadline:
         """
         if not self.left:
             raise TimeoutError
-        worker = _Worker(work)
+        worker = _Worker(work, self._bell)
         worker.start()
-        worker.join(self.left)
-        if worker.is_alive():
+        with self._bell:
+            while not worker.is_done and self.left:
+                self._bell.wait(self.left)
+        if not worker.is_done:
             raise TimeoutError
         return worker.result()
 
@@ -46,9 +55,11 @@ class Deadline:
 class _Worker(threading.Thread, Generic[_Result]):
     """Does one thing; a daemon, so that it keeps no process alive."""
 
-    def __init__(self, work: Callable[[], _Result]) -> None:
+    def __init__(self, work: Callable[[], _Result], bell: threading.Condition) -> None:
         super().__init__(name="genesys-bounded", daemon=True)
+        self.is_done = False
         self._work = work
+        self._bell = bell
         self._results: list[_Result] = []
         self._failure: BaseException | None = None
 
@@ -57,6 +68,9 @@ class _Worker(threading.Thread, Generic[_Result]):
             self._results.append(self._work())
         except BaseException as error:  # noqa: BLE001 - who waits raises it
             self._failure = error
+        with self._bell:
+            self.is_done = True
+            self._bell.notify_all()
 
     def result(self) -> _Result:
         if self._failure is not None:

@@ -158,8 +158,9 @@ class Performer:
         self.wait(seconds, reason)
 
     def _has_time_for(self, seconds: float) -> bool:
+        """Tell whether a look may wait that long; who is not bounded by one may."""
         deadline = self.access.deadline
-        return deadline is None or seconds < deadline.left
+        return deadline is None or (seconds < deadline.left and seconds <= self.policy.max_wait)
 
 
 def _token_of(request: requests.PreparedRequest) -> str:

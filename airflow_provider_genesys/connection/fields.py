@@ -13,12 +13,14 @@ import json
 import logging
 import math
 import os
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
+from airflow_provider_genesys import __version__
 from airflow_provider_genesys.api.regions import Region, VonageRegion, region, vonage_region
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.connection import form as connection_form
@@ -53,6 +55,14 @@ _SYSTEMS: Mapping[str, _System] = MappingProxyType(
         "vonage_contact_center": _System("the API credentials'", vonage_region, "'emea', 'nam' or 'apac'", "/agents"),
     }
 )
+
+
+def our_user_agent() -> str:
+    """Return what requests say of who sends them: this provider, Airflow and Python, each with its version."""
+    from airflow import __version__ as airflow_version  # noqa: PLC0415 - not while Dags are parsed
+
+    versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
+    return f"airflow-provider-genesys/{__version__} {versions}"
 
 
 def client_settings(

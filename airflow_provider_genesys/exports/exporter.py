@@ -6,7 +6,6 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -22,14 +21,14 @@ from airflow_provider_genesys.exceptions import (
 )
 from airflow_provider_genesys.exports.baseline import Arrived, BaselineStore, Bases, nobody_knows
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
-from airflow_provider_genesys.exports.manifest import DiffFiles, Entry, Manifest, Part, is_comparable
-from airflow_provider_genesys.exports.reading import Configuration, Reading, read_configuration
+from airflow_provider_genesys.exports.manifest import DiffFiles, Manifest, Part, is_comparable
+from airflow_provider_genesys.exports.reading import read_configuration
 from airflow_provider_genesys.exports.render import coloured, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource, ResourceName
 from airflow_provider_genesys.exports.snapshot import Destination
+from airflow_provider_genesys.exports.written import Written, states, written_form
 from airflow_provider_genesys.files import storage
-from airflow_provider_genesys.files.canonical import canonical, digest, split
-from airflow_provider_genesys.text import visible
+from airflow_provider_genesys.files.canonical import canonical, digest
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -45,18 +44,6 @@ _MAY_FAIL_ON: Final = get_args(FailState)
 
 FailOn: TypeAlias = Sequence[FailState] | Mapping[ResourceName, Sequence[FailState]]
 """States for which to fail, of all resources or by resource's name; a resource not named fails on the usual ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A configuration as a snapshot holds it.
-
-    :param parts: its resources by name.
-    :param objects: what its entities' objects hold, by digest.
-    """
-
-    parts: Mapping[str, Part]
-    objects: Mapping[str, bytes]
 
 
 class Exporter:
@@ -254,28 +241,6 @@ def nothing_yet() -> dict[str, Any]:
     }
 
 
-def states(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
-    """Return state and count of each resource."""
-    return {name: {"state": part.state, "count": part.count} for name, part in parts.items()}
-
-
-def written_form(configuration: Configuration) -> Written:
-    """Return what was read as a snapshot holds it."""
-    objects: dict[str, bytes] = {}
-    parts = {}
-    for name, reading in configuration.readings.items():
-        entries = [_entry(RESOURCES[name], key, reading, objects) for key in sorted(reading.entities)]
-        parts[name] = Part(
-            state=reading.state,
-            count=len(entries),
-            total=reading.total,
-            reasons=[visible(reason) for reason in reading.reasons],
-            permissions=list(reading.permissions),
-            entities=entries,
-        )
-    return Written(parts, objects)
-
-
 def check_owner(destination: Destination, organization_id: str | None, host: str) -> str | None:
     """Make sure that a destination is not another organisation's, and return whose it is, as far as that is known.
 
@@ -320,15 +285,6 @@ def counts(diff: Diff) -> dict[str, Any]:
     }
 
 
-def _entry(resource: Resource, key: str, reading: Reading, objects: dict[str, bytes]) -> Entry:
-    entity = reading.entities[key]
-    kept, apart = split(entity, resource.volatile)
-    data = canonical(kept)
-    name = digest(data)
-    objects[name] = data
-    return Entry(id=key, name=visible(resource.display(entity)), object=name, volatile=apart)
-
-
 def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
     """Return the states to fail for, by resource.
 
@@ -337,11 +293,11 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
     by_name: Mapping[Any, Sequence[str]] = (
         fail_on if isinstance(fail_on, Mapping) else dict.fromkeys(RESOURCES, fail_on)
     )
-    for name, states in by_name.items():
+    for name, each in by_name.items():
         if name not in RESOURCES:
             raise GenesysConfigError(f"fail_on: {name!r} is no resource; there are {', '.join(RESOURCES)}")
-        if not is_list(states) or any(not isinstance(state, str) or state not in _MAY_FAIL_ON for state in states):
-            raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {states!r}")
+        if not is_list(each) or any(not isinstance(state, str) or state not in _MAY_FAIL_ON for state in each):
+            raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {each!r}")
     return {**dict.fromkeys(RESOURCES, FAIL_ON), **by_name}
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook, mask_secret
 
-from airflow_provider_genesys import __version__
 from airflow_provider_genesys.arguments import TEXT, read
 
 if TYPE_CHECKING:
@@ -35,15 +33,15 @@ class ClientHook(BaseHook):
 
         :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
         """
-        from airflow import __version__ as airflow_version  # noqa: PLC0415
-
-        from airflow_provider_genesys.connection.fields import client_settings  # noqa: PLC0415
+        from airflow_provider_genesys.connection.fields import client_settings, our_user_agent  # noqa: PLC0415
 
         conn_id = read(self.conn_name_attr, getattr(self, self.conn_name_attr), TEXT)
-        versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
-        connection = self.get_connection(conn_id)
-        user_agent = f"airflow-provider-genesys/{__version__} {versions}"
-        return client_settings(connection, connection_type=self.conn_type, user_agent=user_agent, mask=mask_secret)
+        return client_settings(
+            self.get_connection(conn_id),
+            connection_type=self.conn_type,
+            user_agent=our_user_agent(),
+            mask=mask_secret,
+        )
 
     def get_conn(self) -> Client:
         """Return the client, the same one each time."""

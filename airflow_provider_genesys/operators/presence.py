@@ -387,7 +387,8 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Set the presences."""
-        from airflow_provider_genesys.presence.users import new_presences, set_presences  # noqa: PLC0415
+        from airflow_provider_genesys.presence.putting import set_presences  # noqa: PLC0415
+        from airflow_provider_genesys.presence.users import new_presences  # noqa: PLC0415
 
         summary: dict[str, Any] = {}
         with fail_without_retry(self.genesys_cloud_conn_id):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from airflow_provider_genesys.api import operations
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,
@@ -73,12 +72,10 @@ class ReadOnlyClient:
     def __call__(self, operation: str, **query: Any) -> Any:
         """Return the answer.
 
-        :raises ValueError: the operation writes.
+        :raises GenesysConfigError: the operation writes.
         :raises GenesysError: as :meth:`GenesysCloudClient.call` does.
         """
-        if operations.operation(operation).writes:
-            raise ValueError(f"a preflight writes nothing, and {operation} does")
-        return self._connect().call(operation, query=query)
+        return self._connect().read_only().call(operation, query=query)
 
     def check_organization(self) -> str | None:
         """Return the expected organisation's id, after making sure that the client belongs to it.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -135,6 +135,20 @@ def load_definitions(source: Source, *, open_path: Callable[[str], StoragePath] 
         raise GenesysConfigError("\n  ".join([f"the presence definitions have {heading}:", *mistakes]))
     _warn_of_long_labels(definitions)
     return definitions
+
+
+def as_rows(definitions: Iterable[DesiredDefinition]) -> list[DefinitionRow]:
+    """Return definitions as a Dag's author would write them in a list; read again, they are the same."""
+    return [
+        DefinitionRow(
+            system_presence=one.system_presence,
+            labels=dict(one.labels),
+            division=one.division,
+            active=one.active,
+            id=one.id,
+        )
+        for one in definitions
+    ]
 
 
 def _entries(source: Source, open_path: Callable[[str], StoragePath]) -> list[Entry]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator
 
-from airflow_provider_genesys.arguments import FOLDER, AnyPath, ArgumentRule
+from airflow_provider_genesys.arguments import FLAG, FOLDER, AnyPath, ArgumentRule
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.paths import output_path
-from airflow_provider_genesys.tasks.waiting import WaitingMixin
+from airflow_provider_genesys.tasks.waiting import DEFERRABLE, WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.looks import Seen
     from airflow_provider_genesys.exports.resources import Included
     from airflow_provider_genesys.tasks.checked import Rendered, Template
-    from airflow_provider_genesys.tasks.waiting import See
+    from airflow_provider_genesys.tasks.looks import Question, See
 
 
 class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
@@ -27,13 +27,16 @@ class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin
 
     It reads what an export would and writes nothing. Where there is no snapshot yet, anything that is configured
     differs. What could be read in part only is looked at again the next time; a missing permission, or a resource of
-    which the snapshot does not hold all, ends the waiting, since no change would ever be seen.
+    which the snapshot does not hold all, ends the waiting, since no change would ever be seen. With ``deferrable`` the
+    trigger compares with the snapshot that was the last one when the worker was left; then the task looks what changed.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudConfigurationChangedSensor`
 
     :param include: names of resources and groups, as in
         :class:`~airflow_provider_genesys.operators.exports.GenesysCloudExportOperator`. (templated)
     :param destination: folder of the snapshots, on any store. (templated)
+    :param deferrable: whether to wait in the triggerer, without a worker's slot; by default Airflow's option
+        ``[operators] default_deferrable``.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``previous, changed, added, removed, modified, state_changes, resources``, as they were when it ended;
         and XCom ``summary``, see :class:`~airflow_provider_genesys.tasks.waiting.WaitingMixin`.
@@ -41,19 +44,21 @@ class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "include", "destination")
     template_fields_renderers: ClassVar[dict[str, str]] = {"include": "json"}
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"destination": FOLDER}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"destination": FOLDER, "deferrable": FLAG}
 
     def __init__(
         self,
         *,
         include: Included | Template | XComArg,
         destination: AnyPath | XComArg,
+        deferrable: bool = DEFERRABLE,
         genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.include: Rendered = include
         self.destination: Rendered = destination
+        self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def prepare(self, context: Context) -> See:  # noqa: ARG002 - the rule of all sensors
@@ -69,3 +74,14 @@ class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin
                 return look_at_configuration(client, root, resources)
 
         return see
+
+    def question(self, context: Context) -> Question:  # noqa: ARG002 - the rule of all sensors
+        """Return the fingerprints of what the last snapshot holds: the store is not the trigger's to read."""
+        from airflow_provider_genesys.exports.looks import known_fingerprints  # noqa: PLC0415
+        from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
+
+        resources, root = select(self.include), output_path("destination", self.destination, FOLDER.wanted)
+        with named("destination", self.destination):
+            known = known_fingerprints(root, resources)
+        return "configuration", {"include": [resource.name for resource in resources], "known": known}

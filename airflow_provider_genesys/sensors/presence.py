@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator
 
-from airflow_provider_genesys.arguments import PATH, ROWS, SOME_TEXTS, TEXT, AnyPath, ArgumentRule, one_of, optional
+from airflow_provider_genesys.arguments import (
+    FLAG,
+    PATH,
+    ROWS,
+    SOME_TEXTS,
+    TEXT,
+    AnyPath,
+    ArgumentRule,
+    one_of,
+    optional,
+)
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.paths import input_opener
-from airflow_provider_genesys.tasks.waiting import WaitingMixin
+from airflow_provider_genesys.tasks.waiting import DEFERRABLE, WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -21,7 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.settings import Labels, Prune
     from airflow_provider_genesys.tasks.checked import Rendered
-    from airflow_provider_genesys.tasks.waiting import See
+    from airflow_provider_genesys.tasks.looks import Question, See
 
 Match: TypeAlias = Literal["all", "any"]
 """Of how many users it must be true."""
@@ -41,6 +51,8 @@ class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSe
         ``Offline``, which stand for all their definitions. (templated)
     :param match: ``all`` of the users, or ``any``.
     :param source_id: the presence source to believe; by default Genesys Cloud's own. (templated)
+    :param deferrable: whether to wait in the triggerer, without a worker's slot; by default Airflow's option
+        ``[operators] default_deferrable``.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     """
 
@@ -51,6 +63,7 @@ class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSe
         "presences": SOME_TEXTS,
         "match": one_of(*get_args(Match)),
         "source_id": optional(TEXT),
+        "deferrable": FLAG,
     }
 
     def __init__(
@@ -60,6 +73,7 @@ class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSe
         presences: Sequence[str | XComArg] | XComArg,
         match: Match = "all",
         source_id: str | XComArg | None = None,
+        deferrable: bool = DEFERRABLE,
         genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -69,6 +83,7 @@ class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSe
         self.match = match
         self.source_id: Rendered = source_id
         self._wanted: list[str] | None = None
+        self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def prepare(self, context: Context) -> See:  # noqa: ARG002 - the rule of all sensors
@@ -92,11 +107,21 @@ class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSe
 
         return see
 
+    def question(self, context: Context) -> Question:  # noqa: ARG002 - the rule of all sensors
+        """Return whom to look at, with what the names of presences were found to stand for, if that was found."""
+        return "users", {
+            "user_ids": [*self.user_ids],
+            "presences": [*self.presences],
+            "match": self.match,
+            "source_id": self.source_id,
+            "wanted": self._wanted,
+        }
+
 
 class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin, BaseSensorOperator):
     """Wait until the presence definitions are those of a file, or until they are no longer.
 
-    Two requests each time it looks.
+    Two requests each time it looks. With ``deferrable`` a file is read when the task begins to wait, and no more.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPresenceDefinitionsSensor`
 
@@ -105,6 +130,8 @@ class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin,
     :param wait_for: ``in_sync`` or ``drift``.
     :param prune: whether a definition that is not in the file is a difference (``deactivate``) or not (``none``).
     :param labels: whether a label in another language is a difference (``replace``) or not (``merge``).
+    :param deferrable: whether to wait in the triggerer, without a worker's slot; by default Airflow's option
+        ``[operators] default_deferrable``.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``creates, updates, reactivates, deactivates, unchanged`` as they were when it ended.
     """
@@ -114,6 +141,7 @@ class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin,
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "definitions": PATH | ROWS,
         "wait_for": one_of(*get_args(WaitFor)),
+        "deferrable": FLAG,
     }
 
     def __init__(
@@ -123,6 +151,7 @@ class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin,
         wait_for: WaitFor = "in_sync",
         prune: Prune = "none",
         labels: Labels = "replace",
+        deferrable: bool = DEFERRABLE,
         genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -131,6 +160,7 @@ class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin,
         self.wait_for = wait_for
         self.prune = prune
         self.labels = labels
+        self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def prepare(self, context: Context) -> See:
@@ -145,3 +175,15 @@ class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin,
             labels=self.labels,
             open_path=input_opener("definitions", context),
         )
+
+    def question(self, context: Context) -> Question:
+        """Return the definitions themselves: a file beside the Dag need not be there where a trigger runs."""
+        from airflow_provider_genesys.presence.definitions import as_rows, load_definitions  # noqa: PLC0415
+
+        desired = load_definitions(self.definitions, open_path=input_opener("definitions", context))
+        return "definitions", {
+            "definitions": as_rows(desired),
+            "wait_for": self.wait_for,
+            "prune": self.prune,
+            "labels": self.labels,
+        }

@@ -37,6 +37,16 @@ INCURABLE = (
 )
 
 
+def is_incurable(error: BaseException) -> bool:
+    """Tell whether no other try of the task would help."""
+    return isinstance(error, INCURABLE)
+
+
+def naming_connection(message: str, conn_id: object) -> str:
+    """Return what went wrong with the connection's id, unless that is in it or there is none."""
+    return message if conn_id is None or str(conn_id) in message else f"{message} (connection {conn_id!r})"
+
+
 @contextmanager
 def fail_without_retry(conn_id: str | None) -> Iterator[None]:
     """Fail the task at once for what a retry cannot cure; all else leaves unchanged, so that Airflow retries it.
@@ -46,9 +56,7 @@ def fail_without_retry(conn_id: str | None) -> Iterator[None]:
     try:
         yield
     except INCURABLE as error:
-        message = str(error)
-        named = "" if conn_id is None or str(conn_id) in message else f" (connection {conn_id!r})"
-        raise AirflowFailException(f"{message}{named}") from error
+        raise AirflowFailException(naming_connection(str(error), conn_id)) from error
 
 
 @contextmanager

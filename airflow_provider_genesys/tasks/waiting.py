@@ -1,25 +1,39 @@
-"""What all sensors have in common: what a look may take, what a failure means, and what is told of it."""
+"""What all sensors have in common: what a look may take, what a failure means, who waits, and what is told of it."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import PokeReturnValue
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+    PokeReturnValue,
+    conf,
+)
 
-from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
+from airflow_provider_genesys.files.refusals import may_pass
+from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
+from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
+from airflow_provider_genesys.tasks.looks import BY_THE_TASK, Question, See
+from airflow_provider_genesys.tasks.told import Told
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.looks import Seen
 
-See: TypeAlias = "Callable[[GenesysCloudClient], Seen]"
-"""Looks once, by the client it is given."""
+__all__ = ["DEFERRABLE", "Question", "See", "WaitingMixin"]
+
+DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
+"""Whether tasks wait in the triggerer that do not say where: Airflow's option ``[operators] default_deferrable``."""
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +43,29 @@ class WaitingMixin:
 
     It looks as :func:`airflow_provider_genesys.api.looks.look` does: a failure that may pass is *not yet*, and one that
     may not fails the task at once. A look takes no longer than what is left of ``timeout``. Each says what it saw in
-    one line of the log, and the last one in the XCom ``summary``: ``done, said, found`` and the number of ``looks`` of
-    this process, at every end and, in reschedule mode, between two looks.
+    one line of the log, and the last one in the XCom ``summary``: ``done, said, found`` and the number of ``looks``, at
+    every end and, in reschedule mode and with ``deferrable``, between two looks. In reschedule mode the looks are those
+    of this process; with ``deferrable`` those of a triggerer that was killed are not among them.
+
+    With ``deferrable`` the first look is the task's, which leaves the worker then: a trigger looks on, with an absolute
+    deadline that no restart of a triggerer moves. What ends the waiting, ``soft_fail``, ``never_fail`` and
+    ``silent_fail`` mean what they mean in Airflow's own loop.
     """
 
     genesys_cloud_conn_id: Any
+    deferrable: bool
     hook: Any
     reschedule: bool
     retries: int | None
     timeout: float
+    poke_interval: float
+    exponential_backoff: bool
+    max_wait: timedelta | None
+    soft_fail: bool
+    never_fail: bool
+    silent_fail: bool
     read_arguments: Callable[[], None]
+    defer: Callable[..., Any]
 
     _began: float | None = None
     _looks = 0
@@ -51,6 +78,13 @@ class WaitingMixin:
         """
         raise NotImplementedError
 
+    def question(self, context: Context) -> Question:
+        """Return what a trigger is to look for from now on, as data; asked when :meth:`prepare` was, and a look made.
+
+        :raises OSError: what the arguments refer to cannot be read at the moment; so does ``GenesysStorageError``.
+        """
+        raise NotImplementedError
+
     def execute(self, context: Context, **mark: Any) -> Any:
         """Wait, and tell at the end what was seen last.
 
@@ -58,31 +92,148 @@ class WaitingMixin:
         """
         self._began = time.monotonic()
         try:
-            return super().execute(context, **mark)  # type: ignore[misc]
+            if self.deferrable is not True:  # what is neither is told when arguments are read, by the first look
+                return super().execute(context, **mark)  # type: ignore[misc]
+            with self._ending_as_in_the_loop():
+                return self._look_and_leave(context, time.time() + self.timeout)
         finally:
-            if self._seen is not None:
-                summary = {
-                    "done": self._seen.done,
-                    "said": self._seen.said,
-                    "found": self._seen.found,
-                    "looks": self._looks,
-                }
-                context["ti"].xcom_push(key="summary", value=summary)
+            self._tell(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
+        """Go on with what the trigger tells.
+
+        :param event: its event.
+        :raises GenesysError: it is none, or the trigger tells of a failure that another try may not meet.
+        """
+        try:
+            with self._ending_as_in_the_loop():
+                return self._go_on(context, Told.from_event(event))
+        finally:
+            self._tell(context)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""
-        from airflow_provider_genesys.api.looks import look  # noqa: PLC0415 - not while Dags are parsed
-        from airflow_provider_genesys.api.process import deprecations_are_told  # noqa: PLC0415
+        from airflow_provider_genesys.api.process import deprecations_are_told  # noqa: PLC0415 - not while parsed
 
         first = _first_look(context, self.retries or 0) if self.reschedule else None
         if first is not None:
             deprecations_are_told()
+        seen = self._look(context, within=self._left(first))
+        return PokeReturnValue(is_done=seen.done, xcom_value=seen.found)
+
+    def _look(self, context: Context, *, within: float) -> Seen:
+        from airflow_provider_genesys.api.looks import look, time_for_a_look  # noqa: PLC0415 - not while parsed
+
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
-            seen = look(self.prepare(context), self.hook.get_conn(), within=self._left(first))
-        self._seen, self._looks = seen, self._looks + 1
+            seen = look(self.prepare(context), self.hook.get_conn(), time_for_a_look(within))
+        self._note(seen, self._looks + 1)
+        return seen
+
+    def _note(self, seen: Seen, looks: int) -> None:
+        self._seen, self._looks = seen, looks
         log.info("%s: %s", "Done" if seen.done else "Not yet", seen.said)
-        return PokeReturnValue(is_done=seen.done, xcom_value=seen.found)
+
+    def _look_and_leave(self, context: Context, deadline: float) -> Any:
+        """Look once, and leave the worker unless that was the end of it."""
+        from airflow_provider_genesys.api.looks import LONGEST  # noqa: PLC0415 - not while parsed
+
+        try:
+            seen = self._look(context, within=min(deadline - time.time(), LONGEST))
+            if seen.done:
+                return seen.found
+        except Exception as error:
+            if not self._is_silent(error):
+                raise
+        self._leave(context, deadline)
+        return None
+
+    def _go_on(self, context: Context, told: Told) -> Any:
+        """Do what a trigger's word is to lead to."""
+        from airflow_provider_genesys.api.looks import Seen  # noqa: PLC0415
+
+        self._note(Seen(told.status == "done", told.said, told.found), told.looks)
+        if told.status == "timeout":
+            raise self._too_late(told.deadline)
+        if told.status == "done":
+            if told.found is not None:
+                return told.found
+            return self._look_and_leave(context, told.deadline)  # the trigger could not see all
+        failure = AirflowFailException(told.said) if told.incurable else GenesysError(told.said)
+        if not self._is_silent(failure):
+            raise failure
+        self._leave(context, told.deadline)
+        return None
+
+    def _leave(self, context: Context, deadline: float) -> None:
+        """Have a trigger look on; what is raised for that ends this process.
+
+        :raises AirflowSensorTimeout: the time is over.
+        """
+        left = deadline - time.time()
+        if left <= 0:
+            raise self._too_late(deadline)
+        with fail_without_retry(self.genesys_cloud_conn_id):
+            look, arguments = self._question_at_hand(context)
+        trigger = looking_trigger(
+            look=look,
+            arguments=arguments,
+            genesys_cloud_conn_id=self.genesys_cloud_conn_id,
+            interval=float(self.poke_interval),
+            deadline=deadline,
+            exponential_backoff=bool(self.exponential_backoff),
+            max_wait=None if self.max_wait is None else self.max_wait.total_seconds(),
+            looks=self._looks,
+        )
+        self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=left + GRACE))
+
+    def _question_at_hand(self, context: Context) -> Question:
+        """Return what a trigger can look for; if that cannot be said at the moment, that the task shall look again."""
+        try:
+            return self.question(context)
+        except Exception as error:
+            passes = isinstance(error, GenesysStorageError) or (isinstance(error, OSError) and may_pass(error))
+            if not passes and (is_incurable(error) or not self.silent_fail):
+                raise
+            log.warning("The task itself looks the next time: %s", error)
+            return BY_THE_TASK
+
+    def _too_late(self, deadline: float) -> AirflowSensorTimeout:
+        ended = datetime.fromtimestamp(deadline, UTC).isoformat(timespec="seconds")
+        seen = "" if self._seen is None else f"; last seen: {self._seen.said}"
+        return AirflowSensorTimeout(f"Sensor has timed out after {self.timeout:g} seconds, at {ended}{seen}")
+
+    def _is_silent(self, error: Exception) -> bool:
+        """Tell whether a failure is *not yet* with ``silent_fail``, as those are that Airflow's loop takes for it."""
+        loud = (AirflowFailException, AirflowSensorTimeout, AirflowSkipException, AirflowTaskTimeout)
+        if isinstance(error, loud) or not self.silent_fail:
+            return False
+        log.error("The look failed; with silent_fail that is 'not yet'", exc_info=error)
+        return True
+
+    @contextmanager
+    def _ending_as_in_the_loop(self) -> Iterator[None]:
+        """Make of a failure what Airflow's loop makes of one in a look, on all its versions alike."""
+        try:
+            yield
+        except AirflowSkipException:
+            raise
+        except (AirflowFailException, AirflowSensorTimeout, AirflowTaskTimeout) as error:
+            if self.soft_fail or self.never_fail:
+                name = "soft_fail" if self.soft_fail else "never_fail"
+                raise AirflowSkipException(f"Skipped, since {name} is set: {error}") from error
+            raise
+        except Exception as error:
+            if self.never_fail:
+                raise AirflowSkipException(f"Skipped, since never_fail is set: {error}") from error
+            raise
+
+    def _tell(self, context: Context) -> None:
+        """Push what was seen last."""
+        if self._seen is not None:
+            seen = self._seen
+            summary = {"done": seen.done, "said": seen.said, "found": seen.found, "looks": self._looks}
+            context["ti"].xcom_push(key="summary", value=summary)
 
     def _left(self, first: datetime | None) -> float:
         """Return the seconds that are left of the timeout, counted as Airflow counts them.

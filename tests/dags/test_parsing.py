@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudConfigurationChangedTrigger
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "example_dags"
@@ -17,7 +20,7 @@ EXAMPLES = ROOT / "example_dags"
 def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert set(dags) == {
         *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
-        *("configuration_export", "web_messaging_migration", "cloud_ex"),
+        *("configuration_export", "web_messaging_migration", "cloud_ex", "presence_definitions_changed"),
     }
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
@@ -70,7 +73,7 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
     names = {Path(path).name for path in found if path.endswith(".py")}
     assert names == {
         *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
-        *("configuration.py", "cloud_ex.py"),
+        *("configuration.py", "cloud_ex.py", "presence_watch.py"),
     }
 
 
@@ -86,7 +89,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
-import call_records, agent_statuses, presence_definitions, configuration, cloud_ex
+import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
@@ -100,7 +103,12 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     seconds, modules = done.stdout.splitlines()
     assert float(seconds) < 1  # 0.07 s where it was measured
     assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
-    for package in ("events", "presence", "exports", "mapping", "preflight"):
+    # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no more.
+    assert {name for name in modules.split() if name.startswith("airflow_provider_genesys.exports")} <= {
+        "airflow_provider_genesys.exports",
+        "airflow_provider_genesys.exports.resources",
+    }
+    for package in ("events", "presence", "mapping", "preflight"):
         assert f"airflow_provider_genesys.{package}" not in modules
 
 
@@ -115,3 +123,15 @@ def test_the_dag_of_the_readme_is_a_dag(tmp_path: Path, dags: dict[str, Any]) ->
     assert bag.import_errors == {}
     assert bag.dags["agent_events"].task_ids == ["publish"]
     assert bag.dags["agent_events"].get_task("publish").retries == 3
+
+
+def test_a_change_by_hand_starts_a_dag_where_airflow_has_watchers(dags: dict[str, Any]) -> None:
+    changed = dags["presence_definitions_changed"]
+    assert set(changed.task_ids) == {"tell", "plan", "wanted", "put_back"}
+    assert "plan" in changed.get_task("wanted").upstream_task_ids
+    assert "wanted" in changed.get_task("put_back").upstream_task_ids
+    watch = import_module("presence_watch")
+    assert (watch.SCHEDULE is None) == (watch.AssetWatcher is None)
+    if watch.SCHEDULE is not None:
+        (asset,) = watch.SCHEDULE
+        assert [type(each.trigger) for each in asset.watchers] == [GenesysCloudConfigurationChangedTrigger]

@@ -90,11 +90,13 @@ UsersAre(task_id="t", user_ids=[7], presences=["Break"])  # list-item
 UsersAre(task_id="t", user_ids=None, presences=["Break"])  # arg-type
 UsersAre(task_id="t", user_ids=["u"], presences=["Break"], match="some")  # arg-type
 UsersAre(task_id="t", user_ids=["u"], presences=["Break"], source_id=7)  # arg-type
+UsersAre(task_id="t", user_ids=["u"], presences=["Break"], deferrable="true")  # arg-type
 InSync(task_id="t")  # call-arg
 InSync(task_id="t", desired="x.yaml")  # call-arg
 InSync(task_id="t", definitions="x.yaml", wait_for="insync")  # arg-type
 InSync(task_id="t", definitions="x.yaml", prune="deactivated")  # arg-type
 InSync(task_id="t", definitions="x.yaml", labels=True)  # arg-type
+InSync(task_id="t", definitions=[], deferrable=None)  # arg-type
 
 # --- exports
 
@@ -114,6 +116,7 @@ ExportWebchat(task_id="t", destination="/x", changed_asset=["x"])  # arg-type
 Changed(task_id="t", include=["webchat"])  # call-arg
 Changed(task_id="t", include=["chats"], destination="/x")  # list-item
 Changed(task_id="t", include=["webchat"], destination=None)  # arg-type
+Changed(task_id="t", include=["all"], destination="/x", deferrable="{{ params.x }}")  # arg-type
 Migrate(task_id="t", snapshot="/x")  # call-arg
 Migrate(task_id="t", snapshot=None, destination="/x")  # arg-type
 Migrate(task_id="t", snapshot="/x", destination="/x", flow_map=["a"])  # arg-type

@@ -125,6 +125,9 @@ GenesysCloudSetUserPresencesOperator(task_id="t", presences=later)
 GenesysCloudUserPresenceSensor(task_id="t", user_ids=["u", later], presences=["Break"], match="any", source_id=later)
 GenesysCloudUserPresenceSensor(task_id="t", user_ids=later, presences="{{ params.presences }}", poke_interval=60.0)
 GenesysCloudPresenceDefinitionsSensor(task_id="t", definitions=rows, wait_for="drift", prune="deactivate")
+GenesysCloudUserPresenceSensor(task_id="t", user_ids=later, presences=later, deferrable=True, soft_fail=True)
+GenesysCloudPresenceDefinitionsSensor(task_id="t", definitions=PATH, deferrable=False)
+GenesysCloudConfigurationChangedSensor(task_id="t", include=["all"], destination=PATH, deferrable=True, timeout=60.0)
 GenesysCloudPresenceDefinitionsSensor(task_id="t", definitions=later, wait_for="in_sync", labels="merge", timeout=60)
 
 # --- exports

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.presence.putting import set_presences
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError
 from airflow_provider_genesys.presence.state import read_definitions
 from airflow_provider_genesys.presence.users import (
@@ -14,7 +15,6 @@ from airflow_provider_genesys.presence.users import (
     all_in,
     any_in,
     read_presences,
-    set_presences,
     users_by_definition,
 )
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES

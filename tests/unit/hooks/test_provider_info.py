@@ -38,7 +38,7 @@ def test_airflow_accepts_the_info():
     jsonschema.validate(INFO, schema("provider_info.schema.json"))
 
 
-@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "transfers"])
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "transfers", "triggers"])
 def test_each_module_of_a_floor_is_one_that_airflow_is_told_of(kind):
     told = {name for part in INFO[kind] for name in part.get("python-modules", [part.get("python-module")])}
     there = {

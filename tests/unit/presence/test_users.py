@@ -9,6 +9,7 @@ import pytest
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.presence.putting import set_presences
 from airflow_provider_genesys.presence.users import (
     NewPresence,
     UserPresence,
@@ -16,7 +17,6 @@ from airflow_provider_genesys.presence.users import (
     any_in,
     new_presences,
     read_presences,
-    set_presences,
     users_by_definition,
 )
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES

@@ -1,0 +1,1 @@
+"""Triggers: they wait and look, and never write."""

@@ -1,0 +1,426 @@
+"""Sensors that leave the worker: what they wait for, what ends the waiting, and that it is what ends it elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+)
+
+from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
+from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
+from airflow_provider_genesys.sensors.presence import (
+    GenesysCloudPresenceDefinitionsSensor,
+    GenesysCloudUserPresenceSensor,
+)
+from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger
+from tests.contract import hosts
+from tests.contract.deferral import TaskInstance, begin, context_of, first, left, remade, resume, wait
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
+OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
+BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
+SMOKE = {"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}
+WANTED = [{"system_presence": "Break", "labels": {"en_US": "Smoke"}}]
+CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
+STATUSES = ("done", "timeout", "failed")
+
+Make = Callable[..., BaseSensorOperator]
+
+
+@pytest.fixture
+def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
+    monkeypatch.setenv(CONNECTION, genesys_cloud_simulator.connection_json)
+    genesys_cloud_simulator.settings(users=USERS, requests_per_minute=100_000)
+    genesys_cloud_simulator.load_presence(users=dict.fromkeys(USERS, BREAK))
+    return genesys_cloud_simulator
+
+
+def users(**arguments: Any) -> BaseSensorOperator:
+    given = {"user_ids": USERS, "presences": ["Offline"], "deferrable": True, "poke_interval": 0.5} | arguments
+    return GenesysCloudUserPresenceSensor(task_id="wait", **given)
+
+
+def definitions(**arguments: Any) -> BaseSensorOperator:
+    given = {"definitions": WANTED, "deferrable": True, "poke_interval": 0.5} | arguments
+    return GenesysCloudPresenceDefinitionsSensor(task_id="wait", **given)
+
+
+def export(folder: Path) -> None:
+    task = GenesysCloudExportOperator(task_id="export", include=["presence_definitions"], destination=str(folder))
+    task.execute(context_of(TaskInstance()) | {"outlet_events": {}})
+
+
+# --- it comes true
+
+
+def test_users_are_seen_by_the_trigger(simulator: SimulatorHandle) -> None:
+    ti = TaskInstance()
+    deferred = begin(users(timeout=60), ti)
+    assert isinstance(deferred.trigger, GenesysCloudLookTrigger)
+    assert ti.pushed["summary"]["done"] is False
+    assert ti.pushed["summary"]["found"]["matching"] == 0
+    simulator.load_presence(users=dict.fromkeys(USERS, OFFLINE))
+    event = wait(deferred)
+    assert event["status"] == "done"
+    ti = TaskInstance()
+    found = resume(lambda: users(timeout=60), event, ti)
+    assert (found["matching"], found["users"], found["matches"]) == (3, 3, USERS)
+    assert ti.pushed["summary"] == {
+        "done": True, "said": "3 of 3 users are in Offline", "found": found, "looks": 2,
+    }  # fmt: skip
+
+
+def test_what_is_true_at_once_never_leaves_the_worker(simulator: SimulatorHandle) -> None:
+    ti = TaskInstance()
+    found = users(presences=["Break"]).execute(context_of(ti))
+    assert found["matching"] == 3
+    assert ti.pushed["summary"]["looks"] == 1
+
+
+def test_names_are_resolved_once_and_before(simulator: SimulatorHandle) -> None:
+    smoke = simulator.load_presence([SMOKE])[0]["id"]
+    deferred = begin(users(presences=["Break/Smoke"]))
+    _, arguments = deferred.trigger.serialize()
+    assert arguments["arguments"]["wanted"] == [smoke]
+    simulator.load_presence(users=dict.fromkeys(USERS, smoke))
+    before = simulator.requests()["totals"]["GET /api/v2/presence/definitions"]["200"]
+    assert wait(deferred)["status"] == "done"
+    assert simulator.requests()["totals"]["GET /api/v2/presence/definitions"]["200"] == before
+
+
+def test_names_are_resolved_by_the_trigger_where_nothing_answered_before(simulator: SimulatorHandle) -> None:
+    smoke = simulator.load_presence([SMOKE])[0]["id"]
+    simulator.load_presence(users=dict.fromkeys(USERS, smoke))
+    simulator.add_fault(path="/api/*", status=503, count=2)
+    deferred = begin(users(presences=["Break/Smoke"]))
+    assert deferred.trigger.serialize()[1]["arguments"]["wanted"] is None
+    assert wait(deferred)["found"]["matching"] == 3
+
+
+def test_definitions_of_a_file_need_no_file_where_the_trigger_is(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    file = tmp_path / "definitions.yaml"
+    file.write_text("- system_presence: Break\n  labels: {en_US: Smoke, de: Raucherpause}\n")
+
+    def make() -> BaseSensorOperator:
+        return definitions(definitions=str(file), wait_for="in_sync")
+
+    deferred = begin(make())
+    file.unlink()
+    simulator.load_presence([SMOKE | {"languageLabels": {"en_US": "Smoke", "de": "Raucherpause"}}])
+    found = resume(make, wait(deferred))
+    assert (found["creates"], found["unchanged"]) == (0, 1)
+
+
+def test_a_changed_configuration_is_told_by_the_task(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    export(tmp_path)
+
+    def make() -> BaseSensorOperator:
+        return GenesysCloudConfigurationChangedSensor(
+            task_id="wait",
+            include=["presence_definitions"],
+            destination=str(tmp_path),
+            deferrable=True,
+            poke_interval=0.5,
+            timeout=60,
+        )
+
+    deferred = begin(make())
+    assert str(tmp_path) not in json.dumps(deferred.trigger.serialize())
+    simulator.load_presence([SMOKE])
+    event = wait(deferred)
+    assert (event["status"], event["found"]) == ("done", None)
+    ti = TaskInstance()
+    found = resume(make, event, ti)
+    assert (found["added"], found["removed"], found["modified"]) == (1, 0, 0)
+    assert ti.pushed["summary"]["looks"] == 3
+
+
+def test_a_change_that_is_taken_back_is_waited_on_for_no_longer_than_before(
+    simulator: SimulatorHandle, tmp_path: Path
+) -> None:
+    def make() -> BaseSensorOperator:
+        return GenesysCloudConfigurationChangedSensor(
+            task_id="wait", include=["presence_definitions"], destination=str(tmp_path), deferrable=True, timeout=60
+        )
+
+    export(tmp_path)
+    deferred = begin(make())
+    event = {"status": "done", "said": "it changed", "found": None, "looks": 5, "incurable": False}
+    deadline = time.time() + 7
+    again = left(lambda: resume(make, event | {"deadline": deadline}))
+    assert again.trigger.deadline == deadline != deferred.trigger.deadline
+    assert again.trigger.looks == 6
+    assert again.trigger.arguments == deferred.trigger.arguments
+
+
+def test_without_a_snapshot_anything_is_a_change(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    sensor = GenesysCloudConfigurationChangedSensor(
+        task_id="wait",
+        include=["webchat_deployments"],
+        destination=str(tmp_path),
+        deferrable=True,
+        poke_interval=0.5,
+        timeout=2,
+    )
+    deferred = begin(sensor)
+    assert deferred.trigger.arguments["known"] == {"webchat_deployments": ""}
+    assert wait(deferred)["status"] == "timeout"
+    simulator.load_webchat(deployments=[{"name": "one"}])
+    deferred.trigger.deadline = time.time() + 20
+    assert wait(deferred)["status"] == "done"
+
+
+# --- it does not
+
+
+@pytest.mark.parametrize("failing", [None, {"status": 503}, {"status": 429, "retry_after": 600}])
+def test_the_time_is_over_when_it_was_to_be(simulator: SimulatorHandle, failing: dict[str, Any] | None) -> None:
+    begun = time.time()
+    deferred = begin(users(timeout=3))
+    if failing is not None:
+        simulator.add_fault(path="/api/*", **failing)
+    event = wait(deferred)
+    assert event["status"] == "timeout"
+    assert 3 <= time.time() - begun <= 3 + 3 + 2
+    ti = TaskInstance()
+    with pytest.raises(AirflowSensorTimeout, match="timed out after 3 seconds"):
+        resume(lambda: users(timeout=3), event, ti)
+    assert ti.pushed["summary"]["done"] is False
+    assert ti.pushed["summary"]["looks"] == event["looks"] > 1
+    for flag in ("soft_fail", "never_fail"):
+        with pytest.raises(AirflowSkipException):
+            resume(lambda flag=flag: users(timeout=3, **{flag: True}), event)
+
+
+def test_no_restart_of_a_triggerer_moves_the_deadline(simulator: SimulatorHandle) -> None:
+    begun = time.time()
+    deferred = begin(users(timeout=4))
+    with pytest.raises(TimeoutError):
+        wait(deferred, within=2)  # killed, and begun anew
+    assert wait(deferred)["status"] == "timeout"
+    assert time.time() - begun <= 4 + 3 + 1
+
+
+def test_no_time_is_no_deferral(simulator: SimulatorHandle) -> None:
+    with pytest.raises(AirflowSensorTimeout):
+        users(timeout=0).execute(context_of(TaskInstance()))
+    with pytest.raises(AirflowSkipException):
+        users(timeout=0, soft_fail=True).execute(context_of(TaskInstance()))
+
+
+def test_what_passes_is_waited_out(simulator: SimulatorHandle) -> None:
+    simulator.load_presence(users=dict.fromkeys(USERS, OFFLINE))
+    simulator.add_fault(path="/api/*", status=503, count=6)
+    deferred = begin(users(timeout=60))
+    event = wait(deferred)
+    assert event["status"] == "done"
+    assert event["looks"] == 4  # each look repeats its request once
+
+
+@pytest.mark.parametrize("make", [users, definitions])
+def test_what_cannot_pass_ends_the_waiting_at_once(simulator: SimulatorHandle, make: Make) -> None:
+    deferred = begin(make(timeout=60))
+    simulator.settings(permissions=[]) if make is definitions else simulator.add_fault(path="/api/*", status=403)
+    event = wait(deferred)
+    assert (event["status"], event["incurable"]) == ("failed", True)
+    assert "genesys_cloud_default" in event["said"]
+    with pytest.raises(AirflowFailException):
+        resume(make, event)
+    with pytest.raises(AirflowSkipException):
+        resume(lambda: make(soft_fail=True), event)
+    with pytest.raises(AirflowFailException):
+        resume(lambda: make(silent_fail=True), event)
+
+
+def test_what_another_try_may_cure_is_not_skipped_by_soft_fail(simulator: SimulatorHandle) -> None:
+    deferred = begin(users(timeout=60))
+    simulator.add_fault(path="/api/*", status=400)
+    event = wait(deferred)
+    assert (event["status"], event["incurable"]) == ("failed", False)
+    for arguments in ({}, {"soft_fail": True}):
+        with pytest.raises(GenesysError) as caught:
+            resume(lambda arguments=arguments: users(**arguments), event)
+        assert not isinstance(caught.value, AirflowFailException)
+    with pytest.raises(AirflowSkipException):
+        resume(lambda: users(never_fail=True), event)
+    again = left(lambda: resume(lambda: users(silent_fail=True), event))
+    assert again.trigger.deadline == event["deadline"]
+
+
+def test_a_first_look_that_fails_ends_as_in_the_other_modes(simulator: SimulatorHandle) -> None:
+    simulator.add_fault(path="/api/*", status=403)
+    for arguments, expected in (
+        ({}, AirflowFailException),
+        ({"soft_fail": True}, AirflowSkipException),
+        ({"never_fail": True}, AirflowSkipException),
+        ({"silent_fail": True}, AirflowFailException),
+    ):
+        for deferrable in (True, False):
+            with pytest.raises(expected):
+                users(deferrable=deferrable, **arguments).execute(context_of(TaskInstance()))
+    simulator.clear_faults()
+    simulator.add_fault(path="/api/*", status=400)
+    for deferrable in (True, False):
+        with pytest.raises(GenesysError):
+            users(deferrable=deferrable, soft_fail=True).execute(context_of(TaskInstance()))
+    begin(users(silent_fail=True))
+
+
+# --- what comes back is an event
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        {},
+        [],
+        "done",
+        {"status": None},
+        {"status": "success"},
+        {"status": "done"},
+        {"status": ["done"]},
+        {"status": "done", "said": 7, "found": {}, "looks": 1, "deadline": 1.0, "incurable": False},
+        {"status": "done", "said": "x", "found": [1], "looks": 1, "deadline": 1.0, "incurable": False},
+        {"status": "timeout", "said": "x", "found": {}, "looks": True, "deadline": 1.0, "incurable": False},
+        {"status": "failed", "said": "x", "found": {}, "looks": 1, "deadline": "soon", "incurable": False},
+        {"status": "failed", "said": "x", "found": {}, "looks": 1, "deadline": 1.0},
+    ],
+)
+def test_what_is_no_event_is_a_clear_error(simulator: SimulatorHandle, event: Any) -> None:
+    for soft_fail in (False, True):
+        with pytest.raises(GenesysError, match="the task was resumed with"):
+            resume(lambda soft_fail=soft_fail: users(soft_fail=soft_fail), event)
+
+
+# --- the trigger
+
+
+def test_a_trigger_keeps_no_secret(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "a-very-secret-secret"
+    monkeypatch.setenv(CONNECTION, hosts.connection("http://127.0.0.1:1").replace("client-secret", secret))
+    deferred = begin(users())
+    trigger = remade(deferred)
+    assert secret not in json.dumps(trigger.serialize())
+    assert secret not in repr(trigger)
+
+
+def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
+    simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deferred = begin(users(timeout=600))
+    with hosts.silent() as address:
+        monkeypatch.setenv(CONNECTION, hosts.connection(address))
+
+        async def stopped() -> None:
+            task = asyncio.create_task(first(remade(deferred)))
+            await asyncio.sleep(2)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        begun = time.monotonic()
+        asyncio.run(stopped())  # which waits for its threads
+        assert time.monotonic() - begun < 2 + 2
+
+
+def test_a_look_that_takes_long_does_not_hold_the_loop(
+    simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deferred = begin(users(timeout=4))
+    with hosts.silent() as address:
+        monkeypatch.setenv(CONNECTION, hosts.connection(address, read_timeout=2))
+
+        async def lag() -> float:
+            task = asyncio.create_task(first(remade(deferred)))
+            worst = 0.0
+            while not task.done():
+                begun = time.monotonic()
+                await asyncio.sleep(0.01)
+                worst = max(worst, time.monotonic() - begun - 0.01)
+            assert task.result()["status"] == "timeout"
+            return worst
+
+        assert asyncio.run(lag()) < 0.5
+
+
+def test_airflow_is_asked_on_the_loop_alone(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up of a connection, or masking, in another thread breaks the loop of Airflow 3.1."""
+    deferred = begin(users(timeout=2))
+    module = import_module("airflow_provider_genesys.connection.awaited")
+    found: list[tuple[str, bool]] = []
+
+    async def connection(conn_id: str) -> Any:
+        from airflow.providers.common.compat.sdk import BaseHook  # noqa: PLC0415
+
+        found.append(("connection", threading.current_thread() is threading.main_thread()))
+        return BaseHook.get_connection(conn_id)
+
+    def mask(secret: str, name: str | None = None) -> None:
+        found.append(("mask", threading.current_thread() is threading.main_thread()))
+
+    async def amask(secret: str, name: str | None = None) -> None:
+        mask(secret)
+
+    monkeypatch.setattr(module, "get_async_connection", connection)
+    monkeypatch.setattr("airflow.providers.common.compat.sdk.mask_secret", mask)
+    if find_spec("airflow.sdk") is not None:  # else Airflow 2
+        monkeypatch.setattr("airflow.sdk.log.amask_secret", amask, raising=False)
+    simulator.expire_tokens()
+    monkeypatch.setattr(module, "_clients", {})
+    import_module("airflow_provider_genesys.api.process").forget_tokens_and_limits()
+    assert wait(deferred)["status"] == "timeout"
+    assert found[0] == ("connection", True)
+    assert ("mask", True) in found
+    assert {on_loop for _, on_loop in found} == {True}
+
+
+def test_what_is_not_the_api_is_tolerated_a_few_times_running(
+    simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("airflow_provider_genesys.connection.awaited")
+    real, calls = module.get_async_connection, 0
+
+    async def flaky(conn_id: str) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls < 4:
+            raise RuntimeError("the API server is away")
+        return await real(conn_id)
+
+    simulator.load_presence(users=dict.fromkeys(USERS, OFFLINE))
+    simulator.add_fault(path="/api/*", status=503, count=2)
+    deferred = begin(users(timeout=60, max_wait=0.5))
+    monkeypatch.setattr(module, "get_async_connection", flaky)
+    assert wait(deferred)["status"] == "done"
+
+    async def never(conn_id: str) -> Any:
+        raise RuntimeError("the API server is away")
+
+    monkeypatch.setattr(module, "get_async_connection", never)
+    event = wait(deferred)
+    assert (event["status"], event["incurable"]) == ("failed", False)
+    assert "the API server is away" in event["said"]
+
+
+def test_the_option_of_airflow_is_the_default() -> None:
+    sensor = GenesysCloudUserPresenceSensor(task_id="wait", user_ids=USERS, presences=["Offline"])
+    assert sensor.deferrable is False
