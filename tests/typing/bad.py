@@ -20,6 +20,10 @@ from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationCh
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor as InSync
 from airflow_provider_genesys.sensors.presence import GenesysCloudUserPresenceSensor as UsersAre
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator as Transfer
+from airflow_provider_genesys.triggers.genesys_cloud import (
+    GenesysCloudConfigurationChangedTrigger,
+    GenesysCloudLookTrigger,
+)
 
 # --- events
 
@@ -189,3 +193,10 @@ GenesysCloudHook().plan_presence_definitions("x.yaml", in_used="refuse")  # call
 GenesysCloudHook().plan_presence_definitions("x.yaml", applied_later="no")  # arg-type
 VonageContactCenterHook(None)  # arg-type
 VonageContactCenterHook().call("getAgentsPresenceDefinitions", guest="x")  # call-arg
+
+# --- triggers
+
+GenesysCloudConfigurationChangedTrigger(resources=["presence_definitions"])  # call-arg
+GenesysCloudConfigurationChangedTrigger(include="presence_definitions")  # arg-type
+GenesysCloudConfigurationChangedTrigger(interval="5 minutes")  # arg-type
+GenesysCloudLookTrigger(look="users", arguments={}, genesys_cloud_conn_id="c", interval=30.0)  # call-arg

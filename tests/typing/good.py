@@ -36,6 +36,10 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudUserPresenceSensor,
 )
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
+from airflow_provider_genesys.triggers.genesys_cloud import (
+    GenesysCloudConfigurationChangedTrigger,
+    GenesysCloudLookTrigger,
+)
 
 PATH = Path("/data/{{ ds }}")
 STORE = ObjectStoragePath("s3://bucket/{{ ds }}")
@@ -212,3 +216,10 @@ client = hook.get_conn().view(wait=lambda seconds, reason: None, meter=Meter())
 client.view(meter=client.meter).call("getPresenceSources")
 client.wait(client.meter.rate_limited_seconds, "a while")
 dict(VonageContactCenterHook().get_conn().view(wait=client.wait).read_presences(["u"]))
+
+# --- triggers
+
+GenesysCloudConfigurationChangedTrigger(include=["presence_definitions", "webchat"], interval=60)
+GenesysCloudLookTrigger(
+    look="users", arguments={"user_ids": ["u"]}, genesys_cloud_conn_id="c", interval=30.0, deadline=1.8e9
+)
