@@ -220,7 +220,14 @@ class Snapshot:
         :raises GenesysSourceError: an object is damaged or missing.
         """
         part = self.manifest.resources.get(resource)
-        return [self._destination.entity(entry.object) for entry in part.entities] if part else []
+        return [self.entity(entry.object) for entry in part.entities] if part else []
+
+    def entity(self, object_digest: str) -> dict[str, Any]:
+        """Read what an object of it holds.
+
+        :raises GenesysSourceError: it is damaged or missing.
+        """
+        return self._destination.entity(object_digest)
 
 
 @dataclass(frozen=True, slots=True)

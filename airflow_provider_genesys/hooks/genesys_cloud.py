@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
@@ -180,8 +180,6 @@ class GenesysCloudHook(ClientHook):
         :param source_argument: name of the argument that the source is given as, for messages.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """
-        from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
-        from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415
             artifacts_argument,
@@ -211,30 +209,21 @@ class GenesysCloudHook(ClientHook):
         source_argument = read("source_argument", source_argument, TEXT)
         folder = read("folder", folder, optional(PATH))
         read("resolve_presence", resolve_presence, optional(CALLABLE))
-        connection = self.get_connection_settings()
-        client = GenesysCloudClient(
-            replace(
-                connection,
-                requests_per_minute=publish_settings.requests_per_minute or connection.requests_per_minute,
-                max_wait=publish_settings.max_wait or connection.max_wait,
-            )
-        )
-        client.check_organization()
         key, try_number = describe_task(context)
-        return Publisher(
-            client,
+        return make_publisher(
+            self.get_connection_settings(),
             publish_settings,
             artifacts_folder(artifacts_path, context, ledger_key) if folder is None else open_path(folder),
             key=key,
             try_number=try_number,
             open_path=input_opener(source_argument, context),
             folder_argument=artifacts_argument(artifacts_path),
-            resolve_presence=(resolve_presence or _resolver(client)) if stream == "user_presences" else None,
+            resolve_presence=resolve_presence,
         )
 
     def get_presence_resolver(self) -> PresenceResolver:
         """Return what finds presence definitions by name; it reads them when it first needs them, and once."""
-        return _resolver(self.get_conn())
+        return presence_resolver(self.get_conn())
 
     def plan_presence_definitions(
         self,
@@ -333,11 +322,3 @@ def _running_task() -> Mapping[str, Any] | None:
         return get_current_context()
     except (RuntimeError, AirflowException):
         return None
-
-
-def _resolver(client: GenesysCloudClient) -> PresenceResolver:
-    """Return what finds presence definitions by name; it reads them when it first needs them."""
-    from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
-    from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
-
-    return PresenceResolver(lambda: read_definitions(client))

@@ -102,27 +102,17 @@ class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     def _described(self, plan: Plan, context: Context) -> dict[str, Any]:
         """Return the plan as an XCom, its JSON in a file where there is a folder for artifacts."""
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
-        from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
+        from airflow_provider_genesys.presence.plan.render import described  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
-        described = {
-            "checksum": plan.checksum,
-            "creates": plan.creates,
-            "updates": plan.updates,
-            "reactivates": plan.reactivates,
-            "deactivates": plan.deactivates,
-            "unchanged": plan.unchanged,
-            "safe": plan.safe,
-            "reasons": list(plan.reasons),
-            "markdown": markdown(plan),
-        }
+        content = described(plan)
         if not (self.artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
-            return {**described, "plan_inline": plan.to_json()}
+            return {**content, "plan_inline": plan.to_json()}
         path = artifacts_folder(self.artifacts_path, context, None) / PLAN_FILE
         argument, effect = artifacts_argument(self.artifacts_path), "; nothing was changed in the organisation"
         with storage.named(argument, path, effect=effect):
             storage.replace(path, plan.to_json().encode())
-        return {**described, "plan": str(path)}
+        return {**content, "plan": str(path)}
 
 
 class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
