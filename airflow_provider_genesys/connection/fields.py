@@ -117,7 +117,7 @@ def client_settings(
         extra.warn("the host is not used; the region is set in the extra field 'region'")
     client_id = connection.login or extra.miss("login", f", which is {system.credentials} id,")
     client_secret = connection.password or extra.miss("password", f", which is {system.credentials} secret,")
-    api_url, login_url = _addresses(extra, system)
+    api_url, login_url, apps_url = _addresses(extra, system)
     return ClientSettings(
         client_id=client_id.strip(),
         client_secret=client_secret.strip(),
@@ -131,6 +131,7 @@ def client_settings(
         max_wait=extra.number("max_wait", 120.0),
         expected_organization_id=extra.text("expected_organization_id"),
         scope=extra.text("scope"),
+        apps_url=apps_url,
         user_agent=user_agent,
         on_token=mask,
     )
@@ -222,8 +223,8 @@ class _Extra:
         return value.rstrip("/")
 
 
-def _addresses(extra: _Extra, system: _System) -> tuple[str, str]:
-    """Return the addresses of the API and of the token endpoint's host.
+def _addresses(extra: _Extra, system: _System) -> tuple[str, str, str | None]:
+    """Return the addresses of the API, of the token endpoint's host, and of the pages that people use, if known.
 
     ``base_url`` and ``login_url`` come before the region's. With ``base_url`` and no region, a gateway or a simulator,
     both are expected on the same host.
@@ -233,12 +234,13 @@ def _addresses(extra: _Extra, system: _System) -> tuple[str, str]:
     if name is None:
         if base_url is None:
             extra.miss("region", "", f", {system.regions}")
-        return base_url, login_url or base_url
+        return base_url, login_url or base_url, None
     try:
         home = system.find_region(name)
     except GenesysConfigError as error:
         extra.fail(f"{extra.called('region')}: {error}")
-    return base_url or home.api_url, login_url or home.login_url
+    apps_url = home.apps_url if isinstance(home, Region) else None
+    return base_url or home.api_url, login_url or home.login_url, apps_url
 
 
 def _verify(extra: _Extra) -> bool | str:

@@ -30,11 +30,15 @@ class ClientHook(BaseHook):
     conn_name_attr: str
     conn_type: str
 
+    _settings: ClientSettings | None = None
+
     def get_connection_settings(self) -> ClientSettings:
-        """Read the connection.
+        """Read the connection, once.
 
         :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
         """
+        if self._settings is not None:
+            return self._settings
         from airflow import __version__ as airflow_version  # noqa: PLC0415
 
         from airflow_provider_genesys.connection.fields import client_settings  # noqa: PLC0415
@@ -43,7 +47,10 @@ class ClientHook(BaseHook):
         versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
         connection = self.get_connection(conn_id)
         user_agent = f"airflow-provider-genesys/{__version__} {versions}"
-        return client_settings(connection, connection_type=self.conn_type, user_agent=user_agent, mask=mask_secret)
+        self._settings = client_settings(
+            connection, connection_type=self.conn_type, user_agent=user_agent, mask=mask_secret
+        )
+        return self._settings
 
     def get_conn(self) -> Client:
         """Return the client, the same one each time."""

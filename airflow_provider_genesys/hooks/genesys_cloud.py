@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowException
 
@@ -13,10 +14,13 @@ from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, 
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.base import ClientHook
+from airflow_provider_genesys.links import GenesysCloudLink, push_link
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
 if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
@@ -24,12 +28,15 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.links import Page
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
     from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
+
+log = logging.getLogger(__name__)
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -302,6 +309,9 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
     """The part of an operator, sensor or transfer that has the hook of Genesys Cloud."""
 
     genesys_cloud_conn_id: Rendered
+    page: ClassVar[Page] = "admin"
+    """The page of Genesys Cloud that the task's link leads to."""
+    operator_extra_links: Any = (GenesysCloudLink(),)
 
     @cached_property
     def hook(self) -> GenesysCloudHook:
@@ -312,6 +322,13 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
         """Put in the place of each argument, the connection's id among them, what it stands for."""
         self.genesys_cloud_conn_id = read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)
         super().read_arguments()
+
+    def push_link(self, context: Context) -> None:
+        """Push the address of the task's page, first of all; a connection that cannot be read is told by the task."""
+        try:
+            push_link(self.hook.get_connection_settings(), self.page, context)
+        except Exception:
+            log.debug("There is no link to Genesys Cloud", exc_info=True)
 
 
 def _running_task() -> Mapping[str, Any] | None:

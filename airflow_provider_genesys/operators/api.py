@@ -93,6 +93,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> Any:
         """Call the operation."""
+        self.push_link(context)
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
 
         meter = Meter()

@@ -43,6 +43,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` at every end.
     """
 
+    page = "oauth"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -73,6 +74,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Look at everything."""
+        self.push_link(context)
         from airflow_provider_genesys.preflight.findings import nothing_looked_at  # noqa: PLC0415 - not while parsing
         from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415
 

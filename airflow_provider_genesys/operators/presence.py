@@ -48,6 +48,7 @@ _WANTED_PLAN = (
 class _PlansDefinitions(GenesysCloudHookMixin, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
+    page = "statuses"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -182,6 +183,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan."""
+        self.push_link(context)
         from airflow_provider_genesys.presence.plan.render import summary as in_short  # noqa: PLC0415
 
         with fail_without_retry(self.genesys_cloud_conn_id):
@@ -213,6 +215,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
         ``requests``; also pushed as XCom ``summary`` before the task fails.
     """
 
+    page = "statuses"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
     template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -235,6 +238,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, BaseOp
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
+        self.push_link(context)
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             return apply_and_tell(self.hook, self._read_plan(context), context, force_checksum=self.force_checksum)
@@ -326,6 +330,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
+        self.push_link(context)
         from airflow_provider_genesys.api.genesys_cloud import Meter  # noqa: PLC0415 - not while Dags are parsed
 
         with fail_without_retry(self.genesys_cloud_conn_id):
@@ -391,6 +396,7 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
         before the task fails.
     """
 
+    page = "agents"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "presences")
     template_fields_renderers: ClassVar[dict[str, str]] = {"presences": "json"}
 
@@ -407,6 +413,7 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Set the presences."""
+        self.push_link(context)
         from airflow_provider_genesys.presence.users import new_presences, set_presences  # noqa: PLC0415
 
         summary: dict[str, Any] = {}

@@ -39,6 +39,7 @@ class WaitingMixin:
     retries: int | None
     timeout: float
     read_arguments: Callable[[], None]
+    push_link: Callable[[Context], None]
 
     _began: float | None = None
     _looks = 0
@@ -56,6 +57,7 @@ class WaitingMixin:
 
         :param mark: by which Airflow 2 knows that a task calls it; handed on to its own class.
         """
+        self.push_link(context)
         self._began = time.monotonic()
         try:
             return super().execute(context, **mark)  # type: ignore[misc]
