@@ -132,6 +132,7 @@ def get_provider_info() -> dict[str, object]:
                 "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
             }
         ],
+        "notifications": ["airflow_provider_genesys.notifications.digest.GenesysCloudDigestNotifier"],
         # Airflow 2 drops all links of an operator of which one is not named here.
         "extra-links": ["airflow_provider_genesys.links.GenesysCloudLink"],
         # Airflow from 3.2 on has these as "airflow genesys ...".
