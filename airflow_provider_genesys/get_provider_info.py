@@ -149,6 +149,11 @@ def get_provider_info() -> dict[str, object]:
         ],
         "asset-uris": _ASSET_URIS,
         "dataset-uris": _ASSET_URIS,  # their name before Airflow 3
+        "notifications": ["airflow_provider_genesys.notifications.digest.GenesysCloudDigestNotifier"],
+        # Airflow 2 drops all links of an operator of which one is not named here.
+        "extra-links": ["airflow_provider_genesys.links.GenesysCloudLink"],
+        # Airflow from 3.2 on has these as "airflow genesys ...".
+        "cli": ["airflow_provider_genesys.cli.for_airflow.commands"],
         "connection-types": [
             {
                 "connection-type": "genesys_cloud",

@@ -34,6 +34,11 @@ class Region:
         """Address of the token endpoint's host, without a trailing slash."""
         return f"https://login.{self.domain}"
 
+    @property
+    def apps_url(self) -> str:
+        """Address of the pages that people use, without a trailing slash."""
+        return f"https://apps.{self.domain}"
+
 
 @dataclass(frozen=True, slots=True)
 class VonageRegion:

@@ -27,6 +27,7 @@ class ClientSettings:
     :param expected_organization_id: id of the only organisation to work on (Genesys Cloud), see
         :meth:`GenesysCloudClient.check_organization`.
     :param scope: scopes to ask a token for, separated by spaces (Vonage Contact Center).
+    :param apps_url: address of the pages that people use (Genesys Cloud); ``None`` where the region is not known.
     :param user_agent: value of the ``User-Agent`` header.
     :param on_token: called with each new token, the client's and those of guests, the moment it is known, so that it
         can be masked in logs.
@@ -44,5 +45,6 @@ class ClientSettings:
     max_wait: float = 120.0
     expected_organization_id: str | None = None
     scope: str | None = None
+    apps_url: str | None = None
     user_agent: str = "airflow-provider-genesys"
     on_token: Callable[[str], None] = _ignore

@@ -17,7 +17,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
 from airflow_provider_genesys import __version__
@@ -27,10 +27,48 @@ from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
 
-if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Connection
-
 log = logging.getLogger(__name__)
+
+
+class Written(Protocol):
+    """What is read of a connection; Airflow's own has it."""
+
+    @property
+    def conn_id(self) -> str:
+        """Its id, for messages."""
+
+    @property
+    def host(self) -> str | None:
+        """Not used, which is told to who fills it in."""
+
+    @property
+    def login(self) -> str | None:
+        """The client's id."""
+
+    @property
+    def password(self) -> str | None:
+        """The client's secret."""
+
+    @property
+    def extra(self) -> str | None:
+        """The other fields, as the text of a JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How messages name what is read.
+
+    :param place: where all of it stands; empty where the fields' names say that.
+    :param field: returns the name of a field: of ``login``, ``password``, or one of the others.
+    """
+
+    place: str
+    field: Callable[[str], str]
+
+
+def _as_connection(conn_id: str) -> Wording:
+    named = {"login": "the login", "password": "the password"}
+    return Wording(f"connection {conn_id!r}: ", lambda name: named.get(name, f"extra field {name!r}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +104,12 @@ def our_user_agent() -> str:
 
 
 def client_settings(
-    connection: Connection, *, connection_type: str, user_agent: str, mask: Callable[[str], None]
+    connection: Written,
+    *,
+    connection_type: str,
+    user_agent: str,
+    mask: Callable[[str], None],
+    wording: Wording | None = None,
 ) -> ClientSettings:
     """Read a connection.
 
@@ -74,16 +117,17 @@ def client_settings(
     :param connection_type: as which it is to be read, whatever its own says.
     :param user_agent: value of the ``User-Agent`` header.
     :param mask: keeps a secret out of the logs; called with passwords of proxies now and with each token later.
+    :param wording: how messages name the fields, by default those of a connection.
     :raises GenesysConfigError: a field is missing or wrong.
     """
-    extra = _Extra(connection)
+    extra = _Extra(connection, wording or _as_connection(connection.conn_id))
     extra.refuse_unknown(connection_form.fields(connection_type))
     system = _SYSTEMS[connection_type]
     if connection.host:
         extra.warn("the host is not used; the region is set in the extra field 'region'")
-    client_id = connection.login or extra.fail(f"the login, which is {system.credentials} id, is missing")
-    client_secret = connection.password or extra.fail(f"the password, which is {system.credentials} secret, is missing")
-    api_url, login_url = _addresses(extra, system)
+    client_id = connection.login or extra.miss("login", f", which is {system.credentials} id,")
+    client_secret = connection.password or extra.miss("password", f", which is {system.credentials} secret,")
+    api_url, login_url, apps_url = _addresses(extra, system)
     return ClientSettings(
         client_id=client_id.strip(),
         client_secret=client_secret.strip(),
@@ -97,6 +141,7 @@ def client_settings(
         max_wait=extra.number("max_wait", 120.0),
         expected_organization_id=extra.text("expected_organization_id"),
         scope=extra.text("scope"),
+        apps_url=apps_url,
         user_agent=user_agent,
         on_token=mask,
     )
@@ -106,11 +151,12 @@ class _Extra:
     """The extra fields of a connection.
 
     :param connection: the connection.
+    :param wording: how messages name its fields.
     :raises GenesysConfigError: they are no JSON object.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._conn_id = connection.conn_id
+    def __init__(self, connection: Written, wording: Wording) -> None:
+        self._wording = wording
         values: Any = connection.extra or {}  # Airflow 3.2 gives that of a URI as a dictionary
         try:
             values = json.loads(values) if isinstance(values, str) else values
@@ -122,13 +168,20 @@ class _Extra:
         self._values = {name: value for name, value in values.items() if value is not None and value != ""}
 
     def fail(self, message: str) -> NoReturn:
-        raise GenesysConfigError(f"connection {self._conn_id!r}: {message}")
+        raise GenesysConfigError(f"{self._wording.place}{message}")
+
+    def miss(self, name: str, what: str, examples: str = "") -> NoReturn:
+        self.fail(f"{self.called(name)}{what} is missing{examples}")
 
     def refuse(self, name: str, wanted: str, value: object = None) -> NoReturn:
-        self.fail(f"extra field {name!r} must be {wanted}" + (f", not {value!r}" if value is not None else ""))
+        self.fail(f"{self.called(name)} must be {wanted}" + (f", not {value!r}" if value is not None else ""))
 
     def warn(self, message: str) -> None:
-        log.warning("connection %r: %s", self._conn_id, message)
+        log.warning("%s%s", self._wording.place, message)
+
+    def called(self, name: str) -> str:
+        """Return a field's name for messages."""
+        return self._wording.field(name)
 
     def refuse_unknown(self, known: dict[str, Any]) -> None:
         """Raise for a field that does not exist: a typo in a guard must not switch it off."""
@@ -177,12 +230,12 @@ class _Extra:
         if parts.path.rstrip("/").endswith(root):
             self.refuse(name, f"the address in front of {root}, which the operations' paths begin with")
         if parts.scheme == "http" and not _is_loopback(host):
-            self.warn(f"extra field {name!r} begins with http: the client secret and all data travel unencrypted")
+            self.warn(f"{self.called(name)} begins with http: the client secret and all data travel unencrypted")
         return value.rstrip("/")
 
 
-def _addresses(extra: _Extra, system: _System) -> tuple[str, str]:
-    """Return the addresses of the API and of the token endpoint's host.
+def _addresses(extra: _Extra, system: _System) -> tuple[str, str, str | None]:
+    """Return the addresses of the API, of the token endpoint's host, and of the pages that people use, if known.
 
     ``base_url`` and ``login_url`` come before the region's. With ``base_url`` and no region, a gateway or a simulator,
     both are expected on the same host.
@@ -191,13 +244,14 @@ def _addresses(extra: _Extra, system: _System) -> tuple[str, str]:
     name = extra.text("region")
     if name is None:
         if base_url is None:
-            extra.fail(f"extra field 'region' is missing, {system.regions}")
-        return base_url, login_url or base_url
+            extra.miss("region", "", f", {system.regions}")
+        return base_url, login_url or base_url, None
     try:
         home = system.find_region(name)
     except GenesysConfigError as error:
-        extra.fail(f"extra field 'region': {error}")
-    return base_url or home.api_url, login_url or home.login_url
+        extra.fail(f"{extra.called('region')}: {error}")
+    apps_url = home.apps_url if isinstance(home, Region) else None
+    return base_url or home.api_url, login_url or home.login_url, apps_url
 
 
 def _verify(extra: _Extra) -> bool | str:
@@ -213,7 +267,7 @@ def _verify(extra: _Extra) -> bool | str:
     else:
         extra.refuse("verify", "true, false, or the path of a CA bundle that exists and may be read", value)
     if not verify:
-        extra.warn("extra field 'verify' is false: whoever can redirect the traffic can read the client secret")
+        extra.warn(f"{extra.called('verify')} is false: whoever can redirect the traffic can read the client secret")
     return verify
 
 

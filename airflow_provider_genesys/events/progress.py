@@ -112,23 +112,24 @@ def log_resume(ledger: Ledger) -> None:
 
 def log_result(summary: Mapping[str, Any]) -> None:
     """Log the account as a table."""
+    log.info("%s", account(summary))
+    if summary["dead_letters"]:
+        log.info("%s", where_dead_letters_are(summary))
+
+
+def account(summary: Mapping[str, Any]) -> str:
+    """Return the account as a table, what it cost and where it is kept."""
     rows = [("read", summary["read"]), *((fate, summary[fate]) for fate in FATES), ("pending", summary["pending"])]
     lines = [f"  {name:<10} {count:>12,}" for name, count in rows if count or name in {"read", "accepted"}]
     state = "complete" if summary["complete"] else "not complete"
-    log.info(
-        "Publish of %s is %s:\n%s\n"
-        "  in %.1f s with %d requests (%d repeated, %.0f s of waiting after 429); try %d; ledger %s",
-        summary["stream"],
-        state,
-        "\n".join(lines),
-        summary["duration_seconds"],
-        summary["requests"],
-        summary["retries"],
-        summary["rate_limited_seconds"],
-        summary["tries"],
-        summary["ledger"],
+    cost = (
+        f"in {summary['duration_seconds']:.1f} s with {summary['requests']} requests "
+        f"({summary['retries']} repeated, {summary['rate_limited_seconds']:.0f} s of waiting after 429)"
     )
-    if summary["dead_letters"]:
-        log.info(
-            "What was not accepted, and why, is in %s; the files can be given as source again", summary["dead_letters"]
-        )
+    last = f"  {cost}; try {summary['tries']}; ledger {summary['ledger']}"
+    return "\n".join([f"Publish of {summary['stream']} is {state}:", *lines, last])
+
+
+def where_dead_letters_are(summary: Mapping[str, Any]) -> str:
+    """Say where what was not accepted is."""
+    return f"What was not accepted, and why, is in {summary['dead_letters']}; the files can be given as source again"

@@ -28,12 +28,12 @@ def tell_commonest(reasons: Counter[str], dead_letters: StoragePath) -> str:
     :param dead_letters: folder of the dead letters; an example that cannot be read there is left out.
     """
     commonest = reasons.most_common(_TOLD)
-    examples = _examples(dead_letters, {reason for reason, _ in commonest})
-    return "; ".join(_in_words(reason, count, examples.get(reason)) for reason, count in commonest)
+    found = examples(dead_letters, {reason for reason, _ in commonest})
+    return "; ".join(_in_words(reason, count, found.get(reason)) for reason, count in commonest)
 
 
-def _examples(folder: StoragePath, reasons: set[str]) -> dict[str, dict[str, Any]]:
-    """Return by reason the first dead letter that is found."""
+def examples(folder: StoragePath, reasons: set[str]) -> dict[str, dict[str, Any]]:
+    """Return by reason the first dead letter that is found; none where they cannot be read."""
     found: dict[str, dict[str, Any]] = {}
     try:
         for name in storage.list_names(folder, "*.jsonl")[:_MOST_SEGMENTS]:

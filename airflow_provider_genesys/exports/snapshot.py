@@ -221,6 +221,13 @@ class Snapshot:
         part = self.manifest.resources.get(resource)
         return [*self._destination.entities([entry.object for entry in part.entities])] if part else []
 
+    def contents(self, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Read what objects of it hold, in their order.
+
+        :raises GenesysSourceError: one is damaged or missing, when its turn comes.
+        """
+        return self._destination.entities(digests)
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:

@@ -28,20 +28,25 @@ class ClientHook(BaseHook):
     conn_name_attr: str
     conn_type: str
 
+    _settings: ClientSettings | None = None
+
     def get_connection_settings(self) -> ClientSettings:
-        """Read the connection.
+        """Read the connection, once.
 
         :raises GenesysConfigError: a field is missing or wrong; the message names it and the connection.
         """
+        if self._settings is not None:
+            return self._settings
         from airflow_provider_genesys.connection.fields import client_settings, our_user_agent  # noqa: PLC0415
 
         conn_id = read(self.conn_name_attr, getattr(self, self.conn_name_attr), TEXT)
-        return client_settings(
+        self._settings = client_settings(
             self.get_connection(conn_id),
             connection_type=self.conn_type,
             user_agent=our_user_agent(),
             mask=mask_secret,
         )
+        return self._settings
 
     def get_conn(self) -> Client:
         """Return the client, the same one each time."""

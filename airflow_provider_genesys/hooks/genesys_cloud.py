@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowException
 
@@ -14,9 +14,13 @@ from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, 
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.base import ClientHook
+from airflow_provider_genesys.links import GenesysCloudLink, push_link
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
 if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
@@ -24,12 +28,15 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.links import Page
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
     from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
+
+log = logging.getLogger(__name__)
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -160,8 +167,6 @@ class GenesysCloudHook(ClientHook):
         :param source_argument: name of the argument that the source is given as, for messages.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """
-        from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
-        from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415
             artifacts_argument,
@@ -191,18 +196,9 @@ class GenesysCloudHook(ClientHook):
         source_argument = read("source_argument", source_argument, TEXT)
         folder = read("folder", folder, optional(PATH))
         read("resolve_presence", resolve_presence, optional(CALLABLE))
-        connection = self.get_connection_settings()
-        client = GenesysCloudClient(
-            replace(
-                connection,
-                requests_per_minute=publish_settings.requests_per_minute or connection.requests_per_minute,
-                max_wait=publish_settings.max_wait or connection.max_wait,
-            )
-        )
-        client.check_organization()
         key, try_number = describe_task(context)
-        return Publisher(
-            client,
+        return make_publisher(
+            self.get_connection_settings(),
             publish_settings,
             artifacts_folder(artifacts_path, context, ledger_key) if folder is None else open_path(folder),
             key=key,
@@ -210,12 +206,12 @@ class GenesysCloudHook(ClientHook):
             open_path=input_opener(source_argument, context),
             folder_argument=artifacts_argument(artifacts_path),
             source_argument=source_argument,
-            resolve_presence=(resolve_presence or _resolver(client)) if stream == "user_presences" else None,
+            resolve_presence=resolve_presence,
         )
 
     def get_presence_resolver(self) -> PresenceResolver:
         """Return what finds presence definitions by name; it reads them when it first needs them, and once."""
-        return _resolver(self.get_conn())
+        return presence_resolver(self.get_conn())
 
     def plan_presence_definitions(
         self,
@@ -291,6 +287,9 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
     """The part of an operator, sensor or transfer that has the hook of Genesys Cloud."""
 
     genesys_cloud_conn_id: Rendered
+    page: ClassVar[Page] = "admin"
+    """The page of Genesys Cloud that the task's link leads to."""
+    operator_extra_links: Any = (GenesysCloudLink(),)
 
     @cached_property
     def hook(self) -> GenesysCloudHook:
@@ -302,6 +301,13 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
         self.genesys_cloud_conn_id = read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)
         super().read_arguments()
 
+    def push_link(self, context: Context) -> None:
+        """Push the address of the task's page, first of all; a connection that cannot be read is told by the task."""
+        try:
+            push_link(self.hook.get_connection_settings(), self.page, context)
+        except Exception:
+            log.debug("There is no link to Genesys Cloud", exc_info=True)
+
 
 def _running_task() -> Mapping[str, Any] | None:
     """Return the context of the task that runs in this process, if one does."""
@@ -311,11 +317,3 @@ def _running_task() -> Mapping[str, Any] | None:
         return get_current_context()
     except (RuntimeError, AirflowException):
         return None
-
-
-def _resolver(client: GenesysCloudClient) -> PresenceResolver:
-    """Return what finds presence definitions by name; it reads them when it first needs them."""
-    from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
-    from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
-
-    return PresenceResolver(lambda: read_definitions(client))

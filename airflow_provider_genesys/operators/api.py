@@ -95,6 +95,8 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
         """Call the operation."""
         from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
 
+        self.push_link(context)
+
         meter = Meter()
         summary = {"operation": str(self.operation), "count": None, "destination": None, "requests": 0}
         with fail_without_retry(self.genesys_cloud_conn_id):

@@ -64,6 +64,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         All is 0 when the task fails before its ledger is looked at.
     """
 
+    page = "agents"
     template_fields: Sequence[str] = (
         "genesys_cloud_conn_id",
         "stream",
@@ -116,6 +117,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
+        self.push_link(context)
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()

@@ -65,6 +65,7 @@ class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
         from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import arrived, describe_task, name_task  # noqa: PLC0415
 
+        self.push_link(context)
         summary = nothing_yet()
         try:
             with fail_without_retry(self.genesys_cloud_conn_id):
@@ -156,6 +157,8 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
         Markdown, the JSON is beside it; ``None`` where there is nothing to tell), ``bytes_written, requests``; also
         pushed as XCom ``summary`` before the task fails.
     """
+
+    page = "widgets"
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Export."""

@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import SOURCE, TEXT, AnyPath, ArgumentRule, optional
-from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
+from airflow_provider_genesys.tasks.preflight import make_preflight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.events.settings import StreamName
-    from airflow_provider_genesys.events.source import Chunk
-    from airflow_provider_genesys.preflight.findings import Preflight
     from airflow_provider_genesys.preflight.references import ReferenceRow
     from airflow_provider_genesys.tasks.checked import Rendered, Template
 
@@ -48,6 +43,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` at every end.
     """
 
+    page = "oauth"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -78,6 +74,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Look at everything."""
+        self.push_link(context)
         from airflow_provider_genesys.preflight.findings import nothing_looked_at  # noqa: PLC0415 - not while parsing
         from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415
 
@@ -85,58 +82,17 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
-                preflight = self._preflight(context)
+                preflight = make_preflight(
+                    self.hook.get_conn,
+                    operations=self.operations,
+                    source=self.source,
+                    stream=self.stream,
+                    references=self.references,
+                    open_path=input_opener("source", context),
+                )
                 return preflight.run()
             finally:
                 summary = nothing_looked_at() if preflight is None else preflight.summary()
                 context["ti"].xcom_push(key="summary", value=summary)
                 if preflight is not None:
                     self.log.info("Preflight:\n%s", table(preflight.findings))
-
-    def _preflight(self, context: Context) -> Preflight:
-        """Return all checks; only here the jobs and the preflight meet."""
-        from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415
-        from airflow_provider_genesys.preflight import checks  # noqa: PLC0415
-        from airflow_provider_genesys.preflight.findings import Preflight, ReadOnlyClient  # noqa: PLC0415
-        from airflow_provider_genesys.preflight.permissions import Permissions, rows  # noqa: PLC0415
-        from airflow_provider_genesys.preflight.references import References  # noqa: PLC0415
-        from airflow_provider_genesys.preflight.users import Users  # noqa: PLC0415
-        from airflow_provider_genesys.presence.resolve import PresenceResolver  # noqa: PLC0415
-        from airflow_provider_genesys.presence.state import read_definitions  # noqa: PLC0415
-
-        operations, chunks = rows(self.operations), self._chunks(context)
-        meter, references = Meter(), References()
-        references.add(self.references)
-
-        def connect() -> GenesysCloudClient:
-            return self.hook.get_conn().view(meter=meter)
-
-        ask = ReadOnlyClient(connect)
-        resolver = PresenceResolver(lambda: read_definitions(connect()))
-        return Preflight(
-            checks.Access(ask),
-            local=[checks.Input(references, chunks)],
-            online=[
-                checks.Organization(ask),
-                Permissions(ask, operations),
-                checks.PresenceSource(ask, references),
-                checks.Definitions(references, by_id=resolver.system_presence, by_name=resolver),
-                Users(ask, references),
-            ],
-            meter=meter,
-        )
-
-    def _chunks(self, context: Context) -> Callable[[], Iterator[Chunk]] | None:
-        """Return what reads the source, or ``None`` if there is none."""
-        from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415
-        from airflow_provider_genesys.events.source import read  # noqa: PLC0415
-
-        source, stream = self.source, self.stream
-        if source is None and stream is None:
-            return None
-        if source is None or stream is None or stream not in STREAMS:
-            raise GenesysConfigError(
-                f"source and stream go together, and stream is one of {', '.join(STREAMS)}, not {stream!r}"
-            )
-        open_path = input_opener("source", context)
-        return lambda: read(source, stream=stream, open_path=open_path)

@@ -44,6 +44,7 @@ OnChanges: TypeAlias = Literal["succeed", "skip", "fail"]
 class _PlansDefinitions(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
+    page = "statuses"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -166,6 +167,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan."""
+        self.push_link(context)
         from airflow_provider_genesys.presence.plan.render import summary as in_short  # noqa: PLC0415
 
         with fail_without_retry(self.genesys_cloud_conn_id):
@@ -203,6 +205,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
         ``requests``; also pushed as XCom ``summary`` before the task fails.
     """
 
+    page = "statuses"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
     template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -225,6 +228,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
+        self.push_link(context)
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             plan = read_plan(self.plan, context)
@@ -297,6 +301,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
+        self.push_link(context)
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             client = self.hook.get_conn()
@@ -371,6 +376,7 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
         before the task fails.
     """
 
+    page = "agents"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "presences")
     template_fields_renderers: ClassVar[dict[str, str]] = {"presences": "json"}
 
@@ -389,6 +395,8 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
         """Set the presences."""
         from airflow_provider_genesys.presence.putting import set_presences  # noqa: PLC0415
         from airflow_provider_genesys.presence.users import new_presences  # noqa: PLC0415
+
+        self.push_link(context)
 
         summary: dict[str, Any] = {}
         with fail_without_retry(self.genesys_cloud_conn_id):

@@ -14,6 +14,14 @@ _MOST_REASONS = 1_000
 _COLOURS: Mapping[Status, str] = {"ok": "green", "failed": "bold red", "unproven": "yellow", "skipped": "dim"}
 
 
+def plain(findings: Sequence[Finding]) -> str:
+    """Return findings without colours, and all reasons below them."""
+    width = max((len(finding.name) for finding in findings), default=0)
+    lines = [f"{finding.name:<{width}}  {finding.status:<8}  {finding.says}" for finding in findings]
+    reasons = first_of([reason for finding in findings for reason in finding.reasons], _MOST_REASONS)
+    return "\n".join([*lines, *(f"- {reason}" for reason in reasons)])
+
+
 def table(findings: Sequence[Finding]) -> str:
     """Return findings with the escape sequences of a terminal."""
     from rich.table import Table  # noqa: PLC0415 - imported when it is needed

@@ -56,6 +56,7 @@ class GenesysCloudUserPresenceSensor(WaitingMixin, GenesysCloudHookMixin, BaseSe
     :param genesys_cloud_conn_id: id of the connection. (templated)
     """
 
+    page = "agents"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "user_ids", "presences", "source_id")
     template_fields_renderers: ClassVar[dict[str, str]] = {"user_ids": "json", "presences": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -136,6 +137,7 @@ class GenesysCloudPresenceDefinitionsSensor(WaitingMixin, GenesysCloudHookMixin,
     :return: ``creates, updates, reactivates, deactivates, unchanged`` as they were when it ended.
     """
 
+    page = "statuses"
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions")
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {

@@ -35,27 +35,17 @@ def describe_plan(plan: Plan, artifacts_path: AnyPath | None, context: Context) 
     """
     from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
     from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
-    from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
+    from airflow_provider_genesys.presence.plan.render import described  # noqa: PLC0415
     from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
-    described = {
-        "checksum": plan.checksum,
-        "creates": plan.creates,
-        "updates": plan.updates,
-        "reactivates": plan.reactivates,
-        "deactivates": plan.deactivates,
-        "unchanged": plan.unchanged,
-        "safe": plan.safe,
-        "reasons": list(plan.reasons),
-        "markdown": markdown(plan),
-    }
+    content = described(plan)
     if not (artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
-        return {**described, "plan_inline": plan.to_json()}
+        return {**content, "plan_inline": plan.to_json()}
     path = artifacts_folder(artifacts_path, context, None) / PLAN_FILE
     effect = "; nothing was changed in the organisation"
     with named(artifacts_argument(artifacts_path), path, effect=effect):
         storage.replace(path, plan.to_json().encode())
-    return {**described, "plan": str(path)}
+    return {**content, "plan": str(path)}
 
 
 def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:

@@ -66,6 +66,7 @@ class WaitingMixin:
     silent_fail: bool
     read_arguments: Callable[[], None]
     defer: Callable[..., Any]
+    push_link: Callable[[Context], None]
 
     _began: float | None = None
     _looks = 0
@@ -90,6 +91,7 @@ class WaitingMixin:
 
         :param mark: by which Airflow 2 knows that a task calls it; handed on to its own class.
         """
+        self.push_link(context)
         self._began = time.monotonic()
         try:
             if self.deferrable is not True:  # what is neither is told when arguments are read, by the first look

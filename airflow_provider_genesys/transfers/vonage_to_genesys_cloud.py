@@ -73,6 +73,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
         publish or ``None``.
     """
 
+    page = "agents"
     template_fields: Sequence[str] = (
         "vonage_contact_center_conn_id",
         "genesys_cloud_conn_id",
@@ -140,6 +141,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
+        self.push_link(context)
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()

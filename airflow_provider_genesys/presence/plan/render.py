@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
@@ -59,6 +59,21 @@ def coloured(plan: Plan) -> str:
         text.append(f" {'; '.join(visible(detail) for detail in details)}\n")
     text.append(f"plan {plan.checksum}", "dim")
     return for_log(text)
+
+
+def described(plan: Plan) -> dict[str, Any]:
+    """Return a plan for programs that do not apply it: what it comes to, and how to show it."""
+    return {
+        "checksum": plan.checksum,
+        "creates": plan.creates,
+        "updates": plan.updates,
+        "reactivates": plan.reactivates,
+        "deactivates": plan.deactivates,
+        "unchanged": plan.unchanged,
+        "safe": plan.safe,
+        "reasons": list(plan.reasons),
+        "markdown": markdown(plan),
+    }
 
 
 def summary(plan: Plan) -> str:

@@ -1,0 +1,1 @@
+"""The command line: the jobs without a Dag, as ``python -m airflow_provider_genesys`` and as ``airflow genesys``."""

@@ -1,0 +1,79 @@
+"""Who a command is: the client of an Airflow connection, or that of environment variables."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys import __version__
+from airflow_provider_genesys.connection import environment
+from airflow_provider_genesys.exceptions import GenesysConfigError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.settings import ClientSettings
+    from airflow_provider_genesys.arguments import AnyPath
+    from airflow_provider_genesys.cli.console import Console
+    from airflow_provider_genesys.files.storage import StoragePath
+
+_DEFAULT = "genesys_cloud_default"
+
+
+def client_settings(conn_id: str | None, console: Console) -> ClientSettings:
+    """Return what the client is made of.
+
+    :param conn_id: id of an Airflow connection. ``None`` takes the environment's variables, and where none of them is
+        set the connection ``genesys_cloud_default``.
+    :param console: told of the secrets, which it never shows.
+    :raises GenesysConfigError: there is no such connection, or a field or variable is missing or wrong.
+    """
+    if conn_id is None and environment.is_set(os.environ):
+        agent = f"airflow-provider-genesys/{__version__} python/{platform.python_version()}"
+        return environment.environment_settings(os.environ, user_agent=agent, mask=console.mask)
+    return _of_connection(conn_id, console)
+
+
+def open_path(path: AnyPath) -> StoragePath:
+    """Return a path: a relative one begins where the command was started, and an address leads to Airflow's stores.
+
+    :raises GenesysConfigError: there is no such store.
+    """
+    text = str(path)
+    if "://" not in text:
+        return Path(text).absolute()
+    from airflow_provider_genesys.tasks.artifacts import open_path as open_address  # noqa: PLC0415 - imports Airflow
+
+    return open_address(text)
+
+
+def _of_connection(conn_id: str | None, console: Console) -> ClientSettings:
+    # Airflow is imported only here: it takes seconds, and a pipeline has none.
+    from airflow.models import Connection  # noqa: PLC0415
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException  # noqa: PLC0415
+
+    from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook  # noqa: PLC0415
+
+    class Hook(GenesysCloudHook):
+        """The hook where no task runs: Airflow 3 looks into its database only for who says so."""
+
+        @classmethod
+        def get_connection(cls, conn_id: str) -> Connection:
+            """Return the connection, from wherever Airflow keeps its secrets."""
+            return Connection.get_connection_from_secrets(conn_id)
+
+    try:
+        settings = Hook(conn_id or _DEFAULT).get_connection_settings()
+    except AirflowNotFoundException as error:
+        names = environment.variables()
+        instead = "" if conn_id else f"; or set {names['login']}, {names['password']} and {names['region']}"
+        raise GenesysConfigError(f"there is no Airflow connection {conn_id or _DEFAULT!r}{instead}") from error
+    console.mask(settings.client_secret)
+    mask_in_airflow = settings.on_token
+
+    def mask(token: str) -> None:
+        mask_in_airflow(token)
+        console.mask(token)
+
+    return replace(settings, on_token=mask)

@@ -1,0 +1,163 @@
+"""What a command says: its result on standard output; all else on standard error, and no secret on either."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+_SHORTEST_SECRET = 5
+"""Characters; what is shorter would be taken out of many a word."""
+_EACH = {True: 0.5, False: 15.0}
+"""Seconds between two lines of progress: on a terminal, where one takes the other's place, and in a log."""
+_CLEAR = "\r\x1b[2K"
+
+
+class Console:
+    """Where a command's words go.
+
+    :param results: where its result goes.
+    :param as_json: whether that is JSON.
+    """
+
+    def __init__(self, results: TextIO, *, as_json: bool) -> None:
+        self._results = results
+        self.as_json = as_json
+        self._secrets: set[str] = set()
+        self._lock = threading.RLock()
+        self._terminal = sys.stderr.isatty()
+        self._shown = False
+
+    def mask(self, secret: str) -> None:
+        """Never show this."""
+        if len(secret) >= _SHORTEST_SECRET:
+            self._secrets.add(secret)
+
+    def result(self, text: str, value: Any) -> None:
+        """Print the result.
+
+        :param text: for people.
+        :param value: the same for programs.
+        """
+        said = json.dumps(value, ensure_ascii=False, indent=1) if self.as_json else text.rstrip("\n")
+        with self._lock:
+            self._clear()
+            self._results.write(f"{said}\n")
+            self._results.flush()
+
+    def complain(self, message: str, *, kind: str = "error") -> None:
+        """Say in one line what is wrong."""
+        first, _, rest = message.strip().partition("\n")
+        more = "; ".join(line.strip() for line in rest.splitlines() if line.strip())
+        self._say(f"{kind}: {first} {more}".rstrip())
+
+    @contextmanager
+    def progress(self, tell: Callable[[], str]) -> Iterator[None]:
+        """Tell now and then how far it is: on a terminal in a line that goes away, else at a log's pace.
+
+        :param tell: returns that in words.
+        """
+        ended = threading.Event()
+
+        def keep_telling() -> None:
+            while not ended.wait(_EACH[self._terminal]):
+                self._tell(tell())
+
+        teller = threading.Thread(target=keep_telling, daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            teller.join()
+            with self._lock:
+                self._clear()
+
+    def _tell(self, text: str) -> None:
+        if not self._terminal:
+            self._say(text)
+            return
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        with self._lock:
+            sys.stderr.write(f"{_CLEAR}{self._cleaned(text)[: width - 1]}")
+            sys.stderr.flush()
+            self._shown = True
+
+    def _say(self, line: str) -> None:
+        with self._lock:
+            self._clear()
+            sys.stderr.write(f"{self._cleaned(line)}\n")
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._shown:
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+            self._shown = False
+
+    def _cleaned(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+class _Warnings(logging.Handler):
+    """Says what the jobs warn of."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._console.complain(record.getMessage(), kind=record.levelname.lower())
+        except Exception:  # noqa: BLE001 - as logging's handlers do: what cannot be said ends no work
+            self.handleError(record)
+
+
+@contextmanager
+def speaking(console: Console) -> Iterator[None]:
+    """Say the provider's warnings on this console, and nowhere else."""
+    log = logging.getLogger("airflow_provider_genesys")
+    handler, propagated = _Warnings(console), log.propagate
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = propagated
+
+
+@contextmanager
+def results_only() -> Iterator[TextIO]:
+    """Keep standard output for results: what libraries print there, Airflow's log lines too, goes to the other one.
+
+    Airflow's loggers keep the stream that they found when they were made, before this or after, so both
+    ``sys.stdout`` and the descriptor lead elsewhere meanwhile.
+
+    :return: where results go.
+    """
+    sys.stdout.flush()
+    kept, before = os.dup(1), sys.stdout
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    try:
+        with os.fdopen(kept, "w", encoding=before.encoding, errors=before.errors, closefd=False) as results:
+            yield results
+    finally:
+        sys.stdout = before
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def elapsed(what: str) -> Callable[[], str]:
+    """Return what tells for how long something has been going on."""
+    began = time.monotonic()
+    return lambda: f"{what}: {time.monotonic() - began:.0f} s"

@@ -1,0 +1,77 @@
+"""From a command line to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from airflow_provider_genesys import __version__
+from airflow_provider_genesys.cli.commands import COMMANDS, DESCRIPTION, EPILOG, ERROR, SUCCESS, Command
+from airflow_provider_genesys.cli.console import Console, results_only, speaking
+from airflow_provider_genesys.exceptions import GenesysError
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command of ``python -m airflow_provider_genesys``.
+
+    :param arguments: those of the command line by default.
+    :return: the exit code.
+    :raises SystemExit: the arguments are wrong (2), or help was asked for (0).
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_genesys", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        one = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=f"Exit codes: {command.epilog}.",
+            allow_abbrev=False,
+        )
+        for argument in command.arguments:
+            one.add_argument(*argument.flags, **argument.settings)
+        one.set_defaults(command=command)
+    given = parser.parse_args(arguments)
+    return run(given.command, given)
+
+
+def run(command: Command, arguments: argparse.Namespace) -> int:
+    """Run a command.
+
+    :param command: the command.
+    :param arguments: its arguments, as they were parsed.
+    :return: the exit code: never 1 for an error, since 1 means that there is something.
+    """
+    with results_only() as results:
+        console = Console(results, as_json=arguments.output)
+        try:
+            with speaking(console):
+                return _do(command, arguments, console)
+        except KeyboardInterrupt:
+            console.complain("interrupted")
+            return INTERRUPTED
+        except BrokenPipeError:  # whoever read the result has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), results.fileno())
+            return SUCCESS
+        except (GenesysError, OSError) as error:
+            console.complain(str(error) or type(error).__name__)
+        except Exception:  # noqa: BLE001 - a bug; Python's own exit code would mean something else here
+            console.complain(traceback.format_exc().strip().replace("\n", "\n  "), kind="this is a bug of the provider")
+        return ERROR
+
+
+def _do(command: Command, arguments: argparse.Namespace, console: Console) -> int:
+    module, name = command.function
+    function: Any = getattr(import_module(f"airflow_provider_genesys.cli.{module}"), name)
+    code: int = function(arguments, console)
+    return code

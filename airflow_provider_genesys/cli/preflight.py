@@ -1,0 +1,39 @@
+"""``preflight``: what is missing for a run."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
+from airflow_provider_genesys.cli.console import elapsed
+from airflow_provider_genesys.exceptions import GenesysPreflightError
+from airflow_provider_genesys.preflight.render import plain
+from airflow_provider_genesys.tasks.preflight import make_preflight
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.cli.console import Console
+
+
+def preflight(arguments: Namespace, console: Console) -> int:
+    """Look at everything, and print what was found."""
+    client = GenesysCloudClient(client_settings(arguments.conn_id, console))
+    looks = make_preflight(
+        lambda: client,
+        operations=arguments.operation or [],
+        source=arguments.source or None,
+        stream=arguments.stream,
+        references=(),
+        open_path=open_path,
+    )
+    try:
+        with console.progress(elapsed("looking")):
+            looks.run()
+    except GenesysPreflightError as error:
+        console.complain(f"not ready for a run: {len(error.reasons):,} reasons, which the output says")
+        return FOUND
+    finally:
+        console.result(plain(looks.findings), looks.summary())
+    return SUCCESS

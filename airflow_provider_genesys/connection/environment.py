@@ -1,0 +1,74 @@
+"""The fields of a connection as environment variables, for where there is no Airflow.
+
+``GENESYS_CLOUD_`` and the name of a connection's field in capitals, such as ``GENESYS_CLOUD_REGION``; the client's id
+and secret are ``GENESYS_CLOUD_CLIENT_ID`` and ``GENESYS_CLOUD_CLIENT_SECRET``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.connection import form
+from airflow_provider_genesys.connection.fields import Wording, client_settings
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.settings import ClientSettings
+
+PREFIX = "GENESYS_CLOUD_"
+_TYPE = "genesys_cloud"
+_STANDARD = {"login": f"{PREFIX}CLIENT_ID", "password": f"{PREFIX}CLIENT_SECRET"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Variables:
+    """The variables in the form of a connection."""
+
+    login: str | None
+    password: str | None
+    extra: str
+    conn_id: str = "environment"
+    host: str | None = None
+
+
+def variables() -> dict[str, str]:
+    """Return the name of each field's variable."""
+    return {**_STANDARD, **{name: f"{PREFIX}{name.upper()}" for name in form.fields(_TYPE)}}
+
+
+def is_set(environment: Mapping[str, str]) -> bool:
+    """Tell whether any of the variables has a value."""
+    return any(environment.get(variable) for variable in variables().values())
+
+
+def environment_settings(
+    environment: Mapping[str, str], *, user_agent: str, mask: Callable[[str], None]
+) -> ClientSettings:
+    """Read the variables, as a connection's fields are read.
+
+    :param environment: the environment.
+    :param user_agent: value of the ``User-Agent`` header.
+    :param mask: keeps a secret out of the output.
+    :raises GenesysConfigError: a variable is missing or wrong, or one is spelt nearly as one that there is: a typo in a
+        guard must not switch it off.
+    """
+    names = variables()
+    known = names.values()
+    for name in sorted(name for name in environment if name.startswith(PREFIX) and name not in known):
+        if meant := similar(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], cutoff=0.8):
+            raise GenesysConfigError(f"there is no variable {name}; did you mean {PREFIX}{meant[0]}?")
+    values = {field: environment[name] for field, name in names.items() if environment.get(name)}
+    login, password = values.pop("login", None), values.pop("password", None)
+    if password:
+        mask(password.strip())
+    return client_settings(
+        _Variables(login, password, json.dumps(values)),
+        connection_type=_TYPE,
+        user_agent=user_agent,
+        mask=mask,
+        wording=Wording("", lambda field: names[field]),
+    )

@@ -1,0 +1,1 @@
+"""What tells people, by mail or in a chat."""

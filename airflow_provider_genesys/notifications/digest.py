@@ -1,0 +1,67 @@
+"""A digest for people when a publish was not accepted as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.notifier import BaseNotifier
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+_LINKS = 10
+
+
+class GenesysCloudDigestNotifier(BaseNotifier):
+    """Says in ten lines what a person must know of a failed publish, by whatever sends it.
+
+    For ``on_failure_callback`` of a task that publishes: counts, the three commonest reasons with an example of each,
+    where the dead letters are, and how to replay them. No value of an event and no secret is in it.
+
+    :param send: what sends it: another notifier, in whose templates ``digest.subject``, ``digest.text`` (for a mail)
+        and ``digest.markdown`` (for a chat) stand for it, or a function, which is called with the context and finds it
+        as ``context["digest"]``.
+    """
+
+    def __init__(self, send: Callable[[Context], object]) -> None:
+        super().__init__()
+        self.send = send
+
+    def notify(self, context: Context) -> None:
+        """Make the digest and have it sent."""
+        values: Any = context  # which Airflow declares without what others add
+        values["digest"] = self._digest(values)
+        self.send(context)
+
+    def _digest(self, context: Mapping[str, Any]) -> Any:
+        from airflow_provider_genesys.events.digest import digest_of, nothing_known  # noqa: PLC0415 - not while parsing
+        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
+
+        ti, error = context["ti"], context.get("exception")
+        index = f" [{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
+        task = f"{ti.dag_id}.{ti.task_id}{index}, run {ti.run_id}"
+        summary = _summary_of(error) or self._pushed(ti)
+        known = error if isinstance(error, BaseException) else None
+        if not summary or "read" not in summary or "dead_letters" not in summary:
+            return nothing_known(task, known)
+        return digest_of(summary, task, open_path, error=known)
+
+    def _pushed(self, ti: Any) -> Any:
+        """Return the summary that the task pushed, as far as it can be had where the callback runs."""
+        try:
+            return ti.xcom_pull(task_ids=ti.task_id, key="summary", map_indexes=ti.map_index)
+        except Exception:
+            self.log.debug("There is no summary", exc_info=True)
+            return None
+
+
+def _summary_of(error: Any) -> Mapping[str, Any] | None:
+    """Return the summary that an error, or one that it was raised from, carries."""
+    from airflow_provider_genesys.exceptions import GenesysEventsRejectedError  # noqa: PLC0415
+
+    for _ in range(_LINKS):
+        if isinstance(error, GenesysEventsRejectedError):
+            return error.summary
+        error = getattr(error, "__cause__", None)
+    return None

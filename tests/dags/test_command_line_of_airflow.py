@@ -1,0 +1,78 @@
+"""The commands with an Airflow connection, and as Airflow's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+
+from airflow_provider_genesys.cli.commands import COMMANDS
+from airflow_provider_genesys.get_provider_info import get_provider_info
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+ROOT = Path(__file__).parents[2]
+AIRFLOW = Version(version("apache-airflow"))
+OURS = [sys.executable, "-m", "airflow_provider_genesys"]
+AIRFLOWS = [str(Path(sys.executable).with_name("airflow")), "genesys"]
+WAYS = [
+    pytest.param(OURS, id="python -m"),
+    pytest.param(
+        AIRFLOWS,
+        id="airflow genesys",
+        marks=pytest.mark.skipif(
+            Version("3.2") > AIRFLOW, reason="Airflow takes commands of providers from 3.2 on, not before"
+        ),
+    ),
+]
+
+
+@pytest.mark.usefixtures("dags")
+@pytest.mark.parametrize("command", WAYS)
+def test_a_connection_of_airflow_is_used_and_only_the_result_is_on_standard_output(
+    command: list[str], genesys_cloud_simulator: SimulatorHandle, tmp_path: Path
+) -> None:
+    (tmp_path / "presence.yaml").write_text("- system_presence: Break\n  labels: {en_US: Smoke}\n")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "AIRFLOW_CONN_OF_THE_TEST": genesys_cloud_simulator.connection_json,
+    }
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *arguments],
+            check=False,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+
+    done = run("plan", "presence.yaml", "--conn-id", "of_the_test", "--json")
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["creates"] == 1
+    done = run("plan", "presence.yaml", "--conn-id", "of_nobody")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("error: there is no Airflow connection 'of_nobody'\n")
+    done = run("plan")
+    assert done.returncode == 2
+    assert "definitions" in done.stderr
+
+
+def test_airflow_is_told_of_all_commands() -> None:
+    (path,) = get_provider_info()["cli"]  # type: ignore[misc]
+    assert path == "airflow_provider_genesys.cli.for_airflow.commands"
+    from airflow_provider_genesys.cli.for_airflow import commands  # noqa: PLC0415 - after Airflow's home is set
+
+    (group,) = commands()
+    assert [each.name for each in group.subcommands] == [each.name for each in COMMANDS]

@@ -1,0 +1,175 @@
+"""The digest of a failed publish: what it says and what it keeps to itself, and Airflow having it sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_genesys.events.digest import digest_of
+from airflow_provider_genesys.events.publisher import nothing_published
+from airflow_provider_genesys.exceptions import GenesysEventsRejectedError
+from airflow_provider_genesys.get_provider_info import get_provider_info
+from airflow_provider_genesys.notifications.digest import GenesysCloudDigestNotifier
+from tests.contract.worlds import presences, write_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+NUMBER = "+49 30 901820"
+DAG = """
+from pathlib import Path
+
+from airflow.providers.common.compat.notifier import BaseNotifier
+from airflow.providers.common.compat.sdk import DAG, task
+
+from airflow_provider_genesys.notifications.digest import GenesysCloudDigestNotifier
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+
+class Mail(BaseNotifier):
+    template_fields = ("subject", "body")
+
+    def __init__(self, subject, body, file):
+        super().__init__()
+        self.subject, self.body, self.file = subject, body, file
+
+    def notify(self, context):
+        Path(self.file).write_text(self.subject + "|" + self.body)
+
+def chat(context):
+    Path({folder!r}, "chat-" + str(context["ti"].map_index)).write_text(context["digest"].markdown)
+
+mail = Mail("{{{{ digest.subject }}}}", "{{{{ digest.text }}}}", {folder!r} + "/mail")
+publish = {{"stream": "user_presences", "artifacts_path": {folder!r} + "/artifacts"}}
+
+with DAG("digest", schedule=None):
+    GenesysCloudPublishEventsOperator(
+        task_id="mailed",
+        source={folder!r} + "/day.jsonl",
+        on_failure_callback=GenesysCloudDigestNotifier(mail),
+        **publish,
+    )
+    GenesysCloudPublishEventsOperator.partial(
+        task_id="chatted", on_failure_callback=GenesysCloudDigestNotifier(chat), **publish
+    ).expand(source=[{folder!r} + "/day.jsonl", {folder!r} + "/nothing.jsonl"])
+"""
+
+
+@pytest.mark.usefixtures("dags", "connected")
+def test_airflow_has_it_sent_by_another_notifier_and_by_a_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
+
+    events = [*presences(3), *[{**event, "eventDateTime": NUMBER} for event in presences(2)]]
+    write_lines(tmp_path / "day.jsonl", [*events, {**presences(1)[0], "phone": NUMBER}])
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "digest.py").write_text(DAG.format(folder=str(tmp_path)))
+    bundle = {"name": "digest", "kwargs": {"path": str(folder)}}
+    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
+    bag = DagBag(str(folder))
+    assert bag.import_errors == {}
+    if hasattr(bag, "sync_to_db"):
+        bag.sync_to_db()
+    run = bag.dags["digest"].test()
+    assert {str(instance.state) for instance in run.get_task_instances()} == {"failed"}
+
+    subject, _, text = (tmp_path / "mail").read_text().partition("|")
+    assert subject == f"digest.mailed, run {run.run_id}: 3 of 6 events of user_presences were not accepted"
+    lines = text.splitlines()
+    assert len(lines) <= 10
+    assert lines[:2] == [subject, "Account of user_presences: 6 read: 3 accepted, 3 invalid"]
+    assert any(re.fullmatch(r"2 times: invalid\.eventDateTime, such as day\.jsonl, line [45]", line) for line in lines)
+    letters = next(line.removeprefix("Dead letters: ") for line in lines if line.startswith("Dead letters: "))
+    assert letters.startswith(f"{tmp_path}/artifacts/")
+    assert f'Replay: mend the cause, then publish with stream="user_presences", source="{letters}"' in lines
+    assert "901820" not in text
+
+    markdown = (tmp_path / "chat-0").read_text()
+    assert markdown.startswith("**digest.chatted \\[0\\], run ")
+    assert "- Dead letters: `/" in markdown
+    assert "901820" not in markdown
+    nothing = (tmp_path / "chat-1").read_text()
+    assert "failed with GenesysSourceError; no event of user_presences was refused" in nothing
+
+
+def summary(**changes: Any) -> dict[str, Any]:
+    return {**nothing_published("conversations"), **changes}
+
+
+def test_what_a_server_wrote_is_not_repeated_and_passwords_in_addresses_are_not_shown(tmp_path: Path) -> None:
+    reasons = {f"no such number {NUMBER}": 5, "4930901820": 4, "invalid.value (after a lost answer)": 2, "rare": 1}
+    (tmp_path / "ledger.json").write_text(json.dumps({"reasons": reasons}))
+    digest = digest_of(
+        summary(
+            read=20,
+            rejected=12,
+            accepted=8,
+            complete=True,
+            ledger=str(tmp_path / "ledger.json"),
+            dead_letters="s3://key:secret@bucket/dead-letters",
+        ),
+        "dag.task",
+        lambda path: tmp_path / path.rpartition("/")[2],
+    )
+    told = dict(digest.lines)
+    assert told["5 times"] == told["4 times"] == "refused in words, which the dead letters have"
+    assert told["2 times"] == "invalid.value (after a lost answer)"
+    assert "1 times" not in told
+    for text in (digest.text, digest.markdown, digest.subject):
+        assert not {word for word in ("901820", "secret") if word in text}
+
+
+def test_what_cannot_be_read_and_what_goes_on_is_told_too() -> None:
+    def unreachable(path: str) -> Any:
+        raise RuntimeError(path)
+
+    digest = digest_of(
+        summary(read=9, unknown=1, pending=8, ledger="x://ledger", dead_letters="x://d"), "dag.task", unreachable
+    )
+    assert "Reasons: could not be read; the dead letters have them\n" in digest.text
+    assert "Not complete: clear the task, and it goes on where it was\n" in digest.text
+
+
+def test_of_a_transfer_the_worse_stream_is_told_and_both_accounts() -> None:
+    statuses = summary(stream="user_routing_statuses", read=4, rejected=4, complete=True)
+    digest = digest_of(summary(read=3, accepted=3, complete=True, routing_statuses=statuses), "dag.task")
+    assert digest.subject == "dag.task: 4 of 4 events of user_routing_statuses were not accepted"
+    assert [name for name, _ in digest.lines[:2]] == [
+        "Account of conversations",
+        "Account of user_routing_statuses",
+    ]
+
+
+class Instance:
+    dag_id, task_id, run_id, map_index = "dag", "task", "run", None
+
+    def xcom_pull(self, **_: Any) -> Any:
+        raise LookupError("not where callbacks run")
+
+
+def test_a_task_function_that_publishes_has_its_account_in_the_error() -> None:
+    sent: list[Any] = []
+    outer = RuntimeError("the user's own")
+    outer.__cause__ = GenesysEventsRejectedError("refused", summary(read=2, rejected=2, complete=True))
+    notifier = GenesysCloudDigestNotifier(lambda context: sent.append(context["digest"]))  # type: ignore[typeddict-item]
+    notifier.notify({"ti": Instance(), "exception": outer})  # type: ignore[typeddict-item]
+    assert sent[0].subject == "dag.task, run run: 2 of 2 events of conversations were not accepted"
+
+
+def test_without_any_account_the_kind_of_the_error_is_told_and_not_its_words() -> None:
+    sent: list[Any] = []
+    notifier = GenesysCloudDigestNotifier(lambda context: sent.append(context["digest"]))  # type: ignore[typeddict-item]
+    notifier.notify({"ti": Instance(), "exception": ValueError(NUMBER)})  # type: ignore[typeddict-item]
+    assert sent[0].subject == "dag.task, run run: failed, and there is no account"
+    assert sent[0].lines == (("Why", "ValueError; the task's log says more"),)
+
+
+def test_airflow_is_told_of_the_notifier() -> None:
+    notifier = f"{GenesysCloudDigestNotifier.__module__}.{GenesysCloudDigestNotifier.__qualname__}"
+    assert get_provider_info()["notifications"] == [notifier]

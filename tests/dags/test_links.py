@@ -1,0 +1,169 @@
+"""The link to Genesys Cloud, as Airflow's pages find it: by the Dag as Airflow keeps it, and by what a task pushed."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_genesys.get_provider_info import get_provider_info
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.links import PAGES, GenesysCloudLink
+from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from tests.contract.worlds import presences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+APPS = "https://apps.mypurecloud.de"
+DAG = """
+from airflow.providers.common.compat.sdk import DAG, BaseOperator
+from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.exports import GenesysCloudExportWebchatSettingsOperator
+from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
+from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator
+from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor
+
+with DAG("links", schedule=None):
+    conn = {{"genesys_cloud_conn_id": "of_a_region"}}
+    GenesysCloudPreflightOperator(task_id="oauth", **conn)
+    GenesysCloudPlanPresenceDefinitionsOperator(task_id="statuses", definitions=[], **conn)
+    missing = [{{"system_presence": "Break", "labels": {{"en_US": "Smoke"}}}}]
+    GenesysCloudPresenceDefinitionsSensor(task_id="waits", definitions=missing, wait_for="drift", timeout=30, **conn)
+    GenesysCloudExportWebchatSettingsOperator(task_id="widgets", destination={folder!r} + "/snapshots", **conn)
+    GenesysCloudApiOperator(task_id="admin", operation="getUsers", **conn)
+    GenesysCloudApiOperator.partial(task_id="mapped", **conn).expand(operation=["getUsers", "getPresenceSources"])
+    GenesysCloudApiOperator(task_id="fails", operation="getPresenceDefinition", **conn)
+    GenesysCloudApiOperator(task_id="of_a_simulator", operation="getUsers")
+"""
+PAGE_OF = {
+    ("oauth", -1): "oauth",
+    ("statuses", -1): "statuses",
+    ("waits", -1): "statuses",
+    ("widgets", -1): "widgets",
+    ("admin", -1): "admin",
+    ("mapped", 0): "admin",
+    ("mapped", 1): "admin",
+    ("fails", -1): "admin",
+}
+
+
+@pytest.fixture
+def of_a_region(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
+    """The simulator as a gateway of an organisation whose region is known."""
+    connection = json.loads(genesys_cloud_simulator.connection_json)
+    connection["extra"]["region"] = "mypurecloud.de"
+    monkeypatch.setenv("AIRFLOW_CONN_OF_A_REGION", json.dumps(connection))
+    return genesys_cloud_simulator
+
+
+@pytest.mark.usefixtures("dags", "connected", "of_a_region")
+def test_airflow_shows_the_link_of_each_task_also_of_one_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
+
+    folder = tmp_path / "links"
+    folder.mkdir()
+    (folder / "links.py").write_text(DAG.format(folder=str(tmp_path)))
+    bundle = {"name": "links", "kwargs": {"path": str(folder)}}
+    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
+    bag = DagBag(str(folder))
+    assert bag.import_errors == {}
+    if hasattr(bag, "sync_to_db"):
+        bag.sync_to_db()
+    run = bag.dags["links"].test()
+    shown = {}
+    for task in as_kept(bag.dags["links"]):
+        assert list(task.extra_links) == ["Genesys Cloud"]
+        for instance in run.get_task_instances():
+            if instance.task_id == task.task_id:
+                shown[task.task_id, instance.map_index] = task.get_extra_links(instance, "Genesys Cloud")
+    states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
+    assert states.pop("fails") == "failed"
+    assert set(states.values()) == {"success"}
+    assert not shown.pop(("of_a_simulator", -1))
+    assert shown == {each: f"{APPS}{PAGES[page]}" for each, page in PAGE_OF.items()}  # type: ignore[index]
+
+
+def as_kept(dag: Any) -> list[Any]:
+    """Return the tasks of a Dag as Airflow's server reads them, which has no code of the operators."""
+    try:
+        from airflow.serialization.serialized_objects import DagSerialization  # noqa: PLC0415 - Airflow 3
+    except ImportError:
+        from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization  # noqa: PLC0415
+    return list(DagSerialization.from_dict(DagSerialization.to_dict(dag)).tasks)
+
+
+def test_all_that_has_the_hook_has_the_link_and_airflow_is_told_of_its_class() -> None:
+    info: dict[str, Any] = get_provider_info()
+    assert info["extra-links"] == [f"{GenesysCloudLink.__module__}.{GenesysCloudLink.__qualname__}"]
+    modules = {name for kind in ("operators", "sensors") for part in info[kind] for name in part["python-modules"]}
+    modules |= {part["python-module"] for part in info["transfers"]}
+    classes = {
+        found
+        for name in modules
+        for _, found in inspect.getmembers(import_module(name), inspect.isclass)
+        if issubclass(found, GenesysCloudHookMixin) and found is not GenesysCloudHookMixin
+    }
+    assert len(classes) >= 12
+    for found in classes:
+        assert [type(link) for link in found.operator_extra_links] == [GenesysCloudLink]
+        assert found.page in PAGES
+
+
+class Killed(BaseException):
+    """Ends a task as a kill does: nothing is told any more."""
+
+
+class Instance:
+    """What a running task has of itself, of which the database is told at once."""
+
+    dag_id, task_id, run_id, map_index, try_number = "dag", "task", "run", 0, 1
+
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+def test_it_is_pushed_before_anything_is_sent(
+    of_a_region: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(GenesysCloudHook, "get_publisher", killed)
+    operator = GenesysCloudPublishEventsOperator(
+        task_id="task",
+        stream="user_presences",
+        source=presences(1),
+        artifacts_path=str(tmp_path),
+        genesys_cloud_conn_id="of_a_region",
+    )
+    instance = Instance()
+    with pytest.raises(Killed):
+        operator.execute({"ti": instance})  # type: ignore[typeddict-item]
+    assert instance.pushed[GenesysCloudLink.xcom_key] == f"{APPS}{PAGES['agents']}"
+    assert of_a_region.requests()["total"] == 0
+
+
+@pytest.mark.parametrize("extra", ['{"region": "atlantis"}', '{"base_url": "http://127.0.0.1:9"}', "{"])
+def test_a_connection_without_a_known_region_costs_the_link_and_nothing_else(
+    extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = {"conn_type": "genesys_cloud", "login": "a-client", "password": "a-secret", "extra": extra}
+    monkeypatch.setenv("AIRFLOW_CONN_OF_NO_REGION", json.dumps(connection))
+    operator = GenesysCloudApiOperator(task_id="task", operation="getUsers", genesys_cloud_conn_id="of_no_region")
+    instance = Instance()
+    operator.push_link({"ti": instance})  # type: ignore[typeddict-item]
+    assert instance.pushed == {}
