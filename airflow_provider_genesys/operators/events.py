@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.arguments import SOURCE, AnyPath, ArgumentRule
+from airflow_provider_genesys.arguments import FLAG, SOURCE, AnyPath, ArgumentRule
+from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, seconds_to_leave, waiting_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
@@ -57,6 +61,11 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         several runs share. (templated)
     :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids, since events hold
         customers' numbers.
+    :param deferrable: whether to leave the worker, and go on from the ledger on whichever is free then, where the
+        server asks for a wait over ``max_wait``, or does not answer for ``max_attempts`` tries: for as long as it asks,
+        else for a minute that doubles up to a quarter of an hour; at most a day at a time, and 12 times running
+        without progress.
+        By default Airflow's option ``[operators] default_deferrable``.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end. Over all tries: ``stream, read, accepted,
         rejected, invalid, duplicate, unknown, pending, complete, tries, resumed, accepted_before``. Of this
@@ -75,7 +84,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         "ledger_key",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"source": "json"}
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"source": SOURCE}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {"source": SOURCE, "deferrable": FLAG}
 
     def __init__(
         self,
@@ -94,6 +103,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         republish: bool = False,
         ledger_key: str | XComArg | None = None,
         dead_letter_fields: DeadLetterFields = "all",
+        deferrable: bool = DEFERRABLE,
         genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -112,12 +122,30 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         self.republish = republish
         self.ledger_key: Rendered = ledger_key
         self.dead_letter_fields = dead_letter_fields
+        self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publisher: Publisher | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
         self.push_link(context)
+        return self._publish(context)
+
+    def execute_complete(
+        self, context: Context, event: Mapping[str, Any] | None = None, *, waits: int = 0, settled: int = 0
+    ) -> dict[str, Any]:
+        """Go on from the ledger when a wait in the triggerer is over.
+
+        :param event: the trigger's.
+        :param waits: how many waits running there were without progress.
+        :param settled: how many records had a fate before the wait.
+        :raises GenesysError: it is no event of that trigger.
+        """
+        if not isinstance(event, Mapping) or event.get("status") != "waited":
+            raise GenesysError(f"what came back from the triggerer is no end of a wait: {type(event).__name__}")
+        return self._publish(context, waits=waits, settled=settled)
+
+    def _publish(self, context: Context, *, waits: int = 0, settled: int = 0) -> dict[str, Any]:
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
@@ -138,11 +166,37 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                     dead_letter_fields=self.dead_letter_fields,
                 )
                 return self._publisher.publish(self.source)
+            except GenesysError as error:
+                self._leave(error, waits, settled)
+                raise
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
                 if self._publisher is not None:
                     count_publish(self._publisher)
                     self.tell_lineage(partial(of_publish, self._publisher))
+
+    def _leave(self, error: GenesysError, waits: int, settled: int) -> None:
+        """Leave the worker where a wait may help; what is raised for that ends this process."""
+        if not self.deferrable:
+            return
+        summary = self._summary()
+        now_settled = summary["read"] - summary["pending"]
+        waits = 0 if now_settled > settled else waits
+        seconds = seconds_to_leave(error, waits)
+        if seconds is None:
+            return
+        until = time.time() + seconds
+        self.log.warning(
+            "The worker is left until %s, and the publish goes on from its ledger then: %s",
+            datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds"),
+            error,
+        )
+        self.defer(
+            trigger=waiting_trigger(until),
+            method_name="execute_complete",
+            kwargs={"waits": waits + 1, "settled": now_settled},
+            timeout=timedelta(seconds=seconds + GRACE),
+        )
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""

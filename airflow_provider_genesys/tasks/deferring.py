@@ -9,10 +9,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import conf
+
+from airflow_provider_genesys.api.retry import is_passing
+from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError
+
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
 _TRIGGERS = "airflow_provider_genesys.triggers.genesys_cloud"
+DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
+"""Whether tasks that do not say so wait in the triggerer: Airflow's own option."""
+_FIRST_WAIT, _LONGEST_WAIT = 60.0, 900.0
+_LONGEST_TOLD = 86_400.0
+_MOST_WAITS = 12
 GRACE = 120.0
 """Seconds after a trigger's own deadline at which Airflow ends the waiting, where no triggerer is there to do it."""
 
@@ -20,6 +30,27 @@ GRACE = 120.0
 def looking_trigger(**arguments: Any) -> BaseTrigger:
     """Return what looks again and again, see ``GenesysCloudLookTrigger``."""
     return _made("GenesysCloudLookTrigger", arguments)
+
+
+def waiting_trigger(until: float) -> BaseTrigger:
+    """Return what only waits, see ``GenesysCloudWaitTrigger``."""
+    return _made("GenesysCloudWaitTrigger", {"until": until})
+
+
+def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
+    """Return for how long a task leaves its worker after a failure that ended a try of its own.
+
+    It is what the server asked for, or, where it did not, a minute that doubles with each wait up to a quarter of an
+    hour; and ``None`` where waiting is of no use, has been of none 12 times running, or would take more than a day.
+
+    :param error: the failure.
+    :param waits: how many waits running there were before without any progress.
+    """
+    if not is_passing(error) or waits >= _MOST_WAITS:
+        return None
+    told = error.retry_after if isinstance(error, GenesysApiError) else None
+    seconds = max(told or 0.0, min(_FIRST_WAIT * 2**waits, _LONGEST_WAIT))
+    return seconds if seconds <= _LONGEST_TOLD else None
 
 
 def _made(name: str, arguments: dict[str, Any]) -> BaseTrigger:

@@ -15,12 +15,11 @@ from airflow.providers.common.compat.sdk import (
     AirflowSkipException,
     AirflowTaskTimeout,
     PokeReturnValue,
-    conf,
 )
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
 from airflow_provider_genesys.files.refusals import may_pass
-from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK, Question, See
 from airflow_provider_genesys.tasks.told import Told
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.looks import Seen
 
 __all__ = ["DEFERRABLE", "Question", "See", "WaitingMixin"]
-
-DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
-"""Whether tasks wait in the triggerer that do not say where: Airflow's option ``[operators] default_deferrable``."""
 
 log = logging.getLogger(__name__)
 

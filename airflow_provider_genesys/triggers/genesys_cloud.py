@@ -150,6 +150,26 @@ class GenesysCloudLookTrigger(BaseTrigger):
         return TriggerEvent(told.event())  # type: ignore[no-untyped-call]
 
 
+class GenesysCloudWaitTrigger(BaseTrigger):
+    """Waits until a moment, and asks nothing; what a publish defers to that was told to come back later.
+
+    :param until: the moment, in seconds since the epoch: absolute, as each triggerer begins anew.
+    """
+
+    def __init__(self, *, until: float) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.until = until
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class path and the arguments."""
+        return f"{__name__}.{type(self).__name__}", {"until": self.until}
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Wait, and tell it; not all at once that were told the same moment."""
+        await asyncio.sleep(max(0.0, self.until - time.time()) + random.uniform(0.0, 1.0))  # noqa: S311 - as above
+        yield TriggerEvent({"status": "waited", "until": self.until})  # type: ignore[no-untyped-call]
+
+
 class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
     """Tells when presence definitions, or anything else that can be exported, were changed; for an ``AssetWatcher``.
 
