@@ -23,7 +23,7 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest --hypothesis-profile thorough
 
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(BIN)/python -m pytest -q -n auto tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict and import-linter
 	@$(BIN)/ruff check --no-cache .

@@ -43,7 +43,7 @@ def open_path(path: AnyPath) -> StoragePath:
     text = str(path)
     if "://" not in text:
         return Path(text).absolute()
-    from airflow_provider_genesys.tasks.artifacts import open_path as open_address  # noqa: PLC0415 - imports Airflow
+    from airflow_provider_genesys.tasks.paths import open_path as open_address  # noqa: PLC0415 - imports Airflow
 
     return open_address(text)
 

@@ -27,6 +27,7 @@ from airflow_provider_genesys.events.outcomes import (
     understand,
 )
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError
+from airflow_provider_genesys.text import UUID
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 # So many refused requests running without one accepted event: it is not single events that are bad.
 FUSE = 25
 
-_IDS = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d+")
+_IDS = re.compile(rf"{UUID}|\d+")
 
 
 class StoppedError(Exception):

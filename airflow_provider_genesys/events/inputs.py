@@ -15,7 +15,7 @@ from airflow_provider_genesys.events.bodies import MAX_RECORD
 from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.files.refusals import asking, named
-from airflow_provider_genesys.files.storage import StoragePath, kind_of, matches
+from airflow_provider_genesys.files.storage import StoragePath, is_whole, kind_of, matches
 
 MAX_INLINE = 10_000
 """Events that may be handed over as data."""
@@ -215,8 +215,8 @@ class _Finder:
 
     def _whole(self, item: str) -> str:
         """Return where a path was looked for: of a relative one that is not what is written."""
-        whole = "://" in item or item.startswith("/") or len(item) > _LONGEST_NAME
-        return item if whole else str(self._open_path(item)).removeprefix("file://")
+        is_told = is_whole(item) or len(item) > _LONGEST_NAME
+        return item if is_told else str(self._open_path(item)).removeprefix("file://")
 
     def _kind(self, path: StoragePath) -> str | None:
         with reading(self._argument, path):

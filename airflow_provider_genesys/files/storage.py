@@ -59,6 +59,11 @@ class StoragePath(Protocol):
         """Return an object that has ``st_size``, in bytes."""
 
 
+def is_whole(path: str) -> bool:
+    """Tell whether a path says by itself where it leads: it is absolute, or an address on a store."""
+    return "://" in path or path.startswith("/")
+
+
 def is_local(path: StoragePath) -> bool:
     """Tell whether a path is on a disk of this machine (or mounted on it)."""
     return getattr(path, "protocol", "") in _LOCAL_PROTOCOLS

@@ -172,9 +172,8 @@ class GenesysCloudHook(ClientHook):
             artifacts_argument,
             artifacts_folder,
             describe_task,
-            open_path,
         )
-        from airflow_provider_genesys.tasks.paths import input_opener  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.paths import input_opener, open_path  # noqa: PLC0415
 
         publish_settings = PublishSettings(
             stream=stream,

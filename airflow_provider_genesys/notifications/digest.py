@@ -36,7 +36,7 @@ class GenesysCloudDigestNotifier(BaseNotifier):
 
     def _digest(self, context: Mapping[str, Any]) -> Any:
         from airflow_provider_genesys.events.digest import digest_of, nothing_known  # noqa: PLC0415 - not while parsing
-        from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.paths import open_path  # noqa: PLC0415
 
         ti, error = context["ti"], context.get("exception")
         index = f" [{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""

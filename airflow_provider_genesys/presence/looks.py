@@ -14,6 +14,7 @@ from airflow_provider_genesys.presence.plan.settings import PlanSettings
 from airflow_provider_genesys.presence.resolve import PresenceResolver, UnresolvedPresenceError
 from airflow_provider_genesys.presence.state import read_definitions
 from airflow_provider_genesys.presence.users import UserPresence, all_in, any_in, being_in, in_batches, read_presences
+from airflow_provider_genesys.text import first_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -129,5 +130,4 @@ def _presence(user: UserPresence) -> str:
 
 
 def _listed(items: Sequence[str]) -> str:
-    more = len(items) - _MOST_SAID
-    return ", ".join([*items[:_MOST_SAID], *([f"and {more} more"] if more > 0 else [])])
+    return ", ".join(first_of(items, _MOST_SAID))

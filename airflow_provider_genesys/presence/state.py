@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.files.canonical import canonical
 from airflow_provider_genesys.presence.vocabulary import (
     ALL_DIVISIONS,
     SYSTEM_PRESENCES,
@@ -99,8 +99,7 @@ def state_digest(definitions: Iterable[Definition]) -> str:
 
 def digest(value: Any) -> str:
     """Return a digest of a JSON value, the same in every process: 32 hexadecimal digits."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(canonical(value), digest_size=16).hexdigest()
 
 
 def _presence(text: str) -> str:

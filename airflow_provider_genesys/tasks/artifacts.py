@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from airflow.providers.common.compat.sdk import AirflowException, ObjectStoragePath, conf
+from airflow.providers.common.compat.sdk import conf
 
 from airflow_provider_genesys.arguments import FOLDER
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.refusals import asking, named, visible_path
 from airflow_provider_genesys.tasks.paths import output_path
 
 if TYPE_CHECKING:
@@ -21,17 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
-
-_AMAZON = "apache-airflow-providers-amazon[s3fs]"
-_AZURE = "apache-airflow-providers-microsoft-azure"
-_GOOGLE = "apache-airflow-providers-google"
-_PACKAGES = {
-    **dict.fromkeys(("s3", "s3a", "s3n"), _AMAZON),
-    **dict.fromkeys(("gs", "gcs"), _GOOGLE),
-    **dict.fromkeys(("abfs", "abfss", "adl"), _AZURE),
-    **dict.fromkeys(("sftp", "ssh"), "apache-airflow-providers-sftp"),
-}
-"""By scheme, the package that has its store for Airflow."""
 
 
 def artifacts_folder(artifacts_path: AnyPath | None, context: Mapping[str, Any] | None, key: str | None) -> StoragePath:
@@ -59,43 +47,6 @@ def artifacts_argument(artifacts_path: AnyPath | None) -> str:
     if conf.get("genesys", "artifacts_path", fallback=None):
         return "the option [genesys] artifacts_path"
     return "artifacts_path, which is not set,"
-
-
-def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
-    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
-
-    :param path: the path; an ``ObjectStoragePath`` is returned as it is.
-    :param argument: the argument that it was given as, for messages.
-    :raises GenesysConfigError: Airflow knows no such store or connection, or the provider or library for the store is
-        not installed, which the message names; or its library finds no credentials.
-    :raises GenesysStorageError: its library could not do something that it may do another time.
-    """
-    try:
-        if isinstance(path, ObjectStoragePath):
-            opened = path
-        else:
-            text = str(path)
-            opened = ObjectStoragePath(text if "://" in text else str(Path(text).absolute()))
-        _ = opened.fs  # which is looked for only now
-    except (ImportError, ValueError, AirflowException) as error:
-        place = f"{argument}: {visible_path(path)}" if argument else visible_path(path)
-        raise GenesysConfigError(f"{place}: {_why_not(str(path), error)}") from error
-    except Exception:  # of the store's library, which has looked for credentials
-        with named(argument or "the path", path), asking():
-            raise
-    return opened
-
-
-def _why_not(path: str, error: Exception) -> str:
-    """Say what to do about a store that cannot be opened."""
-    scheme = path.partition("://")[0].lower()
-    if isinstance(error, AirflowException):
-        return f"{error}; the part before @ is the id of a connection"
-    if package := _PACKAGES.get(scheme):
-        return (
-            f"addresses with {scheme}:// need the package {package} on every worker: pip install '{package}' ({error})"
-        )
-    return f"there is no such store, or its provider is not installed: {error}"
 
 
 def describe_task(context: Mapping[str, Any] | None) -> tuple[str, int]:

@@ -12,15 +12,29 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowException
+
 from airflow_provider_genesys.arguments import FILE
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.files.storage import is_device
+from airflow_provider_genesys.files.refusals import asking, named, visible_path
+from airflow_provider_genesys.files.storage import is_device, is_whole
 
 if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
 
+_AMAZON = "apache-airflow-providers-amazon[s3fs]"
+_AZURE = "apache-airflow-providers-microsoft-azure"
+_GOOGLE = "apache-airflow-providers-google"
+_PACKAGES = {
+    **dict.fromkeys(("s3", "s3a", "s3n"), _AMAZON),
+    **dict.fromkeys(("gs", "gcs"), _GOOGLE),
+    **dict.fromkeys(("abfs", "abfss", "adl"), _AZURE),
+    **dict.fromkeys(("sftp", "ssh"), "apache-airflow-providers-sftp"),
+}
+"""By scheme, the package that has its store for Airflow."""
 _HOME = re.compile(r"~[^/]*/|~\Z")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _RELATIVE_URL = re.compile(r"(?:file|local)://(?!(?:[^/@]*@)?/)", re.IGNORECASE)
@@ -33,12 +47,11 @@ def input_opener(argument: str, context: Mapping[str, Any] | None) -> Callable[[
     :param context: context of the running task; without it relative paths are refused.
     :raises GenesysConfigError: when it is called with a path that leads nowhere, whatever there is.
     """
-    from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415 - not while Dags are parsed
 
     def opened(path: AnyPath) -> StoragePath:
         text = str(path)
         _refuse_what_leads_nowhere(argument, text)
-        if "://" in text or text.startswith("/"):
+        if is_whole(text):
             return open_path(path, argument)
         if context is None:
             raise GenesysConfigError(
@@ -57,11 +70,9 @@ def output_path(argument: str, path: AnyPath, wanted: str = FILE.wanted) -> Stor
     :param wanted: what it must be, in words.
     :raises GenesysConfigError: it is relative, cannot be opened, or is a device, a pipe or the like.
     """
-    from airflow_provider_genesys.tasks.artifacts import open_path  # noqa: PLC0415
-
     text = str(path)
     _refuse_what_leads_nowhere(argument, text)
-    if not ("://" in text or text.startswith("/")):
+    if not is_whole(text):
         raise GenesysConfigError(
             f"{argument} must be {wanted}, not {text!r}, which would be another place on each worker"
         )
@@ -86,3 +97,42 @@ def _refuse_what_leads_nowhere(argument: str, text: str) -> None:
     raise GenesysConfigError(
         f"{argument}: {visible_path(text)!r} leads nowhere: {reason}; give an absolute path or an address on a store"
     )
+
+
+def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
+    """Return a path on any store; a relative one is local (Airflow 2.11 takes ``a/b`` for ``/a/b``).
+
+    :param path: the path; an ``ObjectStoragePath`` is returned as it is.
+    :param argument: the argument that it was given as, for messages.
+    :raises GenesysConfigError: Airflow knows no such store or connection, or the provider or library for the store is
+        not installed, which the message names; or its library finds no credentials.
+    :raises GenesysStorageError: its library could not do something that it may do another time.
+    """
+    from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while Dags are parsed
+
+    try:
+        if isinstance(path, ObjectStoragePath):
+            opened = path
+        else:
+            text = str(path)
+            opened = ObjectStoragePath(text if "://" in text else str(Path(text).absolute()))
+        _ = opened.fs  # which is looked for only now
+    except (ImportError, ValueError, AirflowException) as error:
+        place = f"{argument}: {visible_path(path)}" if argument else visible_path(path)
+        raise GenesysConfigError(f"{place}: {_why_not(str(path), error)}") from error
+    except Exception:  # of the store's library, which has looked for credentials
+        with named(argument or "the path", path), asking():
+            raise
+    return opened
+
+
+def _why_not(path: str, error: Exception) -> str:
+    """Say what to do about a store that cannot be opened."""
+    scheme = path.partition("://")[0].lower()
+    if isinstance(error, AirflowException):
+        return f"{error}; the part before @ is the id of a connection"
+    if package := _PACKAGES.get(scheme):
+        return (
+            f"addresses with {scheme}:// need the package {package} on every worker: pip install '{package}' ({error})"
+        )
+    return f"there is no such store, or its provider is not installed: {error}"

@@ -23,6 +23,7 @@ from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePre
 from airflow_provider_genesys.triggers.genesys_cloud import (
     GenesysCloudConfigurationChangedTrigger,
     GenesysCloudLookTrigger,
+    GenesysCloudWaitTrigger,
 )
 
 # --- events
@@ -200,3 +201,4 @@ GenesysCloudConfigurationChangedTrigger(resources=["presence_definitions"])  # c
 GenesysCloudConfigurationChangedTrigger(include="presence_definitions")  # arg-type
 GenesysCloudConfigurationChangedTrigger(interval="5 minutes")  # arg-type
 GenesysCloudLookTrigger(look="users", arguments={}, genesys_cloud_conn_id="c", interval=30.0)  # call-arg
+GenesysCloudWaitTrigger(seconds=60)  # call-arg

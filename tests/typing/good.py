@@ -39,6 +39,7 @@ from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePre
 from airflow_provider_genesys.triggers.genesys_cloud import (
     GenesysCloudConfigurationChangedTrigger,
     GenesysCloudLookTrigger,
+    GenesysCloudWaitTrigger,
 )
 
 PATH = Path("/data/{{ ds }}")
@@ -223,3 +224,4 @@ GenesysCloudConfigurationChangedTrigger(include=["presence_definitions", "webcha
 GenesysCloudLookTrigger(
     look="users", arguments={"user_ids": ["u"]}, genesys_cloud_conn_id="c", interval=30.0, deadline=1.8e9
 )
+GenesysCloudWaitTrigger(until=1.8e9)

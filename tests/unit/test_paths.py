@@ -12,8 +12,8 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError, GenesysStorageError
-from airflow_provider_genesys.tasks.artifacts import artifacts_folder, open_path
-from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.artifacts import artifacts_folder
+from airflow_provider_genesys.tasks.paths import input_opener, open_path, output_path
 from tests.harness.tasks import TaskInstance
 from tests.harness.tasks import context as task_context
 

@@ -185,7 +185,7 @@ def make_plan(
             ),
             *guards.over_the_cap(changes, existing),
         ],
-        settings={**settings.told(), "expected_organization_id": expected_organization_id},
+        settings={**settings.to_json(), "expected_organization_id": expected_organization_id},
         warnings=tuple(_unknown_locales(desired, existing)),
     )
 

@@ -71,8 +71,8 @@ class PlanSettings:
         """What is protected, in order."""
         return sorted(read("protected", self.protected, RULES["protected"]))
 
-    def told(self) -> dict[str, Any]:
-        """Return the settings as a plan tells them."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as a plan holds them."""
         return {
             "prune": self.prune,
             "labels": self.labels,

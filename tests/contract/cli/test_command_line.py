@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEFINITIONS = (
     "- system_presence: Break\n  labels: {en_US: Smoke}\n- system_presence: Meal\n  labels: {en_US: Canteen}\n"
 )

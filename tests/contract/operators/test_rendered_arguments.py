@@ -24,7 +24,7 @@ from airflow_provider_genesys.operators.presence import (
 )
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor
-from airflow_provider_genesys.tasks.artifacts import open_path
+from airflow_provider_genesys.tasks.paths import open_path
 from tests.harness.tasks import context
 
 try:

@@ -13,7 +13,7 @@ from upath import UPath
 
 from airflow_provider_genesys.events.source import describe, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.tasks.artifacts import open_path
+from airflow_provider_genesys.tasks.paths import open_path
 
 
 class Lazy(Sequence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.tasks.artifacts import open_path
+from airflow_provider_genesys.tasks.paths import open_path
 
 
 @pytest.mark.parametrize("path", ["nosuch://bucket/folder", "hdfs://bucket/folder"])
