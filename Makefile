@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix bench chaos dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix matrix-all bench chaos dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -43,6 +43,9 @@ matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflo
 		tests/unit/hooks tests/unit/operators tests/unit/triggers tests/unit/test_every_class.py tests/unit/test_storage.py \
 		tests/contract/hooks tests/contract/operators tests/contract/sensors tests/contract/transfers tests/contract/triggers
 
+matrix-all: $(READY) ## Run those tests with the built wheel on Airflow 2.11, 3.0, 3.1, 3.2 and 3.3, each on one Python; FULL=1 on all
+	@$(BIN)/python -m tests.matrix $(if $(FULL),--full)
+
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks
 
@@ -59,7 +62,7 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	done
 
 clean: ## Remove everything make wrote
-	rm -rf $(VENV) $(OLDEST) .bench .demo dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* .bench .demo dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): PINS := constraints/airflow-3.3.txt
 $(READY): constraints/airflow-3.3.txt

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -19,18 +17,10 @@ from pathlib import Path
 
 from packaging.metadata import Metadata
 
-ROOT = Path(__file__).parents[2]
+from tests.dist.building import PINS, ROOT, UV, build, run
+
 DIST = ROOT / "dist"
-PINS = ROOT / "constraints" / "airflow-3.3.txt"
-UV = str(Path(sys.executable).with_name("uv"))
 WANTED = ("py.typed", "get_provider_info.py", "simulator/__main__.py", "operators/events.py")
-
-
-def run(*command: str | Path, **environment: str) -> str:
-    """Run a command and return what it prints; what it complains of is shown."""
-    return subprocess.run(
-        [str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    ).stdout
 
 
 def check(wheel: Path, source: Path) -> Message:
@@ -66,8 +56,7 @@ def list_provider(wheel: Path, metadata: Message) -> str:
 def main() -> None:
     """Build, check, install."""
     shutil.rmtree(DIST, ignore_errors=True)
-    run(UV, "build", "--quiet", "--build-constraint", PINS, "--out-dir", DIST, ROOT)
-    (wheel,), (source,) = DIST.glob("*.whl"), DIST.glob("*.tar.gz")
+    wheel, source = build(DIST)
     metadata = check(wheel, source)
     print(f"{wheel.name} and {source.name} are in dist/; Airflow lists {list_provider(wheel, metadata)}")  # noqa: T201
 

@@ -64,9 +64,14 @@ def test_every_field_is_read(tmp_path):
 
 def test_text_is_read_as_what_it_says():
     uri = "genesys-cloud://the%20id:s%40crt@/?region=eu-central-1&read_timeout=45&verify=False&max_wait=&proxies=%7B%7D"
-    make = getattr(Connection, "from_uri", Connection)  # which one there is depends on Airflow
+    if hasattr(Connection, "from_uri"):
+        connection = Connection.from_uri(conn_id="cc", uri=uri)
+    else:  # before Airflow 3.1
+        from airflow.models import Connection as StoredConnection  # noqa: PLC0415 - deprecated where it is not needed
+
+        connection = StoredConnection(conn_id="cc", uri=uri)
     settings = client_settings(
-        make(conn_id="cc", uri=uri),
+        connection,
         connection_type="genesys_cloud",
         user_agent="test/1",
         mask=lambda secret: None,
