@@ -1,4 +1,4 @@
-"""What ``make matrix-all`` runs: the tests that meet Airflow, with the wheel, on each line of Airflow that is supported.
+"""What ``make matrix-all`` runs: the tests that meet Airflow, with the wheel, on each line of Airflow there is.
 
 ``python -m tests.matrix [--full] [--airflow LINE]`` in the repository's root. Without ``--full`` each line is tried on
 one Python; with it on all that are installed, and with all tests that meet Airflow. The environments stay in
