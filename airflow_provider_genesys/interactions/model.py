@@ -1,7 +1,7 @@
-"""What a platform's records tell, whatever the platform: interactions with their legs, and agents' states.
+"""What a platform's records tell, whatever the platform: interactions with their legs.
 
-Names of agents, queues and codes are the platform's; a directory translates them. All times are aware and in UTC. What
-is ``None`` is not known.
+Names of agents, queues and codes are the platform's; a directory translates them. All times are aware. What is ``None``
+is not known.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ class Span:
 class Wrap:
     """What an agent did after the end.
 
-    :param ended: when after-call work was over; ``None`` if that is not known.
+    :param ended: when after-call work was over; ``None`` if that is not known, or there was none.
     :param code: the wrap-up code's name on the platform; ``None`` where none was given.
+    :param notes: what the agent wrote.
+    :param tags: tags that the agent set.
     """
 
     ended: datetime | None = None
@@ -47,10 +49,10 @@ class Transfer:
     """How a leg passed the customer on.
 
     :param to: what it went to: a queue's or agent's name, or a number.
-    :param to_leg: key of the leg that it led to, where there is one.
+    :param to_leg: key of the leg that it led to, where there is one; a consultation always has one.
     :param at: when it began.
-    :param joined: when the other side answered; of a consultation.
-    :param done: when it ended.
+    :param joined: when the other side answered. Of a blind transfer to a leg, ``None`` is when that leg began.
+    :param done: when it ended; ``None`` is when the leg that is left ended.
     """
 
     kind: TransferKind
@@ -68,6 +70,7 @@ class Customer:
     """The party outside.
 
     :param address: number or e-mail address.
+    :param name: what the party is called.
     :param answered: when it answered; of an outbound interaction.
     """
 
@@ -78,7 +81,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Our own side's address: the number or mailbox that was reached, or that is shown."""
+    """Our own side's address: the number or mailbox that was reached, or that is shown.
+
+    :param address: number or e-mail address.
+    :param name: what it is called.
+    """
 
     address: str | None = None
     name: str | None = None
@@ -88,19 +95,34 @@ class Service:
 class Leg:
     """One party's part in an interaction.
 
-    :param key: unique among the legs of a conversation, and the same whenever the record is read.
-    :param party: name of the queue, agent or flow, or the number.
-    :param behalf_of: of an agent who calls out: the queue on whose behalf.
-    :param invited_by: key of the leg that brought it in; ``None`` is the one before it, or the customer.
+    :param key: unique among the legs of a conversation, and the same whenever the record is read; ``customer`` is the
+        customer's own.
+    :param kind: what kind of party.
     :param started: when it was offered: queued, or ringing.
-    :param answered: when it was answered; ``None`` if it was not, or needs no answer.
-    :param ended: when it left; ``None`` while it is there.
+    :param party: name of the queue, agent or flow, or the number or address.
+    :param interaction: the platform's id of the record that tells of this leg; ``None`` is the interaction's.
+    :param skills: names of the skills that a queue asks for.
+    :param language: name of the language that a queue asks for.
+    :param behalf_of: of an agent who calls out: the queue on whose behalf.
+    :param invited_by: key of the leg that brought it in, or ``customer``; ``None`` is the last one before it that
+        could, or the customer.
+    :param answered: when an agent, a phone or a further customer answered; ``None`` if they did not. Flows and queues
+        do not answer, nor does the agent who places a call, unless the agent's own phone rings first.
+    :param ended: when it left; ``None`` is when the interaction ended, or while it goes on.
+    :param outcome: how it ended, where the times alone do not tell.
+    :param holds: when it put the customer on hold, in order.
+    :param muted: when it could not be heard, in order.
+    :param recording: whether it was recorded from the beginning.
+    :param after_call_work: whether the agent has to wrap up; ``None`` is where ``wrap.ended`` is known.
+    :param wrap: what the agent did after the end.
+    :param left_by: the transfer by which it passed the customer on, or tried to.
     """
 
     key: str
     kind: LegKind
     started: datetime
     party: str | None = None
+    interaction: str | None = None
     skills: tuple[str, ...] = ()
     language: str | None = None
     behalf_of: str | None = None
@@ -121,21 +143,25 @@ class Interaction:
     """What a record, or several, tell of one conversation.
 
     :param id: the platform's id of the record's interaction.
-    :param conversation: what groups interactions to one conversation; by default the id.
-    :param version: which of several records with this id is the newest: the greatest.
-    :param started: when the customer came in, or was called.
+    :param direction: who called: the customer, we, or one of us another.
+    :param started: when it began: the customer came in, or was called.
+    :param conversation: the platform's id of the conversation; by default the id. It is told once: what belongs to it
+        are legs of one interaction.
+    :param medium: voice or email.
     :param ended: when the customer left; ``None`` while it goes on.
+    :param customer: the party outside; an internal interaction has none.
+    :param service: our own address.
+    :param ended_by: who ended it.
+    :param subject: of an email.
+    :param tag: what several conversations have in common.
+    :param info: more that shall be kept with the conversation: names and values.
     :param legs: in order.
-    :param info: more that shall be kept with the conversation.
-    :param file: where it was read, for messages.
-    :param line: the line there.
     """
 
     id: str
     direction: Direction
     started: datetime
     conversation: str | None = None
-    version: str | None = None
     medium: Medium = "voice"
     ended: datetime | None = None
     customer: Customer = field(default_factory=Customer)
@@ -145,22 +171,3 @@ class Interaction:
     tag: str | None = None
     info: tuple[tuple[str, str], ...] = ()
     legs: tuple[Leg, ...] = ()
-    file: str | None = None
-    line: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentState:
-    """The state that an agent is in from a moment on.
-
-    :param agent: the platform's name or id of the agent.
-    :param state: the platform's name of the state.
-    :param reason: the platform's name of the reason, such as that of a break.
-    """
-
-    agent: str
-    at: datetime
-    state: str
-    reason: str | None = None
-    file: str | None = None
-    line: int | None = None
