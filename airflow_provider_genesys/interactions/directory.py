@@ -135,7 +135,9 @@ def _directory(rows: Iterable[_Row], file: str) -> Directory:
     mistakes: list[str] = []
     sections: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     source_id: str | None = None
+    says_source = False
     for section, name, value, place in rows:
+        says_source = says_source or section == "source_id"
         if mistake := _mistake(section, name, value, sections):
             mistakes.append(f"{place}: {mistake}")
         elif section == "source_id":
@@ -144,7 +146,7 @@ def _directory(rows: Iterable[_Row], file: str) -> Directory:
             source_id = value.strip()
         else:
             sections[section][name] = value.strip()
-    if source_id is None and not any("source_id" in mistake for mistake in mistakes):
+    if not says_source:
         mistakes.append(f"{file}: source_id is missing, the id of the source platform in Genesys Cloud")
     if mistakes or source_id is None:
         heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"

@@ -1,0 +1,188 @@
+"""The job: records in, events out in time order, and every record accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from airflow_provider_genesys.files.storage import StoragePath
+from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
+from airflow_provider_genesys.interactions.sorting import Fate, Sorting
+from airflow_provider_genesys.interactions.telling import TimedEvent, tell
+from airflow_provider_genesys.interactions.values import BadValueError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.model import Interaction
+
+Inputs: TypeAlias = Iterable[tuple[str, StoragePath | bytes | Sequence[Any]]]
+"""Names, and files, their bytes, or records as data."""
+
+_LONGEST_EVENT = 500_000
+"""Bytes of an event that goes into a request by itself."""
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of the records: ``records = converted + skipped + superseded + held_back + rejected``.
+
+    :param records: all that were read.
+    :param converted: those whose events are written.
+    :param skipped: those that the mapping does not want.
+    :param superseded: those of which a newer version, or the same again, was read too.
+    :param held_back: those whose interaction had not ended.
+    :param rejected: those that cannot be told.
+    :param events_written: events in all.
+    :param conversations: conversations that they belong to.
+    """
+
+    records: int = 0
+    converted: int = 0
+    skipped: int = 0
+    superseded: int = 0
+    held_back: int = 0
+    rejected: int = 0
+    events_written: int = 0
+    conversations: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Return it as an XCom takes it."""
+        return asdict(self)
+
+    def count(self, fate: Fate, by: int = 1) -> None:
+        """Count a record."""
+        setattr(self, fate, getattr(self, fate) + by)
+
+
+def convert(
+    inputs: Inputs,
+    mapping: RecordMapping,
+    directory: Directory,
+    *,
+    events: IO[bytes],
+    rejects: IO[bytes],
+    held_back: IO[bytes],
+) -> Account:
+    """Convert all records.
+
+    :param inputs: what to read, in this order.
+    :param mapping: what the records' columns mean.
+    :param directory: what the platform's names are called in Genesys Cloud.
+    :param events: takes the events, JSON Lines in time order over all conversations.
+    :param rejects: takes what cannot be told: JSON Lines with ``file``, ``line``, ``reason`` and ``record``, which can
+        be given as input again.
+    :param held_back: takes what has not ended, in the same form.
+    :return: the account.
+    :raises GenesysConfigError: the columns of a file are not those of the mapping, or a store refuses for good.
+    :raises GenesysSourceError: an input as a whole cannot be read.
+    :raises GenesysStorageError: a store cannot give it at the moment.
+    """
+    account = Account()
+    with Sorting(shares_conversations=mapping.shares_conversations) as sorting:
+        for name, content in inputs:
+            for row in read_rows(name, content, mapping):
+                account.records += 1
+                _convert(row, mapping, directory, sorting, account)
+        account.events_written = _write(events, sorting.events())
+        _write(rejects, sorting.kept("rejected"))
+        _write(held_back, sorting.kept("held_back"))
+        account.conversations = sorting.conversations()
+    return account
+
+
+def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:
+    """Return the events of one record alone.
+
+    :raises ValueError: it cannot be told; the message says why.
+    """
+    interaction, _ = mapping.interaction(record)
+    return tell(interaction, directory)
+
+
+def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
+    """Convert one record and count it."""
+    if row.record is None:
+        _refuse(row, row.reason, sorting, account)
+        return
+    try:
+        if mapping.skips(row.record):
+            account.skipped += 1
+            return
+        interaction, version = mapping.interaction(row.record)
+    except BadValueError as error:
+        _refuse(row, str(error), sorting, account)
+        return
+    before = sorting.begin(interaction.id, version)
+    if before is not None:
+        account.superseded += 1
+    if before == "newer":
+        return
+    if before is not None:
+        account.count(before, -1)
+    fate: Fate = "converted"
+    conversation = interaction.conversation or interaction.id
+    try:
+        if interaction.ended is None and mapping.open_rule != "tell":
+            fate = _held_back(row, mapping, sorting)
+        else:
+            if mapping.shares_conversations:
+                _refuse_second(conversation, interaction.id, sorting)
+            sorting.add(_told(interaction, directory))
+    except UntellableError as error:
+        fate = "rejected"
+        sorting.keep(fate, _line(row, str(error)))
+    account.count(fate)
+    sorting.end(interaction.id, version, fate, conversation)
+
+
+def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:
+    """Reject a record that no interaction can be made of."""
+    sorting.skip_number()
+    sorting.keep("rejected", _line(row, reason))
+    account.rejected += 1
+
+
+def _held_back(row: Row, mapping: RecordMapping, sorting: Sorting) -> Fate:
+    reason = "it has not ended"
+    if mapping.open_rule == "reject":
+        raise UntellableError(reason)
+    sorting.keep("held_back", _line(row, reason))
+    return "held_back"
+
+
+def _refuse_second(conversation: str, id_: str, sorting: Sorting) -> None:
+    if (other := sorting.who_told(conversation, id_)) is not None:
+        raise UntellableError(f"its conversation {conversation!r} is told by record {other!r}, and is not told twice")
+
+
+def _told(interaction: Interaction, directory: Directory) -> list[TimedEvent]:
+    told = tell(interaction, directory)
+    longest = max((len(str(event)) for _, event in told), default=0) if _is_long(interaction) else 0
+    if longest > _LONGEST_EVENT:
+        raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} characters")
+    return told
+
+
+def _is_long(interaction: Interaction) -> bool:
+    """Tell whether it holds so much text that an event may be too long."""
+    texts = [interaction.subject, *(value for _, value in interaction.info)]
+    texts += [leg.wrap.notes for leg in interaction.legs if leg.wrap]
+    return sum(len(text) for text in texts if text) > _LONGEST_EVENT // 10
+
+
+def _line(row: Row, reason: str) -> str:
+    record = row.text[:MAX_RECORD] if row.record is None else row.record
+    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
+
+
+def _write(file: IO[bytes], lines: Iterable[str]) -> int:
+    """Write lines and return how many there are."""
+    count = 0
+    for line in lines:
+        file.write(line.encode() + b"\n")
+        count += 1
+    return count
