@@ -49,21 +49,18 @@ legs:
   - {kind: robot, started: Begin}
   - {kind: agent}
 """
-    assert (
-        mistakes(text)
-        == [
-            "the mapping has 13 mistakes:",
-            "m.yaml, line 1: in reads the name 'delimter' is unknown; known are format, delimiter, encoding, header, decimal; "
-            "did you mean 'delimiter'?",
-            "m.yaml, line 1: there is no encoding 'utf-88'; try utf-8, utf-16 or cp1252",
-        ]
-        + mistakes(text)[3:]
-    )
-    rest = "\n".join(mistakes(text)[3:])
+    told = mistakes(text)
+    assert told[0] == "the mapping has 11 mistakes:"
+    assert told[1].startswith("m.yaml, line 1: in reads the name 'delimter' is unknown; known are format, delimiter,")
+    assert told[1].endswith("; did you mean 'delimiter'?")
+    assert told[2] == "m.yaml, line 1: there is no encoding 'utf-88'; try utf-8, utf-16 or cp1252"
+    rest = "\n".join(told[3:])
     for part in (
         "line 2: the fold 'third' is unknown; known are first, second, reject",
         "line 2: the format 'nonsense' is none of iso, epoch, epoch_ms, nor a pattern",
         "line 2: the zone 'Europe/Berln' is no IANA name",
+        "line 5: the value 'inbond' is unknown; known are inbound, outbound, internal; did you mean 'inbound'?",
+        "line 11: the value 'robot' is unknown",
         "line 6: the notation 'second' is unknown",
         "did you mean 'seconds'?",
         "line 8: the key 'ended' is there twice",
@@ -214,8 +211,10 @@ def test_durations(text: str, notation: str | None, decimal: str, seconds: float
 
 @pytest.mark.parametrize(
     ("text", "notation"),
-    [("", None), ("-1", None), ("2:23", None), ("1,5", None), ("13:00:00 AM", None), ("0:61:00", None), ("١٢", None)]
-    + [("x", "ms"), ("0:00:05", "seconds"), ("5", "clock"), ("1e9", "days"), ("99999999999", None), ("nan", "days")],
+    [
+        *((text, None) for text in ("", "-1", "2:23", "1,5", "13:00:00 AM", "0:61:00", "١٢", "99999999999")),
+        *(("x", "ms"), ("0:00:05", "seconds"), ("5", "clock"), ("1e9", "days"), ("nan", "days")),
+    ],
 )
 def test_what_is_no_duration(text: str, notation: str | None) -> None:
     with pytest.raises(ValueError, match=r"^(a number|a clock|minutes)"):
