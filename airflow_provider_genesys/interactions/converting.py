@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from airflow_provider_genesys.files.storage import StoragePath
+from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
 from airflow_provider_genesys.interactions.sorting import Fate, Sorting
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 Inputs: TypeAlias = Iterable[tuple[str, StoragePath | bytes | Sequence[Any]]]
 """Names, and files, their bytes, or records as data."""
+
+FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl")
 
 _LONGEST_EVENT = 500_000
 """Bytes of an event that goes into a request by itself."""
@@ -92,6 +96,30 @@ def convert(
         _write(held_back, sorting.kept("held_back"))
         account.conversations = sorting.conversations()
     return account
+
+
+def convert_to(folder: StoragePath, inputs: Inputs, mapping: RecordMapping, directory: Directory) -> dict[str, Any]:
+    """Convert all records into ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl`` in a folder.
+
+    Each is written whole or not at all, over what was there.
+
+    :param folder: where the files go, on any store.
+    :return: the account, as :class:`Account` has it, and the paths ``events``, ``rejects`` and ``held_back_file``.
+    :raises GenesysError: as :func:`convert` does; or the folder cannot be written.
+    """
+    with named("destination", folder), ExitStack() as files:
+        events, rejects, held_back = (files.enter_context(writing(folder / name)) for name in FILES)
+        account = convert(inputs, mapping, directory, events=events, rejects=rejects, held_back=held_back)
+    return {**_paths(folder), **account.as_dict()}
+
+
+def nothing_converted() -> dict[str, Any]:
+    """Return the account of a conversion that did not come so far."""
+    return {"events": None, "rejects": None, "held_back_file": None, **Account().as_dict()}
+
+
+def _paths(folder: StoragePath) -> dict[str, str]:
+    return {key: str(folder / name) for key, name in zip(("events", "rejects", "held_back_file"), FILES, strict=True)}
 
 
 def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:

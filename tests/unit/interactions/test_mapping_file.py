@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.directory import read_directory
 from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
@@ -224,3 +227,11 @@ def test_what_is_no_duration(text: str, notation: str | None) -> None:
 def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
     assert mapping_of_text(CSV, "m").dialect.delimiter == ";"
     assert mapping_of_text(JSON, "m").shares_conversations
+
+
+def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
+    mapping, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert mapping_of_text(mapping, "page").dialect.delimiter == ";"
+    (tmp_path / "d.yaml").write_text(directory)
+    assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}
