@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+from upath import UPath
 
-from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.interactions.converting import convert_to
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
@@ -119,10 +122,11 @@ def test_a_failure_leaves_what_an_earlier_run_has_written(folder: Path) -> None:
     assert len([*(folder / "out").iterdir()]) == 3
 
 
-def test_files_go_to_a_store_whole_or_not_at_all(folder: Path) -> None:
-    summary = run(folder, max_rejected=1, destination="memory://converted/calls")
+def test_files_go_to_a_store_and_take_their_names_when_they_are_whole() -> None:
+    folder, mapping = UPath("memory://converted/calls"), mapping_of_text(CSV, "m.yaml")
+    summary = convert_to(folder, [("f", rows(LINE).encode())], mapping, DIRECTORY)
     assert summary["events"] == "memory://converted/calls/events.jsonl"
-    with ObjectStoragePath(summary["events"]).open("rb") as file:
-        assert len(file.read().splitlines()) == 16
-    again = run(folder, records=summary["rejects"], max_rejected=1)
-    assert again["rejected"] == 1
+    assert len((folder / "events.jsonl").read_text().splitlines()) == 8
+    with pytest.raises(GenesysConfigError, match="does not fit"):
+        convert_to(folder, [("f", b"Id\n")], mapping, DIRECTORY)
+    assert len((folder / "events.jsonl").read_text().splitlines()) == 8
