@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.gathering import gathered
 from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
 from airflow_provider_genesys.interactions.sorting import Fate, Sorting
 from airflow_provider_genesys.interactions.telling import TimedEvent, tell
@@ -91,10 +92,12 @@ def convert(
             for row in read_rows(name, content, mapping):
                 account.records += 1
                 _convert(row, mapping, directory, sorting, account)
+        for segments in sorting.conversations_gathered():
+            _convert_gathered(segments, mapping, directory, sorting, account)
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))
-        account.conversations = sorting.conversations()
+        account.conversations += sorting.conversations()
     return account
 
 
@@ -127,44 +130,101 @@ def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Direct
 
     :raises ValueError: it cannot be told; the message says why.
     """
-    interaction, _ = mapping.interaction(record)
-    return tell(interaction, directory)
+    return tell(mapping.understood(record).interaction, directory)
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
-    """Convert one record and count it."""
+    """Convert one record and count it; a segment is only put aside."""
     if row.record is None:
         _refuse(row, row.reason, sorting, account)
         return
     try:
         if mapping.skips(row.record):
             account.skipped += 1
+            _note_skipped(row.record, mapping, sorting)
             return
-        interaction, version = mapping.interaction(row.record)
+        understood = mapping.understood(row.record)
     except BadValueError as error:
         _refuse(row, str(error), sorting, account)
         return
-    before = sorting.begin(interaction.id, version)
-    if before is not None:
-        account.superseded += 1
-    if before == "newer":
+    interaction, version, next_ = understood
+    if not _is_newest(interaction.id, version, sorting, account):
         return
-    if before is not None:
-        account.count(before, -1)
-    fate: Fate = "converted"
     conversation = interaction.conversation or interaction.id
-    try:
-        if interaction.ended is None and mapping.open_rule != "tell":
-            fate = _held_back(row, mapping, sorting)
-        else:
-            if mapping.shares_conversations:
-                _refuse_second(conversation, interaction.id, sorting)
-            sorting.add(_told(interaction, directory))
-    except UntellableError as error:
-        fate = "rejected"
-        sorting.keep(fate, _line(row, str(error)))
+    if mapping.shape == "segments":
+        # What becomes of it is known when the others are there; a newer version of it takes its place until then.
+        sorting.gather(conversation, next_, json.dumps(row, default=str))
+        sorting.end(interaction.id, version, "gathered", conversation)
+        return
+    fate = _converted(row, interaction, mapping, directory, sorting)
     account.count(fate)
     sorting.end(interaction.id, version, fate, conversation)
+
+
+def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: Sorting) -> None:
+    """Note that a record is there, so that nobody waits for it to go on."""
+    if mapping.shape == "segments":
+        with suppress(BadValueError):
+            sorting.skip(mapping.understood(record).interaction.id)
+
+
+def _is_newest(id_: str, version: str | None, sorting: Sorting, account: Account) -> bool:
+    """Tell whether a record is the newest of its id so far, and count those that are not."""
+    before = sorting.begin(id_, version)
+    if before is not None:
+        account.superseded += 1
+    if before is not None and before != "newer" and before != "gathered":  # noqa: PLR1714 - the type checker sees it so
+        account.count(before, -1)
+    return before != "newer"
+
+
+def _converted(
+    row: Row, interaction: Interaction, mapping: RecordMapping, directory: Directory, sorting: Sorting
+) -> Fate:
+    """Convert a whole interaction, and return what became of the record."""
+    try:
+        if interaction.ended is None and mapping.open_rule != "tell":
+            return _held_back(row, mapping, sorting)
+        if mapping.shares_conversations:
+            _refuse_second(interaction.conversation or interaction.id, interaction.id, sorting)
+        sorting.add(_told(interaction, directory))
+    except UntellableError as error:
+        sorting.keep("rejected", _line(row, str(error)))
+        return "rejected"
+    return "converted"
+
+
+def _convert_gathered(
+    segments: Sequence[tuple[str, str | None]],
+    mapping: RecordMapping,
+    directory: Directory,
+    sorting: Sorting,
+    account: Account,
+) -> None:
+    """Convert the records of one conversation, which have one fate, and count each."""
+    sorting.skip_number()
+    rows = [Row(*json.loads(text)) for text, _ in segments]
+    fate: Fate = "converted"
+    reason = _missing(segments, sorting)
+    try:
+        interaction = gathered([mapping.understood(row.record or {}).interaction for row in rows])
+        if mapping.open_rule != "tell" and (reason or interaction.ended is None):
+            for row in rows:
+                fate = _held_back(row, mapping, sorting, reason)
+        else:
+            sorting.add(_told(interaction if reason is None else replace(interaction, ended=None), directory))
+            account.conversations += 1
+    except UntellableError as error:
+        fate = "rejected"
+        for row in rows:
+            sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
+    account.count(fate, len(rows))
+
+
+def _missing(segments: Sequence[tuple[str, str | None]], sorting: Sorting) -> str | None:
+    """Say of a conversation that it goes on in a record that was not read."""
+    missing = next((next_ for _, next_ in segments if next_ is not None and not sorting.knows(next_)), None)
+    return None if missing is None else f"it goes on in record {missing!r}, which was not read"
 
 
 def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:
@@ -174,8 +234,8 @@ def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:
     account.rejected += 1
 
 
-def _held_back(row: Row, mapping: RecordMapping, sorting: Sorting) -> Fate:
-    reason = "it has not ended"
+def _held_back(row: Row, mapping: RecordMapping, sorting: Sorting, reason: str | None = None) -> Fate:
+    reason = reason or "it has not ended"
     if mapping.open_rule == "reject":
         raise UntellableError(reason)
     sorting.keep("held_back", _line(row, reason))

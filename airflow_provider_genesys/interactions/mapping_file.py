@@ -1,6 +1,7 @@
 """A mapping file: which columns of a platform's records make which fields of an interaction.
 
-A row or object is a whole interaction. The file is checked as a whole before the first record is read.
+A row or object is a whole interaction, or one of the segments of a conversation, which are gathered. The file is
+checked as a whole before the first record is read.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
 from airflow_provider_genesys.interactions import model
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 OpenRule: TypeAlias = Literal["hold_back", "tell", "reject"]
 OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
+Shape: TypeAlias = Literal["record", "segments"]
+SHAPES: tuple[Shape, ...] = get_args(Shape)
 FORMATS = ("csv", "json")
 
 _PARTS = ("reads", "times", "record", "values", "interaction", "legs")
@@ -33,6 +37,7 @@ _INTERACTION: Mapping[str, _Type] = {
     "id": _TEXT,
     "conversation": _TEXT,
     "version": _TEXT,
+    "next": _TEXT,
     "direction": get_args(model.Direction),
     "medium": get_args(model.Medium),
     "started": _TIME,
@@ -79,6 +84,7 @@ _NEEDED = {
     "transfer": ("kind", "target"),
 } | {"span": ("since",)}
 
+_Word = TypeVar("_Word", bound=str)
 Fields: TypeAlias = Callable[[Scope], dict[str, Any]]
 LegMaker: TypeAlias = Callable[[Scope], Leg | None]
 
@@ -99,6 +105,19 @@ class Dialect:
     header: tuple[str, ...] | None = None
 
 
+class Understood(NamedTuple):
+    """What a record tells.
+
+    :param interaction: the interaction, or a segment of one.
+    :param version: the greatest of the records with this id counts.
+    :param next: id of the record with which the conversation goes on.
+    """
+
+    interaction: Interaction
+    version: str | None
+    next: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class RecordMapping:
     """A mapping file, checked and ready.
@@ -107,6 +126,7 @@ class RecordMapping:
     :param dialect: how the records' files are written.
     :param open_rule: what becomes of an interaction that has not ended.
     :param columns: names of all columns that it uses, each with the line on which it does.
+    :param shape: whether a record is a whole interaction, or one of the segments of a conversation.
     :param shares_conversations: whether several interactions might claim one conversation.
     """
 
@@ -114,6 +134,7 @@ class RecordMapping:
     dialect: Dialect
     open_rule: OpenRule
     columns: Mapping[str, int]
+    shape: Shape
     shares_conversations: bool
     _only: Condition | None
     _skip: Condition | None
@@ -130,14 +151,14 @@ class RecordMapping:
             return True
         return self._skip is not None and self._skip(scope)
 
-    def interaction(self, record: Record) -> tuple[Interaction, str | None]:
-        """Return what a record tells, and its version.
+    def understood(self, record: Record) -> Understood:
+        """Return what a record tells.
 
         :raises BadValueError: a value in it is not what it should be.
         """
         scope = Scope(record)
         fields = self._interaction(scope)
-        version = fields.pop("version", None)
+        version, next_ = fields.pop("version", None), fields.pop("next", None)
         legs = tuple(leg for make in self._legs if (leg := make(scope)) is not None)
         interaction = Interaction(
             **fields,
@@ -146,7 +167,13 @@ class RecordMapping:
             info=tuple(self._info(scope).items()),
             legs=legs,
         )
-        return interaction, version
+        return Understood(interaction, version, next_)
+
+
+def shipped_mapping(name: str) -> Path | None:
+    """Return the file of a mapping that comes with the provider, by its name; ``None`` if there is no such."""
+    folder = Path(__file__).parent / "mappings"
+    return next((file for file in folder.glob("*.yaml") if file.stem == name), None)
 
 
 def read_mapping(path: StoragePath) -> RecordMapping:
@@ -173,7 +200,7 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     compiler.form = compiler.time_form(times, compiler.form)
     for name, node in reader.members(parts.get("values"), None, "values").items():
         compiler.name(name, node)
-    record = reader.members(parts.get("record"), ("only", "skip", "open"), "record")
+    record = reader.members(parts.get("record"), ("shape", "only", "skip", "open"), "record")
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
     if "interaction" not in parts:
         mistakes.add(root.line, "interaction is missing, which tells what the columns mean")
@@ -188,8 +215,9 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     mapping = RecordMapping(
         file,
         dialect,
-        reader.open_rule(record.get("open")),
+        reader.word(record.get("open"), OPEN_RULES, "open"),
         compiler.columns,
+        reader.word(record.get("shape"), SHAPES, "the shape"),
         "conversation" in whole,
         only,
         skip,
@@ -199,6 +227,10 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         reader.fields(info, dict.fromkeys(info, _TEXT)),
         reader.legs(parts.get("legs")),
     )
+    if "next" in whole and mapping.shape != "segments":
+        mistakes.add(whole["next"].line, "next goes with the shape segments")
+    if mapping.shape == "segments" and "conversation" not in whole:
+        mistakes.add(root.line, "the shape segments needs interaction.conversation, which the segments share")
     if dialect.header is not None:
         for message, line in unknown_columns(compiler.columns, dialect.header):
             mistakes.add(line, message)
@@ -304,14 +336,11 @@ class _Reader:
             self._mistakes.add(node.line, "header has a name twice")
         return names
 
-    def open_rule(self, node: Node | None) -> OpenRule:
-        """Return what becomes of an interaction that has not ended."""
-        for rule in OPEN_RULES:
-            if node is None or node.value == rule:
-                return rule
-        if node is not None:
-            self._mistakes.unknown(node.line, "open", str(node.value), OPEN_RULES)
-        return "hold_back"
+    def word(self, node: Node | None, words: Sequence[_Word], what: str) -> _Word:
+        """Return one of some words, by default the first."""
+        if node is not None and node.value not in words:
+            self._mistakes.unknown(node.line, what, str(node.value), words)
+        return next((word for word in words if node is not None and node.value == word), words[0])
 
     def fields(self, members: Mapping[str, Node], types: Mapping[str, _Type]) -> Fields:
         """Compile fields; what a record has nothing for is left out of the result."""

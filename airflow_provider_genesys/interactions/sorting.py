@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _TABLES = """
 CREATE TABLE record (id TEXT PRIMARY KEY, number INTEGER, version TEXT, fate TEXT, conversation TEXT) WITHOUT ROWID;
 CREATE TABLE event (at REAL, record INTEGER, line TEXT);
 CREATE TABLE kept (record INTEGER, fate TEXT, line TEXT);
+CREATE TABLE segment (conversation TEXT, record INTEGER, next TEXT, row TEXT);
+CREATE TABLE skipped (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE superseded (record INTEGER PRIMARY KEY);
 """
 
@@ -41,7 +44,7 @@ class Sorting:
         """Remove what is on disk."""
         self._database.close()
 
-    def begin(self, id_: str, version: str | None) -> Fate | Literal["newer"] | None:
+    def begin(self, id_: str, version: str | None) -> Fate | Literal["newer", "gathered"] | None:
         """Say that a record with an id is next, and return what became of the one before it with this id.
 
         :return: ``None`` if it is the first; ``newer`` if one that is newer was there, so that this one is superseded;
@@ -55,7 +58,7 @@ class Sorting:
         if version is not None and other is not None and _is_newer(other, version):
             return "newer"
         self._database.execute("INSERT INTO superseded VALUES (?)", [number])
-        found: Fate = fate
+        found: Fate | Literal["gathered"] = fate
         return found
 
     def who_told(self, conversation: str, id_: str) -> str | None:
@@ -65,7 +68,9 @@ class Sorting:
         ).fetchone()
         return None if row is None else str(row[0])
 
-    def end(self, id_: str, version: str | None, fate: Fate, conversation: str | None = None) -> None:
+    def end(
+        self, id_: str, version: str | None, fate: Fate | Literal["gathered"], conversation: str | None = None
+    ) -> None:
         """Say what became of the record that was begun."""
         row = [id_, self._number, version, fate, conversation]
         self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)", row)
@@ -82,6 +87,28 @@ class Sorting:
     def skip_number(self) -> None:
         """Say that a record without an id is next."""
         self._number += 1
+
+    def gather(self, conversation: str, next_: str | None, row: str) -> None:
+        """Take the record that was begun as a segment of a conversation, and which record follows it."""
+        self._database.execute("INSERT INTO segment VALUES (?, ?, ?, ?)", [conversation, self._number, next_, row])
+
+    def skip(self, id_: str) -> None:
+        """Say that a record is there, though it does not count."""
+        self._database.execute("INSERT OR IGNORE INTO skipped VALUES (?)", [id_])
+
+    def knows(self, id_: str) -> bool:
+        """Tell whether a record was there."""
+        query = "SELECT 1 FROM record WHERE id = ? UNION ALL SELECT 1 FROM skipped WHERE id = ?"
+        return self._database.execute(query, [id_, id_]).fetchone() is not None
+
+    def conversations_gathered(self) -> Iterator[list[tuple[str, str | None]]]:
+        """Yield the segments of each conversation, each with what follows it, without those that are superseded."""
+        query = (
+            "SELECT conversation, row, next FROM segment WHERE record NOT IN (SELECT record FROM superseded)"
+            " ORDER BY conversation, record"
+        )
+        for _, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):
+            yield [(row, next_) for _, row, next_ in rows]
 
     def events(self) -> Iterator[str]:
         """Yield all events as lines of JSON, in time order; those of one time in the order in which they came."""

@@ -43,7 +43,8 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
     :param records: a path or glob on any store that Airflow knows, a list of these, or a list of at most 10,000 records
         as dictionaries. Files hold what the mapping says, plain or gzipped, or an earlier conversion's rejects.
         (templated)
-    :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. (templated)
+    :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. ``amazon_connect`` is the
+        one that comes with the provider. (templated)
     :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
         Dag's file. Without it the records' names must be ids of Genesys Cloud's. (templated)
     :param source_id: id of the source platform in Genesys Cloud, where there is no directory that has it. (templated)
@@ -119,9 +120,10 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         """Read the two files, and convert; only here the jobs meet: what finds a publish's inputs finds these."""
         from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
         from airflow_provider_genesys.interactions.converting import convert_to  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.mapping_file import read_mapping  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping  # noqa: PLC0415
 
-        mapping = read_mapping(input_opener("mapping", context)(self.mapping))
+        path = shipped_mapping(str(self.mapping)) or input_opener("mapping", context)(self.mapping)
+        mapping = read_mapping(path)
         directory = self._directory(context)
         folder = output_path("destination", self.destination, FOLDER.wanted)
         inputs = find_inputs(self.records, input_opener("records", context), "records")

@@ -28,7 +28,7 @@ BEGIN = {"Id": "c1", "Begin": "2026-11-16T08:00:00Z"}
 
 def made(more: str, **record: Any) -> Interaction:
     """Return what a mapping makes of a record; its interaction has an id, a direction and a beginning already."""
-    return mapping_of_text(LEAST + more, "m.yaml").interaction(BEGIN | record)[0]
+    return mapping_of_text(LEAST + more, "m.yaml").understood(BEGIN | record).interaction
 
 
 def mistakes(text: str) -> list[str]:
