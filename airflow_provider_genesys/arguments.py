@@ -175,6 +175,31 @@ ITERABLE = ArgumentRule(
     "a list of ids", lambda value: isinstance(value, Iterable) and not isinstance(value, str | bytes)
 )
 CALLABLE = ArgumentRule("something to call", callable)
+
+
+def _percent(value: Any) -> float | None:
+    """Return the number in a text such as ``0.5%``; ``None`` for all else."""
+    return float(value.strip()[:-1]) if isinstance(value, str) and value.strip().endswith("%") else None
+
+
+def _is_amount(value: Any) -> bool:
+    """Tell whether it is a number or a share, or the text of one, which a template makes of it."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        percent = _percent(value)
+        return float(value) >= 0 if percent is None else 0 <= percent <= 100  # noqa: PLR2004 - per cent
+    except ValueError:
+        return False
+
+
+def amount_of(value: float | str, count: int) -> float:
+    """Return how many of so many an :data:`AMOUNT` is."""
+    percent = _percent(value)
+    return float(value) if percent is None else count * percent / 100
+
+
+AMOUNT = ArgumentRule("a number from 0 on, or a share such as '0.5%'", _is_amount)
 SOURCE = ArgumentRule("a path, a list of paths, events (dict) or their JSON text", _is_source, _source)
 
 

@@ -142,6 +142,18 @@ class GenesysEventsRejectedError(GenesysError):
         super().__init__(message)
 
 
+class GenesysRecordsRejectedError(GenesysError):
+    """More records were rejected than ``max_rejected`` allows; the events of all the others are written.
+
+    :param message: how many, and where they are.
+    :param summary: the summary of the conversion, as pushed to XCom.
+    """
+
+    def __init__(self, message: str, summary: Mapping[str, Any]) -> None:
+        self.summary = dict(summary)
+        super().__init__(message)
+
+
 class GenesysUnsafePlanError(GenesysError):
     """A plan trips a guard and was not forced."""
 

@@ -109,6 +109,7 @@ def get_provider_info() -> dict[str, object]:
                     "airflow_provider_genesys.operators.exports",
                     "airflow_provider_genesys.operators.preflight",
                     "airflow_provider_genesys.operators.presence",
+                    "airflow_provider_genesys.operators.records",
                 ],
             }
         ],

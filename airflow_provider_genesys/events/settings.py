@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
-from airflow_provider_genesys.arguments import FLAG, ArgumentRule, number, one_of, optional, read
+from airflow_provider_genesys.arguments import AMOUNT, FLAG, ArgumentRule, amount_of, number, one_of, optional, read
 
 MAX_LANES = 100
 """Connections of a client's pool are as many: no lane has to connect anew for each request."""
@@ -46,24 +46,7 @@ class PublishSettings:
 
     def allowed(self, records: int) -> float:
         """Return how many of so many records ``max_rejected`` allows to be rejected, invalid or unknown."""
-        percent = _percent(self.max_rejected)
-        return float(self.max_rejected) if percent is None else records * percent / 100
-
-
-def _percent(value: Any) -> float | None:
-    """Return the number in a text such as ``0.5%``; ``None`` for all else."""
-    return float(value.strip()[:-1]) if isinstance(value, str) and value.strip().endswith("%") else None
-
-
-def _is_amount(value: Any) -> bool:
-    """Tell whether it is a number or a share, or the text of one: ``max_rejected`` is a template, which makes text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return False
-    try:
-        percent = _percent(value)
-        return float(value) >= 0 if percent is None else 0 <= percent <= 100  # noqa: PLR2004 - per cent
-    except ValueError:
-        return False
+        return amount_of(self.max_rejected, records)
 
 
 RULES: Mapping[str, ArgumentRule] = MappingProxyType(
@@ -78,7 +61,7 @@ RULES: Mapping[str, ArgumentRule] = MappingProxyType(
         "max_wait": optional(number(1, 86_400)),
         "duplicate_window": number(0, 10_000_000, whole=True),
         "republish": FLAG,
-        "max_rejected": ArgumentRule("a number from 0 on, or a share such as '0.5%'", _is_amount),
+        "max_rejected": AMOUNT,
     }
 )
 """What each setting may be."""

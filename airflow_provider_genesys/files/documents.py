@@ -73,6 +73,18 @@ class Pair(NamedTuple):
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing in a document, however deep it is.
+
+    :param value: text (every plain word is), ``None``, a list of nodes or a mapping of names to nodes.
+    :param line: its line, counted from 1; of what stands in a mapping, the line of its key.
+    """
+
+    value: str | list[Node] | dict[str, Node] | None
+    line: int
+
+
 def entries_of_list(values: Sequence[Any]) -> list[Entry]:
     """Return the elements of a list that was not read from a file."""
     return [Entry(value, file="", line=number) for number, value in enumerate(values, start=1)]
@@ -149,6 +161,44 @@ def mapping_of_text(text: str, name: str) -> dict[str, Any]:
             raise GenesysConfigError("; ".join(f"{name}, line {line}: {mistake}" for line, mistake in mistakes))
         mapping: dict[str, Any] = loader.construct_document(root)
         return mapping
+
+
+def tree_of_text(text: str, name: str) -> tuple[Node, list[tuple[int, str]]]:
+    """Read a whole document with the line of everything in it.
+
+    :param text: YAML or JSON; nothing at all is an empty mapping.
+    :param name: the text's name for messages.
+    :return: the document, and line and words of each key that is there twice or is no text.
+    :raises GenesysConfigError: it is not YAML.
+    """
+    with _parsing(name):
+        loader = _Loader(_without_tabs(text))
+        root = loader.get_single_node()
+        if root is None:
+            return Node({}, 1), []
+        mistakes: list[tuple[int, str]] = []
+        return _node(loader, root, root.start_mark.line + 1, mistakes), sorted(set(mistakes))
+
+
+def _node(loader: _Loader, node: yaml.Node, line: int, mistakes: list[tuple[int, str]]) -> Node:
+    if isinstance(node, yaml.SequenceNode):
+        return Node([_node(loader, each, each.start_mark.line + 1, mistakes) for each in node.value], line)
+    if not isinstance(node, yaml.MappingNode):
+        return Node(loader.construct_object(node), line)
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.tag not in _NAMES:
+            mistakes.append((key.start_mark.line + 1, "a key is no text; write it in quotes if it is a name"))
+        elif str(key.value) in seen:
+            mistakes.append((key.start_mark.line + 1, f"the key {key.value!r} is there twice"))
+        seen.add(str(key.value))
+    loader.flatten_mapping(node)
+    members = {
+        str(key.value): _node(loader, each, key.start_mark.line + 1, mistakes)
+        for key, each in node.value
+        if isinstance(key, yaml.ScalarNode)
+    }
+    return Node(members, line)
 
 
 def read_text(path: StoragePath, argument: str = "the file") -> str:

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
@@ -122,6 +123,33 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
             guard()
         with asking():
             fs.pipe_file(name, data)
+
+
+@contextlib.contextmanager
+def writing(path: StoragePath) -> Iterator[IO[bytes]]:
+    """Write a file piece by piece, and give it its name when it is whole, over what was there.
+
+    What goes to an object store is kept on the local disk until then.
+
+    :param path: the file; a local folder that is missing is made.
+    :return: takes the content; if the block is left by an exception, what was there stays.
+    :raises OSError: when it cannot be written.
+    """
+    if not is_local(path):
+        fs, name = _remote(path)
+        with tempfile.NamedTemporaryFile(prefix=_TEMPORARY_PREFIX) as file:
+            yield file
+            file.flush()
+            with asking():
+                fs.put_file(file.name, name)
+        return
+    target = _local(path)
+    with _temporary(target, b"") as temporary:
+        with open(temporary, "wb") as file:  # noqa: PTH123 (a Path object costs more than the call)
+            yield file
+            file.flush()
+            _sync(file.fileno())
+        os.replace(temporary, target)  # noqa: PTH105
 
 
 def put_new(path: StoragePath, data: bytes) -> None:

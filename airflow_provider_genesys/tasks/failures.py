@@ -16,6 +16,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysExportStateError,
     GenesysPermissionError,
     GenesysPreflightError,
+    GenesysRecordsRejectedError,
     GenesysServerError,
     GenesysStalePlanError,
     GenesysTransportError,
@@ -32,6 +33,7 @@ INCURABLE = (
     GenesysExportStateError,
     GenesysPermissionError,
     GenesysPreflightError,
+    GenesysRecordsRejectedError,
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )

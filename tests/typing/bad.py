@@ -15,6 +15,7 @@ from airflow_provider_genesys.operators.presence import GenesysCloudApplyPresenc
 from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator as Plan
 from airflow_provider_genesys.operators.presence import GenesysCloudSetUserPresencesOperator as SetPresences
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator as Sync
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator as Convert
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor as Changed
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor as InSync
@@ -142,6 +143,15 @@ Preflight(task_id="t", source=7, stream="conversations")  # arg-type
 Preflight(task_id="t", references=[{"source_id": "s"}])  # typeddict-unknown-key
 Preflight(task_id="t", references={"sourceId": "s"})  # arg-type
 Preflight(task_id="t", references=[{"sourceId": None}])  # typeddict-item
+
+# --- records
+
+Convert(task_id="t", records="/x", destination="/x")  # call-arg
+Convert(task_id="t", records=7, mapping="/x", destination="/x")  # arg-type
+Convert(task_id="t", records="/x", mapping=["/x"], destination="/x")  # arg-type
+Convert(task_id="t", records="/x", mapping="/x", destination=None)  # arg-type
+Convert(task_id="t", records="/x", mapping="/x", destination="/x", directory={"users": "x"})  # arg-type
+Convert(task_id="t", records="/x", mapping="/x", destination="/x", max_rejected=None)  # arg-type
 
 # --- transfer
 

@@ -27,6 +27,7 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudSetUserPresencesOperator,
     GenesysCloudSyncPresenceDefinitionsOperator,
 )
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.preflight.references import ReferenceRow
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.presence.users import UserPresenceRow
@@ -173,6 +174,16 @@ GenesysCloudPreflightOperator(task_id="t")
 GenesysCloudPreflightOperator(task_id="t", operations=["getUsers"], source=[PATH], stream=stream, references=references)
 GenesysCloudPreflightOperator(task_id="t", operations=later, source=later, stream=later, references=later)
 GenesysCloudPreflightOperator(task_id="t", operations="{{ params.operations }}", references="{{ params.references }}")
+
+# --- records
+
+GenesysCloudConvertRecordsOperator(task_id="t", records=PATH, mapping=PATH, destination=PATH)
+GenesysCloudConvertRecordsOperator(
+    task_id="t", records=[PATH, "b"], mapping="m.yaml", directory=PATH, destination=later, max_rejected="1%"
+)
+GenesysCloudConvertRecordsOperator(
+    task_id="t", records=[{"Id": "c1"}], mapping=later, source_id=later, destination=PATH, max_rejected=2
+)
 
 # --- transfer
 

@@ -16,7 +16,19 @@ from tests.harness.provider import BASE_OF_HOOKS, KINDS, TASKS, provider_classes
 
 DOCS = Path(__file__).parents[2] / "docs"
 EACH_TASK = pytest.mark.parametrize("cls", provider_classes(*TASKS), ids=lambda cls: cls.__name__)
-WHERE_AND_WHAT = {"destination", "include", "operation", "source", "snapshot", "definitions", "plan", "source_id"}
+WHERE_AND_WHAT = {
+    "destination",
+    "include",
+    "records",
+    "mapping",
+    "directory",
+    "operation",
+    "source",
+    "snapshot",
+    "definitions",
+    "plan",
+    "source_id",
+}
 """Arguments that tell where something is, or which, which differs from run to run."""
 
 

@@ -1,0 +1,276 @@
+"""The job: records in, events out in time order, and every record accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.storage import StoragePath, writing
+from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.gathering import gathered
+from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
+from airflow_provider_genesys.interactions.sorting import Fate, Sorting
+from airflow_provider_genesys.interactions.telling import TimedEvent, tell
+from airflow_provider_genesys.interactions.values import BadValueError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.model import Interaction
+
+Inputs: TypeAlias = Iterable[tuple[str, StoragePath | bytes | Sequence[Any]]]
+"""Names, and files, their bytes, or records as data."""
+
+FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl")
+
+_LONGEST_EVENT = 500_000
+"""Bytes of an event that goes into a request by itself."""
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of the records: ``records = converted + skipped + superseded + held_back + rejected``.
+
+    :param records: all that were read.
+    :param converted: those whose events are written.
+    :param skipped: those that the mapping does not want.
+    :param superseded: those of which a newer version, or the same again, was read too.
+    :param held_back: those whose interaction had not ended.
+    :param rejected: those that cannot be told.
+    :param events_written: events in all.
+    :param conversations: conversations that they belong to.
+    """
+
+    records: int = 0
+    converted: int = 0
+    skipped: int = 0
+    superseded: int = 0
+    held_back: int = 0
+    rejected: int = 0
+    events_written: int = 0
+    conversations: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Return it as an XCom takes it."""
+        return asdict(self)
+
+    def count(self, fate: Fate, by: int = 1) -> None:
+        """Count a record."""
+        setattr(self, fate, getattr(self, fate) + by)
+
+
+def convert(
+    inputs: Inputs,
+    mapping: RecordMapping,
+    directory: Directory,
+    *,
+    events: IO[bytes],
+    rejects: IO[bytes],
+    held_back: IO[bytes],
+) -> Account:
+    """Convert all records.
+
+    :param inputs: what to read, in this order.
+    :param mapping: what the records' columns mean.
+    :param directory: what the platform's names are called in Genesys Cloud.
+    :param events: takes the events, JSON Lines in time order over all conversations.
+    :param rejects: takes what cannot be told: JSON Lines with ``file``, ``line``, ``reason`` and ``record``, which can
+        be given as input again.
+    :param held_back: takes what has not ended, in the same form.
+    :return: the account.
+    :raises GenesysConfigError: the columns of a file are not those of the mapping, or a store refuses for good.
+    :raises GenesysSourceError: an input as a whole cannot be read.
+    :raises GenesysStorageError: a store cannot give it at the moment.
+    """
+    account = Account()
+    with Sorting(shares_conversations=mapping.shares_conversations) as sorting:
+        for name, content in inputs:
+            for row in read_rows(name, content, mapping):
+                account.records += 1
+                _convert(row, mapping, directory, sorting, account)
+        for segments in sorting.conversations_gathered():
+            _convert_gathered(segments, mapping, directory, sorting, account)
+        account.events_written = _write(events, sorting.events())
+        _write(rejects, sorting.kept("rejected"))
+        _write(held_back, sorting.kept("held_back"))
+        account.conversations += sorting.conversations()
+    return account
+
+
+def convert_to(folder: StoragePath, inputs: Inputs, mapping: RecordMapping, directory: Directory) -> dict[str, Any]:
+    """Convert all records into ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl`` in a folder.
+
+    Each is written whole or not at all, over what was there.
+
+    :param folder: where the files go, on any store.
+    :return: the account, as :class:`Account` has it, and the paths ``events``, ``rejects`` and ``held_back_file``.
+    :raises GenesysError: as :func:`convert` does; or the folder cannot be written.
+    """
+    with named("destination", folder), ExitStack() as files:
+        events, rejects, held_back = (files.enter_context(writing(folder / name)) for name in FILES)
+        account = convert(inputs, mapping, directory, events=events, rejects=rejects, held_back=held_back)
+    return {**_paths(folder), **account.as_dict()}
+
+
+def nothing_converted() -> dict[str, Any]:
+    """Return the account of a conversion that did not come so far."""
+    return {"events": None, "rejects": None, "held_back_file": None, **Account().as_dict()}
+
+
+def _paths(folder: StoragePath) -> dict[str, str]:
+    return {key: str(folder / name) for key, name in zip(("events", "rejects", "held_back_file"), FILES, strict=True)}
+
+
+def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:
+    """Return the events of one record alone.
+
+    :raises ValueError: it cannot be told; the message says why.
+    """
+    return tell(mapping.understood(record).interaction, directory)
+
+
+def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
+    """Convert one record and count it; a segment is only put aside."""
+    if row.record is None:
+        _refuse(row, row.reason, sorting, account)
+        return
+    try:
+        if mapping.skips(row.record):
+            account.skipped += 1
+            _note_skipped(row.record, mapping, sorting)
+            return
+        understood = mapping.understood(row.record)
+    except BadValueError as error:
+        _refuse(row, str(error), sorting, account)
+        return
+    interaction, version, next_ = understood
+    if not _is_newest(interaction.id, version, sorting, account):
+        return
+    conversation = interaction.conversation or interaction.id
+    if mapping.shape == "segments":
+        # What becomes of it is known when the others are there; a newer version of it takes its place until then.
+        sorting.gather(conversation, next_, json.dumps(row, default=str))
+        sorting.end(interaction.id, version, "gathered", conversation)
+        return
+    fate = _converted(row, interaction, mapping, directory, sorting)
+    account.count(fate)
+    sorting.end(interaction.id, version, fate, conversation)
+
+
+def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: Sorting) -> None:
+    """Note that a record is there, so that nobody waits for it to go on."""
+    if mapping.shape == "segments":
+        with suppress(BadValueError):
+            sorting.skip(mapping.understood(record).interaction.id)
+
+
+def _is_newest(id_: str, version: str | None, sorting: Sorting, account: Account) -> bool:
+    """Tell whether a record is the newest of its id so far, and count those that are not."""
+    before = sorting.begin(id_, version)
+    if before is not None:
+        account.superseded += 1
+    if before is not None and before != "newer" and before != "gathered":  # noqa: PLR1714 - the type checker sees it so
+        account.count(before, -1)
+    return before != "newer"
+
+
+def _converted(
+    row: Row, interaction: Interaction, mapping: RecordMapping, directory: Directory, sorting: Sorting
+) -> Fate:
+    """Convert a whole interaction, and return what became of the record."""
+    try:
+        if interaction.ended is None and mapping.open_rule != "tell":
+            return _held_back(row, mapping, sorting)
+        if mapping.shares_conversations:
+            _refuse_second(interaction.conversation or interaction.id, interaction.id, sorting)
+        sorting.add(_told(interaction, directory))
+    except UntellableError as error:
+        sorting.keep("rejected", _line(row, str(error)))
+        return "rejected"
+    return "converted"
+
+
+def _convert_gathered(
+    segments: Sequence[tuple[str, str | None]],
+    mapping: RecordMapping,
+    directory: Directory,
+    sorting: Sorting,
+    account: Account,
+) -> None:
+    """Convert the records of one conversation, which have one fate, and count each."""
+    sorting.skip_number()
+    rows = [Row(*json.loads(text)) for text, _ in segments]
+    fate: Fate = "converted"
+    reason = _missing(segments, sorting)
+    try:
+        interaction = gathered([mapping.understood(row.record or {}).interaction for row in rows])
+        if mapping.open_rule != "tell" and (reason or interaction.ended is None):
+            for row in rows:
+                fate = _held_back(row, mapping, sorting, reason)
+        else:
+            sorting.add(_told(interaction if reason is None else replace(interaction, ended=None), directory))
+            account.conversations += 1
+    except UntellableError as error:
+        fate = "rejected"
+        for row in rows:
+            sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
+    account.count(fate, len(rows))
+
+
+def _missing(segments: Sequence[tuple[str, str | None]], sorting: Sorting) -> str | None:
+    """Say of a conversation that it goes on in a record that was not read."""
+    missing = next((next_ for _, next_ in segments if next_ is not None and not sorting.knows(next_)), None)
+    return None if missing is None else f"it goes on in record {missing!r}, which was not read"
+
+
+def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:
+    """Reject a record that no interaction can be made of."""
+    sorting.skip_number()
+    sorting.keep("rejected", _line(row, reason))
+    account.rejected += 1
+
+
+def _held_back(row: Row, mapping: RecordMapping, sorting: Sorting, reason: str | None = None) -> Fate:
+    reason = reason or "it has not ended"
+    if mapping.open_rule == "reject":
+        raise UntellableError(reason)
+    sorting.keep("held_back", _line(row, reason))
+    return "held_back"
+
+
+def _refuse_second(conversation: str, id_: str, sorting: Sorting) -> None:
+    if (other := sorting.who_told(conversation, id_)) is not None:
+        raise UntellableError(f"its conversation {conversation!r} is told by record {other!r}, and is not told twice")
+
+
+def _told(interaction: Interaction, directory: Directory) -> list[TimedEvent]:
+    told = tell(interaction, directory)
+    longest = max((len(str(event)) for _, event in told), default=0) if _is_long(interaction) else 0
+    if longest > _LONGEST_EVENT:
+        raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} characters")
+    return told
+
+
+def _is_long(interaction: Interaction) -> bool:
+    """Tell whether it holds so much text that an event may be too long."""
+    texts = [interaction.subject, *(value for _, value in interaction.info)]
+    texts += [leg.wrap.notes for leg in interaction.legs if leg.wrap]
+    return sum(len(text) for text in texts if text) > _LONGEST_EVENT // 10
+
+
+def _line(row: Row, reason: str) -> str:
+    record = row.text[:MAX_RECORD] if row.record is None else row.record
+    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
+
+
+def _write(file: IO[bytes], lines: Iterable[str]) -> int:
+    """Write lines and return how many there are."""
+    count = 0
+    for line in lines:
+        file.write(line.encode() + b"\n")
+        count += 1
+    return count

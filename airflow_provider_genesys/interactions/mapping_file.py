@@ -1,0 +1,447 @@
+"""A mapping file: which columns of a platform's records make which fields of an interaction.
+
+A row or object is a whole interaction, or one of the segments of a conversation, which are gathered. The file is
+checked as a whole before the first record is read.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
+
+from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
+from airflow_provider_genesys.interactions import model
+from airflow_provider_genesys.interactions.mistakes import Mistakes
+from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
+from airflow_provider_genesys.interactions.moments import TimeForm
+from airflow_provider_genesys.interactions.values import BadValueError, Compiler, Condition, Record, Scope
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+
+OpenRule: TypeAlias = Literal["hold_back", "tell", "reject"]
+OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
+Shape: TypeAlias = Literal["record", "segments"]
+SHAPES: tuple[Shape, ...] = get_args(Shape)
+FORMATS = ("csv", "json")
+
+_PARTS = ("reads", "times", "record", "values", "interaction", "legs")
+_READS = ("format", "delimiter", "encoding", "header", "decimal")
+_FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
+_TEXT, _TIME, _FLAG, _TEXTS, _SPANS = "text", "time", "flag", "texts", "spans"
+_Type: TypeAlias = str | tuple[str, ...]
+_INTERACTION: Mapping[str, _Type] = {
+    "id": _TEXT,
+    "conversation": _TEXT,
+    "version": _TEXT,
+    "next": _TEXT,
+    "direction": get_args(model.Direction),
+    "medium": get_args(model.Medium),
+    "started": _TIME,
+    "ended": _TIME,
+    "ended_by": get_args(model.EndedBy),
+    "subject": _TEXT,
+    "tag": _TEXT,
+}
+_CUSTOMER: Mapping[str, _Type] = {"address": _TEXT, "name": _TEXT, "answered": _TIME}
+_SERVICE: Mapping[str, _Type] = {"address": _TEXT, "name": _TEXT}
+_LEG: Mapping[str, _Type] = {
+    "kind": get_args(model.LegKind),
+    "key": _TEXT,
+    "started": _TIME,
+    "party": _TEXT,
+    "interaction": _TEXT,
+    "skills": _TEXTS,
+    "language": _TEXT,
+    "behalf_of": _TEXT,
+    "invited_by": _TEXT,
+    "answered": _TIME,
+    "ended": _TIME,
+    "outcome": get_args(model.Outcome),
+    "holds": _SPANS,
+    "muted": _SPANS,
+    "recording": _FLAG,
+    "after_call_work": _FLAG,
+}
+_WRAP: Mapping[str, _Type] = {"ended": _TIME, "code": _TEXT, "notes": _TEXT, "tags": _TEXTS}
+_TRANSFER: Mapping[str, _Type] = {
+    "kind": get_args(model.TransferKind),
+    "target": get_args(model.TransferTarget),
+    "to": _TEXT,
+    "at": _TIME,
+    "to_leg": _TEXT,
+    "joined": _TIME,
+    "done": _TIME,
+    "result": get_args(model.TransferResult),
+}
+_SPAN: Mapping[str, _Type] = {"since": _TIME, "until": _TIME}
+_NEEDED = {
+    "interaction": ("id", "direction", "started"),
+    "leg": ("kind", "started"),
+    "transfer": ("kind", "target"),
+} | {"span": ("since",)}
+
+_Word = TypeVar("_Word", bound=str)
+Fields: TypeAlias = Callable[[Scope], dict[str, Any]]
+LegMaker: TypeAlias = Callable[[Scope], Leg | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the records' files are written.
+
+    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other.
+    :param delimiter: between the columns of CSV.
+    :param encoding: of the text.
+    :param header: names of the columns of CSV; ``None`` if the first line has them.
+    """
+
+    format: str = "json"
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: tuple[str, ...] | None = None
+
+
+class Understood(NamedTuple):
+    """What a record tells.
+
+    :param interaction: the interaction, or a segment of one.
+    :param version: the greatest of the records with this id counts.
+    :param next: id of the record with which the conversation goes on.
+    """
+
+    interaction: Interaction
+    version: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMapping:
+    """A mapping file, checked and ready.
+
+    :param file: its name.
+    :param dialect: how the records' files are written.
+    :param open_rule: what becomes of an interaction that has not ended.
+    :param columns: names of all columns that it uses, each with the line on which it does.
+    :param shape: whether a record is a whole interaction, or one of the segments of a conversation.
+    :param shares_conversations: whether several interactions might claim one conversation.
+    """
+
+    file: str
+    dialect: Dialect
+    open_rule: OpenRule
+    columns: Mapping[str, int]
+    shape: Shape
+    shares_conversations: bool
+    _only: Condition | None
+    _skip: Condition | None
+    _interaction: Fields
+    _customer: Fields
+    _service: Fields
+    _info: Fields
+    _legs: Sequence[LegMaker]
+
+    def skips(self, record: Record) -> bool:
+        """Tell whether a record is none of those that count."""
+        scope = Scope(record)
+        if self._only is not None and not self._only(scope):
+            return True
+        return self._skip is not None and self._skip(scope)
+
+    def understood(self, record: Record) -> Understood:
+        """Return what a record tells.
+
+        :raises BadValueError: a value in it is not what it should be.
+        """
+        scope = Scope(record)
+        fields = self._interaction(scope)
+        version, next_ = fields.pop("version", None), fields.pop("next", None)
+        legs = tuple(leg for make in self._legs if (leg := make(scope)) is not None)
+        interaction = Interaction(
+            **fields,
+            customer=Customer(**self._customer(scope)),
+            service=Service(**self._service(scope)),
+            info=tuple(self._info(scope).items()),
+            legs=legs,
+        )
+        return Understood(interaction, version, next_)
+
+
+def shipped_mapping(name: str) -> Path | None:
+    """Return the file of a mapping that comes with the provider, by its name; ``None`` if there is no such."""
+    folder = Path(__file__).parent / "mappings"
+    return next((file for file in folder.glob("*.yaml") if file.stem == name), None)
+
+
+def read_mapping(path: StoragePath) -> RecordMapping:
+    """Read a mapping file.
+
+    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    :raises GenesysConfigError: there are mistakes in it; the message lists them all, each with its line.
+    """
+    return mapping_of_text(read_text(path, "mapping"), path.name)
+
+
+def mapping_of_text(text: str, file: str) -> RecordMapping:
+    """Read a mapping from its text: see :func:`read_mapping`."""
+    mistakes = Mistakes(file)
+    root, found = tree_of_text(text, file)
+    for line, message in found:
+        mistakes.add(line, message)
+    parts = _Reader(mistakes).members(root, _PARTS, "the mapping")
+    reader = _Reader(mistakes)
+    dialect, decimal = reader.dialect(parts.get("reads"))
+    compiler = Compiler(mistakes, TimeForm(decimal=decimal))
+    reader.compiler = compiler
+    times = reader.members(parts.get("times"), ("format", "zone", "fold"), "times")
+    compiler.form = compiler.time_form(times, compiler.form)
+    for name, node in reader.members(parts.get("values"), None, "values").items():
+        compiler.name(name, node)
+    record = reader.members(parts.get("record"), ("shape", "only", "skip", "open"), "record")
+    only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
+    if "interaction" not in parts:
+        mistakes.add(root.line, "interaction is missing, which tells what the columns mean")
+    whole = reader.members(
+        parts.get("interaction"), (*_INTERACTION, "customer", "service", "info"), "interaction", if_there="interaction"
+    )
+    inner = {name: whole.pop(name, None) for name in ("customer", "service", "info")}
+    interaction = reader.fields(whole, _INTERACTION)
+    customer = reader.fields(reader.members(inner["customer"], _CUSTOMER, "customer"), _CUSTOMER)
+    service = reader.fields(reader.members(inner["service"], _SERVICE, "service"), _SERVICE)
+    info = reader.members(inner["info"], None, "info")
+    mapping = RecordMapping(
+        file,
+        dialect,
+        reader.word(record.get("open"), OPEN_RULES, "open"),
+        compiler.columns,
+        reader.word(record.get("shape"), SHAPES, "the shape"),
+        "conversation" in whole,
+        only,
+        skip,
+        _with_started(interaction),
+        customer,
+        service,
+        reader.fields(info, dict.fromkeys(info, _TEXT)),
+        reader.legs(parts.get("legs")),
+    )
+    if "next" in whole and mapping.shape != "segments":
+        mistakes.add(whole["next"].line, "next goes with the shape segments")
+    if mapping.shape == "segments" and "conversation" not in whole:
+        mistakes.add(root.line, "the shape segments needs interaction.conversation, which the segments share")
+    if dialect.header is not None:
+        for message, line in unknown_columns(compiler.columns, dialect.header):
+            mistakes.add(line, message)
+    mistakes.raise_all()
+    return mapping
+
+
+def unknown_columns(columns: Mapping[str, int], header: Sequence[str]) -> list[tuple[str, int]]:
+    """Return what is wrong with the names of columns, by a header, and on which line of the mapping each is."""
+    from airflow_provider_genesys.interactions.mistakes import did_you_mean  # noqa: PLC0415
+
+    return [
+        (f"there is no column {name!r}{did_you_mean(name, header)}", line)
+        for name, line in columns.items()
+        if name not in header
+    ]
+
+
+def _with_started(fields: Fields) -> Fields:
+    """Refuse records without what every interaction has."""
+
+    def get(scope: Scope) -> dict[str, Any]:
+        found = fields(scope)
+        for name in _NEEDED["interaction"]:
+            if found.get(name) is None:
+                raise BadValueError(f"{name} is empty")
+        return found
+
+    return get
+
+
+class _Reader:
+    """Reads the parts of a mapping file.
+
+    :param mistakes: where what is wrong is noted.
+    """
+
+    def __init__(self, mistakes: Mistakes) -> None:
+        self._mistakes = mistakes
+        self.compiler = Compiler(mistakes, TimeForm())
+
+    def members(
+        self, node: Node | None, known: Sequence[str] | Mapping[str, Any] | None, what: str, *, if_there: str = ""
+    ) -> dict[str, Node]:
+        """Return what is in a mapping, without what is unknown there.
+
+        :param if_there: name of the row of fields that it needs, if the mapping is there at all.
+        """
+        if node is None:
+            return {}
+        if not isinstance(node.value, dict):
+            self._mistakes.add(node.line, f"{what} must be a mapping of names to values")
+            return {}
+        for name in _NEEDED.get(if_there, ()):
+            if name not in node.value:
+                self._mistakes.add(node.line, f"{what} needs {name}")
+        for name, each in node.value.items():
+            if known is not None and name not in known:
+                self._mistakes.unknown(each.line, f"in {what} the name", name, known)
+        return {name: each for name, each in node.value.items() if known is None or name in known}
+
+    def dialect(self, node: Node | None) -> tuple[Dialect, str]:
+        """Return how files are written, and the decimal sign of numbers in them."""
+        reads = self.members(node, _READS, "reads")
+        texts = {name: each.value for name, each in reads.items() if name != "header" and isinstance(each.value, str)}
+        for name in reads.keys() - texts.keys() - {"header"}:
+            self._mistakes.add(reads[name].line, f"{name} must be text")
+        format_ = texts.get("format", "json")
+        if format_ not in FORMATS:
+            self._mistakes.unknown(reads["format"].line, "the format", format_, FORMATS)
+        delimiter = {"tab": "\t"}.get(texts.get("delimiter", ","), texts.get("delimiter", ","))
+        if len(delimiter) != 1 or delimiter in '"\r\n':
+            self._mistakes.add(reads["delimiter"].line, "delimiter must be one sign, or tab")
+        decimal = texts.get("decimal", ".")
+        if decimal not in {".", ","}:
+            self._mistakes.add(reads["decimal"].line, "decimal must be . or ,")
+        if format_ == "json":
+            for name in reads.keys() & {"delimiter", "header"}:
+                self._mistakes.add(reads[name].line, f"{name} goes with the format csv")
+        encoding = self._encoding(reads.get("encoding"), texts.get("encoding", "utf-8"))
+        return Dialect(format_, delimiter, encoding, self._header(reads.get("header"))), decimal
+
+    def _encoding(self, node: Node | None, name: str) -> str:
+        try:
+            if not codecs.lookup(name)._is_text_encoding:  # noqa: SLF001 - what open() itself asks
+                raise LookupError
+        except LookupError:
+            if node is not None:
+                self._mistakes.add(node.line, f"there is no encoding {name!r}; try utf-8, utf-16 or cp1252")
+            return "utf-8"
+        return name
+
+    def _header(self, node: Node | None) -> tuple[str, ...] | None:
+        if node is None or node.value == "true":
+            return None
+        if not isinstance(node.value, list) or not node.value:
+            self._mistakes.add(
+                node.line, "header must be a list of all columns' names; left out, the first line has them"
+            )
+            return None
+        names = tuple(str(each.value) for each in node.value)
+        if len(set(names)) < len(names):
+            self._mistakes.add(node.line, "header has a name twice")
+        return names
+
+    def word(self, node: Node | None, words: Sequence[_Word], what: str) -> _Word:
+        """Return one of some words, by default the first."""
+        if node is not None and node.value not in words:
+            self._mistakes.unknown(node.line, what, str(node.value), words)
+        return next((word for word in words if node is not None and node.value == word), words[0])
+
+    def fields(self, members: Mapping[str, Node], types: Mapping[str, _Type]) -> Fields:
+        """Compile fields; what a record has nothing for is left out of the result."""
+        getters = [(name, self._getter(node, types[name])) for name, node in members.items()]
+
+        def get(scope: Scope) -> dict[str, Any]:
+            found: dict[str, Any] = {}
+            for name, getter in getters:
+                try:
+                    value = getter(scope)
+                except BadValueError as error:
+                    raise BadValueError(f"{name}: {error}") from None
+                if value is not None:
+                    found[name] = value
+            return found
+
+        return get
+
+    def _getter(self, node: Node, type_: _Type) -> Callable[[Scope], Any]:
+        if type_ == _TEXTS:
+            nodes = node.value if isinstance(node.value, list) else [node]
+            texts = [self.compiler.value(each).get for each in nodes]
+            return lambda scope: tuple(text for each in texts if (text := each(scope)) is not None) or None
+        if type_ == _SPANS:
+            nodes = node.value if isinstance(node.value, list) else [node]
+            spans = [self.fields(self.members(each, _SPAN, "a span", if_there="span"), _SPAN) for each in nodes]
+            return lambda scope: tuple(Span(**found) for each in spans if "since" in (found := each(scope))) or None
+        if type_ == _FLAG:
+            return _flag(self.compiler.value(node).get)
+        choices = type_ if isinstance(type_, tuple) else ()
+        return self.compiler.value(node, is_moment=type_ == _TIME, choices=choices).get
+
+    def legs(self, node: Node | None) -> list[LegMaker]:
+        """Compile the legs."""
+        if node is None:
+            return []
+        if not isinstance(node.value, list):
+            self._mistakes.add(node.line, "legs must be a list")
+            return []
+        kinds = [
+            each.value["kind"].value for each in node.value if isinstance(each.value, dict) and "kind" in each.value
+        ]
+        return [self._leg(each, twice=kinds) for each in node.value]
+
+    def _leg(self, node: Node, twice: Sequence[Any]) -> LegMaker:
+        members = self.members(node, (*_LEG, "when", "wrap", "left_by"), "a leg", if_there="leg")
+        kind = members["kind"].value if "kind" in members else None
+        if "key" not in members and twice.count(kind) > 1:
+            self._mistakes.add(node.line, f"several legs are of kind {kind}: each needs a key, such as {{text: first}}")
+        condition = self.compiler.condition(members["when"]) if "when" in members else None
+        fields = self.fields({name: each for name, each in members.items() if name in _LEG}, _LEG)
+        wrap = self._part(members.get("wrap"), _WRAP, "wrap", Wrap, ())
+        left_by = self._part(members.get("left_by"), _TRANSFER, "left_by", Transfer, ("at", "to"))
+
+        def make(scope: Scope) -> Leg | None:
+            if condition is not None and not condition(scope):
+                return None
+            name = f"leg {kind}"
+            try:
+                found = fields(scope)
+                if "kind" not in found or "started" not in found:
+                    raise BadValueError(f"{'started' if 'kind' in found else 'kind'} is empty")
+                found.setdefault("key", found["kind"])
+                return Leg(**found, wrap=wrap(scope), left_by=left_by(scope))
+            except BadValueError as error:
+                raise BadValueError(f"{name}: {error}") from None
+
+        return make
+
+    def _part(
+        self, node: Node | None, types: Mapping[str, _Type], what: str, make: Callable[..., Any], needs: Sequence[str]
+    ) -> Callable[[Scope], Any]:
+        """Compile a part of a leg, which there is only where a record has something for it.
+
+        :param needs: what it has to have for that; by default anything.
+        """
+        if node is None:
+            return lambda _: None
+        members = self.members(node, (*types, "when"), what, if_there="transfer" if needs else "")
+        for name in needs:
+            if name not in members:
+                self._mistakes.add(node.line, f"{what} needs {name}")
+        condition = self.compiler.condition(members.pop("when")) if "when" in members else None
+        fields = self.fields(members, types)
+
+        def get(scope: Scope) -> Any:
+            if condition is not None and not condition(scope):
+                return None
+            found = fields(scope)
+            return make(**found) if (all(name in found for name in needs) if needs else found) else None
+
+        return get
+
+
+def _flag(get: Callable[[Scope], Any]) -> Callable[[Scope], bool | None]:
+    def flag(scope: Scope) -> bool | None:
+        text = get(scope)
+        if text is None:
+            return None
+        if text.casefold() not in _FLAGS:
+            raise BadValueError(f"must be one of {', '.join(_FLAGS)}, not {text!r}")
+        return _FLAGS[text.casefold()]
+
+    return flag

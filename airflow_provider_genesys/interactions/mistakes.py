@@ -1,0 +1,43 @@
+"""What is wrong with a mapping file: all of it at once, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.spelling import similar
+
+
+@dataclass(slots=True)
+class Mistakes:
+    """Mistakes of one file, while it is read.
+
+    :param file: the file's name.
+    """
+
+    file: str
+    _found: set[tuple[int, str]] = field(default_factory=set)
+
+    def add(self, line: int, message: str) -> None:
+        """Note one."""
+        self._found.add((line, message))
+
+    def unknown(self, line: int, what: str, word: str, known: Iterable[str]) -> None:
+        """Note a word that is none of those known."""
+        known = list(known)
+        self.add(line, f"{what} {word!r} is unknown; known are {', '.join(known)}{did_you_mean(word, known)}")
+
+    def raise_all(self) -> None:
+        """Raise ``GenesysConfigError`` if there are any."""
+        if not self._found:
+            return
+        heading = "1 mistake" if len(self._found) == 1 else f"{len(self._found)} mistakes"
+        lines = [f"{self.file}, line {line}: {message}" for line, message in sorted(self._found)]
+        raise GenesysConfigError("\n  ".join([f"the mapping has {heading}:", *lines]))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message that asks for what is spelt like a word; nothing where nothing is."""
+    close = similar(word, known)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,268 @@
+"""Records out of files: CSV, JSON Lines, arrays and objects behind each other, gzipped or not.
+
+Files are read as streams; of what is broken, one line is lost and not the next. A file of rejects that an earlier
+conversion wrote is known by its first line, and read in whatever format the mapping wants.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from itertools import chain
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.files.refusals import asking, named
+from airflow_provider_genesys.interactions.mapping_file import RecordMapping, unknown_columns
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.values import Record
+
+MAX_RECORD = 1_000_000
+"""Characters of the longest record."""
+_BLOCK = 64 * 1024
+_REJECT = ("file", "line", "reason", "record")
+_BROKEN = "\N{REPLACEMENT CHARACTER}"
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+"""Leaves numbers as they are written."""
+_SURE = 16
+"""Characters from the end of a block within which what is broken may only be cut off."""
+
+
+class Row(NamedTuple):
+    """A record as it was found.
+
+    :param file: name of the file.
+    :param line: the line in which it begins, counted from 1.
+    :param record: what it holds by column; ``None`` if it cannot be read.
+    :param text: the text that cannot be read.
+    :param reason: why not.
+    """
+
+    file: str
+    line: int
+    record: Record | None
+    text: str = ""
+    reason: str = ""
+
+
+def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: RecordMapping) -> Iterator[Row]:
+    """Read the records of one input.
+
+    :param name: its name for messages.
+    :param content: a file, the bytes of one, or records as data.
+    :raises GenesysConfigError: the columns of the file are not those of the mapping, or its store refuses it for good.
+    :raises GenesysSourceError: the file as a whole cannot be read.
+    :raises GenesysStorageError: its store cannot give it at the moment.
+    """
+    if isinstance(content, Sequence) and not isinstance(content, bytes):
+        for number, record in enumerate(content, 1):
+            yield _data(name, number, record)
+        return
+    lines = _lines(name, _text(name, content, mapping.dialect.encoding))
+    first = next(lines, None)
+    if first is None:
+        return
+    lines = chain([first], lines)
+    if _is_reject(first[1]):
+        yield from (_given_again(name, number, line) for number, line in lines if line.strip())
+    elif mapping.dialect.format == "csv":
+        yield from _csv_rows(name, lines, mapping)
+    else:
+        yield from _json_rows(name, lines)
+
+
+def _data(name: str, number: int, record: Any) -> Row:
+    if isinstance(record, Mapping):
+        return Row(name, number, record)
+    return Row(name, number, None, repr(record), "is no mapping of columns to values")
+
+
+def _text(name: str, content: StoragePath | bytes, encoding: str) -> Iterator[str]:
+    """Yield a file's text in pieces."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    is_first = True
+    try:
+        for block in _blocks(content):
+            text = decoder.decode(block)
+            if is_first and text:
+                is_first, text = False, text.removeprefix("\ufeff")
+            yield text
+        yield decoder.decode(b"", final=True)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise GenesysSourceError("the gzip stream is cut short or damaged", file=name) from error
+    except UnicodeError as error:
+        raise GenesysSourceError(f"is not {encoding} text", file=name) from error
+
+
+def _blocks(content: StoragePath | bytes) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield from _unzipped(BytesIO(content))
+        return
+    with named("records", content), asking(), content.open("rb") as file:
+        yield from _unzipped(file)
+
+
+def _unzipped(file: IO[bytes]) -> Iterator[bytes]:
+    head = file.read(2)
+    file.seek(0)
+    source: Any = gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file
+    while block := source.read(_BLOCK):
+        yield block
+
+
+def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:
+    """Yield numbered lines with their line breaks; a longer one than a record comes in parts of one number."""
+    number, rest = 1, ""
+    for text in texts:
+        *lines, rest = (rest + text).split("\n")
+        for line in lines:
+            yield number, f"{line}\n"
+            number += 1
+        if len(rest) > MAX_RECORD:
+            yield number, rest
+            rest = ""
+        if "\0" in rest[:64] and number == 1:
+            raise GenesysSourceError("is no text in the encoding of the mapping", file=name)
+    if rest:
+        yield number, rest
+
+
+# --- rejects of an earlier conversion ---
+
+
+def _is_reject(line: str) -> bool:
+    if not line.startswith('{"file":'):
+        return False
+    try:
+        return tuple(json.loads(line)) == _REJECT
+    except (ValueError, RecursionError):
+        return False
+
+
+def _given_again(name: str, number: int, line: str) -> Row:
+    """Return a reject with the file and line that it came from; one that could not be read still cannot."""
+    try:
+        reject = _DECODER.decode(line)
+        file, at, record = reject["file"], int(reject["line"]), reject["record"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return Row(name, number, None, line.rstrip("\r\n"), "is no line of a file of rejects")
+    if isinstance(record, dict):
+        return Row(str(file), at, record)
+    return Row(str(file), at, None, str(record), str(reject.get("reason")))
+
+
+# --- CSV ---
+
+
+def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping) -> Iterator[Row]:
+    """Yield the records of CSV; one never spans lines, so that a stray quotation mark costs one record alone."""
+    dialect = mapping.dialect
+    filled = ((number, line.rstrip("\r\n")) for number, line in lines)
+    filled = ((number, line) for number, line in filled if line.strip())
+    header: Sequence[str] | None = dialect.header
+    if header is None:
+        number, line = next(filled, (1, ""))
+        header = [column.strip() for column in _columns(line, dialect.delimiter) or []]
+        _check_header(name, number, header, mapping)
+    for number, line in filled:
+        if _BROKEN in line:
+            yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
+            continue
+        values = _columns(line, dialect.delimiter)
+        if values is None:
+            yield Row(name, number, None, line[:MAX_RECORD], "a quotation mark is not closed on its line")
+        elif len(values) != len(header):
+            reason = f"has {len(values)} columns, and the header {len(header)}"
+            yield Row(name, number, None, line[:MAX_RECORD], reason)
+        else:
+            yield Row(name, number, dict(zip(header, values, strict=True)))
+
+
+def _columns(line: str, delimiter: str) -> list[str] | None:
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _check_header(name: str, number: int, header: Sequence[str], mapping: RecordMapping) -> None:
+    wrong = [
+        f"{mapping.file}, line {line}: {message} in {name}"
+        for message, line in unknown_columns(mapping.columns, header)
+    ]
+    wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(_twice(header, mapping))]
+    if wrong:
+        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+
+
+def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
+    return {each for each in header if each in mapping.columns and header.count(each) > 1}
+
+
+# --- JSON ---
+
+
+def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
+    """Yield the records of JSON Lines, of arrays, and of objects behind each other.
+
+    A value may span lines. What is broken ends with its line, and reading goes on behind that.
+    """
+    text, first, at = "", 1, 0
+    is_over = False
+    while True:
+        while at < len(text) and text[at] in " \t\r\n,[]\x1e":
+            at += 1
+        if at == len(text):
+            number, text = next(lines, (0, ""))
+            if not text:
+                return
+            first, at = number, 0
+            continue
+        line = first + text.count("\n", 0, at)
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            if not is_over and len(text) - at <= MAX_RECORD and _may_go_on(error, text):
+                _, more = next(lines, (0, ""))
+                text, first, at, is_over = text[at:] + more, line, 0, not more
+                continue
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            reason = "is no JSON" if len(text) - at <= MAX_RECORD else f"is over {MAX_RECORD:,} characters"
+            yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
+            is_over = False
+        else:
+            yield _object(name, line, value, text[at:end])
+        at = end
+
+
+def _may_go_on(error: Exception, text: str) -> bool:
+    """Tell whether what is broken may only be cut off by the end of what is read."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - _SURE
+
+
+def _object(name: str, line: int, value: Any, text: str) -> Row:
+    if not isinstance(value, dict):
+        return Row(name, line, None, text[:MAX_RECORD], "is no object")
+    if _BROKEN in text:
+        return Row(name, line, None, text[:MAX_RECORD], "holds what is no text")
+    if "\\u" in text and not _is_unicode(value):
+        return Row(name, line, None, text[:MAX_RECORD], "holds half a character")
+    return Row(name, line, value)
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,406 @@
+"""What a field of an interaction is made of: columns, and a handful of verbs that a mapping file may use on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+from airflow_provider_genesys.files.documents import Node
+from airflow_provider_genesys.interactions.durations import NOTATIONS, duration
+from airflow_provider_genesys.interactions.moments import FOLDS, FORMATS, TimeForm
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.mistakes import Mistakes
+
+Record: TypeAlias = Mapping[str, Any]
+_VERBS = ("column", "text", "time", "format", "zone", "fold", "at", "plus", "minus", "table", "otherwise", "when")
+_OF_TIMES = ("format", "zone", "fold", "at", "plus", "minus")
+_LONGEST = 60
+
+
+class BadValueError(ValueError):
+    """A value of a record that is not what it should be; the message says which and why."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """One record while its values are looked at."""
+
+    record: Record
+    named: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A compiled value.
+
+    :param get: returns text or a moment, or ``None`` where there is nothing.
+    :param is_moment: which of them.
+    """
+
+    get: Callable[[Scope], Any]
+    is_moment: bool = False
+
+
+Condition: TypeAlias = Callable[[Scope], bool]
+
+
+def find(record: Record, name: str, parts: Sequence[str]) -> Any:
+    """Return what a column holds: one of just this name, else what the dotted name leads to; nothing is ``None``."""
+    value = record.get(name)
+    if value is None and len(parts) > 1:
+        value = record
+        for part in parts:
+            if isinstance(value, Mapping):
+                value = value.get(part)
+            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+                value = value[int(part)]
+            else:
+                return None
+    if isinstance(value, str):
+        value = value.strip()
+    return None if value in ("", {}, []) else value
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Makes values of a mapping file's nodes.
+
+    :param mistakes: where what is wrong is noted.
+    :param form: how times are written where nothing else is said.
+    """
+
+    mistakes: Mistakes
+    form: TimeForm
+    named: dict[str, Value] = field(default_factory=dict)
+    columns: dict[str, int] = field(default_factory=dict)
+    """Names of all columns, and the line on which each is first named."""
+
+    def name(self, name: str, node: Node) -> None:
+        """Compile a value that others may use by its name as if it were a column."""
+        value = self.value(node, is_moment=isinstance(node.value, dict) and "time" in node.value)
+
+        def get(scope: Scope) -> Any:
+            if name not in scope.named:
+                scope.named[name] = value.get(scope)
+            return scope.named[name]
+
+        self.named[name] = Value(get, value.is_moment)
+
+    def value(self, node: Node, *, is_moment: bool = False, choices: Sequence[str] = ()) -> Value:
+        """Compile what a field is to hold.
+
+        :param is_moment: whether it is a time; else it is text.
+        :param choices: the texts that it may be; a word by itself is one of them, and no column.
+        """
+        if isinstance(node.value, list):
+            several = [self.value(each, is_moment=is_moment, choices=choices) for each in node.value]
+            if not several:
+                self.mistakes.add(node.line, "the list is empty")
+            return Value(_first_of(several), is_moment)
+        if isinstance(node.value, dict):
+            return self._verbs(node, node.value, is_moment=is_moment, choices=choices)
+        if node.value is None:
+            self.mistakes.add(node.line, "nothing is given")
+            return Value(lambda _: None, is_moment)
+        if choices:
+            return _constant(self._choice(node, choices))
+        value = self._column(node, node.value)
+        if is_moment and not value.is_moment:
+            return Value(_moment_of(value, self.form, None, node.value), is_moment=True)
+        if value.is_moment and not is_moment:
+            self.mistakes.add(node.line, f"{node.value!r} is a time, and text is wanted here")
+        return value
+
+    def condition(self, node: Node) -> Condition:
+        """Compile ``when``: a mapping of columns to what they must be, all of which must be true."""
+        if not isinstance(node.value, dict) or not node.value:
+            self.mistakes.add(node.line, "must be a mapping such as {Answered: Y}")
+            return lambda _: True
+        tests = [self._test(name, wanted) for name, wanted in node.value.items()]
+        return lambda scope: all(test(scope) for test in tests)
+
+    def _test(self, name: str, wanted: Node) -> Condition:
+        value = self._column(Node(name, wanted.line), name, whole=True)
+        return self._matches(value, wanted)
+
+    def _matches(self, value: Value, wanted: Node) -> Condition:
+        if isinstance(wanted.value, dict):
+            if [*wanted.value] != ["not"]:
+                self.mistakes.add(wanted.line, "a condition is a text, a list of texts, empty, present or {not: ...}")
+                return lambda _: True
+            inner = self._matches(value, wanted.value["not"])
+            return lambda scope: not inner(scope)
+        if isinstance(wanted.value, list):
+            texts = frozenset(self._text(each) for each in wanted.value)
+            return lambda scope: _folded(value.get(scope)) in texts
+        if wanted.value == "empty":
+            return lambda scope: value.get(scope) is None
+        if wanted.value == "present":
+            return lambda scope: value.get(scope) is not None
+        text = self._text(wanted)
+        return lambda scope: _folded(value.get(scope)) == text
+
+    def _text(self, node: Node) -> str:
+        if not isinstance(node.value, str):
+            self.mistakes.add(node.line, "must be text")
+            return ""
+        return node.value
+
+    def _column(self, node: Node, name: str, *, whole: bool = False) -> Value:
+        """Compile a name: of a value above, else of a column.
+
+        :param whole: whether it may be an object or a list, which only a condition can look at.
+        """
+        if name in self.named:
+            return self.named[name]
+        self.columns.setdefault(name, node.line)
+        parts = name.split(".")
+
+        def get(scope: Scope) -> Any:
+            value = find(scope.record, name, parts)
+            if value is None or isinstance(value, str):
+                return value
+            if isinstance(value, Mapping | list):
+                if whole:
+                    return value
+                raise BadValueError(f"{name} is no single value")
+            return str(value).lower() if isinstance(value, bool) else str(value)
+
+        return Value(get)
+
+    def _verbs(self, node: Node, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
+        for verb, each in verbs.items():
+            if verb not in _VERBS:
+                self.mistakes.unknown(each.line, "the verb", verb, _VERBS)
+        bases = [verb for verb in ("column", "text", "time") if verb in verbs]
+        if len(bases) > 1 or (not bases and "otherwise" not in verbs):
+            self.mistakes.add(node.line, "needs one of column, text and time")
+        if "time" in verbs:
+            value = self._time(verbs)
+            if not is_moment:
+                self.mistakes.add(node.line, "is a time, and text is wanted here")
+        else:
+            for verb in _OF_TIMES:
+                if verb in verbs:
+                    self.mistakes.add(verbs[verb].line, f"{verb} goes with time")
+            value = self._base(verbs, is_moment=is_moment, choices=choices)
+        if "when" in verbs:
+            value = Value(_only_when(self.condition(verbs["when"]), value), value.is_moment)
+        if "otherwise" in verbs and "table" not in verbs:
+            instead = self._instead(verbs["otherwise"], is_moment=is_moment, choices=choices)
+            value = Value(_first_of([value, instead]), is_moment)
+        return value
+
+    def _base(self, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
+        if "text" in verbs:
+            return self._instead(verbs["text"], is_moment=is_moment, choices=choices)
+        if "column" not in verbs:
+            return Value(lambda _: None, is_moment)
+        if "table" not in verbs:
+            value = self.value(verbs["column"], is_moment=is_moment)
+            return _checked(value, choices, _shown(verbs["column"])) if choices else value
+        if is_moment:
+            self.mistakes.add(verbs["table"].line, "a table gives text, and a time is wanted here")
+        table = verbs["table"].value
+        if not isinstance(table, dict) or not table:
+            self.mistakes.add(verbs["table"].line, "table must be a mapping of texts to texts")
+            table = {}
+        texts = {name: self._choice(each, choices) for name, each in table.items()}
+        instead = verbs.get("otherwise")
+        other = self._instead(instead, is_moment=is_moment, choices=choices) if instead else None
+        return Value(_looked_up(self.value(verbs["column"]), texts, other, str(_shown(verbs["column"]))))
+
+    def _instead(self, node: Node, *, is_moment: bool, choices: Sequence[str]) -> Value:
+        """Compile a text that stands for itself; where a time is wanted, a value."""
+        return self.value(node, is_moment=True) if is_moment else _constant(self._choice(node, choices))
+
+    def _choice(self, node: Node, choices: Sequence[str]) -> str:
+        text = self._text(node)
+        if choices and text not in choices and isinstance(node.value, str):
+            self.mistakes.unknown(node.line, "the value", text, choices)
+        return text
+
+    def _time(self, verbs: dict[str, Node]) -> Value:
+        form = self.time_form(verbs, self.form)
+        names = verbs["time"].value if isinstance(verbs["time"].value, list) else [verbs["time"]]
+        parts = [self.value(each) if not self._is_named_moment(each) else self.named[str(each.value)] for each in names]
+        shown = _shown(verbs["time"])
+        if any(part.is_moment for part in parts):
+            if len(parts) > 1 or "at" in verbs:
+                self.mistakes.add(
+                    verbs["time"].line, "a time that has a name is whole: nothing can be put to it but plus"
+                )
+            get = parts[0].get
+        else:
+            at = self._durations(verbs["at"]) if "at" in verbs else None
+            get = _moment_of(Value(_joined(parts)), form, at, shown)
+        for verb, sign in (("plus", 1), ("minus", -1)):
+            if verb in verbs:
+                get = _moved(get, self._durations(verbs[verb]), sign)
+        return Value(get, is_moment=True)
+
+    def _is_named_moment(self, node: Node) -> bool:
+        named = self.named.get(node.value) if isinstance(node.value, str) else None
+        return named is not None and named.is_moment
+
+    def time_form(self, verbs: Mapping[str, Node], default: TimeForm) -> TimeForm:
+        """Return how times are written, by ``format``, ``zone`` and ``fold`` where they are given."""
+        format_, zone, fold = default.format, default.zone, default.fold
+        if "format" in verbs:
+            format_ = self._text(verbs["format"])
+            if format_ not in FORMATS and not _is_pattern(format_):
+                hint = (
+                    f"the format {format_!r} is none of {', '.join(FORMATS)}, nor a pattern such as %d.%m.%Y %H:%M:%S"
+                )
+                self.mistakes.add(verbs["format"].line, hint)
+        if "zone" in verbs:
+            try:
+                zone = ZoneInfo(self._text(verbs["zone"]))
+            except (LookupError, ValueError, OSError):
+                self.mistakes.add(
+                    verbs["zone"].line, f"the zone {verbs['zone'].value!r} is no IANA name such as Europe/Berlin or UTC"
+                )
+        if "fold" in verbs:
+            fold = next((each for each in FOLDS if each == verbs["fold"].value), fold)
+            if verbs["fold"].value not in FOLDS:
+                self.mistakes.unknown(verbs["fold"].line, "the fold", str(verbs["fold"].value), FOLDS)
+        return TimeForm(format_, zone, fold, default.decimal)
+
+    def _durations(self, node: Node) -> Callable[[Scope], timedelta]:
+        nodes = node.value if isinstance(node.value, list) else [node]
+        parts = [self._duration(each) for each in nodes]
+        return lambda scope: sum((part(scope) for part in parts), timedelta())
+
+    def _duration(self, node: Node) -> Callable[[Scope], timedelta]:
+        notation, plain = None, node
+        if isinstance(node.value, dict):
+            verbs = dict(node.value)
+            as_ = verbs.pop("as", None)
+            if as_ is not None:
+                notation = str(as_.value)
+                if notation not in NOTATIONS:
+                    self.mistakes.unknown(as_.line, "the notation", notation, NOTATIONS)
+            plain = Node(verbs, node.line)
+        value, shown, decimal = self.value(plain), _shown(node), self.form.decimal
+
+        def get(scope: Scope) -> timedelta:
+            text = value.get(scope)
+            if text is None:
+                raise BadValueError(f"{shown} is empty, and a duration is wanted")
+            try:
+                return duration(text, notation, decimal)
+            except ValueError as error:
+                raise BadValueError(f"{shown} must be {error}, not {_cut(text)}") from None
+
+        return get
+
+
+def _constant(text: str) -> Value:
+    return Value(lambda _: text)
+
+
+def _first_of(values: Sequence[Value]) -> Callable[[Scope], Any]:
+    def get(scope: Scope) -> Any:
+        for value in values:
+            if (found := value.get(scope)) is not None:
+                return found
+        return None
+
+    return get
+
+
+def _only_when(condition: Condition, value: Value) -> Callable[[Scope], Any]:
+    return lambda scope: value.get(scope) if condition(scope) else None
+
+
+def _checked(value: Value, choices: Sequence[str], name: str) -> Value:
+    def get(scope: Scope) -> Any:
+        text = value.get(scope)
+        if text is not None and text not in choices:
+            raise BadValueError(f"{name} must be one of {', '.join(choices)}, not {_cut(text)}")
+        return text
+
+    return Value(get)
+
+
+def _looked_up(value: Value, table: Mapping[str, str], other: Value | None, name: str) -> Callable[[Scope], Any]:
+    def get(scope: Scope) -> Any:
+        text = value.get(scope)
+        if text in table:
+            return table[text]
+        if other is not None:
+            return other.get(scope)
+        if text is None:
+            return None
+        raise BadValueError(f"{name} {_cut(text)} is not in the table")
+
+    return get
+
+
+def _joined(parts: Sequence[Value]) -> Callable[[Scope], str | None]:
+    """Return what puts texts together, as a date and a time; if the first is empty, there is nothing."""
+
+    def get(scope: Scope) -> str | None:
+        texts = [part.get(scope) for part in parts]
+        return None if texts[0] is None else " ".join(text for text in texts if text is not None)
+
+    return get
+
+
+def _moment_of(
+    value: Value, form: TimeForm, at: Callable[[Scope], timedelta] | None, shown: str
+) -> Callable[[Scope], datetime | None]:
+    def get(scope: Scope) -> datetime | None:
+        text = value.get(scope)
+        if text is None:
+            return None
+        try:
+            return form.moment(text, at(scope) if at else None)
+        except BadValueError:
+            raise
+        except ValueError as error:
+            raise BadValueError(f"{shown} {_cut(text)} {error}") from None
+
+    return get
+
+
+def _moved(
+    moment: Callable[[Scope], datetime | None], durations: Callable[[Scope], timedelta], sign: int
+) -> Callable[[Scope], datetime | None]:
+    def get(scope: Scope) -> datetime | None:
+        found = moment(scope)
+        return None if found is None else found + sign * durations(scope)
+
+    return get
+
+
+def _is_pattern(pattern: str) -> bool:
+    """Tell whether a pattern is one that ``strptime`` reads and that holds at least a day."""
+    sample = datetime(2021, 12, 31, 23, 59, 58)  # noqa: DTZ001 - only its text is wanted
+    try:
+        return datetime.strptime(sample.strftime(pattern), pattern).date() == sample.date()  # noqa: DTZ007
+    except ValueError:
+        return "%z" in pattern and _is_pattern(pattern.replace("%z", "").strip())
+
+
+def _shown(node: Node) -> str:
+    """Return what a message calls a value: the columns it is made of."""
+    if isinstance(node.value, list):
+        return " and ".join(map(_shown, node.value))
+    if isinstance(node.value, dict):
+        base = next((node.value[verb] for verb in ("column", "time", "text") if verb in node.value), None)
+        return "the value" if base is None else _shown(base)
+    return str(node.value)
+
+
+def _folded(value: Any) -> Any:
+    return value if isinstance(value, str) else None
+
+
+def _cut(text: str) -> str:
+    """Return a value as a message may repeat it."""
+    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")

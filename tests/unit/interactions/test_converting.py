@@ -1,0 +1,312 @@
+"""Records in, events out, and every record accounted for."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import call_conversion
+import pytest
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.interactions.converting import convert
+from airflow_provider_genesys.interactions.directory import Directory
+from airflow_provider_genesys.interactions.ids import stable_id
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows, run, zipped
+
+QUARTER = Path(__file__).parents[4] / "shared" / "data" / "calls-2021-q1.csv"
+CALLS = """\
+reads: {format: csv, delimiter: ";"}
+times: {format: "%d.%m.%Y", zone: UTC}
+values:
+  start: {time: Date, at: {column: Time, as: days}}
+  answer: {time: start, plus: Speed of answer in seconds}
+  end: {time: answer, plus: {column: AvgTalkDuration, as: clock}, when: {Answered (Y/N): Y}}
+  abandoned: {time: start, plus: {text: 30}}
+interaction:
+  id: Call Id
+  direction: inbound
+  started: start
+  ended: [end, abandoned]
+  ended_by: customer
+legs:
+  - kind: queue
+    party: Topic
+    started: start
+    ended: {time: answer, when: {Answered (Y/N): Y}, otherwise: abandoned}
+  - kind: agent
+    when: {Answered (Y/N): Y}
+    party: Agent
+    started: answer
+    answered: answer
+    wrap: {code: {column: Resolved, table: {Y: resolved, N: unresolved}}}
+"""
+"""The mapping file in the place of the example's code."""
+
+
+def as_the_example_does(text: str) -> tuple[list[str], list[str]]:
+    """Return the events of some calls as the example makes them, and as the mapping file does."""
+    lines = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    names = {
+        section: {line[column]: stable_id(section, line[column]) for line in lines}
+        for section, column in {"users": "Agent", "queues": "Topic"}.items()
+    }
+    codes = {code: stable_id(code) for code in ("resolved", "unresolved")}
+    before: list[str] = []
+    call_conversion.convert(
+        text.splitlines(keepends=True),
+        call_conversion.Directory(DIRECTORY.source_id, **names, wrap_up_codes=codes),
+        write_event=before.append,
+        write_reject=pytest.fail,
+    )
+    files = [BytesIO(), BytesIO(), BytesIO()]
+    directory = Directory(source_id=DIRECTORY.source_id, wrap_up_codes=codes, **names)
+    convert(
+        [("calls.csv", text.encode())],
+        mapping_of_text(CALLS, "calls.yaml"),
+        directory,
+        events=files[0],
+        rejects=files[1],
+        held_back=files[2],
+    )
+    assert files[1].getvalue() == files[2].getvalue() == b""
+    return before, files[0].getvalue().decode().splitlines(keepends=True)
+
+
+def test_the_events_of_a_few_calls_are_those_of_the_example() -> None:
+    header = ";".join(call_conversion.COLUMNS)
+    lines = [
+        "ID1;Ann;01.01.2021;0.38400462962963;Sales;Y;Y;109;12:02:23 AM",
+        "ID2;;31.12.2021;0.99998842592593;Billing;N;N;;",
+        "ID3;Ben;01.01.2021;0.38400462962963;Sales;Y;N;0;12:00:00 AM",
+        "ID4;Ben;28.02.2021;0;Sales;Y;N;7;01:00:01 PM",
+        "ID5;Ann;01.01.2021;0.38395;Billing;N;N;0;12:00:00 AM",
+    ]
+    before, now = as_the_example_does("\n".join([header, *lines]))
+    assert now == before
+    assert len(now) == 3 * 8 + 2 * 4
+
+
+def test_all_calls_of_the_quarter_give_the_events_of_the_example() -> None:
+    if not QUARTER.exists():
+        pytest.skip("the sample data of a whole quarter is not here")
+    assert len(CALLS.splitlines()) <= 40
+    before, now = as_the_example_does(QUARTER.read_text("utf-8-sig"))
+    assert len(now) == 36_216
+    assert now == before
+
+
+def test_a_record_becomes_its_events_in_utc() -> None:
+    account, events, *_ = run(CSV, rows(LINE))
+    assert account.as_dict() == {
+        "records": 1,
+        "converted": 1,
+        "skipped": 0,
+        "superseded": 0,
+        "held_back": 0,
+        "rejected": 0,
+        "events_written": 8,
+        "conversations": 1,
+    }
+    assert events[0]["eventDateTime"] == "2026-11-16T08:00:00.000Z"
+    assert events[0]["ani"] == "+15550100"
+    assert events[-1]["code"] == DIRECTORY.wrap_up_codes["resolved"]
+    assert [event["disconnectType"] for event in events if "disconnectType" in event] == [
+        "TransferUser",
+        "Self",
+        "Peer",
+    ]
+
+
+def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:
+    lines = [LINE.replace("c1", f"c{n}").replace("09:00:00", f"09:{n % 60:02}:00") for n in range(200)]
+    random.Random(7).shuffle(lines)
+    events = run(CSV, rows(*lines)).events
+    assert len(events) == 1600
+    assert all(one["eventDateTime"] <= other["eventDateTime"] for one, other in pairwise(events))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"Topic": "Golf"}, "queue 'Golf' is not in the directory, under queues"),
+        ({"Agent": "Eve"}, "agent 'Eve' is not in the directory, under users"),
+        ({"Id": ""}, "id is empty"),
+        ({"Day": "31.02.2026"}, "started: Day and Clock '31.02.2026 09:00:00' is no time as %d.%m.%Y %H:%M:%S"),
+        ({"Day": "16.11.1026"}, "started: Day and Clock '16.11.1026 09:00:00' is not between 1990 and 2099"),
+        ({"Talk": "-5"}, "Talk must be a number of seconds, or a clock such as 00:02:23 or 12:02:23 AM, not '-5'"),
+        ({"Wait": ""}, "Wait is empty, and a duration is wanted"),
+        ({"Day": "25.10.2026", "Clock": "02:30:00"}, "comes twice in Europe/Berlin"),
+        ({"Day": "29.03.2026", "Clock": "02:30:00"}, "does not exist in Europe/Berlin"),
+        ({"From": 'a"b" "'}, None),
+        ({"From": '"a'}, "a quotation mark is not closed on its line"),
+        ({"From": "a;b"}, "has 12 columns, and the header 11"),
+    ],
+)
+def test_a_record_that_cannot_be_told_takes_no_other_with_it(changes: dict[str, str], reason: str | None) -> None:
+    values = dict(zip(HEADER.split(";"), LINE.split(";"), strict=True)) | changes
+    bad = ";".join(values.values())
+    account, events, rejects, *_ = run(CSV, rows(LINE.replace("c1", "c0"), bad, LINE.replace("c1", "c2")))
+    assert account.records == 3
+    if reason is None:
+        assert account.converted == 3
+        return
+    assert (account.converted, account.rejected, len(events)) == (2, 1, 16)
+    assert (rejects[0]["file"], rejects[0]["line"]) == ("f1", 3)
+    assert reason in rejects[0]["reason"]
+
+
+def test_rejects_can_be_given_again_and_keep_their_place() -> None:
+    first = run(CSV, rows(LINE.replace("Sales", "Golf"), "broken;line"))
+    assert first.account.rejected == 2
+    again = run(CSV, first.rejects_file)
+    assert again.rejects == first.rejects
+    directory = Directory(
+        source_id=DIRECTORY.source_id,
+        users=DIRECTORY.users,
+        queues={"Golf": stable_id("Golf")},
+        wrap_up_codes=DIRECTORY.wrap_up_codes,
+    )
+    mended = run(CSV, first.rejects_file, directory=directory)
+    assert (mended.account.converted, mended.account.rejected) == (1, 1)
+
+
+def test_the_newest_version_of_a_record_counts_whatever_the_order() -> None:
+    old, new = LINE, LINE.replace("c1;1", "c1;10").replace("Ann;Y", "Ann;N")
+    for lines in ([old, new], [new, old], [old, new, old], [old, old, new]):
+        account, events, *_ = run(CSV, rows(*lines))
+        assert (account.converted, account.superseded) == (1, len(lines) - 1)
+        assert [each["code"] for each in events if "code" in each] == [DIRECTORY.wrap_up_codes["Billing"]]
+        assert account.conversations == 1
+
+
+def test_an_older_version_is_superseded_also_if_it_was_rejected() -> None:
+    bad = LINE.replace("Sales", "Golf")
+    account, events, rejects, *_ = run(CSV, rows(bad, LINE.replace("c1;1", "c1;2")))
+    assert (account.converted, account.superseded, account.rejected, rejects) == (1, 1, 0, [])
+    account, events, rejects, *_ = run(CSV, rows(LINE, bad.replace("c1;1", "c1;2")))
+    assert (account.converted, account.superseded, account.rejected, events) == (0, 1, 1, [])
+
+
+def test_only_and_skip_count_as_skipped() -> None:
+    others = [OBJECT | {"Id": "c2", "Channel": "CHAT"}, OBJECT | {"Id": "c3", "How": "MONITOR"}]
+    account = run(JSON, json.dumps([OBJECT, *others])).account
+    assert (account.converted, account.skipped) == (1, 2)
+
+
+@pytest.mark.parametrize(("rule", "fate"), [(None, "held_back"), ("tell", "converted"), ("reject", "rejected")])
+def test_what_has_not_ended(rule: str | None, fate: str) -> None:
+    goes_on = OBJECT | {"End": None, "Queue": OBJECT["Queue"] | {"Out": None}}
+    mapping = JSON if rule is None else JSON.replace("record: {", f"record: {{open: {rule}, ")
+    done = run(mapping, json.dumps(goes_on))
+    assert getattr(done.account, fate) == 1
+    if fate == "converted":
+        later = run(mapping, json.dumps(OBJECT)).events
+        assert done.events == later[:2]
+    if fate == "held_back":
+        assert done.held_back[0]["record"]["Id"] == "c1"
+
+
+def test_a_conversation_is_told_by_one_record() -> None:
+    second = OBJECT | {"Id": "c2", "First": "c1"}
+    account, events, rejects, *_ = run(JSON, json.dumps([OBJECT, second]))
+    assert (account.converted, account.rejected, account.conversations) == (1, 1, 1)
+    assert rejects[0]["reason"] == "its conversation 'c1' is told by record 'c1', and is not told twice"
+    assert len({event["eventId"] for event in events}) == len(events)
+
+
+TEXT = json.dumps(OBJECT)
+SECOND = json.dumps(OBJECT | {"Id": "c2"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{TEXT}\n{SECOND}\n",
+        f"\n{TEXT}\r\n\n{SECOND}",
+        TEXT + SECOND,
+        f"[{TEXT}, {SECOND}]",
+        json.dumps([OBJECT, OBJECT | {"Id": "c2"}], indent=2),
+        json.dumps(OBJECT, indent=1) + json.dumps(OBJECT | {"Id": "c2"}, indent=1),
+        f"\ufeff{TEXT}\n{SECOND}",
+        zipped(f"{TEXT}\n{SECOND}"),
+        zipped(TEXT + SECOND),
+        zipped(TEXT) + zipped(SECOND),
+        [OBJECT, OBJECT | {"Id": "c2"}],
+    ],
+)
+def test_json_in_whatever_layout(content: Any) -> None:
+    account, events, *_ = run(JSON, content)
+    assert (account.records, account.converted, len(events)) == (2, 2, 8)
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"Id": "c9", "Queue": {', '{"Id": "c9"', "nonsense", '{"Id": "c', '"text"', "{]}", "7"]
+)
+def test_a_broken_line_costs_one_record(broken: str) -> None:
+    account, _, rejects, *_ = run(JSON, f"{TEXT}\n{broken}\n{SECOND}\n")
+    assert (account.converted, account.rejected) == (2, 1)
+    assert rejects[0]["line"] == 2
+    assert rejects[0]["record"] == broken
+    assert run(JSON, f"{TEXT}\n{SECOND}\n{broken}").account.rejected == 1
+
+
+def test_a_long_file_without_line_breaks_is_read_in_pieces() -> None:
+    count = 6000
+    text = "".join(json.dumps(OBJECT | {"Id": f"c{n}", "Note": "ä" * (n % 50)}) for n in range(count))
+    assert len(text) > 1_500_000
+    account = run(JSON, text).account
+    assert (account.records, account.converted) == (count, count)
+
+
+def test_a_gzip_file_that_is_cut_short_fails_as_a_whole() -> None:
+    with pytest.raises(GenesysSourceError, match="f1: the gzip stream is cut short or damaged"):
+        run(JSON, zipped(TEXT * 50)[:-20])
+
+
+def test_a_dialect_of_its_own() -> None:
+    mapping = CSV.replace('delimiter: ";"', 'delimiter: tab, encoding: cp1252, decimal: ","').replace(
+        "ended: answer", "ended: answer"
+    )
+    mapping = mapping.replace("format: csv", f"header: [{HEADER.replace(';', ', ')}], format: csv")
+    line = LINE.replace(";", "\t").replace("\t10\t", "\t10,5\t").replace("+15550100", "Jürgen")
+    account, events, *_ = run(mapping, line.encode("cp1252"))
+    assert account.converted == 1
+    assert events[0]["ani"] == "Jürgen"
+    assert events[2]["eventDateTime"] == "2026-11-16T08:00:10.500Z"
+
+
+def test_text_in_another_encoding_is_rejected_line_by_line() -> None:
+    bad = LINE.replace("c1", "c2").replace("Ann", "Jürgen").encode("cp1252")
+    account, _, rejects, *_ = run(CSV, rows(LINE).encode() + bad)
+    assert (account.converted, account.rejected) == (1, 1)
+    assert rejects[0]["reason"] == "the line is not utf-8 text"
+
+
+def test_columns_that_are_not_there_are_told_all_at_once() -> None:
+    header = HEADER.replace("Topic", "Subject").replace("Agent", "Agents")
+    with pytest.raises(GenesysConfigError) as raised:
+        run(CSV, rows(LINE, header=header))
+    assert str(raised.value).splitlines() == [
+        "the mapping does not fit the records:",
+        "  m.yaml, line 15: there is no column 'Topic' in f1",
+        "  m.yaml, line 17: there is no column 'Agent'; did you mean 'Agents'? in f1",
+    ]
+
+
+def test_an_empty_file_holds_no_records() -> None:
+    assert run(CSV, "").account.records == run(JSON, "\n\n").account.records == run(CSV, rows()).account.records == 0
+
+
+@pytest.mark.parametrize(("fold", "hour"), [("first", "00"), ("second", "01")])
+def test_fold_says_which_of_two_is_meant(fold: str, hour: str) -> None:
+    mapping = CSV.replace("zone: Europe/Berlin", f"zone: Europe/Berlin, fold: {fold}")
+    line = LINE.replace("16.11.2026;09:00", "25.10.2026;02:30")
+    assert run(mapping, rows(line)).events[0]["eventDateTime"] == f"2026-10-25T{hour}:30:00.000Z"

@@ -1,0 +1,237 @@
+"""What a mapping file may say, and that all of its mistakes are told at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.directory import read_directory
+from airflow_provider_genesys.interactions.durations import duration
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
+from tests.unit.interactions.interactions import at
+from tests.unit.interactions.world import CSV, JSON
+
+LEAST = """\
+interaction:
+  id: Id
+  direction: inbound
+  started: Begin
+"""
+BEGIN = {"Id": "c1", "Begin": "2026-11-16T08:00:00Z"}
+
+
+def made(more: str, **record: Any) -> Interaction:
+    """Return what a mapping makes of a record; its interaction has an id, a direction and a beginning already."""
+    return mapping_of_text(LEAST + more, "m.yaml").understood(BEGIN | record).interaction
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(GenesysConfigError) as raised:
+        mapping_of_text(text, "m.yaml")
+    return [line.strip() for line in str(raised.value).splitlines()]
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines() -> None:
+    text = """\
+reads: {format: csv, delimter: ";", encoding: utf-88}
+times: {zone: Europe/Berln, fold: third, format: nonsense}
+interaction:
+  id: Id
+  direction: inbond
+  started: {time: Begin, plus: {column: Wait, as: second}}
+  ended: {colum: End}
+  ended: End
+legs:
+  - {kind: queue, party: Queue, begun: Begin, started: Begin}
+  - {kind: robot, started: Begin}
+  - {kind: agent}
+"""
+    told = mistakes(text)
+    assert told[0] == "the mapping has 11 mistakes:"
+    assert told[1].startswith("m.yaml, line 1: in reads the name 'delimter' is unknown; known are format, delimiter,")
+    assert told[1].endswith("; did you mean 'delimiter'?")
+    assert told[2] == "m.yaml, line 1: there is no encoding 'utf-88'; try utf-8, utf-16 or cp1252"
+    rest = "\n".join(told[3:])
+    for part in (
+        "line 2: the fold 'third' is unknown; known are first, second, reject",
+        "line 2: the format 'nonsense' is none of iso, epoch, epoch_ms, nor a pattern",
+        "line 2: the zone 'Europe/Berln' is no IANA name",
+        "line 5: the value 'inbond' is unknown; known are inbound, outbound, internal; did you mean 'inbound'?",
+        "line 11: the value 'robot' is unknown",
+        "line 6: the notation 'second' is unknown",
+        "did you mean 'seconds'?",
+        "line 8: the key 'ended' is there twice",
+        "line 10: in a leg the name 'begun' is unknown",
+        "line 12: a leg needs started",
+    ):
+        assert part in rest
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("", "line 1: interaction is missing, which tells what the columns mean"),
+        ("interaction: {id: Id}", "line 1: interaction needs direction"),
+        (f"{LEAST}legs: 5", "line 5: legs must be a list"),
+        (f"{LEAST}  tag: {{time: End}}", "line 5: is a time, and text is wanted here"),
+        (f"{LEAST}  tag: {{column: A, plus: B}}", "line 5: plus goes with time"),
+        (f"{LEAST}  tag: {{column: A, text: B}}", "line 5: needs one of column, text and time"),
+        (f"{LEAST}  tag: []", "line 5: the list is empty"),
+        (f"{LEAST}  tag:", "line 5: nothing is given"),
+        (f"{LEAST}  ended_by: {{column: A, table: {{x: cutomer}}}}", "did you mean 'customer'?"),
+        (f"{LEAST}record: {{only: Id}}", "line 5: must be a mapping such as {Answered: Y}"),
+        (f"{LEAST}record: {{open: never}}", "line 5: open 'never' is unknown; known are hold_back, tell, reject"),
+        (f"reads: {{delimiter: ','}}\n{LEAST}", "line 1: delimiter goes with the format csv"),
+        (f"reads: {{format: csv, header: [Id]}}\n{LEAST}", "line 5: there is no column 'Begin'"),
+        (f"{LEAST}legs: [{{kind: agent, started: A}}, {{kind: agent, started: A}}]", "each needs a key"),
+        (f"{LEAST}legs: [{{kind: agent, started: A, left_by: {{kind: blind}}}}]", "line 5: left_by needs to"),
+        ("[1]", "line 1: the mapping must be a mapping of names to values"),
+    ],
+)
+def test_each_mistake_has_its_words(text: str, mistake: str) -> None:
+    assert any(mistake in line for line in mistakes(text)), mistakes(text)
+
+
+def test_the_first_that_is_not_empty() -> None:
+    assert made("  tag: [A.B, C, {text: none}]", A={"B": ""}, C=" x ").tag == "x"
+    assert made("  tag: [A.B, C, {text: none}]", A=[], C=None).tag == "none"
+    assert made("  tag: A.1.B", A=[{}, {"B": 5}]).tag == "5"
+    assert made("  tag: A.B", **{"A.B": "whole", "A": {"B": "part"}}).tag == "whole"
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_true"),
+    [
+        ("{A: x}", True),
+        ("{A: [y, x]}", True),
+        ("{A: y}", False),
+        ("{A: x, B: empty}", True),
+        ("{A: empty}", False),
+        ("{C: present}", True),
+        ("{C: empty}", False),
+        ("{A: {not: [x]}}", False),
+        ("{B: {not: x}}", True),
+    ],
+)
+def test_conditions(condition: str, is_true: bool) -> None:
+    tag = made(f"  tag: {{text: yes, when: {condition}}}", A="x", B=None, C={"D": 1}).tag
+    assert tag == ("yes" if is_true else None)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "record", "seconds"),
+    [
+        ("End", {"End": "2026-11-16T09:00:10+01:00"}, 10),
+        ("{time: End, format: epoch}", {"End": 1794816010.5}, 10.5),
+        ("{time: End, format: epoch_ms}", {"End": "1794816010250"}, 10.25),
+        (
+            '{time: [D, T], format: "%m/%d/%Y %H:%M:%S", zone: America/New_York}',
+            {"D": "11/16/2026", "T": "03:00:10"},
+            10,
+        ),
+        ('{time: D, format: "%d.%m.%Y", zone: UTC, at: {column: T, as: days}}', {"D": "16.11.2026", "T": "0.3334"}, 6),
+        ("{time: Begin, plus: [W, {column: T, as: ms}, {text: 0:00:03}]}", {"W": 5, "T": "2500"}, 10.5),
+        ("{time: E, minus: T}", {"E": "2026-11-16T08:01:00Z", "T": "12:00:50 AM"}, 10),
+        ("{time: E, otherwise: F}", {"F": "2026-11-16T08:00:10Z"}, 10),
+    ],
+)
+def test_times(verbs: str, record: dict[str, Any], seconds: float) -> None:
+    assert made(f"  ended: {verbs}", **record).ended == at(seconds)
+
+
+def test_times_without_a_zone_are_not_guessed() -> None:
+    with pytest.raises(ValueError, match="ended: End '2026-11-16T08:00:10' has no zone"):
+        made("  ended: End", End="2026-11-16T08:00:10")
+
+
+def test_all_fields_of_a_leg() -> None:
+    leg = made(
+        """\
+legs:
+  - kind: agent
+    key: K
+    party: A
+    started: Begin
+    holds: [{since: H, until: {time: H, plus: {text: 5}}}, {since: I}]
+    muted: {since: H}
+    recording: R
+    after_call_work: {text: no}
+    wrap: {code: W, tags: [W, X, Y], when: {W: present}}
+    left_by: {kind: {text: blind}, target: queue, to: Q, at: H, to_leg: {text: q2}}
+""",
+        K="k",
+        A="Ann",
+        H="2026-11-16T08:00:10Z",
+        R=True,
+        W="w",
+        Y="y",
+        Q="Billing",
+    ).legs[0]
+    assert (leg.key, leg.party, leg.recording, leg.after_call_work) == ("k", "Ann", True, False)
+    assert leg.holds == (Span(since=at(10), until=at(15)),)
+    assert leg.muted == (Span(since=at(10)),)
+    assert leg.wrap is not None
+    assert leg.wrap.tags == ("w", "y")
+    assert leg.left_by == Transfer(kind="blind", target="queue", to="Billing", at=at(10), to_leg="q2")
+
+
+def test_parts_that_a_record_says_nothing_of_are_not_there() -> None:
+    legs = "legs: [{kind: agent, started: Begin, wrap: {code: W}, left_by: {kind: blind, target: queue, to: Q, at: H}}]"
+    leg = made(legs).legs[0]
+    assert (leg.key, leg.wrap, leg.left_by, leg.holds) == ("agent", None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "notation", "decimal", "seconds"),
+    [
+        ("143", None, ".", 143),
+        ("1.5", None, ".", 1.5),
+        ("1,5", None, ",", 1.5),
+        ("00:02:23", None, ".", 143),
+        ("100:00:00", None, ".", 360_000),
+        ("0:02:23.250", None, ".", 143.25),
+        ("12:02:23 AM", None, ".", 143),
+        ("12:02:23 pm", "clock", ".", 43_343),
+        ("1:00:00 PM", None, ".", 46_800),
+        ("2500", "ms", ".", 2.5),
+        ("1.5", "minutes", ".", 90),
+        ("2", "hours", ".", 7200),
+        ("0.00165509259259", "days", ".", 143),
+        ("1.65509259259E-03", "days", ".", 143),
+        ("0,5", "days", ",", 43_200),
+        ("2:23", "mm:ss", ".", 143),
+    ],
+)
+def test_durations(text: str, notation: str | None, decimal: str, seconds: float) -> None:
+    assert duration(text, notation, decimal) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "notation"),
+    [
+        *((text, None) for text in ("", "-1", "2:23", "1,5", "13:00:00 AM", "0:61:00", "١٢", "99999999999")),
+        *(("x", "ms"), ("0:00:05", "seconds"), ("5", "clock"), ("1e9", "days"), ("nan", "days")),
+    ],
+)
+def test_what_is_no_duration(text: str, notation: str | None) -> None:
+    with pytest.raises(ValueError, match=r"^(a number|a clock|minutes)"):
+        duration(text, notation)
+
+
+def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
+    assert mapping_of_text(CSV, "m").dialect.delimiter == ";"
+    assert mapping_of_text(JSON, "m").shares_conversations
+
+
+def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
+    mapping, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert mapping_of_text(mapping, "page").dialect.delimiter == ";"
+    (tmp_path / "d.yaml").write_text(directory)
+    assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}

@@ -1,0 +1,231 @@
+"""Records that are segments of a conversation, and the mapping of Amazon Connect that needs them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from io import BytesIO
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.records import Event, Reader
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.converting import convert
+from airflow_provider_genesys.interactions.directory import Directory
+from airflow_provider_genesys.interactions.ids import stable_id
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, read_mapping, shipped_mapping
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.world import run
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
+CONNECT = shipped_mapping("amazon_connect") or Path()
+MAPPING = CONNECT.read_text("utf-8")
+
+
+def contact(id_: str, begin: str, end: str | None, **more: Any) -> dict[str, Any]:
+    """Return an invented contact record; times are of one hour, ``mm:ss``."""
+    return {
+        "ContactId": id_,
+        "InitialContactId": None,
+        "PreviousContactId": None,
+        "NextContactId": None,
+        "Channel": "VOICE",
+        "InitiationMethod": "INBOUND",
+        "InitiationTimestamp": time(begin),
+        "ConnectedToSystemTimestamp": time(begin),
+        "DisconnectTimestamp": end and time(end),
+        "DisconnectReason": "CUSTOMER_DISCONNECT",
+        "LastUpdateTimestamp": time("59:00"),
+        "CustomerEndpoint": {"Address": "+15550100", "Type": "TELEPHONE_NUMBER"},
+        "SystemEndpoint": {"Address": "+15550199", "Type": "TELEPHONE_NUMBER"},
+        "Attributes": {"disposition": "resolved"},
+        "Queue": None,
+        "Agent": None,
+        "TransferredToEndpoint": None,
+        "TransferCompletedTimestamp": None,
+        "SomethingNew": [1],
+    } | more
+
+
+def time(text: str) -> str:
+    return f"2026-11-16T08:{text}Z"
+
+
+def in_queue(name: str, begin: str, end: str) -> dict[str, Any]:
+    return {"Queue": {"Name": name, "EnqueueTimestamp": time(begin), "DequeueTimestamp": time(end)}}
+
+
+def with_agent(name: str, begin: str, end: str, wrapped: str) -> dict[str, Any]:
+    times = {"AfterContactWorkStartTimestamp": time(end), "AfterContactWorkEndTimestamp": time(wrapped)}
+    return {"Agent": {"Username": name, "ConnectedToAgentTimestamp": time(begin)} | times}
+
+
+FIRST = contact(
+    "a",
+    "00:00",
+    "05:00",
+    NextContactId="b",
+    **in_queue("Sales", "00:10", "00:30"),
+    **with_agent("Ann", "00:30", "05:00", "05:15"),
+)
+SECOND = contact(
+    "b",
+    "04:30",
+    "08:00",
+    InitialContactId="a",
+    PreviousContactId="a",
+    InitiationMethod="TRANSFER",
+    **with_agent("Ben", "04:40", "08:00", "09:00"),
+)
+
+
+def said(events: list[Any]) -> list[str]:
+    return [
+        f"{each['eventDateTime'][14:19]} {each['type']} {each.get('disconnectType', '')}".strip() for each in events
+    ]
+
+
+def test_a_chain_becomes_one_conversation_whatever_the_order() -> None:
+    results = [run(MAPPING, [*order]) for order in permutations([FIRST, SECOND])]
+    assert results[0].events == results[1].events
+    assert said(results[0].events) == [
+        "00:00 externalEstablished",
+        "00:10 routingEstablished",
+        "00:30 userEstablished",
+        "00:30 communicationAnswered",
+        "00:30 communicationEnded TransferUser",
+        "04:40 userEstablished",
+        "04:40 communicationAnswered",
+        "05:00 communicationEnded TransferUser",
+        "05:15 communicationDispositionApplied",
+        "08:00 communicationEnded Self",
+        "08:00 communicationEnded Peer",
+        "09:00 communicationDispositionApplied",
+    ]
+    account = results[0].account
+    assert (account.records, account.converted, account.conversations) == (2, 2, 1)
+    sources = [
+        each["sourceConfiguration"]["interactionId"] for each in results[0].events if "sourceConfiguration" in each
+    ]
+    assert sources == ["a", "a", "a", "b"]
+
+
+def test_the_segments_may_be_in_several_files() -> None:
+    assert run(MAPPING, [SECOND], json.dumps(FIRST)).events == run(MAPPING, [FIRST, SECOND]).events
+
+
+def test_a_conversation_whose_next_record_is_not_there_is_held_back_and_comes_with_it() -> None:
+    alone = run(MAPPING, [FIRST])
+    assert (alone.account.held_back, alone.events) == (1, [])
+    assert alone.held_back[0]["reason"] == "it goes on in record 'b', which was not read"
+    later = run(MAPPING, "\n".join(map(json.dumps, alone.held_back)), [SECOND])
+    assert later.events == run(MAPPING, [FIRST, SECOND]).events
+
+
+def test_what_is_told_so_far_is_continued_with_the_same_ids() -> None:
+    mapping = MAPPING.replace("shape: segments", "shape: segments\n  open: tell")
+    so_far, all_ = (run(mapping, records).events for records in ([FIRST], [FIRST, SECOND]))
+    assert {each["eventId"] for each in so_far} < {each["eventId"] for each in all_}
+    assert "communicationEnded Self" not in " ".join(said(so_far)[:6])
+
+
+def test_a_newer_version_of_a_segment_takes_its_place() -> None:
+    newer = SECOND | {"LastUpdateTimestamp": time("59:30"), "Attributes": {"disposition": "Billing"}}
+    for records in ([FIRST, SECOND, newer], [newer, SECOND, FIRST]):
+        account, events, *_ = run(MAPPING, records)
+        assert (account.converted, account.superseded) == (2, 1)
+        codes = [each["code"] for each in events if "code" in each]
+        assert codes == [DIRECTORY.wrap_up_codes["resolved"], DIRECTORY.wrap_up_codes["Billing"]]
+
+
+def test_the_records_of_a_conversation_have_one_fate() -> None:
+    nobody = SECOND | with_agent("Eve", "04:40", "08:00", "09:00")
+    account, events, rejects, *_ = run(MAPPING, [FIRST, nobody])
+    assert (account.rejected, events) == (2, [])
+    assert {each["reason"] for each in rejects} == {
+        "agent 'Eve' is not in the directory, under users (as 2 records tell it)"
+    }
+
+
+def test_outbound_callback_and_what_does_not_count() -> None:
+    records = [
+        contact("o", "00:00", "02:00", InitiationMethod="OUTBOUND", **with_agent("Ann", "00:12", "02:00", "02:10"))
+        | {"ConnectedToSystemTimestamp": time("00:12"), "DisconnectReason": "AGENT_DISCONNECT"},
+        contact("u", "03:00", "03:40", InitiationMethod="OUTBOUND")
+        | {"ConnectedToSystemTimestamp": None, "DisconnectReason": "TELECOM_UNANSWERED"},
+        contact("q", "10:00", "11:00", NextContactId="k", DisconnectReason="CONTACT_FLOW_DISCONNECT"),
+        contact("k", "10:50", "25:00", InitiationMethod="CALLBACK", InitialContactId="q", PreviousContactId="q")
+        | in_queue("Sales", "10:50", "20:00")
+        | with_agent("Ben", "20:00", "25:00", "25:10")
+        | {"ConnectedToSystemTimestamp": time("20:20")},
+        contact("m", "00:30", "00:40", InitiationMethod="MONITOR", InitialContactId="o"),
+        contact("t", "00:30", "00:40", Channel="CHAT"),
+    ]
+    account, events, *_ = run(MAPPING, records)
+    assert (account.converted, account.skipped, account.conversations) == (4, 2, 4)
+    assert said(events) == [
+        "00:00 userEstablished",
+        "00:00 externalEstablished",
+        "00:12 communicationAnswered",
+        "02:00 communicationEnded Self",
+        "02:00 communicationEnded Peer",
+        "02:10 communicationDispositionApplied",
+        "03:00 externalEstablished",
+        "03:40 communicationEnded Error",
+        "10:00 externalEstablished",
+        "11:00 communicationEnded System",
+        "20:00 userEstablished",
+        "20:00 externalEstablished",
+        "20:20 communicationAnswered",
+        "25:00 communicationEnded Self",
+        "25:00 communicationEnded Peer",
+        "25:10 communicationDispositionApplied",
+    ]
+    assert [each["sourceConfiguration"].get("tagId") for each in events if "sourceConfiguration" in each][-1] == "q"
+
+
+def test_segments_need_what_they_share() -> None:
+    text = "record: {shape: segments}\ninteraction: {id: Id, direction: inbound, started: A}"
+    with pytest.raises(GenesysConfigError, match=r"the shape segments needs interaction\.conversation"):
+        mapping_of_text(text, "m")
+    with pytest.raises(GenesysConfigError, match="next goes with the shape segments"):
+        mapping_of_text("interaction: {id: Id, direction: inbound, started: A, next: B}", "m")
+
+
+@pytest.mark.parametrize("file", ["connect_contact_records.jsonl", "connect_contact_records_concatenated.json.gz"])
+def test_the_sample_of_amazon_connect(file: str) -> None:
+    if not SAMPLES.exists():
+        pytest.skip("the samples are not here")
+    names = {
+        "users": ("amber.fox", "basil.wren", "cedar.lark"),
+        "queues": ("Billing", "Support", "Callback"),
+        "wrap_up_codes": ("resolved", "complaint"),
+    }
+    ids = {section: {name: stable_id(name) for name in known} for section, known in names.items()}
+    files = [BytesIO(), BytesIO(), BytesIO()]
+    account = convert(
+        [(file, SAMPLES / file)],
+        read_mapping(CONNECT),
+        Directory(source_id=stable_id("connect"), **ids),
+        events=files[0],
+        rejects=files[1],
+        held_back=files[2],
+    )
+    counts = {"records": 23, "converted": 18, "skipped": 3, "superseded": 2, "held_back": 0, "rejected": 0}
+    assert account.as_dict() == counts | {"events_written": 110, "conversations": 16}
+    lines = files[0].getvalue().splitlines()
+    reader = Reader(STREAMS["conversations"], 1000)
+    assert all(isinstance(reader.read(line, None, n, "f", n), Event) for n, line in enumerate(lines, 1))
+    events = [json.loads(line) for line in lines]
+    customers = {
+        each["communicationId"]: each["conversationId"] for each in events if each["type"] == "externalEstablished"
+    }
+    ends = Counter(each["communicationId"] for each in events if each["type"] == "communicationEnded")
+    assert len({*customers.values()}) == len(customers) == 16
+    assert [ends[communication] for communication in customers] == [1] * 16
+    begun = {each["communicationId"] for each in events if each["type"].endswith("Established")}
+    assert ends == Counter(begun)

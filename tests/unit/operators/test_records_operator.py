@@ -1,0 +1,132 @@
+"""The task that makes events of records: its files, its account, and when it fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+from upath import UPath
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.interactions.converting import convert_to
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from tests.harness.tasks import TaskInstance, context
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
+
+COUNTS = ("records", "converted", "skipped", "superseded", "held_back", "rejected", "events_written", "conversations")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a Dag's file, a mapping and a directory beside it."""
+    (tmp_path / "m.yaml").write_text(CSV)
+    lists = {name: dict(getattr(DIRECTORY, name)) for name in ("users", "queues", "wrap_up_codes")}
+    (tmp_path / "d.yaml").write_text(json.dumps({"source_id": DIRECTORY.source_id, **lists}))
+    (tmp_path / "calls-1.csv").write_text(rows(LINE, LINE.replace("c1", "c2").replace("Sales", "Golf")))
+    (tmp_path / "calls-2.csv").write_text(rows(LINE.replace("c1", "c3")))
+    return tmp_path
+
+
+def run(folder: Path, ti: TaskInstance | None = None, **arguments: Any) -> Any:
+    arguments = {
+        "records": "calls-*.csv",
+        "mapping": "m.yaml",
+        "directory": "d.yaml",
+        "destination": folder / "out",
+    } | arguments
+    task = GenesysCloudConvertRecordsOperator(task_id="t", **arguments)
+    return task.execute(context(ti, fileloc=str(folder / "dag.py")))
+
+
+def lines(path: str) -> list[Any]:
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+@pytest.mark.parametrize("as_path", [str, Path, lambda path: ObjectStoragePath(f"file://{path}")])
+def test_files_and_account(folder: Path, as_path: Any) -> None:
+    ti = TaskInstance()
+    summary = run(folder, ti, max_rejected="40%", destination=as_path(folder / "out"))
+    assert ti.pushed["summary"] == summary
+    assert [summary[name] for name in COUNTS] == [3, 2, 0, 0, 0, 1, 16, 2]
+    assert {*summary} == {*COUNTS, "events", "rejects", "held_back_file"}
+    out = folder / "out"
+    assert sorted(file.name for file in out.iterdir()) == ["events.jsonl", "held-back.jsonl", "rejects.jsonl"]
+    events, (reject,) = lines(str(out / "events.jsonl")), lines(str(out / "rejects.jsonl"))
+    assert len(events) == 16
+    assert reject["file"].endswith("calls-1.csv")
+    assert (reject["line"], reject["record"]["Id"]) == (3, "c2")
+    assert summary["events"].endswith("/out/events.jsonl")
+
+
+def test_too_many_rejects_fail_the_task_after_the_files_are_written(folder: Path) -> None:
+    ti = TaskInstance()
+    with pytest.raises(
+        AirflowFailException, match=r"1 of 3 records are rejected, and max_rejected is 0\. They are in /"
+    ):
+        run(folder, ti)
+    assert ti.pushed["summary"]["converted"] == 2
+    assert len(lines(ti.pushed["summary"]["events"])) == 16
+
+
+def test_rejects_are_records_again(folder: Path) -> None:
+    summary = run(folder, max_rejected=1)
+    again = run(folder, records=summary["rejects"], max_rejected=1, destination=folder / "again")
+    assert (again["records"], again["rejected"]) == (1, 1)
+    assert lines(again["rejects"]) == lines(summary["rejects"])
+
+
+def test_records_as_data_with_ids_and_no_directory(folder: Path) -> None:
+    (folder / "m.yaml").write_text(JSON)
+    queue = OBJECT["Queue"] | {"Name": DIRECTORY.queues["Sales"]}
+    summary = run(folder, records=[OBJECT | {"Queue": queue}], directory=None, source_id=DIRECTORY.source_id)
+    assert (summary["converted"], summary["events_written"]) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"directory": None}, "give a directory, or source_id"),
+        ({"source_id": "s"}, "source_id is for where there is no directory"),
+        ({"destination": "out"}, "destination must be a folder"),
+        ({"mapping": 5.5}, "mapping must be a path, not 5.5"),
+        ({"max_rejected": "many"}, "max_rejected must be a number from 0 on"),
+        ({"mapping": "d.yaml"}, "the mapping has 5 mistakes"),
+        ({"directory": "m.yaml"}, "the directory has"),
+        ({"records": "m.yaml"}, "the mapping does not fit the records"),
+    ],
+)
+def test_what_a_retry_cannot_cure(folder: Path, arguments: dict[str, Any], message: str) -> None:
+    ti = TaskInstance()
+    with pytest.raises(AirflowFailException, match=message):
+        run(folder, ti, **arguments)
+    assert ti.pushed["summary"]["events"] is None
+    assert not (folder / "out" / "events.jsonl").exists()
+
+
+def test_a_missing_file_may_come_yet(folder: Path) -> None:
+    with pytest.raises(GenesysSourceError, match="no file matches"):
+        run(folder, records="nothing-*.csv")
+
+
+def test_a_failure_leaves_what_an_earlier_run_has_written(folder: Path) -> None:
+    summary = run(folder, max_rejected=1)
+    (folder / "calls-3.csv").write_text("Id;Nothing\n")
+    with pytest.raises(AirflowFailException, match="does not fit the records"):
+        run(folder, max_rejected=1)
+    assert len(lines(summary["events"])) == 16
+    assert len([*(folder / "out").iterdir()]) == 3
+
+
+def test_files_go_to_a_store_and_take_their_names_when_they_are_whole() -> None:
+    folder, mapping = UPath("memory://converted/calls"), mapping_of_text(CSV, "m.yaml")
+    summary = convert_to(folder, [("f", rows(LINE).encode())], mapping, DIRECTORY)
+    assert summary["events"] == "memory://converted/calls/events.jsonl"
+    assert len((folder / "events.jsonl").read_text().splitlines()) == 8
+    with pytest.raises(GenesysConfigError, match="does not fit"):
+        convert_to(folder, [("f", b"Id\n")], mapping, DIRECTORY)
+    assert len((folder / "events.jsonl").read_text().splitlines()) == 8
