@@ -79,9 +79,11 @@ def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: 
 
 
 def _data(name: str, number: int, record: Any) -> Row:
-    if isinstance(record, Mapping):
-        return Row(name, number, record)
-    return Row(name, number, None, repr(record), "is no mapping of columns to values")
+    if not isinstance(record, Mapping):
+        return Row(name, number, None, repr(record), "is no mapping of columns to values")
+    if not _is_unicode(record):
+        return Row(name, number, None, ascii(record), "holds half a character")
+    return Row(name, number, record)
 
 
 def _text(name: str, content: StoragePath | bytes, encoding: str) -> Iterator[str]:
@@ -262,7 +264,7 @@ def _object(name: str, line: int, value: Any, text: str) -> Row:
 
 def _is_unicode(value: Any) -> bool:
     try:
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError:
         return False
     return True

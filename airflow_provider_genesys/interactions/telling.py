@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from airflow_provider_genesys.interactions.checks import (
     CUSTOMER,
     WHO_ANSWER,
+    UntellableError,
     begins_by_calling,
     end_of,
     is_offered,
@@ -63,7 +64,10 @@ def tell(interaction: Interaction, directory: Directory) -> list[TimedEvent]:
         know a name in it.
     """
     refuse_untellable(interaction)
-    return _Telling(interaction, directory).events()
+    try:
+        return _Telling(interaction, directory).events()
+    except UnicodeEncodeError:
+        raise UntellableError("one of its ids holds half a character") from None
 
 
 @dataclass(slots=True)

@@ -227,6 +227,9 @@ class Compiler:
     def _time(self, verbs: dict[str, Node]) -> Value:
         form = self.time_form(verbs, self.form)
         names = verbs["time"].value if isinstance(verbs["time"].value, list) else [verbs["time"]]
+        if not names:
+            self.mistakes.add(verbs["time"].line, "time names no column")
+            return Value(lambda _: None, is_moment=True)
         parts = [self.value(each) if not self._is_named_moment(each) else self.named[str(each.value)] for each in names]
         shown = _shown(verbs["time"])
         if any(part.is_moment for part in parts):

@@ -222,6 +222,13 @@ def test_a_conversation_is_told_by_one_record() -> None:
     assert len({event["eventId"] for event in events}) == len(events)
 
 
+@pytest.mark.parametrize("record", [OBJECT | {"Id": "\ud800"}, {"Id": ["\udfff"]}, "text", None, []])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_record_that_is_none(record: Any, as_text: bool) -> None:
+    account = run(JSON, f"{json.dumps(record)}\n" if as_text and record != [] else [record]).account
+    assert (account.records, account.rejected) == (1, 1)
+
+
 TEXT = json.dumps(OBJECT)
 SECOND = json.dumps(OBJECT | {"Id": "c2"})
 

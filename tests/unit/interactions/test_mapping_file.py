@@ -82,6 +82,7 @@ legs:
         (f"{LEAST}  tag: {{time: End}}", "line 5: is a time, and text is wanted here"),
         (f"{LEAST}  tag: {{column: A, plus: B}}", "line 5: plus goes with time"),
         (f"{LEAST}  tag: {{column: A, text: B}}", "line 5: needs one of column, text and time"),
+        (f"{LEAST}  ended: {{time: []}}", "line 5: time names no column"),
         (f"{LEAST}  tag: []", "line 5: the list is empty"),
         (f"{LEAST}  tag:", "line 5: nothing is given"),
         (f"{LEAST}  ended_by: {{column: A, table: {{x: cutomer}}}}", "did you mean 'customer'?"),

@@ -299,6 +299,7 @@ def test_what_is_kept_with_the_conversation() -> None:
         (call(direction="internal"), "does not begin with the agent who calls"),
         (call(started=START.replace(tzinfo=None)), "a time has no zone"),
         (call(id=""), "its id is empty"),
+        (call(id="\ud800"), "holds half a character"),
     ],
 )
 def test_what_cannot_be_told_is_refused(interaction: Interaction, reason: str) -> None:
