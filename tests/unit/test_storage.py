@@ -82,9 +82,13 @@ def test_a_file_written_piece_by_piece_takes_its_name_when_it_is_whole(folder):
         assert storage.read(path) is None
         file.write(b"two\n")
     assert storage.read(path) == b"one\ntwo\n"
-    with pytest.raises(ZeroDivisionError), storage.writing(path) as file:
+
+    def fail(file):
         file.write(b"three\n")
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), storage.writing(path) as file:
+        fail(file)
     assert storage.read(path) == b"one\ntwo\n"
     assert storage.list_names(path.parent) == ["events.jsonl"]
     with storage.writing(path) as file:
