@@ -1,1 +1,1 @@
-"""Any platform's records, in one model: what happened in a conversation, and which state an agent was in."""
+"""Any platform's records, in one model of what happened in a conversation, and from there to events."""

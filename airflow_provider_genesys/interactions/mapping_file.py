@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, 
 
 from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
 from airflow_provider_genesys.interactions import model
-from airflow_provider_genesys.interactions.mistakes import Mistakes
+from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.values import BadValueError, Compiler, Condition, Record, Scope
@@ -240,8 +240,6 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
 
 def unknown_columns(columns: Mapping[str, int], header: Sequence[str]) -> list[tuple[str, int]]:
     """Return what is wrong with the names of columns, by a header, and on which line of the mapping each is."""
-    from airflow_provider_genesys.interactions.mistakes import did_you_mean  # noqa: PLC0415
-
     return [
         (f"there is no column {name!r}{did_you_mean(name, header)}", line)
         for name, line in columns.items()

@@ -75,6 +75,27 @@ def test_a_file_is_written_read_replaced_listed_and_removed(folder):
     assert storage.read(path) is None
 
 
+def test_a_file_written_piece_by_piece_takes_its_name_when_it_is_whole(folder):
+    path = folder / "new" / "events.jsonl"
+    with storage.writing(path) as file:
+        file.write(b"one\n")
+        assert storage.read(path) is None
+        file.write(b"two\n")
+    assert storage.read(path) == b"one\ntwo\n"
+
+    def fail(file):
+        file.write(b"three\n")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), storage.writing(path) as file:
+        fail(file)
+    assert storage.read(path) == b"one\ntwo\n"
+    assert storage.list_names(path.parent) == ["events.jsonl"]
+    with storage.writing(path) as file:
+        file.write(b"four\n")
+    assert storage.read(path) == b"four\n"
+
+
 def test_put_new_keeps_what_is_there(folder):
     storage.put_new(folder / "a", b"first")
     with pytest.raises(FileExistsError):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from call_conversion import Call, events_of
 from call_conversion import Directory as CallDirectory
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader
@@ -19,6 +19,7 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.telling import tell
+from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY, START, agent, at, call, interactions, queue
 
 CONVERSATION = stable_id(DIRECTORY.source_id, "c1")
@@ -341,13 +342,13 @@ def check(interaction: Interaction) -> bool:
     return True
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 @given(interactions(likely=False))
 def test_any_interaction_is_told_well_or_refused(interaction: Interaction) -> None:
     check(interaction)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 @given(interactions(likely=True))
 def test_any_likely_interaction_is_told_well_or_refused(interaction: Interaction) -> None:
     check(interaction)
