@@ -39,9 +39,9 @@ SHORT = (
     "tests/unit/test_every_class.py",
     "tests/contract/hooks",
     "tests/contract/sensors",
-    "tests/dags",
 )
 MORE = (
+    "tests/dags",
     "tests/unit/test_storage.py",
     "tests/contract/operators",
     "tests/contract/transfers",
