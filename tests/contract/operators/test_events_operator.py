@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysSourceError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -177,9 +178,7 @@ def test_a_missing_permission_fails_for_good_and_says_which(connected: Simulator
 def test_another_organisation_than_expected_is_not_written_to(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["expected_organization_id"] = ID
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, expected_organization_id=ID)
     ti = instance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)
