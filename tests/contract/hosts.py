@@ -7,7 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+
+from tests.contract.raw_server import RawServer
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 
@@ -42,25 +44,16 @@ def dribbling(head: bytes = _HEAD) -> Iterator[str]:
     :param head: what it sends at once.
     """
     stopped = threading.Event()
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
 
-        def answer(client: socket.socket) -> None:
-            with client, suppress(OSError):
-                client.recv(65_536)
-                client.sendall(head)
-                while not stopped.is_set():
-                    client.sendall(b"x")
-                    time.sleep(0.1)
+    def answer(client: socket.socket) -> None:
+        client.recv(65_536)
+        client.sendall(head)
+        while not stopped.is_set():
+            client.sendall(b"x")
+            time.sleep(0.1)
 
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    client, _ = server.accept()
-                    threading.Thread(target=answer, args=(client,), daemon=True).start()
-
-        threading.Thread(target=serve, daemon=True).start()
+    with RawServer(answer) as server:
         try:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+            yield server.url
         finally:
             stopped.set()
-            server.shutdown(socket.SHUT_RDWR)
