@@ -216,6 +216,8 @@ def test_a_reader_of_lineage_or_metrics_that_fails_does_no_harm(
         ("s3://bucket/data/a.jsonl", Dataset("s3://bucket", "data/a.jsonl")),
         ("s3://conn_id@bucket/a.jsonl", Dataset("s3://bucket", "a.jsonl")),
         ("gs://user:s3cret@bucket", Dataset("gs://bucket", "/")),
+        ("https://me:s3cret@host/day.yaml?sig=s3cret", Dataset("https://host", "day.yaml")),
+        ("s3://bucket/what?.jsonl", Dataset("s3://bucket", "what?.jsonl")),
     ],
 )
 def test_paths_are_named_without_whose_they_are(path: str, expected: Dataset) -> None:
