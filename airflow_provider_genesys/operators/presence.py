@@ -232,7 +232,8 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             plan = read_plan(self.plan, context)
-            files = [self.plan] if PATH.accepts(self.plan) else []
+            path = self.plan.get("plan") if isinstance(self.plan, Mapping) else self.plan
+            files = [input_opener("plan", context)(path)] if path is not None else []
             return apply_and_tell(self, plan, context, files=files, force_checksum=self.force_checksum)
 
 

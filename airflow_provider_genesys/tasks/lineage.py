@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOCAL = ("file", "local", "")
+_WEB = ("http", "https")
 _ACCOUNT = (
     "stream",
     "read",
@@ -76,7 +77,10 @@ def in_genesys_cloud(settings: ClientSettings, name: str) -> Dataset:
 
 
 def of_paths(paths: Iterable[object]) -> tuple[Dataset, ...]:
-    """Return the datasets of paths, on this machine or on a store, without the connection's id or a password."""
+    """Return the datasets of paths, on this machine or on a store.
+
+    They are without the connection's id, a password, and what follows ``?`` in a web address, which may sign it.
+    """
     return tuple(_of_path(str(path)) for path in paths)
 
 
@@ -84,6 +88,8 @@ def _of_path(path: str) -> Dataset:
     scheme, separator, rest = path.rpartition("://")
     if not separator or scheme in _LOCAL:
         return Dataset("file", f"/{rest.lstrip('/')}")
+    if scheme in _WEB:
+        rest = rest.partition("?")[0]
     bucket, _, key = re.sub(r"^[^/]*@", "", rest).partition("/")
     return Dataset(f"{scheme}://{bucket}", key or "/")
 

@@ -19,9 +19,10 @@ import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 from upath import UPath
 
+import airflow_provider_genesys
 from airflow_provider_genesys.files import storage
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(airflow_provider_genesys.__file__).parents[1]
 
 
 @pytest.fixture(params=["path", "upath", "file-upath", "object-storage", "object-storage-file", "memory"])

@@ -141,8 +141,12 @@ def test_plan_apply_and_sync_tell_the_definitions(connected: SimulatorHandle, na
     assert told(plan)["outputs"] == [("file", described["plan"].removeprefix("file://"))]
     apply = GenesysCloudApplyPresenceDefinitionsOperator(task_id="apply", plan=described)
     apply.execute(context())
-    assert told(apply)["outputs"] == [definitions]
+    assert (told(apply)["inputs"], told(apply)["outputs"]) == (told(plan)["outputs"], [definitions])
     assert told(apply)["account"]["creates"] + told(apply)["account"]["updates"] == 1
+    beside = GenesysCloudApplyPresenceDefinitionsOperator(task_id="again", plan="plans/plan.json")
+    (tmp_path / "plans" / "plan.json").write_bytes(Path(described["plan"].removeprefix("file://")).read_bytes())
+    beside.execute(context(fileloc=str(tmp_path / "dag.py")))
+    assert told(beside)["inputs"] == [("file", str(tmp_path / "plans" / "plan.json"))]
     sync = GenesysCloudSyncPresenceDefinitionsOperator(task_id="sync", definitions=str(file))
     sync.execute(context())
     assert (told(sync)["inputs"], told(sync)["outputs"]) == ([("file", str(file))], [definitions])
@@ -215,6 +219,8 @@ def test_a_reader_of_lineage_or_metrics_that_fails_does_no_harm(
         ("s3://bucket/data/a.jsonl", Dataset("s3://bucket", "data/a.jsonl")),
         ("s3://conn_id@bucket/a.jsonl", Dataset("s3://bucket", "a.jsonl")),
         ("gs://user:s3cret@bucket", Dataset("gs://bucket", "/")),
+        ("https://me:s3cret@host/day.yaml?sig=s3cret", Dataset("https://host", "day.yaml")),
+        ("s3://bucket/what?.jsonl", Dataset("s3://bucket", "what?.jsonl")),
     ],
 )
 def test_paths_are_named_without_whose_they_are(path: str, expected: Dataset) -> None:

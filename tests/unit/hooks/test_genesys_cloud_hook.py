@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 
 import pytest
 import responses
 from airflow import __version__ as airflow_version
+from airflow.providers.common.compat.sdk import AirflowException
 
 from airflow_provider_genesys import __version__
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 
 API = "https://api.mypurecloud.de"
 TOKEN = "https://login.mypurecloud.de/oauth/token"
@@ -162,3 +165,14 @@ def test_importing_the_hook_imports_no_http_client():
     assert "airflow_provider_genesys.hooks.genesys_cloud" in loaded
     assert "requests" not in loaded
     assert "airflow_provider_genesys.api" not in loaded
+
+
+def test_a_link_that_cannot_be_made_says_nothing_of_the_connection(monkeypatch, caplog):
+    def refuse(self):
+        raise AirflowException("Invalid connection string: genesys-cloud://id:s3cret-canary@a://b://c.")
+
+    monkeypatch.setattr(GenesysCloudHook, "get_connection_settings", refuse)
+    with caplog.at_level(logging.DEBUG, "airflow_provider_genesys"):
+        GenesysCloudApiOperator(task_id="call", operation="getUsers").push_link({})
+    assert "There is no link to Genesys Cloud: AirflowException" in caplog.text
+    assert "s3cret-canary" not in caplog.text

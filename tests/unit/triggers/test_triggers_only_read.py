@@ -11,6 +11,7 @@ from typing import Any
 import grimp
 import pytest
 
+import airflow_provider_genesys
 from airflow_provider_genesys.api import operations
 from airflow_provider_genesys.api.deadline import Deadline
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -19,7 +20,7 @@ from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 PACKAGE = "airflow_provider_genesys"
-ROOT = Path(__file__).parents[3] / PACKAGE
+ROOT = Path(airflow_provider_genesys.__file__).parent
 WRITING = sorted(name for name, row in operations.OPERATIONS.items() if row.writes and row.system == "Genesys Cloud")
 TABLES = f"{PACKAGE}.api.operations"
 
