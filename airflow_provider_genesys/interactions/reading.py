@@ -216,33 +216,46 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
     """
-    text, first, at = "", 1, 0
+    text, line, at = "", 1, 0
     is_over = False
     while True:
+        start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
             at += 1
         if at == len(text):
-            number, text = next(lines, (0, ""))
+            line, text = next(lines, (0, ""))
             if not text:
                 return
-            first, at = number, 0
+            at = 0
             continue
-        line = first + text.count("\n", 0, at)
+        line += text.count("\n", start, at)
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
-            if not is_over and len(text) - at <= MAX_RECORD and _may_go_on(error, text):
-                _, more = next(lines, (0, ""))
-                text, first, at, is_over = text[at:] + more, line, 0, not more
+            goes_on, is_long = _may_go_on(error, text), len(text) - at > MAX_RECORD
+            if goes_on and not is_long and not is_over:
+                more = _as_much_again(lines, len(text) - at)
+                text, at, is_over = text[at:] + more, 0, not more
                 continue
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            reason = "is no JSON" if len(text) - at <= MAX_RECORD else f"is over {MAX_RECORD:,} characters"
+            reason = f"is over {MAX_RECORD:,} characters" if goes_on and is_long else "is no JSON"
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
             yield _object(name, line, value, text[at:end])
+        line += text.count("\n", at, end)
         at = end
+
+
+def _as_much_again(lines: Iterator[tuple[int, str]], length: int) -> str:
+    """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
+    taken: list[str] = []
+    wanted = min(length, MAX_RECORD + 1 - length)
+    while wanted > 0 and (more := next(lines, (0, ""))[1]):
+        taken.append(more)
+        wanted -= len(more)
+    return "".join(taken)
 
 
 def _may_go_on(error: Exception, text: str) -> bool:

@@ -14,6 +14,7 @@ import call_conversion
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
+from airflow_provider_genesys.interactions import reading
 from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
@@ -271,6 +272,30 @@ def test_a_long_file_without_line_breaks_is_read_in_pieces() -> None:
     assert len(text) > 1_500_000
     account = run(JSON, text).account
     assert (account.records, account.converted) == (count, count)
+
+
+def test_an_object_over_many_lines_is_parsed_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            parsed.append(len(s) - idx)
+            return super().raw_decode(s, idx)
+
+    monkeypatch.setattr(reading, "_DECODER", Counting())
+    long = json.dumps(OBJECT | {"Notes": [{"Line": number} for number in range(2000)]}, indent=1)
+    assert long.count("\n") > 6000
+    account, _, rejects, *_ = run(JSON, f"{long}\n{{]\n{long.replace('c1', 'c2')}\n")
+    assert (account.converted, account.rejected) == (2, 1)
+    assert rejects[0]["line"] == long.count("\n") + 2
+    assert sum(parsed) < 20 * len(long)
+
+
+def test_only_what_is_long_is_called_too_long() -> None:
+    line = f'"k": "{"x" * 50_000}",\n'
+    for count, broken, reason in ((17, "{]", "is no JSON"), (21, "", "is over 1,000,000 characters")):
+        rejects = run(JSON, f"{{{line * count}{broken}\n{TEXT}\n{line * 12}").rejects
+        assert (rejects[0]["line"], rejects[0]["reason"]) == (1, reason)
 
 
 def test_a_gzip_file_that_is_cut_short_fails_as_a_whole() -> None:
