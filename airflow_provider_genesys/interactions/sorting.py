@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.interactions.telling import TimedEvent
+from typing import Any, Literal, Self, TypeAlias
 
 Fate: TypeAlias = Literal["converted", "superseded", "held_back", "rejected"]
+TimedLine: TypeAlias = tuple[datetime, str]
+"""When an event happens, and its line of JSON."""
+
 _TABLES = """
 CREATE TABLE record (id TEXT PRIMARY KEY, number INTEGER, version TEXT, fate TEXT, conversation TEXT) WITHOUT ROWID;
 CREATE TABLE event (at REAL, record INTEGER, line TEXT);
@@ -75,9 +75,9 @@ class Sorting:
         row = [id_, self._number, version, fate, conversation]
         self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)", row)
 
-    def add(self, events: Iterable[TimedEvent]) -> None:
+    def add(self, events: Iterable[TimedLine]) -> None:
         """Take the events of the record that was begun."""
-        rows = ((at.timestamp(), self._number, json.dumps(event, separators=(",", ":"))) for at, event in events)
+        rows = ((at.timestamp(), self._number, line) for at, line in events)
         self._database.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
 
     def keep(self, fate: Fate, line: str) -> None:

@@ -291,6 +291,22 @@ def test_an_object_over_many_lines_is_parsed_a_few_times_only(monkeypatch: pytes
     assert sum(parsed) < 20 * len(long)
 
 
+@pytest.mark.parametrize(
+    ("values", "is_told"),
+    [
+        ({"Note": "x" * 499_000}, True),
+        ({"Note": "x" * 501_000}, False),
+        ({"Note": "ä" * 100_000}, False),
+        ({"Name": "x" * 501_000}, False),
+    ],
+)
+def test_an_event_that_no_request_holds_is_not_told(values: dict[str, str], is_told: bool) -> None:
+    mapping = JSON.replace("legs:", "  info: {Note: Note}\n  customer: {name: Name}\nlegs:")
+    account, events, rejects, *_ = run(mapping, [OBJECT | values])
+    assert (account.converted, len(events), len(rejects)) == ((1, 4, 0) if is_told else (0, 0, 1))
+    assert is_told or rejects[0]["reason"] == "one of its events is over 500,000 bytes"
+
+
 def test_only_what_is_long_is_called_too_long() -> None:
     line = f'"k": "{"x" * 50_000}",\n'
     for count, broken, reason in ((17, "{]", "is no JSON"), (21, "", "is over 1,000,000 characters")):
