@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.files.storage import StoragePath
 
 _LONGEST = 80
 """Characters of a value that a message repeats."""
 
 _TEMPLATE = re.compile(r"{[{%]")
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
 
 AnyPath: TypeAlias = str | os.PathLike[str] | StoragePath
 """A path as Dag authors write it: text, ``pathlib.Path`` or Airflow's ``ObjectStoragePath``."""
@@ -211,7 +211,7 @@ def _shown(value: Any) -> str:
     """Return a value as a message may repeat it: what could hold anything is named by its type."""
     value = _spelt(value)
     if isinstance(value, str):
-        shown = repr(_PASSWORD.sub(r"\1:***@", value))
+        shown = repr(visible_path(value))
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
         if not _is_rendered(value):
             return f"{shown}, a template that nothing has rendered (is it a template field?)"

@@ -14,7 +14,7 @@ from airflow_provider_genesys.arguments import AnyPath
 from airflow_provider_genesys.events.bodies import MAX_RECORD
 from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.refusals import asking, named
+from airflow_provider_genesys.files.refusals import asking, named, visible_name
 from airflow_provider_genesys.files.storage import StoragePath, is_whole, kind_of, matches
 
 MAX_INLINE = 10_000
@@ -53,12 +53,12 @@ def reading(argument: str, path: StoragePath) -> Iterator[None]:
     :raises GenesysSourceError: there is no such file any more.
     :raises GenesysStorageError: the store cannot do it at the moment.
     """
-    with named(argument, show(path)):
+    with named(argument, visible_name(path)):
         try:
             with asking():
                 yield
         except FileNotFoundError:
-            raise GenesysSourceError("there is no such file", file=show(path)) from None
+            raise GenesysSourceError("there is no such file", file=visible_name(path)) from None
 
 
 def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -> list[tuple[str, Content]]:
@@ -80,11 +80,6 @@ def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -
     if len(items) > MAX_INLINE:
         raise GenesysSourceError(f"{len(items):,} events as data, {MAX_INLINE:,} are the most: write JSON Lines")
     return [(INLINE_NAME, items)]
-
-
-def show(path: object) -> str:
-    """Return a path as a message may show it: without user information and, of a web address, without its query."""
-    return re.sub(r"^(https?://[^?]*)\?.*", r"\1", re.sub(r"(?<=://)[^/]*@", "", str(path)))
 
 
 def _items(source: Any) -> Iterator[Any]:
@@ -129,13 +124,13 @@ class _Finder:
             if not hasattr(item, "open"):
                 kind = "None: the task that should have given it gave nothing" if item is None else type(item).__name__
                 raise GenesysConfigError(f"{self._argument} is made of paths or of events (dict), not of {kind}")
-            return [(show(path), path) for path in self._files(item)]
+            return [(visible_name(path), path) for path in self._files(item)]
         text = item.strip()
         if not text:
             raise GenesysConfigError(f"{self._argument} is an empty path")
         if text[0] in "[{" and _is_json(text):
             return [(INLINE_NAME, item.encode("utf-8", "surrogatepass"))]
-        return [(show(path), path) for path in self._paths(item)]
+        return [(visible_name(path), path) for path in self._paths(item)]
 
     def _paths(self, item: str) -> list[StoragePath]:
         """Return the files that a path or glob stands for: as it is, or with its folders as the provider names them."""
@@ -149,7 +144,7 @@ class _Finder:
             begin = _BEGINNING.match(text)
             raise GenesysConfigError(f"{self._argument}, which begins with {begin[0] if begin else ''!r}, {_ADVICE}")
         missing = "no file matches" if _MAGIC.search(item) else "there is no such file"
-        raise GenesysSourceError(missing, file=show(self._whole(item)))
+        raise GenesysSourceError(missing, file=visible_name(self._whole(item)))
 
     def _exactly(self, item: str) -> list[StoragePath]:
         """Return the file that has just this name, whatever signs are in it."""
@@ -162,10 +157,10 @@ class _Finder:
         if kind == "file":
             return [path]
         if kind is None:
-            raise GenesysSourceError("there is no such file", file=show(path))
+            raise GenesysSourceError("there is no such file", file=visible_name(path))
         if path.name != DEAD_LETTERS:
             raise GenesysSourceError(
-                "is not a file; name a folder's files with a glob like folder/*.jsonl", file=show(path)
+                "is not a file; name a folder's files with a glob like folder/*.jsonl", file=visible_name(path)
             )
         letters = [
             file
@@ -173,7 +168,7 @@ class _Finder:
             if not file.name.startswith(".") and self._kind(file) == "file"
         ]
         if not letters:
-            raise GenesysSourceError("there are no dead letters in this folder", file=show(path))
+            raise GenesysSourceError("there are no dead letters in this folder", file=visible_name(path))
         return sorted(letters, key=str)
 
     def _glob(self, pattern: str) -> list[StoragePath]:

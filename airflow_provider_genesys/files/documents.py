@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.refusals import named, visible_name
 from airflow_provider_genesys.files.storage import StoragePath, read
 
 _Path = tuple[str, ...]
@@ -215,7 +214,7 @@ def read_text(path: StoragePath, argument: str = "the file") -> str:
         except (IsADirectoryError, NotADirectoryError):
             data = None
     if data is None:
-        raise GenesysSourceError("there is no such file", file=re.sub(r"(?<=://)[^/]*@", "", str(path)))
+        raise GenesysSourceError("there is no such file", file=visible_name(path))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

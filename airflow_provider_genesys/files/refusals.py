@@ -27,6 +27,10 @@ _REFUSES = re.compile(
 _BUSY = re.compile("throttl|slowdown|requesttimeout|limitexceeded|toomanyrequests", re.IGNORECASE)
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 _LONGEST = 300
+# A password may hold what an address could not, such as @ or a slash.
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
+_SIGNED_ON_THE_WEB = re.compile(r"(https?://[^?]*)\?\S*", re.IGNORECASE)
+_SIGNED = re.compile(r"(://[^\s?]*)\?\S*")
 
 
 class StoreError(OSError):
@@ -58,7 +62,7 @@ def asking() -> Iterator[None]:
         raise
     except Exception as error:
         first = (str(error).strip().splitlines() or [""])[0][:_LONGEST]
-        message = re.sub(r"(://[^\s?]*)\?\S*", r"\1", visible_path(first))  # a signed address has its key there
+        message = _SIGNED.sub(r"\1", visible_path(first))  # here no question mark is a pattern's
         raise StoreError(f"{type(error).__name__}: {message}", _passes(error)) from error
 
 
@@ -77,7 +81,8 @@ def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
         yield
     except OSError as error:
         kind = GenesysStorageError if may_pass(error) else GenesysConfigError
-        raise kind(f"{argument}: {visible_path(path)} cannot be read or written ({error}){effect}") from error
+        said = f"{argument}: {visible_path(path)} cannot be read or written ({visible_path(error)}){effect}"
+        raise kind(said) from error
 
 
 def may_pass(error: OSError) -> bool:
@@ -88,8 +93,16 @@ def may_pass(error: OSError) -> bool:
 
 
 def visible_path(path: object) -> str:
-    """Return a path as a message may show it: without a password."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", str(path))
+    """Return a path, or a text with addresses in it, as a message may show it.
+
+    That is without passwords, and without the queries of web addresses: of a signed one they are the key.
+    """
+    return _SIGNED_ON_THE_WEB.sub(r"\1", _PASSWORD.sub(r"\1:***@", str(path)))
+
+
+def visible_name(path: object) -> str:
+    """Return the name of an input: as :func:`visible_path`, and without whose connection leads to it."""
+    return visible_path(re.sub(r"(?<=://)[^/]*@", "", str(path)))
 
 
 def _passes(error: Exception) -> bool:

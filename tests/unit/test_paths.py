@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
+from airflow_provider_genesys.arguments import number, read
 from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError, GenesysStorageError
 from airflow_provider_genesys.tasks.artifacts import artifacts_folder
@@ -187,7 +188,22 @@ def test_a_store_that_is_not_installed_names_the_package(context: dict[str, Any]
         find_inputs(f"{path}/*.jsonl", input_opener("source", context))
 
 
-def test_a_password_in_an_address_is_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nosuch://me:secret@host/folder",
+        "nosuch://me:my@secret@host/folder",
+        "s3://key:my/secret@bucket/folder",
+        "https://bucket.example/a.jsonl?X-Amz-Signature=secret",
+    ],
+)
+def test_a_secret_in_an_address_is_not_repeated(context: dict[str, Any], address: str) -> None:
     with pytest.raises(GenesysConfigError) as caught:
-        open_path("nosuch://me:secret@host/folder")
+        open_path(address)
+    assert "secret" not in str(caught.value)
+    with pytest.raises(GenesysConfigError) as caught:
+        find_inputs(address, input_opener("source", context))
+    assert "secret" not in str(caught.value)
+    with pytest.raises(GenesysConfigError) as caught:
+        read("max_pages", address, number(1))
     assert "secret" not in str(caught.value)
