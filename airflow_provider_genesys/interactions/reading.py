@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.refusals import asking, named
+from airflow_provider_genesys.files.blocks import blocks_of, unzipped
 from airflow_provider_genesys.interactions.mapping_file import RecordMapping, unknown_columns
 
 if TYPE_CHECKING:
@@ -91,32 +89,16 @@ def _text(name: str, content: StoragePath | bytes, encoding: str) -> Iterator[st
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     is_first = True
     try:
-        for block in _blocks(content):
+        for block in unzipped(blocks_of(content, _BLOCK, "records"), _BLOCK):
             text = decoder.decode(block)
             if is_first and text:
                 is_first, text = False, text.removeprefix("\ufeff")
             yield text
         yield decoder.decode(b"", final=True)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error) as error:
         raise GenesysSourceError("the gzip stream is cut short or damaged", file=name) from error
     except UnicodeError as error:
         raise GenesysSourceError(f"is not {encoding} text", file=name) from error
-
-
-def _blocks(content: StoragePath | bytes) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield from _unzipped(BytesIO(content))
-        return
-    with named("records", content), asking(), content.open("rb") as file:
-        yield from _unzipped(file)
-
-
-def _unzipped(file: IO[bytes]) -> Iterator[bytes]:
-    head = file.read(2)
-    file.seek(0)
-    source: Any = gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file
-    while block := source.read(_BLOCK):
-        yield block
 
 
 def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:

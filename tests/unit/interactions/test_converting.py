@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
+import threading
+from collections.abc import Callable
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -314,15 +317,28 @@ def test_only_what_is_long_is_called_too_long() -> None:
         assert (rejects[0]["line"], rejects[0]["reason"]) == (1, reason)
 
 
-def test_a_gzip_file_that_is_cut_short_fails_as_a_whole() -> None:
+@pytest.mark.parametrize("as_file", [True, False])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-20], lambda data: data[:-8] + b"\1" * 8, lambda data: data + b"x"]
+)
+def test_a_damaged_gzip_file_fails_as_a_whole(tmp_path: Path, damage: Callable[[bytes], bytes], as_file: bool) -> None:
+    content = damage(zipped(TEXT * 50))
+    (tmp_path / "f").write_bytes(content)
     with pytest.raises(GenesysSourceError, match="f1: the gzip stream is cut short or damaged"):
-        run(JSON, zipped(TEXT * 50)[:-20])
+        run(JSON, tmp_path / "f" if as_file else content)
+
+
+@pytest.mark.parametrize("content", [TEXT.encode(), zipped(TEXT)])
+def test_records_may_come_through_a_pipe(tmp_path: Path, content: bytes) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[content])
+    writer.start()
+    assert run(JSON, tmp_path / "pipe").account.converted == 1
+    writer.join()
 
 
 def test_a_dialect_of_its_own() -> None:
-    mapping = CSV.replace('delimiter: ";"', 'delimiter: tab, encoding: cp1252, decimal: ","').replace(
-        "ended: answer", "ended: answer"
-    )
+    mapping = CSV.replace('delimiter: ";"', 'delimiter: tab, encoding: cp1252, decimal: ","')
     mapping = mapping.replace("format: csv", f"header: [{HEADER.replace(';', ', ')}], format: csv")
     line = LINE.replace(";", "\t").replace("\t10\t", "\t10,5\t").replace("+15550100", "Jürgen")
     account, events, *_ = run(mapping, line.encode("cp1252"))
