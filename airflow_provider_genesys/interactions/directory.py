@@ -25,6 +25,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import read_text, tree_of_text
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.spelling import similar
+from airflow_provider_genesys.text import all_mistakes
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -152,8 +153,7 @@ def _directory(rows: Iterable[_Row], file: str, mistakes: list[str]) -> Director
     if not says_source:
         mistakes.append(f"{file}: source_id is missing, the id of the source platform in Genesys Cloud")
     if mistakes or source_id is None:
-        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise GenesysConfigError("\n  ".join([f"the directory has {heading}:", *mistakes]))
+        raise GenesysConfigError(all_mistakes("the directory has", mistakes))
     return Directory(source_id=source_id, **sections)
 
 
