@@ -126,6 +126,13 @@ def test_a_conversation_whose_next_record_is_not_there_is_held_back_and_comes_wi
     assert later.events == run(MAPPING, [FIRST, SECOND]).events
 
 
+def test_nobody_waits_for_a_record_that_was_read_and_does_not_count() -> None:
+    last, chat = FIRST | {"NextContactId": "m"}, contact("m", "05:00", "06:00", Channel="CHAT", InitialContactId="a")
+    account = run(MAPPING, [last, chat]).account
+    assert (account.converted, account.skipped, account.held_back) == (1, 1, 0)
+    assert run(MAPPING, [last]).account.held_back == 1
+
+
 def test_what_is_told_so_far_is_continued_with_the_same_ids() -> None:
     mapping = MAPPING.replace("shape: segments", "shape: segments\n  open: tell")
     so_far, all_ = (run(mapping, records).events for records in ([FIRST], [FIRST, SECOND]))
