@@ -58,7 +58,8 @@ def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -
         finder = _Finder(open_path, argument)
         return [found for item in items for found in finder.found(item)]
     if any(isinstance(item, str) or hasattr(item, "open") for item in items):
-        raise GenesysConfigError("source has both paths and events in it: publish them in two tasks, or write a file")
+        message = f"{argument} has both paths and events in it: publish them in two tasks, or write a file"
+        raise GenesysConfigError(message)
     if len(items) > MAX_INLINE:
         raise GenesysSourceError(f"{len(items):,} events as data, {MAX_INLINE:,} are the most: write JSON Lines")
     return [(INLINE_NAME, items)]
