@@ -56,13 +56,13 @@ def find(record: Record, name: str, parts: Sequence[str]) -> Any:
         for part in parts:
             if isinstance(value, Mapping):
                 value = value.get(part)
-            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            elif isinstance(value, list | tuple) and part.isdigit() and int(part) < len(value):
                 value = value[int(part)]
             else:
                 return None
     if isinstance(value, str):
         value = value.strip()
-    return None if value in ("", {}, []) else value
+    return None if value in ("", {}, [], ()) else value
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class Compiler:
             value = find(scope.record, name, parts)
             if value is None or isinstance(value, str):
                 return value
-            if isinstance(value, Mapping | list):
+            if isinstance(value, Mapping | list | tuple):
                 if whole:
                     return value
                 raise BadValueError(f"{name} is no single value")

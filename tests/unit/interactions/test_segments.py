@@ -158,6 +158,12 @@ def test_the_records_of_a_conversation_have_one_fate() -> None:
     }
 
 
+def test_a_list_that_is_a_tuple_is_one_whenever_it_is_looked_at() -> None:
+    account, _, rejects, *_ = run(MAPPING, [FIRST, SECOND | {"Agent": {"Username": ("Ben",)}}])
+    assert (account.held_back, account.rejected) == (1, 1)
+    assert rejects[0]["reason"] == "leg agent: party: Agent.Username is no single value"
+
+
 def test_outbound_callback_and_what_does_not_count() -> None:
     records = [
         contact("o", "00:00", "02:00", InitiationMethod="OUTBOUND", **with_agent("Ann", "00:12", "02:00", "02:10"))
