@@ -161,7 +161,12 @@ def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMappin
             continue
         values = _columns(line, dialect.delimiter)
         if values is None:
-            yield Row(name, number, None, line[:MAX_RECORD], "a quotation mark is not closed on its line")
+            most = csv.field_size_limit()
+            is_long = len(max(line.split(dialect.delimiter), key=len)) > most
+            reason = (
+                f"a column is over {most:,} characters" if is_long else "a quotation mark is not closed on its line"
+            )
+            yield Row(name, number, None, line[:MAX_RECORD], reason)
         elif len(values) != len(header):
             reason = f"has {len(values)} columns, and the header {len(header)}"
             yield Row(name, number, None, line[:MAX_RECORD], reason)

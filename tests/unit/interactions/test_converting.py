@@ -159,6 +159,7 @@ def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:
         ({"From": 'a"b" "'}, None),
         ({"From": '"a'}, "a quotation mark is not closed on its line"),
         ({"From": "a;b"}, "has 12 columns, and the header 11"),
+        ({"From": "a" * 140_000}, "a column is over 131,072 characters"),
     ],
 )
 def test_a_record_that_cannot_be_told_takes_no_other_with_it(changes: dict[str, str], reason: str | None) -> None:
