@@ -12,7 +12,6 @@ from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
-from airflow_provider_genesys.api.performing import Wait
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysPermissionError,
@@ -23,8 +22,6 @@ from airflow_provider_genesys.exceptions import (
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.api.transport import Transport
-
-__all__ = ["GenesysCloudClient", "Meter", "Wait"]
 
 _TOKEN_REQUEST = Operation(
     name="postOauthToken", method="POST", path="/oauth/token", authentication="none", repeat="client"

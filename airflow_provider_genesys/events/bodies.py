@@ -86,7 +86,7 @@ def refuse_wrapped(number: int, record: bytes, stream: str, *, has_end: bool = T
     :param has_end: whether this is the whole record; what is torn within a file is no JSON, for the validation to say.
     """
     name = _holder(record) if b"[" in record else None
-    if name is not None and has_end and not _lacks_time(record):
+    if name is not None and has_end and _timeless(record) is None:
         return
     if name is None and has_end and OTHER_OBJECT.search(record, 1):
         name = _envelope(record, stream)
@@ -109,13 +109,13 @@ def _holder(record: bytes) -> str | None:
     return None
 
 
-def _lacks_time(record: bytes) -> bool:
-    """Tell whether a record is an object without a time of its own, also behind what else it holds."""
+def _timeless(record: bytes) -> dict[str, Any] | None:
+    """Return the object that a record is if it has no time of its own, also behind what else it holds."""
     try:
         event = json.loads(record)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(event, dict) and event.keys().isdisjoint({"eventDateTime", "dead_letter"})
+        return None
+    return event if isinstance(event, dict) and event.keys().isdisjoint({"eventDateTime", "dead_letter"}) else None
 
 
 def _envelope(record: bytes, stream: str) -> str | None:
@@ -123,11 +123,8 @@ def _envelope(record: bytes, stream: str) -> str | None:
 
     No event lacks its time and has in it an object that has one, and is more of an event than itself.
     """
-    try:
-        outer = json.loads(record)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(outer, dict) or not outer.keys().isdisjoint({"eventDateTime", "dead_letter"}):
+    outer = _timeless(record)
+    if outer is None:
         return None
     properties = STREAMS[stream].properties
     own = outer.keys() & properties

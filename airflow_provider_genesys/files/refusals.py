@@ -66,9 +66,13 @@ def asking() -> Iterator[None]:
     except (OSError, GenesysError):
         raise
     except Exception as error:
-        first = (str(error).strip().splitlines() or [""])[0][:_LONGEST]
-        message = _SIGNED.sub(r"\1", visible_path(first))  # here no question mark is a pattern's
-        raise StoreError(f"{type(error).__name__}: {message}", _passes(error)) from error
+        said = str(error)
+        shown = _SIGNED.sub(r"\1", visible_path(said))  # here no question mark is a pattern's
+        message = (shown.strip().splitlines() or [""])[0][:_LONGEST]
+        refusal = StoreError(f"{type(error).__name__}: {message}", _passes(error))
+        if shown != said:
+            raise refusal from None  # of a cause a log would tell as well
+        raise refusal from error
 
 
 @contextlib.contextmanager

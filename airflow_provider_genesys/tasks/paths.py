@@ -118,19 +118,25 @@ def open_path(path: AnyPath, argument: str | None = None) -> ObjectStoragePath:
             opened = ObjectStoragePath(text if "://" in text else str(Path(text).absolute()))
         _ = opened.fs  # which is looked for only now
     except (ImportError, ValueError, AirflowException) as error:
-        place = f"{argument}: {visible_path(path)}" if argument else visible_path(path)
-        raise GenesysConfigError(f"{place}: {_why_not(str(path), error)}") from error
+        shown = visible_path(path)
+        place = f"{argument}: {shown}" if argument else shown
+        # What Airflow says of an address with a password has that for the id of a connection, and repeats it.
+        told = error if shown == str(path) else None
+        raise GenesysConfigError(f"{place}: {_why_not(str(path), error, told)}") from told
     except Exception:  # of the store's library, which has looked for credentials
         with named(argument or "the path", path), asking():
             raise
     return opened
 
 
-def _why_not(path: str, error: Exception) -> str:
-    """Say what to do about a store that cannot be opened."""
+def _why_not(path: str, error: Exception, told: Exception | None) -> str:
+    """Say what to do about a store that cannot be opened.
+
+    :param told: the error, unless it may have a secret in it.
+    """
     scheme = path.partition("://")[0].lower()
     if isinstance(error, AirflowException):
-        return f"{error}; the part before @ is the id of a connection"
+        return f"{f'{told}; ' if told else ''}the part before @ is the id of a connection"
     if package := _PACKAGES.get(scheme):
         return (
             f"addresses with {scheme}:// need the package {package} on every worker: pip install '{package}' ({error})"

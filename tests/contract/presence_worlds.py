@@ -16,7 +16,8 @@ from tests.contract.worlds import make_client
 from tests.plans import planned
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Wait
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.performing import Wait
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 DEFINITIONS = "*/presence/definitions*"

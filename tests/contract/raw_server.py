@@ -13,10 +13,12 @@ class RawServer:
     """Hands each connection to ``act``, which gets the connection; closes it afterwards.
 
     :param act: what to do; called in a thread of its own for each connection.
+    :param patience: seconds after which a connection on which nothing comes is given up; ``None`` for never.
     """
 
-    def __init__(self, act: Callable[[socket.socket], None]) -> None:
+    def __init__(self, act: Callable[[socket.socket], None], *, patience: float | None = 5) -> None:
         self._act = act
+        self._patience = patience
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.port: int = self._socket.getsockname()[1]
@@ -42,7 +44,7 @@ class RawServer:
 
     def _handle(self, connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(self._patience)
             try:
                 self._act(connection)
             except OSError:

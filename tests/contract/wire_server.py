@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.contract.raw_server import RawServer
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -147,45 +149,24 @@ class WireServer:
         if tls:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(*tls)
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self._socket.getsockname()[1]
+        self._server = RawServer(self._handle, patience=None)
+        self.port = self._server.port
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     @contextmanager
     def running(self) -> Iterator[WireServer]:
         """Run it."""
-        threading.Thread(target=self._serve, daemon=True).start()
-        try:
+        with self._server:
             yield self
-        finally:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-            self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
 
     def _handle(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            if self._context:
-                connection = self._context.wrap_socket(connection, server_side=True)
-            with connection, self._lock:
+        if self._context:
+            connection = self._context.wrap_socket(connection, server_side=True)
+        with connection:
+            with self._lock:
                 self.connections += 1
-                self._lock.release()
-                try:
-                    self._converse(connection)
-                finally:
-                    self._lock.acquire()
-        except (OSError, ssl.SSLError):
-            pass
-        finally:
-            connection.close()
+            self._converse(connection)
 
     def _converse(self, connection: socket.socket) -> None:
         data = b""
@@ -225,47 +206,33 @@ class Proxy:
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.url = f"http://someone:pass%20word@127.0.0.1:{self._socket.getsockname()[1]}"
+        self._server = RawServer(self._handle, patience=None)
+        self.url = f"http://someone:pass%20word@127.0.0.1:{self._server.port}"
 
     @contextmanager
     def running(self) -> Iterator[Proxy]:
         """Run it."""
-        threading.Thread(target=self._serve, daemon=True).start()
-        try:
+        with self._server:
             yield self
-        finally:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-            self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
 
     def _handle(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            data = b""
-            while b"\r\n\r\n" not in data:
-                if not (piece := connection.recv(65536)):
-                    return
-                data += piece
-            begin = data.partition(b"\r\n\r\n")[0]
-            method, target, _ = begin.partition(b"\r\n")[0].split(b" ")
-            assert b"proxy-authorization: basic" in begin.lower()
-            self.lines.append(method + b" " + target)
-            place = target if method == b"CONNECT" else target.removeprefix(b"http://").partition(b"/")[0]
-            host, _, port = place.decode().partition(":")
-            with socket.create_connection((host, int(port))) as upstream:
-                if method == b"CONNECT":
-                    connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                else:
-                    upstream.sendall(data)
-                self._pump(connection, upstream)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            if not (piece := connection.recv(65536)):
+                return
+            data += piece
+        begin = data.partition(b"\r\n\r\n")[0]
+        method, target, _ = begin.partition(b"\r\n")[0].split(b" ")
+        assert b"proxy-authorization: basic" in begin.lower()
+        self.lines.append(method + b" " + target)
+        place = target if method == b"CONNECT" else target.removeprefix(b"http://").partition(b"/")[0]
+        host, _, port = place.decode().partition(":")
+        with socket.create_connection((host, int(port))) as upstream:
+            if method == b"CONNECT":
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                upstream.sendall(data)
+            self._pump(connection, upstream)
 
     def _pump(self, one: socket.socket, other: socket.socket) -> None:
         back = threading.Thread(target=self._copy, args=(other, one), daemon=True)

@@ -42,6 +42,17 @@ def presences(count: int, *, users: int = 40) -> list[dict[str, Any]]:
     return [presence(number, users=users) for number in range(count)]
 
 
+def routing_status(number: int) -> dict[str, Any]:
+    """Return a routing status event; the same number gives the same event."""
+    return {
+        "eventId": f"{number:08}-942f-489d-9700-5f9bcdcdae9b",
+        "eventDateTime": "2021-01-01T00:00:00Z",
+        "agentId": f"agent {number}",
+        "sourceId": "acd",
+        "status": "Idle",
+    }
+
+
 def write_lines(path: Path, events: Iterable[Any]) -> str:
     """Write JSON Lines and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,8 @@ A file that needs more of them has a fixture of its own that asks for these.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +26,13 @@ def connected(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Monk
     monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
     monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
     return genesys_cloud_simulator
+
+
+def connect(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, **extra: Any) -> None:
+    """Have the default connection to Genesys Cloud point at the simulator, with these fields beside."""
+    connection = json.loads(simulator.connection_json)
+    connection["extra"] |= extra
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
 
 
 @pytest.fixture

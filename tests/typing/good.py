@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, ObjectStoragePath, task
 
-from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
 from airflow_provider_genesys.exports.resources import Included
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook

@@ -28,8 +28,12 @@ WHERE_AND_WHAT = {
     "definitions",
     "plan",
     "source_id",
+    "presences",
+    "protected",
+    "force_checksum",
+    "user_ids",
 }
-"""Arguments that tell where something is, or which, which differs from run to run."""
+"""Arguments that tell where something is, or which, or whose, which differs from run to run."""
 
 
 def arguments_of(cls: Any) -> dict[str, inspect.Parameter]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from traceback import format_exception
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import ObjectStoragePath
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, ObjectStoragePath
 
 from airflow_provider_genesys.arguments import number, read
 from airflow_provider_genesys.events.inputs import find_inputs
@@ -27,6 +28,7 @@ LEADS_NOWHERE = [
     "\\\\server\\a",
     "file://data/a",
 ]
+WITH_A_PASSWORD = "s3://me:secret@bucket/folder"
 
 
 @pytest.fixture
@@ -186,6 +188,20 @@ def test_a_store_that_is_not_installed_names_the_package(context: dict[str, Any]
         artifacts_folder(path, context, None)
     with pytest.raises(GenesysConfigError, match=f"^source: .*{package}"):
         find_inputs(f"{path}/*.jsonl", input_opener("source", context))
+
+
+def test_an_address_with_a_password_is_not_repeated_as_the_id_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = iter(["no_such", "me:secret"])
+
+    def look_up(_: ObjectStoragePath) -> None:
+        raise AirflowNotFoundException(f"The conn_id `{next(ids)}` isn't defined")
+
+    monkeypatch.setattr(ObjectStoragePath, "fs", property(look_up))
+    with pytest.raises(GenesysConfigError, match="no_such` isn't defined; the part before @ is the id of a connection"):
+        open_path("s3://no_such@bucket/folder")
+    with pytest.raises(GenesysConfigError, match="the part before @ is the id of a connection") as caught:
+        open_path(WITH_A_PASSWORD)
+    assert "secret" not in "".join(format_exception(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from functools import cached_property
@@ -14,6 +13,7 @@ from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operat
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from tests.contract.presence_client import AVAILABLE, BREAK, definition
+from tests.harness.fixtures import connect
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -425,11 +425,9 @@ def test_a_guests_token_is_masked_and_stays_out_of_the_log(
 
 
 def test_writes_are_refused_in_another_organisation(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    connection = json.loads(world.simulator.connection_json)
     expected = world.hook.call("getOrganizationsMe")["id"]
     for organization, works in ((expected, True), ("c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01", False)):
-        connection["extra"]["expected_organization_id"] = organization
-        monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+        connect(world.simulator, monkeypatch, expected_organization_id=organization)
         hook = GenesysCloudHook()
         before = statuses(world.simulator, ORGANIZATION)["200"]
         hook.call("getPresenceSources")

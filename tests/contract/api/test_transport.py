@@ -5,14 +5,8 @@ import socket
 import ssl
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
@@ -46,27 +40,9 @@ def serving(answer, *, then=lambda connection: None):
     return server
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate of 127.0.0.1 that nobody trusts, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "cert").write_bytes(made.public_bytes(pem))
-    (folder / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return folder / "cert", folder / "key"
-
-
-def tls_server(certificate):
+def tls_server(tls):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
+    context.load_cert_chain(*tls)
 
     def act(connection):
         with context.wrap_socket(connection, server_side=True) as secure:
@@ -148,20 +124,20 @@ def test_tls_spoken_to_a_plain_server_was_not_sent():
         assert failure(server.url.replace("http", "https")).sent is False
 
 
-def test_an_untrusted_certificate_is_refused_and_trusted_by_its_bundle(certificate):
-    with tls_server(certificate) as server:
+def test_an_untrusted_certificate_is_refused_and_trusted_by_its_bundle(tls):
+    with tls_server(tls) as server:
         url = server.url.replace("http", "https")
         error = failure(url)
         assert error.sent is False
         assert "is not trusted: SSLCertVerificationError: self" in str(error)
         assert "`verify`" in str(error)
         assert server.requests == []
-        assert send(url, verify=str(certificate[0])).status_code == 200
+        assert send(url, verify=str(tls[0])).status_code == 200
 
 
-def test_the_bundle_of_the_environment_is_taken(certificate, monkeypatch):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
-    with tls_server(certificate) as server:
+def test_the_bundle_of_the_environment_is_taken(tls, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[0]))
+    with tls_server(tls) as server:
         assert send(server.url.replace("http", "https")).status_code == 200
 
 

@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperat
 from airflow_provider_genesys.api.operations import OPERATIONS
 from airflow_provider_genesys.exceptions import GenesysServerError, GenesysTransportError
 from airflow_provider_genesys.operators.api import LARGEST_XCOM, GenesysCloudApiOperator
+from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -208,9 +209,7 @@ def test_a_page_that_is_not_the_only_one_is_returned_with_a_warning(
 def test_a_write_is_refused_in_another_organisation_and_a_read_is_not(
     connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["expected_organization_id"] = OTHER_ORGANIZATION
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, expected_organization_id=OTHER_ORGANIZATION)
     run("getPresenceSources")
     assert sent(connected) == [SOURCES]
     with pytest.raises(AirflowFailException, match=f"expected_organization_id is {OTHER_ORGANIZATION}"):
@@ -237,9 +236,7 @@ def test_what_was_certainly_not_carried_out_is_left_to_airflows_retries(
     connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["base_url"] = "http://127.0.0.1:1"
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, base_url="http://127.0.0.1:1")
     with pytest.raises(GenesysTransportError) as caught:
         run("postPresenceSources", body={"name": "Switch"})
     assert caught.value.sent is False

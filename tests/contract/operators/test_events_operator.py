@@ -13,6 +13,8 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysSourceError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from tests.contract.worlds import routing_status
+from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -32,18 +34,12 @@ def instance(**arguments: Any) -> TaskInstance:
     return TaskInstance("publish", dag_id="statuses", run_id=run_id, **arguments)
 
 
-def event(number: int) -> dict[str, Any]:
-    return {
-        "eventId": f"{number:08}-942f-489d-9700-5f9bcdcdae9b",
-        "eventDateTime": "2021-01-01T00:00:00Z",
-        "agentId": f"agent {number}",
-        "sourceId": "acd",
-        "status": "Idle",
-    }
-
-
 def operator(tmp_path: Path, **arguments: Any) -> GenesysCloudPublishEventsOperator:
-    given = {"stream": "user_routing_statuses", "source": [event(1), event(2)], "artifacts_path": f"file://{tmp_path}"}
+    given = {
+        "stream": "user_routing_statuses",
+        "source": [routing_status(1), routing_status(2)],
+        "artifacts_path": f"file://{tmp_path}",
+    }
     return GenesysCloudPublishEventsOperator(task_id="publish", **(given | arguments))
 
 
@@ -84,7 +80,7 @@ def test_too_many_bad_records_fail_for_good_after_all_the_rest_is_published(
     connected: SimulatorHandle, tmp_path: Path
 ) -> None:
     ti = instance()
-    source = [event(1), event(2) | {"status": "Gone"}, event(3)]
+    source = [routing_status(1), routing_status(2) | {"status": "Gone"}, routing_status(3)]
     with pytest.raises(
         AirflowFailException, match=r"1 of 3 events .* status must be .* \(once, such as <source>, line 2\)"
     ) as caught:
@@ -96,7 +92,7 @@ def test_too_many_bad_records_fail_for_good_after_all_the_rest_is_published(
 
 @pytest.mark.parametrize(("allowed", "passes"), [(1, True), ("34%", True), ("33%", False), ("1", True), (0, False)])
 def test_max_rejected(connected: SimulatorHandle, tmp_path: Path, allowed: int | str, passes: bool) -> None:
-    task = operator(tmp_path, source=[event(1), {}, event(3)], max_rejected=allowed)
+    task = operator(tmp_path, source=[routing_status(1), {}, routing_status(3)], max_rejected=allowed)
     if passes:
         assert run(task)["invalid"] == 1
     else:
@@ -145,7 +141,7 @@ def test_an_unreadable_source_may_be_retried(connected: SimulatorHandle, tmp_pat
 def test_another_input_under_the_same_ledger_may_be_retried(connected: SimulatorHandle, tmp_path: Path) -> None:
     run(operator(tmp_path))
     with pytest.raises(GenesysLedgerError):
-        run(operator(tmp_path, source=[event(7), event(8)]))
+        run(operator(tmp_path, source=[routing_status(7), routing_status(8)]))
 
 
 @pytest.mark.parametrize(
@@ -170,16 +166,14 @@ def test_wrong_credentials_fail_for_good(
 def test_a_missing_permission_fails_for_good_and_says_which(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.settings(permissions=[])
     with pytest.raises(AirflowFailException, match="routing:routingstatus:inject"):
-        run(operator(tmp_path, source=[event(number) for number in range(2_000)]))
+        run(operator(tmp_path, source=[routing_status(number) for number in range(2_000)]))
     assert connected.requests()["totals"]["POST /api/v2/events/users/routingstatus"]["403"] == 1
 
 
 def test_another_organisation_than_expected_is_not_written_to(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["expected_organization_id"] = ID
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, expected_organization_id=ID)
     ti = instance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)
@@ -212,12 +206,12 @@ def test_the_option_is_taken_where_there_is_no_argument(
 def test_publish_events_of_the_hook_is_the_same_publisher(connected: SimulatorHandle, tmp_path: Path) -> None:
     hook = GenesysCloudHook()
     summary = hook.publish_events(
-        "user_routing_statuses", [event(1)], artifacts_path=str(tmp_path), ledger_key="mine", max_rejected="1%"
+        "user_routing_statuses", [routing_status(1)], artifacts_path=str(tmp_path), ledger_key="mine", max_rejected="1%"
     )
     assert list(summary) == SUMMARY_KEYS
     assert summary["ledger"] == f"{'file://' * summary['ledger'].startswith('file')}{tmp_path}/mine/ledger.json"
     with pytest.raises(GenesysError, match="ledger_key"):
-        hook.publish_events("user_routing_statuses", [event(1)], artifacts_path=str(tmp_path))
+        hook.publish_events("user_routing_statuses", [routing_status(1)], artifacts_path=str(tmp_path))
 
 
 def test_on_kill_before_and_after_is_harmless(connected: SimulatorHandle, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import inspect
 import itertools
 import json
 from pathlib import Path
@@ -26,7 +25,7 @@ from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,
     GenesysCloudExportWebchatSettingsOperator,
 )
-from tests.harness.provider import provider_classes
+from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -247,9 +246,7 @@ def test_any_other_failure_leaves_nothing_and_is_retried(connected: SimulatorHan
 def test_an_address_that_is_not_the_apis(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["base_url"] += "/elsewhere"
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, base_url=f"{connected.base_url}/elsewhere")
     with pytest.raises(GenesysNotFoundError, match="getOrganizationsMe"):
         run(webchat(tmp_path / "to"))
     assert not (tmp_path / "to").exists()
@@ -270,9 +267,7 @@ def test_another_organisations_destination_is_refused(connected: SimulatorHandle
 def test_the_expected_organisation_is_looked_at_first(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["expected_organization_id"] = OTHER_ORGANIZATION
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, expected_organization_id=OTHER_ORGANIZATION)
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(webchat(tmp_path / "to"))
     assert asked(connected) == 1
@@ -419,22 +414,3 @@ def test_what_airflow_did_not_take_in_is_announced_again(
     assert [announced(), announced()] == [1, 0]
     connected.load_webchat(deployments=[SHOP])
     assert [announced(state), announced(state), announced(), announced()] == [1, 1, 1, 0]
-
-
-# --- all of them ---
-
-OPERATORS = [each for each in provider_classes("operators", "sensors") if each.__module__.endswith(".exports")]
-
-
-@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.__name__)
-def test_template_fields(operator: type[BaseOperator]) -> None:
-    arguments = {
-        name
-        for parent in operator.__mro__
-        if parent.__module__.startswith("airflow_provider_genesys")
-        for name in inspect.signature(parent.__init__).parameters
-    }
-    fields = set(operator.template_fields)
-    assert arguments & {"include", "destination", "genesys_cloud_conn_id", "snapshot"} <= fields
-    assert fields <= arguments
-    assert operator.template_ext == ()

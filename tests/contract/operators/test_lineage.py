@@ -25,6 +25,7 @@ from airflow_provider_genesys.operators.presence import (
 from airflow_provider_genesys.tasks import lineage, metrics
 from airflow_provider_genesys.tasks.lineage import Dataset, of_paths
 from tests.contract.worlds import presences, write_lines
+from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -121,9 +122,7 @@ def test_the_organisation_is_named_by_its_id_where_it_is_expected(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     organization = GenesysCloudHook().call("getOrganizationsMe")["id"]
-    row = json.loads(connected.connection_json)
-    row["extra"]["expected_organization_id"] = organization
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(row))
+    connect(connected, monkeypatch, expected_organization_id=organization)
     task = publish(tmp_path, presences(1))
     task.execute(context())
     assert told(task)["outputs"] == [(f"genesys://{organization}", "events/user_presences")]

@@ -25,6 +25,7 @@ from airflow_provider_genesys.operators.presence import (
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor
 from airflow_provider_genesys.tasks.paths import open_path
+from tests.contract.worlds import routing_status
 from tests.harness.tasks import context
 
 try:
@@ -34,16 +35,6 @@ except ImportError:  # Airflow 2
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
-
-
-def event(number: int) -> dict[str, Any]:
-    return {
-        "eventId": f"{number:08}-942f-489d-9700-5f9bcdcdae9b",
-        "eventDateTime": "2021-01-01T00:00:00.000Z",
-        "agentId": f"agent {number}",
-        "sourceId": "acd",
-        "status": "Idle",
-    }
 
 
 @pytest.fixture(params=[False, True], ids=["text", "native"])
@@ -76,7 +67,7 @@ def kept(dag: DAG) -> dict[str, Any]:
 
 def write_events(folder: Path) -> None:
     for number in (1, 2):
-        (folder / f"2026-11-28-{number}.jsonl").write_text(json.dumps(event(number)) + "\n")
+        (folder / f"2026-11-28-{number}.jsonl").write_text(json.dumps(routing_status(number)) + "\n")
 
 
 @pytest.mark.parametrize("path", [str, Path, lambda path: ObjectStoragePath(f"file://{path}")])
@@ -123,7 +114,7 @@ def test_nothing_is_sent_again_but_for_true(connected: SimulatorHandle, tmp_path
         task = GenesysCloudPublishEventsOperator(
             task_id="publish",
             stream="user_routing_statuses",
-            source=[event(1)],
+            source=[routing_status(1)],
             artifacts_path=str(tmp_path),
             **arguments,
         )

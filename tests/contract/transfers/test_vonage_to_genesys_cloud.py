@@ -24,6 +24,7 @@ from airflow_provider_genesys.exceptions import (
 )
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
+from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -268,9 +269,7 @@ def test_what_is_wrong_is_named_before_anything_is_read_or_sent(
 def test_another_organisation_than_expected_is_not_written_to(
     connected: SimulatorHandle, there: Vonage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = json.loads(connected.connection_json)
-    connection["extra"]["expected_organization_id"] = vonage(0)
-    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", json.dumps(connection))
+    connect(connected, monkeypatch, expected_organization_id=vonage(0))
     ti = instance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)

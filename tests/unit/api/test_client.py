@@ -9,7 +9,8 @@ import pytest
 import requests
 from api_world import API, LOGIN
 
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import OPERATIONS, Operation
 from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.exceptions import (

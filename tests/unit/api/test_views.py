@@ -9,7 +9,8 @@ from api_world import API
 
 from airflow_provider_genesys.api import access
 from airflow_provider_genesys.api.deadline import Deadline
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysServerError, GenesysTransportError
 
 SOURCES = f"{API}/api/v2/presence/sources"

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader, Unsendable, _freeze, _nested_in, _texts_in
 from tests.contract.kinds import KINDS, event_of, uid
+from tests.harness.examples import examples
 
 _TEXT = st.text(max_size=6) | st.sampled_from([",", '"', "\\", "a, b", 'say "yes", twice', "ü\u2028", "", "x" * 40])
 _ODD = st.none() | st.booleans() | st.floats(allow_nan=False) | st.lists(_TEXT, max_size=2) | _TEXT
@@ -66,7 +67,7 @@ def texts(draw: Callable[..., Any], stream: str, kind: str) -> tuple[bytes, str 
 
 
 @pytest.mark.parametrize(("stream", "kind"), KINDS)
-@settings(deadline=None, max_examples=40)
+@examples(100)
 @given(st.data())
 def test_both_ways_come_to_the_same(stream: str, kind: str, data: st.DataObject) -> None:
     records = data.draw(st.lists(texts(stream, kind), min_size=1, max_size=6))

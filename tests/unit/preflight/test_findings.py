@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import (
     GenesysAuthError,

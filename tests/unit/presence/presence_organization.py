@@ -18,7 +18,8 @@ from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 from tests.plans import planned
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import Meter, Wait
+    from airflow_provider_genesys.api.meter import Meter
+    from airflow_provider_genesys.api.performing import Wait
     from airflow_provider_genesys.presence.plan.plan import Plan
 
 MAX_ACTIVE = 30

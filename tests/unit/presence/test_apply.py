@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from presence_organization import Killed, Organization, definition, desired, is_as_desired, plan_of
 
-from airflow_provider_genesys.api.genesys_cloud import Meter
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysConfigError,

@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient, Meter
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
 from airflow_provider_genesys.presence.putting import set_presences
