@@ -41,6 +41,17 @@ def first_of(items: Sequence[str], most: int) -> list[str]:
     return [*items[:most], *([f"and {more:,} more"] if more > 0 else [])]
 
 
+def all_mistakes(beginning: str, mistakes: Sequence[str], most: int | None = None) -> str:
+    """Return a message that lists what is wrong, one a line, behind how many that are.
+
+    :param beginning: whose they are, such as ``the mapping has``.
+    :param most: how many to list at most, if not all.
+    """
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    shown = mistakes if most is None else first_of(mistakes, most)
+    return "\n  ".join([f"{beginning} {count}:", *shown])
+
+
 def for_log(*content: RenderableType) -> str:
     """Return what a terminal shows of it, with its escape sequences for colours, for a task's log.
 

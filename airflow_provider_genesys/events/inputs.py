@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from glob import escape
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from airflow_provider_genesys.arguments import AnyPath
 from airflow_provider_genesys.events.bodies import MAX_RECORD
 from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.refusals import asking, named, visible_name
+from airflow_provider_genesys.files.refusals import reading, visible_name
 from airflow_provider_genesys.files.storage import StoragePath, is_whole, kind_of, matches
 
 MAX_INLINE = 10_000
@@ -43,24 +43,6 @@ _ADVICE = (
 )
 
 
-@contextmanager
-def reading(argument: str, path: StoragePath) -> Iterator[None]:
-    """Ask the store of an input for something.
-
-    :param argument: what the input was given as, for messages.
-    :param path: the file or folder.
-    :raises GenesysConfigError: the store refuses it for good.
-    :raises GenesysSourceError: there is no such file any more.
-    :raises GenesysStorageError: the store cannot do it at the moment.
-    """
-    with named(argument, visible_name(path)):
-        try:
-            with asking():
-                yield
-        except FileNotFoundError:
-            raise GenesysSourceError("there is no such file", file=visible_name(path)) from None
-
-
 def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -> list[tuple[str, Content]]:
     """Return the name and the content of every input, in the order of reading.
 
@@ -76,7 +58,8 @@ def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -
         finder = _Finder(open_path, argument)
         return [found for item in items for found in finder.found(item)]
     if any(isinstance(item, str) or hasattr(item, "open") for item in items):
-        raise GenesysConfigError("source has both paths and events in it: publish them in two tasks, or write a file")
+        message = f"{argument} has both paths and events in it: publish them in two tasks, or write a file"
+        raise GenesysConfigError(message)
     if len(items) > MAX_INLINE:
         raise GenesysSourceError(f"{len(items):,} events as data, {MAX_INLINE:,} are the most: write JSON Lines")
     return [(INLINE_NAME, items)]

@@ -45,7 +45,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysStorageError,
 )
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.files.storage import answers_at_once
 
 if TYPE_CHECKING:
@@ -384,6 +384,6 @@ class Publisher:
         commonest = tell_commonest(self._ledger.reasons, self._folder / "dead-letters")
         raise GenesysEventsRejectedError(
             f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
-            f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",
+            f"max_rejected is {self._settings.max_rejected}. They are in {visible_path(summary['dead_letters'])}",
             summary,
         )

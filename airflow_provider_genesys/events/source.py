@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from airflow_provider_genesys.events.bodies import (
     EXCERPT,
@@ -40,10 +40,11 @@ from airflow_provider_genesys.events.bodies import (
     events_in,
     refuse_wrapped,
 )
-from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs, reading
-from airflow_provider_genesys.events.splitting import ValueSplitter, cut, gunzip, split_lines
+from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs
+from airflow_provider_genesys.events.splitting import ValueSplitter, cut, split_lines
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.files.storage import StoragePath, is_local
+from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
+from airflow_provider_genesys.files.refusals import reading
 
 __all__ = ["BLOCK", "MAX_RECORD", "Chunk", "OpenPath", "Source", "describe", "read"]
 
@@ -52,7 +53,6 @@ BLOCK = 32 * 1024
 their turn comes, and the way in takes half as long again."""
 CHUNK_RECORDS = 64
 
-_REMOTE_BLOCK = 4 * 1024 * 1024  # what fsspec fetches at a time; the stores' defaults go up to 50 MB
 _EMPTY_LIST = re.compile(rb"\[\s*+\]")
 
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
@@ -101,7 +101,7 @@ def read(
             with _said_of(name, "element"):
                 yield from _chunks(name, _inline_records(content, stream))
         else:
-            yield from _file_chunks(name, _raw_blocks(content, block_size, argument), stream, block_size)
+            yield from _file_chunks(name, blocks_of(content, block_size, argument), stream, block_size)
 
 
 def describe(source: Source, *, open_path: OpenPath = Path, argument: str = "source") -> list[tuple[str, int | None]]:
@@ -127,33 +127,11 @@ def _size(content: Content, argument: str) -> int | None:
 
 def _blocks(name: str, blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     """Return a file's text, decompressed and without byte order mark."""
-    head = _head(blocks, 2)
-    blocks = chain([head], blocks)
-    if head.startswith(b"\x1f\x8b"):
-        blocks = gunzip(blocks, size)
-    head = _head(blocks, 64)
+    blocks = unzipped(blocks, size)
+    head = head_of(blocks, 64)
     if b"\0" in head[:64] or head.startswith((b"\xfe\xff", b"\xff\xfe")):
         raise GenesysSourceError("is not UTF-8 text (a binary file, or UTF-16?)", file=name)
     return chain([head.removeprefix(b"\xef\xbb\xbf")], blocks)
-
-
-def _raw_blocks(content: StoragePath | bytes, size: int, argument: str) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        for start in range(0, len(content), size):
-            yield content[start : start + size]
-        return
-    options = {} if is_local(content) else {"block_size": _REMOTE_BLOCK}
-    with reading(argument, content), cast("Any", content).open("rb", **options) as file:
-        while block := file.read(size):
-            yield block
-
-
-def _head(blocks: Iterator[bytes], least: int) -> bytes:
-    """Take blocks until there are so many bytes, or all."""
-    head = b""
-    while len(head) < least and (block := next(blocks, b"")):
-        head += block
-    return head
 
 
 # --- from blocks to records ---

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Literal
@@ -21,28 +20,6 @@ _SHALLOW = re.compile(rb"[{\[]%b(?:%b%b)*+[}\]]" % (_PLAIN, _LEVEL_2, _PLAIN), r
 _OPENING = b"{["
 # Up to what begins an object or array, over whole strings, as above.
 _TO_OPENING = re.compile(rb'[^"{\[]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{\[]*+)*+', re.DOTALL)
-
-
-def gunzip(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Decompress a gzip file of any number of members, in blocks of at most about ``size`` bytes.
-
-    :raises EOFError: when it is cut short.
-    :raises zlib.error: when it is damaged.
-    """
-    member = zlib.decompressobj(wbits=31)
-    for block in blocks:
-        left = block
-        while left:
-            if member.eof:
-                left = left.lstrip(b"\0")  # some writers fill the last block up
-                if not left:
-                    break
-                member = zlib.decompressobj(wbits=31)
-            if text := member.decompress(left, size):
-                yield text
-            left = member.unconsumed_tail or member.unused_data
-    if not member.eof:
-        raise EOFError
 
 
 def split_lines(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 import yaml
@@ -115,7 +116,7 @@ def entries_of_text(text: str, name: str, *, things: str = "definitions") -> lis
         if not isinstance(root, yaml.SequenceNode):
             raise GenesysConfigError(f"{name}: is not a list of {things}, each beginning with a hyphen")
         # Making values unfolds merged mappings, whose keys may be written again: look for repeated keys before.
-        mistakes = [tuple(_repeated_keys(node)) for node in root.value]
+        mistakes = [tuple(chain.from_iterable(map(_repeated_keys, _mappings(node)))) for node in root.value]
         return [_entry(loader, node, name, wrong) for node, wrong in zip(root.value, mistakes, strict=True)]
 
 
@@ -156,7 +157,8 @@ def mapping_of_text(text: str, name: str) -> dict[str, Any]:
             return {}
         if not isinstance(root, yaml.MappingNode):
             raise GenesysConfigError(f"{name}: is not a mapping of keys to values")
-        if mistakes := sorted([*_keys_without_text(root), *_repeated_keys(root)]):
+        found = ([*_keys_without_text(each), *_repeated_keys(each)] for each in _mappings(root))
+        if mistakes := sorted(chain.from_iterable(found)):
             raise GenesysConfigError("; ".join(f"{name}, line {line}: {mistake}" for line, mistake in mistakes))
         mapping: dict[str, Any] = loader.construct_document(root)
         return mapping
@@ -184,13 +186,7 @@ def _node(loader: _Loader, node: yaml.Node, line: int, mistakes: list[tuple[int,
         return Node([_node(loader, each, each.start_mark.line + 1, mistakes) for each in node.value], line)
     if not isinstance(node, yaml.MappingNode):
         return Node(loader.construct_object(node), line)
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if key.tag not in _NAMES:
-            mistakes.append((key.start_mark.line + 1, "a key is no text; write it in quotes if it is a name"))
-        elif str(key.value) in seen:
-            mistakes.append((key.start_mark.line + 1, f"the key {key.value!r} is there twice"))
-        seen.add(str(key.value))
+    mistakes += [*_keys_without_text(node), *_repeated_keys(node)]
     loader.flatten_mapping(node)
     members = {
         str(key.value): _node(loader, each, key.start_mark.line + 1, mistakes)
@@ -248,24 +244,22 @@ def _entry(loader: _Loader, node: yaml.Node, file: str, mistakes: Sequence[tuple
     return Entry(value, file, node.start_mark.line + 1, dict(_lines(node)), mistakes)
 
 
-def _repeated_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    """Find keys that a mapping, or a mapping in it, has twice; YAML itself would let the last one win."""
-    for mapping in _mappings(node):
-        seen: set[str] = set()
-        for key, _ in mapping.value:
-            name = str(key.value)
-            if name in seen:
-                yield key.start_mark.line + 1, f"the key {name!r} is there twice"
-            seen.add(name)
+def _repeated_keys(mapping: yaml.MappingNode) -> Iterator[tuple[int, str]]:
+    """Find keys that a mapping has twice; YAML itself would let the last one win."""
+    seen: set[str] = set()
+    for key, _ in mapping.value:
+        name = str(key.value)
+        if name in seen:
+            yield key.start_mark.line + 1, f"the key {name!r} is there twice"
+        seen.add(name)
 
 
-def _keys_without_text(node: yaml.Node) -> Iterator[tuple[int, str]]:
+def _keys_without_text(mapping: yaml.MappingNode) -> Iterator[tuple[int, str]]:
     """Find keys such as ``null``, which are no names unless they are in quotes."""
-    for mapping in _mappings(node):
-        for key, _ in mapping.value:
-            if key.tag not in _NAMES:
-                written = repr(key.value) if isinstance(key, yaml.ScalarNode) and key.value else "here"
-                yield key.start_mark.line + 1, f"the key {written} is no text; write it in quotes if it is a name"
+    for key, _ in mapping.value:
+        if key.tag not in _NAMES:
+            written = repr(key.value) if isinstance(key, yaml.ScalarNode) and key.value else "here"
+            yield key.start_mark.line + 1, f"the key {written} is no text; write it in quotes if it is a name"
 
 
 def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:

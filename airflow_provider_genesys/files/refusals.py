@@ -13,7 +13,12 @@ import errno
 import re
 from collections.abc import Iterator
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysStorageError
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysSourceError,
+    GenesysStorageError,
+)
 
 _INCURABLE = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 _INCURABLE_NUMBERS = frozenset({errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTSUP, errno.EROFS})
@@ -87,6 +92,24 @@ def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
         kind = GenesysStorageError if may_pass(error) else GenesysConfigError
         said = f"{argument}: {visible_path(path)} cannot be read or written ({visible_path(error)}){effect}"
         raise kind(said) from error
+
+
+@contextlib.contextmanager
+def reading(argument: str, path: object) -> Iterator[None]:
+    """Ask the store of an input for something, and nothing else.
+
+    :param argument: what the input was given as, for messages.
+    :param path: the file or folder.
+    :raises GenesysConfigError: the store refuses it for good.
+    :raises GenesysSourceError: there is no such file any more.
+    :raises GenesysStorageError: the store cannot do it at the moment.
+    """
+    with named(argument, visible_name(path)):
+        try:
+            with asking():
+                yield
+        except FileNotFoundError:
+            raise GenesysSourceError("there is no such file", file=visible_name(path)) from None
 
 
 def may_pass(error: OSError) -> bool:

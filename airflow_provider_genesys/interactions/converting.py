@@ -13,7 +13,7 @@ from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.gathering import gathered
 from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
-from airflow_provider_genesys.interactions.sorting import Fate, Sorting
+from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
 from airflow_provider_genesys.interactions.telling import TimedEvent, tell
 from airflow_provider_genesys.interactions.values import BadValueError
 
@@ -247,19 +247,12 @@ def _refuse_second(conversation: str, id_: str, sorting: Sorting) -> None:
         raise UntellableError(f"its conversation {conversation!r} is told by record {other!r}, and is not told twice")
 
 
-def _told(interaction: Interaction, directory: Directory) -> list[TimedEvent]:
-    told = tell(interaction, directory)
-    longest = max((len(str(event)) for _, event in told), default=0) if _is_long(interaction) else 0
-    if longest > _LONGEST_EVENT:
-        raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} characters")
+def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
+    """Return the events of an interaction as they are written, which is in ASCII: as many bytes as characters."""
+    told = [(at, json.dumps(event, separators=(",", ":"))) for at, event in tell(interaction, directory)]
+    if any(len(line) > _LONGEST_EVENT for _, line in told):
+        raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} bytes")
     return told
-
-
-def _is_long(interaction: Interaction) -> bool:
-    """Tell whether it holds so much text that an event may be too long."""
-    texts = [interaction.subject, *(value for _, value in interaction.info)]
-    texts += [leg.wrap.notes for leg in interaction.legs if leg.wrap]
-    return sum(len(text) for text in texts if text) > _LONGEST_EVENT // 10
 
 
 def _line(row: Row, reason: str) -> str:

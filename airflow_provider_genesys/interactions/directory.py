@@ -22,9 +22,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.documents import mapping_of_text, pairs_of_text, read_text
+from airflow_provider_genesys.files.documents import read_text, tree_of_text
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.spelling import similar
+from airflow_provider_genesys.text import all_mistakes
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -87,8 +88,10 @@ def read_directory(path: StoragePath) -> Directory:
     :raises GenesysConfigError: there are mistakes in it; the message lists them all, each with its line.
     """
     text = read_text(path, "directory")
-    rows = _csv_rows(text, path.name) if path.name.lower().endswith(".csv") else _yaml_rows(text, path.name)
-    return _directory(rows, path.name)
+    if path.name.lower().endswith(".csv"):
+        return _directory(_csv_rows(text, path.name), path.name, [])
+    rows, mistakes = _yaml_rows(text, path.name)
+    return _directory(rows, path.name, mistakes)
 
 
 def _id_of(ids: Mapping[str, str], name: str, what: str, section: str) -> str:
@@ -99,20 +102,22 @@ def _id_of(ids: Mapping[str, str], name: str, what: str, section: str) -> str:
     raise UntellableError(f"{what} {name!r} is not in the directory, under {section}")
 
 
-def _yaml_rows(text: str, file: str) -> Iterator[_Row]:
-    mapping_of_text(text, file)  # which finds names that are there twice
-    for pair in pairs_of_text(text, file):
-        place = f"{file}, line {pair.line}"
-        if pair.key == "source_id":
-            yield "source_id", "", pair.value, place
-        elif not isinstance(pair.value, Mapping | None):
-            yield str(pair.key), "", None, place
-        else:
+def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
+    """Return what stands in a document, and what is wrong with its names."""
+    root, found = tree_of_text(text, file)
+    if not isinstance(root.value, dict):
+        raise GenesysConfigError(f"{file}: is not a mapping of keys to values")
+    rows: list[_Row] = []
+    for section, node in root.value.items():
+        place = f"{file}, line {node.line}"
+        if section == "source_id":
+            rows.append((section, "", node.value, place))
+        elif isinstance(node.value, dict) and node.value:
+            rows += [(section, name, each.value, f"{place}, {name}") for name, each in node.value.items()]
+        elif node.value not in (None, {}) or section not in SECTIONS:
             # An empty section is there to be filled in later, and says nothing.
-            for name, value in (pair.value or {}).items():
-                yield str(pair.key), "" if name is None else str(name), value, f"{place}, {name}"
-            if not pair.value and pair.key not in SECTIONS:
-                yield str(pair.key), "", None, place
+            rows.append((section, "", None, place))
+    return rows, [f"{file}, line {line}: {message}" for line, message in found]
 
 
 def _csv_rows(text: str, file: str) -> Iterator[_Row]:
@@ -131,8 +136,7 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
         yield "source_id" if kind == "source" else _KINDS.get(kind, kind), values["name"], values["id"], place
 
 
-def _directory(rows: Iterable[_Row], file: str) -> Directory:
-    mistakes: list[str] = []
+def _directory(rows: Iterable[_Row], file: str, mistakes: list[str]) -> Directory:
     sections: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
     source_id: str | None = None
     says_source = False
@@ -149,8 +153,7 @@ def _directory(rows: Iterable[_Row], file: str) -> Directory:
     if not says_source:
         mistakes.append(f"{file}: source_id is missing, the id of the source platform in Genesys Cloud")
     if mistakes or source_id is None:
-        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise GenesysConfigError("\n  ".join([f"the directory has {heading}:", *mistakes]))
+        raise GenesysConfigError(all_mistakes("the directory has", mistakes))
     return Directory(source_id=source_id, **sections)
 
 

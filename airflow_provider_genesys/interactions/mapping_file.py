@@ -6,14 +6,15 @@ checked as a whole before the first record is read.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
 from airflow_provider_genesys.interactions import model
+from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
 from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.moments import TimeForm
@@ -26,10 +27,8 @@ OpenRule: TypeAlias = Literal["hold_back", "tell", "reject"]
 OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
 Shape: TypeAlias = Literal["record", "segments"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
-FORMATS = ("csv", "json")
 
 _PARTS = ("reads", "times", "record", "values", "interaction", "legs")
-_READS = ("format", "delimiter", "encoding", "header", "decimal")
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _TEXT, _TIME, _FLAG, _TEXTS, _SPANS = "text", "time", "flag", "texts", "spans"
 _Type: TypeAlias = str | tuple[str, ...]
@@ -87,22 +86,6 @@ _NEEDED = {
 _Word = TypeVar("_Word", bound=str)
 Fields: TypeAlias = Callable[[Scope], dict[str, Any]]
 LegMaker: TypeAlias = Callable[[Scope], Leg | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How the records' files are written.
-
-    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other.
-    :param delimiter: between the columns of CSV.
-    :param encoding: of the text.
-    :param header: names of the columns of CSV; ``None`` if the first line has them.
-    """
-
-    format: str = "json"
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    header: tuple[str, ...] | None = None
 
 
 class Understood(NamedTuple):
@@ -191,27 +174,27 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)
-    parts = _Reader(mistakes).members(root, _PARTS, "the mapping")
-    reader = _Reader(mistakes)
-    dialect, decimal = reader.dialect(parts.get("reads"))
+    members = partial(_members, mistakes)
+    parts = members(root, _PARTS, "the mapping")
+    dialect, decimal = read_dialect(members(parts.get("reads"), READS, "reads"), mistakes)
     compiler = Compiler(mistakes, TimeForm(decimal=decimal))
-    reader.compiler = compiler
-    times = reader.members(parts.get("times"), ("format", "zone", "fold"), "times")
+    reader = _Reader(mistakes, compiler)
+    times = members(parts.get("times"), ("format", "zone", "fold"), "times")
     compiler.form = compiler.time_form(times, compiler.form)
-    for name, node in reader.members(parts.get("values"), None, "values").items():
+    for name, node in members(parts.get("values"), None, "values").items():
         compiler.name(name, node)
-    record = reader.members(parts.get("record"), ("shape", "only", "skip", "open"), "record")
+    record = members(parts.get("record"), ("shape", "only", "skip", "open"), "record")
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
     if "interaction" not in parts:
         mistakes.add(root.line, "interaction is missing, which tells what the columns mean")
-    whole = reader.members(
+    whole = members(
         parts.get("interaction"), (*_INTERACTION, "customer", "service", "info"), "interaction", if_there="interaction"
     )
     inner = {name: whole.pop(name, None) for name in ("customer", "service", "info")}
     interaction = reader.fields(whole, _INTERACTION)
-    customer = reader.fields(reader.members(inner["customer"], _CUSTOMER, "customer"), _CUSTOMER)
-    service = reader.fields(reader.members(inner["service"], _SERVICE, "service"), _SERVICE)
-    info = reader.members(inner["info"], None, "info")
+    customer = reader.fields(members(inner["customer"], _CUSTOMER, "customer"), _CUSTOMER)
+    service = reader.fields(members(inner["service"], _SERVICE, "service"), _SERVICE)
+    info = members(inner["info"], None, "info")
     mapping = RecordMapping(
         file,
         dialect,
@@ -260,79 +243,42 @@ def _with_started(fields: Fields) -> Fields:
     return get
 
 
+def _members(
+    mistakes: Mistakes,
+    node: Node | None,
+    known: Sequence[str] | Mapping[str, Any] | None,
+    what: str,
+    *,
+    if_there: str = "",
+) -> dict[str, Node]:
+    """Return what is in a mapping, without what is unknown there.
+
+    :param if_there: name of the row of fields that it needs, if the mapping is there at all.
+    """
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        mistakes.add(node.line, f"{what} must be a mapping of names to values")
+        return {}
+    for name in _NEEDED.get(if_there, ()):
+        if name not in node.value:
+            mistakes.add(node.line, f"{what} needs {name}")
+    for name, each in node.value.items():
+        if known is not None and name not in known:
+            mistakes.unknown(each.line, f"in {what} the name", name, known)
+    return {name: each for name, each in node.value.items() if known is None or name in known}
+
+
 class _Reader:
     """Reads the parts of a mapping file.
 
     :param mistakes: where what is wrong is noted.
+    :param compiler: makes the values in them.
     """
 
-    def __init__(self, mistakes: Mistakes) -> None:
+    def __init__(self, mistakes: Mistakes, compiler: Compiler) -> None:
         self._mistakes = mistakes
-        self.compiler = Compiler(mistakes, TimeForm())
-
-    def members(
-        self, node: Node | None, known: Sequence[str] | Mapping[str, Any] | None, what: str, *, if_there: str = ""
-    ) -> dict[str, Node]:
-        """Return what is in a mapping, without what is unknown there.
-
-        :param if_there: name of the row of fields that it needs, if the mapping is there at all.
-        """
-        if node is None:
-            return {}
-        if not isinstance(node.value, dict):
-            self._mistakes.add(node.line, f"{what} must be a mapping of names to values")
-            return {}
-        for name in _NEEDED.get(if_there, ()):
-            if name not in node.value:
-                self._mistakes.add(node.line, f"{what} needs {name}")
-        for name, each in node.value.items():
-            if known is not None and name not in known:
-                self._mistakes.unknown(each.line, f"in {what} the name", name, known)
-        return {name: each for name, each in node.value.items() if known is None or name in known}
-
-    def dialect(self, node: Node | None) -> tuple[Dialect, str]:
-        """Return how files are written, and the decimal sign of numbers in them."""
-        reads = self.members(node, _READS, "reads")
-        texts = {name: each.value for name, each in reads.items() if name != "header" and isinstance(each.value, str)}
-        for name in reads.keys() - texts.keys() - {"header"}:
-            self._mistakes.add(reads[name].line, f"{name} must be text")
-        format_ = texts.get("format", "json")
-        if format_ not in FORMATS:
-            self._mistakes.unknown(reads["format"].line, "the format", format_, FORMATS)
-        delimiter = {"tab": "\t"}.get(texts.get("delimiter", ","), texts.get("delimiter", ","))
-        if len(delimiter) != 1 or delimiter in '"\r\n':
-            self._mistakes.add(reads["delimiter"].line, "delimiter must be one sign, or tab")
-        decimal = texts.get("decimal", ".")
-        if decimal not in {".", ","}:
-            self._mistakes.add(reads["decimal"].line, "decimal must be . or ,")
-        if format_ == "json":
-            for name in reads.keys() & {"delimiter", "header"}:
-                self._mistakes.add(reads[name].line, f"{name} goes with the format csv")
-        encoding = self._encoding(reads.get("encoding"), texts.get("encoding", "utf-8"))
-        return Dialect(format_, delimiter, encoding, self._header(reads.get("header"))), decimal
-
-    def _encoding(self, node: Node | None, name: str) -> str:
-        try:
-            if not codecs.lookup(name)._is_text_encoding:  # noqa: SLF001 - what open() itself asks
-                raise LookupError
-        except LookupError:
-            if node is not None:
-                self._mistakes.add(node.line, f"there is no encoding {name!r}; try utf-8, utf-16 or cp1252")
-            return "utf-8"
-        return name
-
-    def _header(self, node: Node | None) -> tuple[str, ...] | None:
-        if node is None or node.value == "true":
-            return None
-        if not isinstance(node.value, list) or not node.value:
-            self._mistakes.add(
-                node.line, "header must be a list of all columns' names; left out, the first line has them"
-            )
-            return None
-        names = tuple(str(each.value) for each in node.value)
-        if len(set(names)) < len(names):
-            self._mistakes.add(node.line, "header has a name twice")
-        return names
+        self._compiler = compiler
 
     def word(self, node: Node | None, words: Sequence[_Word], what: str) -> _Word:
         """Return one of some words, by default the first."""
@@ -360,16 +306,18 @@ class _Reader:
     def _getter(self, node: Node, type_: _Type) -> Callable[[Scope], Any]:
         if type_ == _TEXTS:
             nodes = node.value if isinstance(node.value, list) else [node]
-            texts = [self.compiler.value(each).get for each in nodes]
+            texts = [self._compiler.value(each).get for each in nodes]
             return lambda scope: tuple(text for each in texts if (text := each(scope)) is not None) or None
         if type_ == _SPANS:
             nodes = node.value if isinstance(node.value, list) else [node]
-            spans = [self.fields(self.members(each, _SPAN, "a span", if_there="span"), _SPAN) for each in nodes]
+            spans = [
+                self.fields(_members(self._mistakes, each, _SPAN, "a span", if_there="span"), _SPAN) for each in nodes
+            ]
             return lambda scope: tuple(Span(**found) for each in spans if "since" in (found := each(scope))) or None
         if type_ == _FLAG:
-            return _flag(self.compiler.value(node).get)
+            return _flag(self._compiler.value(node).get)
         choices = type_ if isinstance(type_, tuple) else ()
-        return self.compiler.value(node, is_moment=type_ == _TIME, choices=choices).get
+        return self._compiler.value(node, is_moment=type_ == _TIME, choices=choices).get
 
     def legs(self, node: Node | None) -> list[LegMaker]:
         """Compile the legs."""
@@ -384,11 +332,11 @@ class _Reader:
         return [self._leg(each, twice=kinds) for each in node.value]
 
     def _leg(self, node: Node, twice: Sequence[Any]) -> LegMaker:
-        members = self.members(node, (*_LEG, "when", "wrap", "left_by"), "a leg", if_there="leg")
+        members = _members(self._mistakes, node, (*_LEG, "when", "wrap", "left_by"), "a leg", if_there="leg")
         kind = members["kind"].value if "kind" in members else None
         if "key" not in members and twice.count(kind) > 1:
             self._mistakes.add(node.line, f"several legs are of kind {kind}: each needs a key, such as {{text: first}}")
-        condition = self.compiler.condition(members["when"]) if "when" in members else None
+        condition = self._compiler.condition(members["when"]) if "when" in members else None
         fields = self.fields({name: each for name, each in members.items() if name in _LEG}, _LEG)
         wrap = self._part(members.get("wrap"), _WRAP, "wrap", Wrap, ())
         left_by = self._part(members.get("left_by"), _TRANSFER, "left_by", Transfer, ("at", "to"))
@@ -417,11 +365,11 @@ class _Reader:
         """
         if node is None:
             return lambda _: None
-        members = self.members(node, (*types, "when"), what, if_there="transfer" if needs else "")
+        members = _members(self._mistakes, node, (*types, "when"), what, if_there="transfer" if needs else "")
         for name in needs:
             if name not in members:
                 self._mistakes.add(node.line, f"{what} needs {name}")
-        condition = self.compiler.condition(members.pop("when")) if "when" in members else None
+        condition = self._compiler.condition(members.pop("when")) if "when" in members else None
         fields = self.fields(members, types)
 
         def get(scope: Scope) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
+from airflow_provider_genesys.text import all_mistakes
 
 
 @dataclass(slots=True)
@@ -30,11 +31,9 @@ class Mistakes:
 
     def raise_all(self) -> None:
         """Raise ``GenesysConfigError`` if there are any."""
-        if not self._found:
-            return
-        heading = "1 mistake" if len(self._found) == 1 else f"{len(self._found)} mistakes"
-        lines = [f"{self.file}, line {line}: {message}" for line, message in sorted(self._found)]
-        raise GenesysConfigError("\n  ".join([f"the mapping has {heading}:", *lines]))
+        if self._found:
+            lines = [f"{self.file}, line {line}: {message}" for line, message in sorted(self._found)]
+            raise GenesysConfigError(all_mistakes("the mapping has", lines))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.refusals import asking, named
+from airflow_provider_genesys.files.blocks import blocks_of, unzipped
 from airflow_provider_genesys.interactions.mapping_file import RecordMapping, unknown_columns
 
 if TYPE_CHECKING:
@@ -91,32 +89,16 @@ def _text(name: str, content: StoragePath | bytes, encoding: str) -> Iterator[st
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     is_first = True
     try:
-        for block in _blocks(content):
+        for block in unzipped(blocks_of(content, _BLOCK, "records"), _BLOCK):
             text = decoder.decode(block)
             if is_first and text:
                 is_first, text = False, text.removeprefix("\ufeff")
             yield text
         yield decoder.decode(b"", final=True)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error) as error:
         raise GenesysSourceError("the gzip stream is cut short or damaged", file=name) from error
     except UnicodeError as error:
         raise GenesysSourceError(f"is not {encoding} text", file=name) from error
-
-
-def _blocks(content: StoragePath | bytes) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield from _unzipped(BytesIO(content))
-        return
-    with named("records", content), asking(), content.open("rb") as file:
-        yield from _unzipped(file)
-
-
-def _unzipped(file: IO[bytes]) -> Iterator[bytes]:
-    head = file.read(2)
-    file.seek(0)
-    source: Any = gzip.GzipFile(fileobj=file) if head == b"\x1f\x8b" else file
-    while block := source.read(_BLOCK):
-        yield block
 
 
 def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:
@@ -179,7 +161,12 @@ def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMappin
             continue
         values = _columns(line, dialect.delimiter)
         if values is None:
-            yield Row(name, number, None, line[:MAX_RECORD], "a quotation mark is not closed on its line")
+            most = csv.field_size_limit()
+            is_long = len(max(line.split(dialect.delimiter), key=len)) > most
+            reason = (
+                f"a column is over {most:,} characters" if is_long else "a quotation mark is not closed on its line"
+            )
+            yield Row(name, number, None, line[:MAX_RECORD], reason)
         elif len(values) != len(header):
             reason = f"has {len(values)} columns, and the header {len(header)}"
             yield Row(name, number, None, line[:MAX_RECORD], reason)
@@ -216,33 +203,46 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
     """
-    text, first, at = "", 1, 0
+    text, line, at = "", 1, 0
     is_over = False
     while True:
+        start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
             at += 1
         if at == len(text):
-            number, text = next(lines, (0, ""))
+            line, text = next(lines, (0, ""))
             if not text:
                 return
-            first, at = number, 0
+            at = 0
             continue
-        line = first + text.count("\n", 0, at)
+        line += text.count("\n", start, at)
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
-            if not is_over and len(text) - at <= MAX_RECORD and _may_go_on(error, text):
-                _, more = next(lines, (0, ""))
-                text, first, at, is_over = text[at:] + more, line, 0, not more
+            goes_on, is_long = _may_go_on(error, text), len(text) - at > MAX_RECORD
+            if goes_on and not is_long and not is_over:
+                more = _as_much_again(lines, len(text) - at)
+                text, at, is_over = text[at:] + more, 0, not more
                 continue
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            reason = "is no JSON" if len(text) - at <= MAX_RECORD else f"is over {MAX_RECORD:,} characters"
+            reason = f"is over {MAX_RECORD:,} characters" if goes_on and is_long else "is no JSON"
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
             yield _object(name, line, value, text[at:end])
+        line += text.count("\n", at, end)
         at = end
+
+
+def _as_much_again(lines: Iterator[tuple[int, str]], length: int) -> str:
+    """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
+    taken: list[str] = []
+    wanted = min(length, MAX_RECORD + 1 - length)
+    while wanted > 0 and (more := next(lines, (0, ""))[1]):
+        taken.append(more)
+        wanted -= len(more)
+    return "".join(taken)
 
 
 def _may_go_on(error: Exception, text: str) -> bool:

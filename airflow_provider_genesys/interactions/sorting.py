@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.interactions.telling import TimedEvent
+from typing import Any, Literal, Self, TypeAlias
 
 Fate: TypeAlias = Literal["converted", "superseded", "held_back", "rejected"]
+TimedLine: TypeAlias = tuple[datetime, str]
+"""When an event happens, and its line of JSON."""
+
 _TABLES = """
 CREATE TABLE record (id TEXT PRIMARY KEY, number INTEGER, version TEXT, fate TEXT, conversation TEXT) WITHOUT ROWID;
 CREATE TABLE event (at REAL, record INTEGER, line TEXT);
@@ -75,9 +75,9 @@ class Sorting:
         row = [id_, self._number, version, fate, conversation]
         self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)", row)
 
-    def add(self, events: Iterable[TimedEvent]) -> None:
+    def add(self, events: Iterable[TimedLine]) -> None:
         """Take the events of the record that was begun."""
-        rows = ((at.timestamp(), self._number, json.dumps(event, separators=(",", ":"))) for at, event in events)
+        rows = ((at.timestamp(), self._number, line) for at, line in events)
         self._database.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
 
     def keep(self, fate: Fate, line: str) -> None:
@@ -112,11 +112,7 @@ class Sorting:
 
     def events(self) -> Iterator[str]:
         """Yield all events as lines of JSON, in time order; those of one time in the order in which they came."""
-        query = (
-            "SELECT line FROM event WHERE record NOT IN (SELECT record FROM superseded) ORDER BY at, rowid"
-            if self._any("superseded")
-            else "SELECT line FROM event ORDER BY at, rowid"
-        )
+        query = "SELECT line FROM event WHERE record NOT IN (SELECT record FROM superseded) ORDER BY at, rowid"
         return self._lines(query)
 
     def kept(self, fate: Fate) -> Iterator[str]:
@@ -130,9 +126,6 @@ class Sorting:
         """Return how many conversations are told."""
         query = "SELECT count(*) FROM record WHERE fate = 'converted'"
         return int(self._database.execute(query).fetchone()[0])
-
-    def _any(self, table: str) -> bool:
-        return self._database.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None  # noqa: S608 - a name
 
     def _lines(self, query: str, *values: Any) -> Iterator[str]:
         for (line,) in self._database.execute(query, values):

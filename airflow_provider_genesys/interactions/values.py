@@ -56,13 +56,13 @@ def find(record: Record, name: str, parts: Sequence[str]) -> Any:
         for part in parts:
             if isinstance(value, Mapping):
                 value = value.get(part)
-            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            elif isinstance(value, list | tuple) and part.isdigit() and int(part) < len(value):
                 value = value[int(part)]
             else:
                 return None
     if isinstance(value, str):
         value = value.strip()
-    return None if value in ("", {}, []) else value
+    return None if value in ("", {}, [], ()) else value
 
 
 @dataclass(slots=True)
@@ -136,13 +136,13 @@ class Compiler:
             return lambda scope: not inner(scope)
         if isinstance(wanted.value, list):
             texts = frozenset(self._text(each) for each in wanted.value)
-            return lambda scope: _folded(value.get(scope)) in texts
+            return lambda scope: _text_of(value.get(scope)) in texts
         if wanted.value == "empty":
             return lambda scope: value.get(scope) is None
         if wanted.value == "present":
             return lambda scope: value.get(scope) is not None
         text = self._text(wanted)
-        return lambda scope: _folded(value.get(scope)) == text
+        return lambda scope: _text_of(value.get(scope)) == text
 
     def _text(self, node: Node) -> str:
         if not isinstance(node.value, str):
@@ -164,7 +164,7 @@ class Compiler:
             value = find(scope.record, name, parts)
             if value is None or isinstance(value, str):
                 return value
-            if isinstance(value, Mapping | list):
+            if isinstance(value, Mapping | list | tuple):
                 if whole:
                     return value
                 raise BadValueError(f"{name} is no single value")
@@ -212,7 +212,7 @@ class Compiler:
         texts = {name: self._choice(each, choices) for name, each in table.items()}
         instead = verbs.get("otherwise")
         other = self._instead(instead, is_moment=is_moment, choices=choices) if instead else None
-        return Value(_looked_up(self.value(verbs["column"]), texts, other, str(_shown(verbs["column"]))))
+        return Value(_looked_up(self.value(verbs["column"]), texts, other, _shown(verbs["column"])))
 
     def _instead(self, node: Node, *, is_moment: bool, choices: Sequence[str]) -> Value:
         """Compile a text that stands for itself; where a time is wanted, a value."""
@@ -400,7 +400,8 @@ def _shown(node: Node) -> str:
     return str(node.value)
 
 
-def _folded(value: Any) -> Any:
+def _text_of(value: Any) -> str | None:
+    """Return what a condition compares: of an object or a list, or of a time, nothing is equal to a text."""
     return value if isinstance(value, str) else None
 
 

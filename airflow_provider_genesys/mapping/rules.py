@@ -21,7 +21,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, ge
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import Entry, entries_of_list, entries_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
-from airflow_provider_genesys.text import is_uuid
+from airflow_provider_genesys.text import all_mistakes, is_uuid
 
 Category: TypeAlias = Literal["LoggedOut", "Away", "ExtendedAway", "Ready"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
@@ -151,8 +151,7 @@ def load_rules(source: PresenceMap, *, open_path: Callable[[str], StoragePath] =
             mistakes.append(f"{place}: can never match, since all that it matches is taken by {shadow.place}")
         rules.append(rule)
     if mistakes:
-        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise GenesysConfigError("\n  ".join([f"the presence map has {heading}:", *mistakes]))
+        raise GenesysConfigError(all_mistakes("the presence map has", mistakes))
     if not rules:
         raise GenesysConfigError("the presence map is empty: no presence would be transferred")
     return rules

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import pairs_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
-from airflow_provider_genesys.text import first_of, is_uuid
+from airflow_provider_genesys.text import all_mistakes, is_uuid
 
 COLUMNS = ("vonage_user_id", "genesys_user_id")
 MAX_MISTAKES = 100
@@ -62,8 +62,7 @@ def load_user_map(source: UserMap, *, open_path: Callable[[str], StoragePath] = 
             places |= dict.fromkeys(row.items(), place)
         mistakes += [f"{place}: {message}" for message in found]
     if mistakes:
-        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise GenesysConfigError("\n  ".join([f"the user map has {heading}:", *first_of(mistakes, MAX_MISTAKES)]))
+        raise GenesysConfigError(all_mistakes("the user map has", mistakes, MAX_MISTAKES))
     if not users:
         raise GenesysConfigError("the user map is empty: no user would be transferred")
     return users

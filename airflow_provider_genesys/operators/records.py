@@ -19,6 +19,7 @@ from airflow_provider_genesys.arguments import (
     optional,
 )
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysRecordsRejectedError
+from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
@@ -109,7 +110,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
                 if summary["rejected"] > amount_of(self.max_rejected, summary["records"]):
                     raise GenesysRecordsRejectedError(
                         f"{summary['rejected']:,} of {summary['records']:,} records are rejected, and max_rejected is "
-                        f"{self.max_rejected}. They are in {summary['rejects']}, each with its reason",
+                        f"{self.max_rejected}. They are in {visible_path(summary['rejects'])}, each with its reason",
                         summary,
                     )
                 return summary

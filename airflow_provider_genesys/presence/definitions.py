@@ -40,6 +40,7 @@ from airflow_provider_genesys.presence.vocabulary import (
     normalise_presence,
     same_name,
 )
+from airflow_provider_genesys.text import all_mistakes
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -131,8 +132,7 @@ def load_definitions(source: Source, *, open_path: Callable[[str], StoragePath] 
     mistakes += [*_repeated(definitions), *_too_many(definitions)]
     mistakes = list(dict.fromkeys(mistakes))  # an anchor is read wherever it is used
     if mistakes:
-        heading = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise GenesysConfigError("\n  ".join([f"the presence definitions have {heading}:", *mistakes]))
+        raise GenesysConfigError(all_mistakes("the presence definitions have", mistakes))
     _warn_of_long_labels(definitions)
     return definitions
 

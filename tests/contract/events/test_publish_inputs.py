@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
 
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
@@ -172,6 +173,13 @@ def test_an_id_used_again_for_something_else_is_invalid(world: World) -> None:
     assert (summary["accepted"], summary["invalid"]) == (300, 2)
     assert "eventId was used before for another event (2 times, such as <source>, line 302)" in str(error)
     assert {letter["dead_letter"]["event_id"] for letter in world.letters()} == {uid(7), uid(9).upper()}
+
+
+def test_a_password_in_the_folders_address_is_not_in_what_is_raised(world: World, tmp_path: Path) -> None:
+    world.folder = cast("Path", ObjectStoragePath(f"file://user:s3cret@{tmp_path}/ledger"))
+    summary, error = world.fail(GenesysEventsRejectedError, [presence(0, userId="")])
+    assert "s3cret" in summary["dead_letters"]
+    assert f"They are in file://user:***@{tmp_path}/ledger/dead-letters" in str(error)
 
 
 def test_duplicates_beyond_the_window_are_sent_with_the_same_id(world: World) -> None:

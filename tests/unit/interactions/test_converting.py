@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
+import threading
+from collections.abc import Callable
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +17,8 @@ import call_conversion
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.interactions.converting import convert
+from airflow_provider_genesys.interactions import reading
+from airflow_provider_genesys.interactions.converting import convert, explain
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
@@ -125,6 +129,13 @@ def test_a_record_becomes_its_events_in_utc() -> None:
     ]
 
 
+def test_one_record_can_be_told_alone() -> None:
+    mapping, values = mapping_of_text(CSV, "m"), dict(zip(HEADER.split(";"), LINE.split(";"), strict=True))
+    assert [event for _, event in explain(values, mapping, DIRECTORY)] == run(CSV, rows(LINE)).events
+    with pytest.raises(ValueError, match="queue 'Golf' is not in the directory"):
+        explain(values | {"Topic": "Golf"}, mapping, DIRECTORY)
+
+
 def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:
     lines = [LINE.replace("c1", f"c{n}").replace("09:00:00", f"09:{n % 60:02}:00") for n in range(200)]
     random.Random(7).shuffle(lines)
@@ -148,6 +159,7 @@ def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:
         ({"From": 'a"b" "'}, None),
         ({"From": '"a'}, "a quotation mark is not closed on its line"),
         ({"From": "a;b"}, "has 12 columns, and the header 11"),
+        ({"From": "a" * 140_000}, "a column is over 131,072 characters"),
     ],
 )
 def test_a_record_that_cannot_be_told_takes_no_other_with_it(changes: dict[str, str], reason: str | None) -> None:
@@ -273,15 +285,68 @@ def test_a_long_file_without_line_breaks_is_read_in_pieces() -> None:
     assert (account.records, account.converted) == (count, count)
 
 
-def test_a_gzip_file_that_is_cut_short_fails_as_a_whole() -> None:
+def test_an_object_over_many_lines_is_parsed_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            parsed.append(len(s) - idx)
+            return super().raw_decode(s, idx)
+
+    monkeypatch.setattr(reading, "_DECODER", Counting())
+    long = json.dumps(OBJECT | {"Notes": [{"Line": number} for number in range(2000)]}, indent=1)
+    assert long.count("\n") > 6000
+    account, _, rejects, *_ = run(JSON, f"{long}\n{{]\n{long.replace('c1', 'c2')}\n")
+    assert (account.converted, account.rejected) == (2, 1)
+    assert rejects[0]["line"] == long.count("\n") + 2
+    assert sum(parsed) < 20 * len(long)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_told"),
+    [
+        ({"Note": "x" * 499_000}, True),
+        ({"Note": "x" * 501_000}, False),
+        ({"Note": "ä" * 100_000}, False),
+        ({"Name": "x" * 501_000}, False),
+    ],
+)
+def test_an_event_that_no_request_holds_is_not_told(values: dict[str, str], is_told: bool) -> None:
+    mapping = JSON.replace("legs:", "  info: {Note: Note}\n  customer: {name: Name}\nlegs:")
+    account, events, rejects, *_ = run(mapping, [OBJECT | values])
+    assert (account.converted, len(events), len(rejects)) == ((1, 4, 0) if is_told else (0, 0, 1))
+    assert is_told or rejects[0]["reason"] == "one of its events is over 500,000 bytes"
+
+
+def test_only_what_is_long_is_called_too_long() -> None:
+    line = f'"k": "{"x" * 50_000}",\n'
+    for count, broken, reason in ((17, "{]", "is no JSON"), (21, "", "is over 1,000,000 characters")):
+        rejects = run(JSON, f"{{{line * count}{broken}\n{TEXT}\n{line * 12}").rejects
+        assert (rejects[0]["line"], rejects[0]["reason"]) == (1, reason)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-20], lambda data: data[:-8] + b"\1" * 8, lambda data: data + b"x"]
+)
+def test_a_damaged_gzip_file_fails_as_a_whole(tmp_path: Path, damage: Callable[[bytes], bytes], as_file: bool) -> None:
+    content = damage(zipped(TEXT * 50))
+    (tmp_path / "f").write_bytes(content)
     with pytest.raises(GenesysSourceError, match="f1: the gzip stream is cut short or damaged"):
-        run(JSON, zipped(TEXT * 50)[:-20])
+        run(JSON, tmp_path / "f" if as_file else content)
+
+
+@pytest.mark.parametrize("content", [TEXT.encode(), zipped(TEXT)])
+def test_records_may_come_through_a_pipe(tmp_path: Path, content: bytes) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[content])
+    writer.start()
+    assert run(JSON, tmp_path / "pipe").account.converted == 1
+    writer.join()
 
 
 def test_a_dialect_of_its_own() -> None:
-    mapping = CSV.replace('delimiter: ";"', 'delimiter: tab, encoding: cp1252, decimal: ","').replace(
-        "ended: answer", "ended: answer"
-    )
+    mapping = CSV.replace('delimiter: ";"', 'delimiter: tab, encoding: cp1252, decimal: ","')
     mapping = mapping.replace("format: csv", f"header: [{HEADER.replace(';', ', ')}], format: csv")
     line = LINE.replace(";", "\t").replace("\t10\t", "\t10,5\t").replace("+15550100", "Jürgen")
     account, events, *_ = run(mapping, line.encode("cp1252"))

@@ -35,9 +35,10 @@ def test_an_id_stands_for_itself_and_all_else_is_unknown(tmp_path: Path) -> None
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(GenesysConfigError) as raised:
-        read(tmp_path, f"usres:\n  Ann: {ANN}\nqueues:\n  Sales: 5\nskills: x\n")
+        read(tmp_path, f"usres:\n  Ann: {ANN}\nqueues:\n  Sales: 5\nskills: x\nlanguages: {{de: {ANN}, de: {ANN}}}\n")
     message = str(raised.value)
-    assert "the directory has 4 mistakes" in message
+    assert "the directory has 5 mistakes" in message
+    assert "d.yaml, line 6: the key 'de' is there twice" in message
     assert "d.yaml, line 1, Ann: 'usres' is unknown" in message
     assert "did you mean users?" in message
     assert "d.yaml, line 3, Sales: the id of 'Sales' is no UUID of version 4" in message

@@ -103,6 +103,7 @@ def test_the_first_that_is_not_empty() -> None:
     assert made("  tag: [A.B, C, {text: none}]", A={"B": ""}, C=" x ").tag == "x"
     assert made("  tag: [A.B, C, {text: none}]", A=[], C=None).tag == "none"
     assert made("  tag: A.1.B", A=[{}, {"B": 5}]).tag == "5"
+    assert made("  tag: [A.2.B, A.B, {text: none}]", A=[{}, {"B": 5}]).tag == "none"
     assert made("  tag: A.B", **{"A.B": "whole", "A": {"B": "part"}}).tag == "whole"
 
 

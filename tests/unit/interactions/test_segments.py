@@ -126,6 +126,13 @@ def test_a_conversation_whose_next_record_is_not_there_is_held_back_and_comes_wi
     assert later.events == run(MAPPING, [FIRST, SECOND]).events
 
 
+def test_nobody_waits_for_a_record_that_was_read_and_does_not_count() -> None:
+    last, chat = FIRST | {"NextContactId": "m"}, contact("m", "05:00", "06:00", Channel="CHAT", InitialContactId="a")
+    account = run(MAPPING, [last, chat]).account
+    assert (account.converted, account.skipped, account.held_back) == (1, 1, 0)
+    assert run(MAPPING, [last]).account.held_back == 1
+
+
 def test_what_is_told_so_far_is_continued_with_the_same_ids() -> None:
     mapping = MAPPING.replace("shape: segments", "shape: segments\n  open: tell")
     so_far, all_ = (run(mapping, records).events for records in ([FIRST], [FIRST, SECOND]))
@@ -149,6 +156,12 @@ def test_the_records_of_a_conversation_have_one_fate() -> None:
     assert {each["reason"] for each in rejects} == {
         "agent 'Eve' is not in the directory, under users (as 2 records tell it)"
     }
+
+
+def test_a_list_that_is_a_tuple_is_one_whenever_it_is_looked_at() -> None:
+    account, _, rejects, *_ = run(MAPPING, [FIRST, SECOND | {"Agent": {"Username": ("Ben",)}}])
+    assert (account.held_back, account.rejected) == (1, 1)
+    assert rejects[0]["reason"] == "leg agent: party: Agent.Username is no single value"
 
 
 def test_outbound_callback_and_what_does_not_count() -> None:

@@ -225,6 +225,7 @@ def test_holds_and_mutes_have_ids_of_their_own() -> None:
     held = [(line, event) for line, (_, event) in zip(said(interaction), tell(interaction, DIRECTORY), strict=True)]
     assert [event["held"] for line, event in held if "holdUpdated" in line] == [True, False, True]
     assert [event["audioState"]["canSpeak"] for line, event in held if "audioUpdated" in line] == [False, True]
+    assert len({event["eventId"] for _, event in held}) == len(held) == 12
 
 
 def test_what_goes_on_is_told_so_far_and_continued_with_the_same_ids() -> None:

@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.interactions.converting import Account, convert
@@ -74,7 +75,7 @@ class Run(NamedTuple):
     rejects_file: bytes
 
 
-def run(mapping: str, *inputs: str | bytes | Sequence[Any], directory: Directory = DIRECTORY) -> Run:
+def run(mapping: str, *inputs: str | bytes | Path | Sequence[Any], directory: Directory = DIRECTORY) -> Run:
     """Convert inputs, which are called ``f1``, ``f2`` and so on."""
     files = [BytesIO(), BytesIO(), BytesIO()]
     contents = [each.encode() if isinstance(each, str) else each for each in inputs]

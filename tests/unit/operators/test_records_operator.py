@@ -73,6 +73,12 @@ def test_too_many_rejects_fail_the_task_after_the_files_are_written(folder: Path
     assert len(lines(ti.pushed["summary"]["events"])) == 16
 
 
+def test_a_password_in_the_destination_is_not_in_what_the_task_says(folder: Path) -> None:
+    with pytest.raises(AirflowFailException) as raised:
+        run(folder, destination=f"file://user:s3cret@{folder}/out")
+    assert f"They are in file://user:***@{folder}/out/rejects.jsonl" in str(raised.value)
+
+
 def test_rejects_are_records_again(folder: Path) -> None:
     summary = run(folder, max_rejected=1)
     again = run(folder, records=summary["rejects"], max_rejected=1, destination=folder / "again")
@@ -98,6 +104,7 @@ def test_records_as_data_with_ids_and_no_directory(folder: Path) -> None:
         ({"mapping": "d.yaml"}, "the mapping has 5 mistakes"),
         ({"directory": "m.yaml"}, "the directory has"),
         ({"records": "m.yaml"}, "the mapping does not fit the records"),
+        ({"records": ["calls-*.csv", OBJECT]}, "records has both paths and events in it"),
     ],
 )
 def test_what_a_retry_cannot_cure(folder: Path, arguments: dict[str, Any], message: str) -> None:

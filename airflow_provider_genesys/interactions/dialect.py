@@ -1,0 +1,80 @@
+"""How the files of a platform's records are written."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.documents import Node
+    from airflow_provider_genesys.interactions.mistakes import Mistakes
+
+FORMATS = ("csv", "json")
+READS = ("format", "delimiter", "encoding", "header", "decimal")
+"""What a mapping file may say of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the records' files are written.
+
+    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other.
+    :param delimiter: between the columns of CSV.
+    :param encoding: of the text.
+    :param header: names of the columns of CSV; ``None`` if the first line has them.
+    """
+
+    format: str = "json"
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: tuple[str, ...] | None = None
+
+
+def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect, str]:
+    """Return how files are written, and the decimal sign of numbers in them.
+
+    :param reads: what a mapping file says of it, by the names of :data:`READS`.
+    :param mistakes: where what is wrong is noted.
+    """
+    texts = {name: each.value for name, each in reads.items() if name != "header" and isinstance(each.value, str)}
+    for name in reads.keys() - texts.keys() - {"header"}:
+        mistakes.add(reads[name].line, f"{name} must be text")
+    format_ = texts.get("format", "json")
+    if format_ not in FORMATS:
+        mistakes.unknown(reads["format"].line, "the format", format_, FORMATS)
+    delimiter = {"tab": "\t"}.get(texts.get("delimiter", ","), texts.get("delimiter", ","))
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        mistakes.add(reads["delimiter"].line, "delimiter must be one sign, or tab")
+    decimal = texts.get("decimal", ".")
+    if decimal not in {".", ","}:
+        mistakes.add(reads["decimal"].line, "decimal must be . or ,")
+    if format_ == "json":
+        for name in reads.keys() & {"delimiter", "header"}:
+            mistakes.add(reads[name].line, f"{name} goes with the format csv")
+    encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
+    return Dialect(format_, delimiter, encoding, _header(reads.get("header"), mistakes)), decimal
+
+
+def _encoding(node: Node | None, name: str, mistakes: Mistakes) -> str:
+    try:
+        if not codecs.lookup(name)._is_text_encoding:  # noqa: SLF001 - what open() itself asks
+            raise LookupError
+    except LookupError:
+        if node is not None:
+            mistakes.add(node.line, f"there is no encoding {name!r}; try utf-8, utf-16 or cp1252")
+        return "utf-8"
+    return name
+
+
+def _header(node: Node | None, mistakes: Mistakes) -> tuple[str, ...] | None:
+    if node is None or node.value == "true":
+        return None
+    if not isinstance(node.value, list) or not node.value:
+        mistakes.add(node.line, "header must be a list of all columns' names; left out, the first line has them")
+        return None
+    names = tuple(str(each.value) for each in node.value)
+    if len(set(names)) < len(names):
+        mistakes.add(node.line, "header has a name twice")
+    return names
