@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,7 @@ __all__ = ["DEFERRABLE", "Question", "See", "WaitingMixin"]
 log = logging.getLogger(__name__)
 
 
-class WaitingMixin:
+class WaitingMixin(ABC):
     """The part of a sensor that looks again and again; it comes before all else among the bases.
 
     It looks as :func:`airflow_provider_genesys.api.looks.look` does: a failure that may pass is *not yet*, and one that
@@ -68,19 +69,19 @@ class WaitingMixin:
     _looks = 0
     _seen: Seen | None = None
 
+    @abstractmethod
     def prepare(self, context: Context) -> See:
         """Return what looks; all that can be wrong with the arguments is found here, before anything is sent.
 
         :raises GenesysConfigError: an argument is wrong.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def question(self, context: Context) -> Question:
         """Return what a trigger is to look for from now on, as data; asked when :meth:`prepare` was, and a look made.
 
         :raises OSError: what the arguments refer to cannot be read at the moment; so does ``GenesysStorageError``.
         """
-        raise NotImplementedError
 
     def execute(self, context: Context, **mark: Any) -> Any:
         """Wait, and tell at the end what was seen last.
