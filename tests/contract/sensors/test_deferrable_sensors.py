@@ -29,7 +29,8 @@ from airflow_provider_genesys.sensors.presence import (
 )
 from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger
 from tests.contract import hosts
-from tests.contract.deferral import TaskInstance, begin, context_of, first, left, remade, resume, wait
+from tests.contract.deferral import begin, first, left, remade, resume, wait
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -46,11 +47,10 @@ Make = Callable[..., BaseSensorOperator]
 
 
 @pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv(CONNECTION, genesys_cloud_simulator.connection_json)
-    genesys_cloud_simulator.settings(users=USERS, requests_per_minute=100_000)
-    genesys_cloud_simulator.load_presence(users=dict.fromkeys(USERS, BREAK))
-    return genesys_cloud_simulator
+def simulator(connected: SimulatorHandle) -> SimulatorHandle:
+    connected.settings(users=USERS)
+    connected.load_presence(users=dict.fromkeys(USERS, BREAK))
+    return connected
 
 
 def users(**arguments: Any) -> BaseSensorOperator:
@@ -63,9 +63,14 @@ def definitions(**arguments: Any) -> BaseSensorOperator:
     return GenesysCloudPresenceDefinitionsSensor(task_id="wait", **given)
 
 
+def configuration(folder: Path, **arguments: Any) -> BaseSensorOperator:
+    given = {"include": ["presence_definitions"], "deferrable": True, "poke_interval": 0.5, "timeout": 60} | arguments
+    return GenesysCloudConfigurationChangedSensor(task_id="wait", destination=str(folder), **given)
+
+
 def export(folder: Path) -> None:
     task = GenesysCloudExportOperator(task_id="export", include=["presence_definitions"], destination=str(folder))
-    task.execute(context_of(TaskInstance()) | {"outlet_events": {}})
+    task.execute(context(outlet_events={}))
 
 
 # --- it comes true
@@ -90,7 +95,7 @@ def test_users_are_seen_by_the_trigger(simulator: SimulatorHandle) -> None:
 
 def test_what_is_true_at_once_never_leaves_the_worker(simulator: SimulatorHandle) -> None:
     ti = TaskInstance()
-    found = users(presences=["Break"]).execute(context_of(ti))
+    found = users(presences=["Break"]).execute(context(ti))
     assert found["matching"] == 3
     assert ti.pushed["summary"]["looks"] == 1
 
@@ -131,24 +136,13 @@ def test_definitions_of_a_file_need_no_file_where_the_trigger_is(simulator: Simu
 
 def test_a_changed_configuration_is_told_by_the_task(simulator: SimulatorHandle, tmp_path: Path) -> None:
     export(tmp_path)
-
-    def make() -> BaseSensorOperator:
-        return GenesysCloudConfigurationChangedSensor(
-            task_id="wait",
-            include=["presence_definitions"],
-            destination=str(tmp_path),
-            deferrable=True,
-            poke_interval=0.5,
-            timeout=60,
-        )
-
-    deferred = begin(make())
+    deferred = begin(configuration(tmp_path))
     assert str(tmp_path) not in json.dumps(deferred.trigger.serialize())
     simulator.load_presence([SMOKE])
     event = wait(deferred)
     assert (event["status"], event["found"]) == ("done", None)
     ti = TaskInstance()
-    found = resume(make, event, ti)
+    found = resume(lambda: configuration(tmp_path), event, ti)
     assert (found["added"], found["removed"], found["modified"]) == (1, 0, 0)
     assert ti.pushed["summary"]["looks"] == 3
 
@@ -156,31 +150,18 @@ def test_a_changed_configuration_is_told_by_the_task(simulator: SimulatorHandle,
 def test_a_change_that_is_taken_back_is_waited_on_for_no_longer_than_before(
     simulator: SimulatorHandle, tmp_path: Path
 ) -> None:
-    def make() -> BaseSensorOperator:
-        return GenesysCloudConfigurationChangedSensor(
-            task_id="wait", include=["presence_definitions"], destination=str(tmp_path), deferrable=True, timeout=60
-        )
-
     export(tmp_path)
-    deferred = begin(make())
+    deferred = begin(configuration(tmp_path))
     event = {"status": "done", "said": "it changed", "found": None, "looks": 5, "incurable": False}
     deadline = time.time() + 7
-    again = left(lambda: resume(make, event | {"deadline": deadline}))
+    again = left(lambda: resume(lambda: configuration(tmp_path), event | {"deadline": deadline}))
     assert again.trigger.deadline == deadline != deferred.trigger.deadline
     assert again.trigger.looks == 6
     assert again.trigger.arguments == deferred.trigger.arguments
 
 
 def test_without_a_snapshot_anything_is_a_change(simulator: SimulatorHandle, tmp_path: Path) -> None:
-    sensor = GenesysCloudConfigurationChangedSensor(
-        task_id="wait",
-        include=["webchat_deployments"],
-        destination=str(tmp_path),
-        deferrable=True,
-        poke_interval=0.5,
-        timeout=2,
-    )
-    deferred = begin(sensor)
+    deferred = begin(configuration(tmp_path, include=["webchat_deployments"], timeout=2))
     assert deferred.trigger.arguments["known"] == {"webchat_deployments": ""}
     assert wait(deferred)["status"] == "timeout"
     simulator.load_webchat(deployments=[{"name": "one"}])
@@ -221,9 +202,9 @@ def test_no_restart_of_a_triggerer_moves_the_deadline(simulator: SimulatorHandle
 
 def test_no_time_is_no_deferral(simulator: SimulatorHandle) -> None:
     with pytest.raises(AirflowSensorTimeout):
-        users(timeout=0).execute(context_of(TaskInstance()))
+        users(timeout=0).execute(context())
     with pytest.raises(AirflowSkipException):
-        users(timeout=0, soft_fail=True).execute(context_of(TaskInstance()))
+        users(timeout=0, soft_fail=True).execute(context())
 
 
 def test_what_passes_is_waited_out(simulator: SimulatorHandle) -> None:
@@ -275,12 +256,12 @@ def test_a_first_look_that_fails_ends_as_in_the_other_modes(simulator: Simulator
     ):
         for deferrable in (True, False):
             with pytest.raises(expected):
-                users(deferrable=deferrable, **arguments).execute(context_of(TaskInstance()))
+                users(deferrable=deferrable, **arguments).execute(context())
     simulator.clear_faults()
     simulator.add_fault(path="/api/*", status=400)
     for deferrable in (True, False):
         with pytest.raises(GenesysError):
-            users(deferrable=deferrable, soft_fail=True).execute(context_of(TaskInstance()))
+            users(deferrable=deferrable, soft_fail=True).execute(context())
     begin(users(silent_fail=True))
 
 
