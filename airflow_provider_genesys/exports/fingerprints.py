@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.exports.manifest import Part
     from airflow_provider_genesys.exports.resources import Resource
 
+_DIGITS = 16  # of an entity's digest: enough to tell two contents of one entity apart
 NOTHING = ""
 """The fingerprint of a resource of which nothing is known yet: any entity is a change then."""
 
@@ -58,6 +59,26 @@ def look_for_change(client: GenesysCloudClient, resources: Sequence[Resource], k
     changed = [name for name, part in parts.items() if _is_other(part, known.get(name))]
     said = f"{', '.join(changed)} changed" if changed else f"nothing changed in {', '.join(parts)}"
     return Seen(bool(changed), said)
+
+
+def look_at_state(client: GenesysCloudClient, resources: Sequence[Resource]) -> Seen:
+    """See what is configured.
+
+    :param client: the client.
+    :param resources: what to look at.
+    :return: ``found`` is a ``State`` as ``exports.watched`` has it, without what could be read in part only.
+    :raises GenesysError: as :func:`read_parts` does.
+    """
+    state = {
+        name: {
+            "state": part.state,
+            "fingerprint": fingerprint(part),
+            "entities": {entry.id: entry.object[:_DIGITS] for entry in part.entities},
+        }
+        for name, part in read_parts(client, resources).items()
+        if is_comparable(part)
+    }
+    return Seen(done=True, said=f"read {', '.join(state)}", found=state)
 
 
 def _is_other(part: Part, known: str | None) -> bool:

@@ -18,6 +18,7 @@ from airflow_provider_genesys.arguments import TEXT, number, read
 from airflow_provider_genesys.connection.awaited import Looker
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTriggerConfigError
 from airflow_provider_genesys.exports.resources import select
+from airflow_provider_genesys.exports.watched import as_state, changes, kept
 from airflow_provider_genesys.tasks.failures import is_incurable, naming_connection
 from airflow_provider_genesys.tasks.looks import See, see_by
 from airflow_provider_genesys.tasks.told import Status, Told
@@ -242,8 +243,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
         :param shared_stream: the states.
         """
-        from airflow_provider_genesys.exports.watched import changes  # noqa: PLC0415 - not while Dags are parsed
-
         told, is_kept = await self._recall(), True
         async for state in shared_stream:
             if not is_kept and told is not None:
@@ -281,8 +280,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
     async def _recall(self) -> State | None:
         """Return what was told last, if there is somebody who knows."""
-        from airflow_provider_genesys.exports.watched import as_state  # noqa: PLC0415
-
         store = getattr(self, "asset_state_store", None)  # Airflow 3.3
         if store is None:
             return None
@@ -294,8 +291,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
             return None
 
     async def _keep(self, told: State) -> None:
-        from airflow_provider_genesys.exports.watched import kept  # noqa: PLC0415
-
         store = getattr(self, "asset_state_store", None)
         if store is None:
             return
@@ -311,6 +306,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
 def _look_at_state(client: Any, include: Sequence[str]) -> Seen:
     """Look; in a thread, where the job's modules are imported too."""
-    from airflow_provider_genesys.exports.watched import look_at_state  # noqa: PLC0415
+    from airflow_provider_genesys.exports.fingerprints import look_at_state  # noqa: PLC0415
 
     return look_at_state(client, select(include))
