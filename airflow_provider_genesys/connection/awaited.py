@@ -20,6 +20,7 @@ from airflow.providers.common.compat.connection import get_async_connection
 
 from airflow_provider_genesys.api.looks import Seen, look, time_for_a_look
 from airflow_provider_genesys.connection.fields import client_settings, our_user_agent
+from airflow_provider_genesys.exceptions import GenesysError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.deadline import Deadline
@@ -36,6 +37,8 @@ _unmasked: deque[str] = deque()  # secrets that became known in threads
 
 class Looker:
     """Looks at an organisation, with a client that may only read.
+
+    The connection is looked up once, and again after a failure that no further look by it would cure.
 
     :param conn_id: id of the connection, of the type ``genesys_cloud``.
     """
@@ -56,6 +59,9 @@ class Looker:
         deadline = time_for_a_look(within)
         try:
             seen = await asyncio.to_thread(_look, see, self._settings, deadline)
+        except GenesysError:
+            self._settings = None  # the connection may be what was wrong: its secret may have been renewed since
+            raise
         finally:
             deadline.end()
         await _mask()

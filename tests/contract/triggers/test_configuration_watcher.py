@@ -154,6 +154,22 @@ def test_no_failure_ends_it(connected: SimulatorHandle, fault: Any, monkeypatch:
     asyncio.run(watch())
 
 
+def test_a_secret_that_is_renewed_is_read_anew(connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genesys_cloud, "_LONGEST_BETWEEN_POLLS", 1.0)
+    name, good = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", connected.connection_json
+    monkeypatch.setenv(name, json.dumps(json.loads(good) | {"password": "the one before"}))
+
+    async def watch() -> None:
+        async with Watching(trigger()) as watching:
+            await watching.none()
+            monkeypatch.setenv(name, good)
+            await watching.none()
+            await load(connected, SMOKE)
+            assert (await watching.next())["changed"]
+
+    asyncio.run(watch())
+
+
 def test_failures_are_followed_by_longer_pauses() -> None:
     pauses = [Trigger._pause(300.0, failures, None) for failures in (0, 1, 2, 50)]
     for pause, expected in zip(pauses, (300, 600, 900, 900), strict=True):
