@@ -21,7 +21,7 @@ from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.watched import as_state, changes, kept
 from airflow_provider_genesys.tasks.failures import is_incurable, naming_connection
 from airflow_provider_genesys.tasks.looks import See, see_by
-from airflow_provider_genesys.tasks.told import Status, Told
+from airflow_provider_genesys.tasks.told import Status, Told, end_of_wait
 from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class GenesysCloudWaitTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, and tell it; not all at once that were told the same moment."""
         await asyncio.sleep(max(0.0, self.until - time.time()) + random.uniform(0.0, 1.0))  # noqa: S311 - as above
-        yield TriggerEvent({"status": "waited", "until": self.until})  # type: ignore[no-untyped-call]
+        yield TriggerEvent(end_of_wait(self.until))  # type: ignore[no-untyped-call]
 
 
 class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
