@@ -194,7 +194,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         self.defer(
             trigger=waiting_trigger(until),
             method_name="execute_complete",
-            kwargs={"waits": waits + 1, "settled": now_settled},
+            kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
             timeout=timedelta(seconds=seconds + GRACE),
         )
 
