@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api.looks import Seen
-from airflow_provider_genesys.exceptions import GenesysExportStateError
 from airflow_provider_genesys.exports.manifest import is_comparable
 from airflow_provider_genesys.exports.reading import read_configuration
-from airflow_provider_genesys.exports.written import written_form
+from airflow_provider_genesys.exports.written import check_seen, written_form
 from airflow_provider_genesys.files.canonical import canonical, digest
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ def read_parts(client: GenesysCloudClient, resources: Sequence[Resource]) -> Map
     :raises GenesysError: a resource cannot be read.
     """
     parts = written_form(read_configuration(client, resources)).parts
-    reasons = [f"{name} is {part.state}: {'; '.join(part.reasons)}" for name, part in parts.items() if _is_blind(part)]
-    if reasons:
-        raise GenesysExportStateError("; ".join(reasons))
+    check_seen(parts)
     return parts
 
 
@@ -87,7 +84,3 @@ def _is_other(part: Part, known: str | None) -> bool:
     if known == NOTHING:
         return bool(part.entities)
     return fingerprint(part) != known
-
-
-def _is_blind(part: Part) -> bool:
-    return part.state == "forbidden"
