@@ -20,17 +20,16 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
 from airflow_provider_genesys.files.refusals import may_pass
-from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, looking_trigger
+from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
-from airflow_provider_genesys.tasks.looks import BY_THE_TASK, Question, See
+from airflow_provider_genesys.tasks.looks import BY_THE_TASK
 from airflow_provider_genesys.tasks.told import Told
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.looks import Seen
-
-__all__ = ["DEFERRABLE", "Question", "See", "WaitingMixin"]
+    from airflow_provider_genesys.tasks.looks import Question, See
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -402,6 +404,14 @@ def test_what_is_not_the_api_is_tolerated_a_few_times_running(
     assert "the API server is away" in event["said"]
 
 
-def test_the_option_of_airflow_is_the_default() -> None:
-    sensor = GenesysCloudUserPresenceSensor(task_id="wait", user_ids=USERS, presences=["Offline"])
-    assert sensor.deferrable is False
+@pytest.mark.parametrize("option", ["True", "False"])
+def test_the_option_of_airflow_is_the_default(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import inspect\n"
+        "from tests.harness.provider import TASKS, provider_classes\n"
+        "takes = [inspect.signature(cls.__init__).parameters.get('deferrable') for cls in provider_classes(*TASKS)]\n"
+        "print(*(each.default for each in takes if each is not None))"
+    )
+    monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", option)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1].split() == [option] * 4
