@@ -150,13 +150,14 @@ class WaitingMixin(ABC):
         """Do what a trigger's word is to lead to."""
         from airflow_provider_genesys.api.looks import Seen  # noqa: PLC0415
 
-        self._note(Seen(told.status == "done", told.said, told.found), told.looks)
+        is_over = told.status == "done" and told.found is not None  # else the trigger could not see all
+        self._note(Seen(is_over, told.said, told.found), told.looks)
+        if is_over:
+            return told.found
         if told.status == "timeout":
             raise self._too_late(told.deadline)
         if told.status == "done":
-            if told.found is not None:
-                return told.found
-            return self._look_and_leave(context, told.deadline)  # the trigger could not see all
+            return self._look_and_leave(context, told.deadline)
         failure = AirflowFailException(told.said) if told.incurable else GenesysError(told.said)
         if not self._is_silent(failure):
             raise failure

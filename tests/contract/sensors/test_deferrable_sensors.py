@@ -162,6 +162,16 @@ def test_a_change_that_is_taken_back_is_waited_on_for_no_longer_than_before(
     assert again.trigger.arguments == deferred.trigger.arguments
 
 
+def test_a_change_that_the_task_cannot_look_at_is_not_done(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    export(tmp_path)
+    event = {"status": "done", "said": "it changed", "found": None, "looks": 5, "incurable": False}
+    simulator.add_fault(path="/api/*", status=400)
+    ti = TaskInstance()
+    with pytest.raises(GenesysError):
+        resume(lambda: configuration(tmp_path), event | {"deadline": time.time() + 60}, ti)
+    assert ti.pushed["summary"] == {"done": False, "said": "it changed", "found": None, "looks": 5}
+
+
 def test_without_a_snapshot_anything_is_a_change(simulator: SimulatorHandle, tmp_path: Path) -> None:
     deferred = begin(configuration(tmp_path, include=["webchat_deployments"], timeout=2))
     assert deferred.trigger.arguments["known"] == {"webchat_deployments": ""}
