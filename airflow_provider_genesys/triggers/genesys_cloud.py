@@ -79,7 +79,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments, none of which is a secret."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
+        return _path_of(self), {
             "look": self.look,
             "arguments": dict(self.arguments),
             "genesys_cloud_conn_id": self.genesys_cloud_conn_id,
@@ -163,7 +163,7 @@ class GenesysCloudWaitTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments."""
-        return f"{__name__}.{type(self).__name__}", {"until": self.until}
+        return _path_of(self), {"until": self.until}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, and tell it; not all at once that were told the same moment."""
@@ -211,7 +211,7 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments, none of which is a secret."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
+        return _path_of(self), {
             "include": self.include,
             "genesys_cloud_conn_id": self.genesys_cloud_conn_id,
             "interval": self.interval,
@@ -302,6 +302,11 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
     @property
     def _key(self) -> str:
         return f"genesys:{self.genesys_cloud_conn_id}:{','.join(self.include)}"
+
+
+def _path_of(trigger: BaseTrigger) -> str:
+    """Return the path by which Airflow makes a trigger again."""
+    return f"{type(trigger).__module__}.{type(trigger).__qualname__}"
 
 
 def _look_at_state(client: Any, include: Sequence[str]) -> Seen:
