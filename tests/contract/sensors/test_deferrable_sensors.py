@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from airflow.providers.common.compat.sdk import (
     BaseSensorOperator,
 )
 
-from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
@@ -170,6 +171,46 @@ def test_a_change_that_the_task_cannot_look_at_is_not_done(simulator: SimulatorH
     with pytest.raises(GenesysError):
         resume(lambda: configuration(tmp_path), event | {"deadline": time.time() + 60}, ti)
     assert ti.pushed["summary"] == {"done": False, "said": "it changed", "found": None, "looks": 5}
+
+
+@pytest.mark.parametrize(
+    ("refused", "arguments"),
+    [(OSError(errno.EIO, "busy"), {}), (GenesysSourceError("damaged"), {"silent_fail": True})],
+    ids=["a store that is away", "what silent_fail puts up with"],
+)
+def test_what_no_trigger_can_look_at_now_the_task_looks_at_next_time(
+    simulator: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Exception, arguments: Any
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise refused
+
+    export(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("airflow_provider_genesys.exports.looks.known_fingerprints", refuse)
+        deferred = begin(configuration(tmp_path, **arguments))
+    assert (deferred.trigger.look, deferred.trigger.arguments) == ("task", {})
+    event = wait(deferred)
+    assert (event["status"], event["found"]) == ("done", None)
+    ti = TaskInstance()
+    again = left(lambda: resume(lambda: configuration(tmp_path), event, ti))
+    assert (again.trigger.look, again.trigger.deadline) == ("configuration", deferred.trigger.deadline)
+    assert ti.pushed["summary"]["done"] is False
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [(PermissionError(errno.EACCES, "no"), AirflowFailException), (GenesysSourceError("damaged"), GenesysSourceError)],
+)
+def test_what_the_store_refuses_for_good_ends_the_waiting(
+    simulator: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Exception, expected: Any
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise refused
+
+    export(tmp_path)
+    monkeypatch.setattr("airflow_provider_genesys.exports.looks.known_fingerprints", refuse)
+    with pytest.raises(expected):
+        configuration(tmp_path).execute(context())
 
 
 def test_without_a_snapshot_anything_is_a_change(simulator: SimulatorHandle, tmp_path: Path) -> None:
