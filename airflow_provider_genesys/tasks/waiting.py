@@ -19,7 +19,6 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
-from airflow_provider_genesys.files.refusals import may_pass
 from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK
@@ -79,7 +78,7 @@ class WaitingMixin(ABC):
     def question(self, context: Context) -> Question:
         """Return what a trigger is to look for from now on, as data; asked when :meth:`prepare` was, and a look made.
 
-        :raises OSError: what the arguments refer to cannot be read at the moment; so does ``GenesysStorageError``.
+        :raises GenesysStorageError: what the arguments refer to cannot be read at the moment.
         """
 
     def execute(self, context: Context, **mark: Any) -> Any:
@@ -191,8 +190,7 @@ class WaitingMixin(ABC):
         try:
             return self.question(context)
         except Exception as error:
-            passes = isinstance(error, GenesysStorageError) or (isinstance(error, OSError) and may_pass(error))
-            if not passes and (is_incurable(error) or not self.silent_fail):
+            if not isinstance(error, GenesysStorageError) and (is_incurable(error) or not self.silent_fail):
                 raise
             log.warning("The task itself looks the next time: %s", error)
             return BY_THE_TASK
