@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -361,6 +362,8 @@ def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
     simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deferred = begin(users(timeout=600))
+    threads = ThreadPoolExecutor(1)
+    monkeypatch.setattr("airflow_provider_genesys.connection.awaited._threads", threads)
     with hosts.silent() as address:
         monkeypatch.setenv(CONNECTION, hosts.connection(address))
 
@@ -372,7 +375,8 @@ def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
                 await task
 
         begun = time.monotonic()
-        asyncio.run(stopped())  # which waits for its threads
+        asyncio.run(stopped())
+        threads.shutdown(wait=True)
         assert time.monotonic() - begun < 2 + 2
 
 
