@@ -2,6 +2,7 @@
 
 All of Airflow's own is called on the loop: on Airflow 3.1 a look-up of a connection in a thread, or the masking of a
 token there, breaks the loop of all triggers. All that takes time is done in a thread: one loop serves hundreds of them.
+The threads are the provider's own: those of the loop are few, and all other triggers need them, to look up a name too.
 
 Clients are shared by all who look by the same settings, and with them connections to the server. They are impatient: a
 triggerer that is told to stop waits for its threads, for half a minute at most.
@@ -13,13 +14,17 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow.providers.common.compat.connection import get_async_connection
 
 from airflow_provider_genesys.api.looks import Seen, look, time_for_a_look
 from airflow_provider_genesys.connection.fields import client_settings, our_user_agent
+from airflow_provider_genesys.exceptions import GenesysError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.deadline import Deadline
@@ -30,12 +35,17 @@ _Result = TypeVar("_Result")
 _LONGEST_WAIT = 10.0  # seconds, for a retry, a rate limit and a piece of an answer
 _MOST_CLIENTS = 50  # connections are few; one whose secret is rotated makes another client
 
+_MOST_LOOKS = 32  # at a time
+
+_threads = ThreadPoolExecutor(_MOST_LOOKS, thread_name_prefix="genesys-look")
 _clients: dict[str, GenesysCloudClient] = {}
 _unmasked: deque[str] = deque()  # secrets that became known in threads
 
 
 class Looker:
     """Looks at an organisation, with a client that may only read.
+
+    The connection is looked up once, and again after a failure that no further look by it would cure.
 
     :param conn_id: id of the connection, of the type ``genesys_cloud``.
     """
@@ -55,7 +65,11 @@ class Looker:
             self._settings = await _settings_of(self._conn_id)
         deadline = time_for_a_look(within)
         try:
-            seen = await asyncio.to_thread(_look, see, self._settings, deadline)
+            work = partial(copy_context().run, _look, see, self._settings, deadline)  # it logs as the trigger does
+            seen = await asyncio.get_running_loop().run_in_executor(_threads, work)
+        except GenesysError:
+            self._settings = None  # the connection may be what was wrong: its secret may have been renewed since
+            raise
         finally:
             deadline.end()
         await _mask()

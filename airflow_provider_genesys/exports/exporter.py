@@ -26,7 +26,7 @@ from airflow_provider_genesys.exports.reading import read_configuration
 from airflow_provider_genesys.exports.render import coloured, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource, ResourceName
 from airflow_provider_genesys.exports.snapshot import Destination
-from airflow_provider_genesys.exports.written import Written, states, written_form
+from airflow_provider_genesys.exports.written import Written, check_seen, in_states, states, written_form
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.canonical import canonical, digest
 
@@ -60,8 +60,8 @@ class Exporter:
         Airflow, where a snapshot is compared with the last one there is.
     :param run: name of the task instance, empty outside of Airflow.
     :param try_number: which try of it.
-    :raises GenesysConfigError: ``fail_on`` is wrong.
     :param arrived: tells which task instances' reports have certainly arrived; what others reported is reported again.
+    :raises GenesysConfigError: ``fail_on`` is wrong.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Exporter:
         self._summary["resources"] = states(written.parts)
         host = api_host(self._client)
         owner = check_owner(self._destination, configuration.organization_id, host)
-        failures = _failures(written.parts, self._fail_on)
+        failures = in_states(written.parts, self._fail_on)
         bases = self._baseline.bases(written.parts, before=name)
         diff = self._compare(written, bases)
         self._baseline.settle(bases)
@@ -206,9 +206,7 @@ def compare_with_latest(
     configuration = read_configuration(client, resources)
     written = written_form(configuration)
     check_owner(destination, configuration.organization_id, api_host(client))
-    failures = _failures(written.parts, dict.fromkeys(written.parts, ("forbidden",)))
-    if failures:
-        raise GenesysExportStateError("; ".join(reason for _, reason in failures))
+    check_seen(written.parts)
     previous = destination.previous(written.parts)
     before = previous[1].resources if previous else {}
     blind = [name for name in written.parts if not is_comparable(before.get(name))]
@@ -299,15 +297,6 @@ def _checked(fail_on: FailOn) -> Mapping[str, Sequence[str]]:
         if not is_list(each) or any(not isinstance(state, str) or state not in _MAY_FAIL_ON for state in each):
             raise GenesysConfigError(f"fail_on must be a list of {', '.join(_MAY_FAIL_ON)}, not {each!r}")
     return {**dict.fromkeys(RESOURCES, FAIL_ON), **by_name}
-
-
-def _failures(parts: Mapping[str, Part], fail_on: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    """Return each state to fail for, and in words why."""
-    return [
-        (part.state, f"{name} is {part.state}: {'; '.join(part.reasons)}")
-        for name, part in parts.items()
-        if part.state in fail_on[name]
-    ]
 
 
 def _error(failures: Sequence[tuple[str, str]], snapshot: str) -> GenesysPartialExportError | GenesysExportStateError:

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api.looks import Seen
-from airflow_provider_genesys.exceptions import GenesysExportStateError
 from airflow_provider_genesys.exports.manifest import is_comparable
 from airflow_provider_genesys.exports.reading import read_configuration
-from airflow_provider_genesys.exports.written import written_form
+from airflow_provider_genesys.exports.written import check_seen, written_form
 from airflow_provider_genesys.files.canonical import canonical, digest
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.exports.manifest import Part
     from airflow_provider_genesys.exports.resources import Resource
 
+_DIGITS = 16  # of an entity's digest: enough to tell two contents of one entity apart
 NOTHING = ""
 """The fingerprint of a resource of which nothing is known yet: any entity is a change then."""
 
@@ -39,9 +39,7 @@ def read_parts(client: GenesysCloudClient, resources: Sequence[Resource]) -> Map
     :raises GenesysError: a resource cannot be read.
     """
     parts = written_form(read_configuration(client, resources)).parts
-    reasons = [f"{name} is {part.state}: {'; '.join(part.reasons)}" for name, part in parts.items() if _is_blind(part)]
-    if reasons:
-        raise GenesysExportStateError("; ".join(reasons))
+    check_seen(parts)
     return parts
 
 
@@ -60,13 +58,29 @@ def look_for_change(client: GenesysCloudClient, resources: Sequence[Resource], k
     return Seen(bool(changed), said)
 
 
+def look_at_state(client: GenesysCloudClient, resources: Sequence[Resource]) -> Seen:
+    """See what is configured.
+
+    :param client: the client.
+    :param resources: what to look at.
+    :return: ``found`` is a ``State`` as ``exports.watched`` has it, without what could be read in part only.
+    :raises GenesysError: as :func:`read_parts` does.
+    """
+    state = {
+        name: {
+            "state": part.state,
+            "fingerprint": fingerprint(part),
+            "entities": {entry.id: entry.object[:_DIGITS] for entry in part.entities},
+        }
+        for name, part in read_parts(client, resources).items()
+        if is_comparable(part)
+    }
+    return Seen(done=True, said=f"read {', '.join(state)}", found=state)
+
+
 def _is_other(part: Part, known: str | None) -> bool:
     if not is_comparable(part):
         return False  # it was read in part only, and is looked at again
     if known == NOTHING:
         return bool(part.entities)
     return fingerprint(part) != known
-
-
-def _is_blind(part: Part) -> bool:
-    return part.state == "forbidden"

@@ -1,45 +1,19 @@
-"""What is configured, as who watches it keeps it from poll to poll, and what differs from one to the next."""
+"""What is configured, as who watches it keeps it from poll to poll, and what differs from one to the next.
+
+It imports nothing of the job: whoever watches does so on the loop of all triggers, which nothing may hold.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from airflow_provider_genesys.api.looks import Seen
-from airflow_provider_genesys.exports.fingerprints import fingerprint, read_parts
-from airflow_provider_genesys.exports.manifest import is_comparable
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.exports.resources import Resource
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 State: TypeAlias = Mapping[str, Mapping[str, Any]]
 """By resource: its ``state``, its ``fingerprint``, and under ``entities`` a digest of each by id, where they fit."""
 
-_DIGITS = 16  # of an entity's digest: enough to tell two contents of one entity apart
 _MOST_NAMED = 10  # ids of each kind of change that are told; an event ends in Airflow's database
 _MOST_BYTES = 48_000  # of a state that is kept; Airflow's store takes 65,535
-
-
-def look_at_state(client: GenesysCloudClient, resources: Sequence[Resource]) -> Seen:
-    """See what is configured.
-
-    :param client: the client.
-    :param resources: what to look at.
-    :return: ``found`` is the ``State``, without what could be read in part only.
-    :raises GenesysError: as ``read_parts`` does.
-    """
-    state = {
-        name: {
-            "state": part.state,
-            "fingerprint": fingerprint(part),
-            "entities": {entry.id: entry.object[:_DIGITS] for entry in part.entities},
-        }
-        for name, part in read_parts(client, resources).items()
-        if is_comparable(part)
-    }
-    return Seen(done=True, said=f"read {', '.join(state)}", found=state)
 
 
 def changes(before: State, now: State) -> dict[str, dict[str, Any]]:

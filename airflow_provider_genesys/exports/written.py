@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.exceptions import GenesysExportStateError
 from airflow_provider_genesys.exports.manifest import Entry, Part
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource
 from airflow_provider_genesys.files.canonical import canonical, digest, split
@@ -42,6 +43,24 @@ def written_form(configuration: Configuration) -> Written:
             entities=entries,
         )
     return Written(parts, objects)
+
+
+def in_states(parts: Mapping[str, Part], wanted: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:
+    """Return each resource's state that is one of those ``wanted`` of it, and in words why it is in it."""
+    return [
+        (part.state, f"{name} is {part.state}: {'; '.join(part.reasons)}")
+        for name, part in parts.items()
+        if part.state in wanted[name]
+    ]
+
+
+def check_seen(parts: Mapping[str, Part]) -> None:
+    """Make sure that each resource may be read: of one that may not, no change would ever be seen.
+
+    :raises GenesysExportStateError: a permission is missing.
+    """
+    if forbidden := in_states(parts, dict.fromkeys(parts, ("forbidden",))):
+        raise GenesysExportStateError("; ".join(reason for _, reason in forbidden))
 
 
 def states(parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
 
-class ClientHook(BaseHook):
+class ClientHook(BaseHook, ABC):
     """Speaks to a system as the client that a connection names.
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
@@ -48,9 +49,9 @@ class ClientHook(BaseHook):
         )
         return self._settings
 
+    @abstractmethod
     def get_conn(self) -> Client:
         """Return the client, the same one each time."""
-        raise NotImplementedError
 
     def call(
         self,

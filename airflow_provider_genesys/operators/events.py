@@ -17,6 +17,7 @@ from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, seconds_
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
+from airflow_provider_genesys.tasks.told import check_end_of_wait
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -141,8 +142,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         :param settled: how many records had a fate before the wait.
         :raises GenesysError: it is no event of that trigger.
         """
-        if not isinstance(event, Mapping) or event.get("status") != "waited":
-            raise GenesysError(f"what came back from the triggerer is no end of a wait: {type(event).__name__}")
+        check_end_of_wait(event)
         return self._publish(context, waits=waits, settled=settled)
 
     def _publish(self, context: Context, *, waits: int = 0, settled: int = 0) -> dict[str, Any]:
@@ -194,7 +194,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         self.defer(
             trigger=waiting_trigger(until),
             method_name="execute_complete",
-            kwargs={"waits": waits + 1, "settled": now_settled},
+            kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
             timeout=timedelta(seconds=seconds + GRACE),
         )
 

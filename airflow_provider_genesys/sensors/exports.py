@@ -9,15 +9,17 @@ from airflow.providers.common.compat.sdk import BaseSensorOperator
 
 from airflow_provider_genesys.arguments import FLAG, FOLDER, AnyPath, ArgumentRule
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE
 from airflow_provider_genesys.tasks.paths import output_path
-from airflow_provider_genesys.tasks.waiting import DEFERRABLE, WaitingMixin
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.looks import Seen
-    from airflow_provider_genesys.exports.resources import Included
+    from airflow_provider_genesys.exports.resources import Included, Resource
+    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.tasks.checked import Rendered, Template
     from airflow_provider_genesys.tasks.looks import Question, See
 
@@ -64,10 +66,9 @@ class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin
     def prepare(self, context: Context) -> See:  # noqa: ARG002 - the rule of all sensors
         """Return what compares with the last snapshot."""
         from airflow_provider_genesys.exports.looks import look_at_configuration  # noqa: PLC0415 - not while parsed
-        from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
         from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
 
-        resources, root = select(self.include), output_path("destination", self.destination, FOLDER.wanted)
+        root, resources = self._what_to_compare()
 
         def see(client: GenesysCloudClient) -> Seen:
             with named("destination", self.destination):
@@ -78,10 +79,15 @@ class GenesysCloudConfigurationChangedSensor(WaitingMixin, GenesysCloudHookMixin
     def question(self, context: Context) -> Question:  # noqa: ARG002 - the rule of all sensors
         """Return the fingerprints of what the last snapshot holds: the store is not the trigger's to read."""
         from airflow_provider_genesys.exports.looks import known_fingerprints  # noqa: PLC0415
-        from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
         from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
 
-        resources, root = select(self.include), output_path("destination", self.destination, FOLDER.wanted)
+        root, resources = self._what_to_compare()
         with named("destination", self.destination):
             known = known_fingerprints(root, resources)
         return "configuration", {"include": [resource.name for resource in resources], "known": known}
+
+    def _what_to_compare(self) -> tuple[StoragePath, Sequence[Resource]]:
+        from airflow_provider_genesys.exports.resources import select  # noqa: PLC0415
+
+        resources = select(self.include)
+        return output_path("destination", self.destination, FOLDER.wanted), resources

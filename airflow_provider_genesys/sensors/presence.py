@@ -20,8 +20,9 @@ from airflow_provider_genesys.arguments import (
     optional,
 )
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE
 from airflow_provider_genesys.tasks.paths import input_opener
-from airflow_provider_genesys.tasks.waiting import DEFERRABLE, WaitingMixin
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg

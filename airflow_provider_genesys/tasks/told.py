@@ -1,4 +1,4 @@
-"""What a trigger tells the task that waits for it: an event, written here and read here, so that both mean the same."""
+"""What a trigger tells the task that waits for it: events, written here and read here, so that both mean the same."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from airflow_provider_genesys.exceptions import GenesysError
 
 Status: TypeAlias = Literal["done", "timeout", "failed"]
 """Why the waiting ended: it is as it was waited for, the time is over, or no further look would help."""
+_WAITED = "waited"
 _MOST = 1_000  # characters of a line; an event ends in Airflow's database and in its log
 
 
@@ -55,6 +56,23 @@ class Told:
         if wrong:
             raise GenesysError(f"the task was resumed with a malformed event: {', '.join(wrong)} is not as in {wanted}")
         return cls(**{name: event[name] for name in ("status", *_TYPES)})
+
+
+def end_of_wait(until: float) -> dict[str, Any]:
+    """Return the payload of the event that a moment has come, and nothing else.
+
+    :param until: the moment, in seconds since the epoch.
+    """
+    return {"status": _WAITED, "until": until}
+
+
+def check_end_of_wait(event: Any) -> None:
+    """Make sure that an event is one of :func:`end_of_wait`.
+
+    :raises GenesysError: it is none.
+    """
+    if not isinstance(event, Mapping) or event.get("status") != _WAITED:
+        raise GenesysError(f"what came back from the triggerer is no end of a wait: {type(event).__name__}")
 
 
 def _kind(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,23 +19,21 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
-from airflow_provider_genesys.files.refusals import may_pass
-from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, looking_trigger
+from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
-from airflow_provider_genesys.tasks.looks import BY_THE_TASK, Question, See
+from airflow_provider_genesys.tasks.looks import BY_THE_TASK
 from airflow_provider_genesys.tasks.told import Told
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.looks import Seen
-
-__all__ = ["DEFERRABLE", "Question", "See", "WaitingMixin"]
+    from airflow_provider_genesys.tasks.looks import Question, See
 
 log = logging.getLogger(__name__)
 
 
-class WaitingMixin:
+class WaitingMixin(ABC):
     """The part of a sensor that looks again and again; it comes before all else among the bases.
 
     It looks as :func:`airflow_provider_genesys.api.looks.look` does: a failure that may pass is *not yet*, and one that
@@ -68,19 +67,19 @@ class WaitingMixin:
     _looks = 0
     _seen: Seen | None = None
 
+    @abstractmethod
     def prepare(self, context: Context) -> See:
         """Return what looks; all that can be wrong with the arguments is found here, before anything is sent.
 
         :raises GenesysConfigError: an argument is wrong.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def question(self, context: Context) -> Question:
         """Return what a trigger is to look for from now on, as data; asked when :meth:`prepare` was, and a look made.
 
-        :raises OSError: what the arguments refer to cannot be read at the moment; so does ``GenesysStorageError``.
+        :raises GenesysStorageError: what the arguments refer to cannot be read at the moment.
         """
-        raise NotImplementedError
 
     def execute(self, context: Context, **mark: Any) -> Any:
         """Wait, and tell at the end what was seen last.
@@ -150,13 +149,14 @@ class WaitingMixin:
         """Do what a trigger's word is to lead to."""
         from airflow_provider_genesys.api.looks import Seen  # noqa: PLC0415
 
-        self._note(Seen(told.status == "done", told.said, told.found), told.looks)
+        is_over = told.status == "done" and told.found is not None  # else the trigger could not see all
+        self._note(Seen(is_over, told.said, told.found), told.looks)
+        if is_over:
+            return told.found
         if told.status == "timeout":
             raise self._too_late(told.deadline)
         if told.status == "done":
-            if told.found is not None:
-                return told.found
-            return self._look_and_leave(context, told.deadline)  # the trigger could not see all
+            return self._look_and_leave(context, told.deadline)
         failure = AirflowFailException(told.said) if told.incurable else GenesysError(told.said)
         if not self._is_silent(failure):
             raise failure
@@ -190,8 +190,7 @@ class WaitingMixin:
         try:
             return self.question(context)
         except Exception as error:
-            passes = isinstance(error, GenesysStorageError) or (isinstance(error, OSError) and may_pass(error))
-            if not passes and (is_incurable(error) or not self.silent_fail):
+            if not isinstance(error, GenesysStorageError) and (is_incurable(error) or not self.silent_fail):
                 raise
             log.warning("The task itself looks the next time: %s", error)
             return BY_THE_TASK

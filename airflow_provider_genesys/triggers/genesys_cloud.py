@@ -18,9 +18,10 @@ from airflow_provider_genesys.arguments import TEXT, number, read
 from airflow_provider_genesys.connection.awaited import Looker
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTriggerConfigError
 from airflow_provider_genesys.exports.resources import select
+from airflow_provider_genesys.exports.watched import as_state, changes, kept
 from airflow_provider_genesys.tasks.failures import is_incurable, naming_connection
 from airflow_provider_genesys.tasks.looks import See, see_by
-from airflow_provider_genesys.tasks.told import Status, Told
+from airflow_provider_genesys.tasks.told import Status, Told, end_of_wait
 from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments, none of which is a secret."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
+        return _path_of(self), {
             "look": self.look,
             "arguments": dict(self.arguments),
             "genesys_cloud_conn_id": self.genesys_cloud_conn_id,
@@ -162,12 +163,12 @@ class GenesysCloudWaitTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments."""
-        return f"{__name__}.{type(self).__name__}", {"until": self.until}
+        return _path_of(self), {"until": self.until}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, and tell it; not all at once that were told the same moment."""
         await asyncio.sleep(max(0.0, self.until - time.time()) + random.uniform(0.0, 1.0))  # noqa: S311 - as above
-        yield TriggerEvent({"status": "waited", "until": self.until})  # type: ignore[no-untyped-call]
+        yield TriggerEvent(end_of_wait(self.until))  # type: ignore[no-untyped-call]
 
 
 class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
@@ -210,7 +211,7 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments, none of which is a secret."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
+        return _path_of(self), {
             "include": self.include,
             "genesys_cloud_conn_id": self.genesys_cloud_conn_id,
             "interval": self.interval,
@@ -242,8 +243,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
         :param shared_stream: the states.
         """
-        from airflow_provider_genesys.exports.watched import changes  # noqa: PLC0415 - not while Dags are parsed
-
         told, is_kept = await self._recall(), True
         async for state in shared_stream:
             if not is_kept and told is not None:
@@ -281,8 +280,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
 
     async def _recall(self) -> State | None:
         """Return what was told last, if there is somebody who knows."""
-        from airflow_provider_genesys.exports.watched import as_state  # noqa: PLC0415
-
         store = getattr(self, "asset_state_store", None)  # Airflow 3.3
         if store is None:
             return None
@@ -294,8 +291,6 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
             return None
 
     async def _keep(self, told: State) -> None:
-        from airflow_provider_genesys.exports.watched import kept  # noqa: PLC0415
-
         store = getattr(self, "asset_state_store", None)
         if store is None:
             return
@@ -309,8 +304,13 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
         return f"genesys:{self.genesys_cloud_conn_id}:{','.join(self.include)}"
 
 
+def _path_of(trigger: BaseTrigger) -> str:
+    """Return the path by which Airflow makes a trigger again."""
+    return f"{type(trigger).__module__}.{type(trigger).__qualname__}"
+
+
 def _look_at_state(client: Any, include: Sequence[str]) -> Seen:
     """Look; in a thread, where the job's modules are imported too."""
-    from airflow_provider_genesys.exports.watched import look_at_state  # noqa: PLC0415
+    from airflow_provider_genesys.exports.fingerprints import look_at_state  # noqa: PLC0415
 
     return look_at_state(client, select(include))

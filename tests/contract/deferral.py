@@ -7,36 +7,17 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 
-
-class TaskInstance(SimpleNamespace):
-    """What a task needs of Airflow's."""
-
-    dag_id, run_id, task_id, map_index, try_number, max_tries = "d", "r", "t", -1, 1, 0
-
-    def __init__(self) -> None:
-        super().__init__(pushed={})
-
-    def get_first_reschedule_date(self, context: Any) -> None:
-        return None
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        self.pushed[key] = json.loads(json.dumps(value))
-
-
-def context_of(ti: TaskInstance) -> Any:
-    return {"ti": ti, "task_instance": ti, "dag": SimpleNamespace(fileloc=str(Path(__file__)))}
+from tests.harness.tasks import TaskInstance, context
 
 
 def begin(task: Any, ti: TaskInstance | None = None) -> TaskDeferred:
     """Run a task on a worker, which it leaves."""
-    return left(lambda: task.execute(context_of(ti or TaskInstance())))
+    return left(lambda: task.execute(context(ti)))
 
 
 def left(work: Any) -> TaskDeferred:
@@ -73,4 +54,4 @@ def wait(deferred: TaskDeferred, *, within: float = 30) -> Any:
 def resume(make: Any, event: Any, ti: TaskInstance | None = None) -> Any:
     """Go on in another process: with a task that knows nothing but its arguments, as Airflow calls it."""
     task = make()
-    return task.resume_execution("execute_complete", {"event": event}, context_of(ti or TaskInstance()))
+    return task.resume_execution("execute_complete", {"event": event}, context(ti))

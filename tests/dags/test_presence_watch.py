@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +38,15 @@ def states(run: DagRun) -> dict[str, str]:
 
 def plan(run: DagRun) -> Any:
     return run.get_task_instance("plan").xcom_pull(task_ids="plan")
+
+
+def test_what_the_watcher_saw_is_told(dags: dict[str, Any]) -> None:
+    tell = dags[CHANGED].get_task("tell").python_callable
+    changed = {"presence_definitions": {"state": "exported", "count": 1, "added": ["a"], "removed": [], "modified": []}}
+    payload = {"genesys_cloud_conn_id": "genesys_cloud_default", "changed": changed}
+    seen, by_hand = SimpleNamespace(extra={"from_trigger": True, "payload": payload}), SimpleNamespace(extra={})
+    assert tell({"genesys_presence_definitions": [by_hand, seen]}) == [changed]
+    assert tell(None) == []
 
 
 def test_a_plan_is_opened_and_nothing_is_written(run_dag: RunDag, connected: SimulatorHandle, file: str) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import BaseHook, BaseOperator
+from airflow.providers.common.compat.sdk import BaseHook, BaseOperator, BaseSensorOperator
 
 import airflow_provider_genesys
+from airflow_provider_genesys.hooks.base import ClientHook
+from airflow_provider_genesys.tasks.waiting import WaitingMixin
 from tests.harness.provider import BASE_OF_HOOKS, KINDS, TASKS, provider_classes
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -61,6 +63,20 @@ def test_no_class_is_missing() -> None:
     assert all(issubclass(cls, BaseOperator) for cls in provider_classes(*TASKS))
     assert all(issubclass(cls, BaseHook) for cls in provider_classes("hooks"))
     assert len(there) >= 16
+
+
+@pytest.mark.parametrize("missing", ["prepare", "question"])
+def test_a_sensor_without_a_look_cannot_be_made(missing: str) -> None:
+    rest = {name: lambda self, context: None for name in ("prepare", "question") if name != missing}
+    bad = type("Bad", (WaitingMixin, BaseSensorOperator), rest)
+    with pytest.raises(TypeError, match=rf"abstract method '?{missing}"):
+        bad(task_id="wait")
+    type("Good", (bad,), {missing: lambda self, context: None})(task_id="wait")
+
+
+def test_a_hook_without_a_client_cannot_be_made() -> None:
+    with pytest.raises(TypeError, match=r"abstract method '?get_conn"):
+        type("Bad", (ClientHook,), {})()
 
 
 @EACH_TASK

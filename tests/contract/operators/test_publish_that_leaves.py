@@ -67,6 +67,16 @@ def test_an_outage_that_outlasts_its_attempts_does_so_too_and_waits_longer_each_
     assert waits == [1, 2, 4]
 
 
+def test_a_try_that_sees_nothing_of_the_ledger_is_no_step_back(
+    connected: SimulatorHandle, tmp_path: Path, short_waits: None
+) -> None:
+    """Else the next try that reaches the ledger would look like progress, and the waits would begin anew."""
+    connected.add_fault(path="/api/*", status=503)
+    task = publish(tmp_path, max_attempts=2)
+    deferred = left(lambda: task.execute_complete(context(), {"status": "waited"}, waits=3, settled=7))
+    assert deferred.kwargs == {"waits": 4, "settled": 7}
+
+
 def test_who_does_not_defer_fails_as_before(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.add_fault(path=POST, status=429, retry_after=300)
     with pytest.raises(GenesysRateLimitError):

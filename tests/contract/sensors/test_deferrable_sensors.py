@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +24,7 @@ from airflow.providers.common.compat.sdk import (
     BaseSensorOperator,
 )
 
-from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
@@ -29,7 +33,8 @@ from airflow_provider_genesys.sensors.presence import (
 )
 from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger
 from tests.contract import hosts
-from tests.contract.deferral import TaskInstance, begin, context_of, first, left, remade, resume, wait
+from tests.contract.deferral import begin, first, left, remade, resume, wait
+from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -46,11 +51,10 @@ Make = Callable[..., BaseSensorOperator]
 
 
 @pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv(CONNECTION, genesys_cloud_simulator.connection_json)
-    genesys_cloud_simulator.settings(users=USERS, requests_per_minute=100_000)
-    genesys_cloud_simulator.load_presence(users=dict.fromkeys(USERS, BREAK))
-    return genesys_cloud_simulator
+def simulator(connected: SimulatorHandle) -> SimulatorHandle:
+    connected.settings(users=USERS)
+    connected.load_presence(users=dict.fromkeys(USERS, BREAK))
+    return connected
 
 
 def users(**arguments: Any) -> BaseSensorOperator:
@@ -63,9 +67,14 @@ def definitions(**arguments: Any) -> BaseSensorOperator:
     return GenesysCloudPresenceDefinitionsSensor(task_id="wait", **given)
 
 
+def configuration(folder: Path, **arguments: Any) -> BaseSensorOperator:
+    given = {"include": ["presence_definitions"], "deferrable": True, "poke_interval": 0.5, "timeout": 60} | arguments
+    return GenesysCloudConfigurationChangedSensor(task_id="wait", destination=str(folder), **given)
+
+
 def export(folder: Path) -> None:
     task = GenesysCloudExportOperator(task_id="export", include=["presence_definitions"], destination=str(folder))
-    task.execute(context_of(TaskInstance()) | {"outlet_events": {}})
+    task.execute(context(outlet_events={}))
 
 
 # --- it comes true
@@ -90,7 +99,7 @@ def test_users_are_seen_by_the_trigger(simulator: SimulatorHandle) -> None:
 
 def test_what_is_true_at_once_never_leaves_the_worker(simulator: SimulatorHandle) -> None:
     ti = TaskInstance()
-    found = users(presences=["Break"]).execute(context_of(ti))
+    found = users(presences=["Break"]).execute(context(ti))
     assert found["matching"] == 3
     assert ti.pushed["summary"]["looks"] == 1
 
@@ -131,24 +140,13 @@ def test_definitions_of_a_file_need_no_file_where_the_trigger_is(simulator: Simu
 
 def test_a_changed_configuration_is_told_by_the_task(simulator: SimulatorHandle, tmp_path: Path) -> None:
     export(tmp_path)
-
-    def make() -> BaseSensorOperator:
-        return GenesysCloudConfigurationChangedSensor(
-            task_id="wait",
-            include=["presence_definitions"],
-            destination=str(tmp_path),
-            deferrable=True,
-            poke_interval=0.5,
-            timeout=60,
-        )
-
-    deferred = begin(make())
+    deferred = begin(configuration(tmp_path))
     assert str(tmp_path) not in json.dumps(deferred.trigger.serialize())
     simulator.load_presence([SMOKE])
     event = wait(deferred)
     assert (event["status"], event["found"]) == ("done", None)
     ti = TaskInstance()
-    found = resume(make, event, ti)
+    found = resume(lambda: configuration(tmp_path), event, ti)
     assert (found["added"], found["removed"], found["modified"]) == (1, 0, 0)
     assert ti.pushed["summary"]["looks"] == 3
 
@@ -156,31 +154,68 @@ def test_a_changed_configuration_is_told_by_the_task(simulator: SimulatorHandle,
 def test_a_change_that_is_taken_back_is_waited_on_for_no_longer_than_before(
     simulator: SimulatorHandle, tmp_path: Path
 ) -> None:
-    def make() -> BaseSensorOperator:
-        return GenesysCloudConfigurationChangedSensor(
-            task_id="wait", include=["presence_definitions"], destination=str(tmp_path), deferrable=True, timeout=60
-        )
-
     export(tmp_path)
-    deferred = begin(make())
+    deferred = begin(configuration(tmp_path))
     event = {"status": "done", "said": "it changed", "found": None, "looks": 5, "incurable": False}
     deadline = time.time() + 7
-    again = left(lambda: resume(make, event | {"deadline": deadline}))
+    again = left(lambda: resume(lambda: configuration(tmp_path), event | {"deadline": deadline}))
     assert again.trigger.deadline == deadline != deferred.trigger.deadline
     assert again.trigger.looks == 6
     assert again.trigger.arguments == deferred.trigger.arguments
 
 
+def test_a_change_that_the_task_cannot_look_at_is_not_done(simulator: SimulatorHandle, tmp_path: Path) -> None:
+    export(tmp_path)
+    event = {"status": "done", "said": "it changed", "found": None, "looks": 5, "incurable": False}
+    simulator.add_fault(path="/api/*", status=400)
+    ti = TaskInstance()
+    with pytest.raises(GenesysError):
+        resume(lambda: configuration(tmp_path), event | {"deadline": time.time() + 60}, ti)
+    assert ti.pushed["summary"] == {"done": False, "said": "it changed", "found": None, "looks": 5}
+
+
+@pytest.mark.parametrize(
+    ("refused", "arguments"),
+    [(OSError(errno.EIO, "busy"), {}), (GenesysSourceError("damaged"), {"silent_fail": True})],
+    ids=["a store that is away", "what silent_fail puts up with"],
+)
+def test_what_no_trigger_can_look_at_now_the_task_looks_at_next_time(
+    simulator: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Exception, arguments: Any
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise refused
+
+    export(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("airflow_provider_genesys.exports.looks.known_fingerprints", refuse)
+        deferred = begin(configuration(tmp_path, **arguments))
+    assert (deferred.trigger.look, deferred.trigger.arguments) == ("task", {})
+    event = wait(deferred)
+    assert (event["status"], event["found"]) == ("done", None)
+    ti = TaskInstance()
+    again = left(lambda: resume(lambda: configuration(tmp_path), event, ti))
+    assert (again.trigger.look, again.trigger.deadline) == ("configuration", deferred.trigger.deadline)
+    assert ti.pushed["summary"]["done"] is False
+
+
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [(PermissionError(errno.EACCES, "no"), AirflowFailException), (GenesysSourceError("damaged"), GenesysSourceError)],
+)
+def test_what_the_store_refuses_for_good_ends_the_waiting(
+    simulator: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Exception, expected: Any
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise refused
+
+    export(tmp_path)
+    monkeypatch.setattr("airflow_provider_genesys.exports.looks.known_fingerprints", refuse)
+    with pytest.raises(expected):
+        configuration(tmp_path).execute(context())
+
+
 def test_without_a_snapshot_anything_is_a_change(simulator: SimulatorHandle, tmp_path: Path) -> None:
-    sensor = GenesysCloudConfigurationChangedSensor(
-        task_id="wait",
-        include=["webchat_deployments"],
-        destination=str(tmp_path),
-        deferrable=True,
-        poke_interval=0.5,
-        timeout=2,
-    )
-    deferred = begin(sensor)
+    deferred = begin(configuration(tmp_path, include=["webchat_deployments"], timeout=2))
     assert deferred.trigger.arguments["known"] == {"webchat_deployments": ""}
     assert wait(deferred)["status"] == "timeout"
     simulator.load_webchat(deployments=[{"name": "one"}])
@@ -221,9 +256,9 @@ def test_no_restart_of_a_triggerer_moves_the_deadline(simulator: SimulatorHandle
 
 def test_no_time_is_no_deferral(simulator: SimulatorHandle) -> None:
     with pytest.raises(AirflowSensorTimeout):
-        users(timeout=0).execute(context_of(TaskInstance()))
+        users(timeout=0).execute(context())
     with pytest.raises(AirflowSkipException):
-        users(timeout=0, soft_fail=True).execute(context_of(TaskInstance()))
+        users(timeout=0, soft_fail=True).execute(context())
 
 
 def test_what_passes_is_waited_out(simulator: SimulatorHandle) -> None:
@@ -275,12 +310,12 @@ def test_a_first_look_that_fails_ends_as_in_the_other_modes(simulator: Simulator
     ):
         for deferrable in (True, False):
             with pytest.raises(expected):
-                users(deferrable=deferrable, **arguments).execute(context_of(TaskInstance()))
+                users(deferrable=deferrable, **arguments).execute(context())
     simulator.clear_faults()
     simulator.add_fault(path="/api/*", status=400)
     for deferrable in (True, False):
         with pytest.raises(GenesysError):
-            users(deferrable=deferrable, soft_fail=True).execute(context_of(TaskInstance()))
+            users(deferrable=deferrable, soft_fail=True).execute(context())
     begin(users(silent_fail=True))
 
 
@@ -327,6 +362,8 @@ def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
     simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deferred = begin(users(timeout=600))
+    threads = ThreadPoolExecutor(1)
+    monkeypatch.setattr("airflow_provider_genesys.connection.awaited._threads", threads)
     with hosts.silent() as address:
         monkeypatch.setenv(CONNECTION, hosts.connection(address))
 
@@ -338,7 +375,8 @@ def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
                 await task
 
         begun = time.monotonic()
-        asyncio.run(stopped())  # which waits for its threads
+        asyncio.run(stopped())
+        threads.shutdown(wait=True)
         assert time.monotonic() - begun < 2 + 2
 
 
@@ -421,6 +459,14 @@ def test_what_is_not_the_api_is_tolerated_a_few_times_running(
     assert "the API server is away" in event["said"]
 
 
-def test_the_option_of_airflow_is_the_default() -> None:
-    sensor = GenesysCloudUserPresenceSensor(task_id="wait", user_ids=USERS, presences=["Offline"])
-    assert sensor.deferrable is False
+@pytest.mark.parametrize("option", ["True", "False"])
+def test_the_option_of_airflow_is_the_default(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import inspect\n"
+        "from tests.harness.provider import TASKS, provider_classes\n"
+        "takes = [inspect.signature(cls.__init__).parameters.get('deferrable') for cls in provider_classes(*TASKS)]\n"
+        "print(*(each.default for each in takes if each is not None))"
+    )
+    monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", option)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1].split() == [option] * 4

@@ -5,30 +5,23 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
-from packaging.version import Version
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout
 
 from airflow_provider_genesys.api.process import forget_tokens_and_limits
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.tasks import waiting
+from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
 from tests.harness.tasks import context
-
-try:
-    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
-except ImportError:  # Airflow before 3.2
-    from airflow.exceptions import AirflowRescheduleException, AirflowSensorTimeout
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-AIRFLOW = Version(version("apache-airflow"))
 SHOP = {"id": "shop", "name": "Shop"}
 OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 
@@ -148,7 +141,7 @@ def test_poke_mode(connected: SimulatorHandle, exported: str, tmp_path: Path) ->
     later.join()
 
 
-@pytest.mark.skipif(Version("3") > AIRFLOW, reason="Airflow 2 asks its database; tests/dags reschedules there")
+@WITHOUT_A_DATABASE
 def test_reschedule_mode(connected: SimulatorHandle, exported: str, tmp_path: Path) -> None:
     with pytest.raises(AirflowRescheduleException):
         run(sensor(tmp_path, mode="reschedule", poke_interval=60))

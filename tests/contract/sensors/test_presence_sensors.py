@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseSensorOperator
-from packaging.version import Version
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, BaseSensorOperator
 
 from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
+from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
 from tests.harness.tasks import context
-
-try:
-    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
-except ImportError:  # Airflow before 3.2
-    from airflow.exceptions import AirflowRescheduleException, AirflowSensorTimeout
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-AIRFLOW = Version(version("apache-airflow"))
 USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(120)]
 NOBODY = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
@@ -174,7 +167,7 @@ def test_poke_mode_of_users(connected: SimulatorHandle) -> None:
     assert connected.requests()["totals"][BULK]["200"] >= 4
 
 
-@pytest.mark.skipif(Version("3") > AIRFLOW, reason="Airflow 2 asks its database; tests/dags reschedules there")
+@WITHOUT_A_DATABASE
 @pytest.mark.parametrize("sensor", [definitions_sensor, users_sensor])
 def test_reschedule_mode_gives_the_slot_back_until_the_next_look(connected: SimulatorHandle, sensor: Any) -> None:
     connected.load_presence(users=dict.fromkeys(USERS, BREAK))

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseSensorOperator
-from packaging.version import Version
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseSensorOperator,
+)
 
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
@@ -20,17 +23,12 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudUserPresenceSensor,
 )
 from tests.contract import hosts
+from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
 from tests.harness.tasks import TaskInstance, context
-
-try:
-    from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSensorTimeout
-except ImportError:  # Airflow before 3.2
-    from airflow.exceptions import AirflowRescheduleException, AirflowSensorTimeout
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-AIRFLOW = Version(version("apache-airflow"))
 USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
 OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
 CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
@@ -180,7 +178,7 @@ def test_what_cannot_pass_ends_the_waiting_at_once(simulator: SimulatorHandle, s
         run(definitions(timeout=60, poke_interval=20, soft_fail=soft_fail))
 
 
-@pytest.mark.skipif(Version("3") > AIRFLOW, reason="Airflow 2 asks its database; tests/dags reschedules there")
+@WITHOUT_A_DATABASE
 def test_what_is_left_is_counted_from_the_first_look_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     with hosts.silent() as address:
         monkeypatch.setenv(CONNECTION, hosts.connection(address))

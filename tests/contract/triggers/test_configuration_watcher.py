@@ -20,16 +20,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 AIRFLOW = Version(version("apache-airflow"))
-CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
 SMOKE = {"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}
 YOGA = {"systemPresence": "Break", "languageLabels": {"en_US": "Yoga"}}
-
-
-@pytest.fixture
-def simulator(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
-    monkeypatch.setenv(CONNECTION, genesys_cloud_simulator.connection_json)
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    return genesys_cloud_simulator
 
 
 class Store(dict[str, Any]):
@@ -81,85 +73,99 @@ class Watching:
         assert self.events.empty()
         assert not self._task.done()
 
-    async def killed(self) -> None:
+    async def __aenter__(self) -> Watching:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Kill it."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-def load(simulator: SimulatorHandle, *definitions: dict[str, Any]) -> Any:
-    return asyncio.to_thread(simulator.load_presence, [*definitions])
+def load(connected: SimulatorHandle, *definitions: dict[str, Any]) -> Any:
+    return asyncio.to_thread(connected.load_presence, [*definitions])
 
 
-def test_a_change_is_told_and_the_first_state_is_not(simulator: SimulatorHandle) -> None:
-    simulator.load_presence([SMOKE])
+def test_a_change_is_told_and_the_first_state_is_not(connected: SimulatorHandle) -> None:
+    connected.load_presence([SMOKE])
 
     async def watch() -> None:
-        watching = Watching(trigger())
-        await watching.none()
-        yoga = (await load(simulator, YOGA))[-1]["id"]
-        event = await watching.next()
-        assert event == {
-            "genesys_cloud_conn_id": "genesys_cloud_default",
-            "changed": {
-                "presence_definitions": {
-                    "state": "exported", "count": 1, "added": [yoga], "removed": [], "modified": [],
-                }
-            },
-        }  # fmt: skip
-        await watching.none()
-        await watching.killed()
+        async with Watching(trigger()) as watching:
+            await watching.none()
+            yoga = (await load(connected, YOGA))[-1]["id"]
+            event = await watching.next()
+            assert event == {
+                "genesys_cloud_conn_id": "genesys_cloud_default",
+                "changed": {
+                    "presence_definitions": {
+                        "state": "exported", "count": 1, "added": [yoga], "removed": [], "modified": [],
+                    }
+                },
+            }  # fmt: skip
+            await watching.none()
 
     asyncio.run(watch())
 
 
-def test_what_was_changed_while_nobody_looked_is_told(simulator: SimulatorHandle) -> None:
+def test_what_was_changed_while_nobody_looked_is_told(connected: SimulatorHandle) -> None:
     store = Store()
 
     async def watch() -> None:
-        watching = Watching(trigger(store))
-        await watching.none()
-        await watching.killed()
-        await load(simulator, SMOKE)
-        watching = Watching(trigger(store))
-        assert (await watching.next())["changed"]["presence_definitions"]["count"] == 1
-        await watching.none()  # the next state came, so that it is kept
-        await watching.killed()
-        watching = Watching(trigger(store))
-        await watching.none()
-        await watching.killed()
+        async with Watching(trigger(store)) as watching:
+            await watching.none()
+        await load(connected, SMOKE)
+        async with Watching(trigger(store)) as watching:
+            assert (await watching.next())["changed"]["presence_definitions"]["count"] == 1
+            await watching.none()  # the next state came, so that it is kept
+        async with Watching(trigger(store)) as watching:
+            await watching.none()
 
     asyncio.run(watch())
 
 
-def test_what_airflow_may_not_have_yet_is_told_once_more(simulator: SimulatorHandle) -> None:
+def test_what_airflow_may_not_have_yet_is_told_once_more(connected: SimulatorHandle) -> None:
     store = Store()
 
     async def watch() -> None:
-        watching = Watching(trigger(store))
-        await watching.none()
-        await load(simulator, SMOKE)
-        first = await watching.next()
-        await watching.killed()  # before the next state: whether Airflow has stored the event nobody knows
-        watching = Watching(trigger(store))
-        assert await watching.next() == first
-        await watching.killed()
+        async with Watching(trigger(store)) as watching:
+            await watching.none()
+            await load(connected, SMOKE)
+            first = await watching.next()
+        # Killed before the next state: whether Airflow has stored the event nobody knows.
+        async with Watching(trigger(store)) as watching:
+            assert await watching.next() == first
 
     asyncio.run(watch())
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"status": 400}, {"reset": "before"}])
-def test_no_failure_ends_it(simulator: SimulatorHandle, fault: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_failure_ends_it(connected: SimulatorHandle, fault: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(genesys_cloud, "_LONGEST_BETWEEN_POLLS", 1.0)
 
     async def watch() -> None:
-        watching = Watching(trigger())
-        await watching.none()
-        await asyncio.to_thread(lambda: simulator.add_fault(path="/api/*", **fault))
-        await load(simulator, SMOKE)
-        await watching.none(4)
-        await asyncio.to_thread(simulator.clear_faults)
-        assert (await watching.next())["changed"]
-        await watching.killed()
+        async with Watching(trigger()) as watching:
+            await watching.none()
+            await asyncio.to_thread(lambda: connected.add_fault(path="/api/*", **fault))
+            await load(connected, SMOKE)
+            await watching.none(4)
+            await asyncio.to_thread(connected.clear_faults)
+            assert (await watching.next())["changed"]
+
+    asyncio.run(watch())
+
+
+def test_a_secret_that_is_renewed_is_read_anew(connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genesys_cloud, "_LONGEST_BETWEEN_POLLS", 1.0)
+    name, good = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", connected.connection_json
+    monkeypatch.setenv(name, json.dumps(json.loads(good) | {"password": "the one before"}))
+
+    async def watch() -> None:
+        async with Watching(trigger()) as watching:
+            await watching.none()
+            monkeypatch.setenv(name, good)
+            await watching.none()
+            await load(connected, SMOKE)
+            assert (await watching.next())["changed"]
 
     asyncio.run(watch())
 
@@ -172,19 +178,18 @@ def test_failures_are_followed_by_longer_pauses() -> None:
     assert Trigger._pause(3_600.0, 9, None) >= 3_600 * 0.9
 
 
-def test_a_store_that_refuses_is_none(simulator: SimulatorHandle) -> None:
+def test_a_store_that_refuses_is_none(connected: SimulatorHandle) -> None:
     async def watch() -> None:
-        watching = Watching(trigger(NoStore()))
-        await watching.none()
-        await load(simulator, SMOKE)
-        assert (await watching.next())["changed"]
-        await watching.none()
-        await watching.killed()
+        async with Watching(trigger(NoStore())) as watching:
+            await watching.none()
+            await load(connected, SMOKE)
+            assert (await watching.next())["changed"]
+            await watching.none()
 
     asyncio.run(watch())
 
 
-def test_watchers_of_the_same_share_one_poll(simulator: SimulatorHandle) -> None:
+def test_watchers_of_the_same_share_one_poll(connected: SimulatorHandle) -> None:
     one, other = trigger(include=["presence"]), trigger(include=[*reversed(trigger(include=["presence"]).include)])
     assert one.shared_stream_key() == other.shared_stream_key()
     hash(one.shared_stream_key())
@@ -194,7 +199,7 @@ def test_watchers_of_the_same_share_one_poll(simulator: SimulatorHandle) -> None
     async def watch() -> None:
         stream = Trigger.open_shared_stream(one.serialize()[1])
         states = [await anext(stream)]
-        await load(simulator, SMOKE)
+        await load(connected, SMOKE)
         states.append(await anext(stream))
         await stream.aclose()
 

@@ -99,7 +99,7 @@ def test_what_looks_cannot_write(name: str, monkeypatch: pytest.MonkeyPatch) -> 
         return see
 
     for ask in ("call", "iterate", "sender"):
-        with pytest.raises(GenesysConfigError):
+        with pytest.raises(GenesysConfigError, match="may only read"):
             look(sees(ask), client(), Deadline(5))
     for ask in ("call", "sender"):
         with pytest.raises(GenesysConfigError, match="may only read"):
