@@ -37,7 +37,8 @@ class Console:
     def mask(self, secret: str) -> None:
         """Never show this."""
         if len(secret) >= _SHORTEST_SECRET:
-            self._secrets.add(secret)
+            with self._lock:  # another thread may be telling how far it is
+                self._secrets.add(secret)
 
     def result(self, text: str, value: Any) -> None:
         """Print the result.

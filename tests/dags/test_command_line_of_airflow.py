@@ -14,6 +14,7 @@ import pytest
 from packaging.version import Version
 
 from airflow_provider_genesys.cli.commands import COMMANDS
+from airflow_provider_genesys.cli.console import Console
 from airflow_provider_genesys.get_provider_info import get_provider_info
 
 if TYPE_CHECKING:
@@ -67,6 +68,26 @@ def test_a_connection_of_airflow_is_used_and_only_the_result_is_on_standard_outp
     done = run("plan")
     assert done.returncode == 2
     assert "definitions" in done.stderr
+
+
+def test_no_secret_of_a_connection_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from airflow_provider_genesys.cli.access import client_settings  # noqa: PLC0415 - after Airflow's home is set
+
+    connection = {
+        "conn_type": "genesys_cloud",
+        "login": "a-client",
+        "password": "the-secret",
+        "extra": {"region": "mypurecloud.de", "proxies": {"https": "http://me:hidden-word@127.0.0.1:9"}},
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_OF_A_PROXY", json.dumps(connection))
+    console = Console(sys.stdout, as_json=False)
+    settings = client_settings("of_a_proxy", console)
+    settings.on_token("the-token")
+    console.complain("the-secret of a client, the-token that it got, and the hidden-word of a proxy")
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "error: *** of a client, *** that it got, and the *** of a proxy"
 
 
 def test_airflow_is_told_of_all_commands() -> None:
