@@ -1,4 +1,4 @@
-"""What a command says: its result on standard output; all else on standard error, and no secret on either."""
+"""What a command says: its result on standard output; all else on standard error, without secrets."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
+
+from airflow_provider_genesys.files.refusals import visible_path
 
 _SHORTEST_SECRET = 5
 """Characters; what is shorter would be taken out of many a word."""
@@ -103,7 +105,9 @@ class Console:
             self._shown = False
 
     def _cleaned(self, text: str) -> str:
-        for secret in self._secrets:
+        """Return what may be said of a text: nothing of a secret, nor of the password in an address."""
+        text = visible_path(text)
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be the beginning of another
             text = text.replace(secret, "***")
         return text
 

@@ -66,7 +66,7 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
         except (GenesysError, OSError) as error:
             console.complain(str(error) or type(error).__name__)
         except Exception:  # noqa: BLE001 - a bug; Python's own exit code would mean something else here
-            console.complain(traceback.format_exc().strip().replace("\n", "\n  "), kind="this is a bug of the provider")
+            console.complain(traceback.format_exc(), kind="this is a bug of the provider")
         return ERROR
 
 

@@ -84,10 +84,10 @@ def test_no_secret_of_a_connection_is_printed(
     monkeypatch.setenv("AIRFLOW_CONN_OF_A_PROXY", json.dumps(connection))
     console = Console(sys.stdout, as_json=False)
     settings = client_settings("of_a_proxy", console)
-    settings.on_token("the-token")
-    console.complain("the-secret of a client, the-token that it got, and the hidden-word of a proxy")
+    settings.on_token("the-secret-token")
+    console.complain("the-secret of a client, the-secret-token that it got, the hidden-word of a proxy, s3://k:key@b/a")
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == "error: *** of a client, *** that it got, and the *** of a proxy"
+    assert said == "error: *** of a client, *** that it got, the *** of a proxy, s3://k:***@b/a"
 
 
 def test_airflow_is_told_of_all_commands() -> None:
