@@ -5,13 +5,12 @@ Before 3.3 Airflow has no retry policies, and importing this module is an ``Impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysApiError
-from airflow_provider_genesys.tasks.failures import INCURABLE
+from airflow_provider_genesys.tasks.failures import causes, is_incurable
 
 try:
     from airflow.providers.common.compat.sdk import RetryDecision, RetryPolicy
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _LONGEST = 86_400
 """Seconds; whoever asks for more means never."""
-_LINKS = 10
-"""Errors looked at, each raised from the next."""
 
 
 class GenesysRetryPolicy(RetryPolicy):
@@ -46,20 +43,10 @@ class GenesysRetryPolicy(RetryPolicy):
         context: Context | None = None,  # noqa: ARG002 - Airflow's
     ) -> RetryDecision:
         """Decide; called by Airflow in the worker."""
-        for error in _causes(exception):
-            if isinstance(error, INCURABLE):
+        for error in causes(exception):
+            if is_incurable(error):
                 return RetryDecision.fail(f"no retry cures this: {type(error).__name__}")
             if isinstance(error, GenesysApiError) and error.retry_after is not None:
                 delay = timedelta(seconds=ceil(min(max(error.retry_after, 0), _LONGEST)))
                 return RetryDecision.retry(delay, f"the server said to come back after {delay}")
         return RetryDecision.default()
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, and those that it was raised from."""
-    found: BaseException | None = error
-    for _ in range(_LINKS):
-        if found is None:
-            return
-        yield found
-        found = found.__cause__

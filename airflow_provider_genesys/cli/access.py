@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys import __version__
-from airflow_provider_genesys.connection import environment
+from airflow_provider_genesys.connection import environment, fields
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 if TYPE_CHECKING:
@@ -30,7 +27,7 @@ def client_settings(conn_id: str | None, console: Console) -> ClientSettings:
     :raises GenesysConfigError: there is no such connection, or a field or variable is missing or wrong.
     """
     if conn_id is None and environment.is_set(os.environ):
-        agent = f"airflow-provider-genesys/{__version__} python/{platform.python_version()}"
+        agent = fields.our_user_agent(with_airflow=False)
         return environment.environment_settings(os.environ, user_agent=agent, mask=console.mask)
     return _of_connection(conn_id, console)
 
@@ -51,29 +48,21 @@ def open_path(path: AnyPath) -> StoragePath:
 def _of_connection(conn_id: str | None, console: Console) -> ClientSettings:
     # Airflow is imported only here: it takes seconds, and a pipeline has none.
     from airflow.models import Connection  # noqa: PLC0415
-    from airflow.providers.common.compat.sdk import AirflowNotFoundException  # noqa: PLC0415
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException, mask_secret  # noqa: PLC0415
 
-    from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook  # noqa: PLC0415
+    def mask(secret: str) -> None:
+        mask_secret(secret)
+        console.mask(secret)
 
-    class Hook(GenesysCloudHook):
-        """The hook where no task runs: Airflow 3 looks into its database only for who says so."""
-
-        @classmethod
-        def get_connection(cls, conn_id: str) -> Connection:
-            """Return the connection, from wherever Airflow keeps its secrets."""
-            return Connection.get_connection_from_secrets(conn_id)
-
+    # Not by the hook: where no task runs, Airflow 3 looks into its database only for who asks like this.
     try:
-        settings = Hook(conn_id or _DEFAULT).get_connection_settings()
+        connection = Connection.get_connection_from_secrets(conn_id or _DEFAULT)
     except AirflowNotFoundException as error:
         names = environment.variables()
         instead = "" if conn_id else f"; or set {names['login']}, {names['password']} and {names['region']}"
         raise GenesysConfigError(f"there is no Airflow connection {conn_id or _DEFAULT!r}{instead}") from error
-    console.mask(settings.client_secret)
-    mask_in_airflow = settings.on_token
-
-    def mask(token: str) -> None:
-        mask_in_airflow(token)
-        console.mask(token)
-
-    return replace(settings, on_token=mask)
+    if connection.password:
+        console.mask(connection.password.strip())
+    return fields.client_settings(
+        connection, connection_type="genesys_cloud", user_agent=fields.our_user_agent(), mask=mask
+    )

@@ -58,6 +58,10 @@ def _argument(*flags: str, **settings: Any) -> Argument:
     return Argument(flags, settings)
 
 
+def _choice(flag: str, words: Any, default: str, about: str) -> Argument:
+    return Argument((flag,), {"choices": get_args(words), "default": default, "help": f"{about} (default: {default})"})
+
+
 _CONN_ID = _argument(
     "--conn-id",
     help="id of an Airflow connection; by default the client is that of the variables GENESYS_CLOUD_..., and without "
@@ -75,18 +79,8 @@ COMMANDS: tuple[Command, ...] = (
         (
             _argument("definitions", help="the desired state: a YAML file"),
             _argument("--out", metavar="FILE", help="write the plan as JSON, for apply"),
-            _argument(
-                "--prune",
-                choices=get_args(Prune),
-                default="none",
-                help="what becomes of definitions that are not in the file (default: %(default)s)",
-            ),
-            _argument(
-                "--labels",
-                choices=get_args(Labels),
-                default="replace",
-                help="what becomes of labels in languages that are not in the file (default: %(default)s)",
-            ),
+            _choice("--prune", Prune, "none", "what becomes of definitions that are not in the file"),
+            _choice("--labels", Labels, "replace", "what becomes of labels in languages that are not in the file"),
             _argument(
                 "--protected",
                 action="append",
@@ -107,12 +101,7 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="N",
                 help="unsafe is what deactivates more of fewer than ten; 0 holds for any number (default: %(default)s)",
             ),
-            _argument(
-                "--in-use",
-                choices=get_args(InUse),
-                default="ignore",
-                help="whether it is unsafe to deactivate or move what some user is in (default: %(default)s)",
-            ),
+            _choice("--in-use", InUse, "ignore", "whether it is unsafe to deactivate or move what some user is in"),
             _CONN_ID,
             _JSON,
         ),
@@ -155,18 +144,10 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="N",
                 help="how many, or which share (0.5%%), may be rejected, invalid or unknown (default: %(default)s)",
             ),
-            _argument(
-                "--on-unknown",
-                choices=get_args(OnUnknown),
-                default="resend",
-                help="what to do when an answer is lost and events may have arrived (default: %(default)s)",
+            _choice(
+                "--on-unknown", OnUnknown, "resend", "what to do when an answer is lost and events may have arrived"
             ),
-            _argument(
-                "--dead-letter-fields",
-                choices=get_args(DeadLetterFields),
-                default="all",
-                help="what dead letters keep of an event (default: %(default)s)",
-            ),
+            _choice("--dead-letter-fields", DeadLetterFields, "all", "what dead letters keep of an event"),
             _argument(
                 "--requests-per-minute", type=float, metavar="N", help="pace where the server does not tell its limit"
             ),

@@ -1,4 +1,4 @@
-"""What a command says: its result on standard output; all else on standard error, and no secret on either."""
+"""What a command says: its result on standard output; all else on standard error, without secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
+
+from airflow_provider_genesys.files.refusals import visible_path
 
 _SHORTEST_SECRET = 5
 """Characters; what is shorter would be taken out of many a word."""
@@ -37,7 +40,8 @@ class Console:
     def mask(self, secret: str) -> None:
         """Never show this."""
         if len(secret) >= _SHORTEST_SECRET:
-            self._secrets.add(secret)
+            with self._lock:  # another thread may be telling how far it is
+                self._secrets.add(secret)
 
     def result(self, text: str, value: Any) -> None:
         """Print the result.
@@ -48,8 +52,7 @@ class Console:
         said = json.dumps(value, ensure_ascii=False, indent=1) if self.as_json else text.rstrip("\n")
         with self._lock:
             self._clear()
-            self._results.write(f"{said}\n")
-            self._results.flush()
+            _write(self._results, f"{said}\n")
 
     def complain(self, message: str, *, kind: str = "error") -> None:
         """Say in one line what is wrong."""
@@ -85,26 +88,35 @@ class Console:
             return
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         with self._lock:
-            sys.stderr.write(f"{_CLEAR}{self._cleaned(text)[: width - 1]}")
-            sys.stderr.flush()
+            _write(sys.stderr, f"{_CLEAR}{self._cleaned(text)[: width - 1]}")
             self._shown = True
 
     def _say(self, line: str) -> None:
         with self._lock:
             self._clear()
-            sys.stderr.write(f"{self._cleaned(line)}\n")
-            sys.stderr.flush()
+            _write(sys.stderr, f"{self._cleaned(line)}\n")
 
     def _clear(self) -> None:
         if self._shown:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
+            _write(sys.stderr, _CLEAR)
             self._shown = False
 
     def _cleaned(self, text: str) -> str:
-        for secret in self._secrets:
+        """Return what may be said of a text: nothing of a secret, nor of the password in an address."""
+        text = visible_path(text)
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be the beginning of another
             text = text.replace(secret, "***")
         return text
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write at once; who reads need not read to the end, which changes nothing of what becomes of the command."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        with Path(os.devnull).open("w") as nowhere:  # for what is still in the buffer, and for all that follows
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 class _Warnings(logging.Handler):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import traceback
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from airflow_provider_genesys import __version__
-from airflow_provider_genesys.cli.commands import COMMANDS, DESCRIPTION, EPILOG, ERROR, SUCCESS, Command
+from airflow_provider_genesys.cli.commands import COMMANDS, DESCRIPTION, EPILOG, ERROR, Command
 from airflow_provider_genesys.cli.console import Console, results_only, speaking
 from airflow_provider_genesys.exceptions import GenesysError
 
@@ -60,13 +59,10 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             console.complain("interrupted")
             return INTERRUPTED
-        except BrokenPipeError:  # whoever read the result has read enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), results.fileno())
-            return SUCCESS
         except (GenesysError, OSError) as error:
             console.complain(str(error) or type(error).__name__)
         except Exception:  # noqa: BLE001 - a bug; Python's own exit code would mean something else here
-            console.complain(traceback.format_exc().strip().replace("\n", "\n  "), kind="this is a bug of the provider")
+            console.complain(traceback.format_exc(), kind="this is a bug of the provider")
         return ERROR
 
 

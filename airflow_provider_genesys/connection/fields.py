@@ -95,12 +95,17 @@ _SYSTEMS: Mapping[str, _System] = MappingProxyType(
 )
 
 
-def our_user_agent() -> str:
-    """Return what requests say of who sends them: this provider, Airflow and Python, each with its version."""
-    from airflow import __version__ as airflow_version  # noqa: PLC0415 - not while Dags are parsed
+def our_user_agent(*, with_airflow: bool = True) -> str:
+    """Return what requests say of who sends them: this provider, Airflow and Python, each with its version.
 
-    versions = f"apache-airflow/{airflow_version} python/{platform.python_version()}"
-    return f"airflow-provider-genesys/{__version__} {versions}"
+    :param with_airflow: whether Airflow is there and has a part in it.
+    """
+    names = [f"airflow-provider-genesys/{__version__}"]
+    if with_airflow:
+        from airflow import __version__ as airflow_version  # noqa: PLC0415 - not while Dags are parsed
+
+        names.append(f"apache-airflow/{airflow_version}")
+    return " ".join([*names, f"python/{platform.python_version()}"])
 
 
 def client_settings(

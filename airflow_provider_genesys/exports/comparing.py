@@ -25,8 +25,4 @@ def compare_snapshots(before: Snapshot, after: Snapshot) -> Diff:
         for name, part in before.manifest.resources.items()
         if name not in after.manifest.resources
     }
-    return explained(
-        replace(diff, resources={**diff.resources, **only_before}),
-        before.contents,
-        lambda digest: next(after.contents([digest])),
-    )
+    return explained(replace(diff, resources={**diff.resources, **only_before}), before.contents, after.contents)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.exports.manifest import is_comparable
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.exports.manifest import Entry, Part
 
 Comparison = Literal["compared", "first", "state_changed", "not_comparable", "damaged"]
+ReadObjects: TypeAlias = Callable[[Sequence[str]], Iterable[Any]]
+"""Returns what the objects of these digests hold, in their order."""
 
 
 class _Nothing:
@@ -170,17 +172,14 @@ def compare(
     return Diff(previous, {name: _compare(before.get(name), part) for name, part in after.items()}, others)
 
 
-def explained(
-    diff: Diff, read_before: Callable[[Sequence[str]], Iterable[Any]], read_after: Callable[[str], Any]
-) -> Diff:
+def explained(diff: Diff, read_before: ReadObjects, read_after: ReadObjects) -> Diff:
     """Return a diff with the fields that are different.
 
     A resource of which something cannot be read as it was becomes ``damaged``.
 
     :param diff: the diff.
-    :param read_before: returns the entities of objects' digests in their order, as they were; or raises
-        ``GenesysSourceError``, then or while they are taken.
-    :param read_after: returns the entity of one digest, as it is.
+    :param read_before: reads entities as they were; or raises ``GenesysSourceError``, then or while they are taken.
+    :param read_after: reads entities as they are; what it raises is raised.
     """
     return replace(
         diff, resources={name: _explained(one, read_before, read_after) for name, one in diff.resources.items()}
@@ -235,17 +234,16 @@ def _compare(before: Part | None, after: Part) -> ResourceDiff:
     )
 
 
-def _explained(
-    one: ResourceDiff, read_before: Callable[[Sequence[str]], Iterable[Any]], read_after: Callable[[str], Any]
-) -> ResourceDiff:
+def _explained(one: ResourceDiff, read_before: ReadObjects, read_after: ReadObjects) -> ResourceDiff:
     try:
-        before = read_before([each.before.object for each in one.modified])
-        modified = tuple(
-            replace(each, fields=tuple(changes(was, read_after(each.after.object))))
-            for each, was in zip(one.modified, before, strict=True)
-        )
+        before = [*read_before([each.before.object for each in one.modified])]
     except GenesysSourceError as error:
         return ResourceDiff(one.state, one.was, "damaged", f"the snapshot before is damaged: {error}")
+    after = read_after([each.after.object for each in one.modified])
+    modified = tuple(
+        replace(each, fields=tuple(changes(was, now)))
+        for each, was, now in zip(one.modified, before, after, strict=True)
+    )
     return replace(one, modified=modified)
 
 

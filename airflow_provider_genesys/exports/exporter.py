@@ -169,7 +169,9 @@ class Exporter:
         diff = compare(bases.previous, bases.parts, written.parts, bases=bases.snapshots)
         if bases.previous is not None:
             self._summary["previous"] = str(self._destination.path(bases.previous))
-        diff = explained(diff, self._destination.entities, lambda key: json.loads(written.objects[key]))
+        diff = explained(
+            diff, self._destination.entities, lambda keys: [json.loads(written.objects[key]) for key in keys]
+        )
         self._summary |= counts(diff)
         return diff
 

@@ -174,10 +174,11 @@ class Destination:
 
     def _contents(self, digests: Sequence[str]) -> Iterator[bytes]:
         paths = [self._object_path(each) for each in digests]
-        for path, stated, data in zip(paths, digests, side_by_side.read_all(paths), strict=True):
-            if digest(_there(data, path)) != stated:
+        for path, stated, found in zip(paths, digests, side_by_side.read_all(paths), strict=True):
+            data = _there(found, path)
+            if digest(data) != stated:
                 raise GenesysSourceError("the object is damaged: its digest is not its name", file=str(path))
-            yield _there(data, path)
+            yield data
 
     def _object_path(self, object_digest: str) -> StoragePath:
         return self._objects / f"{object_digest}.json"

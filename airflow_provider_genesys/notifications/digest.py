@@ -10,8 +10,6 @@ from airflow.providers.common.compat.notifier import BaseNotifier
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-_LINKS = 10
-
 
 class GenesysCloudDigestNotifier(BaseNotifier):
     """Says in ten lines what a person must know of a failed publish, by whatever sends it.
@@ -38,14 +36,14 @@ class GenesysCloudDigestNotifier(BaseNotifier):
         from airflow_provider_genesys.events.digest import digest_of, nothing_known  # noqa: PLC0415 - not while parsing
         from airflow_provider_genesys.tasks.paths import open_path  # noqa: PLC0415
 
-        ti, error = context["ti"], context.get("exception")
+        ti, given = context["ti"], context.get("exception")
+        error = given if isinstance(given, BaseException) else None
         index = f" [{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
         task = f"{ti.dag_id}.{ti.task_id}{index}, run {ti.run_id}"
         summary = _summary_of(error) or self._pushed(ti)
-        known = error if isinstance(error, BaseException) else None
         if not summary or "read" not in summary or "dead_letters" not in summary:
-            return nothing_known(task, known)
-        return digest_of(summary, task, open_path, error=known)
+            return nothing_known(task, error)
+        return digest_of(summary, task, open_path, error=error)
 
     def _pushed(self, ti: Any) -> Any:
         """Return the summary that the task pushed, as far as it can be had where the callback runs."""
@@ -56,12 +54,9 @@ class GenesysCloudDigestNotifier(BaseNotifier):
             return None
 
 
-def _summary_of(error: Any) -> Mapping[str, Any] | None:
+def _summary_of(error: BaseException | None) -> Mapping[str, Any] | None:
     """Return the summary that an error, or one that it was raised from, carries."""
     from airflow_provider_genesys.exceptions import GenesysEventsRejectedError  # noqa: PLC0415
+    from airflow_provider_genesys.tasks.failures import causes  # noqa: PLC0415
 
-    for _ in range(_LINKS):
-        if isinstance(error, GenesysEventsRejectedError):
-            return error.summary
-        error = getattr(error, "__cause__", None)
-    return None
+    return next((each.summary for each in causes(error) if isinstance(each, GenesysEventsRejectedError)), None)

@@ -37,11 +37,21 @@ INCURABLE = (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
+_CAUSES = 10
 
 
 def is_incurable(error: BaseException) -> bool:
     """Tell whether no other try of the task would help."""
     return isinstance(error, INCURABLE)
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, and those that it was raised from, a few at most."""
+    for _ in range(_CAUSES):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__
 
 
 def naming_connection(message: str, conn_id: object) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from packaging.version import Version
+
+from tests.harness.bundles import dags_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,20 +22,13 @@ if TYPE_CHECKING:
 def dags() -> dict[str, Any]:
     """The example Dags by id, as Airflow finds them; running them needs its database, which is made here."""
     from airflow.configuration import AIRFLOW_HOME, conf  # noqa: PLC0415 - after the home is set
-    from airflow.models import DagBag  # noqa: PLC0415
     from airflow.utils.db import initdb  # noqa: PLC0415
 
     home = os.environ["AIRFLOW_HOME"]
     if home != AIRFLOW_HOME or home not in conf.get("database", "sql_alchemy_conn"):
         pytest.exit(f"Airflow was imported before its home was set, and would write to {AIRFLOW_HOME}")
     initdb()
-    bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
-    assert bag.import_errors == {}
-    if (
-        Version(version("apache-airflow")).major == 2
-    ):  # its dag.test() does not put the Assets' aliases into the database
-        bag.sync_to_db()
-    return bag.dags
+    return dags_in(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from packaging.version import Version
 
 from airflow_provider_genesys.cli.commands import COMMANDS
+from airflow_provider_genesys.cli.console import Console
 from airflow_provider_genesys.get_provider_info import get_provider_info
 
 if TYPE_CHECKING:
@@ -67,6 +68,30 @@ def test_a_connection_of_airflow_is_used_and_only_the_result_is_on_standard_outp
     done = run("plan")
     assert done.returncode == 2
     assert "definitions" in done.stderr
+
+
+@pytest.mark.parametrize("conn_id", ["of_a_proxy", None])
+def test_no_secret_of_a_connection_or_of_variables_is_printed(
+    conn_id: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from airflow_provider_genesys.cli.access import client_settings  # noqa: PLC0415 - after Airflow's home is set
+
+    proxies = {"https": "http://me:hidden-word@127.0.0.1:9"}
+    client = {"conn_type": "genesys_cloud", "login": "a-client", "password": "the-secret"}
+    connection = {**client, "extra": {"region": "mypurecloud.de", "proxies": proxies}}
+    monkeypatch.setenv("AIRFLOW_CONN_OF_A_PROXY", json.dumps(connection))
+    if conn_id is None:
+        monkeypatch.setenv("GENESYS_CLOUD_CLIENT_ID", "a-client")
+        monkeypatch.setenv("GENESYS_CLOUD_CLIENT_SECRET", "the-secret")
+        monkeypatch.setenv("GENESYS_CLOUD_REGION", "mypurecloud.de")
+        monkeypatch.setenv("GENESYS_CLOUD_PROXIES", json.dumps(proxies))
+    console = Console(sys.stdout, as_json=False)
+    settings = client_settings(conn_id, console)
+    assert settings.proxies == proxies
+    settings.on_token("the-secret-token")
+    console.complain("the-secret of a client, the-secret-token that it got, the hidden-word of a proxy, s3://k:key@b/a")
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "error: *** of a client, *** that it got, the *** of a proxy, s3://k:***@b/a"
 
 
 def test_airflow_is_told_of_all_commands() -> None:

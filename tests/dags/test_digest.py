@@ -14,6 +14,7 @@ from airflow_provider_genesys.exceptions import GenesysEventsRejectedError
 from airflow_provider_genesys.get_provider_info import get_provider_info
 from airflow_provider_genesys.notifications.digest import GenesysCloudDigestNotifier
 from tests.contract.worlds import presences, write_lines
+from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,21 +63,12 @@ with DAG("digest", schedule=None):
 def test_airflow_has_it_sent_by_another_notifier_and_by_a_function(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
-
     events = [*presences(3), *[{**event, "eventDateTime": NUMBER} for event in presences(2)]]
     write_lines(tmp_path / "day.jsonl", [*events, {**presences(1)[0], "phone": NUMBER}])
     folder = tmp_path / "bundle"
     folder.mkdir()
     (folder / "digest.py").write_text(DAG.format(folder=str(tmp_path)))
-    bundle = {"name": "digest", "kwargs": {"path": str(folder)}}
-    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
-    bag = DagBag(str(folder))
-    assert bag.import_errors == {}
-    if hasattr(bag, "sync_to_db"):
-        bag.sync_to_db()
-    run = bag.dags["digest"].test()
+    run = dags_of_a_bundle(folder, monkeypatch)["digest"].test()
     assert {str(instance.state) for instance in run.get_task_instances()} == {"failed"}
 
     subject, _, text = (tmp_path / "mail").read_text().partition("|")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import DAG
@@ -38,22 +39,13 @@ with DAG("exports_under_test", schedule=None) as dag:
 
 @pytest.fixture
 def dag(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DAG:
-    """A Dag in a folder of its own, which Airflow 3 wants to have as a bundle."""
+    """A Dag in a folder of its own."""
     folder = tmp_path / "dags"
     folder.mkdir()
     folders = [str(tmp_path / "mapped" / each) for each in ("a", "b")]
     text = DAG_FILE.format(folder=str(tmp_path / "to"), folders=folders, uri=URI)
     (folder / "exports_under_test.py").write_text(text)
-    bundle = {"name": "exports-under-test", "kwargs": {"path": str(folder)}}
-    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
-    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
-
-    bag = DagBag(str(folder))
-    assert bag.import_errors == {}
-    if hasattr(bag, "sync_to_db"):  # Airflow 2, whose dag.test() does not put the alias into the database
-        bag.sync_to_db()
-    return bag.dags["exports_under_test"]  # type: ignore[no-any-return]
+    return dags_of_a_bundle(folder, monkeypatch)["exports_under_test"]  # type: ignore[no-any-return]
 
 
 def events() -> list[dict[str, Any]]:

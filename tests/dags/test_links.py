@@ -15,6 +15,7 @@ from airflow_provider_genesys.links import PAGES, GenesysCloudLink
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from tests.contract.worlds import presences
+from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,21 +69,13 @@ def of_a_region(genesys_cloud_simulator: SimulatorHandle, monkeypatch: pytest.Mo
 def test_airflow_shows_the_link_of_each_task_also_of_one_that_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
-
     folder = tmp_path / "links"
     folder.mkdir()
     (folder / "links.py").write_text(DAG.format(folder=str(tmp_path)))
-    bundle = {"name": "links", "kwargs": {"path": str(folder)}}
-    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
-    bag = DagBag(str(folder))
-    assert bag.import_errors == {}
-    if hasattr(bag, "sync_to_db"):
-        bag.sync_to_db()
-    run = bag.dags["links"].test()
+    dag = dags_of_a_bundle(folder, monkeypatch)["links"]
+    run = dag.test()
     shown = {}
-    for task in as_kept(bag.dags["links"]):
+    for task in as_kept(dag):
         assert list(task.extra_links) == ["Genesys Cloud"]
         for instance in run.get_task_instances():
             if instance.task_id == task.task_id:

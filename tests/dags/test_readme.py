@@ -6,10 +6,12 @@ import json
 import re
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.version import Version
+
+from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -39,8 +41,6 @@ def block(language: str, beginning: str) -> str:
 def test_the_first_dag_runs_as_it_is_given(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
-
     code = block("python", "from airflow.sdk import DAG")
     if not IS_AIRFLOW_3:
         code = code.replace("from airflow.sdk import DAG", "from airflow import DAG")
@@ -49,14 +49,7 @@ def test_the_first_dag_runs_as_it_is_given(
     (tmp_path / "dags" / "agent_events.py").write_text(code.replace('"/tmp/genesys"', json.dumps(str(artifacts))))
     (tmp_path / "dags" / "presences.jsonl").write_text(block("json", '{"userId"'))
     monkeypatch.chdir(tmp_path)
-    bundle = {"name": "readme", "kwargs": {"path": str(tmp_path / "dags")}}
-    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
-    bag = DagBag(str(tmp_path / "dags"))
-    assert bag.import_errors == {}
-    if hasattr(bag, "sync_to_db"):
-        bag.sync_to_db()
-    run: Any = bag.dags["agent_events"].test()
+    run = dags_of_a_bundle(tmp_path / "dags", monkeypatch)["agent_events"].test()
     assert str(run.state) == "success"
     assert connected.ledger()["accepted"] == 1
     assert list(artifacts.rglob("ledger.json"))

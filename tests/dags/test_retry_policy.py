@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysTransportError,
     GenesysUnsafePlanError,
 )
+from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,13 +103,9 @@ def test_airflow_tries_again_when_the_server_said_and_not_where_that_cures_nothi
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
-
     (tmp_path / "retries.py").write_text(DAG)
-    bundle = {"name": "retries", "kwargs": {"path": str(tmp_path)}}
-    bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
     connected.add_fault(path="/api/v2/users", **fault)
-    run = DagBag(str(tmp_path)).dags["retries"].test()  # with a retry_delay of an hour this would never end
+    dag = dags_of_a_bundle(tmp_path, monkeypatch)["retries"]
+    run = dag.test()  # with a retry_delay of an hour this would never end
     (instance,) = run.get_task_instances()
     assert (str(instance.state), instance.try_number) == ("success" if tries > 1 else "failed", tries)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.worlds import presences, uid, write_lines
+from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,22 +57,14 @@ NATIVE = """
 def run_file(
     dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., DagRun]:
-    """Run a Dag made of the code of its tasks, in a folder of its own, which Airflow 3 wants to have as a bundle."""
-    from airflow.models import DagBag  # noqa: PLC0415 - after the home is set
+    """Run a Dag made of the code of its tasks, in a folder of its own."""
 
     def run(dag_id: str, body: str, options: str = "") -> DagRun:
         folder = tmp_path / dag_id
         folder.mkdir()
         head = HEAD.format(folder=str(tmp_path), dag_id=dag_id, options=options, events=presences(4))
         (folder / f"{dag_id}.py").write_text(head + body)
-        bundle = {"name": dag_id.replace("_", "-"), "kwargs": {"path": str(folder)}}
-        bundle["classpath"] = "airflow.dag_processing.bundles.local.LocalDagBundle"
-        monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
-        bag = DagBag(str(folder))
-        assert bag.import_errors == {}
-        if hasattr(bag, "sync_to_db"):
-            bag.sync_to_db()
-        return bag.dags[dag_id].test()  # type: ignore[no-any-return]
+        return dags_of_a_bundle(folder, monkeypatch)[dag_id].test()  # type: ignore[no-any-return]
 
     return run
 

@@ -38,6 +38,7 @@ class Shell:
     """Runs commands in a folder, with the environment of a pipeline that has no Airflow."""
 
     def __init__(self, folder: Path, simulator: SimulatorHandle) -> None:
+        self.simulator = simulator
         self.folder = folder / "work"
         self.folder.mkdir()
         absent = folder / "without" / "airflow"
@@ -460,10 +461,20 @@ def test_the_workflow_in_the_documentation_does_what_the_page_says(
     assert (shell.folder / "plan.json").exists() == (expected == 0)
 
 
-def test_reading_the_result_need_not_go_to_its_end(shell: Shell) -> None:
-    command = f"{sys.executable} -m airflow_provider_genesys operations | head -1; echo ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize(
+    ("command", "output", "code"),
+    [
+        ("operations | head -1", "Events (4)", 0),
+        ("plan presence.yaml | true", "", 1),
+        ("export snapshots --include presence_sources | true", "", 2),
+        ("export snapshots --include presence_sources 2>&1 | true", "", 2),
+    ],
+)
+def test_reading_the_result_need_not_go_to_its_end(shell: Shell, command: str, output: str, code: int) -> None:
+    shell.write("presence.yaml", DEFINITIONS)
+    shell.simulator.add_fault(path="/api/v2/presence/sources", status=403)
     done = subprocess.run(
-        ["bash", "-c", command],
+        ["bash", "-c", f"{sys.executable} -m airflow_provider_genesys {command}; echo ${{PIPESTATUS[0]}}"],
         check=True,
         cwd=shell.folder,
         env=shell.environment,
@@ -471,4 +482,6 @@ def test_reading_the_result_need_not_go_to_its_end(shell: Shell) -> None:
         text=True,
         timeout=60,
     )
-    assert (done.stdout, done.stderr) == ("Events (4)\n0\n", "")
+    assert done.stdout.splitlines() == [*output.splitlines(), str(code)]
+    assert ("\nerror: " in done.stderr) == (code == 2 and "2>&1" not in command)
+    assert "Traceback" not in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -42,11 +43,11 @@ def diff_of(before: Any, after: Any, name: str = "webchat_deployments") -> Diff:
         if not isinstance(side, str)
         for entity in side.values()
     }
-    return explained(
-        compare("before", {name: parts[0]}, {name: parts[1]}),
-        lambda keys: map(objects.__getitem__, keys),
-        objects.__getitem__,
-    )
+
+    def read(keys: Sequence[str]) -> Iterator[Any]:
+        return map(objects.__getitem__, keys)
+
+    return explained(compare("before", {name: parts[0]}, {name: parts[1]}), read, read)
 
 
 def applied(value: Any, found: list[FieldChange]) -> Any:

@@ -34,6 +34,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysSourceError,
 )
+from airflow_provider_genesys.exports.comparing import compare_snapshots
 from airflow_provider_genesys.exports.exporter import Exporter, compare_with_latest
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.snapshot import Destination, open_snapshot, verify
@@ -590,6 +591,31 @@ def test_a_damaged_object_does_not_block_exports_for_ever(root: Any, writes: lis
     genesys.answers[DEPLOYMENTS] = listing(deployment(0, disabled=True), deployment(1), deployment(2))
     third = export(genesys, root, ["webchat"], run="day-3")
     assert (third["previous"], third["added"], third["modified"]) == (summary["snapshot"], 1, 0)
+
+
+def test_of_two_snapshots_the_damaged_one_is_named(root: Any) -> None:
+    export(FakeGenesys(1), root / "before", ["webchat"])
+    genesys = FakeGenesys(1)
+    genesys.answers[DEPLOYMENTS] = listing(deployment(0, disabled=True))
+    export(genesys, root / "after", ["webchat"])
+    before, after = open_snapshot(root / "before"), open_snapshot(root / "after")
+    (modified,) = compare_snapshots(before, after).resources["webchat_deployments"].modified
+    assert [change.path for change in modified.fields] == [("disabled",)]
+
+    path = root / "after" / "objects" / f"{modified.after.object}.json"
+    whole = storage.read(path) or b""
+    storage.replace(path, damaged(whole, 40))
+    with pytest.raises(GenesysSourceError, match="object is damaged") as caught:
+        compare_snapshots(before, after)
+    assert caught.value.file == str(path)
+    storage.replace(path, whole)
+
+    path = root / "before" / "objects" / f"{modified.before.object}.json"
+    storage.replace(path, damaged(storage.read(path) or b"", 40))
+    found = compare_snapshots(before, after).resources["webchat_deployments"]
+    assert found.comparison == "damaged"
+    assert found.reason is not None
+    assert found.reason.startswith(f"the snapshot before is damaged: {path}")
 
 
 @pytest.mark.parametrize("content", [b"", b"{"])
