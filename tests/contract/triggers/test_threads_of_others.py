@@ -1,15 +1,16 @@
-"""What looks takes no thread from other triggers, which share the loop's own: for them also names are looked up there."""
+"""What looks takes no thread from other triggers, which need those of the loop, to look names up too."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger
 from tests.contract import hosts
+
+if TYPE_CHECKING:
+    import pytest
 
 COUNT = 100
 ARGUMENTS = {"user_ids": ["a"], "presences": ["Offline"], "match": "all", "source_id": None, "wanted": ["Offline"]}
