@@ -103,10 +103,11 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     seconds, modules = done.stdout.splitlines()
     assert float(seconds) < 1  # 0.07 s where it was measured
     assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
-    # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no more.
+    # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no job.
     assert {name for name in modules.split() if name.startswith("airflow_provider_genesys.exports")} <= {
         "airflow_provider_genesys.exports",
         "airflow_provider_genesys.exports.resources",
+        "airflow_provider_genesys.exports.watched",
     }
     for package in ("events", "presence", "mapping", "preflight"):
         assert f"airflow_provider_genesys.{package}" not in modules
