@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix matrix-all bench chaos dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix matrix-all bench chaos fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -52,6 +52,10 @@ bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and impor
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)
 	@$(BIN)/python -m tests.chaos.kills --runs 1000
 
+fuzz: $(READY) ## Give the readers of foreign bytes whatever reaches new code, a minute each (SECONDS=60)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --requirement constraints/fuzz.txt
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
 dist: $(READY) ## Build wheel and sdist, check them, and install the wheel into an empty environment
 	@$(BIN)/python -m tests.dist
 
@@ -62,7 +66,7 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	done
 
 clean: ## Remove everything make wrote
-	rm -rf $(VENV) $(VENV)-* .bench .demo dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* .bench .demo .fuzz dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(READY): PINS := constraints/airflow-3.3.txt
 $(READY): constraints/airflow-3.3.txt

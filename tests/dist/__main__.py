@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tarfile
@@ -38,6 +39,19 @@ def check(wheel: Path, source: Path) -> Message:
     return BytesParser().parsebytes(metadata)
 
 
+def is_reproducible(wheel: Path, source: Path) -> bool:
+    """Tell whether the sdist, unpacked elsewhere at another time and for other eyes, gives the same archives."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(source) as archive:
+            archive.extractall(folder, filter="data")
+        (unpacked,) = Path(folder).iterdir()
+        for path in unpacked.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+            os.utime(path)
+        again = build(Path(folder) / "dist", unpacked)
+        return all(one.read_bytes() == other.read_bytes() for one, other in zip((wheel, source), again, strict=True))
+
+
 def list_provider(wheel: Path, metadata: Message) -> str:
     """Install the wheel into an empty environment and return what Airflow says of the provider there."""
     with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +72,9 @@ def main() -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     wheel, source = build(DIST)
     metadata = check(wheel, source)
-    print(f"{wheel.name} and {source.name} are in dist/; Airflow lists {list_provider(wheel, metadata)}")  # noqa: T201
+    if not is_reproducible(wheel, source):
+        raise SystemExit("built again from the sdist, wheel or sdist are others")
+    print(f"{wheel.name} and {source.name} are in dist/, the same if built again; Airflow lists {list_provider(wheel, metadata)}")  # noqa: T201
 
 
 if __name__ == "__main__":
