@@ -51,7 +51,7 @@ def test_it_reads_well_what_is_well(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_no_bytes_raise_anything_but_the_providers_own_errors(name: str) -> None:
-    @examples(150)
+    @examples(50)
     @given(data=st.one_of(damaged(TARGETS[name].seeds), st.binary(max_size=200)))
     def check(data: bytes) -> None:
         run(name, data)
