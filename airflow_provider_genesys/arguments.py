@@ -87,6 +87,16 @@ def number(lowest: float, highest: float | None = None, *, whole: bool = False) 
     return ArgumentRule(f"{kind} from {lowest:,} {'on' if highest is None else f'to {highest:,}'}", accepts)
 
 
+def templated(rule: ArgumentRule) -> ArgumentRule:
+    """Return the rule for a whole number that may come out of a template, which makes text of it."""
+
+    def number_in(value: Any) -> Any:
+        is_number = isinstance(value, str) and value.strip().isascii() and value.strip().isdigit()
+        return int(value) if is_number else value
+
+    return replace(rule, accepts=lambda value: rule.accepts(number_in(value)), read=number_in)
+
+
 def optional(rule: ArgumentRule, *, blank: bool = False) -> ArgumentRule:
     """Return the rule for what may be left out.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -135,6 +135,19 @@ class GenesysCloudHook(ClientHook):
         finally:
             count_publish(publisher)
             tell(self, partial(of_publish, publisher))
+
+    def add_up_summaries(self, summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the account of several publishes of one stream together, such as those of a mapped task.
+
+        :param summaries: what they returned.
+        :return: ``stream``; the sums of ``read, accepted, rejected, invalid, duplicate, unknown, pending,
+            accepted_before, requests, retries, rate_limited_seconds``; ``publishes``, how many there are; and
+            ``complete``, whether all are.
+        :raises GenesysConfigError: one is no summary of a publish, or they are of different streams, or there is none.
+        """
+        from airflow_provider_genesys.events.account import add_up  # noqa: PLC0415 - not while Dags are parsed
+
+        return add_up(summaries)
 
     def get_publisher(
         self,

@@ -177,3 +177,25 @@ def test_calls_of_the_hour_that_comes_twice(
     times = {json.loads(line)["eventDateTime"] for line in Path(converted["events"]).read_text().splitlines()}
     assert (f"2026-10-25T{moment}.000Z" in times) == (moment is not None)
     assert any(time.startswith("2026-10-25") for time in times) == (moment is not None)
+
+
+def test_sharded_events(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle, tmp_path: Path) -> None:
+    agents = [f"5b0d0f6e-9a55-4a5e-8a0b-{number:012}" for number in range(40)]
+    source = tmp_path / "statuses.jsonl"
+    with source.open("w") as file:
+        for number in range(2_000):
+            moment = f"2026-11-16T{9 + number // 600:02}:{number // 10 % 60:02}:{number % 10:02}.000Z"
+            row = {"agentId": agents[number % 40], "eventDateTime": moment, "sourceId": agents[0]}
+            file.write(json.dumps(row | {"status": "Idle" if number % 3 else "Busy"}) + "\n")
+    path = "/api/v2/events/users/routingstatus"
+    genesys_cloud_simulator.add_fault(path=path, status=503, count=2)
+    run = run_dag("sharded_events", source=str(source), shards=3)
+    assert run.state == "failed"  # a third of the events are of a status that there is not
+    source.with_name("good.jsonl").write_text(source.read_text().replace("Busy", "OffQueue"))
+    genesys_cloud_simulator.reset()
+    run = run_dag("sharded_events", source=str(source.with_name("good.jsonl")), shards=3)
+    assert run.state == "success"
+    total = result(run, "account")
+    check(total | {"read": total["read"]})
+    assert (total["read"], total["accepted"], total["publishes"]) == (2_000, 2_000, 3)
+    assert genesys_cloud_simulator.ledger() == {"accepted": 2_000, "distinct": 2_000, "duplicates": 0}

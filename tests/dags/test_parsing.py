@@ -20,7 +20,13 @@ EXAMPLES = ROOT / "example_dags"
 def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert set(dags) == {
         *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
-        *("configuration_export", "web_messaging_migration", "cloud_ex", "presence_definitions_changed"),
+        *(
+            "configuration_export",
+            "web_messaging_migration",
+            "cloud_ex",
+            "presence_definitions_changed",
+            "sharded_events",
+        ),
     }
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
@@ -73,7 +79,7 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
     names = {Path(path).name for path in found if path.endswith(".py")}
     assert names == {
         *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
-        *("configuration.py", "cloud_ex.py", "presence_watch.py"),
+        *("configuration.py", "cloud_ex.py", "presence_watch.py", "sharded_events.py"),
     }
 
 
@@ -89,7 +95,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
-import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch
+import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch, sharded_events
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
