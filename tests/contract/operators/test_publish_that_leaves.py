@@ -103,6 +103,12 @@ def test_waits_are_bounded() -> None:
     assert seconds_to_leave(GenesysRateLimitError(429, None, "no", retry_after=90_000.0), 0) is None
 
 
+def test_what_the_server_asks_for_is_the_wait_until_that_was_of_no_use() -> None:
+    asked = GenesysRateLimitError(429, None, "no", retry_after=20.0)
+    assert [seconds_to_leave(asked, waits) for waits in range(4)] == [20, 120, 240, 480]
+    assert [seconds_to_leave(GenesysServerError(503, None, "no"), waits) for waits in range(4)] == [60, 120, 240, 480]
+
+
 def test_the_trigger_waits_until_a_moment_that_is_the_same_in_each_triggerer() -> None:
     began = time.time()
     event = asyncio.run(first(GenesysCloudWaitTrigger(until=began + 0.3)))

@@ -1,0 +1,137 @@
+"""Airflow's REST API, as far as the cases ask it: /api/v2 of Airflow 3, /api/v1 of Airflow 2."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from tests.live.processes import AIRFLOW
+
+_IS_2 = AIRFLOW.major == 2
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PATIENCE = 400.0
+"""Seconds that anything may take; several times what it takes on two cores that are busy with other things, too."""
+
+
+class LiveError(AssertionError):
+    """Something is not as it has to be; the message says what is."""
+
+
+def until(what: str, look: Callable[[], Any], *, within: float = PATIENCE, every: float = 0.3) -> Any:
+    """Return what ``look`` finds as soon as it is true.
+
+    :param what: what is waited for, for the message.
+    :raises LiveError: it is not, in time.
+    """
+    deadline = time.monotonic() + within
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise LiveError(f"not in {within:.0f} s: {what}; there was {found!r}")
+        time.sleep(every)
+    return found
+
+
+class Api:
+    """The API of a running Airflow.
+
+    :param port: where it listens.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+        self._token: str | None = None
+
+    def is_there(self) -> bool:
+        """Tell whether it answers."""
+        try:
+            if not _IS_2:
+                self._token = self._ask("GET", "/auth/token")["access_token"]
+            self.get("/version")
+        except (OSError, KeyError, LiveError):
+            return False
+        return True
+
+    def get(self, path: str) -> Any:
+        """Return the answer to a GET."""
+        return self._ask("GET", f"/api/{'v1' if _IS_2 else 'v2'}{path}")
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """Return the answer to a POST."""
+        return self._ask("POST", f"/api/{'v1' if _IS_2 else 'v2'}{path}", body)
+
+    def add_pool(self, name: str, slots: int) -> None:
+        """Make a pool in which tasks that are deferred take no slot."""
+        self.post("/pools", {"name": name, "slots": slots, "include_deferred": False})
+
+    def dag_ids(self) -> set[str]:
+        """Return the Dags that are known; all files can be read."""
+        errors = self.get("/importErrors")["import_errors"]
+        if errors:
+            raise LiveError(errors[0]["stack_trace"])
+        return {dag["dag_id"] for dag in self.get("/dags?limit=100")["dags"]}
+
+    def run(self, dag_id: str, run_id: str = "live") -> Run:
+        """Start a Dag."""
+        more = {} if _IS_2 else {"logical_date": None}
+        self.post(f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "conf": {}} | more)
+        return Run(self, dag_id, run_id)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self._url}{path}", data, headers, method=method)
+        try:
+            with _OPENER.open(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise LiveError(f"{method} {path}: HTTP {error.code}: {error.read().decode()[:500]}") from None
+
+
+class Run:
+    """A run of a Dag, and its task ``task``."""
+
+    def __init__(self, api: Api, dag_id: str, run_id: str) -> None:
+        self._api = api
+        self.dag_id = dag_id
+        self._path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+
+    def instances(self) -> list[dict[str, Any]]:
+        """Return the instances of ``task``, as the API has them."""
+        found: list[dict[str, Any]] = self._api.get(self._path)["task_instances"]
+        return [each for each in found if each["task_id"] == "task"]
+
+    def instance(self, index: int = -1) -> dict[str, Any]:
+        """Return an instance; an empty one where there is none yet."""
+        return next((each for each in self.instances() if each["map_index"] == index), {"state": None})
+
+    def until(self, *states: str, index: int = -1, within: float = PATIENCE) -> dict[str, Any]:
+        """Wait for a state; one that it cannot leave any more ends the waiting."""
+
+        def look() -> dict[str, Any] | None:
+            now = self.instance(index)
+            if now["state"] not in states and now["state"] in {"success", "failed", "skipped", "upstream_failed"}:
+                raise LiveError(f"{self.dag_id} is {now['state']}, and was to be {' or '.join(states)}")
+            return now if now["state"] in states else None
+
+        found: dict[str, Any] = until(f"{self.dag_id} is {' or '.join(states)}", look, within=within)
+        return found
+
+    def link(self, index: int = -1) -> str | None:
+        """Return the link to Genesys Cloud as Airflow's pages show it."""
+        answer = self._api.get(f"{self._path}/task/links?map_index={index}")
+        links: dict[str, str | None] = answer if _IS_2 else answer["extra_links"]
+        return links["Genesys Cloud"]
+
+    def summary(self, index: int = -1) -> dict[str, Any]:
+        """Return the XCom ``summary``."""
+        path = f"{self._path}/task/xcomEntries/summary?map_index={index}&stringify=false"
+        value = self._api.get(path)["value"]
+        found: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
+        return found
