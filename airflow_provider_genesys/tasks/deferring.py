@@ -25,6 +25,8 @@ _LONGEST_TOLD = 86_400.0
 _MOST_WAITS = 12
 GRACE = 120.0
 """Seconds after a trigger's own deadline at which Airflow ends the waiting, where no triggerer is there to do it."""
+AWAY = 3_600.0
+"""The same where nothing ends with the wait, and what waits is to go on: triggerers are away while they are renewed."""
 
 
 def looking_trigger(**arguments: Any) -> BaseTrigger:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.contract.worlds import presences, write_lines
 from tests.live import night
-from tests.live.api import Api, until
+from tests.live.api import OVER, Api, until
 from tests.live.cases import CASES, EVENTS, REGION, WAITING, World
 from tests.live.processes import AIRFLOW, COMPONENTS, Processes, end_orphans, free_port
 
@@ -77,13 +77,16 @@ def run_cases(world: World, chosen: list[str]) -> dict[str, str]:
     world.deferred |= {name: threading.Event() for name in WAITING if name in chosen}
     with ThreadPoolExecutor(len(chosen)) as threads:
         running = {threads.submit(CASES[name][0], world): name for name in chosen}
-        for done in as_completed(running):
-            name, error = running[done], done.exception()
-            if error is None:
-                say(f"ok      {name}: {done.result()}")
-            else:
-                wrong[name] = f"{type(error).__name__}: {error}"
-                say(f"FAILED  {name}: {wrong[name]}")
+        try:
+            for done in as_completed(running):
+                name, error = running[done], done.exception()
+                if error is None:
+                    say(f"ok      {name}: {done.result()}")
+                else:
+                    wrong[name] = f"{type(error).__name__}: {error}"
+                    say(f"FAILED  {name}: {wrong[name]}")
+        finally:
+            OVER.set()
     return wrong
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +18,10 @@ PATIENCE = 400.0
 """Seconds that anything may take; several times what it takes on two cores that are busy with other things, too."""
 
 
+OVER = threading.Event()
+"""Nobody needs to wait any more: the whole is ended."""
+
+
 class LiveError(AssertionError):
     """Something is not as it has to be; the message says what is."""
 
@@ -25,13 +30,14 @@ def until(what: str, look: Callable[[], Any], *, within: float = PATIENCE, every
     """Return what ``look`` finds as soon as it is true.
 
     :param what: what is waited for, for the message.
-    :raises LiveError: it is not, in time.
+    :raises LiveError: it is not, in time, or the whole is ended.
     """
     deadline = time.monotonic() + within
     while not (found := look()):
         if time.monotonic() > deadline:
             raise LiveError(f"not in {within:.0f} s: {what}; there was {found!r}")
-        time.sleep(every)
+        if OVER.wait(every):
+            raise LiveError(f"ended before: {what}")
     return found
 
 

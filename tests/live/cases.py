@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from airflow_provider_genesys.links import PAGES
-from tests.live.api import PATIENCE, Api, LiveError, Run, until
+from tests.live.api import Api, LiveError, Run, until
 from tests.live.processes import AIRFLOW, Processes, kill_tree
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def mapped(world: World) -> str:
         run.until("deferred", index=index)
         link(run, "agents", index)
     world.waits("mapped")
-    must(world.triggerer_is_back.wait(PATIENCE), "no triggerer has come back")
+    until("a triggerer has come back", world.triggerer_is_back.is_set)
     for index in (0, 1):
         run.until("success", index=index)
         link(run, "agents", index)
@@ -176,7 +176,7 @@ def definitions(world: World) -> str:
     looks = simulator.requests()["total"]
     until("the trigger looks", lambda: simulator.requests()["total"] > looks + 2)
     world.waits("definitions")
-    must(world.triggerer_is_back.wait(PATIENCE), "no triggerer has come back")
+    until("a triggerer has come back", world.triggerer_is_back.is_set)
     simulator.load_presence([{"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}])
     run.until("success")
     link(run, "statuses")
@@ -211,7 +211,7 @@ def configuration(world: World) -> str:
 def triggerer(world: World) -> str:
     """The triggerer is killed while all wait, and another one takes over what it had."""
     for case, event in world.deferred.items():
-        must(event.wait(PATIENCE), f"{case} does not wait")
+        until(f"{case} waits", event.is_set)
     world.processes.kill("triggerer")
     time.sleep(3)
     world.processes.start("triggerer")

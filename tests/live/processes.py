@@ -35,7 +35,7 @@ def free_port() -> int:
 def environment_of(home: Path, port: int) -> dict[str, str]:
     """Return the variables of all processes; nothing of this machine's own Airflow is among them."""
     url = f"http://127.0.0.1:{port}"
-    database = f"sqlite:///{home}/airflow.db"
+    database = f"sqlite:///{home}/airflow.db?timeout=60"  # seconds that one waits for another to have written
     options = {
         "CORE__DAGS_FOLDER": str(Path(__file__).with_name("dags")),
         "CORE__LOAD_EXAMPLES": "False",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ def test_a_wait_that_is_too_long_for_a_worker_leaves_it_and_the_publish_goes_on(
     assert isinstance(trigger, GenesysCloudWaitTrigger)
     assert 300 <= trigger.until - before < 400
     assert deferred.kwargs == {"waits": 1, "settled": done}
+    assert deferred.timeout == timedelta(seconds=300 + 3_600)  # a triggerer may be away while it is renewed
 
     again = TaskInstance("publish")
     task = publish(tmp_path, max_wait=5)
