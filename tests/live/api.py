@@ -8,12 +8,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tests.live.processes import AIRFLOW
 
 _IS_2 = AIRFLOW.major == 2
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_TRIES = 4
+_NOT_BEGUN = (None, "none", "scheduled", "queued")
 PATIENCE = 400.0
 """Seconds that anything may take; several times what it takes on two cores that are busy with other things, too."""
 
@@ -50,6 +53,7 @@ class Api:
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}"
         self._token: str | None = None
+        self._starting = threading.Lock()
 
     def is_there(self) -> bool:
         """Tell whether it answers."""
@@ -62,7 +66,10 @@ class Api:
         return True
 
     def get(self, path: str) -> Any:
-        """Return the answer to a GET."""
+        """Return the answer to a GET; asked again where SQLite, in which only one can write, made it late."""
+        for _ in range(_TRIES - 1):
+            with suppress(TimeoutError):
+                return self._ask("GET", f"/api/{'v1' if _IS_2 else 'v2'}{path}")
         return self._ask("GET", f"/api/{'v1' if _IS_2 else 'v2'}{path}")
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
@@ -80,11 +87,31 @@ class Api:
             raise LiveError(errors[0]["stack_trace"])
         return {dag["dag_id"] for dag in self.get("/dags?limit=100")["dags"]}
 
-    def run(self, dag_id: str, run_id: str = "live") -> Run:
+    def run(self, dag_id: str) -> Run:
+        """Start a Dag, and see its first task begin before another one is: that is when all write to the database."""
+        with self._starting:
+            run = self.start(dag_id)
+            until(f"{dag_id} has begun", run.has_begun)
+        return run
+
+    def start(self, dag_id: str, run_id: str = "live") -> Run:
         """Start a Dag."""
-        more = {} if _IS_2 else {"logical_date": None}
-        self.post(f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "conf": {}} | more)
+        body = {"dag_run_id": run_id, "conf": {}} | ({} if _IS_2 else {"logical_date": None})
+        until(f"{dag_id} is started", lambda: self._is_started(dag_id, body))
         return Run(self, dag_id, run_id)
+
+    def _is_started(self, dag_id: str, body: dict[str, Any]) -> bool:
+        try:
+            self.post(f"/dags/{dag_id}/dagRuns", body)
+        except TimeoutError:
+            return False
+        except LiveError as error:
+            if "HTTP 409" in str(error):  # it was, though the answer was another
+                return True
+            if "HTTP 500" not in str(error):  # SQLite, in which only one can write
+                raise
+            return False
+        return True
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         headers = {"Content-Type": "application/json"}
@@ -108,14 +135,14 @@ class Run:
         self.dag_id = dag_id
         self._path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
 
-    def instances(self) -> list[dict[str, Any]]:
-        """Return the instances of ``task``, as the API has them."""
-        found: list[dict[str, Any]] = self._api.get(self._path)["task_instances"]
-        return [each for each in found if each["task_id"] == "task"]
+    def has_begun(self) -> bool:
+        """Tell whether one of its tasks runs, or has run."""
+        return any(each["state"] not in _NOT_BEGUN for each in self._instances())
 
     def instance(self, index: int = -1) -> dict[str, Any]:
-        """Return an instance; an empty one where there is none yet."""
-        return next((each for each in self.instances() if each["map_index"] == index), {"state": None})
+        """Return an instance of ``task``, as the API has it; an empty one where there is none yet."""
+        ours = (each for each in self._instances() if (each["task_id"], each["map_index"]) == ("task", index))
+        return next(ours, {"state": None})
 
     def until(self, *states: str, index: int = -1, within: float = PATIENCE) -> dict[str, Any]:
         """Wait for a state; one that it cannot leave any more ends the waiting."""
@@ -127,6 +154,10 @@ class Run:
             return now if now["state"] in states else None
 
         found: dict[str, Any] = until(f"{self.dag_id} is {' or '.join(states)}", look, within=within)
+        return found
+
+    def _instances(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._api.get(self._path)["task_instances"]
         return found
 
     def link(self, index: int = -1) -> str | None:

@@ -39,8 +39,8 @@ def _night(world: World, way: str, count: int) -> str:
         world.simulators[name].settings(latency_ms=1_000 * ANSWER)
         world.simulators[name].add_fault(path=POST, status=429, retry_after=ASKED, after=8, count=1)
     began = time.monotonic()
-    runs = [world.api.run(name) for name in names]
-    small = world.api.run("quick_in_two", f"beside_{way}")
+    runs = [world.api.start(name) for name in names]
+    small = world.api.start("quick_in_two", f"beside_{way}")
     ended: dict[str, float] = {}
     taken = [began, 0.0]  # when slots were last counted, and the seconds for which slots were taken
 

@@ -35,7 +35,7 @@ def free_port() -> int:
 def environment_of(home: Path, port: int) -> dict[str, str]:
     """Return the variables of all processes; nothing of this machine's own Airflow is among them."""
     url = f"http://127.0.0.1:{port}"
-    database = f"sqlite:///{home}/airflow.db?timeout=60"  # seconds that one waits for another to have written
+    database = f"sqlite:///{home}/airflow.db"
     options = {
         "CORE__DAGS_FOLDER": str(Path(__file__).with_name("dags")),
         "CORE__LOAD_EXAMPLES": "False",
@@ -58,11 +58,11 @@ def environment_of(home: Path, port: int) -> dict[str, str]:
         "WEBSERVER__SECRET_KEY": "0" * 32,
         "LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
-        # How soon it is noticed that somebody was killed: half a minute and five minutes, unless told otherwise.
-        "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "15",
-        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+        # How soon it is noticed that somebody was killed: after half a minute and five minutes unless told otherwise.
+        "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "20",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "45",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
-        "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "20",
+        "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "45",
         "SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "5",
         "GENESYS__ARTIFACTS_PATH": f"{home}/artifacts",
     }
