@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix matrix-all bench chaos fuzz dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix live bench chaos fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,13 +38,12 @@ docs: $(READY) ## Build the documentation; a warning is an error
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflow that is supported
-	@$(OLDEST)/bin/python -m pytest --hypothesis-profile thorough -W ignore::DeprecationWarning tests/dags \
-		tests/unit/hooks tests/unit/operators tests/unit/triggers tests/unit/test_every_class.py tests/unit/test_storage.py \
-		tests/contract/hooks tests/contract/operators tests/contract/sensors tests/contract/transfers tests/contract/triggers
-
-matrix-all: $(READY) ## Run those tests with the built wheel on Airflow 2.11, 3.0, 3.1, 3.2 and 3.3, each on one Python; FULL=1 on all
+matrix: $(READY) ## Run the tests that meet Airflow, with the built wheel, on Airflow 2.11, 3.0, 3.1, 3.2 and 3.3; FULL=1 for all of them
 	@$(BIN)/python -m tests.matrix $(if $(FULL),--full)
+
+live: $(READY) $(OLDEST)/.ready ## Run an Airflow 3.3 and a 2.11 whose triggerers and workers are killed while tasks wait (10 minutes)
+	@$(BIN)/python -m tests.live
+	@$(OLDEST)/bin/python -m tests.live
 
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks

@@ -24,7 +24,7 @@ from airflow_provider_genesys.arguments import (
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
-from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, seconds_to_leave, waiting_trigger
+from airflow_provider_genesys.tasks.deferring import AWAY, DEFERRABLE, seconds_to_leave, waiting_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
@@ -207,7 +207,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
             trigger=waiting_trigger(until),
             method_name="execute_complete",
             kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
-            timeout=timedelta(seconds=seconds + GRACE),
+            timeout=timedelta(seconds=seconds + AWAY),
         )
 
     def _summary(self) -> dict[str, Any]:

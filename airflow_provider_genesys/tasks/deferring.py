@@ -25,6 +25,8 @@ _LONGEST_TOLD = 86_400.0
 _MOST_WAITS = 12
 GRACE = 120.0
 """Seconds after a trigger's own deadline at which Airflow ends the waiting, where no triggerer is there to do it."""
+AWAY = 3_600.0
+"""The same where nothing ends with the wait, and what waits is to go on: triggerers are away while they are renewed."""
 
 
 def looking_trigger(**arguments: Any) -> BaseTrigger:
@@ -40,8 +42,9 @@ def waiting_trigger(until: float) -> BaseTrigger:
 def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
     """Return for how long a task leaves its worker after a failure that ended a try of its own.
 
-    It is what the server asked for, or, where it did not, a minute that doubles with each wait up to a quarter of an
-    hour; and ``None`` where waiting is of no use, has been of none 12 times running, or would take more than a day.
+    It is what the server asked for; where it did not, or where waiting so long was of no use, at least a minute that
+    doubles with each wait up to a quarter of an hour; and ``None`` where waiting is of no use, has been of none 12
+    times running, or would take more than a day.
 
     :param error: the failure.
     :param waits: how many waits running there were before without any progress.
@@ -49,7 +52,10 @@ def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
     if not is_passing(error) or waits >= _MOST_WAITS:
         return None
     told = error.retry_after if isinstance(error, GenesysApiError) else None
-    seconds = max(told or 0.0, min(_FIRST_WAIT * 2**waits, _LONGEST_WAIT))
+    if told is not None and waits == 0:
+        seconds = told
+    else:
+        seconds = max(told or 0.0, min(_FIRST_WAIT * 2**waits, _LONGEST_WAIT))
     return seconds if seconds <= _LONGEST_TOLD else None
 
 

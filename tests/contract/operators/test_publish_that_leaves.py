@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ def test_a_wait_that_is_too_long_for_a_worker_leaves_it_and_the_publish_goes_on(
     assert isinstance(trigger, GenesysCloudWaitTrigger)
     assert 300 <= trigger.until - before < 400
     assert deferred.kwargs == {"waits": 1, "settled": done}
+    assert deferred.timeout == timedelta(seconds=300 + 3_600)  # a triggerer may be away while it is renewed
 
     again = TaskInstance("publish")
     task = publish(tmp_path, max_wait=5)
@@ -101,6 +103,12 @@ def test_waits_are_bounded() -> None:
     assert seconds_to_leave(GenesysServerError(503, None, "no"), 12) is None
     assert seconds_to_leave(GenesysRateLimitError(429, None, "no", retry_after=7200.0), 0) == 7200
     assert seconds_to_leave(GenesysRateLimitError(429, None, "no", retry_after=90_000.0), 0) is None
+
+
+def test_what_the_server_asks_for_is_the_wait_until_that_was_of_no_use() -> None:
+    asked = GenesysRateLimitError(429, None, "no", retry_after=20.0)
+    assert [seconds_to_leave(asked, waits) for waits in range(4)] == [20, 120, 240, 480]
+    assert [seconds_to_leave(GenesysServerError(503, None, "no"), waits) for waits in range(4)] == [60, 120, 240, 480]
 
 
 def test_the_trigger_waits_until_a_moment_that_is_the_same_in_each_triggerer() -> None:
