@@ -2,13 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix live bench chaos fuzz dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix live bench chaos scale-demo fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venv-2.11
+SCALE := .venv-scale
 
 # Some machines tell Python to write no bytecode; Airflow then compiles 1,300 modules at each start, 2.5 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,6 +52,9 @@ bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and impor
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)
 	@$(BIN)/python -m tests.chaos.kills --runs 1000
 
+scale-demo: $(SCALE)/.ready ## Publish a million events by Celery workers that are killed, PostgreSQL, Redis and an S3 beside them (about 10 minutes)
+	@$(SCALE)/bin/python -m tests.scale $(SCALE_ARGUMENTS)
+
 fuzz: $(READY) ## Give the readers of foreign bytes whatever reaches new code, a minute each (SECONDS=60)
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --requirement constraints/fuzz.txt
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
@@ -67,10 +71,17 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 clean: ## Remove everything make wrote
 	rm -rf $(VENV) $(VENV)-* .bench .demo .fuzz dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(READY): PINS := constraints/airflow-3.3.txt
+$(READY) $(SCALE)/.ready: PINS := constraints/airflow-3.3.txt
 $(READY): constraints/airflow-3.3.txt
 $(OLDEST)/.ready: PINS := constraints/airflow-2.11.txt
 $(OLDEST)/.ready: constraints/airflow-2.11.txt
+
+$(SCALE)/.ready: $(READY) constraints/scale.txt
+	@echo "Setting up $(SCALE) (once, about two minutes) ..."
+	@test -x $(SCALE)/bin/python || $(PYTHON) -m venv $(SCALE)
+	@VIRTUAL_ENV=$(SCALE) $(BIN)/uv pip install --quiet --compile-bytecode --requirement constraints/scale.txt \
+		--build-constraint $(PINS) --editable .
+	@touch $@
 
 $(READY) $(OLDEST)/.ready: %/.ready: pyproject.toml
 	@echo "Setting up $* (once, about a minute) ..."
