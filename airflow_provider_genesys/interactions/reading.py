@@ -20,7 +20,7 @@ from airflow_provider_genesys.interactions.mapping_file import RecordMapping, un
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
-    from airflow_provider_genesys.interactions.values import Record
+    from airflow_provider_genesys.interactions.scope import Record
 
 MAX_RECORD = 1_000_000
 """Characters of the longest record."""
@@ -50,11 +50,17 @@ class Row(NamedTuple):
     reason: str = ""
 
 
-def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: RecordMapping) -> Iterator[Row]:
+def read_rows(
+    name: str,
+    content: StoragePath | bytes | Sequence[Any],
+    mapping: RecordMapping,
+    headers: list[Sequence[str]] | None = None,
+) -> Iterator[Row]:
     """Read the records of one input.
 
     :param name: its name for messages.
     :param content: a file, the bytes of one, or records as data.
+    :param headers: takes the columns' names, if they stand in the first line of CSV.
     :raises GenesysConfigError: the columns of the file are not those of the mapping, or its store refuses it for good.
     :raises GenesysSourceError: the file as a whole cannot be read.
     :raises GenesysStorageError: its store cannot give it at the moment.
@@ -71,7 +77,7 @@ def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: 
     if _is_reject(first[1]):
         yield from (_given_again(name, number, line) for number, line in lines if line.strip())
     elif mapping.dialect.format == "csv":
-        yield from _csv_rows(name, lines, mapping)
+        yield from _csv_rows(name, lines, mapping, headers)
     else:
         yield from _json_rows(name, lines)
 
@@ -145,7 +151,9 @@ def _given_again(name: str, number: int, line: str) -> Row:
 # --- CSV ---
 
 
-def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping) -> Iterator[Row]:
+def _csv_rows(
+    name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping, headers: list[Sequence[str]] | None
+) -> Iterator[Row]:
     """Yield the records of CSV; one never spans lines, so that a stray quotation mark costs one record alone."""
     dialect = mapping.dialect
     filled = ((number, line.rstrip("\r\n")) for number, line in lines)
@@ -155,6 +163,8 @@ def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMappin
         number, line = next(filled, (1, ""))
         header = [column.strip() for column in _columns(line, dialect.delimiter) or []]
         _check_header(name, number, header, mapping)
+        if headers is not None:
+            headers.append(header)
     for number, line in filled:
         if _BROKEN in line:
             yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
@@ -182,11 +192,24 @@ def _columns(line: str, delimiter: str) -> list[str] | None:
 
 
 def _check_header(name: str, number: int, header: Sequence[str], mapping: RecordMapping) -> None:
-    wrong = [
-        f"{mapping.file}, line {line}: {message} in {name}"
-        for message, line in unknown_columns(mapping.columns, header)
-    ]
+    unknown = [] if mapping.dialect.several else unknown_columns(mapping.columns, header)
+    wrong = [f"{mapping.file}, line {line}: {message} in {name}" for message, line in unknown]
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(_twice(header, mapping))]
+    if wrong:
+        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+
+
+def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> None:
+    """Make sure that each column of the mapping is in one of several tables at least.
+
+    :param headers: the names of the columns of each file; records that come otherwise name none.
+    :raises GenesysConfigError: there is one in no table.
+    """
+    known = {name for header in headers for name in header}
+    wrong = [
+        f"{mapping.file}, line {line}: {message} in any of the files"
+        for message, line in (unknown_columns(mapping.columns, sorted(known)) if headers else ())
+    ]
     if wrong:
         raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
 
