@@ -14,6 +14,21 @@ CUTS = ("after", "before", "before_last")
 """Verbs that take a part of a text, in the order in which they do: what is behind another text, or in front of it."""
 
 
+def single(get: Callable[[Scope], Any], name: str) -> Callable[[Scope], Any]:
+    """Return what gives a value, and refuses an object or a list.
+
+    :raises BadValueError: it is one.
+    """
+
+    def one(scope: Scope) -> Any:
+        value = get(scope)
+        if isinstance(value, Mapping | list | tuple):
+            raise BadValueError(f"{name} is no single value")
+        return value
+
+    return one
+
+
 def joined(parts: Sequence[Value], sign: str, *, whole: bool = False) -> Callable[[Scope], str | None]:
     """Return what puts texts together, such as a date and a time; what is empty is left out.
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_RECORD = 1_000_000
 """Characters of the longest record."""
+_MAX_PAGE = 64_000_000
+"""Characters of the longest page of records."""
 _BLOCK = 64 * 1024
 _REJECT = ("file", "line", "reason", "record")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -79,7 +81,7 @@ def read_rows(
     elif mapping.dialect.format == "csv":
         yield from _csv_rows(name, lines, mapping, headers)
     else:
-        yield from _json_rows(name, lines)
+        yield from _json_rows(name, lines, mapping.dialect.within)
 
 
 def _data(name: str, number: int, record: Any) -> Row:
@@ -221,13 +223,14 @@ def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
 # --- JSON ---
 
 
-def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
-    """Yield the records of JSON Lines, of arrays, and of objects behind each other.
+def _json_rows(name: str, lines: Iterator[tuple[int, str]], within: str | None) -> Iterator[Row]:
+    """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
     """
     text, line, at = "", 1, 0
     is_over = False
+    longest = MAX_RECORD if within is None else _MAX_PAGE
     while True:
         start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
@@ -242,26 +245,30 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
-            goes_on, is_long = _may_go_on(error, text), len(text) - at > MAX_RECORD
+            goes_on, is_long = _may_go_on(error, text), len(text) - at > longest
             if goes_on and not is_long and not is_over:
-                more = _as_much_again(lines, len(text) - at)
+                more = _as_much_again(lines, len(text) - at, longest)
                 text, at, is_over = text[at:] + more, 0, not more
                 continue
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            reason = f"is over {MAX_RECORD:,} characters" if goes_on and is_long else "is no JSON"
+            reason = f"is over {longest:,} characters" if goes_on and is_long else "is no JSON"
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            yield _object(name, line, value, text[at:end])
+            listed = value.get(within) if within is not None and isinstance(value, dict) else None
+            if isinstance(listed, list):
+                yield from (_listed(name, line, each) for each in listed)
+            else:
+                yield _object(name, line, value, text[at:end])
         line += text.count("\n", at, end)
         at = end
 
 
-def _as_much_again(lines: Iterator[tuple[int, str]], length: int) -> str:
+def _as_much_again(lines: Iterator[tuple[int, str]], length: int, longest: int) -> str:
     """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
     taken: list[str] = []
-    wanted = min(length, MAX_RECORD + 1 - length)
+    wanted = min(length, longest + 1 - length)
     while wanted > 0 and (more := next(lines, (0, ""))[1]):
         taken.append(more)
         wanted -= len(more)
@@ -283,6 +290,13 @@ def _object(name: str, line: int, value: Any, text: str) -> Row:
     if "\\u" in text and not _is_unicode(value):
         return Row(name, line, None, text[:MAX_RECORD], "holds half a character")
     return Row(name, line, value)
+
+
+def _listed(name: str, line: int, value: Any) -> Row:
+    """Return an element of a page."""
+    if not _is_unicode(value):
+        return Row(name, line, None, ascii(value)[:MAX_RECORD], "holds half a character")
+    return _object(name, line, value, json.dumps(value, ensure_ascii=False))
 
 
 def _is_unicode(value: Any) -> bool:

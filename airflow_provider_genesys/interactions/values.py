@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from airflow_provider_genesys.files.documents import Node
 from airflow_provider_genesys.interactions.durations import NOTATIONS, duration
 from airflow_provider_genesys.interactions.moments import FOLDS, FORMATS, TimeForm
-from airflow_provider_genesys.interactions.parts import CUTS, elements, joined, part_of
+from airflow_provider_genesys.interactions.parts import CUTS, elements, joined, part_of, single
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Scope, Value, find
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ class Compiler:
 
     def name(self, name: str, node: Node) -> None:
         """Compile a value that others may use by its name as if it were a column."""
-        value = self.value(node, is_moment=isinstance(node.value, dict) and "time" in node.value)
+        verbs = node.value if isinstance(node.value, dict) else {}
+        if "in" in verbs and "column" in verbs and verbs.keys() <= {"column", "in", "where"}:
+            value = self._in_list(verbs, whole=True)  # which may be a list too, for others to look through
+        else:
+            value = self.value(node, is_moment=self._is_time(node))
 
         def get(scope: Scope) -> Any:
             if name not in scope.named:
@@ -49,6 +53,12 @@ class Compiler:
             return scope.named[name]
 
         self.named[name] = Value(get, value.is_moment)
+
+    def _is_time(self, node: Node) -> bool:
+        """Tell whether what gets a name is a time, or the first of several that is there."""
+        if isinstance(node.value, list):
+            return any(map(self._is_time, node.value))
+        return "time" in node.value if isinstance(node.value, dict) else self._is_named_moment(node)
 
     def value(self, node: Node, *, is_moment: bool = False, choices: Sequence[str] = ()) -> Value:
         """Compile what a field is to hold.
@@ -124,21 +134,18 @@ class Compiler:
         :param whole: whether it may be an object or a list, which only a condition can look at.
         """
         if name in self.named:
-            return self.named[name]
+            value = self.named[name]
+            return value if whole or value.is_moment else Value(single(value.get, name))
         self.columns.setdefault(name, node.line)
         parts = name.split(".")
 
         def get(scope: Scope) -> Any:
             value = find(scope.record, name, parts)
-            if value is None or isinstance(value, str):
+            if value is None or isinstance(value, str | Mapping | list | tuple):
                 return value
-            if isinstance(value, Mapping | list | tuple):
-                if whole:
-                    return value
-                raise BadValueError(f"{name} is no single value")
             return str(value).lower() if isinstance(value, bool) else str(value)
 
-        return Value(get)
+        return Value(get if whole else single(get, name))
 
     def _verbs(self, node: Node, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
         known = (*_VERBS, *_TEXTUAL)
@@ -205,12 +212,12 @@ class Compiler:
                     self.mistakes.add(verbs[cut].line, f"{cut} makes text, and a time is wanted here")
         return value
 
-    def _in_list(self, verbs: dict[str, Node]) -> Value:
+    def _in_list(self, verbs: dict[str, Node], *, whole: bool = False) -> Value:
         """Compile a column of the first element of a list that meets conditions; names mean columns of the element."""
         within = Compiler(self.mistakes, self.form)
         listed = self._column(verbs["in"], self._text(verbs["in"]), whole=True)
         is_meant = within.condition(verbs["where"]) if "where" in verbs else lambda _: True
-        value = within.value(verbs["column"])
+        value = within._column(verbs["column"], self._text(verbs["column"]), whole=whole)
 
         def get(scope: Scope) -> Any:
             for element in elements(listed.get(scope), _shown(verbs["in"])):

@@ -101,6 +101,7 @@ legs:
         (f"{LEAST}legs: [{{kind: agent, started: A, each: B, key: C}}]", "such as {part: Parts}"),
         (f"{LEAST}legs: [{{kind: agent, started: A, each: {{b: B}}}}]", "for each element of a list needs a key"),
         (f"{LEAST}  previous: A", "line 5: previous goes with the shape segments"),
+        (f"reads: {{format: csv, within: items}}\n{LEAST}", "line 1: within goes with the format json"),
         (f"reads: {{tables: several}}\n{LEAST}", "line 1: tables goes with the format csv"),
         (f"reads: {{format: csv, tables: many}}\n{LEAST}", "line 1: tables 'many' is unknown; known are one, several"),
         (f"reads: {{format: csv, tables: several, header: [Id, Begin]}}\n{LEAST}", "names in their first lines"),
@@ -153,6 +154,25 @@ def test_parts_of_texts_and_of_lists(verbs: str, text: str | None) -> None:
     listed = [{"T": 1, "K": {"x": "a"}}, {"T": 2, "K": {"x": "b"}}, {"T": 3, "K": {}}]
     record = {"A": "PJSIP/my-trunk-0a", "B": {"C": 5}, "N": None, "L": listed}
     assert made(f"  tag: {verbs}", **record).tag == text
+
+
+def test_a_name_for_the_first_of_several_times() -> None:
+    values = "values:\n  a: {time: A}\n  b: {time: B}\n  first: [a, b]\n  other: [{time: A, when: {B: empty}}, b]\n"
+    ended = made("  ended: first\n" + values, B="2026-11-16T08:00:10Z").ended
+    assert (
+        ended == made("  ended: [other]\n" + values, A="2026-11-16T07:00:10Z", B="2026-11-16T08:00:10Z").ended == at(10)
+    )
+
+
+def test_a_list_in_an_element_of_a_list() -> None:
+    values = "values:\n  inner: {column: P, in: L, where: {K: b}}\n"
+    record = {"L": [{"K": "a"}, {"K": "b", "P": [{"T": "x", "N": 1}, {"T": "y", "N": 2}]}]}
+    tag = "  tag: {column: N, in: inner, where: {T: y}}\n"
+    assert made(tag + values, **record).tag == "2"
+    assert made(tag + values, L=None).tag is None
+    with pytest.raises(ValueError, match="tag: inner is no single value"):
+        made("  tag: inner\n" + values, **record)
+    assert made("  tag: {text: there, when: {inner: present}}\n" + values, **record).tag == "there"
 
 
 def test_what_is_no_list_is_not_looked_through() -> None:
