@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
 FORMATS = ("csv", "json")
-READS = ("format", "delimiter", "encoding", "header", "decimal", "tables", "within")
+READS = ("format", "delimiter", "encoding", "header", "decimal", "tables", "records")
 """What a mapping file may say of it."""
 TABLES = ("one", "several")
 
@@ -25,8 +25,7 @@ class Dialect:
     :param delimiter: between the columns of CSV.
     :param encoding: of the text.
     :param header: names of the columns of CSV; ``None`` if the first line has them.
-    :param within: name of the list in which an object of JSON has the records, as a page of an API's answer; an object
-        without it is a record.
+    :param records: of JSON whose objects may be pages of an answer, the name of the list in them that has the records.
     :param several: whether the files are of several tables, each with some of the columns.
     """
 
@@ -35,7 +34,7 @@ class Dialect:
     encoding: str = "utf-8"
     header: tuple[str, ...] | None = None
     several: bool = False
-    within: str | None = None
+    records: str | None = None
 
 
 def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect, str]:
@@ -61,14 +60,14 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
         mistakes.unknown(reads["tables"].line, "tables", tables, TABLES)
     if tables == "several" and "header" in reads:
         mistakes.add(reads["tables"].line, "several tables have their columns' names in their first lines")
-    if format_ == "csv" and "within" in reads:
-        mistakes.add(reads["within"].line, "within goes with the format json")
+    if format_ == "csv" and "records" in reads:
+        mistakes.add(reads["records"].line, "records goes with the format json")
     if format_ == "json":
         for name in reads.keys() & {"delimiter", "header", "tables"}:
             mistakes.add(reads[name].line, f"{name} goes with the format csv")
     encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
     return Dialect(
-        format_, delimiter, encoding, _header(reads.get("header"), mistakes), tables == "several", texts.get("within")
+        format_, delimiter, encoding, _header(reads.get("header"), mistakes), tables == "several", texts.get("records")
     ), decimal
 
 

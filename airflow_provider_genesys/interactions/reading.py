@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 MAX_RECORD = 1_000_000
 """Characters of the longest record."""
-_MAX_PAGE = 64_000_000
-"""Characters of the longest page of records."""
+MAX_PAGE = 64 * MAX_RECORD
+"""Characters of the longest page of an answer."""
 _BLOCK = 64 * 1024
 _REJECT = ("file", "line", "reason", "record")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -81,7 +81,7 @@ def read_rows(
     elif mapping.dialect.format == "csv":
         yield from _csv_rows(name, lines, mapping, headers)
     else:
-        yield from _json_rows(name, lines, mapping.dialect.within)
+        yield from _json_rows(name, lines, mapping.dialect.records)
 
 
 def _data(name: str, number: int, record: Any) -> Row:
@@ -223,14 +223,14 @@ def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
 # --- JSON ---
 
 
-def _json_rows(name: str, lines: Iterator[tuple[int, str]], within: str | None) -> Iterator[Row]:
+def _json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) -> Iterator[Row]:
     """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
     """
     text, line, at = "", 1, 0
     is_over = False
-    longest = MAX_RECORD if within is None else _MAX_PAGE
+    longest = MAX_RECORD if records is None else MAX_PAGE
     while True:
         start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
@@ -256,7 +256,7 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]], within: str | None) 
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            listed = value.get(within) if within is not None and isinstance(value, dict) else None
+            listed = value.get(records) if records is not None and isinstance(value, dict) else None
             if isinstance(listed, list):
                 yield from (_listed(name, line, each) for each in listed)
             else:

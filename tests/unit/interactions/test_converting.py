@@ -137,7 +137,7 @@ def test_one_record_can_be_told_alone() -> None:
 
 
 def test_pages_of_records_are_read_whatever_they_are_long() -> None:
-    mapping = f"reads: {{within: items}}\n{JSON}"
+    mapping = f"reads: {{records: items}}\n{JSON}"
     records = [OBJECT | {"Id": f"c{n}", "Note": "x" * 400} for n in range(3000)]
     alone = run(mapping, records)
     page = {"meta": {"page": 1}, "items": records, "upTo": "2026-11-16T18:00:00Z"}
@@ -149,7 +149,7 @@ def test_pages_of_records_are_read_whatever_they_are_long() -> None:
 
 
 def test_what_is_wrong_in_a_page_costs_one_record() -> None:
-    mapping = f"reads: {{within: items}}\n{JSON}"
+    mapping = f"reads: {{records: items}}\n{JSON}"
     page = {"items": [OBJECT, 5, OBJECT | {"Id": "c2", "x": "\ud800"}, OBJECT | {"Id": "c3"}]}
     account, _, rejects, *_ = run(mapping, "\n" + json.dumps(page) + '{"items": []}')
     assert (account.converted, account.rejected) == (2, 2)
