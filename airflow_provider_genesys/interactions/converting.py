@@ -12,10 +12,10 @@ from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.gathering import gathered
-from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
-from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
+from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.scope import BadValueError
+from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
 from airflow_provider_genesys.interactions.telling import TimedEvent, tell
-from airflow_provider_genesys.interactions.values import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
@@ -87,13 +87,18 @@ def convert(
     :raises GenesysStorageError: a store cannot give it at the moment.
     """
     account = Account()
+    headers: list[Sequence[str]] = []
     with Sorting(shares_conversations=mapping.shares_conversations) as sorting:
         for name, content in inputs:
-            for row in read_rows(name, content, mapping):
+            for row in read_rows(name, content, mapping, headers):
                 account.records += 1
                 _convert(row, mapping, directory, sorting, account)
-        for segments in sorting.conversations_gathered():
-            _convert_gathered(segments, mapping, directory, sorting, account)
+        if mapping.dialect.several:
+            check_tables(headers, mapping)
+        if mapping.follows:
+            sorting.follow()
+        for conversation in sorting.conversations_gathered():
+            _convert_gathered(conversation, mapping, directory, sorting, account)
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))
@@ -147,13 +152,13 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     except BadValueError as error:
         _refuse(row, str(error), sorting, account)
         return
-    interaction, version, next_ = understood
+    interaction, version = understood.interaction, understood.version
     if not _is_newest(interaction.id, version, sorting, account):
         return
-    conversation = interaction.conversation or interaction.id
+    conversation = interaction.conversation or understood.previous or interaction.id
     if mapping.shape == "segments":
         # What becomes of it is known when the others are there; a newer version of it takes its place until then.
-        sorting.gather(conversation, next_, json.dumps(row, default=str))
+        sorting.gather(interaction.id, understood.next, understood.previous, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
         return
     fate = _converted(row, interaction, mapping, directory, sorting)
@@ -195,7 +200,7 @@ def _converted(
 
 
 def _convert_gathered(
-    segments: Sequence[tuple[str, str | None]],
+    conversation: Conversation,
     mapping: RecordMapping,
     directory: Directory,
     sorting: Sorting,
@@ -203,11 +208,12 @@ def _convert_gathered(
 ) -> None:
     """Convert the records of one conversation, which have one fate, and count each."""
     sorting.skip_number()
-    rows = [Row(*json.loads(text)) for text, _ in segments]
+    rows = [Row(*json.loads(segment.row)) for segment in conversation.segments]
     fate: Fate = "converted"
-    reason = _missing(segments, sorting)
+    reason = _missing(conversation, sorting)
     try:
-        interaction = gathered([mapping.understood(row.record or {}).interaction for row in rows])
+        segments = [mapping.understood(row.record or {}).interaction for row in rows]
+        interaction = gathered(segments, conversation.id)
         if mapping.open_rule != "tell" and (reason or interaction.ended is None):
             for row in rows:
                 fate = _held_back(row, mapping, sorting, reason)
@@ -221,10 +227,13 @@ def _convert_gathered(
     account.count(fate, len(rows))
 
 
-def _missing(segments: Sequence[tuple[str, str | None]], sorting: Sorting) -> str | None:
-    """Say of a conversation that it goes on in a record that was not read."""
-    missing = next((next_ for _, next_ in segments if next_ is not None and not sorting.knows(next_)), None)
-    return None if missing is None else f"it goes on in record {missing!r}, which was not read"
+def _missing(conversation: Conversation, sorting: Sorting) -> str | None:
+    """Say of a conversation that it goes on in a record that was not read, or from one."""
+    for segment in conversation.segments:
+        for where, id_ in (("in", segment.next), ("from", segment.previous)):
+            if id_ is not None and not sorting.knows(id_):
+                return f"it goes on {where} record {id_!r}, which was not read"
+    return None
 
 
 def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:

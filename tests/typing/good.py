@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudSyncPresenceDefinitionsOperator,
 )
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator
 from airflow_provider_genesys.preflight.references import ReferenceRow
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.presence.users import UserPresenceRow
@@ -184,6 +186,9 @@ GenesysCloudConvertRecordsOperator(
 GenesysCloudConvertRecordsOperator(
     task_id="t", records=[{"Id": "c1"}], mapping=later, source_id=later, destination=PATH, max_rejected=2
 )
+
+VonageInteractionsOperator(task_id="t", since="2026-11-16T08:00:00Z", destination=PATH)
+VonageInteractionsOperator(task_id="t", since=datetime.now(UTC), until=later, destination=later)
 
 # --- transfer
 

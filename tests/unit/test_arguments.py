@@ -50,6 +50,7 @@ VALID: dict[str, Any] = {
     "presences": [UUID],
     "records": [],
     "shards": 2,
+    "since": "2026-11-16T08:00:00Z",
     "source": [],
     "source_id": UUID,
     "stream": "user_presences",
