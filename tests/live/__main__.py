@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.contract.worlds import presences, write_lines
+from tests.harness.fixtures import PLENTY
 from tests.live import night
 from tests.live.api import OVER, Api, until
 from tests.live.cases import CASES, EVENTS, REGION, WAITING, World
@@ -53,7 +54,7 @@ def start(stack: ExitStack, home: Path, names: list[str], nights: int) -> World:
     simulators = {}
     for name in names:
         simulators[name] = stack.enter_context(running_simulator())
-        simulators[name].settings(requests_per_minute=100_000, latency_ms=50)
+        simulators[name].settings(requests_per_minute=PLENTY, latency_ms=50)
     write_lines(home / "events.jsonl", presences(EVENTS))
     for half in range(2):
         write_lines(home / f"half-{half}.jsonl", presences(EVENTS)[half::2])
@@ -67,7 +68,8 @@ def start(stack: ExitStack, home: Path, names: list[str], nights: int) -> World:
     until("the API answers", api.is_there, within=STARTING)
     api.add_pool("one", 1)
     api.add_pool("two", 2)
-    until("all Dags are known", lambda: set(names) <= api.dag_ids(), within=STARTING)
+    wanted = {*night.dag_ids(nights)} or {*names}
+    until("all Dags are known", lambda: wanted <= api.dag_ids(), within=STARTING)
     return World(api, processes, simulators)
 
 

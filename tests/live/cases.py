@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from airflow_provider_genesys.links import PAGES
+from tests.harness.fixtures import PLENTY
 from tests.live.api import Api, LiveError, Run, until
 from tests.live.processes import AIRFLOW, Processes, kill_tree
 
@@ -226,7 +227,7 @@ def limited(world: World) -> str:
 
 
 def _limited(world: World, name: str) -> str:
-    simulator = world.simulators[name]
+    simulator = _as_new(world, "limited")
     simulator.add_fault(path=POST, status=429, retry_after=10, count=1)
     run = world.api.run(name)
     run.until("up_for_retry")
@@ -234,7 +235,9 @@ def _limited(world: World, name: str) -> str:
         link(run, "agents")
     run.until("success")
     equal(run.instance()["try_number"], 2, f"tries of {name}")
-    equal(simulator.ledger(), {"accepted": 1_000, "distinct": 1_000, "duplicates": 0}, "the server's account")
+    equal(
+        simulator.ledger(), {"accepted": EVENTS // 2, "distinct": EVENTS // 2, "duplicates": 0}, "the server's account"
+    )
     first, second, *_ = posted(simulator)
     must(second - first >= 10, f"{name} came back after {second - first:.1f} s")
     return f"{second - first:.0f}"
@@ -243,14 +246,22 @@ def _limited(world: World, name: str) -> str:
 def refused(world: World) -> str:
     """Refused events fail a ``@task`` at once, though it has tries left."""
     for name in ("refused", "refused_operator"):
-        world.simulators[name].add_fault(path=POST, partial={"retryable": False, "every": 100})
+        _as_new(world, "refused").add_fault(path=POST, partial={"retryable": False, "every": 100})
         run = world.api.run(name)
         run.until("failed")
         equal(run.instance()["try_number"], 1, f"tries of {name}")
         if name.endswith("operator"):
             link(run, "agents")
-            equal(run.summary()["rejected"], 10, "rejected")
-    return "10 of 1,000 events refused: failed at the first of four tries, with all others published"
+            equal(run.summary()["rejected"], EVENTS // 200, "rejected")
+    return f"{EVENTS // 200} of {EVENTS // 2} events refused: failed at the first of four tries, all others published"
+
+
+def _as_new(world: World, name: str) -> SimulatorHandle:
+    """Return a simulator that has forgotten what came before."""
+    simulator = world.simulators[name]
+    simulator.reset()
+    simulator.settings(requests_per_minute=PLENTY)
+    return simulator
 
 
 CASES: dict[str, tuple[Case, tuple[str, ...]]] = {
@@ -265,8 +276,8 @@ CASES: dict[str, tuple[Case, tuple[str, ...]]] = {
 }
 """Each case, with the connections that it needs."""
 if AIRFLOW.release >= (3, 3):
-    CASES["limited"] = (limited, ("limited", "limited_operator"))
-    CASES["refused"] = (refused, ("refused", "refused_operator"))
+    CASES["limited"] = (limited, ("limited",))
+    CASES["refused"] = (refused, ("refused",))
 WAITING = ("outage", "mapped", "definitions")
 """The cases that the kill of the triggerer waits for."""
 

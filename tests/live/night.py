@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from tests.harness.fixtures import PLENTY
 from tests.live.api import until
 from tests.live.cases import EVENTS, LANES, POST, World, equal, must
 
@@ -22,6 +23,11 @@ LONGEST = 1_200.0
 
 def connections(count: int) -> list[str]:
     """Return the names of the connections that are needed: each publish is another organisation's."""
+    return [f"night_{number}" for number in range(count)]
+
+
+def dag_ids(count: int) -> list[str]:
+    """Return the Dags that are run."""
     return [f"{way}_{number}" for way in WAYS for number in range(count)]
 
 
@@ -34,12 +40,13 @@ def measure(world: World, count: int) -> Iterator[str]:
 
 
 def _night(world: World, way: str, count: int) -> str:
-    names = [f"{way}_{number}" for number in range(count)]
-    for name in names:
-        world.simulators[name].settings(latency_ms=1_000 * ANSWER)
-        world.simulators[name].add_fault(path=POST, status=429, retry_after=ASKED, after=8, count=1)
+    servers = [world.simulators[name] for name in connections(count)]
+    for server in servers:
+        server.reset()
+        server.settings(latency_ms=1_000 * ANSWER, requests_per_minute=PLENTY)
+        server.add_fault(path=POST, status=429, retry_after=ASKED, after=8, count=1)
     began = time.monotonic()
-    runs = [world.api.start(name) for name in names]
+    runs = [world.api.start(f"{way}_{number}") for number in range(count)]
     small = world.api.start("quick_in_two", f"beside_{way}")
     ended: dict[str, float] = {}
     taken = [began, 0.0]  # when slots were last counted, and the seconds for which slots were taken
@@ -54,8 +61,8 @@ def _night(world: World, way: str, count: int) -> str:
         return len(ended) == count + 1
 
     until("the night is over", look, within=LONGEST, every=1)
-    for name in names:
-        equal(world.simulators[name].ledger(), {"accepted": EVENTS, "distinct": EVENTS, "duplicates": 0}, name)
+    for server in servers:
+        equal(server.ledger(), {"accepted": EVENTS, "distinct": EVENTS, "duplicates": 0}, f"the account of {way}")
     beside = ended.pop(small.dag_id)
     return (
         f"all done after {max(ended.values()):.0f} s, the slots were taken for {taken[1]:.0f} s, "

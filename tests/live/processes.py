@@ -64,6 +64,7 @@ def environment_of(home: Path, port: int) -> dict[str, str]:
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         "SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD": "45",
         "SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "5",
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",  # 5 s unless told otherwise, which is soon over on a busy machine
         "GENESYS__ARTIFACTS_PATH": f"{home}/artifacts",
     }
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}

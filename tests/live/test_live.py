@@ -26,8 +26,9 @@ def test_each_case_has_its_dags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LIVE_NIGHT", "2")
     bag = DagBag(str(Path(__file__).with_name("dags")))
     assert bag.import_errors == {}
-    wanted = {name for _, names in CASES.values() for name in names} | {*night.connections(2)}
-    assert wanted <= bag.dags.keys()
+    assert {name for _, names in CASES.values() for name in names} <= bag.dags.keys()
+    asked = {getattr(task, "genesys_cloud_conn_id", None) for dag in bag.dags.values() for task in dag.tasks}
+    assert {*night.connections(2)} <= asked
     assert set(WAITING) <= CASES.keys()
 
 

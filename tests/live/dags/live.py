@@ -1,4 +1,4 @@
-"""The Dags of ``python -m tests.live``: each has a connection of its own, and so a simulator that fails it alone."""
+"""The Dags of ``python -m tests.live``: those that run side by side have simulators of their own."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def publishing(source: str, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def publish_dag(name: str, pool: str = "default_pool", **more: Any) -> None:
-    """Make a Dag with one publish by the connection of the same name."""
+def publish_dag(name: str, conn_id: str | None = None, pool: str = "default_pool", **more: Any) -> None:
+    """Make a Dag with one publish, by the connection of the same name unless another is given."""
     with DAG(name, schedule=None):
         arguments = publishing("events.jsonl", **more)
-        GenesysCloudPublishEventsOperator(task_id="task", pool=pool, genesys_cloud_conn_id=name, **arguments)
+        GenesysCloudPublishEventsOperator(task_id="task", pool=pool, genesys_cloud_conn_id=conn_id or name, **arguments)
 
 
 publish_dag("told_to_wait", pool="one")
@@ -49,8 +49,8 @@ publish_dag("outage")
 publish_dag("killed_task", **SOON)
 publish_dag("killed_worker", **SOON)
 for number in range(int(os.environ["LIVE_NIGHT"])):
-    publish_dag(f"leaves_{number}", pool="two")
-    publish_dag(f"stays_{number}", pool="two", deferrable=False, max_wait=900)
+    publish_dag(f"leaves_{number}", f"night_{number}", pool="two")
+    publish_dag(f"stays_{number}", f"night_{number}", pool="two", deferrable=False, max_wait=900)
 
 with DAG("mapped", schedule=None):
     GenesysCloudPublishEventsOperator.partial(
@@ -99,7 +99,7 @@ if GenesysRetryPolicy is not None:
         with DAG(f"{name}_operator", schedule=None):
             GenesysCloudPublishEventsOperator(
                 task_id="task",
-                genesys_cloud_conn_id=f"{name}_operator",
+                genesys_cloud_conn_id=name,
                 retries=3,
                 retry_delay=timedelta(hours=1),
                 retry_policy=GenesysRetryPolicy(),
