@@ -35,7 +35,7 @@ OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 SHOP = {"id": "8f14e45f-ceea-4e7a-9a3b-1c2d3e4f5a6b", "name": "Shop", "allowedDomains": ["shop.example.com"]}
 KEYS = {
     "snapshot", "previous", "changed", "added", "removed", "modified", "state_changes", "resources", "diff",
-    "bytes_written", "requests",
+    "bytes_written", "requests", "kind", "rows", "rows_left",
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 DEFINITIONS_PATH = "/api/v2/presence/definitions"
 COUNTS = ("creates", "updates", "reactivates", "deactivates", "unchanged")
-PLAN_KEYS = ["checksum", *COUNTS, "safe", "reasons", "markdown"]
+PLAN_KEYS = ["checksum", *COUNTS, "safe", "reasons", "markdown", "kind"]
 DONE_KEYS = {"checksum", *COUNTS, "requests"}
 WANTED = [
     {"system_presence": "Break", "labels": {"en_US": "Smoke", "de": "Raucherpause"}},
