@@ -29,7 +29,14 @@ from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
-from airflow_provider_genesys.events.ledger import FATES, MAX_REASONS, Ledger, open_ledger, set_aside
+from airflow_provider_genesys.events.ledger import (
+    FATES,
+    MAX_COUNTED_REASONS,
+    MAX_REASONS,
+    Ledger,
+    open_ledger,
+    set_aside,
+)
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
 from airflow_provider_genesys.events.reasons import examples, for_summary, tell_commonest
@@ -220,7 +227,7 @@ class Publisher:
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
             "ledger": str(ledger.path) if ledger else None,
             "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
-            "reasons": for_summary(ledger.commonest(MAX_REASONS)) if ledger else [],
+            "reasons": for_summary(ledger.commonest(MAX_COUNTED_REASONS)) if ledger else [],
             "ledger_key": self._ledger_key,
         }
 

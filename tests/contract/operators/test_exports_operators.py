@@ -113,6 +113,11 @@ def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None
     second = run(webchat(tmp_path))
     assert (second["previous"], second["changed"]) == (str(first["snapshot"]).removeprefix("file://"), True)
     assert (second["added"], second["removed"], second["modified"]) == (1, 0, 1)
+    assert (first["kind"], first["rows"]) == ("export", [])
+    assert [(row["what"], row["which"], row["field"], row["after"]) for row in second["rows"]] == [
+        ("added", "Help|desk (2)", "", ""),
+        ("modified", f"Shop ({SHOP['id']})", "disabled", "true"),
+    ]
     text = Path(second["diff"]).read_text("utf-8")
     assert "| added | Help\\|desk (2) |" in text
     assert f"| modified | Shop ({SHOP['id']}) | disabled | (not there) | true |" in text
