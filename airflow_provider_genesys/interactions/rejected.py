@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.files.blocks import blocks_of
+from airflow_provider_genesys.files.blocks import lines_of
 from airflow_provider_genesys.text import cut, fitting
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _MOST_BYTES = 12_000
 _MOST_COUNTED = 1_000
 _LONGEST = 160
 _OTHERS = "others"
-_BLOCK = 1_048_576
 # What a record held stands in quotes, as Python writes text; an apostrophe within a word opens none. What has three
 # digits running may be a number that somebody can be called at, wherever it stands.
 _VALUE = re.compile(
@@ -33,7 +32,7 @@ def rejected_reasons(rejects: StoragePath) -> list[dict[str, Any]]:
     :param rejects: the file of rejects.
     :raises GenesysError: it cannot be read.
     """
-    return _reasons(_lines(blocks_of(rejects, _BLOCK, "destination")))
+    return _reasons(lines_of(rejects, "destination"))
 
 
 def _reasons(lines: Iterable[bytes]) -> list[dict[str, Any]]:
@@ -53,15 +52,6 @@ def _reasons(lines: Iterable[bytes]) -> list[dict[str, Any]]:
         for rule, count in counts.most_common()
     )
     return fitting(rows, _MOST, _MOST_BYTES)
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for block in blocks:
-        *lines, rest = (rest + block).split(b"\n")
-        yield from lines
-    if rest:
-        yield rest
 
 
 def without_values(reason: str) -> str:

@@ -47,7 +47,7 @@ with DAG("links", schedule=None):
     GenesysCloudApiOperator(task_id="fails", operation="getPresenceDefinition", **conn)
     GenesysCloudApiOperator(task_id="of_a_simulator", operation="getUsers")
     GenesysCloudPublishEventsOperator.partial(
-        task_id="published", stream="user_presences", artifacts_path={folder!r} + "/artifacts", **conn
+        task_id="published", stream="user_presences", max_rejected=1, artifacts_path={folder!r} + "/artifacts", **conn
     ).expand(source=[[], [{{}}]])
     GenesysCloudConvertRecordsOperator(
         task_id="converts", records=[], mapping="nothing.yaml", destination={folder!r} + "/converted"
