@@ -7,6 +7,7 @@ leads out of its folder.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -104,8 +105,9 @@ def allowed_accounts() -> Any:
     """Return what the Airflow variable ``genesys_cloud_replay`` holds, an empty list where there is none."""
     from airflow.providers.common.compat.sdk import Variable  # noqa: PLC0415 - not while Dags are parsed
 
+    text = Variable.get(VARIABLE, None)  # whose second argument is called differently from version to version
     try:
-        return Variable.get(VARIABLE, [], deserialize_json=True)  # the default's name differs from version to version
+        return [] if text is None else json.loads(text)  # Airflow 3 takes a variable that is no JSON for none
     except ValueError as error:
         raise GenesysConfigError(f"the Airflow variable {VARIABLE} is no JSON: {error}") from None
 
