@@ -28,6 +28,9 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "duration_seconds": 0.0,
         "ledger": None,
         "dead_letters": None,
+        "kind": "publish",
+        "reasons": [],
+        "ledger_key": None,
     }
 
 

@@ -7,7 +7,6 @@ example by file and line. The dead letters have the rest.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.ledger import FATES
-from airflow_provider_genesys.events.reasons import examples
+from airflow_provider_genesys.events.reasons import examples, is_code
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.text import escape, visible
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.events.reasons import Example
     from airflow_provider_genesys.files.storage import StoragePath
 
 _TOLD = 3
-_CODE = re.compile(r"(?!.*\d{4})[A-Za-z][\w.-]{0,79}( \(after a lost answer\))?")
 _SENTENCE = "refused in words, which the dead letters have"
 
 
@@ -47,7 +46,7 @@ class Digest:
     @property
     def markdown(self) -> str:
         """All of it as Markdown, for a chat."""
-        lines = [f"- {escape(name)}: {_code(said) if _is_code(name) else escape(said)}" for name, said in self.lines]
+        lines = [f"- {escape(name)}: {_code(said) if _is_copied(name) else escape(said)}" for name, said in self.lines]
         return "\n".join([f"**{escape(self.subject)}**", "", *lines]) + "\n"
 
 
@@ -116,14 +115,14 @@ def _reasons(summary: Mapping[str, Any], open_path: Callable[[str], StoragePath]
     return [(f"{count:,} times", _told(reason, found.get(reason))) for reason, count in commonest]
 
 
-def _told(reason: str, example: Mapping[str, Any] | None) -> str:
-    said = reason if _CODE.fullmatch(reason) else _SENTENCE
+def _told(reason: str, example: Example | None) -> str:
+    said = reason if is_code(reason) else _SENTENCE
     if example is None:
         return said
-    return f"{said}, such as {str(example['file']).rpartition('/')[2]}, line {example['line']}"
+    return f"{said}, such as {example.file.rpartition('/')[2]}, line {example.line}"
 
 
-def _is_code(name: str) -> bool:
+def _is_copied(name: str) -> bool:
     return name in {"Dead letters", "Replay"}
 
 

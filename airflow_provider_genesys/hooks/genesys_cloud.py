@@ -14,7 +14,7 @@ from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, 
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.base import ClientHook
-from airflow_provider_genesys.links import GenesysCloudLink, push_link
+from airflow_provider_genesys.links import GenesysCloudAccountLink, GenesysCloudLink, push_link
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
@@ -101,6 +101,9 @@ class GenesysCloudHook(ClientHook):
     ) -> dict[str, Any]:
         """Publish events from a ``@task``: the same publisher and the same summary as the operator's.
 
+        In a task it is pushed as XCom ``summary``, with a ``ledger_key`` as ``summary.<ledger_key>``, at every end and
+        while it publishes.
+
         :param stream: as the operator's.
         :param events: as the operator's ``source``.
         :param artifacts_path: as the operator's.
@@ -111,12 +114,14 @@ class GenesysCloudHook(ClientHook):
         """
         from airflow_provider_genesys.tasks.lineage import of_publish, tell  # noqa: PLC0415 - not while Dags are parsed
         from airflow_provider_genesys.tasks.metrics import count_publish  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.summaries import Telling, summary_key  # noqa: PLC0415
 
         events = read("events", events, SOURCE)
+        context = _running_task()
         publisher = self.get_publisher(
             stream,
             artifacts_path=artifacts_path,
-            context=_running_task(),
+            context=context,
             source_argument="events",
             ledger_key=ledger_key,
             max_rejected=max_rejected,
@@ -130,9 +135,13 @@ class GenesysCloudHook(ClientHook):
             republish=republish,
             dead_letter_fields=dead_letter_fields,
         )
+        telling = None if context is None else Telling(context, publisher.summary, summary_key(ledger_key))
+        publisher.tell = telling
         try:
             return publisher.publish(events)
         finally:
+            if telling is not None:
+                telling.at_the_end()
             count_publish(publisher)
             tell(self, partial(of_publish, publisher))
 
@@ -219,6 +228,7 @@ class GenesysCloudHook(ClientHook):
             folder_argument=artifacts_argument(artifacts_path),
             source_argument=source_argument,
             resolve_presence=resolve_presence,
+            ledger_key=ledger_key,
         )
 
     def get_presence_resolver(self) -> PresenceResolver:
@@ -314,7 +324,11 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
         super().read_arguments()
 
     def push_link(self, context: Context) -> None:
-        """Push the address of the task's page, first of all; a connection that cannot be read is told by the task."""
+        """Push where the task's links lead, first of all; a connection that cannot be read is told by the task."""
+        task: Any = self
+        for link in self.operator_extra_links:
+            if isinstance(link, GenesysCloudAccountLink):
+                link.push(task, context)
         try:
             push_link(self.hook.get_connection_settings(), self.page, context)
         except Exception as error:  # noqa: BLE001 - the task itself tells what is wrong

@@ -18,11 +18,12 @@ from airflow_provider_genesys.arguments import (
     amount_of,
     optional,
 )
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysRecordsRejectedError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysRecordsRejectedError
 from airflow_provider_genesys.files.refusals import visible_path
+from airflow_provider_genesys.links import GenesysCloudAccountLink
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
-from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.paths import input_opener, open_path, output_path
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -55,8 +56,10 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         It fails after the files are written. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects`` and
         ``held_back_file``, ``None`` as long as they are not written; ``records, converted, skipped, superseded,
-        held_back, rejected, events_written, conversations``.
+        held_back, rejected, events_written, conversations``. For people, see :doc:`/summaries`: ``kind, reasons``.
     """
+
+    operator_extra_links: Any = (GenesysCloudAccountLink(),)
 
     template_fields: Sequence[str] = (
         "records",
@@ -102,11 +105,13 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         """Convert the records."""
         from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415 - not parsing
 
-        summary = nothing_converted()
+        GenesysCloudAccountLink().push(self, context)
+        summary = {**nothing_converted(), "kind": "conversion", "reasons": []}
         with fail_without_retry(None):
             try:
                 self.read_arguments()
-                summary = self._convert(context)
+                summary |= self._convert(context)
+                summary["reasons"] = self._reasons(summary)
                 if summary["rejected"] > amount_of(self.max_rejected, summary["records"]):
                     raise GenesysRecordsRejectedError(
                         f"{summary['rejected']:,} of {summary['records']:,} records are rejected, and max_rejected is "
@@ -129,6 +134,16 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         folder = output_path("destination", self.destination, FOLDER.wanted)
         inputs = find_inputs(self.records, input_opener("records", context), "records")
         return convert_to(folder, inputs, mapping, directory)
+
+    def _reasons(self, summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return why records were rejected, from the file of them, which has just been written."""
+        from airflow_provider_genesys.interactions.rejected import rejected_reasons  # noqa: PLC0415 - not while parsed
+
+        try:
+            return rejected_reasons(open_path(summary["rejects"])) if summary["rejected"] else []
+        except GenesysError as error:  # of the store; the file is there, and the log says so
+            self.log.warning("Why records were rejected could not be read: %s", error)
+            return []
 
     def _directory(self, context: Context) -> Directory:
         from airflow_provider_genesys.interactions.directory import Directory, read_directory  # noqa: PLC0415
