@@ -19,6 +19,7 @@ from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
 COUNTS = ("records", "converted", "skipped", "superseded", "held_back", "rejected", "events_written", "conversations")
+LATE = ("corrected_late", "contradicted")
 
 
 @pytest.fixture
@@ -53,9 +54,11 @@ def test_files_and_account(folder: Path, as_path: Any) -> None:
     summary = run(folder, ti, max_rejected="40%", destination=as_path(folder / "out"))
     assert ti.pushed["summary"] == summary
     assert [summary[name] for name in COUNTS] == [3, 2, 0, 0, 0, 1, 16, 2]
-    assert {*summary} == {*COUNTS, "events", "rejects", "held_back_file"}
+    assert {*summary} == {*COUNTS, *LATE, "events", "rejects", "held_back_file", "corrections"}
+    assert [summary[name] for name in LATE] == [0, 0]
     out = folder / "out"
-    assert sorted(file.name for file in out.iterdir()) == ["events.jsonl", "held-back.jsonl", "rejects.jsonl"]
+    names = ["corrections.jsonl", "events.jsonl", "held-back.jsonl", "rejects.jsonl"]
+    assert sorted(file.name for file in out.iterdir()) == names
     events, (reject,) = lines(str(out / "events.jsonl")), lines(str(out / "rejects.jsonl"))
     assert len(events) == 16
     assert reject["file"].endswith("calls-1.csv")
@@ -126,7 +129,7 @@ def test_a_failure_leaves_what_an_earlier_run_has_written(folder: Path) -> None:
     with pytest.raises(AirflowFailException, match="does not fit the records"):
         run(folder, max_rejected=1)
     assert len(lines(summary["events"])) == 16
-    assert len([*(folder / "out").iterdir()]) == 3
+    assert len([*(folder / "out").iterdir()]) == 4
 
 
 def test_files_go_to_a_store_and_take_their_names_when_they_are_whole() -> None:
