@@ -16,14 +16,14 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 from uuid import UUID
 
 from airflow_provider_genesys.interactions.reading import Row
-from airflow_provider_genesys.interactions.sorting import is_newer
+from airflow_provider_genesys.interactions.versions import is_newer
 
-if TYPE_CHECKING:
-    from airflow_provider_genesys.interactions.sorting import TimedLine
+_Timed: TypeAlias = tuple[datetime, str]
+"""When an event happens, and its line of JSON."""
 
 FORMAT = 1
 """Kept as SQLite's ``user_version``; a file that is no state of ours has another."""
@@ -66,7 +66,7 @@ class Comparison(NamedTuple):
     :param was_open: whether it had not ended when it was told last.
     """
 
-    new: list[TimedLine]
+    new: list[_Timed]
     contradicted: list[str]
     gone: list[str]
     known: bool
@@ -160,7 +160,7 @@ class Memory:
         for row, _ in self._database.execute(query, [conversation, self._run]):
             yield Row(*json.loads(zlib.decompress(row)))
 
-    def compare(self, conversation: str, events: Sequence[TimedLine]) -> Comparison:
+    def compare(self, conversation: str, events: Sequence[_Timed]) -> Comparison:
         """Return what of a conversation's events is new, and what contradicts those that were told."""
         told: dict[bytes, bytes] = {}
         was_open = known = False
@@ -184,7 +184,7 @@ class Memory:
         number: int,
         conversation: str,
         records: Iterable[tuple[str, str | None, str | None]],
-        events: Iterable[TimedLine],
+        events: Iterable[_Timed],
         *,
         is_open: bool,
         corrects: bool,
@@ -307,16 +307,16 @@ def merge(state: Path, told: Path) -> int:
     with closing(_open(state)) as database:
         database.execute("ATTACH ? AS told", [str(told)])
         (key,) = database.execute("SELECT key FROM told.about").fetchone()
-        query = (
-            "SELECT coalesce((SELECT number FROM run WHERE key = ?), (SELECT coalesce(max(number), 0) + 1 FROM run))"
-        )
-        (run,) = database.execute(query, [key]).fetchone()
-        _each(database, _MERGE, {"run": run})
-        before = datetime.fromisoformat(database.execute("SELECT max(at) FROM run").fetchone()[0]) - KEPT
-        (last,) = database.execute("SELECT max(number) FROM run WHERE at < ?", [before.isoformat(timespec="milliseconds")]).fetchone()
-        (given_up,) = database.execute(
-            "SELECT count(*) FROM held WHERE since <= ? AND until IS NULL", [last]
-        ).fetchone()
+        (newest,) = database.execute("SELECT coalesce(max(number), 0) FROM run").fetchone()
+        before = database.execute("SELECT number FROM run WHERE key = ?", [key]).fetchone()
+        _each(database, _MERGE, {"run": newest + 1 if before is None else before[0]})
+        (newest_at,) = database.execute("SELECT max(at) FROM run").fetchone()
+        oldest = (datetime.fromisoformat(newest_at) - KEPT).isoformat(timespec="milliseconds")
+        # By number, not by time alone: a run of long ago that comes again is the last one, and those before it count.
+        (first,) = database.execute("SELECT min(number) FROM run WHERE at >= ?", [oldest]).fetchone()
+        last = first - 1
+        query = "SELECT count(*) FROM held WHERE since <= ? AND until IS NULL"
+        (given_up,) = database.execute(query, [last]).fetchone()
         _each(database, _FORGET, {"last": last})
         database.commit()
         return int(given_up)

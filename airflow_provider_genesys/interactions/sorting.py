@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+
+from airflow_provider_genesys.interactions.versions import is_newer
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.memory import Memory
@@ -158,11 +159,3 @@ class Sorting:
     def _lines(self, query: str, *values: Any) -> Iterator[str]:
         for (line,) in self._database.execute(query, values):
             yield line
-
-
-def is_newer(version: str, other: str) -> bool:
-    """Tell whether a version is greater than another: as numbers if both are, else as text, as times are."""
-    try:
-        return Decimal(version) > Decimal(other)
-    except InvalidOperation:
-        return version > other
