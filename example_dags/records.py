@@ -30,9 +30,7 @@ from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsT
         "records": Param("data/calls.csv", type="string", description="The calls; a glob, on any store"),
         "mapping": Param("data/calls.yaml", type="string", description="What their columns mean"),
         "directory": Param("data/directory.yaml", type="string", description="Names to Genesys Cloud ids"),
-        "max_rejected": Param(
-            "5%", type="string", description="Fail when more of the calls or events are bad"
-        ),
+        "max_rejected": Param("5%", type="string", description="Fail when more of the calls or events are bad"),
         "folder": Param(
             str(Path(tempfile.gettempdir()) / "genesys-examples"),
             type="string",
