@@ -52,6 +52,7 @@ CREATE TABLE skipped (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE held (digest BLOB PRIMARY KEY, line BLOB) WITHOUT ROWID;
 CREATE TABLE taken (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 """
+_BEFORE_ID = '"eventId":"'
 _ID, _DIGEST = 16, 8
 """Bytes of an event's id and of the digest of its content, which are kept of each that was told."""
 
@@ -168,6 +169,8 @@ class Memory:
         for packed, is_open in self._database.execute(query, [conversation, self._run]):
             known, was_open = True, bool(is_open)
             told |= _unpacked(packed)
+        if not told:
+            return Comparison([*events], [], [], known, was_open)
         new, contradicted = [], []
         for event in events:
             digest = told.pop(_id_in(event[1]), None)
@@ -343,7 +346,8 @@ def _unpacked(packed: bytes) -> dict[bytes, bytes]:
 
 def _id_in(line: str) -> bytes:
     """Return the bytes of an event's id; it is told first of all but the type."""
-    return UUID(line.partition('"eventId":"')[2][:36]).bytes
+    start = line.index(_BEFORE_ID) + len(_BEFORE_ID)
+    return bytes.fromhex(line[start : start + 36].replace("-", ""))
 
 
 def _digest(line: str, size: int) -> bytes:
