@@ -19,6 +19,8 @@ from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 
 _SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
+LATE = {"corrected_late": 0, "contradicted": 0}
+"""Of what a run knows that knows of no other."""
 BERLIN = "\ntimes: {zone: Europe/Berlin}"
 _BEGINNINGS = ("externalEstablished", "userEstablished")
 

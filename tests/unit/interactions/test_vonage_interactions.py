@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.unit.interactions.shipped import Told, sample
+from tests.unit.interactions.shipped import LATE, Told, sample
 
 MAPPING = "extends: vonage_interactions"
 
@@ -125,7 +125,7 @@ def test_the_sample_of_vonage() -> None:
     name, content = sample("vonage_interactions.json")
     told = Told(MAPPING, (name, content))
     counts = {"records": 10, "converted": 7, "skipped": 1, "superseded": 1, "held_back": 1, "rejected": 0}
-    assert told.account.as_dict() == counts | {"events_written": 45, "conversations": 7}
+    assert told.account.as_dict() == counts | LATE | {"events_written": 45, "conversations": 7}
     items = json.loads(content)["items"]
     assert Told(MAPPING, ("items", items)).events == told.events
     assert told.of(items[0]["guid"]) == [
