@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
+from airflow_provider_genesys.interactions.organization import UserKey
 from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
 
 DESCRIPTION = "Work on Genesys Cloud without a Dag: the same code as the operators'."
@@ -157,6 +158,20 @@ COMMANDS: tuple[Command, ...] = (
         ),
         "0: published; 1: published, and more events were not accepted than --max-rejected allows; 2: an error; "
         "130, or 143 after SIGTERM: stopped, and the same command goes on",
+    ),
+    Command(
+        "make-directory",
+        "Write a directory to begin with: users, queues, wrap-up codes, skills and languages of the organisation",
+        ("records", "make"),
+        (
+            _argument(
+                "destination", help="the file, which must not be there yet: YAML, or CSV if its name ends in .csv"
+            ),
+            _choice("--users-by", UserKey, "name", "what stands for users"),
+            _CONN_ID,
+            _JSON,
+        ),
+        _ORDINARY,
     ),
     Command(
         "export",

@@ -82,7 +82,8 @@ def convert(
         be given as input again.
     :param held_back: takes what has not ended, in the same form.
     :return: the account.
-    :raises GenesysConfigError: the columns of a file are not those of the mapping, or a store refuses for good.
+    :raises GenesysConfigError: the columns of a file are not those of the mapping, a store refuses for good, or names
+        that are looked up in the organisation are ambiguous.
     :raises GenesysSourceError: an input as a whole cannot be read.
     :raises GenesysStorageError: a store cannot give it at the moment.
     """
@@ -94,6 +95,7 @@ def convert(
                 _convert(row, mapping, directory, sorting, account)
         for segments in sorting.conversations_gathered():
             _convert_gathered(segments, mapping, directory, sorting, account)
+        directory.refuse_ambiguous()
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))

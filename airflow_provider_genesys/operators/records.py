@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -18,20 +19,20 @@ from airflow_provider_genesys.arguments import (
     amount_of,
     optional,
 )
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysRecordsRejectedError
+from airflow_provider_genesys.exceptions import GenesysRecordsRejectedError
 from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
-class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
+class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, BaseOperator):
     """Make conversation events of another platform's records, by a mapping file, and account for each record.
 
     Each record ends as *converted*, *skipped* because the mapping does not want it, *superseded* by a newer version of
@@ -47,12 +48,16 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
     :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. ``amazon_connect`` is the
         one that comes with the provider. (templated)
     :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
-        Dag's file. Without it the records' names must be ids of Genesys Cloud's. (templated)
-    :param source_id: id of the source platform in Genesys Cloud, where there is no directory that has it. (templated)
+        Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
+        it the records' names must be ids of Genesys Cloud's. (templated)
+    :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
+        organisation by default its one active presence source. (templated)
     :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl``, which are
         written over what was there. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected without failing the task.
         It fails after the files are written. (templated)
+    :param genesys_cloud_conn_id: id of the connection to the organisation, for a directory that looks names up; no
+        other needs one. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects`` and
         ``held_back_file``, ``None`` as long as they are not written; ``records, converted, skipped, superseded,
         held_back, rejected, events_written, conversations``.
@@ -65,6 +70,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         "source_id",
         "destination",
         "max_rejected",
+        "genesys_cloud_conn_id",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -88,6 +94,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         directory: AnyPath | XComArg | None = None,
         source_id: str | XComArg | None = None,
         max_rejected: float | str | XComArg = 0,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -97,6 +104,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         self.directory: Rendered = directory
         self.source_id: Rendered = source_id
         self.max_rejected: Rendered = max_rejected
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
@@ -121,22 +129,22 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         """Read the two files, and convert; only here the jobs meet: what finds a publish's inputs finds these."""
         from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
         from airflow_provider_genesys.interactions.converting import convert_to  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.directory import given_directory  # noqa: PLC0415
         from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping  # noqa: PLC0415
 
         path = shipped_mapping(str(self.mapping)) or input_opener("mapping", context)(self.mapping)
         mapping = read_mapping(path)
-        directory = self._directory(context)
+        directory = given_directory(
+            self.directory,
+            self.source_id,
+            open_path=input_opener("directory", context),
+            connect=partial(self._connect, context),
+        )
         folder = output_path("destination", self.destination, FOLDER.wanted)
         inputs = find_inputs(self.records, input_opener("records", context), "records")
         return convert_to(folder, inputs, mapping, directory)
 
-    def _directory(self, context: Context) -> Directory:
-        from airflow_provider_genesys.interactions.directory import Directory, read_directory  # noqa: PLC0415
-
-        if self.directory is not None:
-            if self.source_id is not None:
-                raise GenesysConfigError("source_id is for where there is no directory, which has one itself")
-            return read_directory(input_opener("directory", context)(self.directory))
-        if self.source_id is None:
-            raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
-        return Directory(source_id=self.source_id)
+    def _connect(self, context: Context) -> GenesysCloudClient:
+        """Return the client, for a directory that looks names up."""
+        self.push_link(context)
+        return self.hook.get_conn()

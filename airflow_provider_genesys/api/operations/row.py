@@ -14,11 +14,13 @@ QUERY_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         **dict.fromkeys(("maxResults", "pageNumber", "pageSize"), "number"),
         **dict.fromkeys(
-            ("excludeDisconnectedMembers", "includeDuplicates", "includeFullRoles", "showOnlyPublished"), "switch"
+            ("excludeDisconnectedMembers", "hasPeer", "includeDuplicates", "includeFullRoles", "showOnlyPublished"),
+            "switch",
         ),
         **dict.fromkeys(("deactivated", "deleted"), "text or switch"),  # true, false, and words beside these
         **dict.fromkeys(("after", "before", "divisionId", "expand", "id", "integrationPresenceSource"), "text"),
-        **dict.fromkeys(("jabberId", "localeCode", "sortOrder", "state", "type", "userId"), "text"),
+        **dict.fromkeys(("jabberId", "localeCode", "name", "peerId", "sortBy", "sortOrder", "state"), "text"),
+        **dict.fromkeys(("type", "userId"), "text"),
     }
 )
 """What the values of a query parameter are, by its name, which means the same with all operations."""
