@@ -160,6 +160,42 @@ COMMANDS: tuple[Command, ...] = (
         "130, or 143 after SIGTERM: stopped, and the same command goes on",
     ),
     Command(
+        "convert",
+        "Make events of another platform's records, and account for each record; sends nothing",
+        ("records", "convert"),
+        (
+            _argument("records", nargs="+", help="files and globs of records, or an earlier conversion's rejects"),
+            _argument("--mapping", required=True, metavar="FILE", help="the mapping file, or amazon_connect"),
+            _argument(
+                "--directory",
+                metavar="FILE",
+                help="ids of the platform's names: a YAML or CSV file, or organization to look all of them up",
+            ),
+            _argument("--source-id", metavar="ID", help="id of the source platform, where no file says it"),
+            _argument(
+                "--destination",
+                metavar="FOLDER",
+                help="where events.jsonl, rejects.jsonl and held-back.jsonl go, over what was there",
+            ),
+            _argument(
+                "--max-rejected",
+                default="0",
+                metavar="N",
+                help="how many, or which share (0.5%%), may be rejected (default: %(default)s)",
+            ),
+            _argument(
+                "--explain",
+                metavar="RECORD",
+                help="write nothing, and say what is understood of one record and which events tell it: its id, or the "
+                "line where it begins (12, calls.csv:12)",
+            ),
+            _CONN_ID,
+            _JSON,
+        ),
+        "0: converted, or the record is told; 1: more records are rejected than --max-rejected allows, or the record "
+        "is not told; 2: an error",
+    ),
+    Command(
         "make-directory",
         "Write a directory to begin with: users, queues, wrap-up codes, skills and languages of the organisation",
         ("records", "make"),

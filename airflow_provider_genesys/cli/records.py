@@ -1,21 +1,70 @@
-"""``make-directory``: the records of other platforms."""
+"""``convert`` and ``make-directory``: the records of other platforms."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.arguments import AMOUNT, amount_of, read
 from airflow_provider_genesys.cli.access import client_settings, open_path
-from airflow_provider_genesys.cli.commands import SUCCESS
+from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import elapsed
+from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.interactions.converting import convert_to
+from airflow_provider_genesys.interactions.directory import given_directory
+from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.making import make_directory
+from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_genesys.cli.console import Console
+
+_FILES = {"rejected": "rejects", "held_back": "held_back_file"}
+"""The file of each fate that has one."""
+
+
+def convert(arguments: Namespace, console: Console) -> int:
+    """Convert records and print the account, or explain one record."""
+    max_rejected = read("--max-rejected", arguments.max_rejected, AMOUNT)
+    if (arguments.destination is None) == (arguments.explain is None):
+        raise GenesysConfigError("give --destination, where the files go, or --explain, which writes none")
+    mapping = read_mapping(shipped_mapping(arguments.mapping) or open_path(arguments.mapping))
+    directory = given_directory(
+        arguments.directory,
+        arguments.source_id,
+        open_path=open_path,
+        connect=lambda: GenesysCloudClient(client_settings(arguments.conn_id, console)),
+    )
+    inputs = find_inputs(arguments.records, open_path, "records")
+    if arguments.explain is not None:
+        with console.progress(elapsed("reading the records")):
+            explained = explain(inputs, mapping, directory, arguments.explain)
+        console.result(str(explained), explained.as_dict())
+        return SUCCESS if explained.events else FOUND
+    with console.progress(elapsed("converting")):
+        summary = convert_to(open_path(arguments.destination), inputs, mapping, directory)
+    console.result(_account(summary), summary)
+    if summary["rejected"] > amount_of(max_rejected, summary["records"]):
+        console.complain(
+            f"{summary['rejected']:,} of {summary['records']:,} records are rejected: {summary['rejects']}"
+        )
+        return FOUND
+    return SUCCESS
+
+
+def _account(summary: Mapping[str, Any]) -> str:
+    """Return what became of records in words."""
+    fates = ("converted", "skipped", "superseded", "held_back", "rejected")
+    counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
+    files = [summary["events"], *(summary[file] for fate, file in _FILES.items() if summary[fate])]
+    told = f"{summary['events_written']:,} events of {summary['conversations']:,} conversations"
+    return "\n".join([f"{summary['records']:,} records: {counts or 'none'}; {told}.", *files])
 
 
 def make(arguments: Namespace, console: Console) -> int:

@@ -14,7 +14,7 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.gathering import gathered
 from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
 from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
-from airflow_provider_genesys.interactions.telling import TimedEvent, tell
+from airflow_provider_genesys.interactions.telling import tell
 from airflow_provider_genesys.interactions.values import BadValueError
 
 if TYPE_CHECKING:
@@ -125,14 +125,6 @@ def nothing_converted() -> dict[str, Any]:
 
 def _paths(folder: StoragePath) -> dict[str, str]:
     return {key: str(folder / name) for key, name in zip(("events", "rejects", "held_back_file"), FILES, strict=True)}
-
-
-def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:
-    """Return the events of one record alone.
-
-    :raises ValueError: it cannot be told; the message says why.
-    """
-    return tell(mapping.understood(record).interaction, directory)
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:

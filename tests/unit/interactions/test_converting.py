@@ -18,7 +18,7 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.interactions import reading
-from airflow_provider_genesys.interactions.converting import convert, explain
+from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
@@ -127,13 +127,6 @@ def test_a_record_becomes_its_events_in_utc() -> None:
         "Self",
         "Peer",
     ]
-
-
-def test_one_record_can_be_told_alone() -> None:
-    mapping, values = mapping_of_text(CSV, "m"), dict(zip(HEADER.split(";"), LINE.split(";"), strict=True))
-    assert [event for _, event in explain(values, mapping, DIRECTORY)] == run(CSV, rows(LINE)).events
-    with pytest.raises(ValueError, match="queue 'Golf' is not in the directory"):
-        explain(values | {"Topic": "Golf"}, mapping, DIRECTORY)
 
 
 def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:
