@@ -70,6 +70,15 @@ _CONN_ID = _argument(
 )
 # Airflow's command line keeps its log lines off standard output where an argument is called "output".
 _JSON = _argument("--json", dest="output", action="store_true", help="print JSON, and nothing else")
+_MAPPING = "the mapping file, or amazon_connect"
+_DIRECTORY = (
+    _argument(
+        "--directory",
+        metavar="FILE",
+        help="ids of the platform's names: a YAML or CSV file, or organization to look all of them up",
+    ),
+    _argument("--source-id", metavar="ID", help="id of the source platform, where no file says it"),
+)
 _ORDINARY = "0: done; 2: an error"
 
 COMMANDS: tuple[Command, ...] = (
@@ -165,13 +174,8 @@ COMMANDS: tuple[Command, ...] = (
         ("records", "convert"),
         (
             _argument("records", nargs="+", help="files and globs of records, or an earlier conversion's rejects"),
-            _argument("--mapping", required=True, metavar="FILE", help="the mapping file, or amazon_connect"),
-            _argument(
-                "--directory",
-                metavar="FILE",
-                help="ids of the platform's names: a YAML or CSV file, or organization to look all of them up",
-            ),
-            _argument("--source-id", metavar="ID", help="id of the source platform, where no file says it"),
+            _argument("--mapping", required=True, metavar="FILE", help=_MAPPING),
+            *_DIRECTORY,
             _argument(
                 "--destination",
                 metavar="FOLDER",
@@ -269,6 +273,8 @@ COMMANDS: tuple[Command, ...] = (
                 help="an operation whose permissions the client must have, such as postEventsConversations; may be "
                 "given several times",
             ),
+            _argument("--mapping", metavar="FILE", help=f"of a conversion: {_MAPPING}"),
+            *_DIRECTORY,
             _CONN_ID,
             _JSON,
         ),

@@ -117,6 +117,11 @@ class Directory:
         """Return the id of a language."""
         return self._id_of(self.languages, name, "language", "languages")
 
+    def find(self, section: str, name: str) -> str:
+        """Return the id of a name of a section, such as ``queues``."""
+        finders = (self.user, self.queue, self.wrap_up_code, self.skill, self.language)
+        return dict(zip(SECTIONS, finders, strict=True))[section](name)
+
     def connected(self, connect: Connect) -> Directory:
         """Return this directory with the way to the organisation, which is asked when a name is looked up first.
 
@@ -158,7 +163,7 @@ def given_directory(
     directory: AnyPath | None,
     source_id: str | None,
     *,
-    open_path: Callable[[AnyPath], StoragePath],
+    open_path: Callable[[Any], StoragePath],
     connect: Connect,
 ) -> Directory:
     """Return the directory that arguments say.
