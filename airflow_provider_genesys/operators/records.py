@@ -59,8 +59,8 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, BaseOperator):
     :param genesys_cloud_conn_id: id of the connection to the organisation, for a directory that looks names up; no
         other needs one. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects`` and
-        ``held_back_file``, ``None`` as long as they are not written; ``records, converted, skipped, superseded,
-        held_back, rejected, events_written, conversations``.
+        ``held_back_file``, ``None`` as long as they are not written, and each an XCom of this key when they are;
+        ``records, converted, skipped, superseded, held_back, rejected, events_written, conversations``.
     """
 
     template_fields: Sequence[str] = (
@@ -115,6 +115,8 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, BaseOperator):
             try:
                 self.read_arguments()
                 summary = self._convert(context)
+                for file in ("events", "rejects", "held_back_file"):  # for task.output["events"]
+                    context["ti"].xcom_push(key=file, value=summary[file])
                 if summary["rejected"] > amount_of(self.max_rejected, summary["records"]):
                     raise GenesysRecordsRejectedError(
                         f"{summary['rejected']:,} of {summary['records']:,} records are rejected, and max_rejected is "

@@ -233,7 +233,10 @@ def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
 
 def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
-    mapping, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    mapping, *directories = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert mapping_of_text(mapping, "page").dialect.delimiter == ";"
-    (tmp_path / "d.yaml").write_text(directory)
-    assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}
+    for number, directory in enumerate(directories):
+        (tmp_path / f"{number}.yaml").write_text(directory)
+    read = [read_directory(tmp_path / f"{number}.yaml") for number in range(len(directories))]
+    assert [sorted(each.queues) for each in read] == [["Sales"], []]
+    assert (len(read[1].looked_up), read[1].users_by) == (5, ("employee_id",))
