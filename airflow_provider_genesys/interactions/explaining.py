@@ -14,6 +14,7 @@ from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.reading import Row, read_rows
 from airflow_provider_genesys.interactions.values import BadValueError
 from airflow_provider_genesys.interactions.wording import events_in_words, interaction_in_words, names_in
+from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.converting import Inputs
@@ -50,11 +51,11 @@ class Explanation:
         """Return it for a person."""
         blocks = []
         for each in self.records:
-            lines = [f"  {line}" for line in each["understood"]]
+            lines = [f"  {visible(line)}" for line in each["understood"]]
             blocks.append("\n".join([f"{each['file']}, line {each['line']}, says", *lines]))
         counts = ", ".join(f"{count} {fate.replace('_', ' ')}" for fate, count in self.account.items() if count)
-        fate = "\n".join([f"What becomes of it: {counts}", *(f"  {reason}" for reason in self.reasons)])
-        told = "\n".join(["Genesys Cloud is told", *(f"  {line}" for line in self.timeline)])
+        fate = "\n".join([f"What becomes of it: {counts}", *(f"  {visible(reason)}" for reason in self.reasons)])
+        told = "\n".join(["Genesys Cloud is told", *(f"  {visible(line)}" for line in self.timeline)])
         return "\n\n".join([*blocks, fate, *([told] if self.timeline else [])])
 
 

@@ -39,7 +39,7 @@ _PASSES_ON = {
     "progressTransfer": "is heard of by the other side",
     "consultTransfer": "begins a consultation",
     "progressConsultTransfer": "is answered by the other side",
-    "endConsultTransfer": "ends the consultation",
+    "endConsultTransfer": "the consultation is over",
 }
 _HAPPENS: Mapping[str, Callable[[Mapping[str, Any], Sequence[str]], str]] = {
     "communicationAnswered": lambda _, __: "answers",
@@ -47,7 +47,7 @@ _HAPPENS: Mapping[str, Callable[[Mapping[str, Any], Sequence[str]], str]] = {
     "holdUpdated": lambda event, _: "puts the other side on hold" if event["held"] else "goes on after the hold",
     "audioUpdated": lambda event, _: "can be heard" if event["audioState"]["canSpeak"] else "cannot be heard",
     "communicationDispositionApplied": lambda _, code: f"wraps up {f'with {code[0]}' if code else 'without a code'}",
-    "endTransfer": lambda event, _: f"ends the transfer: {event['finalState']}",
+    "endTransfer": lambda event, _: f"the transfer is over: {event['finalState']}",
 }
 _IDS = ("queueId", "userId", "code", "destinationQueueId", "destinationUserId", "destinationPhoneNumber")
 
@@ -146,11 +146,12 @@ def events_in_words(events: Sequence[Mapping[str, Any]], names: Mapping[str, str
     """
     who = _communications(events)
     times = [datetime.fromisoformat(event["eventDateTime"]) for event in events]
-    said = [(who.get(_whose(event), ""), _what(event, who, names)) for event in events]
-    widest = max((len(each) for each, _ in said), default=0)
+    said = [(who.get(_whose(event), "-"), _what(event, who, names)) for event in events]
+    moments = [_moment(at) for at in times]
+    wide, widest = (max(map(len, texts), default=0) for texts in (moments, [each for each, _ in said]))
     return [
-        f"{_moment(at)}  {_passed((at - times[0]).total_seconds()):>9}  {each:<{widest}}  {what}  ({event['type']})"
-        for at, (each, what), event in zip(times, said, events, strict=True)
+        f"{moment:<{wide}}  {_passed((at - times[0]).total_seconds()):>9}  {each:<{widest}}  {what}  ({event['type']})"
+        for moment, at, (each, what), event in zip(moments, times, said, events, strict=True)
     ]
 
 
