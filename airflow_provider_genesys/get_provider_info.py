@@ -111,7 +111,11 @@ def get_provider_info() -> dict[str, object]:
                     "airflow_provider_genesys.operators.presence",
                     "airflow_provider_genesys.operators.records",
                 ],
-            }
+            },
+            {
+                "integration-name": "Vonage Contact Center",
+                "python-modules": ["airflow_provider_genesys.operators.vonage"],
+            },
         ],
         "sensors": [
             {
@@ -146,7 +150,12 @@ def get_provider_info() -> dict[str, object]:
                 "source-integration-name": "Vonage Contact Center",
                 "target-integration-name": "Genesys Cloud",
                 "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
-            }
+            },
+            {
+                "source-integration-name": "Genesys Cloud",  # records of any platform, which Airflow has no name for
+                "target-integration-name": "Genesys Cloud",
+                "python-module": "airflow_provider_genesys.transfers.records_to_genesys_cloud",
+            },
         ],
         "asset-uris": _ASSET_URIS,
         "dataset-uris": _ASSET_URIS,  # their name before Airflow 3

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
 FORMATS = ("csv", "json")
-READS = ("format", "delimiter", "encoding", "header", "decimal")
+READS = ("format", "delimiter", "encoding", "header", "decimal", "tables", "records")
 """What a mapping file may say of it."""
+TABLES = ("one", "several")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,16 @@ class Dialect:
     :param delimiter: between the columns of CSV.
     :param encoding: of the text.
     :param header: names of the columns of CSV; ``None`` if the first line has them.
+    :param records: of JSON whose objects may be pages of an answer, the name of the list in them that has the records.
+    :param several: whether the files are of several tables, each with some of the columns.
     """
 
     format: str = "json"
     delimiter: str = ","
     encoding: str = "utf-8"
     header: tuple[str, ...] | None = None
+    several: bool = False
+    records: str | None = None
 
 
 def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect, str]:
@@ -50,11 +55,20 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
     decimal = texts.get("decimal", ".")
     if decimal not in {".", ","}:
         mistakes.add(reads["decimal"].line, "decimal must be . or ,")
+    tables = texts.get("tables", "one")
+    if tables not in TABLES:
+        mistakes.unknown(reads["tables"].line, "tables", tables, TABLES)
+    if tables == "several" and "header" in reads:
+        mistakes.add(reads["tables"].line, "several tables have their columns' names in their first lines")
+    if format_ == "csv" and "records" in reads:
+        mistakes.add(reads["records"].line, "records goes with the format json")
     if format_ == "json":
-        for name in reads.keys() & {"delimiter", "header"}:
+        for name in reads.keys() & {"delimiter", "header", "tables"}:
             mistakes.add(reads[name].line, f"{name} goes with the format csv")
     encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
-    return Dialect(format_, delimiter, encoding, _header(reads.get("header"), mistakes)), decimal
+    return Dialect(
+        format_, delimiter, encoding, _header(reads.get("header"), mistakes), tables == "several", texts.get("records")
+    ), decimal
 
 
 def _encoding(node: Node | None, name: str, mistakes: Mistakes) -> str:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.reading import Row, read_rows
-from airflow_provider_genesys.interactions.values import BadValueError
+from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.wording import events_in_words, interaction_in_words, names_in
 from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.converting import Inputs
     from airflow_provider_genesys.interactions.directory import Directory
-    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
     from airflow_provider_genesys.interactions.model import Interaction
 
 _FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
@@ -72,10 +72,10 @@ def explain(inputs: Inputs, mapping: RecordMapping, directory: Directory, wanted
     """
     inputs = list(inputs)
     target = _find(inputs, mapping, wanted)
-    conversation = _conversation(target, mapping)
-    if conversation is None:
+    keys = _keys(target, mapping)
+    if not keys:
         return _explained([target], [], mapping, directory)
-    related = [row for row in _rows(inputs, mapping) if _conversation(row, mapping) == conversation]
+    related = _related(keys, inputs, mapping)
     return _explained(related, _linked(related, inputs, mapping), mapping, directory)
 
 
@@ -134,6 +134,27 @@ def _said(row: Row, mapping: RecordMapping, understood: list[Interaction]) -> li
     return [*interaction_in_words(found.interaction), *([", ".join(more)] if more else [])]
 
 
+def _related(keys: set[str], inputs: Inputs, mapping: RecordMapping) -> list[Row]:
+    """Return the records of a conversation, those too that go on from one that goes on from another."""
+    while True:
+        rows = [row for row in _rows(inputs, mapping) if keys & _keys(row, mapping)]
+        found = {key for row in rows for key in _keys(row, mapping)}
+        if found <= keys:
+            return rows
+        keys |= found
+
+
+def _keys(row: Row, mapping: RecordMapping) -> set[str]:
+    """Return what tells the conversation of a record: its key, or what the record and the one before it are."""
+    understood = _understood(row, mapping)
+    if understood is None:
+        return set()
+    interaction = understood.interaction
+    if not mapping.follows:
+        return {interaction.conversation or interaction.id}
+    return {interaction.id, *([] if understood.previous is None else [understood.previous])}
+
+
 def _linked(related: Sequence[Row], inputs: Inputs, mapping: RecordMapping) -> list[Row]:
     """Return the records of other conversations with which one goes on."""
     following = {
@@ -164,16 +185,14 @@ def _rows(inputs: Inputs, mapping: RecordMapping) -> Iterator[Row]:
 
 def _ids(row: Row, mapping: RecordMapping) -> tuple[str | None, ...]:
     """Return the id of a record and that of its conversation; none, if it cannot be understood."""
+    understood = _understood(row, mapping)
+    return () if understood is None else (understood.interaction.id, understood.interaction.conversation)
+
+
+def _understood(row: Row, mapping: RecordMapping) -> Understood | None:
     if row.record is None:
-        return ()
+        return None
     try:
-        interaction = mapping.understood(row.record).interaction
+        return mapping.understood(row.record)
     except BadValueError:
-        return ()
-    return interaction.id, interaction.conversation
-
-
-def _conversation(row: Row, mapping: RecordMapping) -> str | None:
-    """Return what all records of a conversation have in common."""
-    ids = [id_ for id_ in _ids(row, mapping) if id_ is not None]
-    return ids[-1] if ids else None
+        return None

@@ -16,6 +16,7 @@ from airflow_provider_genesys.api.operations import (
     presence,
     routing,
     vonage_contact_center,
+    vonage_statistics,
     web_messaging,
     webchat,
 )
@@ -35,6 +36,7 @@ SUBJECTS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
         "Organisation, users and token": organization.ROWS,
         "Routing": routing.ROWS,
         "Vonage Contact Center": vonage_contact_center.ROWS,
+        "Vonage Contact Center: statistics": vonage_statistics.ROWS,
     }
 )
 """The operations, each once, by what they are about."""

@@ -137,3 +137,22 @@ def test_names_may_be_looked_up(shell: Shell, folder: Path) -> None:
     code, output, _ = shell.run(*ARGUMENTS[:4], "--directory", "organization", "--explain", "c3")
     assert code == 0
     assert "rings, Ann, invited by queue" in output
+
+
+def test_a_record_that_goes_on_from_another_is_explained_with_all_of_them(shell: Shell, folder: Path) -> None:
+    """Each names the one before it as its master, and not the first."""
+    header = (
+        "Contact_ID,Master_Contact_ID,Media_Name,Contact_Name,ANI_DIALNUM,Skill_Name,Agent_No,SLA,Start_Date,Start_Time,"
+        "PreQueue,InQueue,Agent_Time,PostQueue,Abandon,Disposition_Code"
+    )
+    contacts = [("1", "1"), ("2", "1"), ("3", "2"), ("9", "9")]
+    rest = "Call,Main,+15550100,Sales,Ann,0,11/16/2026"
+    lines = [f"{id_},{master},{rest},10:0{id_}:00,1,9,50,0,N,resolved" for id_, master in contacts]
+    (folder / "contacts.csv").write_text("\n".join([header, *lines]))
+    (folder / "contacts.yaml").write_text("extends: nice_cxone\ntimes: {zone: UTC}\n")
+    arguments = ("convert", "contacts.csv", "--mapping", "contacts.yaml", "--directory", "d.yaml", "--explain")
+    outputs = {shell.run(*arguments, wanted)[1] for wanted in ("1", "3")}
+    assert len(outputs) == 1
+    (output,) = outputs
+    assert "What becomes of it: 3 converted\n" in output
+    assert output.count("(userEstablished)") == 3
