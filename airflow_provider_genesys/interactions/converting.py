@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.composing import composed
 from airflow_provider_genesys.interactions.gathering import gathered
 from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
 from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
@@ -19,6 +20,7 @@ from airflow_provider_genesys.interactions.values import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.happenings import Place
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.model import Interaction
 
@@ -143,6 +145,9 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
             account.skipped += 1
             _note_skipped(row.record, mapping, sorting)
             return
+        if mapping.log is not None:
+            _gather_happening(row, mapping.log.place(row.record), sorting, account)
+            return
         understood = mapping.understood(row.record)
     except BadValueError as error:
         _refuse(row, str(error), sorting, account)
@@ -159,6 +164,13 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     fate = _converted(row, interaction, mapping, directory, sorting)
     account.count(fate)
     sorting.end(interaction.id, version, fate, conversation)
+
+
+def _gather_happening(row: Row, place: Place, sorting: Sorting, account: Account) -> None:
+    """Put a happening aside until the others of its interaction are there; one that is there twice counts once."""
+    if _is_newest(place.id, place.version, sorting, account):
+        sorting.gather(place.interaction, None, json.dumps(row, default=str))
+        sorting.end(place.id, place.version, "gathered", place.interaction)
 
 
 def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: Sorting) -> None:
@@ -207,7 +219,7 @@ def _convert_gathered(
     fate: Fate = "converted"
     reason = _missing(segments, sorting)
     try:
-        interaction = gathered([mapping.understood(row.record or {}).interaction for row in rows])
+        interaction = _put_together([row.record or {} for row in rows], mapping)
         if mapping.open_rule != "tell" and (reason or interaction.ended is None):
             for row in rows:
                 fate = _held_back(row, mapping, sorting, reason)
@@ -219,6 +231,17 @@ def _convert_gathered(
         for row in rows:
             sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
     account.count(fate, len(rows))
+
+
+def _put_together(records: Sequence[Mapping[str, Any]], mapping: RecordMapping) -> Interaction:
+    """Return the interaction of which segments or happenings tell."""
+    if mapping.log is None:
+        return gathered([mapping.understood(record).interaction for record in records])
+    try:
+        id_ = mapping.log.place(records[0]).interaction
+        return composed(id_, map(mapping.log.happening, records), mapping.log.accurate_to)
+    except BadValueError as error:
+        raise UntellableError(str(error)) from None
 
 
 def _missing(segments: Sequence[tuple[str, str | None]], sorting: Sorting) -> str | None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
-FORMATS = ("csv", "json")
+FORMATS = ("csv", "json", "log")
 READS = ("format", "delimiter", "encoding", "header", "decimal")
 """What a mapping file may say of it."""
 
@@ -20,10 +20,11 @@ READS = ("format", "delimiter", "encoding", "header", "decimal")
 class Dialect:
     """How the records' files are written.
 
-    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other.
-    :param delimiter: between the columns of CSV.
+    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other; ``log``
+        lines that know no quotation marks and whose last columns may be missing.
+    :param delimiter: between the columns of CSV or a log.
     :param encoding: of the text.
-    :param header: names of the columns of CSV; ``None`` if the first line has them.
+    :param header: names of the columns of CSV or a log; ``None`` if the first line of CSV has them.
     """
 
     format: str = "json"
@@ -44,7 +45,8 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
     format_ = texts.get("format", "json")
     if format_ not in FORMATS:
         mistakes.unknown(reads["format"].line, "the format", format_, FORMATS)
-    delimiter = {"tab": "\t"}.get(texts.get("delimiter", ","), texts.get("delimiter", ","))
+    given = texts.get("delimiter", "|" if format_ == "log" else ",")
+    delimiter = {"tab": "\t"}.get(given, given)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         mistakes.add(reads["delimiter"].line, "delimiter must be one sign, or tab")
     decimal = texts.get("decimal", ".")
@@ -52,9 +54,12 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
         mistakes.add(reads["decimal"].line, "decimal must be . or ,")
     if format_ == "json":
         for name in reads.keys() & {"delimiter", "header"}:
-            mistakes.add(reads[name].line, f"{name} goes with the format csv")
+            mistakes.add(reads[name].line, f"{name} goes with the formats csv and log")
     encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
-    return Dialect(format_, delimiter, encoding, _header(reads.get("header"), mistakes)), decimal
+    header = _header(reads.get("header"), mistakes)
+    if format_ == "log" and header is None:
+        mistakes.add(reads["format"].line, "the format log needs header, a list of all columns' names")
+    return Dialect(format_, delimiter, encoding, header), decimal
 
 
 def _encoding(node: Node | None, name: str, mistakes: Mistakes) -> str:

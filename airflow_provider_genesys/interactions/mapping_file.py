@@ -1,7 +1,7 @@
 """A mapping file: which columns of a platform's records make which fields of an interaction.
 
-A row or object is a whole interaction, or one of the segments of a conversation, which are gathered. The file is
-checked as a whole before the first record is read.
+A row or object is a whole interaction, one of the segments of a conversation, or one happening in it; the latter two
+are gathered. The file is checked as a whole before the first record is read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, 
 from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
 from airflow_provider_genesys.interactions import model
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
+from airflow_provider_genesys.interactions.happenings import RECORD, Log, Tables, Tools, read_log
 from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.moments import TimeForm
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 OpenRule: TypeAlias = Literal["hold_back", "tell", "reject"]
 OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
-Shape: TypeAlias = Literal["record", "segments"]
+Shape: TypeAlias = Literal["record", "segments", "log"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
-_PARTS = ("reads", "times", "record", "values", "interaction", "legs")
+_PARTS = ("reads", "times", "record", "values", "interaction", "legs", "happenings")
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _TEXT, _TIME, _FLAG, _TEXTS, _SPANS = "text", "time", "flag", "texts", "spans"
 _Type: TypeAlias = str | tuple[str, ...]
@@ -109,8 +110,9 @@ class RecordMapping:
     :param dialect: how the records' files are written.
     :param open_rule: what becomes of an interaction that has not ended.
     :param columns: names of all columns that it uses, each with the line on which it does.
-    :param shape: whether a record is a whole interaction, or one of the segments of a conversation.
+    :param shape: whether a record is a whole interaction, one of the segments of a conversation, or one happening.
     :param shares_conversations: whether several interactions might claim one conversation.
+    :param log: how records are read that are happenings.
     """
 
     file: str
@@ -119,6 +121,7 @@ class RecordMapping:
     columns: Mapping[str, int]
     shape: Shape
     shares_conversations: bool
+    log: Log | None
     _only: Condition | None
     _skip: Condition | None
     _interaction: Fields
@@ -132,7 +135,9 @@ class RecordMapping:
         scope = Scope(record)
         if self._only is not None and not self._only(scope):
             return True
-        return self._skip is not None and self._skip(scope)
+        if self._skip is not None and self._skip(scope):
+            return True
+        return self.log is not None and not self.log.counts(record)
 
     def understood(self, record: Record) -> Understood:
         """Return what a record tells.
@@ -183,9 +188,14 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     compiler.form = compiler.time_form(times, compiler.form)
     for name, node in members(parts.get("values"), None, "values").items():
         compiler.name(name, node)
-    record = members(parts.get("record"), ("shape", "only", "skip", "open"), "record")
+    record = members(parts.get("record"), ("shape", "only", "skip", "open", *RECORD), "record")
+    shape = reader.word(record.get("shape"), SHAPES, "the shape")
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
-    if "interaction" not in parts:
+    tables = Tables(_INTERACTION, _CUSTOMER, _SERVICE, _LEG, _WRAP, _TRANSFER)
+    log = read_log(shape, root, parts, record, Tools(tables, mistakes, compiler, reader, members))
+    if log is not None:
+        parts = {}  # of which all is read
+    elif "interaction" not in parts:
         mistakes.add(root.line, "interaction is missing, which tells what the columns mean")
     whole = members(
         parts.get("interaction"), (*_INTERACTION, "customer", "service", "info"), "interaction", if_there="interaction"
@@ -200,8 +210,9 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         dialect,
         reader.word(record.get("open"), OPEN_RULES, "open"),
         compiler.columns,
-        reader.word(record.get("shape"), SHAPES, "the shape"),
+        shape,
         "conversation" in whole,
+        log,
         only,
         skip,
         _with_started(interaction),
@@ -338,8 +349,8 @@ class _Reader:
             self._mistakes.add(node.line, f"several legs are of kind {kind}: each needs a key, such as {{text: first}}")
         condition = self._compiler.condition(members["when"]) if "when" in members else None
         fields = self.fields({name: each for name, each in members.items() if name in _LEG}, _LEG)
-        wrap = self._part(members.get("wrap"), _WRAP, "wrap", Wrap, ())
-        left_by = self._part(members.get("left_by"), _TRANSFER, "left_by", Transfer, ("at", "to"))
+        wrap = self.part(members.get("wrap"), _WRAP, "wrap", Wrap, ())
+        left_by = self.part(members.get("left_by"), _TRANSFER, "left_by", Transfer, ("at", "to"))
 
         def make(scope: Scope) -> Leg | None:
             if condition is not None and not condition(scope):
@@ -356,7 +367,7 @@ class _Reader:
 
         return make
 
-    def _part(
+    def part(
         self, node: Node | None, types: Mapping[str, _Type], what: str, make: Callable[..., Any], needs: Sequence[str]
     ) -> Callable[[Scope], Any]:
         """Compile a part of a leg, which there is only where a record has something for it.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from airflow_provider_genesys.files.documents import Node
+from airflow_provider_genesys.interactions.depths import any_of, unfolded
 from airflow_provider_genesys.interactions.durations import NOTATIONS, duration
 from airflow_provider_genesys.interactions.moments import FOLDS, FORMATS, TimeForm
 
@@ -54,6 +55,7 @@ def find(record: Record, name: str, parts: Sequence[str]) -> Any:
     if value is None and len(parts) > 1:
         value = record
         for part in parts:
+            value = unfolded(value)
             if isinstance(value, Mapping):
                 value = value.get(part)
             elif isinstance(value, list | tuple) and part.isdigit() and int(part) < len(value):
@@ -125,7 +127,9 @@ class Compiler:
 
     def _test(self, name: str, wanted: Node) -> Condition:
         value = self._column(Node(name, wanted.line), name, whole=True)
-        return self._matches(value, wanted)
+        if "*" not in name.split("."):
+            return self._matches(value, wanted)
+        return any_of(name, lambda get: self._matches(Value(get), wanted))
 
     def _matches(self, value: Value, wanted: Node) -> Condition:
         if isinstance(wanted.value, dict):

@@ -88,7 +88,7 @@ legs:
         (f"{LEAST}  ended_by: {{column: A, table: {{x: cutomer}}}}", "did you mean 'customer'?"),
         (f"{LEAST}record: {{only: Id}}", "line 5: must be a mapping such as {Answered: Y}"),
         (f"{LEAST}record: {{open: never}}", "line 5: open 'never' is unknown; known are hold_back, tell, reject"),
-        (f"reads: {{delimiter: ','}}\n{LEAST}", "line 1: delimiter goes with the format csv"),
+        (f"reads: {{delimiter: ','}}\n{LEAST}", "line 1: delimiter goes with the formats csv and log"),
         (f"reads: {{format: csv, header: [Id]}}\n{LEAST}", "line 5: there is no column 'Begin'"),
         (f"{LEAST}legs: [{{kind: agent, started: A}}, {{kind: agent, started: A}}]", "each needs a key"),
         (f"{LEAST}legs: [{{kind: agent, started: A, left_by: {{kind: blind}}}}]", "line 5: left_by needs to"),
@@ -233,7 +233,8 @@ def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
 
 def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
-    mapping, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    mapping, log, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert mapping_of_text(mapping, "page").dialect.delimiter == ";"
+    assert mapping_of_text(log, "page").shape == "log"
     (tmp_path / "d.yaml").write_text(directory)
     assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}
