@@ -13,7 +13,9 @@ from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import composed
 from airflow_provider_genesys.interactions.gathering import gathered
-from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
+from airflow_provider_genesys.interactions.lines import reject_line as _line
+from airflow_provider_genesys.interactions.lines import write_lines as _write
+from airflow_provider_genesys.interactions.reading import Row, read_rows
 from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
 from airflow_provider_genesys.interactions.telling import TimedEvent, tell
 from airflow_provider_genesys.interactions.values import BadValueError
@@ -276,17 +278,3 @@ def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
     if any(len(line) > _LONGEST_EVENT for _, line in told):
         raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} bytes")
     return told
-
-
-def _line(row: Row, reason: str) -> str:
-    record = row.text[:MAX_RECORD] if row.record is None else row.record
-    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
-
-
-def _write(file: IO[bytes], lines: Iterable[str]) -> int:
-    """Write lines and return how many there are."""
-    count = 0
-    for line in lines:
-        file.write(line.encode() + b"\n")
-        count += 1
-    return count

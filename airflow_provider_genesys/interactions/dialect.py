@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
 FORMATS = ("csv", "json", "log")
-READS = ("format", "delimiter", "encoding", "header", "decimal")
+READS = ("format", "delimiter", "encoding", "header", "decimal", "records")
 """What a mapping file may say of it."""
 
 
@@ -25,12 +25,14 @@ class Dialect:
     :param delimiter: between the columns of CSV or a log.
     :param encoding: of the text.
     :param header: names of the columns of CSV or a log; ``None`` if the first line of CSV has them.
+    :param records: of JSON whose objects are pages of an answer, the name of the list in them that has the records.
     """
 
     format: str = "json"
     delimiter: str = ","
     encoding: str = "utf-8"
     header: tuple[str, ...] | None = None
+    records: str | None = None
 
 
 def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect, str]:
@@ -55,11 +57,13 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
     if format_ == "json":
         for name in reads.keys() & {"delimiter", "header"}:
             mistakes.add(reads[name].line, f"{name} goes with the formats csv and log")
+    elif "records" in reads:
+        mistakes.add(reads["records"].line, "records goes with the format json")
     encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
     header = _header(reads.get("header"), mistakes)
     if format_ == "log" and header is None:
         mistakes.add(reads["format"].line, "the format log needs header, a list of all columns' names")
-    return Dialect(format_, delimiter, encoding, header), decimal
+    return Dialect(format_, delimiter, encoding, header, texts.get("records")), decimal
 
 
 def _encoding(node: Node | None, name: str, mistakes: Mistakes) -> str:

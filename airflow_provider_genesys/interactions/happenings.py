@@ -169,8 +169,8 @@ class Log:
         interaction = str(self._needed(self._id, scope, "id"))
         self._needed(self._time, scope, "time")
         own = self._row_id(scope) if self._row_id else None
-        digest = _digest(record)
-        return Place(str(own or f"{interaction} {digest}"), digest, interaction)
+        version = digest(record)
+        return Place(str(own or f"{interaction} {version}"), version, interaction)
 
     def happening(self, record: Record) -> Happening:
         """Return what a row tells.
@@ -185,7 +185,7 @@ class Log:
             steps = [step for make in kind.steps if (step := make(scope)) is not None]
         except BadValueError as error:
             raise BadValueError(f"{event}: {error}") from None
-        return Happening(self._needed(self._time, scope, "time"), _digest(record), event, said, steps)
+        return Happening(self._needed(self._time, scope, "time"), digest(record), event, said, steps)
 
     @staticmethod
     def _needed(get: _Get, scope: Scope, name: str) -> Any:
@@ -224,7 +224,8 @@ def read_log(shape: str, root: Node, parts: Mapping[str, Node], record: Mapping[
     """
     _, mistakes, compiler, _, members = tools
     if shape != "log":
-        for node in (parts.get("happenings"), *(record.get(name) for name in RECORD)):
+        others = [name for name in RECORD if (name, shape) != ("id", "states")]
+        for node in (parts.get("happenings"), *(record.get(name) for name in others)):
             if node is not None:
                 mistakes.add(node.line, f"goes with record: {{shape: log}}, and this is {shape}")
         return None
@@ -354,7 +355,8 @@ def _merged(one: Said, other: Said) -> Said:
     )
 
 
-def _digest(record: Record) -> str:
+def digest(record: Record) -> str:
+    """Return what tells a row from others, whatever the order of its columns."""
     text = json.dumps(record, sort_keys=True, default=str)
     return f"#{blake2b(text.encode(), digest_size=16).hexdigest()}"
 

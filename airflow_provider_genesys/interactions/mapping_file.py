@@ -1,7 +1,7 @@
 """A mapping file: which columns of a platform's records make which fields of an interaction.
 
-A row or object is a whole interaction, one of the segments of a conversation, or one happening in it; the latter two
-are gathered. The file is checked as a whole before the first record is read.
+A row or object is a whole interaction, one of the segments of a conversation, one happening in it, or what an agent
+does. The file is checked as a whole before the first record is read.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, 
 from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
 from airflow_provider_genesys.interactions import model
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
-from airflow_provider_genesys.interactions.happenings import RECORD, Log, Tables, Tools, read_log
+from airflow_provider_genesys.interactions.happenings import RECORD as OF_LOGS
+from airflow_provider_genesys.interactions.happenings import Log, Tables, Tools, read_log
 from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.moments import TimeForm
+from airflow_provider_genesys.interactions.state_rows import RECORD as OF_STATES
+from airflow_provider_genesys.interactions.state_rows import States, read_states
 from airflow_provider_genesys.interactions.values import BadValueError, Compiler, Condition, Record, Scope
 
 if TYPE_CHECKING:
@@ -26,10 +29,10 @@ if TYPE_CHECKING:
 
 OpenRule: TypeAlias = Literal["hold_back", "tell", "reject"]
 OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
-Shape: TypeAlias = Literal["record", "segments", "log"]
+Shape: TypeAlias = Literal["record", "segments", "log", "states"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
-_PARTS = ("reads", "times", "record", "values", "interaction", "legs", "happenings")
+_PARTS = ("reads", "times", "record", "values", "interaction", "legs", "happenings", "state", "presence_map")
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _TEXT, _TIME, _FLAG, _TEXTS, _SPANS = "text", "time", "flag", "texts", "spans"
 _Type: TypeAlias = str | tuple[str, ...]
@@ -110,9 +113,11 @@ class RecordMapping:
     :param dialect: how the records' files are written.
     :param open_rule: what becomes of an interaction that has not ended.
     :param columns: names of all columns that it uses, each with the line on which it does.
-    :param shape: whether a record is a whole interaction, one of the segments of a conversation, or one happening.
+    :param shape: whether a record is a whole interaction, one of the segments of a conversation, one happening
+        in it, or what an agent does.
     :param shares_conversations: whether several interactions might claim one conversation.
     :param log: how records are read that are happenings.
+    :param states: how records are read that tell what agents do.
     """
 
     file: str
@@ -122,6 +127,7 @@ class RecordMapping:
     shape: Shape
     shares_conversations: bool
     log: Log | None
+    states: States | None
     _only: Condition | None
     _skip: Condition | None
     _interaction: Fields
@@ -188,12 +194,14 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     compiler.form = compiler.time_form(times, compiler.form)
     for name, node in members(parts.get("values"), None, "values").items():
         compiler.name(name, node)
-    record = members(parts.get("record"), ("shape", "only", "skip", "open", *RECORD), "record")
+    record = members(parts.get("record"), ("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES), "record")
     shape = reader.word(record.get("shape"), SHAPES, "the shape")
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
     tables = Tables(_INTERACTION, _CUSTOMER, _SERVICE, _LEG, _WRAP, _TRANSFER)
-    log = read_log(shape, root, parts, record, Tools(tables, mistakes, compiler, reader, members))
-    if log is not None:
+    tools = Tools(tables, mistakes, compiler, reader, members)
+    log = read_log(shape, root, parts, record, tools)
+    states = read_states(shape, root, parts, record, tools)
+    if log is not None or states is not None:
         parts = {}  # of which all is read
     elif "interaction" not in parts:
         mistakes.add(root.line, "interaction is missing, which tells what the columns mean")
@@ -213,6 +221,7 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         shape,
         "conversation" in whole,
         log,
+        states,
         only,
         skip,
         _with_started(interaction),

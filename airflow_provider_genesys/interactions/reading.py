@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_RECORD = 1_000_000
 """Characters of the longest record."""
+MAX_PAGE = 64 * MAX_RECORD
+"""Characters of the longest page of an answer."""
 _BLOCK = 64 * 1024
 _REJECT = ("file", "line", "reason", "record")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -75,6 +77,9 @@ def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: 
         yield from _csv_rows(name, lines, mapping)
     elif mapping.dialect.format == "log":
         yield from _log_rows(name, lines, mapping.dialect)
+    elif mapping.dialect.records is not None:
+        pages = _json_rows(name, lines, MAX_PAGE)
+        yield from (row for page in pages for row in _rows_of_page(page, mapping.dialect.records))
     else:
         yield from _json_rows(name, lines)
 
@@ -217,7 +222,7 @@ def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
 # --- JSON ---
 
 
-def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
+def _json_rows(name: str, lines: Iterator[tuple[int, str]], most: int = MAX_RECORD) -> Iterator[Row]:
     """Yield the records of JSON Lines, of arrays, and of objects behind each other.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
@@ -238,14 +243,14 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
-            goes_on, is_long = _may_go_on(error, text), len(text) - at > MAX_RECORD
+            goes_on, is_long = _may_go_on(error, text), len(text) - at > most
             if goes_on and not is_long and not is_over:
-                more = _as_much_again(lines, len(text) - at)
+                more = _as_much_again(lines, len(text) - at, most)
                 text, at, is_over = text[at:] + more, 0, not more
                 continue
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            reason = f"is over {MAX_RECORD:,} characters" if goes_on and is_long else "is no JSON"
+            reason = f"is over {most:,} characters" if goes_on and is_long else "is no JSON"
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
@@ -254,10 +259,10 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
         at = end
 
 
-def _as_much_again(lines: Iterator[tuple[int, str]], length: int) -> str:
+def _as_much_again(lines: Iterator[tuple[int, str]], length: int, most: int) -> str:
     """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
     taken: list[str] = []
-    wanted = min(length, MAX_RECORD + 1 - length)
+    wanted = min(length, most + 1 - length)
     while wanted > 0 and (more := next(lines, (0, ""))[1]):
         taken.append(more)
         wanted -= len(more)
@@ -269,6 +274,20 @@ def _may_go_on(error: Exception, text: str) -> bool:
     if not isinstance(error, json.JSONDecodeError):
         return False
     return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - _SURE
+
+
+def _rows_of_page(page: Row, name: str) -> Iterator[Row]:
+    """Yield the records of a page of an answer, all on the line in which it begins; what is no page is a record."""
+    records = None if page.record is None else page.record.get(name)
+    if not isinstance(records, list | tuple):
+        yield page
+        return
+    for record in records:
+        yield (
+            page._replace(record=record)
+            if isinstance(record, dict)
+            else Row(page.file, page.line, None, str(record)[:MAX_RECORD], "is no object")
+        )
 
 
 def _object(name: str, line: int, value: Any, text: str) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -11,6 +12,7 @@ from airflow_provider_genesys.arguments import (
     AMOUNT,
     FOLDER,
     PATH,
+    ROWS,
     SOURCE,
     TEXT,
     AnyPath,
@@ -28,16 +30,19 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.mapping.rules import StateMapRow
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
 class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
-    """Make conversation events of another platform's records, by a mapping file, and account for each record.
+    """Make events of another platform's records, by a mapping file, and account for each record.
+
+    They are conversation events, or, where the mapping's shape is ``states``, presence and routing status events.
 
     Each record ends as *converted*, *skipped* because the mapping does not want it, *superseded* by a newer version of
     itself, *held back* because it has not ended, or *rejected*; these are kept with their file, line and reason, and
     can be given as ``records`` again. The events are in time order, and have the same ids whenever they are made.
-    Nothing is sent: the file of events is the ``source`` of a publish.
+    Nothing is sent: each file of events is the ``source`` of a publish.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudConvertRecordsOperator`
 
@@ -48,14 +53,20 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         one that comes with the provider. (templated)
     :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
         Dag's file. Without it the records' names must be ids of Genesys Cloud's. (templated)
-    :param source_id: id of the source platform in Genesys Cloud, where there is no directory that has it. (templated)
-    :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl``, which are
-        written over what was there. (templated)
+    :param source_id: id of the source platform in Genesys Cloud, where there is no directory that has it; of states the
+        presence source's, also beside a directory. (templated)
+    :param presence_map: for states: rules that come before those of the mapping file, of which the first that matches
+        wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
+        ``presence`` and ``routing_status``. (templated)
+    :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl``; of states
+        for ``user_presences.jsonl``, ``user_routing_statuses.jsonl`` and ``rejects.jsonl``. They are written over what
+        was there. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected without failing the task.
         It fails after the files are written. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects`` and
         ``held_back_file``, ``None`` as long as they are not written; ``records, converted, skipped, superseded,
-        held_back, rejected, events_written, conversations``.
+        held_back, rejected, events_written, conversations``. Of states there are no ``events`` and no
+        ``held_back_file``, but the paths ``user_presences`` and ``user_routing_statuses``, named as the streams.
     """
 
     template_fields: Sequence[str] = (
@@ -63,15 +74,17 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         "mapping",
         "directory",
         "source_id",
+        "presence_map",
         "destination",
         "max_rejected",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json", "presence_map": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "records": SOURCE,
         "mapping": PATH,
         "directory": optional(PATH, blank=True),
         "source_id": optional(TEXT, blank=True),
+        "presence_map": optional(PATH | ROWS, blank=True),
         "destination": FOLDER,
         "max_rejected": AMOUNT,
     }
@@ -87,6 +100,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         destination: AnyPath | XComArg,
         directory: AnyPath | XComArg | None = None,
         source_id: str | XComArg | None = None,
+        presence_map: AnyPath | Sequence[StateMapRow] | XComArg | None = None,
         max_rejected: float | str | XComArg = 0,
         **kwargs: Any,
     ) -> None:
@@ -96,6 +110,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         self.destination: Rendered = destination
         self.directory: Rendered = directory
         self.source_id: Rendered = source_id
+        self.presence_map: Rendered = presence_map
         self.max_rejected: Rendered = max_rejected
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -121,22 +136,28 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         """Read the two files, and convert; only here the jobs meet: what finds a publish's inputs finds these."""
         from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
         from airflow_provider_genesys.interactions.converting import convert_to  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.converting_states import convert_states_to  # noqa: PLC0415
         from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
 
         path = shipped_mapping(str(self.mapping)) or input_opener("mapping", context)(self.mapping)
         mapping = read_mapping(path)
-        directory = self._directory(context)
+        directory = self._directory(context, of_states=mapping.states is not None)
         folder = output_path("destination", self.destination, FOLDER.wanted)
         inputs = find_inputs(self.records, input_opener("records", context), "records")
+        rules = presence_rules(mapping, self.presence_map, input_opener("presence_map", context))
+        if rules is not None:
+            return convert_states_to(folder, inputs, mapping, directory, rules)
         return convert_to(folder, inputs, mapping, directory)
 
-    def _directory(self, context: Context) -> Directory:
+    def _directory(self, context: Context, *, of_states: bool) -> Directory:
         from airflow_provider_genesys.interactions.directory import Directory, read_directory  # noqa: PLC0415
 
         if self.directory is not None:
-            if self.source_id is not None:
+            if self.source_id is not None and not of_states:
                 raise GenesysConfigError("source_id is for where there is no directory, which has one itself")
-            return read_directory(input_opener("directory", context)(self.directory))
+            directory = read_directory(input_opener("directory", context)(self.directory))
+            return directory if self.source_id is None else replace(directory, source_id=self.source_id)
         if self.source_id is None:
             raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
         return Directory(source_id=self.source_id)

@@ -233,8 +233,9 @@ def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
 
 def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
-    mapping, log, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    mapping, log, states, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert mapping_of_text(mapping, "page").dialect.delimiter == ";"
     assert mapping_of_text(log, "page").shape == "log"
+    assert mapping_of_text(states, "page").shape == "states"
     (tmp_path / "d.yaml").write_text(directory)
     assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}
