@@ -425,6 +425,63 @@ def test_likely_logs_are_told_for_the_most_part() -> None:
     assert told_ones > tried / 3
 
 
+EVERYTHING = """\
+record: {shape: log, event: what, time: at, accurate_to: 1}
+times: {format: epoch}
+interaction: {id: id}
+happenings:
+  new:
+    interaction:
+      started: at
+      direction: {column: how, table: {a: outbound, b: internal}, otherwise: inbound}
+      customer: {address: number}
+  reached: {interaction: {customer: {answered: at}}}
+  queued: {legs: [{kind: queue, if: open, ended: at}, {kind: queue, key: key, party: key, started: at}]}
+  rings: {legs: [{kind: agent, key: key, party: key, started: {time: at, minus: lasted}}]}
+  invited: {legs: [{kind: agent, key: key, party: key, started: {time: at, minus: lasted}, invited_by: other}]}
+  taken: {legs: [{kind: agent, key: key, answered: at}, {kind: queue, if: open, ended: at}]}
+  missed: {legs: [{kind: agent, key: key, ended: at, outcome: missed}]}
+  held: {legs: [{kind: agent, key: key, holds: [{since: {time: at, minus: lasted}, until: at}]}]}
+  done: {legs: [{kind: agent, key: key, if: ended, wrap: {ended: at}}, {kind: agent, key: key, if: open, ended: at}]}
+  passed:
+    legs:
+      - kind: agent
+        key: key
+        left_by:
+          {kind: {column: how, table: {b: blind}, otherwise: consult}, target: agent, at: at, to_leg: {text: next}}
+  refused: {legs: [{kind: agent, if: passing_on, left_by: {done: at, result: failed}}]}
+  phoned: {legs: [{kind: phone, key: key, party: key, started: at, answered: at}]}
+  ended: {interaction: {ended: at, ended_by: customer}}
+  closed: {interaction: {if: open, ended: at}}
+"""
+_KINDS = [*mapping_of_text(EVERYTHING, "m").log._kinds]  # type: ignore[union-attr]
+
+
+def _rows(kinds: st.SearchStrategy[str], seconds: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, str]]:
+    texts = {
+        "key": st.sampled_from(["Ann", "Ben", "Sales"]),
+        "other": st.sampled_from(["Ann", "Sales", "customer"]),
+        "how": st.sampled_from("abc"),
+        "number": st.sampled_from(["", "+1"]),
+        "lasted": st.sampled_from("012"),
+    }
+    times = seconds.map(lambda second: str(BEGIN + second))
+    return st.fixed_dictionaries({"id": st.just("c"), "what": kinds, "at": times} | texts)
+
+
+_begin, _end = _rows(st.just("new"), st.just(0)), _rows(st.sampled_from(["ended", "closed"]), st.integers(4, 8))
+_between = st.lists(_rows(st.sampled_from(_KINDS), st.integers(0, 6)), max_size=7)
+
+
+@examples(300)
+@given(st.tuples(_begin, _between, _end), st.randoms(use_true_random=False))
+def test_whatever_a_mapping_says_is_told_well_or_refused(parts: tuple[Any, Any, Any], order: random.Random) -> None:
+    rows = [parts[0], *parts[1], parts[2]]
+    result, other = run(EVERYTHING, rows), run(EVERYTHING, order.sample(rows, len(rows)))
+    well_told(result)
+    assert (other.events, other.account) == (result.events, result.account)
+
+
 # --- the samples ---
 
 
