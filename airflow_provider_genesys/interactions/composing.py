@@ -6,15 +6,35 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.interactions.checks import CUSTOMER, UntellableError
+from airflow_provider_genesys.interactions.gathering import gathered
 from airflow_provider_genesys.interactions.happenings import Happening, Said, Step
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Transfer, Wrap
+from airflow_provider_genesys.interactions.values import BadValueError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.happenings import Log
+    from airflow_provider_genesys.interactions.mapping_file import Understood
 
 _NEXT = "next"
 """As the leg that a transfer leads to: the one that begins next."""
 _TARGETS = {"queue": "queue", "agent": "agent", "phone": "number"}
+
+
+def put_together(records: Sequence[Understood], log: Log | None) -> Interaction:
+    """Return the interaction of which segments tell, or the happenings of a log.
+
+    :raises UntellableError: they contradict each other, or a value in them is not what it should be.
+    """
+    if log is None:
+        return gathered([each.interaction for each in records])
+    try:
+        happenings = [log.happening(each.record) for each in records]
+    except BadValueError as error:
+        raise UntellableError(str(error)) from None
+    return composed(records[0].interaction.conversation or "", happenings, log.accurate_to)
 
 
 def composed(id_: str, happenings: Iterable[Happening], accurate_to: timedelta) -> Interaction:

@@ -11,8 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.composing import composed
-from airflow_provider_genesys.interactions.gathering import gathered
+from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
 from airflow_provider_genesys.interactions.reading import Row, read_rows
@@ -22,7 +21,6 @@ from airflow_provider_genesys.interactions.values import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
-    from airflow_provider_genesys.interactions.happenings import Place
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.model import Interaction
 
@@ -134,11 +132,13 @@ def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Direct
 
     :raises ValueError: it cannot be told; the message says why.
     """
-    return tell(mapping.understood(record).interaction, directory)
+    understood = mapping.understood(record)
+    whole = understood.interaction if mapping.log is None else put_together([understood], mapping.log)
+    return tell(whole, directory)
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
-    """Convert one record and count it; a segment is only put aside."""
+    """Convert one record and count it; a segment or happening is only put aside."""
     if row.record is None:
         _refuse(row, row.reason, sorting, account)
         return
@@ -147,18 +147,15 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
             account.skipped += 1
             _note_skipped(row.record, mapping, sorting)
             return
-        if mapping.log is not None:
-            _gather_happening(row, mapping.log.place(row.record), sorting, account)
-            return
         understood = mapping.understood(row.record)
     except BadValueError as error:
         _refuse(row, str(error), sorting, account)
         return
-    interaction, version, next_ = understood
+    interaction, version, next_, _ = understood
     if not _is_newest(interaction.id, version, sorting, account):
         return
     conversation = interaction.conversation or interaction.id
-    if mapping.shape == "segments":
+    if mapping.shape != "record":
         # What becomes of it is known when the others are there; a newer version of it takes its place until then.
         sorting.gather(conversation, next_, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
@@ -166,13 +163,6 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     fate = _converted(row, interaction, mapping, directory, sorting)
     account.count(fate)
     sorting.end(interaction.id, version, fate, conversation)
-
-
-def _gather_happening(row: Row, place: Place, sorting: Sorting, account: Account) -> None:
-    """Put a happening aside until the others of its interaction are there; one that is there twice counts once."""
-    if _is_newest(place.id, place.version, sorting, account):
-        sorting.gather(place.interaction, None, json.dumps(row, default=str))
-        sorting.end(place.id, place.version, "gathered", place.interaction)
 
 
 def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: Sorting) -> None:
@@ -221,7 +211,7 @@ def _convert_gathered(
     fate: Fate = "converted"
     reason = _missing(segments, sorting)
     try:
-        interaction = _put_together([row.record or {} for row in rows], mapping)
+        interaction = put_together([mapping.understood(row.record or {}) for row in rows], mapping.log)
         if mapping.open_rule != "tell" and (reason or interaction.ended is None):
             for row in rows:
                 fate = _held_back(row, mapping, sorting, reason)
@@ -233,17 +223,6 @@ def _convert_gathered(
         for row in rows:
             sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
     account.count(fate, len(rows))
-
-
-def _put_together(records: Sequence[Mapping[str, Any]], mapping: RecordMapping) -> Interaction:
-    """Return the interaction of which segments or happenings tell."""
-    if mapping.log is None:
-        return gathered([mapping.understood(record).interaction for record in records])
-    try:
-        id_ = mapping.log.place(records[0]).interaction
-        return composed(id_, map(mapping.log.happening, records), mapping.log.accurate_to)
-    except BadValueError as error:
-        raise UntellableError(str(error)) from None
 
 
 def _missing(segments: Sequence[tuple[str, str | None]], sorting: Sorting) -> str | None:

@@ -111,11 +111,13 @@ class Place(NamedTuple):
     :param id: what tells it from all others.
     :param version: which of several with this id counts, whichever was read first.
     :param interaction: the platform's id of the interaction that it tells of.
+    :param at: when it was.
     """
 
     id: str
     version: str
     interaction: str
+    at: datetime
 
 
 class Happening(NamedTuple):
@@ -167,10 +169,10 @@ class Log:
         """
         scope = Scope(record)
         interaction = str(self._needed(self._id, scope, "id"))
-        self._needed(self._time, scope, "time")
+        at = self._needed(self._time, scope, "time")
         own = self._row_id(scope) if self._row_id else None
         version = digest(record)
-        return Place(str(own or f"{interaction} {version}"), version, interaction)
+        return Place(str(own or f"{interaction} {version}"), version, interaction, at)
 
     def happening(self, record: Record) -> Happening:
         """Return what a row tells.

@@ -95,14 +95,16 @@ LegMaker: TypeAlias = Callable[[Scope], Leg | None]
 class Understood(NamedTuple):
     """What a record tells.
 
-    :param interaction: the interaction, or a segment of one.
+    :param interaction: the interaction, or a segment of one; of a happening only of which conversation, and when.
     :param version: the greatest of the records with this id counts.
     :param next: id of the record with which the conversation goes on.
+    :param record: the record itself.
     """
 
     interaction: Interaction
     version: str | None
     next: str | None
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,10 @@ class RecordMapping:
 
         :raises BadValueError: a value in it is not what it should be.
         """
+        if self.log is not None:
+            id_, version, conversation, at = self.log.place(record)
+            happened = Interaction(id=id_, conversation=conversation, direction="inbound", started=at)
+            return Understood(happened, version, None, record)
         scope = Scope(record)
         fields = self._interaction(scope)
         version, next_ = fields.pop("version", None), fields.pop("next", None)
@@ -161,7 +167,7 @@ class RecordMapping:
             info=tuple(self._info(scope).items()),
             legs=legs,
         )
-        return Understood(interaction, version, next_)
+        return Understood(interaction, version, next_, record)
 
 
 def shipped_mapping(name: str) -> Path | None:

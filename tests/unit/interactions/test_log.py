@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.converting import explain
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, shipped_mapping
@@ -189,6 +190,12 @@ def test_what_is_told_so_far_is_continued_with_the_same_ids() -> None:
     mapping = QUEUE_LOG.replace("shape: log", "shape: log\n  open: tell")
     so_far, all_ = (run(mapping, log(*CALL[:count])).events for count in (4, 5))
     assert [each["eventId"] for each in so_far] == [each["eventId"] for each in all_][: len(so_far)]
+
+
+def test_one_happening_alone_is_explained_as_far_as_it_tells() -> None:
+    columns = {"time": str(BEGIN), "call": "c.1", "queue": "Sales", "event": "ENTERQUEUE", "data2": "+15550100"}
+    told = explain(columns, mapping_of_text(QUEUE_LOG, "m"), DIRECTORY)
+    assert [event["type"] for _, event in told] == ["externalEstablished", "routingEstablished"]
 
 
 def test_lines_that_are_broken_or_of_no_call() -> None:
