@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -199,6 +200,26 @@ def amount_of(value: float | str, count: int) -> float:
     return float(value) if percent is None else count * percent / 100
 
 
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([smhd])")
+
+
+def _duration(value: Any) -> timedelta | None:
+    """Return the duration that a text such as ``2h`` or ``90 m`` tells, or that a value is; else ``None``."""
+    if isinstance(value, timedelta):
+        return value if timedelta() <= value <= _LONGEST_DURATION else None
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or float(match[1]) > _LONGEST_DURATION / timedelta(**{_UNITS[match[2]]: 1}):
+        return None
+    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+
+
+_LONGEST_DURATION = timedelta(days=365)
+DURATION = ArgumentRule(
+    "a duration of up to a year: a timedelta, or text such as '90m', '2h' or '1d'",
+    lambda value: _duration(value) is not None,
+    _duration,
+)
 AMOUNT = ArgumentRule("a number from 0 on, or a share such as '0.5%'", _is_amount)
 SOURCE = ArgumentRule("a path, a list of paths, events (dict) or their JSON text", _is_source, _source)
 

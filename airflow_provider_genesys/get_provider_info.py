@@ -146,7 +146,12 @@ def get_provider_info() -> dict[str, object]:
                 "source-integration-name": "Vonage Contact Center",
                 "target-integration-name": "Genesys Cloud",
                 "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
-            }
+            },
+            {
+                "source-integration-name": "Genesys Cloud",  # records of any platform, which Airflow has no name for
+                "target-integration-name": "Genesys Cloud",
+                "python-module": "airflow_provider_genesys.transfers.records_to_genesys_cloud",
+            },
         ],
         "asset-uris": _ASSET_URIS,
         "dataset-uris": _ASSET_URIS,  # their name before Airflow 3

@@ -13,12 +13,15 @@ from airflow.providers.common.compat.sdk import AirflowException
 from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, TEXT, optional, read
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
+from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.hooks.base import ClientHook
 from airflow_provider_genesys.links import GenesysCloudLink, push_link
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.links import Page
+    from airflow_provider_genesys.mapping.rules import StateMap
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
@@ -135,6 +139,59 @@ class GenesysCloudHook(ClientHook):
         finally:
             count_publish(publisher)
             tell(self, partial(of_publish, publisher))
+
+    def convert_records(
+        self,
+        records: Source,
+        mapping: AnyPath,
+        destination: AnyPath,
+        *,
+        directory: AnyPath | None = None,
+        source_id: str | None = None,
+        presence_map: StateMap | None = None,
+        max_rejected: float | str = 0,
+        settle: timedelta | str | None = None,
+        state_path: AnyPath | None = None,
+    ) -> dict[str, Any]:
+        """Convert records from a ``@task``: the same conversion and the same summary as the operator's.
+
+        :param records: as those of
+            :class:`~airflow_provider_genesys.operators.records.GenesysCloudConvertRecordsOperator`, and so is all that
+            follows.
+        :param destination: by it the state tells the calls of a task apart, so that each needs one of its own, the same
+            whenever the task runs again.
+        :return: the summary.
+        :raises GenesysRecordsRejectedError: too many records are rejected; the files are written, and the error has the
+            summary.
+        :raises GenesysError: an argument, the mapping, the directory or the records as a whole cannot be read, or
+            the files cannot be written.
+        """
+        from airflow_provider_genesys.tasks.artifacts import describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.converting import RULES, Conversion  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.lineage import of_conversion, tell  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.metrics import count_conversion  # noqa: PLC0415
+
+        given = {
+            "records": records,
+            "mapping": mapping,
+            "destination": destination,
+            "directory": directory,
+            "source_id": source_id,
+            "presence_map": presence_map,
+            "max_rejected": max_rejected,
+            "settle": settle,
+            "state_path": state_path,
+        }
+        arguments = {name: read(name, value, RULES[name]) for name, value in given.items()}
+        context = _running_task()
+        key, try_number = describe_task(context)
+        run = f"{key} {visible_path(arguments['destination'])}"
+        conversion = Conversion(**arguments, run=run, try_number=try_number, context=context)
+        try:
+            return conversion.convert()
+        finally:
+            count_conversion(conversion.summary)
+            tell(self, partial(of_conversion, conversion))
 
     def get_publisher(
         self,

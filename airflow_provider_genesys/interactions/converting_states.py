@@ -14,7 +14,7 @@ from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.agents import Agent, Weight
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.converting import Account, Inputs
+from airflow_provider_genesys.interactions.converting import PATHS, Account, Inputs
 from airflow_provider_genesys.interactions.lines import reject_line, write_lines
 from airflow_provider_genesys.interactions.model import AgentState
 from airflow_provider_genesys.interactions.reading import Row, read_rows
@@ -73,8 +73,8 @@ def convert_states_to(
     """Convert all records of agents' states into three files in a folder, each of which is written whole or not at all.
 
     :param folder: where the files go, on any store.
-    :return: the account, and the paths ``user_presences``, ``user_routing_statuses`` and ``rejects``; of what a
-        conversion of interactions has beside these, ``events`` and ``held_back_file``, there is nothing.
+    :return: the account, and the paths ``user_presences``, ``user_routing_statuses`` and ``rejects``; the other
+        files of a conversion of interactions are ``None``.
     :raises GenesysError: as :func:`convert_states` does; or the folder cannot be written.
     """
     with named("destination", folder), ExitStack() as files:
@@ -89,7 +89,7 @@ def convert_states_to(
             rejects=rejects,
         )
     paths = {name.removesuffix(".jsonl"): str(folder / name) for name in FILES}
-    return {"events": None, "held_back_file": None, **paths, **account.as_dict()}
+    return {**dict.fromkeys(PATHS), **paths, **account.as_dict()}
 
 
 def _states(mapping: RecordMapping) -> States:

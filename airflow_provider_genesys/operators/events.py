@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import FLAG, SOURCE, AnyPath, ArgumentRule
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.deferring import DEFERRABLE, GRACE, seconds_to_leave, waiting_trigger
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
@@ -167,36 +165,14 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                 )
                 return self._publisher.publish(self.source)
             except GenesysError as error:
-                self._leave(error, waits, settled)
+                if self.deferrable:
+                    leave_worker(self, error, self._summary(), waits=waits, settled=settled)
                 raise
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
                 if self._publisher is not None:
                     count_publish(self._publisher)
                     self.tell_lineage(partial(of_publish, self._publisher))
-
-    def _leave(self, error: GenesysError, waits: int, settled: int) -> None:
-        """Leave the worker where a wait may help; what is raised for that ends this process."""
-        if not self.deferrable:
-            return
-        summary = self._summary()
-        now_settled = summary["read"] - summary["pending"]
-        waits = 0 if now_settled > settled else waits
-        seconds = seconds_to_leave(error, waits)
-        if seconds is None:
-            return
-        until = time.time() + seconds
-        self.log.warning(
-            "The worker is left until %s, and the publish goes on from its ledger then: %s",
-            datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds"),
-            error,
-        )
-        self.defer(
-            trigger=waiting_trigger(until),
-            method_name="execute_complete",
-            kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
-            timeout=timedelta(seconds=seconds + GRACE),
-        )
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""

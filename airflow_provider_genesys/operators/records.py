@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.arguments import (
-    AMOUNT,
-    FOLDER,
-    PATH,
-    ROWS,
-    SOURCE,
-    TEXT,
-    AnyPath,
-    ArgumentRule,
-    amount_of,
-    optional,
-)
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysRecordsRejectedError
-from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.tasks.converting import RULES
 from airflow_provider_genesys.tasks.failures import fail_without_retry
-from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.lineage import LineageMixin, of_conversion
+from airflow_provider_genesys.tasks.metrics import count_conversion
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.arguments import AnyPath, ArgumentRule
     from airflow_provider_genesys.mapping.rules import StateMapRow
     from airflow_provider_genesys.tasks.checked import Rendered
+    from airflow_provider_genesys.tasks.converting import Conversion
 
 
-class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
+class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperator):
     """Make events of another platform's records, by a mapping file, and account for each record.
 
     They are conversation events, or, where the mapping's shape is ``states``, presence and routing status events.
 
     Each record ends as *converted*, *skipped* because the mapping does not want it, *superseded* by a newer version of
-    itself, *held back* because it has not ended, or *rejected*; these are kept with their file, line and reason, and
-    can be given as ``records`` again. The events are in time order, and have the same ids whenever they are made.
-    Nothing is sent: each file of events is the ``source`` of a publish.
+    itself, *held back* because it has not ended or may still change, or *rejected*; these are kept with their file,
+    line and reason, and can be given as ``records`` again. The events are in time order, and have the same ids
+    whenever they are made. Nothing is sent: each file of events is the ``source`` of a publish.
+
+    With a ``state_path`` runs know of each other: what one has told the next ones do not tell again, what it holds back
+    they read by themselves, and of a conversation that is corrected later only events that are new are told. A run
+    that is cleared and comes again gives the same files. The state is for one run at a time: give the Dag
+    ``max_active_runs=1``.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudConvertRecordsOperator`
 
@@ -58,15 +54,19 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
     :param presence_map: for states: rules that come before those of the mapping file, of which the first that matches
         wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
         ``presence`` and ``routing_status``. (templated)
-    :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl``; of states
-        for ``user_presences.jsonl``, ``user_routing_statuses.jsonl`` and ``rejects.jsonl``. They are written over what
-        was there. (templated)
+    :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl``, ``held-back.jsonl`` and
+        ``corrections.jsonl``; of states for ``user_presences.jsonl``, ``user_routing_statuses.jsonl`` and
+        ``rejects.jsonl``. They are written over what was there. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected without failing the task.
-        It fails after the files are written. (templated)
-    :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects`` and
-        ``held_back_file``, ``None`` as long as they are not written; ``records, converted, skipped, superseded,
-        held_back, rejected, events_written, conversations``. Of states there are no ``events`` and no
-        ``held_back_file``, but the paths ``user_presences`` and ``user_routing_statuses``, named as the streams.
+        It fails after the files are written; the state does not move then. (templated)
+    :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
+        is that of its version, if that is a time with a zone, else of the last time in it. (templated)
+    :param state_path: the state's file, on a store that outlives the worker; the same in every run. (templated)
+    :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects``,
+        ``held_back_file`` and ``corrections``, ``None`` as long as they are not written; ``records, converted, skipped,
+        superseded, held_back, rejected, corrected_late, contradicted, events_written, conversations``. Of states only
+        ``rejects`` of the paths is there, and the paths ``user_presences`` and ``user_routing_statuses``, named as the
+        streams.
     """
 
     template_fields: Sequence[str] = (
@@ -77,17 +77,11 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         "presence_map",
         "destination",
         "max_rejected",
+        "settle",
+        "state_path",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json", "presence_map": "json"}
-    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
-        "records": SOURCE,
-        "mapping": PATH,
-        "directory": optional(PATH, blank=True),
-        "source_id": optional(TEXT, blank=True),
-        "presence_map": optional(PATH | ROWS, blank=True),
-        "destination": FOLDER,
-        "max_rejected": AMOUNT,
-    }
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = RULES
 
     def __init__(
         self,
@@ -102,6 +96,8 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         source_id: str | XComArg | None = None,
         presence_map: AnyPath | Sequence[StateMapRow] | XComArg | None = None,
         max_rejected: float | str | XComArg = 0,
+        settle: timedelta | str | XComArg | None = None,
+        state_path: AnyPath | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -112,52 +108,45 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, BaseOperator):
         self.source_id: Rendered = source_id
         self.presence_map: Rendered = presence_map
         self.max_rejected: Rendered = max_rejected
+        self.settle: Rendered = settle
+        self.state_path: Rendered = state_path
+        self._conversion: Conversion | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
-        from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415 - not parsing
-
-        summary = nothing_converted()
         with fail_without_retry(None):
             try:
                 self.read_arguments()
-                summary = self._convert(context)
-                if summary["rejected"] > amount_of(self.max_rejected, summary["records"]):
-                    raise GenesysRecordsRejectedError(
-                        f"{summary['rejected']:,} of {summary['records']:,} records are rejected, and max_rejected is "
-                        f"{self.max_rejected}. They are in {visible_path(summary['rejects'])}, each with its reason",
-                        summary,
-                    )
-                return summary
+                self._conversion = self._make_conversion(context)
+                return self._conversion.convert()
             finally:
-                context["ti"].xcom_push(key="summary", value=summary)
+                context["ti"].xcom_push(key="summary", value=self._summary())
+                if self._conversion is not None:
+                    count_conversion(self._conversion.summary)
+                    self.tell_lineage(partial(of_conversion, self._conversion))
 
-    def _convert(self, context: Context) -> dict[str, Any]:
-        """Read the two files, and convert; only here the jobs meet: what finds a publish's inputs finds these."""
-        from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.converting import convert_to  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.converting_states import convert_states_to  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
+    def _make_conversion(self, context: Context) -> Conversion:
+        from airflow_provider_genesys.tasks.artifacts import describe_task  # noqa: PLC0415 - only here
+        from airflow_provider_genesys.tasks.converting import Conversion  # noqa: PLC0415
 
-        path = shipped_mapping(str(self.mapping)) or input_opener("mapping", context)(self.mapping)
-        mapping = read_mapping(path)
-        directory = self._directory(context, of_states=mapping.states is not None)
-        folder = output_path("destination", self.destination, FOLDER.wanted)
-        inputs = find_inputs(self.records, input_opener("records", context), "records")
-        rules = presence_rules(mapping, self.presence_map, input_opener("presence_map", context))
-        if rules is not None:
-            return convert_states_to(folder, inputs, mapping, directory, rules)
-        return convert_to(folder, inputs, mapping, directory)
+        run, try_number = describe_task(context)
+        return Conversion(
+            records=self.records,
+            mapping=self.mapping,
+            directory=self.directory,
+            source_id=self.source_id,
+            presence_map=self.presence_map,
+            destination=self.destination,
+            max_rejected=self.max_rejected,
+            settle=self.settle,
+            state_path=self.state_path,
+            run=run,
+            try_number=try_number,
+            context=context,
+        )
 
-    def _directory(self, context: Context, *, of_states: bool) -> Directory:
-        from airflow_provider_genesys.interactions.directory import Directory, read_directory  # noqa: PLC0415
+    def _summary(self) -> dict[str, Any]:
+        """Return the account; there is one also where an argument is wrong."""
+        from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415 - not parsing
 
-        if self.directory is not None:
-            if self.source_id is not None and not of_states:
-                raise GenesysConfigError("source_id is for where there is no directory, which has one itself")
-            directory = read_directory(input_opener("directory", context)(self.directory))
-            return directory if self.source_id is None else replace(directory, source_id=self.source_id)
-        if self.source_id is None:
-            raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
-        return Directory(source_id=self.source_id)
+        return nothing_converted() if self._conversion is None else self._conversion.summary

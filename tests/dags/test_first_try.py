@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DAG_IDS = (
     *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
     "presence_definitions_changed",
-    *("configuration_export", "web_messaging_migration", "cloud_ex"),
+    *("configuration_export", "web_messaging_migration", "cloud_ex", "records"),
 )
 
 

@@ -21,11 +21,13 @@ def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert set(dags) == {
         *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
         *("configuration_export", "web_messaging_migration", "cloud_ex", "presence_definitions_changed"),
+        "records",
     }
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
     assert dags["presence_definitions_drift"].task_ids == ["compare"]
     assert dags["configuration_export"].task_ids == ["export", "tell"]
+    assert dags["records"].task_ids == ["transfer"]
     assert dags["web_messaging_migration"].task_ids == ["export_webchat", "plan", "asked", "create"]
 
 
@@ -73,7 +75,7 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
     names = {Path(path).name for path in found if path.endswith(".py")}
     assert names == {
         *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
-        *("configuration.py", "cloud_ex.py", "presence_watch.py"),
+        *("configuration.py", "cloud_ex.py", "presence_watch.py", "records.py"),
     }
 
 
@@ -89,7 +91,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
-import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch
+import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch, records
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """

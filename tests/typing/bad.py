@@ -20,6 +20,7 @@ from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor as Changed
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor as InSync
 from airflow_provider_genesys.sensors.presence import GenesysCloudUserPresenceSensor as UsersAre
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator as Records
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator as Transfer
 from airflow_provider_genesys.triggers.genesys_cloud import (
     GenesysCloudConfigurationChangedTrigger,
@@ -152,6 +153,11 @@ Convert(task_id="t", records="/x", mapping=["/x"], destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination=None)  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", directory={"users": "x"})  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", max_rejected=None)  # arg-type
+
+Convert(task_id="t", records="/x", mapping="m", destination="/y", settle=7200)  # arg-type
+Records(task_id="t", records="/x")  # call-arg
+Records(task_id="t", records="/x", mapping="m", on_unknown="give up")  # arg-type
+Records(task_id="t", records="/x", mapping="m", republish="yes")  # arg-type
 
 # --- transfer
 

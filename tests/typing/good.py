@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 from airflow_provider_genesys.triggers.genesys_cloud import (
     GenesysCloudConfigurationChangedTrigger,
@@ -185,6 +187,22 @@ GenesysCloudConvertRecordsOperator(
     task_id="t", records=[{"Id": "c1"}], mapping=later, source_id=later, destination=PATH, max_rejected=2
 )
 
+GenesysCloudConvertRecordsOperator(
+    task_id="t", records=PATH, mapping=PATH, destination=PATH, settle=timedelta(hours=2), state_path=STORE
+)
+RecordsToGenesysCloudOperator(task_id="t", records=later, mapping=PATH, directory=later, settle=later, state_path=later)
+RecordsToGenesysCloudOperator(
+    task_id="t",
+    records=[{"Id": "c1"}],
+    mapping="amazon_connect",
+    source_id="s",
+    settle="2h",
+    artifacts_path=None,
+    on_unknown="dead_letter",
+    deferrable=True,
+    republish=True,
+)
+
 # --- transfer
 
 rules: list[PresenceMapRow] = [
@@ -216,6 +234,8 @@ hook = GenesysCloudHook("genesys_cloud_default")
 hook.call("getUsers", query={"id": ["a"]})
 for user in hook.iterate("getUsers", max_pages=3):
     hook.call("patchUser", path_params={"userId": user["id"]}, body={})
+hook.convert_records(PATH, "m.yaml", STORE, directory=PATH, settle=timedelta(hours=2), state_path=STORE)
+hook.convert_records([{"Id": "c1"}], PATH, "/out", source_id="s", settle="90m", max_rejected="1%")
 hook.publish_events("conversations", [{"eventId": "x"}], artifacts_path=None, max_rejected="0.5%", ledger_key="k")
 hook.publish_events(
     stream, PATH, artifacts_path=STORE, on_unknown="dead_letter", dead_letter_fields="ids", max_wait=9.5

@@ -116,6 +116,8 @@ def test_a_record_becomes_its_events_in_utc() -> None:
         "superseded": 0,
         "held_back": 0,
         "rejected": 0,
+        "corrected_late": 0,
+        "contradicted": 0,
         "events_written": 8,
         "conversations": 1,
     }

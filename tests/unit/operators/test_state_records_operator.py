@@ -50,6 +50,9 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
     assert summary == {
         "events": None,
         "held_back_file": None,
+        "corrections": None,
+        "corrected_late": 0,
+        "contradicted": 0,
         "user_presences": str(out / "user_presences.jsonl"),
         "user_routing_statuses": str(out / "user_routing_statuses.jsonl"),
         "rejects": str(out / "rejects.jsonl"),
@@ -91,6 +94,7 @@ def test_rules_and_the_presence_source_are_given_beside_a_shipped_mapping_and_a_
             "the key 'category' is unknown",
         ),
         ({"presence_map": "m.yaml"}, "m.yaml: is not a list of rules"),
+        ({"settle": "2h"}, "settle and state_path are for interactions"),
         ({"presence_map": 5.5}, "presence_map must be a path or a list of mappings"),
         ({"mapping": "amazon_connect", "presence_map": "p.yaml"}, "presence_map is for states of agents"),
         ({"max_rejected": 0, "records": [says(0, "Golf")]}, "1 of 1 records are rejected"),

@@ -1,0 +1,197 @@
+"""What converts records, put together of its parts: the same in an operator, a transfer and a hook's call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.arguments import (
+    AMOUNT,
+    DURATION,
+    FILE,
+    FOLDER,
+    PATH,
+    ROWS,
+    SOURCE,
+    TEXT,
+    AnyPath,
+    ArgumentRule,
+    optional,
+)
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.tasks.paths import input_opener, output_path
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from airflow_provider_genesys.interactions.conversion import Prepared
+    from airflow_provider_genesys.interactions.converting import Inputs
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.state import State
+    from airflow_provider_genesys.mapping.rules import StateMap
+
+# What converts is imported in functions: Dags are parsed often and convert nothing while they are.
+
+INPUT_RULES: Mapping[str, ArgumentRule] = {
+    "records": SOURCE,
+    "mapping": PATH,
+    "directory": optional(PATH, blank=True),
+    "source_id": optional(TEXT, blank=True),
+    "max_rejected": AMOUNT,
+    "settle": optional(DURATION, blank=True),
+    "state_path": optional(FILE, blank=True),
+}
+"""What the arguments may be that an operator, a transfer and a hook's call have in common."""
+RULES: Mapping[str, ArgumentRule] = {
+    **INPUT_RULES,
+    "presence_map": optional(PATH | ROWS, blank=True),
+    "destination": FOLDER,
+}
+
+
+class Conversion:
+    """Converts records once.
+
+    :param records: as those of
+        :class:`~airflow_provider_genesys.operators.records.GenesysCloudConvertRecordsOperator`, and so is all that
+        follows, read by :data:`RULES`.
+    :param run: names the run in the state.
+    :param try_number: which try it is, for messages.
+    :param context: context of the running task, if there is one.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Any,
+        mapping: AnyPath,
+        directory: AnyPath | None,
+        source_id: str | None,
+        destination: AnyPath,
+        max_rejected: float | str,
+        settle: timedelta | None,
+        state_path: AnyPath | None,
+        run: str,
+        try_number: int,
+        context: Mapping[str, Any] | None,
+        presence_map: StateMap | None = None,
+    ) -> None:
+        from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
+
+        self.summary = nothing_converted()
+        self.inputs: list[str] = []
+        self._max_rejected = max_rejected
+        self._settle = settle
+        understood = mapping_at(mapping, context)
+        self._rules = presence_rules(understood, presence_map, input_opener("presence_map", context))
+        if self._rules is not None and (settle is not None or state_path is not None):
+            raise GenesysConfigError("settle and state_path are for interactions: states of agents do not know them")
+        its = directory_of(directory, source_id, context, of_states=self._rules is not None)
+        self._prepared = Prepared(inputs_of(records, context), understood, its)
+        self._folder = output_path("destination", destination, FOLDER.wanted)
+        self._state = state_at(state_path, self._prepared.directory, run=run, try_number=try_number)
+
+    def convert(self) -> dict[str, Any]:
+        """Convert, and return the summary; the state moves when the files are whole and not too much is rejected.
+
+        :raises GenesysRecordsRejectedError: too much is; the files are written, and the state stays as it is, so that
+            what is held back in it is not lost.
+        :raises GenesysError: as :func:`airflow_provider_genesys.interactions.conversion.converted` does.
+        """
+        from airflow_provider_genesys.interactions.conversion import converted, refuse_rejected  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.converting_states import convert_states_to  # noqa: PLC0415
+
+        self.inputs = names_of(self._prepared)
+        if self._rules is not None:
+            self.summary = convert_states_to(self._folder, *self._prepared, self._rules)
+            refuse_rejected(self.summary, self._max_rejected)
+            return self.summary
+        if self._state is not None:
+            self._state.take()
+        with converted(
+            self._folder, self._prepared, state=self._state, settle=self._settle, argument="destination"
+        ) as (self.summary, told):
+            refuse_rejected(self.summary, self._max_rejected)
+            if self._state is not None and told is not None:
+                self._state.move(told)
+        return self.summary
+
+
+def prepare(records: Any, mapping: AnyPath, directory: Directory, context: Mapping[str, Any] | None) -> Prepared:
+    """Read the mapping, which has to be about interactions, and find the records.
+
+    :raises GenesysError: one of them is wrong or not there.
+    """
+    from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
+
+    understood = mapping_at(mapping, context)
+    if understood.states is not None:
+        raise GenesysConfigError(
+            f"{understood.file} is about states of agents: GenesysCloudConvertRecordsOperator converts these, into "
+            "files for two streams"
+        )
+    return Prepared(inputs_of(records, context), understood, directory)
+
+
+def mapping_at(mapping: AnyPath, context: Mapping[str, Any] | None) -> RecordMapping:
+    """Read the mapping, which may be one that comes with the provider.
+
+    :raises GenesysError: there is none, or it has mistakes.
+    """
+    from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping  # noqa: PLC0415
+
+    return read_mapping(shipped_mapping(str(mapping)) or input_opener("mapping", context)(mapping))
+
+
+def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:
+    """Find the records; only here the jobs meet: what finds a publish's inputs finds these.
+
+    :raises GenesysError: there are none.
+    """
+    from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
+
+    return find_inputs(records, input_opener("records", context), "records")
+
+
+def names_of(prepared: Prepared) -> list[str]:
+    """Return the names of the files that are read; none for records that are given as data."""
+    from airflow_provider_genesys.events.inputs import INLINE_NAME  # noqa: PLC0415
+
+    return [name for name, _ in prepared.inputs if name != INLINE_NAME]
+
+
+def directory_of(
+    directory: AnyPath | None, source_id: str | None, context: Mapping[str, Any] | None, *, of_states: bool = False
+) -> Directory:
+    """Read the directory, or make one that has only the source platform's id.
+
+    :param of_states: whether source_id may be that of another source, to which states go.
+
+    :raises GenesysConfigError: there is neither or there are both, or the directory has mistakes.
+    """
+    from airflow_provider_genesys.interactions.directory import Directory, read_directory  # noqa: PLC0415
+
+    if directory is not None:
+        if source_id is not None and not of_states:
+            raise GenesysConfigError("source_id is for where there is no directory, which has one itself")
+        found = read_directory(input_opener("directory", context)(directory))
+        return found if source_id is None else replace(found, source_id=source_id)
+    if source_id is None:
+        raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
+    return Directory(source_id=source_id)
+
+
+def state_at(state_path: AnyPath | None, directory: Directory, *, run: str, try_number: int) -> State | None:
+    """Return the state on a path, if there is one.
+
+    :param run: names the run in it.
+    """
+    if state_path is None:
+        return None
+    from airflow_provider_genesys.interactions.state import State  # noqa: PLC0415
+
+    return State(output_path("state_path", state_path), directory.source_id, key=run, try_number=try_number)
