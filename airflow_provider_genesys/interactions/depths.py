@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from airflow_provider_genesys.interactions.values import Condition, Scope
-
-_Get: TypeAlias = "Callable[[Scope], Any]"
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+
+
+class HasRecord(Protocol):
+    """A record while its values are looked at."""
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The record."""
+
+
+_Get: TypeAlias = Callable[[HasRecord], Any]
+_Condition: TypeAlias = Callable[[HasRecord], bool]
 
 
 def unfolded(value: Any) -> Any:
@@ -18,13 +26,18 @@ def unfolded(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
     try:
-        return _DECODER.decode(value)
+        found = _DECODER.decode(value)
+        if "\\u" in value:
+            json.dumps(found, ensure_ascii=False).encode()  # which refuses halves of characters
     except (ValueError, RecursionError):
         return value
+    return found
 
 
-def any_of(name: str, matching: Callable[[_Get], Condition]) -> Condition:
+def any_of(name: str, matching: Callable[[_Get], Any]) -> _Condition:
     """Return a condition that is true if it is of any of the values to which a name with ``*`` leads.
+
+    Where it leads to none, the condition is about what is empty.
 
     :param name: such as ``Contacts.*.State``.
     :param matching: makes the condition for one of them, of what returns that one.
@@ -33,8 +46,8 @@ def any_of(name: str, matching: Callable[[_Get], Condition]) -> Condition:
     found: list[Any] = [None]
     condition = matching(lambda _: found[0])
 
-    def test(scope: Scope) -> bool:
-        for value in _values(scope.record, parts):
+    def test(scope: HasRecord) -> bool:
+        for value in list(_values(scope.record, parts)) or [None]:
             found[:] = [value]
             if condition(scope):
                 return True
