@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -159,6 +159,11 @@ SECRET = ArgumentRule("text", lambda value: isinstance(value, str) and _is_rende
 PATH = ArgumentRule("a path", _is_path, _path)
 FILE = replace(PATH, wanted="an absolute path or an address on a store")
 FOLDER = replace(PATH, wanted="a folder, its absolute path or its address on a store")
+TIME = ArgumentRule(
+    "a time with a zone, such as 2026-11-16T08:00:00Z",
+    lambda value: _time(value) is not None,
+    lambda value: _time(value),  # noqa: PLW0108 - it is defined below
+)
 MAPPING = ArgumentRule("a mapping", lambda value: isinstance(value, Mapping))
 JSON_TEXT = ArgumentRule("its JSON text", lambda value: isinstance(value, str) and _is_rendered(value))
 ROWS = ArgumentRule(
@@ -176,6 +181,16 @@ ITERABLE = ArgumentRule(
     "a list of ids", lambda value: isinstance(value, Iterable) and not isinstance(value, str | bytes)
 )
 CALLABLE = ArgumentRule("something to call", callable)
+
+
+def _time(value: Any) -> datetime | None:
+    """Return a time, or what the text of one stands for; ``None`` for all else, and for a time without a zone."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None
 
 
 def _percent(value: Any) -> float | None:

@@ -111,7 +111,11 @@ def get_provider_info() -> dict[str, object]:
                     "airflow_provider_genesys.operators.presence",
                     "airflow_provider_genesys.operators.records",
                 ],
-            }
+            },
+            {
+                "integration-name": "Vonage Contact Center",
+                "python-modules": ["airflow_provider_genesys.operators.vonage"],
+            },
         ],
         "sensors": [
             {

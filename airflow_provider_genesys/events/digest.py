@@ -72,6 +72,8 @@ def digest_of(
     if not bad:
         subject = f"{task}: failed with {_kind(error)}; no event of {stream} was refused"
     lines = [(f"Account of {each['stream']}", _account(each)) for each in streams]
+    if records := summary.get("conversion"):
+        lines.append(("Account of the records", _account_of_records(records)))
     if bad:
         lines += _reasons(worst, open_path)
     if worst["dead_letters"]:
@@ -103,6 +105,14 @@ def _bad(summary: Mapping[str, Any]) -> int:
 def _account(summary: Mapping[str, Any]) -> str:
     fates = [f"{summary[fate]:,} {fate}" for fate in (*FATES, "pending") if summary[fate] or fate == "accepted"]
     return f"{summary['read']:,} read: {', '.join(fates)}"
+
+
+def _account_of_records(records: Mapping[str, Any]) -> str:
+    """Return what became of the records of a transfer that converts them, and where those are that cannot be told."""
+    fates = [name for name in ("converted", "skipped", "superseded", "held_back", "rejected") if records[name]]
+    said = ", ".join(f"{records[name]:,} {name.replace('_', ' ')}" for name in fates)
+    place = f"; the rejected are in {visible_path(records['rejects'])}" if records["rejected"] else ""
+    return f"{records['records']:,} read{f': {said}' if said else ''}{place}"
 
 
 def _reasons(summary: Mapping[str, Any], open_path: Callable[[str], StoragePath]) -> list[tuple[str, str]]:

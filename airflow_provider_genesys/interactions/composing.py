@@ -12,7 +12,7 @@ from airflow_provider_genesys.interactions.checks import CUSTOMER, UntellableErr
 from airflow_provider_genesys.interactions.gathering import gathered
 from airflow_provider_genesys.interactions.happenings import Happening, Said, Step
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Transfer, Wrap
-from airflow_provider_genesys.interactions.values import BadValueError
+from airflow_provider_genesys.interactions.scope import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.happenings import Log
@@ -23,18 +23,19 @@ _NEXT = "next"
 _TARGETS = {"queue": "queue", "agent": "agent", "phone": "number"}
 
 
-def put_together(records: Sequence[Understood], log: Log | None) -> Interaction:
+def put_together(records: Sequence[Understood], log: Log | None, conversation: str) -> Interaction:
     """Return the interaction of which segments tell, or the happenings of a log.
 
+    :param conversation: the platform's id of it.
     :raises UntellableError: they contradict each other, or a value in them is not what it should be.
     """
     if log is None:
-        return gathered([each.interaction for each in records])
+        return gathered([each.interaction for each in records], conversation)
     try:
         happenings = [log.happening(each.record) for each in records]
     except BadValueError as error:
         raise UntellableError(str(error)) from None
-    return composed(records[0].interaction.conversation or "", happenings, log.accurate_to)
+    return composed(conversation, happenings, log.accurate_to)
 
 
 def composed(id_: str, happenings: Iterable[Happening], accurate_to: timedelta) -> Interaction:

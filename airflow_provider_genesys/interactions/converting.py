@@ -16,11 +16,11 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
-from airflow_provider_genesys.interactions.reading import Row, read_rows
+from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.settling import changed_at
-from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
+from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
 from airflow_provider_genesys.interactions.telling import TimedEvent, tell
-from airflow_provider_genesys.interactions.values import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
@@ -113,12 +113,17 @@ def convert(
         raise GenesysConfigError(f"{mapping.file} is about states of agents, which become events of two other streams")
     account = Account()
     shares = mapping.shares_conversations
+    headers: list[Sequence[str]] = []
     with Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting:
-        for row in _rows(inputs, mapping, memory):
+        for row in _rows(inputs, mapping, memory, headers):
             account.records += 1
             _convert(row, mapping, directory, sorting, account)
-        for segments in sorting.conversations_gathered():
-            _convert_gathered(segments, mapping, directory, sorting, account)
+        if mapping.dialect.several:
+            check_tables(headers, mapping)
+        if mapping.follows:
+            sorting.follow()
+        for conversation in sorting.conversations_gathered():
+            _convert_gathered(conversation, mapping, directory, sorting, account)
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))
@@ -183,16 +188,20 @@ def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Direct
     :raises ValueError: it cannot be told; the message says why.
     """
     understood = mapping.understood(record)
-    whole = understood.interaction if mapping.log is None else put_together([understood], mapping.log)
+    whole = (
+        understood.interaction
+        if mapping.log is None
+        else put_together([understood], mapping.log, understood.interaction.conversation or "")
+    )
     return tell(whole, directory)
 
 
-def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None) -> Iterator[Row]:
+def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers: list[Sequence[str]]) -> Iterator[Row]:
     """Yield what the run before held back, then what is in the inputs."""
     if memory is not None:
         yield from memory.held_back()
     for name, content in inputs:
-        yield from read_rows(name, content, mapping)
+        yield from read_rows(name, content, mapping, headers)
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
@@ -209,16 +218,16 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     except BadValueError as error:
         _refuse(row, str(error), sorting, account)
         return
-    interaction, version, next_, _ = understood
+    interaction, version = understood.interaction, understood.version
     if sorting.memory is not None and sorting.memory.has_told(interaction.id, version):
         account.superseded += 1
         return
     if not _is_newest(interaction.id, version, sorting, account):
         return
-    conversation = interaction.conversation or interaction.id
+    conversation = interaction.conversation or sorting.conversation_from(understood.previous) or interaction.id
     if mapping.shape != "record":
         # What becomes of it is known when the others are there; a newer version of it takes its place until then.
-        sorting.gather(conversation, next_, json.dumps(row, default=str))
+        sorting.gather(interaction.id, understood.next, understood.previous, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
         return
     fate = _converted(row, understood, mapping, directory, sorting)
@@ -264,7 +273,7 @@ def _converted(
 
 
 def _convert_gathered(
-    segments: Sequence[tuple[str, str | None]],
+    conversation: Conversation,
     mapping: RecordMapping,
     directory: Directory,
     sorting: Sorting,
@@ -272,13 +281,13 @@ def _convert_gathered(
 ) -> None:
     """Convert the records of one conversation, which have one fate, and count each."""
     sorting.skip_number()
-    rows = [Row(*json.loads(text)) for text, _ in segments]
+    rows = [Row(*json.loads(segment.row)) for segment in conversation.segments]
     fate: Fate = "converted"
     try:
         new = [mapping.understood(row.record or {}) for row in rows]
-        understood = [*_told_before(new, mapping, sorting), *new]
+        understood = [*_told_before(conversation, new, mapping, sorting), *new]
         reason = _YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
-        interaction = put_together(understood, mapping.log)
+        interaction = put_together(understood, mapping.log, conversation.id)
         if reason == _YOUNG:
             fate = "held_back"
             for row in rows:
@@ -288,7 +297,8 @@ def _convert_gathered(
                 fate = _held_back(row, mapping, sorting, reason)
         else:
             whole = interaction if reason is None else replace(interaction, ended=None)
-            records = [(each.interaction.id, each.version, text) for each, (text, _) in zip(new, segments, strict=True)]
+            pairs = zip(new, conversation.segments, strict=True)
+            records = [(each.interaction.id, each.version, segment.row) for each, segment in pairs]
             fate = _tell(rows, records, whole, directory, sorting)
             account.conversations += fate == "converted"
     except (UntellableError, BadValueError) as error:
@@ -298,13 +308,14 @@ def _convert_gathered(
     account.count(fate, len(rows))
 
 
-def _told_before(new: Sequence[Understood], mapping: RecordMapping, sorting: Sorting) -> list[Understood]:
+def _told_before(
+    conversation: Conversation, new: Sequence[Understood], mapping: RecordMapping, sorting: Sorting
+) -> list[Understood]:
     """Return what earlier runs told of a conversation, of records that are not there again."""
     if sorting.memory is None:
         return []
     there = {each.interaction.id for each in new}
-    conversation = new[0].interaction.conversation or new[0].interaction.id
-    told = [mapping.understood(row.record or {}) for row in sorting.memory.rows_of(conversation)]
+    told = [mapping.understood(row.record or {}) for row in sorting.memory.rows_of(conversation.id)]
     return [each for each in told if each.interaction.id not in there]
 
 
@@ -344,10 +355,12 @@ def _tell(
 
 
 def _missing(records: Sequence[Understood], sorting: Sorting) -> str | None:
-    """Say of a conversation that it goes on in a record that was not read."""
-    nexts = (each.next for each in records)
-    missing = next((next_ for next_ in nexts if next_ is not None and not sorting.knows(next_)), None)
-    return None if missing is None else f"it goes on in record {missing!r}, which was not read"
+    """Say of a conversation that it goes on in a record that was not read, or from one."""
+    for each in records:
+        for where, id_ in (("in", each.next), ("from", each.previous)):
+            if id_ is not None and not sorting.knows(id_):
+                return f"it goes on {where} record {id_!r}, which was not read"
+    return None
 
 
 def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:

@@ -18,9 +18,9 @@ from airflow_provider_genesys.interactions.converting import PATHS, Account, Inp
 from airflow_provider_genesys.interactions.lines import reject_line, write_lines
 from airflow_provider_genesys.interactions.model import AgentState
 from airflow_provider_genesys.interactions.reading import Row, read_rows
+from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.state_sorting import Said, StateSorting
 from airflow_provider_genesys.interactions.state_telling import PresenceRules, StateTelling
-from airflow_provider_genesys.interactions.values import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory

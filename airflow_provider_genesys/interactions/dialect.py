@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
 FORMATS = ("csv", "json", "log")
-READS = ("format", "delimiter", "encoding", "header", "decimal", "records")
+READS = ("format", "delimiter", "encoding", "header", "decimal", "tables", "records")
 """What a mapping file may say of it."""
+TABLES = ("one", "several")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,15 @@ class Dialect:
     :param delimiter: between the columns of CSV or a log.
     :param encoding: of the text.
     :param header: names of the columns of CSV or a log; ``None`` if the first line of CSV has them.
-    :param records: of JSON whose objects are pages of an answer, the name of the list in them that has the records.
+    :param records: of JSON whose objects may be pages of an answer, the name of the list in them that has the records.
+    :param several: whether the files are of several tables, each with some of the columns.
     """
 
     format: str = "json"
     delimiter: str = ","
     encoding: str = "utf-8"
     header: tuple[str, ...] | None = None
+    several: bool = False
     records: str | None = None
 
 
@@ -54,16 +57,31 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
     decimal = texts.get("decimal", ".")
     if decimal not in {".", ","}:
         mistakes.add(reads["decimal"].line, "decimal must be . or ,")
-    if format_ == "json":
-        for name in reads.keys() & {"delimiter", "header"}:
-            mistakes.add(reads[name].line, f"{name} goes with the formats csv and log")
-    elif "records" in reads:
-        mistakes.add(reads["records"].line, "records goes with the format json")
+    tables = _tables(reads, texts, mistakes)
+    _refuse_stray(reads, format_, mistakes)
     encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
     header = _header(reads.get("header"), mistakes)
     if format_ == "log" and header is None:
         mistakes.add(reads["format"].line, "the format log needs header, a list of all columns' names")
-    return Dialect(format_, delimiter, encoding, header, texts.get("records")), decimal
+    return Dialect(format_, delimiter, encoding, header, tables == "several", texts.get("records")), decimal
+
+
+def _tables(reads: Mapping[str, Node], texts: Mapping[str, str], mistakes: Mistakes) -> str:
+    tables = texts.get("tables", "one")
+    if tables not in TABLES:
+        mistakes.unknown(reads["tables"].line, "tables", tables, TABLES)
+    if tables == "several" and "header" in reads:
+        mistakes.add(reads["tables"].line, "several tables have their columns' names in their first lines")
+    return tables
+
+
+def _refuse_stray(reads: Mapping[str, Node], format_: str, mistakes: Mistakes) -> None:
+    """Note what goes with another format."""
+    of_formats = {"delimiter": ("csv", "log"), "header": ("csv", "log"), "tables": ("csv",), "records": ("json",)}
+    for name, formats in of_formats.items():
+        if name in reads and format_ in FORMATS and format_ not in formats:
+            words = f"{'formats' if len(formats) > 1 else 'format'} {' and '.join(formats)}"
+            mistakes.add(reads[name].line, f"{name} goes with the {words}")
 
 
 def _encoding(node: Node | None, name: str, mistakes: Mistakes) -> str:

@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias,
 
 from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.model import LegKind
-from airflow_provider_genesys.interactions.values import BadValueError, Compiler, Condition, Record, Scope
+from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node
     from airflow_provider_genesys.interactions.mistakes import Mistakes
+    from airflow_provider_genesys.interactions.values import Compiler
 
 Which: TypeAlias = Literal["open", "ended", "passing_on"]
 """In which state the leg is that a happening is about."""

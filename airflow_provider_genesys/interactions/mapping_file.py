@@ -6,7 +6,7 @@ does. The file is checked as a whole before the first record is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,17 +15,22 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar, 
 from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
 from airflow_provider_genesys.interactions import model
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
+from airflow_provider_genesys.interactions.extending import extended
 from airflow_provider_genesys.interactions.happenings import RECORD as OF_LOGS
 from airflow_provider_genesys.interactions.happenings import Log, Tables, Tools, read_log
 from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Leg, Service, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.moments import TimeForm
+from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 from airflow_provider_genesys.interactions.state_rows import RECORD as OF_STATES
 from airflow_provider_genesys.interactions.state_rows import States, read_states
-from airflow_provider_genesys.interactions.values import BadValueError, Compiler, Condition, Record, Scope
+from airflow_provider_genesys.interactions.values import Compiler
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
+
+SHIPPED = Path(__file__).parent / "mappings"
+"""Where the mapping files are that come with the provider."""
 
 OpenRule: TypeAlias = Literal["hold_back", "tell", "reject"]
 OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
@@ -41,6 +46,7 @@ _INTERACTION: Mapping[str, _Type] = {
     "conversation": _TEXT,
     "version": _TEXT,
     "next": _TEXT,
+    "previous": _TEXT,
     "direction": get_args(model.Direction),
     "medium": get_args(model.Medium),
     "started": _TIME,
@@ -54,6 +60,7 @@ _SERVICE: Mapping[str, _Type] = {"address": _TEXT, "name": _TEXT}
 _LEG: Mapping[str, _Type] = {
     "kind": get_args(model.LegKind),
     "key": _TEXT,
+    "shared": _FLAG,
     "started": _TIME,
     "party": _TEXT,
     "interaction": _TEXT,
@@ -89,7 +96,7 @@ _NEEDED = {
 
 _Word = TypeVar("_Word", bound=str)
 Fields: TypeAlias = Callable[[Scope], dict[str, Any]]
-LegMaker: TypeAlias = Callable[[Scope], Leg | None]
+LegMaker: TypeAlias = Callable[[Scope], Iterable[Leg]]
 
 
 class Understood(NamedTuple):
@@ -98,12 +105,14 @@ class Understood(NamedTuple):
     :param interaction: the interaction, or a segment of one; of a happening only of which conversation, and when.
     :param version: the greatest of the records with this id counts.
     :param next: id of the record with which the conversation goes on.
+    :param previous: id of the record from which it goes on; without a conversation of its own this one is of that's.
     :param record: the record itself.
     """
 
     interaction: Interaction
     version: str | None
     next: str | None
+    previous: str | None
     record: Record
 
 
@@ -117,6 +126,7 @@ class RecordMapping:
     :param columns: names of all columns that it uses, each with the line on which it does.
     :param shape: whether a record is a whole interaction, one of the segments of a conversation, one happening
         in it, or what an agent does.
+    :param follows: whether a record belongs to the conversation of the one that it goes on from.
     :param shares_conversations: whether several interactions might claim one conversation.
     :param log: how records are read that are happenings.
     :param states: how records are read that tell what agents do.
@@ -127,6 +137,7 @@ class RecordMapping:
     open_rule: OpenRule
     columns: Mapping[str, int]
     shape: Shape
+    follows: bool
     shares_conversations: bool
     log: Log | None
     states: States | None
@@ -155,11 +166,11 @@ class RecordMapping:
         if self.log is not None:
             id_, version, conversation, at = self.log.place(record)
             happened = Interaction(id=id_, conversation=conversation, direction="inbound", started=at)
-            return Understood(happened, version, None, record)
+            return Understood(happened, version, None, None, record)
         scope = Scope(record)
         fields = self._interaction(scope)
-        version, next_ = fields.pop("version", None), fields.pop("next", None)
-        legs = tuple(leg for make in self._legs if (leg := make(scope)) is not None)
+        version, next_, previous = (fields.pop(name, None) for name in ("version", "next", "previous"))
+        legs = tuple(leg for make in self._legs for leg in make(scope))
         interaction = Interaction(
             **fields,
             customer=Customer(**self._customer(scope)),
@@ -167,13 +178,13 @@ class RecordMapping:
             info=tuple(self._info(scope).items()),
             legs=legs,
         )
-        return Understood(interaction, version, next_, record)
+        goes_on_from = None if previous == interaction.id else previous
+        return Understood(interaction, version, next_, goes_on_from, record)
 
 
 def shipped_mapping(name: str) -> Path | None:
     """Return the file of a mapping that comes with the provider, by its name; ``None`` if there is no such."""
-    folder = Path(__file__).parent / "mappings"
-    return next((file for file in folder.glob("*.yaml") if file.stem == name), None)
+    return next((file for file in SHIPPED.glob("*.yaml") if file.stem == name), None)
 
 
 def read_mapping(path: StoragePath) -> RecordMapping:
@@ -191,6 +202,7 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)
+    root = extended(root, SHIPPED, mistakes)
     members = partial(_members, mistakes)
     parts = members(root, _PARTS, "the mapping")
     dialect, decimal = read_dialect(members(parts.get("reads"), READS, "reads"), mistakes)
@@ -225,7 +237,8 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         reader.word(record.get("open"), OPEN_RULES, "open"),
         compiler.columns,
         shape,
-        "conversation" in whole,
+        "previous" in whole and "conversation" not in whole,
+        "conversation" in whole or "previous" in whole,
         log,
         states,
         only,
@@ -236,10 +249,13 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         reader.fields(info, dict.fromkeys(info, _TEXT)),
         reader.legs(parts.get("legs")),
     )
-    if "next" in whole and mapping.shape != "segments":
-        mistakes.add(whole["next"].line, "next goes with the shape segments")
-    if mapping.shape == "segments" and "conversation" not in whole:
-        mistakes.add(root.line, "the shape segments needs interaction.conversation, which the segments share")
+    for name in ("next", "previous"):
+        if name in whole and mapping.shape != "segments":
+            mistakes.add(whole[name].line, f"{name} goes with the shape segments")
+    if mapping.shape == "segments" and not mapping.shares_conversations:
+        mistakes.add(
+            root.line, "the shape segments needs interaction.conversation, which the segments share, or previous"
+        )
     if dialect.header is not None:
         for message, line in unknown_columns(compiler.columns, dialect.header):
             mistakes.add(line, message)
@@ -358,16 +374,19 @@ class _Reader:
         return [self._leg(each, twice=kinds) for each in node.value]
 
     def _leg(self, node: Node, twice: Sequence[Any]) -> LegMaker:
-        members = _members(self._mistakes, node, (*_LEG, "when", "wrap", "left_by"), "a leg", if_there="leg")
+        members = _members(self._mistakes, node, (*_LEG, "each", "when", "wrap", "left_by"), "a leg", if_there="leg")
         kind = members["kind"].value if "kind" in members else None
         if "key" not in members and twice.count(kind) > 1:
             self._mistakes.add(node.line, f"several legs are of kind {kind}: each needs a key, such as {{text: first}}")
+        elif "key" not in members and "each" in members:
+            self._mistakes.add(node.line, "a leg for each element of a list needs a key, which is the element's")
+        each = self._compiler.each_of(members["each"]) if "each" in members else None
         condition = self._compiler.condition(members["when"]) if "when" in members else None
         fields = self.fields({name: each for name, each in members.items() if name in _LEG}, _LEG)
         wrap = self.part(members.get("wrap"), _WRAP, "wrap", Wrap, ())
         left_by = self.part(members.get("left_by"), _TRANSFER, "left_by", Transfer, ("at", "to"))
 
-        def make(scope: Scope) -> Leg | None:
+        def one(scope: Scope) -> Leg | None:
             if condition is not None and not condition(scope):
                 return None
             name = f"leg {kind}"
@@ -379,6 +398,9 @@ class _Reader:
                 return Leg(**found, wrap=wrap(scope), left_by=left_by(scope))
             except BadValueError as error:
                 raise BadValueError(f"{name}: {error}") from None
+
+        def make(scope: Scope) -> Iterable[Leg]:
+            return (leg for part in (each(scope) if each else (scope,)) if (leg := one(part)) is not None)
 
         return make
 

@@ -152,6 +152,12 @@ class Memory:
         found = self._one(query, conversation, self._run, id_)
         return None if found is None else str(found[0])
 
+    def conversation_of(self, id_: str) -> str | None:
+        """Return the conversation that a record was told in."""
+        query = "SELECT conversation FROM state.record WHERE id = ? AND run < ? ORDER BY run DESC LIMIT 1"
+        found = self._one(query, id_, self._run)
+        return None if found is None else str(found[0])
+
     def rows_of(self, conversation: str) -> Iterator[Row]:
         """Yield the records of which a conversation was gathered, each in the version that was told last."""
         query = (

@@ -100,6 +100,7 @@ class Leg:
     :param kind: what kind of party.
     :param started: when it was offered: queued, or ringing.
     :param party: name of the queue, agent or flow, or the number or address.
+    :param shared: whether it is the same leg as those of its key that other records of the conversation tell of.
     :param interaction: the platform's id of the record that tells of this leg; ``None`` is the interaction's.
     :param skills: names of the skills that a queue asks for.
     :param language: name of the language that a queue asks for.
@@ -122,6 +123,7 @@ class Leg:
     kind: LegKind
     started: datetime
     party: str | None = None
+    shared: bool = False
     interaction: str | None = None
     skills: tuple[str, ...] = ()
     language: str | None = None

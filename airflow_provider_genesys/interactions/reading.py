@@ -21,7 +21,7 @@ from airflow_provider_genesys.interactions.mapping_file import RecordMapping, un
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.dialect import Dialect
-    from airflow_provider_genesys.interactions.values import Record
+    from airflow_provider_genesys.interactions.scope import Record
 
 MAX_RECORD = 1_000_000
 """Characters of the longest record."""
@@ -53,11 +53,17 @@ class Row(NamedTuple):
     reason: str = ""
 
 
-def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: RecordMapping) -> Iterator[Row]:
+def read_rows(
+    name: str,
+    content: StoragePath | bytes | Sequence[Any],
+    mapping: RecordMapping,
+    headers: list[Sequence[str]] | None = None,
+) -> Iterator[Row]:
     """Read the records of one input.
 
     :param name: its name for messages.
     :param content: a file, the bytes of one, or records as data.
+    :param headers: takes the columns' names, if they stand in the first line of CSV.
     :raises GenesysConfigError: the columns of the file are not those of the mapping, or its store refuses it for good.
     :raises GenesysSourceError: the file as a whole cannot be read.
     :raises GenesysStorageError: its store cannot give it at the moment.
@@ -74,14 +80,11 @@ def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: 
     if _is_reject(first[1]):
         yield from (_given_again(name, number, line) for number, line in lines if line.strip())
     elif mapping.dialect.format == "csv":
-        yield from _csv_rows(name, lines, mapping)
+        yield from _csv_rows(name, lines, mapping, headers)
     elif mapping.dialect.format == "log":
         yield from _log_rows(name, lines, mapping.dialect)
-    elif mapping.dialect.records is not None:
-        pages = _json_rows(name, lines, MAX_PAGE)
-        yield from (row for page in pages for row in _rows_of_page(page, mapping.dialect.records))
     else:
-        yield from _json_rows(name, lines)
+        yield from _json_rows(name, lines, mapping.dialect.records)
 
 
 def _data(name: str, number: int, record: Any) -> Row:
@@ -153,7 +156,9 @@ def _given_again(name: str, number: int, line: str) -> Row:
 # --- CSV ---
 
 
-def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping) -> Iterator[Row]:
+def _csv_rows(
+    name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping, headers: list[Sequence[str]] | None
+) -> Iterator[Row]:
     """Yield the records of CSV; one never spans lines, so that a stray quotation mark costs one record alone."""
     dialect = mapping.dialect
     filled = ((number, line.rstrip("\r\n")) for number, line in lines)
@@ -163,6 +168,8 @@ def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMappin
         number, line = next(filled, (1, ""))
         header = [column.strip() for column in _columns(line, dialect.delimiter) or []]
         _check_header(name, number, header, mapping)
+        if headers is not None:
+            headers.append(header)
     for number, line in filled:
         if _BROKEN in line:
             yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
@@ -206,11 +213,24 @@ def _columns(line: str, delimiter: str) -> list[str] | None:
 
 
 def _check_header(name: str, number: int, header: Sequence[str], mapping: RecordMapping) -> None:
-    wrong = [
-        f"{mapping.file}, line {line}: {message} in {name}"
-        for message, line in unknown_columns(mapping.columns, header)
-    ]
+    unknown = [] if mapping.dialect.several else unknown_columns(mapping.columns, header)
+    wrong = [f"{mapping.file}, line {line}: {message} in {name}" for message, line in unknown]
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(_twice(header, mapping))]
+    if wrong:
+        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+
+
+def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> None:
+    """Make sure that each column of the mapping is in one of several tables at least.
+
+    :param headers: the names of the columns of each file; records that come otherwise name none.
+    :raises GenesysConfigError: there is one in no table.
+    """
+    known = {name for header in headers for name in header}
+    wrong = [
+        f"{mapping.file}, line {line}: {message} in any of the files"
+        for message, line in (unknown_columns(mapping.columns, sorted(known)) if headers else ())
+    ]
     if wrong:
         raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
 
@@ -222,13 +242,14 @@ def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
 # --- JSON ---
 
 
-def _json_rows(name: str, lines: Iterator[tuple[int, str]], most: int = MAX_RECORD) -> Iterator[Row]:
-    """Yield the records of JSON Lines, of arrays, and of objects behind each other.
+def _json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) -> Iterator[Row]:
+    """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
     """
     text, line, at = "", 1, 0
     is_over = False
+    longest = MAX_RECORD if records is None else MAX_PAGE
     while True:
         start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
@@ -243,26 +264,30 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]], most: int = MAX_RECO
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
-            goes_on, is_long = _may_go_on(error, text), len(text) - at > most
+            goes_on, is_long = _may_go_on(error, text), len(text) - at > longest
             if goes_on and not is_long and not is_over:
-                more = _as_much_again(lines, len(text) - at, most)
+                more = _as_much_again(lines, len(text) - at, longest)
                 text, at, is_over = text[at:] + more, 0, not more
                 continue
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            reason = f"is over {most:,} characters" if goes_on and is_long else "is no JSON"
+            reason = f"is over {longest:,} characters" if goes_on and is_long else "is no JSON"
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            yield _object(name, line, value, text[at:end])
+            listed = value.get(records) if records is not None and isinstance(value, dict) else None
+            if isinstance(listed, list):
+                yield from (_listed(name, line, each) for each in listed)
+            else:
+                yield _object(name, line, value, text[at:end])
         line += text.count("\n", at, end)
         at = end
 
 
-def _as_much_again(lines: Iterator[tuple[int, str]], length: int, most: int) -> str:
+def _as_much_again(lines: Iterator[tuple[int, str]], length: int, longest: int) -> str:
     """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
     taken: list[str] = []
-    wanted = min(length, most + 1 - length)
+    wanted = min(length, longest + 1 - length)
     while wanted > 0 and (more := next(lines, (0, ""))[1]):
         taken.append(more)
         wanted -= len(more)
@@ -276,20 +301,6 @@ def _may_go_on(error: Exception, text: str) -> bool:
     return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - _SURE
 
 
-def _rows_of_page(page: Row, name: str) -> Iterator[Row]:
-    """Yield the records of a page of an answer, all on the line in which it begins; what is no page is a record."""
-    records = None if page.record is None else page.record.get(name)
-    if not isinstance(records, list | tuple):
-        yield page
-        return
-    for record in records:
-        yield (
-            page._replace(record=record)
-            if isinstance(record, dict)
-            else Row(page.file, page.line, None, str(record)[:MAX_RECORD], "is no object")
-        )
-
-
 def _object(name: str, line: int, value: Any, text: str) -> Row:
     if not isinstance(value, dict):
         return Row(name, line, None, text[:MAX_RECORD], "is no object")
@@ -298,6 +309,13 @@ def _object(name: str, line: int, value: Any, text: str) -> Row:
     if "\\u" in text and not _is_unicode(value):
         return Row(name, line, None, text[:MAX_RECORD], "holds half a character")
     return Row(name, line, value)
+
+
+def _listed(name: str, line: int, value: Any) -> Row:
+    """Return an element of a page."""
+    if not _is_unicode(value):
+        return Row(name, line, None, ascii(value)[:MAX_RECORD], "holds half a character")
+    return _object(name, line, value, json.dumps(value, ensure_ascii=False))
 
 
 def _is_unicode(value: Any) -> bool:

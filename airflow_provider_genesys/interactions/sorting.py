@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 
 from airflow_provider_genesys.interactions.versions import is_newer
 
@@ -18,14 +18,41 @@ Kept: TypeAlias = Fate | Literal["contradicted"]
 TimedLine: TypeAlias = tuple[datetime, str]
 """When an event happens, and its line of JSON."""
 
+_LONGEST_CHAIN = 64
+"""Rounds, of which each follows records twice as far as the one before; one that leads back to itself has no end."""
+
 _TABLES = """
 CREATE TABLE record (id TEXT PRIMARY KEY, number INTEGER, version TEXT, fate TEXT, conversation TEXT) WITHOUT ROWID;
 CREATE TABLE event (at REAL, record INTEGER, line TEXT);
 CREATE TABLE kept (record INTEGER, fate TEXT, line TEXT);
-CREATE TABLE segment (conversation TEXT, record INTEGER, next TEXT, row TEXT);
+CREATE TABLE segment (id TEXT, record INTEGER, next TEXT, previous TEXT, row TEXT);
 CREATE TABLE skipped (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE superseded (record INTEGER PRIMARY KEY);
 """
+
+
+class Segment(NamedTuple):
+    """A record of a conversation.
+
+    :param row: the record, as it was given.
+    :param next: id of the record with which the conversation goes on.
+    :param previous: id of the record from which it does.
+    """
+
+    row: str
+    next: str | None
+    previous: str | None
+
+
+class Conversation(NamedTuple):
+    """Records that were gathered.
+
+    :param id: the platform's id of the conversation.
+    :param segments: its records, in the order in which they were read, without superseded ones.
+    """
+
+    id: str
+    segments: Sequence[Segment]
 
 
 class Sorting:
@@ -106,9 +133,30 @@ class Sorting:
         """Say that a record without an id is next."""
         self._number += 1
 
-    def gather(self, conversation: str, next_: str | None, row: str) -> None:
-        """Take the record that was begun as a segment of a conversation, and which record follows it."""
-        self._database.execute("INSERT INTO segment VALUES (?, ?, ?, ?)", [conversation, self._number, next_, row])
+    def gather(self, id_: str, next_: str | None, previous: str | None, row: str) -> None:
+        """Take the record that was begun as a segment of a conversation, and which records are around it."""
+        self._database.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", [id_, self._number, next_, previous, row])
+
+    def conversation_from(self, previous: str | None) -> str | None:
+        """Return the conversation of a record that goes on from another one, whose id it is until they are followed.
+
+        Of one that an earlier run told it is known.
+        """
+        if previous is None or self.memory is None:
+            return previous
+        return self.memory.conversation_of(previous) or previous
+
+    def follow(self) -> None:
+        """Take each record whose conversation is another record's id into the conversation of that."""
+        query = (
+            "UPDATE record SET conversation"
+            " = (SELECT other.conversation FROM record AS other WHERE other.id = record.conversation)"
+            " WHERE conversation <> id AND conversation"
+            " <> (SELECT other.conversation FROM record AS other WHERE other.id = record.conversation)"
+        )
+        for _ in range(_LONGEST_CHAIN):
+            if self._database.execute(query).rowcount == 0:
+                return
 
     def skip(self, id_: str) -> None:
         """Say that a record is there, though it does not count."""
@@ -121,14 +169,14 @@ class Sorting:
             return True
         return self.memory is not None and self.memory.knows(id_)
 
-    def conversations_gathered(self) -> Iterator[list[tuple[str, str | None]]]:
-        """Yield the segments of each conversation, each with what follows it, without those that are superseded."""
+    def conversations_gathered(self) -> Iterator[Conversation]:
+        """Yield the conversations whose records were gathered."""
         query = (
-            "SELECT conversation, row, next FROM segment WHERE record NOT IN (SELECT record FROM superseded)"
-            " ORDER BY conversation, record"
+            "SELECT record.conversation, row, next, previous FROM segment JOIN record ON record.id = segment.id"
+            " WHERE segment.record NOT IN (SELECT record FROM superseded) ORDER BY record.conversation, segment.record"
         )
-        for _, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):
-            yield [(row, next_) for _, row, next_ in rows]
+        for conversation, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):
+            yield Conversation(conversation, [Segment(*row[1:]) for row in rows])
 
     def events(self) -> Iterator[str]:
         """Yield all events as lines of JSON, in time order; those of one time in the order in which they came."""

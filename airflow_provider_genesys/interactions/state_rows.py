@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from airflow_provider_genesys.files.documents import Entry
 from airflow_provider_genesys.interactions.agents import Order, Statement
 from airflow_provider_genesys.interactions.happenings import Tools, digest
-from airflow_provider_genesys.interactions.values import BadValueError, Condition, Record, Scope
+from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node

@@ -31,6 +31,7 @@ from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (se
 from airflow_provider_genesys.simulator.vonage import control as vonage_control
 from airflow_provider_genesys.simulator.vonage import oauth as vonage_oauth
 from airflow_provider_genesys.simulator.vonage import presences as vonage_presences
+from airflow_provider_genesys.simulator.vonage import statistics as vonage_statistics
 from airflow_provider_genesys.simulator.vonage.errors import VonageError
 
 SUBJECTS = (
@@ -38,7 +39,7 @@ SUBJECTS = (
     *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
     *(webchat_deployments, webchat_guests, widget_deployments),
     *(web_messaging_configurations, web_messaging_deployments),
-    *(vonage_oauth, vonage_presences),
+    *(vonage_oauth, vonage_presences, vonage_statistics),
     *(control, control_chats, vonage_control),
 )
 

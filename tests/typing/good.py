@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudSyncPresenceDefinitionsOperator,
 )
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator
 from airflow_provider_genesys.preflight.references import ReferenceRow
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.presence.users import UserPresenceRow
@@ -202,6 +203,8 @@ RecordsToGenesysCloudOperator(
     deferrable=True,
     republish=True,
 )
+VonageInteractionsOperator(task_id="t", since="2026-11-16T08:00:00Z", destination=PATH)
+VonageInteractionsOperator(task_id="t", since=datetime.now(UTC), until=later, destination=later)
 
 # --- transfer
 

@@ -49,6 +49,7 @@ VALID: dict[str, Any] = {
     "presence_map": [{"category": "Away", "presence": UUID}],
     "presences": [UUID],
     "records": [],
+    "since": "2026-11-16T08:00:00Z",
     "source": [],
     "source_id": UUID,
     "stream": "user_presences",

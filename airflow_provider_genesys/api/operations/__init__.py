@@ -15,6 +15,7 @@ from airflow_provider_genesys.api.operations import (
     organization,
     presence,
     vonage_contact_center,
+    vonage_statistics,
     web_messaging,
     webchat,
 )
@@ -33,6 +34,7 @@ SUBJECTS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
         "Web messaging": web_messaging.ROWS,
         "Organisation, users and token": organization.ROWS,
         "Vonage Contact Center": vonage_contact_center.ROWS,
+        "Vonage Contact Center: statistics": vonage_statistics.ROWS,
     }
 )
 """The operations, each once, by what they are about."""

@@ -138,6 +138,27 @@ def test_one_record_can_be_told_alone() -> None:
         explain(values | {"Topic": "Golf"}, mapping, DIRECTORY)
 
 
+def test_pages_of_records_are_read_whatever_they_are_long() -> None:
+    mapping = f"reads: {{records: items}}\n{JSON}"
+    records = [OBJECT | {"Id": f"c{n}", "Note": "x" * 400} for n in range(3000)]
+    alone = run(mapping, records)
+    page = {"meta": {"page": 1}, "items": records, "upTo": "2026-11-16T18:00:00Z"}
+    assert len(json.dumps(page)) > reading.MAX_RECORD
+    for text in (json.dumps(page), json.dumps(page, indent=1), "\n".join(json.dumps(each) for each in records)):
+        assert run(mapping, text).events == alone.events
+    two = run(mapping, json.dumps(page | {"items": records[:2]}) * 2)
+    assert (two.account.records, two.account.superseded, two.account.converted) == (4, 2, 2)
+
+
+def test_what_is_wrong_in_a_page_costs_one_record() -> None:
+    mapping = f"reads: {{records: items}}\n{JSON}"
+    page = {"items": [OBJECT, 5, OBJECT | {"Id": "c2", "x": "\ud800"}, OBJECT | {"Id": "c3"}]}
+    account, _, rejects, *_ = run(mapping, "\n" + json.dumps(page) + '{"items": []}')
+    assert (account.converted, account.rejected) == (2, 2)
+    assert [(each["line"], each["reason"]) for each in rejects] == [(2, "is no object"), (2, "holds half a character")]
+    assert run(mapping, json.dumps({"items": "none"} | OBJECT)).account.converted == 1
+
+
 def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:
     lines = [LINE.replace("c1", f"c{n}").replace("09:00:00", f"09:{n % 60:02}:00") for n in range(200)]
     random.Random(7).shuffle(lines)

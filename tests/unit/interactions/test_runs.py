@@ -362,8 +362,6 @@ def test_whatever_the_order_and_however_often_each_event_is_told_once(
     deliveries = data.draw(st.permutations([*CHAIN, *data.draw(st.lists(st.sampled_from(CHAIN), max_size=4))]))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(deliveries)), max_size=4)))
     settle = timedelta(hours=data.draw(st.sampled_from([0, 2])))
-    # Its last part tells that a chain is over, and so it must not come before the others.
-    deliveries.sort(key=lambda each: each is CHAIN[2])
     parts = [deliveries[a:b] for a, b in zip([0, *cuts], [*cuts, len(deliveries)], strict=True)]
     told: list[Any] = []
     for number, part in enumerate(parts):
@@ -384,3 +382,35 @@ def _all_at_once(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     runs = Runs(tmp_path_factory.mktemp("whole"))
     runs("whole", CHAIN)
     return runs.events("whole")
+
+
+FOLLOWING = """\
+times: {format: iso}
+record: {shape: segments}
+interaction:
+  {id: Id, previous: From, direction: inbound, started: Begin, ended: End, ended_by: customer}
+legs:
+  - {kind: agent, party: Agent, started: Begin, answered: Begin}
+"""
+
+
+def followed(id_: str, previous: str | None, minute: int, agent: str) -> dict[str, Any]:
+    begin, end = (f"2026-11-16T08:{each:02}:00Z" for each in (minute, minute + 5))
+    return {"Id": id_, "From": previous, "Begin": begin, "End": end, "Agent": agent}
+
+
+FOLLOWED = [followed("p", None, 0, "Ann"), followed("q", "p", 5, "Ben"), followed("r", "q", 10, "Ann")]
+
+
+@pytest.mark.parametrize("order", ["pqr", "prq", "qpr", "rqp", "rpq", "qrp"])
+def test_records_that_name_only_the_one_before_find_their_conversation_in_earlier_runs(runs: Runs, order: str) -> None:
+    for id_ in order:
+        runs(id_, [each for each in FOLLOWED if each["Id"] == id_], mapping=FOLLOWING)
+    told = [each for id_ in order for each in runs.events(id_)]
+    assert len({each["conversationId"] for each in told}) == 1
+    ids = Counter(each["eventId"] for each in told)
+    assert max(ids.values()) == 1
+    whole = Runs(runs.folder / "whole")
+    whole.folder.mkdir()
+    whole("whole", FOLLOWED, mapping=FOLLOWING)
+    assert ids.keys() == {each["eventId"] for each in whole.events("whole")}

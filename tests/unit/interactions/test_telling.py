@@ -118,6 +118,11 @@ def test_an_agent_who_was_offered_and_did_not_answer_invited_nobody() -> None:
     ]
 
 
+def test_an_agent_who_answered_only_later_invited_nobody() -> None:
+    told = said(call(queue(end=25), agent("agent", 20, 25, 100), agent("agent-2", 20, None, 25), ended_by="agent"))
+    assert told[2:4] == ["20 userEstablished agent by queue", "20 userEstablished agent-2 by queue"]
+
+
 def test_abandoned_while_it_rings() -> None:
     ringing = agent(start=30, answer=None, end=40)
     assert said(call(queue(end=40), ringing, end=40, ended_by="customer"))[3:] == [
