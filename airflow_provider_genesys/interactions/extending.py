@@ -24,11 +24,12 @@ def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
         return root
     own = dict(root.value)
     name = own.pop("extends")
-    file = folder / f"{name.value}.yaml"
     known = sorted(each.stem for each in folder.glob("*.yaml"))
     if name.value not in known:
-        mistakes.unknown(name.line, "the mapping", str(name.value), known)
+        shown = name.value if isinstance(name.value, str) else ""
+        mistakes.unknown(name.line, "the mapping", shown, known)
         return Node(own, root.line)
+    file = folder / f"{name.value}.yaml"
     # A mistake in what is taken over comes of taking it over: its line is that of extends.
     parts = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
     taken: dict[str, Node] = parts if isinstance(parts, dict) else {}

@@ -37,7 +37,7 @@ OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
 Shape: TypeAlias = Literal["record", "segments", "log", "states"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
-_PARTS = ("reads", "times", "record", "values", "interaction", "legs", "happenings", "state", "presence_map")
+_PARTS = ("extends", "reads", "times", "record", "values", "interaction", "legs", "happenings", "state", "presence_map")
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 _TEXT, _TIME, _FLAG, _TEXTS, _SPANS = "text", "time", "flag", "texts", "spans"
 _Type: TypeAlias = str | tuple[str, ...]

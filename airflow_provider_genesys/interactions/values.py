@@ -38,6 +38,8 @@ class Compiler:
     named: dict[str, Value] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
     """Names of all columns, and the line on which each is first named."""
+    wholes: set[str] = field(default_factory=set)
+    """Names of values that may be an object or a list."""
     _lacks_zone: bool = False
 
     def name(self, name: str, node: Node) -> None:
@@ -45,6 +47,7 @@ class Compiler:
         verbs = node.value if isinstance(node.value, dict) else {}
         if "in" in verbs and "column" in verbs and verbs.keys() <= {"column", "in", "where"}:
             value = self._in_list(verbs, whole=True)  # which may be a list too, for others to look through
+            self.wholes.add(name)
         else:
             value = self.value(node, is_moment=self._is_time(node))
 
@@ -92,8 +95,8 @@ class Compiler:
         if not isinstance(node.value, dict) or not node.value:
             self.mistakes.add(node.line, "must be a mapping such as {Answered: Y}")
             return lambda _: True
-        tests = [self._test(name, wanted) for name, wanted in node.value.items()]
-        return lambda scope: all(test(scope) for test in tests)
+        first, *others = [self._test(name, wanted) for name, wanted in node.value.items()]
+        return (lambda scope: first(scope) and all(test(scope) for test in others)) if others else first
 
     def _test(self, name: str, wanted: Node) -> Condition:
         value = self._column(Node(name, wanted.line), name, whole=True)
@@ -112,12 +115,12 @@ class Compiler:
         if wanted.value == "present":
             return lambda scope: value.get(scope) is not None
         text = self._text(wanted)
-        return lambda scope: _text_of(value.get(scope)) == text
+        return lambda scope: bool(value.get(scope) == text)
 
     def _relation(self, value: Value, wanted: Node, verbs: dict[str, Node]) -> Condition:
         if [*verbs] == ["same_as"]:
             other = self._column(verbs["same_as"], self._text(verbs["same_as"]))
-            return lambda scope: _text_of(value.get(scope)) == _text_of(other.get(scope))
+            return lambda scope: bool(value.get(scope) == other.get(scope))
         if [*verbs] == ["not"]:
             inner = self._matches(value, verbs["not"])
             return lambda scope: not inner(scope)
@@ -138,17 +141,21 @@ class Compiler:
         """
         if name in self.named:
             value = self.named[name]
-            return value if whole or value.is_moment else Value(single(value.get, name))
+            return Value(single(value.get, name)) if name in self.wholes and not whole else value
         self.columns.setdefault(name, node.line)
         parts = name.split(".")
 
         def get(scope: Scope) -> Any:
             value = find(scope.record, name, parts)
-            if value is None or isinstance(value, str | Mapping | list | tuple):
+            if value is None or isinstance(value, str):
                 return value
+            if isinstance(value, Mapping | list | tuple):
+                if whole:
+                    return value
+                raise BadValueError(f"{name} is no single value")
             return str(value).lower() if isinstance(value, bool) else str(value)
 
-        return Value(get if whole else single(get, name))
+        return Value(get)
 
     def _verbs(self, node: Node, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
         known = (*_VERBS, *_TEXTUAL)

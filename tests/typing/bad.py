@@ -16,6 +16,7 @@ from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresence
 from airflow_provider_genesys.operators.presence import GenesysCloudSetUserPresencesOperator as SetPresences
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator as Sync
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator as Convert
+from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator as Interactions
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor as Changed
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor as InSync
@@ -158,6 +159,9 @@ Convert(task_id="t", records="/x", mapping="m", destination="/y", settle=7200)  
 Records(task_id="t", records="/x")  # call-arg
 Records(task_id="t", records="/x", mapping="m", on_unknown="give up")  # arg-type
 Records(task_id="t", records="/x", mapping="m", republish="yes")  # arg-type
+Interactions(task_id="t", since="2026-11-16T08:00:00Z")  # call-arg
+Interactions(task_id="t", since=7, destination="/x")  # arg-type
+Interactions(task_id="t", since="2026-11-16T08:00:00Z", destination=None)  # arg-type
 
 # --- transfer
 

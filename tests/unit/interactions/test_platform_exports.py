@@ -475,3 +475,7 @@ legs:
 def test_only_what_comes_with_the_provider_is_extended() -> None:
     with pytest.raises(GenesysConfigError, match=r"line 1: the mapping 'nice_cxon' is unknown.*'nice_cxone'\?"):
         mapping_of_text("extends: nice_cxon", "own.yaml")
+    with pytest.raises(GenesysConfigError, match=r"line 1: the mapping '' is unknown; known are amazon_connect"):
+        mapping_of_text("extends: [nice_cxone]", "own.yaml")
+    with pytest.raises(GenesysConfigError, match="did you mean 'extends'"):
+        mapping_of_text("extend: nice_cxone", "own.yaml")
