@@ -22,14 +22,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from airflow_provider_genesys.interactions.durations import duration
+from airflow_provider_genesys.interactions.fields import CUSTOMER, INTERACTION, LEG, SERVICE, TRANSFER, WRAP
 from airflow_provider_genesys.interactions.model import LegKind
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node
+    from airflow_provider_genesys.interactions.fields import Reader
     from airflow_provider_genesys.interactions.mistakes import Mistakes
     from airflow_provider_genesys.interactions.values import Compiler
 
@@ -40,40 +42,11 @@ RECORD = ("event", "time", "id", "accurate_to")
 
 _WHICH: tuple[Which, ...] = get_args(Which)
 _KINDS: tuple[LegKind, ...] = get_args(LegKind)
-_NOT_HERE = ("version", "next", "conversation")
+_NOT_HERE = ("version", "next", "previous", "conversation")
+_LEG = {name: type_ for name, type_ in LEG.items() if name != "shared"}
 _Get: TypeAlias = Callable[[Scope], Any]
-_Fields: TypeAlias = Callable[[Scope], dict[str, Any]]
-_Types: TypeAlias = Mapping[str, Any]
-
-
-class Tables(NamedTuple):
-    """The types of the fields of each part of an interaction."""
-
-    interaction: _Types
-    customer: _Types
-    service: _Types
-    leg: _Types
-    wrap: _Types
-    transfer: _Types
-
-
-class ReadsFields(Protocol):
-    """What compiles fields."""
-
-    def fields(self, members: Mapping[str, Node], types: _Types, /) -> _Fields:
-        """Compile fields by their names."""
-
-    def part(
-        self, node: Node | None, types: _Types, what: str, make: Callable[..., Any], needs: Sequence[str], /
-    ) -> _Get:
-        """Compile a part of a leg."""
-
-
-class Members(Protocol):
-    """What returns the members of a mapping by their names, and notes those that are unknown."""
-
-    def __call__(self, node: Node | None, known: Sequence[str] | Mapping[str, Any] | None, what: str, /) -> Any:
-        """Return them."""
+Members: TypeAlias = Callable[..., "dict[str, Node]"]
+"""Returns the members of a mapping by their names, and notes those that are unknown."""
 
 
 @dataclass(slots=True)
@@ -204,17 +177,15 @@ class Log:
 class Tools(NamedTuple):
     """What a mapping file is compiled with.
 
-    :param tables: the types of fields.
     :param mistakes: where what is wrong is noted.
     :param compiler: makes values.
     :param reader: makes fields of them.
     :param members: takes mappings apart.
     """
 
-    tables: Tables
     mistakes: Mistakes
     compiler: Compiler
-    reader: ReadsFields
+    reader: Reader
     members: Members
 
 
@@ -225,7 +196,7 @@ def read_log(shape: str, root: Node, parts: Mapping[str, Node], record: Mapping[
     :param parts: its parts.
     :param record: the members of its part ``record``.
     """
-    _, mistakes, compiler, _, members = tools
+    mistakes, compiler, _, members = tools
     if shape != "log":
         others = [name for name in RECORD if (name, shape) != ("id", "states")]
         for node in (parts.get("happenings"), *(record.get(name) for name in others)):
@@ -259,15 +230,14 @@ def read_log(shape: str, root: Node, parts: Mapping[str, Node], record: Mapping[
 class _Reads:
     """Compiles the parts of what happens."""
 
-    tables: Tables
     mistakes: Mistakes
     compiler: Compiler
-    reader: ReadsFields
+    reader: Reader
     members: Members
 
     @property
     def about_interaction(self) -> tuple[str, ...]:
-        own = [name for name in self.tables.interaction if name not in _NOT_HERE]
+        own = [name for name in INTERACTION if name not in _NOT_HERE]
         return (*own, "customer", "service", "info")
 
     def seconds(self, node: Node | None) -> timedelta:
@@ -293,13 +263,13 @@ class _Reads:
 
     def said(self, about: Mapping[str, Node]) -> Callable[[Scope], Said]:
         """Compile what is said of the interaction."""
-        own = {name: node for name, node in about.items() if name in self.tables.interaction}
-        customer = self.members(about.get("customer"), self.tables.customer, "customer")
-        service = self.members(about.get("service"), self.tables.service, "service")
+        own = {name: node for name, node in about.items() if name in INTERACTION}
+        customer = self.members(about.get("customer"), CUSTOMER, "customer")
+        service = self.members(about.get("service"), SERVICE, "service")
         info = self.members(about.get("info"), None, "info")
-        get_own = self.reader.fields(own, self.tables.interaction)
-        get_customer = self.reader.fields(customer, self.tables.customer)
-        get_service = self.reader.fields(service, self.tables.service)
+        get_own = self.reader.fields(own, INTERACTION)
+        get_customer = self.reader.fields(customer, CUSTOMER)
+        get_service = self.reader.fields(service, SERVICE)
         get_info = self.reader.fields(info, dict.fromkeys(info, "text"))
         if "if" in about and about["if"].value != "open":
             self.mistakes.add(about["if"].line, "of an interaction, if can only be open")
@@ -308,17 +278,17 @@ class _Reads:
 
     def step(self, node: Node) -> Callable[[Scope], Step | None]:
         """Compile what is said of one leg."""
-        found = self.members(node, (*self.tables.leg, "if", "when", "wrap", "left_by"), "a leg")
+        found = self.members(node, (*_LEG, "if", "when", "wrap", "left_by"), "a leg")
         kind = self._word(found.get("kind"), _KINDS, "kind", node.line)
         which = self._word(found["if"], _WHICH, "if", node.line) if "if" in found else None
         if which and "started" in found:
             self.mistakes.add(found["if"].line, "a leg that begins is none of those that are there: if is for them")
         condition: Condition | None = self.compiler.condition(found["when"]) if "when" in found else None
         key = self.compiler.value(found["key"]).get if "key" in found else None
-        names = self.tables.leg.keys() - {"kind", "key"}
-        fields = self.reader.fields({name: each for name, each in found.items() if name in names}, self.tables.leg)
-        wrap = self.reader.part(found.get("wrap"), self.tables.wrap, "wrap", dict, ())
-        left_by = self.reader.part(found.get("left_by"), self.tables.transfer, "left_by", dict, ())
+        names = _LEG.keys() - {"kind", "key"}
+        fields = self.reader.fields({name: each for name, each in found.items() if name in names}, _LEG)
+        wrap = self.reader.part(found.get("wrap"), WRAP, "wrap", dict, ())
+        left_by = self.reader.part(found.get("left_by"), TRANSFER, "left_by", dict, ())
         begins = "started" in found
 
         def make(scope: Scope) -> Step | None:

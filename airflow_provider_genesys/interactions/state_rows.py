@@ -107,13 +107,15 @@ def read_states(
     reads.refuse_stray(shape, parts, record)
     if shape != "states":
         return None
-    _, _, compiler, reader, members = tools
+    _, compiler, reader, members = tools
     fields = members(parts.get("state"), STATE, "state")
     reads.need(fields, parts.get("state", root), "state", _NEEDED)
     ends = members(record.get("ends"), ("when", "states"), "ends")
     if "ends" in record:
         reads.need(ends, record["ends"], "ends", ("when", "states"))
-    own = {name: {name: fields[name]} if name in fields else {} for name in ("since", "user")}
+    own: dict[str, dict[str, Node]] = {
+        name: {name: fields[name]} if name in fields else {} for name in ("since", "user")
+    }
     return States(
         reads.order(record, fields),
         frozenset(reads.words(ends.get("states"), "states")),
