@@ -70,7 +70,7 @@ _CONN_ID = _argument(
 )
 # Airflow's command line keeps its log lines off standard output where an argument is called "output".
 _JSON = _argument("--json", dest="output", action="store_true", help="print JSON, and nothing else")
-_MAPPING = "the mapping file, or amazon_connect"
+_MAPPING = "the mapping file, or one that comes with the provider, such as amazon_connect"
 _DIRECTORY = (
     _argument(
         "--directory",
@@ -179,7 +179,7 @@ COMMANDS: tuple[Command, ...] = (
             _argument(
                 "--destination",
                 metavar="FOLDER",
-                help="where events.jsonl, rejects.jsonl and held-back.jsonl go, over what was there",
+                help="where events.jsonl, rejects.jsonl and the others go, over what was there",
             ),
             _argument(
                 "--max-rejected",

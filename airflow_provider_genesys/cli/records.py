@@ -15,10 +15,12 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.interactions.converting import convert_to
+from airflow_provider_genesys.interactions.converting_states import convert_states_to
 from airflow_provider_genesys.interactions.directory import given_directory
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.making import make_directory
 from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping
+from airflow_provider_genesys.tasks.presence_rules import presence_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,13 +44,20 @@ def convert(arguments: Namespace, console: Console) -> int:
         connect=lambda: GenesysCloudClient(client_settings(arguments.conn_id, console)),
     )
     inputs = find_inputs(arguments.records, open_path, "records")
+    rules = presence_rules(mapping, open_path=open_path)
     if arguments.explain is not None:
+        if rules is not None:
+            raise GenesysConfigError(f"--explain is for interactions, and {mapping.file} is about states of agents")
         with console.progress(elapsed("reading the records")):
             explained = explain(inputs, mapping, directory, arguments.explain)
         console.result(str(explained), explained.as_dict())
         return SUCCESS if explained.events else FOUND
     with console.progress(elapsed("converting")):
-        summary = convert_to(open_path(arguments.destination), inputs, mapping, directory)
+        folder = open_path(arguments.destination)
+        if rules is None:
+            summary = convert_to(folder, inputs, mapping, directory)
+        else:
+            summary = convert_states_to(folder, inputs, mapping, directory, rules)
     console.result(_account(summary), summary)
     if summary["rejected"] > amount_of(max_rejected, summary["records"]):
         console.complain(
@@ -62,8 +71,11 @@ def _account(summary: Mapping[str, Any]) -> str:
     """Return what became of records in words."""
     fates = ("converted", "skipped", "superseded", "held_back", "rejected")
     counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
-    files = [summary["events"], *(summary[file] for fate, file in _FILES.items() if summary[fate])]
-    told = f"{summary['events_written']:,} events of {summary['conversations']:,} conversations"
+    written = [summary[file] for file in ("events", "user_presences", "user_routing_statuses") if summary.get(file)]
+    files = [*written, *(summary[file] for fate, file in _FILES.items() if summary[fate])]
+    told = f"{summary['events_written']:,} events"
+    if summary["events"] is not None:
+        told += f" of {summary['conversations']:,} conversations"
     return "\n".join([f"{summary['records']:,} records: {counts or 'none'}; {told}.", *files])
 
 

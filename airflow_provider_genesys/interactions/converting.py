@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.gathering import gathered
-from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.lines import reject_line as _line
+from airflow_provider_genesys.interactions.lines import write_lines as _write
+from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.settling import changed_at
 from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
@@ -107,6 +110,8 @@ def convert(
     :raises GenesysSourceError: an input as a whole cannot be read.
     :raises GenesysStorageError: a store cannot give it at the moment.
     """
+    if mapping.states is not None:
+        raise GenesysConfigError(f"{mapping.file} is about states of agents, which become events of two other streams")
     account = Account()
     shares = mapping.shares_conversations
     headers: list[Sequence[str]] = []
@@ -188,7 +193,7 @@ def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
-    """Convert one record and count it; a segment is only put aside."""
+    """Convert one record and count it; a segment or happening is only put aside."""
     if row.record is None:
         _refuse(row, row.reason, sorting, account)
         return
@@ -208,7 +213,7 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     if not _is_newest(interaction.id, version, sorting, account):
         return
     conversation = interaction.conversation or sorting.conversation_from(understood.previous) or interaction.id
-    if mapping.shape == "segments":
+    if mapping.shape != "record":
         # What becomes of it is known when the others are there; a newer version of it takes its place until then.
         sorting.gather(interaction.id, understood.next, understood.previous, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
@@ -270,7 +275,7 @@ def _convert_gathered(
         new = [mapping.understood(row.record or {}) for row in rows]
         understood = [*_told_before(conversation, new, mapping, sorting), *new]
         reason = _YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
-        interaction = gathered([each.interaction for each in understood], conversation.id)
+        interaction = put_together(understood, mapping.log, conversation.id)
         if reason == _YOUNG:
             fate = "held_back"
             for row in rows:
@@ -374,19 +379,5 @@ def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
     return told
 
 
-def _line(row: Row, reason: str) -> str:
-    record = row.text[:MAX_RECORD] if row.record is None else row.record
-    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
-
-
 def _correction(row: Row, reason: str, event: dict[str, Any]) -> str:
     return json.dumps({"file": row.file, "line": row.line, "reason": reason, "event": event})
-
-
-def _write(file: IO[bytes], lines: Iterable[str]) -> int:
-    """Write lines and return how many there are."""
-    count = 0
-    for line in lines:
-        file.write(line.encode() + b"\n")
-        count += 1
-    return count

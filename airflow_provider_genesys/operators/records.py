@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath, ArgumentRule
+    from airflow_provider_genesys.mapping.rules import StateMapRow
     from airflow_provider_genesys.tasks.checked import Rendered
     from airflow_provider_genesys.tasks.converting import Conversion
 
 
 class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
-    """Make conversation events of another platform's records, by a mapping file, and account for each record.
+    """Make events of another platform's records, by a mapping file, and account for each record.
+
+    They are conversation events, or, where the mapping's shape is ``states``, presence and routing status events.
 
     Each record ends as *converted*, *skipped* because the mapping does not want it, *superseded* by a newer version of
     itself, *held back* because it has not ended or may still change, or *rejected*; these are kept with their file,
     line and reason, and can be given as ``records`` again. The events are in time order, and have the same ids
-    whenever they are made. Nothing is sent: the file of events is the ``source`` of a publish.
+    whenever they are made. Nothing is sent: each file of events is the ``source`` of a publish.
 
     With a ``state_path`` runs know of each other: what one has told the next ones do not tell again, what it holds back
     they read by themselves, and of a conversation that is corrected later only events that are new are told. A run
@@ -49,9 +52,14 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
         Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
         it the records' names must be ids of Genesys Cloud's. (templated)
     :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
-        organisation by default its one active presence source. (templated)
+        organisation by default its one active presence source. Of states the presence source's, also beside a
+        directory. (templated)
+    :param presence_map: for states: rules that come before those of the mapping file, of which the first that matches
+        wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
+        ``presence`` and ``routing_status``. (templated)
     :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl``, ``held-back.jsonl`` and
-        ``corrections.jsonl``, which are written over what was there. (templated)
+        ``corrections.jsonl``; of states for ``user_presences.jsonl``, ``user_routing_statuses.jsonl`` and
+        ``rejects.jsonl``. They are written over what was there. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected without failing the task.
         It fails after the files are written; the state does not move then. (templated)
     :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
@@ -62,7 +70,8 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects``,
         ``held_back_file`` and ``corrections``, ``None`` as long as they are not written, and each an XCom of this key
         when they are; ``records, converted, skipped, superseded, held_back, rejected, corrected_late, contradicted,
-        events_written, conversations``.
+        events_written, conversations``. Of states only ``rejects`` of the paths is there, and the paths
+        ``user_presences`` and ``user_routing_statuses``, named as the streams.
     """
 
     template_fields: Sequence[str] = (
@@ -70,13 +79,14 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
         "mapping",
         "directory",
         "source_id",
+        "presence_map",
         "destination",
         "max_rejected",
         "settle",
         "state_path",
         "genesys_cloud_conn_id",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json", "presence_map": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = RULES
 
     def __init__(
@@ -90,6 +100,7 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
         destination: AnyPath | XComArg,
         directory: AnyPath | XComArg | None = None,
         source_id: str | XComArg | None = None,
+        presence_map: AnyPath | Sequence[StateMapRow] | XComArg | None = None,
         max_rejected: float | str | XComArg = 0,
         settle: timedelta | str | XComArg | None = None,
         state_path: AnyPath | XComArg | None = None,
@@ -102,6 +113,7 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
         self.destination: Rendered = destination
         self.directory: Rendered = directory
         self.source_id: Rendered = source_id
+        self.presence_map: Rendered = presence_map
         self.max_rejected: Rendered = max_rejected
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self.settle: Rendered = settle
@@ -110,15 +122,14 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
-        from airflow_provider_genesys.interactions.converting import PATHS  # noqa: PLC0415 - not parsing
-
         with fail_without_retry(None):
             try:
                 self.read_arguments()
                 self._conversion = self._make_conversion(context)
                 summary = self._conversion.convert()
-                for name in PATHS:  # for task.output["events"]
-                    context["ti"].xcom_push(key=name, value=summary[name])
+                for name, path in summary.items():  # for task.output["events"]
+                    if isinstance(path, str):
+                        context["ti"].xcom_push(key=name, value=path)
                 return summary
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
@@ -136,6 +147,7 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
             mapping=self.mapping,
             directory=self.directory,
             source_id=self.source_id,
+            presence_map=self.presence_map,
             destination=self.destination,
             max_rejected=self.max_rejected,
             settle=self.settle,

@@ -156,3 +156,15 @@ def test_a_record_that_goes_on_from_another_is_explained_with_all_of_them(shell:
     (output,) = outputs
     assert "What becomes of it: 3 converted\n" in output
     assert output.count("(userEstablished)") == 3
+
+
+def test_states_of_agents_are_converted_and_not_explained(shell: Shell, folder: Path) -> None:
+    (folder / "agents").write_text("1763280000|NONE|Sales|Ann|ADDMEMBER|\n")
+    arguments = ("convert", "agents", "--mapping", "asterisk_queue_log_states", "--directory", "d.yaml")
+    code, output, errors = shell.run(*arguments, "--destination", "out")
+    assert (code, errors) == (0, "")
+    assert output.splitlines() == [
+        "1 records: 1 converted; 2 events.",
+        *(str(folder / "out" / f"user_{name}.jsonl") for name in ("presences", "routing_statuses")),
+    ]
+    assert "--explain is for interactions" in shell.fails(*arguments, "--explain", "1")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,11 @@ from airflow_provider_genesys.interactions import state as state_module
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.state import State
 from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.shipped import BERLIN, Everybody, sample
 from tests.unit.interactions.test_segments import FIRST, MAPPING, SECOND, contact, in_queue, with_agent
 from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
@@ -352,7 +356,7 @@ CHAIN = [
 ]
 
 
-@examples(60)
+@examples(30)
 @given(data=st.data())
 def test_whatever_the_order_and_however_often_each_event_is_told_once(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -414,3 +418,36 @@ def test_records_that_name_only_the_one_before_find_their_conversation_in_earlie
     whole.folder.mkdir()
     whole("whole", FOLLOWED, mapping=FOLLOWING)
     assert ids.keys() == {each["eventId"] for each in whole.events("whole")}
+
+
+SHIPPED = {
+    "amazon_connect": ["connect_contact_records.jsonl"],
+    "asterisk_cdr": ["asterisk_cdr_master.csv"],
+    "cisco_uccx": ["uccx_contact_call_detail.csv", "uccx_agent_connection_detail.csv"],
+    "nice_cxone": ["cxone_detail_comprehensive_with_hold.csv"],
+    "vonage_interactions": ["vonage_interactions.json"],
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("seed", range(6))
+def test_in_whatever_parts_and_order_the_records_of_a_platform_come_each_event_is_told_once(
+    runs: Runs, name: str, seed: int
+) -> None:
+    zone = "" if name == "amazon_connect" else BERLIN
+    mapping, chance = f"extends: {name}{zone}", random.Random(f"{name}{seed}")
+    understood = mapping_of_text(mapping, "m.yaml")
+    files = [sample(file) for file in SHIPPED[name]]
+    records = [row.record for file in files for row in read_rows(*file, understood, []) if row.record is not None]
+    directory = Directory(source_id="s", users=Everybody(), queues=Everybody(), wrap_up_codes=Everybody())
+    (runs.folder / "whole").mkdir()
+    whole = Runs(runs.folder / "whole")
+    whole("whole", records, mapping=mapping, directory=directory)
+    if seed % 2:
+        chance.shuffle(records)
+    cuts = sorted(chance.randrange(len(records)) for _ in range(4))
+    told: list[Any] = []
+    for number, (begin, end) in enumerate(pairwise([0, *cuts, len(records)])):
+        runs(f"{number}", records[begin:end], mapping=mapping, directory=directory)
+        told += runs.events(f"{number}")
+    assert Counter(each["eventId"] for each in told) == Counter(each["eventId"] for each in whole.events("whole"))
