@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.links import Page
+    from airflow_provider_genesys.mapping.rules import StateMap
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
@@ -169,6 +170,7 @@ class GenesysCloudHook(ClientHook):
         *,
         directory: AnyPath | None = None,
         source_id: str | None = None,
+        presence_map: StateMap | None = None,
         max_rejected: float | str = 0,
         settle: timedelta | str | None = None,
         state_path: AnyPath | None = None,
@@ -197,6 +199,7 @@ class GenesysCloudHook(ClientHook):
             "destination": destination,
             "directory": directory,
             "source_id": source_id,
+            "presence_map": presence_map,
             "max_rejected": max_rejected,
             "settle": settle,
             "state_path": state_path,
@@ -205,7 +208,7 @@ class GenesysCloudHook(ClientHook):
         context = _running_task()
         key, try_number = describe_task(context)
         run = f"{key} {visible_path(arguments['destination'])}"
-        conversion = Conversion(**arguments, run=run, try_number=try_number, context=context)
+        conversion = Conversion(**arguments, run=run, try_number=try_number, context=context, connect=self.get_conn)
         try:
             return conversion.convert()
         finally:

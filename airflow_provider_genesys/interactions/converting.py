@@ -9,15 +9,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.gathering import gathered
-from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.lines import reject_line as _line
+from airflow_provider_genesys.interactions.lines import write_lines as _write
+from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.settling import changed_at
 from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
-from airflow_provider_genesys.interactions.telling import TimedEvent, tell
+from airflow_provider_genesys.interactions.telling import tell
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
@@ -102,10 +105,13 @@ def convert(
     :param memory: what earlier runs told.
     :param settled_by: what has changed after this moment is held back.
     :return: the account.
-    :raises GenesysConfigError: the columns of a file are not those of the mapping, or a store refuses for good.
+    :raises GenesysConfigError: the columns of a file are not those of the mapping, a store refuses for good, or names
+        that are looked up in the organisation are ambiguous.
     :raises GenesysSourceError: an input as a whole cannot be read.
     :raises GenesysStorageError: a store cannot give it at the moment.
     """
+    if mapping.states is not None:
+        raise GenesysConfigError(f"{mapping.file} is about states of agents, which become events of two other streams")
     account = Account()
     shares = mapping.shares_conversations
     headers: list[Sequence[str]] = []
@@ -119,6 +125,7 @@ def convert(
             sorting.follow()
         for conversation in sorting.conversations_gathered():
             _convert_gathered(conversation, mapping, directory, sorting, account)
+        directory.refuse_ambiguous()
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))
@@ -177,14 +184,6 @@ def paths_in(folder: StoragePath) -> dict[str, str]:
     return {key: str(folder / name) for key, name in zip(PATHS, FILES, strict=True)}
 
 
-def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:
-    """Return the events of one record alone.
-
-    :raises ValueError: it cannot be told; the message says why.
-    """
-    return tell(mapping.understood(record).interaction, directory)
-
-
 def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers: list[Sequence[str]]) -> Iterator[Row]:
     """Yield what the run before held back, then what is in the inputs."""
     if memory is not None:
@@ -194,7 +193,7 @@ def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
-    """Convert one record and count it; a segment is only put aside."""
+    """Convert one record and count it; a segment or happening is only put aside."""
     if row.record is None:
         _refuse(row, row.reason, sorting, account)
         return
@@ -214,7 +213,7 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     if not _is_newest(interaction.id, version, sorting, account):
         return
     conversation = interaction.conversation or sorting.conversation_from(understood.previous) or interaction.id
-    if mapping.shape == "segments":
+    if mapping.shape != "record":
         # What becomes of it is known when the others are there; a newer version of it takes its place until then.
         sorting.gather(interaction.id, understood.next, understood.previous, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
@@ -276,7 +275,7 @@ def _convert_gathered(
         new = [mapping.understood(row.record or {}) for row in rows]
         understood = [*_told_before(conversation, new, mapping, sorting), *new]
         reason = _YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
-        interaction = gathered([each.interaction for each in understood], conversation.id)
+        interaction = put_together(understood, mapping.log, conversation.id)
         if reason == _YOUNG:
             fate = "held_back"
             for row in rows:
@@ -380,19 +379,5 @@ def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
     return told
 
 
-def _line(row: Row, reason: str) -> str:
-    record = row.text[:MAX_RECORD] if row.record is None else row.record
-    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
-
-
 def _correction(row: Row, reason: str, event: dict[str, Any]) -> str:
     return json.dumps({"file": row.file, "line": row.line, "reason": reason, "event": event})
-
-
-def _write(file: IO[bytes], lines: Iterable[str]) -> int:
-    """Write lines and return how many there are."""
-    count = 0
-    for line in lines:
-        file.write(line.encode() + b"\n")
-        count += 1
-    return count

@@ -1,4 +1,4 @@
-"""What a platform's records tell, whatever the platform: interactions with their legs.
+"""What a platform's records tell, whatever the platform: interactions with their legs, and states of agents.
 
 Names of agents, queues and codes are the platform's; a directory translates them. All times are aware. What is ``None``
 is not known.
@@ -173,3 +173,19 @@ class Interaction:
     tag: str | None = None
     info: tuple[tuple[str, str], ...] = ()
     legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState:
+    """What an agent does, as the platform calls it.
+
+    :param user: the agent's name on the platform.
+    :param state: the platform's state.
+    :param since: since when the agent is in it.
+    :param reason: why, where the platform tells it: such as what an agent who does not work does.
+    """
+
+    user: str
+    state: str
+    since: datetime
+    reason: str | None = None

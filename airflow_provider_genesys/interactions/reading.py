@@ -1,4 +1,4 @@
-"""Records out of files: CSV, JSON Lines, arrays and objects behind each other, gzipped or not.
+"""Records out of files: CSV, logs, JSON Lines, arrays and objects behind each other, gzipped or not.
 
 Files are read as streams; of what is broken, one line is lost and not the next. A file of rejects that an earlier
 conversion wrote is known by its first line, and read in whatever format the mapping wants.
@@ -20,6 +20,7 @@ from airflow_provider_genesys.interactions.mapping_file import RecordMapping, un
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.scope import Record
 
 MAX_RECORD = 1_000_000
@@ -80,6 +81,8 @@ def read_rows(
         yield from (_given_again(name, number, line) for number, line in lines if line.strip())
     elif mapping.dialect.format == "csv":
         yield from _csv_rows(name, lines, mapping, headers)
+    elif mapping.dialect.format == "log":
+        yield from _log_rows(name, lines, mapping.dialect)
     else:
         yield from _json_rows(name, lines, mapping.dialect.records)
 
@@ -184,6 +187,22 @@ def _csv_rows(
             yield Row(name, number, None, line[:MAX_RECORD], reason)
         else:
             yield Row(name, number, dict(zip(header, values, strict=True)))
+
+
+def _log_rows(name: str, lines: Iterator[tuple[int, str]], dialect: Dialect) -> Iterator[Row]:
+    """Yield the lines of a log, in which nothing is quoted; columns that are missing at the end are empty."""
+    header = dialect.header or ()
+    for number, line in lines:
+        values = line.rstrip("\r\n").split(dialect.delimiter)
+        if not line.strip():
+            continue
+        if _BROKEN in line:
+            yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
+        elif len(values) > len(header):
+            reason = f"has {len(values)} columns, and the header {len(header)}"
+            yield Row(name, number, None, line[:MAX_RECORD], reason)
+        else:
+            yield Row(name, number, dict(zip(header, values, strict=False)))
 
 
 def _columns(line: str, delimiter: str) -> list[str] | None:

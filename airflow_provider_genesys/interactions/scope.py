@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from airflow_provider_genesys.interactions.depths import unfolded
+
 Record: TypeAlias = Mapping[str, Any]
 
 
@@ -44,6 +46,7 @@ def find(record: Record, name: str, parts: Sequence[str]) -> Any:
     if value is None and len(parts) > 1:
         value = record
         for part in parts:
+            value = unfolded(value)
             if isinstance(value, Mapping):
                 value = value.get(part)
             elif isinstance(value, list | tuple) and part.isdigit() and int(part) < len(value):

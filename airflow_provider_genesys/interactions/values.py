@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from airflow_provider_genesys.files.documents import Node
+from airflow_provider_genesys.interactions.depths import any_of
 from airflow_provider_genesys.interactions.durations import NOTATIONS, duration
 from airflow_provider_genesys.interactions.moments import FOLDS, FORMATS, TimeForm
 from airflow_provider_genesys.interactions.parts import CUTS, elements, joined, part_of, single
@@ -99,7 +100,9 @@ class Compiler:
 
     def _test(self, name: str, wanted: Node) -> Condition:
         value = self._column(Node(name, wanted.line), name, whole=True)
-        return self._matches(value, wanted)
+        if "*" not in name.split("."):
+            return self._matches(value, wanted)
+        return any_of(name, lambda get: self._matches(Value(get), wanted))
 
     def _matches(self, value: Value, wanted: Node) -> Condition:
         if isinstance(wanted.value, dict):

@@ -109,7 +109,8 @@ def of_publish(publisher: Publisher) -> Lineage:
 def of_conversion(conversion: Conversion) -> Lineage:
     """Return what a conversion has read and written."""
     summary = conversion.summary
-    written = [summary["events"]] if summary["events"] else []
+    paths = (summary.get(key) for key in ("events", "user_presences", "user_routing_statuses"))
+    written = [path for path in paths if path]
     return Lineage(
         of_paths(conversion.inputs),
         of_paths(written),

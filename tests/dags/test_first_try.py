@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DAG_IDS = (
     *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
-    *("presence_definitions_changed", "sharded_events", "records"),
+    *("presence_definitions_changed", "sharded_events", "records", "three_platforms"),
     *("configuration_export", "web_messaging_migration", "cloud_ex"),
 )
 

@@ -21,7 +21,7 @@ def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert set(dags) == {
         *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
         *("configuration_export", "web_messaging_migration", "cloud_ex", "presence_definitions_changed"),
-        *("sharded_events", "genesys_cloud_replay", "records"),
+        *("sharded_events", "genesys_cloud_replay", "records", "three_platforms"),
     }
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
@@ -86,7 +86,7 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
     assert names == {
         *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
         *("configuration.py", "cloud_ex.py", "presence_watch.py", "sharded_events.py", "dead_letters.py"),
-        "records.py",
+        *("records.py", "platforms.py"),
     }
 
 
@@ -103,7 +103,7 @@ sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
 import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch
-import sharded_events, dead_letters, records
+import sharded_events, dead_letters, records, platforms
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
@@ -116,14 +116,14 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     assert done.returncode == 0, done.stderr
     *_, seconds, modules = done.stdout.splitlines()  # before that, Airflow 3.0 logs
     assert float(seconds) < 1  # 0.07 s where it was measured
-    assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
+    assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3"})
     # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no job.
     assert {name for name in modules.split() if name.startswith("airflow_provider_genesys.exports")} <= {
         "airflow_provider_genesys.exports",
         "airflow_provider_genesys.exports.resources",
         "airflow_provider_genesys.exports.watched",
     }
-    for package in ("events", "presence", "mapping", "preflight"):
+    for package in ("events", "presence", "mapping", "preflight", "interactions"):
         assert f"airflow_provider_genesys.{package}" not in modules
 
 
