@@ -186,7 +186,7 @@ class GenesysCloudHook(ClientHook):
         context = _running_task()
         key, try_number = describe_task(context)
         run = f"{key} {visible_path(arguments['destination'])}"
-        conversion = Conversion(**arguments, run=run, try_number=try_number, context=context)
+        conversion = Conversion(**arguments, run=run, try_number=try_number, context=context, connect=self.get_conn)
         try:
             return conversion.convert()
         finally:

@@ -20,7 +20,7 @@ from airflow_provider_genesys.interactions.reading import Row, check_tables, rea
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.settling import changed_at
 from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
-from airflow_provider_genesys.interactions.telling import TimedEvent, tell
+from airflow_provider_genesys.interactions.telling import tell
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
@@ -105,7 +105,8 @@ def convert(
     :param memory: what earlier runs told.
     :param settled_by: what has changed after this moment is held back.
     :return: the account.
-    :raises GenesysConfigError: the columns of a file are not those of the mapping, or a store refuses for good.
+    :raises GenesysConfigError: the columns of a file are not those of the mapping, a store refuses for good, or names
+        that are looked up in the organisation are ambiguous.
     :raises GenesysSourceError: an input as a whole cannot be read.
     :raises GenesysStorageError: a store cannot give it at the moment.
     """
@@ -124,6 +125,7 @@ def convert(
             sorting.follow()
         for conversation in sorting.conversations_gathered():
             _convert_gathered(conversation, mapping, directory, sorting, account)
+        directory.refuse_ambiguous()
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))
@@ -180,20 +182,6 @@ def nothing_converted() -> dict[str, Any]:
 def paths_in(folder: StoragePath) -> dict[str, str]:
     """Return the paths of the files that a conversion writes into a folder."""
     return {key: str(folder / name) for key, name in zip(PATHS, FILES, strict=True)}
-
-
-def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:
-    """Return the events of one record alone.
-
-    :raises ValueError: it cannot be told; the message says why.
-    """
-    understood = mapping.understood(record)
-    whole = (
-        understood.interaction
-        if mapping.log is None
-        else put_together([understood], mapping.log, understood.interaction.conversation or "")
-    )
-    return tell(whole, directory)
 
 
 def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers: list[Sequence[str]]) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.converting import RULES
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_conversion
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath, ArgumentRule
     from airflow_provider_genesys.mapping.rules import StateMapRow
     from airflow_provider_genesys.tasks.checked import Rendered
     from airflow_provider_genesys.tasks.converting import Conversion
 
 
-class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperator):
+class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """Make events of another platform's records, by a mapping file, and account for each record.
 
     They are conversation events, or, where the mapping's shape is ``states``, presence and routing status events.
@@ -48,9 +49,11 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
     :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. Or the name of
         one that comes with the provider, such as ``amazon_connect``. (templated)
     :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
-        Dag's file. Without it the records' names must be ids of Genesys Cloud's. (templated)
-    :param source_id: id of the source platform in Genesys Cloud, where there is no directory that has it; of states the
-        presence source's, also beside a directory. (templated)
+        Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
+        it the records' names must be ids of Genesys Cloud's. (templated)
+    :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
+        organisation by default its one active presence source. Of states the presence source's, also beside a file.
+        (templated)
     :param presence_map: for states: rules that come before those of the mapping file, of which the first that matches
         wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
         ``presence`` and ``routing_status``. (templated)
@@ -62,11 +65,13 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
     :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
         is that of its version, if that is a time with a zone, else of the last time in it. (templated)
     :param state_path: the state's file, on a store that outlives the worker; the same in every run. (templated)
+    :param genesys_cloud_conn_id: id of the connection to the organisation, for a directory that looks names up; no
+        other needs one. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects``,
-        ``held_back_file`` and ``corrections``, ``None`` as long as they are not written; ``records, converted, skipped,
-        superseded, held_back, rejected, corrected_late, contradicted, events_written, conversations``. Of states only
-        ``rejects`` of the paths is there, and the paths ``user_presences`` and ``user_routing_statuses``, named as the
-        streams.
+        ``held_back_file`` and ``corrections``, ``None`` as long as they are not written, and each an XCom of this key
+        when they are; ``records, converted, skipped, superseded, held_back, rejected, corrected_late, contradicted,
+        events_written, conversations``. Of states only ``rejects`` of the paths is there, and the paths
+        ``user_presences`` and ``user_routing_statuses``, named as the streams.
     """
 
     template_fields: Sequence[str] = (
@@ -79,6 +84,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
         "max_rejected",
         "settle",
         "state_path",
+        "genesys_cloud_conn_id",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json", "presence_map": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = RULES
@@ -98,6 +104,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
         max_rejected: float | str | XComArg = 0,
         settle: timedelta | str | XComArg | None = None,
         state_path: AnyPath | XComArg | None = None,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -108,17 +115,23 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
         self.source_id: Rendered = source_id
         self.presence_map: Rendered = presence_map
         self.max_rejected: Rendered = max_rejected
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self.settle: Rendered = settle
         self.state_path: Rendered = state_path
         self._conversion: Conversion | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
+        from airflow_provider_genesys.interactions.converting import PATHS  # noqa: PLC0415 - not parsing
+
         with fail_without_retry(None):
             try:
                 self.read_arguments()
                 self._conversion = self._make_conversion(context)
-                return self._conversion.convert()
+                summary = self._conversion.convert()
+                for name in PATHS:  # for task.output["events"]
+                    context["ti"].xcom_push(key=name, value=summary[name])
+                return summary
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
                 if self._conversion is not None:
@@ -143,6 +156,7 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
             run=run,
             try_number=try_number,
             context=context,
+            connect=partial(self._connect, context),
         )
 
     def _summary(self) -> dict[str, Any]:
@@ -150,3 +164,8 @@ class GenesysCloudConvertRecordsOperator(CheckedArgumentsMixin, LineageMixin, Ba
         from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415 - not parsing
 
         return nothing_converted() if self._conversion is None else self._conversion.summary
+
+    def _connect(self, context: Context) -> GenesysCloudClient:
+        """Return the client, for a directory that looks names up."""
+        self.push_link(context)
+        return self.hook.get_conn()

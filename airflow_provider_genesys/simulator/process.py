@@ -128,6 +128,26 @@ class SimulatorHandle:
         )
         return loaded
 
+    def directory(self) -> dict[str, Any]:
+        """Return who and what there is to route by.
+
+        Keys: ``users``, ``queues``, ``wrapupcodes``, ``skills`` and ``languages``, as the API's models.
+        """
+        state: dict[str, Any] = self._call("GET", "directory")
+        return state
+
+    def load_directory(self, **entities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put users, queues, wrap-up codes, skills and languages in the place of those there are.
+
+        :param entities: by the keys of :meth:`directory`; what is left out stays as it is. Users with ``id``, ``name``,
+            ``email``, ``employeeId`` and ``extension``, as far as they matter; all else with ``name``, and ``id`` and
+            ``state`` if they matter.
+        :returns: the same as :meth:`directory`.
+        :raises ValueError: if something is against the rules; nothing is changed then.
+        """
+        state: dict[str, Any] = self._call("POST", "directory", entities)
+        return state
+
     def webchat(self) -> dict[str, Any]:
         """Return what there is of web chat, whatever the API answers.
 

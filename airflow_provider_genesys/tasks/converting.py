@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.converting import Inputs
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.organization import Connect
     from airflow_provider_genesys.interactions.state import State
     from airflow_provider_genesys.mapping.rules import StateMap
 
@@ -60,6 +61,7 @@ class Conversion:
     :param run: names the run in the state.
     :param try_number: which try it is, for messages.
     :param context: context of the running task, if there is one.
+    :param connect: returns the client, where names are looked up in the organisation.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Conversion:
         run: str,
         try_number: int,
         context: Mapping[str, Any] | None,
+        connect: Connect,
         presence_map: StateMap | None = None,
     ) -> None:
         from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
@@ -90,7 +93,7 @@ class Conversion:
         self._rules = presence_rules(understood, presence_map, input_opener("presence_map", context))
         if self._rules is not None and (settle is not None or state_path is not None):
             raise GenesysConfigError("settle and state_path are for interactions: states of agents do not know them")
-        its = directory_of(directory, source_id, context, of_states=self._rules is not None)
+        its = directory_of(directory, source_id, context, connect, of_states=self._rules is not None)
         self._prepared = Prepared(inputs_of(records, context), understood, its)
         self._folder = output_path("destination", destination, FOLDER.wanted)
         self._state = state_at(state_path, self._prepared.directory, run=run, try_number=try_number)
@@ -165,24 +168,25 @@ def names_of(prepared: Prepared) -> list[str]:
 
 
 def directory_of(
-    directory: AnyPath | None, source_id: str | None, context: Mapping[str, Any] | None, *, of_states: bool = False
+    directory: AnyPath | None,
+    source_id: str | None,
+    context: Mapping[str, Any] | None,
+    connect: Connect,
+    *,
+    of_states: bool = False,
 ) -> Directory:
     """Read the directory, or make one that has only the source platform's id.
 
-    :param of_states: whether source_id may be that of another source, to which states go.
-
+    :param connect: returns the client, where names are looked up in the organisation.
+    :param of_states: whether source_id may be another source beside a file, to which states go.
     :raises GenesysConfigError: there is neither or there are both, or the directory has mistakes.
     """
-    from airflow_provider_genesys.interactions.directory import Directory, read_directory  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory  # noqa: PLC0415
 
-    if directory is not None:
-        if source_id is not None and not of_states:
-            raise GenesysConfigError("source_id is for where there is no directory, which has one itself")
-        found = read_directory(input_opener("directory", context)(directory))
-        return found if source_id is None else replace(found, source_id=source_id)
-    if source_id is None:
-        raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
-    return Directory(source_id=source_id)
+    opener = input_opener("directory", context)
+    if of_states and source_id is not None and directory not in (None, ORGANIZATION):
+        return replace(given_directory(directory, None, open_path=opener, connect=connect), source_id=source_id)
+    return given_directory(directory, source_id, open_path=opener, connect=connect)
 
 
 def state_at(state_path: AnyPath | None, directory: Directory, *, run: str, try_number: int) -> State | None:

@@ -50,8 +50,10 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. ``amazon_connect`` is the
         one that comes with the provider. (templated)
     :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
-        Dag's file. Without it the records' names must be ids of Genesys Cloud's. (templated)
-    :param source_id: id of the source platform in Genesys Cloud, where there is no directory that has it. (templated)
+        Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
+        it the records' names must be ids of Genesys Cloud's. (templated)
+    :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
+        organisation by default its one active presence source. (templated)
     :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
         is that of its version, if that is a time with a zone, else of the last time in it. (templated)
     :param state_path: the state's file, on a store that outlives the worker; the same in every run. Without it runs
@@ -173,7 +175,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
-                directory = directory_of(self.directory, self.source_id, context)
+                directory = directory_of(self.directory, self.source_id, context, self.hook.get_conn)
                 self._transfer = self._make_transfer(directory, context)
                 return self._transfer.run(partial(self._prepare, directory, context))
             except GenesysError as error:

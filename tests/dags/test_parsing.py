@@ -21,6 +21,7 @@ def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert set(dags) == {
         *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
         *("configuration_export", "web_messaging_migration", "cloud_ex", "presence_definitions_changed"),
+        "three_platforms",
         "records",
     }
     assert dags["call_records"].task_ids == ["convert", "publish"]
@@ -75,7 +76,7 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
     names = {Path(path).name for path in found if path.endswith(".py")}
     assert names == {
         *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
-        *("configuration.py", "cloud_ex.py", "presence_watch.py", "records.py"),
+        *("configuration.py", "cloud_ex.py", "presence_watch.py", "platforms.py", "records.py"),
     }
 
 
@@ -91,7 +92,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
-import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch, records
+import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch, platforms, records
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
@@ -104,13 +105,14 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     assert done.returncode == 0, done.stderr
     seconds, modules = done.stdout.splitlines()
     assert float(seconds) < 1  # 0.07 s where it was measured
-    assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
+    assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3"})
     # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no more.
     assert {name for name in modules.split() if name.startswith("airflow_provider_genesys.exports")} <= {
         "airflow_provider_genesys.exports",
         "airflow_provider_genesys.exports.resources",
+        "airflow_provider_genesys.exports.watched",
     }
-    for package in ("events", "presence", "mapping", "preflight"):
+    for package in ("events", "presence", "mapping", "preflight", "interactions"):
         assert f"airflow_provider_genesys.{package}" not in modules
 
 

@@ -14,6 +14,7 @@ from airflow_provider_genesys.api.operations import (
     events,
     organization,
     presence,
+    routing,
     vonage_contact_center,
     vonage_statistics,
     web_messaging,
@@ -33,6 +34,7 @@ SUBJECTS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
         "Web chat": webchat.ROWS,
         "Web messaging": web_messaging.ROWS,
         "Organisation, users and token": organization.ROWS,
+        "Routing": routing.ROWS,
         "Vonage Contact Center": vonage_contact_center.ROWS,
         "Vonage Contact Center: statistics": vonage_statistics.ROWS,
     }

@@ -14,11 +14,12 @@ QUERY_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         **dict.fromkeys(("limit", "maxResults", "page", "pageNumber", "pageSize"), "number"),
         **dict.fromkeys(
-            ("excludeDisconnectedMembers", "includeDuplicates", "includeFullRoles", "showOnlyPublished"), "switch"
+            ("excludeDisconnectedMembers", "hasPeer", "includeDuplicates", "includeFullRoles", "showOnlyPublished"),
+            "switch",
         ),
         **dict.fromkeys(("deactivated", "deleted"), "text or switch"),  # true, false, and words beside these
         **dict.fromkeys(("after", "before", "divisionId", "expand", "id", "integrationPresenceSource"), "text"),
-        **dict.fromkeys(("agentId", "end", "include", "start"), "text"),
+        **dict.fromkeys(("agentId", "end", "include", "name", "peerId", "sortBy", "start"), "text"),
         **dict.fromkeys(("jabberId", "localeCode", "sortOrder", "state", "type", "userId"), "text"),
     }
 )

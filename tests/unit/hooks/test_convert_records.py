@@ -54,9 +54,9 @@ def test_it_is_the_operators_conversion(folder: Path) -> None:
 def test_it_has_the_operators_arguments() -> None:
     operators = inspect.signature(GenesysCloudConvertRecordsOperator).parameters
     own = inspect.signature(GenesysCloudHook.convert_records).parameters
-    assert own.keys() - {"self"} == operators.keys() - {"kwargs"}
+    assert own.keys() - {"self"} == operators.keys() - {"kwargs", "genesys_cloud_conn_id"}  # which the hook has itself
     assert {name: each.default for name, each in own.items() if name != "self"} == {
-        name: each.default for name, each in operators.items() if name != "kwargs"
+        name: each.default for name, each in operators.items() if name not in {"kwargs", "genesys_cloud_conn_id"}
     }
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.interactions.converting import explain
 from airflow_provider_genesys.interactions.directory import Directory
+from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, shipped_mapping
 from tests.harness.examples import examples
@@ -171,11 +171,11 @@ def test_a_blind_transfer_into_another_queue_and_out_of_all(event: str) -> None:
     ],
 )
 def test_what_cannot_be_told_is_refused_as_a_whole(lines: list[str], reason: str) -> None:
-    account, events, rejects, held_back, _ = run(QUEUE_LOG, log(*lines), log(*CALL, call="c.2"))
-    kept = rejects or held_back
-    assert (account.converted, len(kept)) == (len(CALL), len(lines))
+    result = run(QUEUE_LOG, log(*lines), log(*CALL, call="c.2"))
+    kept = result.rejects or result.held_back
+    assert (result.account.converted, len(kept)) == (len(CALL), len(lines))
     assert all(reason in each["reason"] for each in kept), kept
-    assert len({each["conversationId"] for each in events}) == 1
+    assert len({each["conversationId"] for each in result.events}) == 1
 
 
 def test_a_call_that_is_not_over_comes_with_the_next_file() -> None:
@@ -192,10 +192,22 @@ def test_what_is_told_so_far_is_continued_with_the_same_ids() -> None:
     assert [each["eventId"] for each in so_far] == [each["eventId"] for each in all_][: len(so_far)]
 
 
-def test_one_happening_alone_is_explained_as_far_as_it_tells() -> None:
-    columns = {"time": str(BEGIN), "call": "c.1", "queue": "Sales", "event": "ENTERQUEUE", "data2": "+15550100"}
-    told = explain(columns, mapping_of_text(QUEUE_LOG, "m"), DIRECTORY)
-    assert [event["type"] for _, event in told] == ["externalEstablished", "routingEstablished"]
+def test_a_call_is_explained_with_all_its_lines() -> None:
+    text = log(*CALL) + log(CALL[1], call="c.2")
+    explained = explain([("queue_log", text.encode())], mapping_of_text(QUEUE_LOG, "m"), DIRECTORY, "c.1")
+    assert len(explained.records) == explained.account["converted"] == len(CALL)
+    at = "2026-11-16 08:00"
+    assert explained.records[2]["understood"] == [
+        "RINGNOANSWER, 2026-11-16 08:00:15Z",
+        "interaction: direction inbound",
+        f"agent Ben begins: party Ben, invited by Sales, started {at}:03Z, ended {at}:15Z, outcome missed",
+    ]
+    assert [json.dumps(each) for each in explained.events] == [
+        json.dumps(each) for each in run(QUEUE_LOG, log(*CALL)).events
+    ]
+    assert "agent Ben" in explained.timeline[2]
+    by_line = explain([("queue_log", text.encode())], mapping_of_text(QUEUE_LOG, "m"), DIRECTORY, "6")
+    assert by_line.account["held_back"] == 1
 
 
 def test_lines_that_are_broken_or_of_no_call() -> None:

@@ -367,9 +367,12 @@ def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
 def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
     examples = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    (directory,) = (each for each in examples if each.startswith("source_id"))
-    mappings = [mapping_of_text(each, "page") for each in examples if each != directory]
+    directories = [each for each in examples if each.startswith("source_id")]
+    mappings = [mapping_of_text(each, "page") for each in examples if each not in directories]
     assert mappings[0].dialect.delimiter == ";"
     assert {"log", "states"} < {each.shape for each in mappings}
-    (tmp_path / "d.yaml").write_text(directory)
-    assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}
+    for number, directory in enumerate(directories):
+        (tmp_path / f"{number}.yaml").write_text(directory)
+    read = [read_directory(tmp_path / f"{number}.yaml") for number in range(len(directories))]
+    assert [sorted(each.queues) for each in read] == [["Sales"], []]
+    assert (len(read[1].looked_up), read[1].users_by) == (5, ("employee_id",))

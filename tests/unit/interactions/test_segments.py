@@ -334,3 +334,14 @@ def test_the_sample_of_amazon_connect(file: str) -> None:
     assert [ends[communication] for communication in customers] == [1] * 16
     begun = {each["communicationId"] for each in events if each["type"].endswith("Established")}
     assert ends == Counter(begun)
+
+
+def test_the_queue_of_an_agent_who_calls_out_is_the_one_on_whose_behalf() -> None:
+    times = {"ConnectedToSystemTimestamp": time("00:14"), **with_agent("Ann", "00:14", "05:00", "05:20")}
+    done = run(
+        MAPPING,
+        [contact("o", "00:00", "05:00", InitiationMethod="OUTBOUND", **in_queue("Sales", "00:00", "00:00"), **times)],
+    )
+    assert [each["type"] for each in done.events][:2] == ["userEstablished", "externalEstablished"]
+    assert done.events[0]["queueId"] == DIRECTORY.queues["Sales"]
+    assert not [each for each in done.events if each["type"] == "routingEstablished"]

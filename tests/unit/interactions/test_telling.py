@@ -9,8 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from call_conversion import Call, events_of
-from call_conversion import Directory as CallDirectory
 from hypothesis import given
 
 from airflow_provider_genesys.events.models import STREAMS
@@ -78,24 +76,6 @@ GOLDEN_IDS = [
     "e18660b0-f6ea-42f2-b02b-f3b400b143be",
     "4a8e130f-c16a-4441-9ca2-5ff5191e2047",
 ]
-
-
-@pytest.mark.parametrize("waited", [0, 109])
-@pytest.mark.parametrize("talked", [0, 143])
-@pytest.mark.parametrize("answered", [True, False])
-def test_they_are_the_events_that_the_example_makes(waited: int, talked: int, answered: bool) -> None:
-    names = CallDirectory(
-        DIRECTORY.source_id, DIRECTORY.users, DIRECTORY.queues, {"resolved": "r", "unresolved": stable_id("no")}
-    )
-    names = replace(names, wrap_up_codes={**names.wrap_up_codes, "resolved": DIRECTORY.wrap_up_codes["resolved"]})
-    as_before = events_of(Call("c1", START, False, "Ann", "Sales", answered, True, waited, talked), names)
-    if answered:
-        end = waited + talked
-        legs = (queue(end=waited), agent(start=waited, answer=waited, end=end, wrap=Wrap(code="resolved")))
-        now = call(*legs, end=end, ended_by="customer")
-    else:
-        now = call(queue(end=30), end=30, ended_by="customer")
-    assert json.dumps([event for _, event in tell(now, DIRECTORY)]) == json.dumps([event for _, event in as_before])
 
 
 def test_abandoned() -> None:

@@ -55,6 +55,7 @@ def test_files_and_account(folder: Path, as_path: Any) -> None:
     ti = TaskInstance()
     summary = run(folder, ti, max_rejected="40%", destination=as_path(folder / "out"))
     assert ti.pushed["summary"] == summary
+    assert all(ti.pushed[file] == summary[file] for file in ("events", "rejects", "held_back_file"))
     assert [summary[name] for name in COUNTS] == [3, 2, 0, 0, 0, 1, 16, 2]
     assert {*summary} == {*COUNTS, *LATE, "events", "rejects", "held_back_file", "corrections"}
     assert [summary[name] for name in LATE] == [0, 0]
