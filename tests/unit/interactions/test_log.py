@@ -205,7 +205,7 @@ def test_a_call_is_explained_with_all_its_lines() -> None:
     assert [json.dumps(each) for each in explained.events] == [
         json.dumps(each) for each in run(QUEUE_LOG, log(*CALL)).events
     ]
-    assert "agent Ben" in explained.timeline[2]
+    assert "rings, Ben, invited by queue" in explained.timeline[2]
     by_line = explain([("queue_log", text.encode())], mapping_of_text(QUEUE_LOG, "m"), DIRECTORY, "6")
     assert by_line.account["held_back"] == 1
 
