@@ -159,6 +159,7 @@ Interactions(task_id="t", since="2026-11-16T08:00:00Z")  # call-arg
 Interactions(task_id="t", since=7, destination="/x")  # arg-type
 Interactions(task_id="t", since="2026-11-16T08:00:00Z", destination=None)  # arg-type
 Convert(task_id="t", records="/x", mapping="m", destination="/y", settle=7200)  # arg-type
+Convert(task_id="t", records="/x", mapping="m", destination="/y", presence_map=[{"state": "Free"}])  # typeddict-item
 Records(task_id="t", records="/x")  # call-arg
 Records(task_id="t", records="/x", mapping="m", on_unknown="give up")  # arg-type
 Records(task_id="t", records="/x", mapping="m", republish="yes")  # arg-type
