@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.version import Version
 
 from tests.harness.bundles import dags_in
 
@@ -28,7 +31,30 @@ def dags() -> dict[str, Any]:
     if home != AIRFLOW_HOME or home not in conf.get("database", "sql_alchemy_conn"):
         pytest.exit(f"Airflow was imported before its home was set, and would write to {AIRFLOW_HOME}")
     initdb()
+    if Version(version("apache-airflow")).release[:2] == (3, 2):
+        _have_its_api_ready()
     return dags_in(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+
+
+def _have_its_api_ready() -> None:
+    """Have ``dag.test()`` of Airflow 3.2 ask the API that it has in its process only when that has started.
+
+    It starts one for each task and does not wait for it, so that on a busy machine tasks fail for nothing; 3.3 waits.
+    """
+    from airflow.sdk.execution_time import supervisor  # noqa: PLC0415
+
+    made = supervisor.in_process_api_server
+
+    def ready() -> Any:
+        api = made()
+        api.transport  # noqa: B018 - it starts by this
+        deadline = time.monotonic() + 60
+        while not hasattr(api.app.state, "lifespan_called") or not hasattr(api.app.state, "svcs_registry"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return api
+
+    supervisor.in_process_api_server = ready
 
 
 @pytest.fixture

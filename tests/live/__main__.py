@@ -64,6 +64,8 @@ def start(stack: ExitStack, home: Path, names: list[str], nights: int) -> World:
     stack.callback(processes.end)
     processes.migrate()
     processes.start(*COMPONENTS)
+    threading.Thread(target=keep_running, args=(processes,), daemon=True).start()
+    stack.callback(OVER.set)
     api = Api(port)
     until("the API answers", api.is_there, within=STARTING)
     api.add_pool("one", 1)
@@ -90,6 +92,13 @@ def run_cases(world: World, chosen: list[str]) -> dict[str, str]:
         finally:
             OVER.set()
     return wrong
+
+
+def keep_running(processes: Processes) -> None:
+    """Start again what ends by itself, until all is over."""
+    while not OVER.wait(2):
+        for name in processes.start_again():
+            say(f"        {name} had ended by itself, and is started again")
 
 
 def show_logs(home: Path) -> None:

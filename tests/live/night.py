@@ -13,10 +13,10 @@ from tests.live.cases import EVENTS, LANES, POST, World, equal, must
 if TYPE_CHECKING:
     from tests.live.api import Run
 
-ASKED = 60
+ASKED = 30
 """Seconds that each server asks once to be left alone."""
-ANSWER = 2.0
-"""Seconds of an answer: a publish is 20 seconds of work."""
+ANSWER = 1.0
+"""Seconds of an answer: a publish is ten seconds of work."""
 WAYS = {"stays": "without deferrable", "leaves": "with deferrable"}
 LONGEST = 1_200.0
 

@@ -130,9 +130,14 @@ class Processes:
             self._command(*command), env=self._environment | more, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
 
-    def ended(self) -> list[str]:
-        """Return the components that ended by themselves."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+    def start_again(self) -> list[str]:
+        """Start what has ended by itself, as whoever deploys Airflow does; on SQLite a busy machine can bring that.
+
+        :returns: the components.
+        """
+        ended = [name for name, process in [*self._running.items()] if process.poll() is not None]
+        self.start(*ended)
+        return ended
 
     def kill(self, name: str) -> None:
         """Kill a component and all that it started, as a node that is lost does."""
