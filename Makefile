@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix live bench chaos scale-demo fuzz dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix live browser pictures bench chaos scale-demo fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,6 +45,12 @@ matrix: $(READY) ## Run the tests that meet Airflow, with the built wheel, on Ai
 live: $(READY) $(OLDEST)/.ready ## Run an Airflow 3.3 and a 2.11 whose triggerers and workers are killed while tasks wait (10 minutes)
 	@$(BIN)/python -m tests.live
 	@$(OLDEST)/bin/python -m tests.live
+
+browser: $(VENV)/.browser $(OLDEST)/.ready ## Look at Airflow's pages with Chromium, on 3.3 and 2.11; BROWSER_REQUIRED=1 fails where there is none
+	@$(BIN)/python -m pytest tests/browser
+
+pictures: export PICTURES := 1
+pictures: browser ## The same, and take the pictures of the documentation
 
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks
@@ -91,4 +97,9 @@ $(READY) $(OLDEST)/.ready: %/.ready: pyproject.toml
 	@$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(PINS) uv
 	@VIRTUAL_ENV=$* $*/bin/uv pip install --quiet --compile-bytecode --constraint $(PINS) --build-constraint $(PINS) \
 		--editable '.[dev,docs]' apache-airflow
+	@touch $@
+
+$(VENV)/.browser: $(READY)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints/airflow-3.3.txt \
+		--build-constraint constraints/airflow-3.3.txt --editable '.[browser]'
 	@touch $@
