@@ -246,6 +246,16 @@ def get_provider_info() -> dict[str, object]:
                         "example": "s3://aws_default@my-bucket/airflow/genesys",
                         "default": None,
                     },
+                    "task_tab": {
+                        "description": (
+                            "Whether Airflow's UI has a tab with the account at each task instance, beside the page "
+                            "in the navigation. The tab is at the tasks of all Dags, those of other providers too."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "False",
+                    },
                 },
             },
         },
