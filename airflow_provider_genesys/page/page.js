@@ -51,11 +51,11 @@ const forEach = async (items, job) => {
 /** Return `undefined` where Airflow has no such thing, or does not show it. */
 const orNothing = (error) => { if (error.status === 404 || error.status === 403) return undefined; throw error; };
 
-/** Airflow is asked for its version once: 3.1 cannot sort XComs. */
-let version;
-const sortsXComs = () => {
-  version ??= call("version").then((answer) => !/^3\.[01]\./.test(answer.version), () => true);
-  return version;
+/** Return the minor version of Airflow 3, for what REST APIs before 3.3 cannot do. */
+let asked;
+const minorVersion = () => {
+  asked ??= call("version").then(({ version }) => Number(version.split(".")[1])).catch(() => { asked = undefined; return 3; });
+  return asked;
 };
 
 /** A task instance, named. `index` is -1 where the task is not mapped. */
@@ -63,13 +63,18 @@ const placeOf = (row) => ({ dag: row.dag_id, run: row.run_id ?? row.dag_run_id, 
 const nameOf = (place) => JSON.stringify([place.dag, place.run, place.task, place.index]);
 const taskPath = (place) => `dags/${q(place.dag)}/dagRuns/${q(place.run)}/taskInstances/${q(place.task)}`;
 
-/** Return a task instance's summary, with when it was told; `undefined` if it has none. */
-const readSummary = async (place, signal) => {
-  const entry = await call(`${taskPath(place)}/xcomEntries/summary?map_index=${place.index}`, { signal }).catch(orNothing);
+/** A task's summary is called that; what a hook published has the key of its ledger behind it, if there is one. */
+const isSummaryKey = (key) => key === "summary" || key.startsWith("summary.");
+
+/** Return a summary that was listed, or `undefined`: it may be gone by now, or have another name. */
+const readSummary = async (listed, signal) => {
+  const place = placeOf(listed);
+  if (!isSummaryKey(listed.key)) return undefined;
+  const entry = await call(`${taskPath(place)}/xcomEntries/${q(listed.key)}?map_index=${place.index}`, { signal }).catch(orNothing);
   if (!entry) return undefined;
   let { value } = entry;
   if (typeof value === "string") try { value = JSON.parse(value); } catch { /* it is a text, and no summary */ }
-  return { place, value, kind: kindOf(value), told: entry.timestamp, entry };
+  return { place, value, key: listed.key, kind: kindOf(value), told: entry.timestamp, dagName: entry.dag_display_name ?? place.dag };
 };
 
 const readTask = (place, signal) =>
@@ -103,30 +108,36 @@ const isObject = (value) => value !== null && typeof value === "object" && !Arra
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const hasCounts = (value, keys) => keys.every((key) => Object.hasOwn(value, key) && isCount(value[key]));
 const isAccount = (value) => isObject(value) && typeof value.stream === "string" && hasCounts(value, ["read", ...FATES]);
+const isApplied = (value) => typeof value.checksum === "string" && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES);
 
 /** What makes a summary one of its kind. The first that fits is taken where a summary, of an earlier version, names none. */
 const SHAPES = {
   transfer: (value) => isAccount(value) && hasCounts(value, ["users", ...USERS]),
   publish: isAccount,
   plan: (value) => typeof value.checksum === "string" && typeof value.safe === "boolean" && hasCounts(value, CHANGES),
-  apply: (value) => typeof value.checksum === "string" && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES),
+  sync: (value) => isApplied(value) && typeof value.markdown === "string",
+  apply: (value) => isApplied(value),
   export: (value) => isObject(value.resources) && hasCounts(value, ["added", "removed", "modified"]),
-  convert: (value) => hasCounts(value, ["records", ...RECORDS]),
+  conversion: (value) => hasCounts(value, ["records", ...RECORDS]),
 };
-const KINDS = { publish: "Publish", apply: "Sync", plan: "Plan", export: "Export", transfer: "Transfer", convert: "Conversion" };
+const KINDS = { publish: "Publish", transfer: "Transfer", plan: "Plan", apply: "Apply", sync: "Sync", export: "Export", conversion: "Conversion" };
 
 /** Return of which kind a summary is; `null` for whatever is none. */
 export const kindOf = (value) => {
   if (!isObject(value)) return null;
-  if (Object.hasOwn(value, "kind")) return Object.hasOwn(SHAPES, value.kind) && SHAPES[value.kind](value) ? value.kind : null;
+  const { kind } = value;
+  if (kind !== undefined) return typeof kind === "string" && Object.hasOwn(SHAPES, kind) && SHAPES[kind](value) ? kind : null;
   return Object.keys(SHAPES).find((kind) => SHAPES[kind](value)) ?? null;
 };
 
-/** Return text that somebody else wrote so that it can be shown: text, and not too much of it. */
+/** Return what somebody else wrote as text that shows what is in it, and not too much of it. */
 export const text = (value, longest = LONGEST) => {
-  const all = typeof value === "string" ? value : ["number", "boolean"].includes(typeof value) ? String(value) : value == null ? "" : JSON.stringify(value);
-  return all.length > longest ? `${all.slice(0, longest)} …` : all;
+  const all = typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
+  const short = all.length > longest ? `${all.slice(0, longest)} …` : all;
+  return short.replace(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 };
+// Signs that show nothing, or turn the direction in which the rest is read.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const list = (value, most = 50) => (Array.isArray(value) ? value.slice(0, most) : []);
 const count = (value) => (typeof value === "number" && Number.isFinite(value) ? value : 0).toLocaleString();
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
@@ -150,10 +161,11 @@ const obstacles = ({ kind, value }) => {
   }
   if (kind === "transfer" && value.users !== value.read + value.unchanged + value.unmapped + value.missing) found.push("the account of users does not add up");
   if (kind === "plan" && !value.safe) found.push("the plan is unsafe, and is refused");
+  if (value.applied === false) found.push("not all of the plan is applied");
   if (kind === "export" && !value.snapshot) found.push("no snapshot was written");
   if (kind === "export") for (const [name, one] of resourcesOf(value)) if (["partial", "forbidden"].includes(one?.state)) found.push(`${name} is ${one.state}`);
-  if (kind === "convert" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0)) found.push("the account of records does not add up");
-  if (kind === "convert" && value.events == null) found.push("no events were written");
+  if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0)) found.push("the account of records does not add up");
+  if (kind === "conversion" && value.events == null) found.push("no events were written");
   return found;
 };
 const resourcesOf = (value) => Object.entries(value.resources).slice(0, 50);
@@ -190,13 +202,15 @@ const Time = ({ at }) => {
 // --- Lists of summaries ----------------------------------------------------------------------------------------------
 
 /** Return which summaries there are, newest first and without their values. `partial` says that there are more than were sorted. */
-const listSummaries = async ({ dag = "~", run = "~", like, from, to, signal }, offset, limit) => {
-  const wanted = new URLSearchParams({ xcom_key: "summary", order_by: "-timestamp" });
+const listSummaries = async ({ dag = "~", run = "~", task = "~", index, like, from, to, signal }, offset, limit) => {
+  const minor = await minorVersion();
+  const wanted = new URLSearchParams({ [minor < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary", order_by: "-timestamp" });
+  if (index !== undefined) wanted.set("map_index", index);
   if (like) wanted.set("dag_display_name_pattern", like);
   if (from && startOf(from)) wanted.set("run_after_gte", startOf(from));
   if (to && startOf(to)) wanted.set("run_after_lt", startOf(to, 1));
-  const ask = (at, most) => call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/~/xcomEntries?${wanted}&limit=${most}&offset=${at}`, { signal });
-  if (await sortsXComs()) {
+  const ask = (at, most) => call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${wanted}&limit=${most}&offset=${at}`, { signal });
+  if (minor > 1) {
     const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
     return { entries, total };
   }
@@ -233,7 +247,7 @@ const readRows = async (filter, offset, wanted = PAGE_SIZE, scanned = SCANNED) =
     const piece = await listSummaries(filter, next, PAGE_SIZE);
     ({ total, partial } = piece);
     if (!piece.entries.length) { total = Math.min(total, next); break; }
-    const read = await forEach(piece.entries, (entry) => readSummary(placeOf(entry), filter.signal));
+    const read = await forEach(piece.entries, (entry) => readSummary(entry, filter.signal));
     const tasks = await readTasks(read.filter((row) => row?.kind).map((row) => row.place), filter.signal);
     for (const row of read) {
       next++;
@@ -356,7 +370,7 @@ const InShort = ({ row: { kind, value } }) => {
     return [h(Bar, { key: "bar", account, height: 12 }), h("small", { key: "said", className: "dim" }, said(account))];
   }
   if (kind === "plan") return `${changes(value)}${value.safe ? "" : " (UNSAFE)"}`;
-  if (kind === "apply") return `done: ${changes(value)}`;
+  if (kind === "apply" || kind === "sync") return `done: ${changes(value)}`;
   if (kind === "export") return difference(value);
   return `${count(value.converted)} of ${plural(value.records, "record")} converted, ${count(value.rejected)} rejected`;
 };
@@ -366,12 +380,12 @@ const State = ({ row }) => {
     h("small", { key: "o", className: open.length ? "bad" : "good" }, open.length ? "not complete" : "complete")];
 };
 const share = (row) => { const account = addAccounts(accountsOf(row)); return percent(account.accepted, account.read); };
-const Summaries = ({ rows, label }) => h(Table, { label, columns: [`told (${zone()})`, "Dag", "run", "task", "kind", "state", "what", ["accepted"]],
-  rows: rows.map((row) => ({ key: nameOf(row.place), "data-kind": row.kind, cells: [
+const Summaries = ({ rows, label }) => h(Table, { label, columns: [`told (${zone()})`, "Dag", "run", "task", "kind", "state", "what", ["accepted of read"]],
+  rows: rows.map((row) => ({ key: nameOf(row.place) + row.key, "data-kind": row.kind, cells: [
     h(Time, { at: row.told }),
-    h(Theirs, null, row.entry.dag_display_name ?? row.place.dag),
+    h(Theirs, null, row.dagName),
     h(Link, { to: runHere(row.place) }, h(Theirs, { longest: 60 }, row.place.run)),
-    h(TaskLink, { place: row.place }),
+    [h(TaskLink, { key: "t", place: row.place }), row.key === "summary" ? null : h("small", { key: "k" }, h(Theirs, null, row.key.slice(8)))],
     KINDS[row.kind],
     h(State, { row }),
     h(Boundary, null, h(InShort, { row })),
@@ -419,13 +433,14 @@ const Replay = ({ place }) => {
       data.dags.length > 1 ? `Replay with ${text(dag.dag_id)}` : "Replay"))));
 };
 
-/** Reasons as `{reason, count, property, rule, example: {file, line}}`, or as pairs of reason and count. */
-const reasonOf = (item) => (Array.isArray(item) ? { reason: item[0], count: item[1] } : isObject(item) ? item : {});
-const Reasons = ({ reasons }) => h(Table, { label: "Reasons", columns: ["reason", ["events"], "example"], rows: list(reasons, 12).map((item) => {
-  const { reason, count: number, example, said: words } = reasonOf(item);
-  const place = isObject(example) ? example : {};
-  return { cells: [[h(Code, { key: "c" }, reason), words ? h("span", { key: "w" }, " ", h(Theirs, null, words)) : null], count(number),
-    place.file ? [h(Code, { key: "f" }, place.file), isCount(place.line) ? `, line ${place.line}` : ""] : ""] };
+/** Why records were not accepted: by property and rule, with an example by file and line, and never a value. */
+const Reasons = ({ reasons }) => h(Table, { label: "Reasons", columns: ["reason", ["records"], "fate", "example"], rows: list(reasons, 12).filter(isObject).map((reason) => {
+  const { file, line } = isObject(reason.example) ? reason.example : {};
+  return { cells: [
+    [reason.property ? h(Code, { key: "p" }, reason.property) : null, " ", h(Theirs, { key: "r" }, reason.rule ?? (reason.property ? "" : reason.code ?? "in the server's words, which may hold a value")),
+      reason.rule && reason.code ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code)) : null],
+    count(reason.count), h(Theirs, null, reason.fate), file ? [h(Code, { key: "f" }, file), isCount(line) ? `, line ${count(line)}` : ""] : "",
+  ] };
 }) });
 
 const Publish = ({ account, place, title }) => {
@@ -442,18 +457,17 @@ const Publish = ({ account, place, title }) => {
     dead > 0 && account.dead_letters && h("p", null, "They are kept in ", h(Code, null, account.dead_letters), ", and not shown here: they hold customers' numbers."),
     dead > 0 && place && h(Replay, { place }));
 };
-const Names = ({ label, values }) => (list(values).length
-  ? h("details", null, h("summary", null, `${label}: ${count(list(values).length)}${values.length > 50 ? " of them" : ""}`), h("ul", null, list(values).map((value, i) => h("li", { key: i }, h(Code, null, value))))) : null);
 const Transfer = ({ value, place }) => [
   h("h3", { key: "u" }, "Users"),
   h(Table, { key: "t", label: "Account of users", columns: [["users"], ["read"], ...USERS.map((key) => [key])], rows: [{ cells: [value.users, value.read, ...USERS.map((key) => value[key])].map(count) }] }),
-  h(Names, { key: "un", label: "unmapped", values: value.unmapped_users ?? value.unmapped_ids }),
-  h(Names, { key: "mi", label: "missing", values: value.missing_users ?? value.missing_ids }),
+  list(value.unmapped_presences).length > 0 && h(Table, { key: "un", label: "Presences that no rule maps", columns: ["unmapped: category", "sub-category", "description", ["users"]],
+    rows: list(value.unmapped_presences, 12).filter(isObject).map((one) => ({ cells: [h(Theirs, null, one.category), h(Theirs, null, one.sub_category), h(Theirs, null, one.description), count(one.count)] })) }),
+  list(value.missing_users).length > 0 && h("p", { key: "mi" }, "Missing, at most 20 of them: ", list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)])),
   ...accountsOf({ kind: "transfer", value }).map((account, i) => h(Publish, { key: i, account, place: i ? undefined : place })),
 ];
 const Plan = ({ value, place }) => {
-  const { data } = useLoaded(async (signal) => (await readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0)).rows, [place.dag, place.run]);
-  const applied = data?.find((row) => row.value.checksum === value.checksum);
+  const { data } = useLoaded((signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0), [place.dag, place.run]);
+  const applied = data?.rows.find((row) => row.value.checksum === value.checksum && row.value.applied !== false);
   return [
     !value.safe && h("p", { key: "unsafe", className: "bad" }, "UNSAFE: ", list(value.reasons, 12).map((reason) => text(reason)).join("; ")),
     h(Markdown, { key: "md" }, typeof value.markdown === "string" ? value.markdown : changes(value)),
@@ -462,18 +476,20 @@ const Plan = ({ value, place }) => {
   ];
 };
 const Apply = ({ value }) => [
+  typeof value.applied === "boolean" && h("p", { key: "a", className: value.applied ? "good" : "bad" }, value.applied ? "All of the plan is done, and seen to be." : "Not all of the plan is applied."),
   h(Table, { key: "t", label: "What was done", columns: [...CHANGES, "already", "unchanged", "twins"].map((key) => [key]), rows: [{ cells: [...CHANGES, "already", "unchanged", "twins"].map((key) => count(value[key])) }] }),
   typeof value.markdown === "string" && h(Markdown, { key: "md" }, value.markdown),
 ];
-const ROW_KEYS = ["what", "resource", "which", "field", "before", "after"];
-const Difference = ({ rows }) => h(Table, { label: "Difference", columns: ["", "resource", "which", "field", "before", "after"], rows: list(rows).map((row) => {
-  const cells = Array.isArray(row) ? row : ROW_KEYS.map((key) => (isObject(row) ? row[key] : ""));
-  return { cells: cells.slice(0, 6).map((cell, i) => (i === 4 && cell ? h("del", null, text(cell)) : i === 5 && cell ? h("ins", null, text(cell)) : h(Theirs, null, cell))) };
-}) });
+const Difference = ({ value: { rows, rows_left: left } }) => [
+  h(Table, { key: "t", label: "Difference", columns: ["what", "resource", "which", "field", "before", "after"], rows: list(rows).filter(isObject).map((row) => ({ cells: [
+    ...["what", "resource", "which", "field"].map((key) => h(Theirs, null, row[key])), row.before ? h("del", null, h(Theirs, null, row.before)) : "", row.after ? h("ins", null, h(Theirs, null, row.after)) : "",
+  ] })) }),
+  left > 0 && h("p", { key: "l", className: "dim" }, `and ${plural(left, "row")} more, which the difference's files have`),
+];
 const Export = ({ value }) => [
   h("p", { key: "d" }, h("b", null, difference(value)), list(value.state_changes).length ? `; ${list(value.state_changes).map((each) => text(each)).join("; ")}` : ""),
   h(Table, { key: "r", label: "Resources", columns: ["resource", "state", ["count"]], rows: resourcesOf(value).map(([name, one]) => ({ cells: [h(Theirs, null, name), h(Theirs, null, one?.state), count(one?.count)] })) }),
-  list(value.rows).length > 0 && h(Difference, { key: "rows", rows: value.rows }),
+  list(value.rows).length > 0 && h(Difference, { key: "rows", value }),
   h("p", { key: "s", className: "dim" }, "Snapshot: ", h(Code, null, value.snapshot ?? "none"), value.diff ? [", difference: ", h(Code, { key: "f" }, value.diff)] : ""),
 ];
 const Convert = ({ value }) => [
@@ -484,24 +500,27 @@ const Convert = ({ value }) => [
 ];
 const Details = ({ row: { kind, value, place } }) => {
   if (kind === "publish") return h(Publish, { account: value, place });
-  return h({ transfer: Transfer, plan: Plan, apply: Apply, export: Export, convert: Convert }[kind], { value, place });
+  return h({ transfer: Transfer, plan: Plan, apply: Apply, sync: Apply, export: Export, conversion: Convert }[kind], { value, place });
 };
 
 /** Read one task instance: what Airflow knows of it, and what it told. */
 const readOne = async (place, signal) => {
-  const [row, task] = await Promise.all([readSummary(place, signal), readTask(place, signal)]);
-  return { place, task, ...row };
+  const [{ rows, total }, task] = await Promise.all([readRows({ ...place, signal }, 0), readTask(place, signal)]);
+  return { rows, total, task };
 };
 const One = ({ place }) => {
-  const { data, error } = useLoaded((signal) => readOne(place, signal), [place.dag, place.run, place.task, place.index], (row) => isGoingOn(row.task));
+  const { data, error } = useLoaded((signal) => readOne(place, signal), [nameOf(place)], ({ task }) => isGoingOn(task));
+  const goesOn = isGoingOn(data?.task);
   return h("div", null,
-    h(Heading, null, data?.kind ? `${KINDS[data.kind]}: ` : "", h(Theirs, null, called(place))),
+    h(Heading, null, h(Theirs, null, called(place))),
     h("p", { className: "dim" }, "Dag ", h(Code, null, place.dag), ", run ", h(Link, { to: runHere(place) }, h(Theirs, null, place.run)), ". ", h(Link, { to: inAirflow(place) }, "Logs and details of the task")),
     h(Trouble, { error }),
     !data && !error && h(Status, null, "Loading …"),
-    data && h("p", null, "State: ", h("b", null, text(data.task?.state ?? "unknown")), data.told ? [". Told ", h(Time, { key: "at", at: data.told }), isGoingOn(data.task) ? "; this page looks again every ten seconds." : "."] : "."),
-    data && !data.kind && h("p", null, data.value === undefined ? "This task has told nothing yet, or is no task of the Genesys Cloud provider." : "What this task told is no summary of the Genesys Cloud provider."),
-    data?.kind && h(Boundary, null, h(Details, { row: data })));
+    data && h("p", null, "State: ", h("b", null, text(data.task?.state ?? "unknown")), ". ", goesOn && "This page looks again every ten seconds."),
+    data && !data.rows.length && h("p", null, data.total ? "What this task told is no summary of the Genesys Cloud provider." : "This task has told nothing yet, or is no task of the Genesys Cloud provider."),
+    data?.rows.map((row) => h("article", { key: row.key, "data-kind": row.kind },
+      h("p", null, h("b", null, KINDS[row.kind]), row.key === "summary" ? "" : [", ledger ", h(Code, { key: "k" }, row.key.slice(8))], ", told ", h(Time, { at: row.told })),
+      h(Boundary, null, h(Details, { row })))));
 };
 
 // --- One run ---------------------------------------------------------------------------------------------------------
@@ -511,7 +530,7 @@ const Run = ({ dag, run }) => {
   const { rows, busy, next, total, error, more } = useGathered({ dag, run }, [dag, run]);
   const open = useLoaded((signal) => call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${NOT_DONE.map((state) => `state=${state}`).join("&")}`, { signal }).catch(orNothing), [dag, run], (data) => data?.task_instances.some(isGoingOn));
   const accounts = rows.flatMap(accountsOf);
-  const converted = rows.filter((row) => row.kind === "convert");
+  const converted = rows.filter((row) => row.kind === "conversion");
   const sum = addAccounts(accounts);
   const inTheWay = [
     ...(open.data?.task_instances ?? []).map((task) => [placeOf(task), task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " ")]),
@@ -541,10 +560,10 @@ export const OPERATORS = {
   VonagePresenceToGenesysCloudOperator: "transfer",
   GenesysCloudPlanPresenceDefinitionsOperator: "plan",
   GenesysCloudApplyPresenceDefinitionsOperator: "apply",
-  GenesysCloudSyncPresenceDefinitionsOperator: "apply",
+  GenesysCloudSyncPresenceDefinitionsOperator: "sync",
   GenesysCloudExportOperator: "export",
   GenesysCloudExportWebchatSettingsOperator: "export",
-  GenesysCloudConvertRecordsOperator: "convert",
+  GenesysCloudConvertRecordsOperator: "conversion",
 };
 const operatorsOf = (kind) => Object.keys(OPERATORS).filter((name) => !kind || OPERATORS[name] === kind).map((name) => `operator=${name}`).join("&");
 
@@ -557,7 +576,7 @@ const readNow = async (signal) => {
   const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(orNothing);
   const waiting = await forEach(asked?.hitl_details ?? [], async (detail) => {
     const place = placeOf(detail.task_instance);
-    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, 1, PAGE_SIZE).catch(() => ({ rows: [] }));
+    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, 1, PAGE_SIZE);
     return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
   });
   return { tasks: tasks?.task_instances ?? [], total: tasks?.total_entries ?? 0, waiting: waiting.filter(Boolean) };
@@ -659,7 +678,7 @@ const Days = ({ filter, go }) => {
 /** Read one page of exports, newest first. They are found by their operators: among other summaries they are few. */
 const readExports = async (offset, signal) => {
   const { task_instances: tasks, total_entries: total } = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&offset=${offset}&order_by=-start_date&${operatorsOf("export")}`, { signal });
-  const rows = await forEach(tasks, (task) => readSummary(placeOf(task), signal));
+  const rows = await forEach(tasks, (task) => readSummary({ ...task, key: "summary" }, signal));
   return { rows: rows.map((row, i) => row && { ...row, task: tasks[i] }).filter((row) => row?.kind === "export"), total, next: offset + tasks.length };
 };
 const Configuration = ({ offset, go }) => {
@@ -672,7 +691,7 @@ const Configuration = ({ offset, go }) => {
     data?.rows.length > 0 && h("h3", null, "Day by day"),
     [...byDay].map(([day, rows]) => h("section", { key: day }, h("h4", null, day), rows.map((row) => h("div", { key: nameOf(row.place), className: "export" },
       h("p", null, h(Time, { at: row.told }), ", Dag ", h(Theirs, null, row.place.dag), ", task ", h(TaskLink, { place: row.place }), ": ", h("b", null, difference(row.value))),
-      list(row.value.rows).length > 0 && h(Boundary, null, h(Difference, { rows: row.value.rows })))))),
+      list(row.value.rows).length > 0 && h(Boundary, null, h(Difference, { value: row.value })))))),
     data && h("p", null, h("button", { type: "button", disabled: offset === 0, onClick: () => go({ view: "configuration", offset: Math.max(0, offset - PAGE_SIZE) }) }, "Newer"),
       h("button", { type: "button", disabled: data.next >= data.total, onClick: () => go({ view: "configuration", offset: data.next }) }, "Older")));
 };
@@ -705,10 +724,11 @@ const STYLE = `
 .dark .genesys-cloud { --good: #69db7c; --bad: #ff8787; --link: #74c0fc; --dim: #adb5bd }
 .genesys-cloud h2 { font-size: 18px; font-weight: 600; margin: 8px 0; outline: none; overflow-wrap: anywhere } .genesys-cloud h3 { font-size: 15px; font-weight: 600; margin: 18px 0 6px } .genesys-cloud h4 { font-weight: 600; margin: 12px 0 2px }
 .genesys-cloud table { border-collapse: collapse; width: 100%; margin: 6px 0 } .genesys-cloud th { font-weight: 600; color: var(--dim); white-space: nowrap }
-.genesys-cloud th, .genesys-cloud td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
+.genesys-cloud th, .genesys-cloud td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
+.genesys-cloud :is(bdi, code) { overflow-wrap: anywhere } .genesys-cloud [data-label=what] { min-width: 14em }
 .genesys-cloud .n { text-align: right; font-variant-numeric: tabular-nums } .genesys-cloud .dim { color: var(--dim) } .genesys-cloud small { display: block; font-size: 12px }
 .genesys-cloud svg { width: 100%; border-radius: 3px; display: block } .genesys-cloud .days { max-width: 900px; height: auto } .genesys-cloud text { fill: var(--dim); font-size: 11px }
-.genesys-cloud code { font-family: monospace; font-size: 13px; overflow-wrap: anywhere } .genesys-cloud i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px }
+.genesys-cloud code { font-family: monospace; font-size: 13px } .genesys-cloud i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px }
 .genesys-cloud a { color: var(--link); text-decoration: underline } .genesys-cloud ul { list-style: disc; padding-left: 20px }
 .genesys-cloud nav { display: flex; flex-wrap: wrap; gap: 4px 16px; border-bottom: 1px solid var(--line); padding-bottom: 6px } .genesys-cloud nav a[aria-current] { font-weight: 600; color: inherit; text-decoration: none }
 .genesys-cloud del { color: var(--bad); text-decoration: none } .genesys-cloud ins { color: var(--good); text-decoration: none } .genesys-cloud .bad { color: var(--bad) } .genesys-cloud .good { color: var(--good) }
