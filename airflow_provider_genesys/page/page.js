@@ -66,15 +66,25 @@ const taskPath = (place) => `dags/${q(place.dag)}/dagRuns/${q(place.run)}/taskIn
 /** A task's summary is called that; what a hook published has the key of its ledger behind it, if there is one. */
 const isSummaryKey = (key) => key === "summary" || key.startsWith("summary.");
 
-/** Return a summary that was listed, or `undefined`: it may be gone by now, or have another name. */
-const readSummary = async (listed, signal) => {
-  const place = placeOf(listed);
-  if (!isSummaryKey(listed.key)) return undefined;
-  const entry = await call(`${taskPath(place)}/xcomEntries/${q(listed.key)}?map_index=${place.index}`, { signal }).catch(orNothing);
+/** A summary of which is known that it is there, and not yet what it says. */
+const listed = (entry) => ({ place: placeOf(entry), key: entry.key, told: entry.timestamp, dagName: entry.dag_display_name ?? entry.dag_id });
+
+/** Summaries that were read: one that is told anew has another time. */
+const known = new Map();
+
+/** Read a summary that was listed; `undefined` if it is gone by now, or has another name. */
+const readSummary = async (row, signal) => {
+  if (!isSummaryKey(row.key)) return undefined;
+  const name = `${nameOf(row.place)} ${row.key} ${row.told}`;
+  if (known.has(name)) return { ...row, ...known.get(name) };
+  const entry = await call(`${taskPath(row.place)}/xcomEntries/${q(row.key)}?map_index=${row.place.index}`, { signal }).catch(orNothing);
   if (!entry) return undefined;
   let { value } = entry;
   if (typeof value === "string") try { value = JSON.parse(value); } catch { /* it is a text, and no summary */ }
-  return { place, value, key: listed.key, kind: kindOf(value), told: entry.timestamp, dagName: entry.dag_display_name ?? place.dag };
+  const read = { value, kind: kindOf(value), told: entry.timestamp };
+  if (known.size >= 2000) known.clear();
+  known.set(name, read);
+  return { ...row, ...read };
 };
 
 const readTask = (place, signal) =>
@@ -239,20 +249,29 @@ const STATES = {
 const fits = (row, { kind, state }) =>
   row?.kind && (!kind || row.kind === kind) && (!state || !Object.hasOwn(STATES, state) || STATES[state][1](row));
 
-/** Read the summaries from an offset on until so many fit; say where it ended and of how many. */
-const readRows = async (filter, offset, wanted = PAGE_SIZE, scanned = SCANNED) => {
+/**
+ * Read the summaries from an offset on until so many fit; say where it ended and of how many.
+ * `show` gets the rows so far whenever there is more to see: where nothing is filtered, before their values are there.
+ */
+const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
+  const { signal, kind, state } = filter;
   const rows = [];
   let next = offset, total, partial;
   do {
     const piece = await listSummaries(filter, next, PAGE_SIZE);
     ({ total, partial } = piece);
     if (!piece.entries.length) { total = Math.min(total, next); break; }
-    const read = await forEach(piece.entries, (entry) => readSummary(entry, filter.signal));
-    const tasks = await readTasks(read.filter((row) => row?.kind).map((row) => row.place), filter.signal);
+    const read = piece.entries.map(listed);
+    const seen = () => read.filter((row) => row && (row.kind ? fits(row, filter) : row.kind === undefined && !kind && !state && isSummaryKey(row.key)));
+    const tell = () => { if (!signal?.aborted) show([...rows, ...seen()].slice(0, wanted)); };
+    tell();
+    const tasks = await readTasks(read.filter((row) => isSummaryKey(row.key)).map((row) => row.place), signal);
+    for (const row of read) row.task = tasks.get(nameOf(row.place));
+    tell();
+    await forEach([...read.keys()], async (i) => { read[i] = await readSummary(read[i], signal); tell(); });
     for (const row of read) {
       next++;
-      if (row) row.task = tasks.get(nameOf(row.place));
-      if (fits(row, filter)) rows.push(row);
+      if (row && fits(row, filter)) rows.push(row);
       if (rows.length === wanted) break;
     }
   } while (rows.length < wanted && next < total && next - offset < scanned);
@@ -261,14 +280,18 @@ const readRows = async (filter, offset, wanted = PAGE_SIZE, scanned = SCANNED) =
 
 // --- Loading ---------------------------------------------------------------------------------------------------------
 
-/** Load when the keys change, and again every ten seconds while `again` says of what was loaded that it may change. */
+/**
+ * Load when the keys change, and again every ten seconds while `again` says of what was loaded that it may change.
+ * Gives `data` or an `error`; and `rows` as long as there are only some of them.
+ */
 const useLoaded = (load, keys, again = () => false) => {
   const [state, set] = React.useState({});
   React.useEffect(() => {
     const abort = new AbortController();
-    let timer;
+    let timer, first = true;
     const wait = (data) => { if (again(data)) timer = setTimeout(() => (document.hidden ? wait(data) : look()), AGAIN); };
-    const look = () => load(abort.signal).then(
+    const show = (rows) => { if (first && !abort.signal.aborted) set({ rows }); };
+    const look = () => load(abort.signal, show).finally(() => { first = false; }).then(
       (data) => { if (!abort.signal.aborted) { set({ data }); wait(data); } },
       (error) => { if (!abort.signal.aborted) set((before) => ({ ...before, error })); });
     set({});
@@ -286,7 +309,7 @@ const useGathered = (filter, keys) => {
   React.useEffect(() => {
     if (!state.busy || state.error) return undefined;
     const abort = new AbortController();
-    readRows({ ...filter, signal: abort.signal }, state.next, PAGE_SIZE, PAGE_SIZE).then(
+    readRows({ ...filter, signal: abort.signal }, state.next, { scanned: PAGE_SIZE }).then(
       ({ rows, next, total, partial }) => {
         if (!abort.signal.aborted) set((before) => ({ rows: [...before.rows, ...rows], next, total, partial, busy: next < total && next < most }));
       },
@@ -365,6 +388,7 @@ const difference = (value) => ["added", "removed", "modified"].filter((key) => v
 
 /** What a summary comes to, in one line. */
 const InShort = ({ row: { kind, value } }) => {
+  if (!kind) return "…";
   if (kind === "publish" || kind === "transfer") {
     const account = addAccounts(accountsOf({ kind, value }));
     return [h(Bar, { key: "bar", account, height: 12 }), h("small", { key: "said", className: "dim" }, said(account))];
@@ -375,9 +399,9 @@ const InShort = ({ row: { kind, value } }) => {
   return `${count(value.converted)} of ${plural(value.records, "record")} converted, ${count(value.rejected)} rejected`;
 };
 const State = ({ row }) => {
-  const open = obstacles(row);
+  const open = row.kind ? obstacles(row) : [];
   return [h("span", { key: "s", className: row.task?.state === "failed" ? "bad" : undefined }, text(row.task?.state ?? "")),
-    h("small", { key: "o", className: open.length ? "bad" : "good" }, open.length ? "not complete" : "complete")];
+    row.kind && h("small", { key: "o", className: open.length ? "bad" : "good" }, open.length ? "not complete" : "complete")];
 };
 const share = (row) => { const account = addAccounts(accountsOf(row)); return percent(account.accepted, account.read); };
 const Summaries = ({ rows, label }) => h(Table, { label, columns: [`told (${zone()})`, "Dag", "run", "task", "kind", "state", "what", ["accepted of read"]],
@@ -386,7 +410,7 @@ const Summaries = ({ rows, label }) => h(Table, { label, columns: [`told (${zone
     h(Theirs, null, row.dagName),
     h(Link, { to: runHere(row.place) }, h(Theirs, { longest: 60 }, row.place.run)),
     [h(TaskLink, { key: "t", place: row.place }), row.key === "summary" ? null : h("small", { key: "k" }, h(Theirs, null, row.key.slice(8)))],
-    KINDS[row.kind],
+    KINDS[row.kind] ?? "…",
     h(State, { row }),
     h(Boundary, null, h(InShort, { row })),
     share(row),
@@ -576,7 +600,7 @@ const readNow = async (signal) => {
   const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(orNothing);
   const waiting = await forEach(asked?.hitl_details ?? [], async (detail) => {
     const place = placeOf(detail.task_instance);
-    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, 1, PAGE_SIZE);
+    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, { wanted: 1, scanned: PAGE_SIZE });
     return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
   });
   return { tasks: tasks?.task_instances ?? [], total: tasks?.total_entries ?? 0, waiting: waiting.filter(Boolean) };
@@ -613,14 +637,14 @@ const Filter = ({ view, filter, go, states = true }) => {
 
 const Latest = ({ filter, go, offset }) => {
   const keys = [...FILTERS.map((key) => filter[key]), offset];
-  const { data, error } = useLoaded((signal) => readRows({ ...filter, signal }, offset), keys, (page) => page.rows.some((row) => isGoingOn(row.task)));
+  const { data, error, rows = data?.rows } = useLoaded((signal, show) => readRows({ ...filter, signal }, offset, { show }), keys, (page) => page.rows.some((row) => isGoingOn(row.task)));
   const [before, remember] = React.useState([]); // where the pages before this one began
   const turn = (to, trail) => { remember(trail); go({ ...filter, ...(to ? { offset: to } : {}) }); };
   return h("div", null,
     h(Filter, { filter, go: (wanted) => { remember([]); go(wanted); } }),
     h(Trouble, { error }),
+    rows && h(Summaries, { rows, label: "Summaries, newest first" }),
     !data && !error && h(Status, null, "Loading …"),
-    data && h(Summaries, { rows: data.rows, label: "Summaries, newest first" }),
     data && h(Status, null, data.rows.length ? `${plural(data.rows.length, "row")}; looked at ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} summaries.`
       : data.total ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.` : "There is no summary of any task that you may see.",
     data.partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : ""),
@@ -678,7 +702,7 @@ const Days = ({ filter, go }) => {
 /** Read one page of exports, newest first. They are found by their operators: among other summaries they are few. */
 const readExports = async (offset, signal) => {
   const { task_instances: tasks, total_entries: total } = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&offset=${offset}&order_by=-start_date&${operatorsOf("export")}`, { signal });
-  const rows = await forEach(tasks, (task) => readSummary({ ...task, key: "summary" }, signal));
+  const rows = await forEach(tasks, (task) => readSummary(listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), signal));
   return { rows: rows.map((row, i) => row && { ...row, task: tasks[i] }).filter((row) => row?.kind === "export"), total, next: offset + tasks.length };
 };
 const Configuration = ({ offset, go }) => {
