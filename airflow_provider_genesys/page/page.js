@@ -104,6 +104,11 @@ const readTasks = async (places, signal) => {
 };
 
 const GOING_ON = ["running", "queued", "scheduled", "deferred", "awaiting_input", "up_for_retry", "up_for_reschedule", "restarting"];
+/** Return those states, and others, for a question; Airflow before 3.3 refuses one that it does not know. */
+const statesWanted = async (...others) => {
+  const since = (await minorVersion()) < 3 ? GOING_ON.filter((state) => state !== "awaiting_input") : GOING_ON;
+  return [...since, ...others].map((state) => `state=${state}`).join("&");
+};
 const isGoingOn = (task) => GOING_ON.includes(task?.state);
 
 // --- What a summary is -----------------------------------------------------------------------------------------------
@@ -474,8 +479,8 @@ const Publish = ({ account, place, title }) => {
     h("h3", null, title ?? h(Theirs, null, account.stream)),
     h("p", { className: open.length ? "bad" : "good" }, open.length ? `Not complete: ${open.join("; ")}.` : "Complete: every event that was read has its fate."),
     h(Bar, { account }), h(AccountTable, { account }),
-    h("p", { className: "dim" }, `${isCount(account.tries) ? plural(account.tries, "try", "tries") : ""}${account.resumed === true ? ", resumed" : ""}. `
-      + `The last one: ${plural(account.requests, "request")}, ${count(account.retries)} repeated, ${count(account.duration_seconds)} s, of which ${count(account.rate_limited_seconds)} s for the rate limit.`),
+    isCount(account.tries) && h("p", { className: "dim" }, `${plural(account.tries, "try", "tries")}${account.resumed === true ? ", resumed" : ""}. The last one: `
+      + `${plural(account.requests, "request")}, ${count(account.retries)} repeated, ${count(account.duration_seconds)} s, of which ${count(account.rate_limited_seconds)} s for the rate limit.`),
     dead > 0 && h("h3", null, `Dead letters: ${count(dead)}`),
     dead > 0 && Array.isArray(account.reasons) && account.reasons.length > 0 && h(Reasons, { reasons: account.reasons }),
     dead > 0 && account.dead_letters && h("p", null, "They are kept in ", h(Code, null, account.dead_letters), ", and not shown here: they hold customers' numbers."),
@@ -493,8 +498,7 @@ const Plan = ({ value, place }) => {
   const { data } = useLoaded((signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0), [place.dag, place.run]);
   const applied = data?.rows.find((row) => row.value.checksum === value.checksum && row.value.applied !== false);
   return [
-    !value.safe && h("p", { key: "unsafe", className: "bad" }, "UNSAFE: ", list(value.reasons, 12).map((reason) => text(reason)).join("; ")),
-    h(Markdown, { key: "md" }, typeof value.markdown === "string" ? value.markdown : changes(value)),
+    h(Markdown, { key: "md" }, typeof value.markdown === "string" ? value.markdown : `${changes(value)}${value.safe ? "" : "; UNSAFE"}`),
     h("p", { key: "applied" }, applied ? ["Applied by ", h(TaskLink, { key: "t", place: applied.place }), ", ", h(Time, { key: "at", at: applied.told }), "."]
       : data ? ["Not applied in this run. If somebody has to approve it, that is among the ", h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"), "."] : "…"),
   ];
@@ -549,10 +553,14 @@ const One = ({ place }) => {
 
 // --- One run ---------------------------------------------------------------------------------------------------------
 
-const NOT_DONE = [...GOING_ON, "failed", "upstream_failed", "none"];
+/** Read which tasks of a run are not done, or failed. */
+const readOpen = async ({ dag, run }, signal) => {
+  const wanted = await statesWanted("failed", "upstream_failed", "none");
+  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${wanted}`, { signal }).catch(orNothing);
+};
 const Run = ({ dag, run }) => {
   const { rows, busy, next, total, error, more } = useGathered({ dag, run }, [dag, run]);
-  const open = useLoaded((signal) => call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${NOT_DONE.map((state) => `state=${state}`).join("&")}`, { signal }).catch(orNothing), [dag, run], (data) => data?.task_instances.some(isGoingOn));
+  const open = useLoaded((signal) => readOpen({ dag, run }, signal), [dag, run], (data) => data?.task_instances.some(isGoingOn));
   const accounts = rows.flatMap(accountsOf);
   const converted = rows.filter((row) => row.kind === "conversion");
   const sum = addAccounts(accounts);
@@ -593,10 +601,8 @@ const operatorsOf = (kind) => Object.keys(OPERATORS).filter((name) => !kind || O
 
 /** Tasks of the provider that are going on, and plans that wait for somebody's approval. */
 const readNow = async (signal) => {
-  const wanted = `${GOING_ON.map((state) => `state=${state}`).join("&")}&${operatorsOf()}`;
-  // Airflow before 3.3 does not know all of these states, and refuses the question.
-  const ask = (states) => call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${states}`, { signal });
-  const tasks = await ask(wanted).catch((error) => (error.status === 422 ? ask(wanted.replace("state=awaiting_input&", "")) : orNothing(error)));
+  const wanted = `${await statesWanted()}&${operatorsOf()}`;
+  const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, { signal }).catch(orNothing);
   const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(orNothing);
   const waiting = await forEach(asked?.hitl_details ?? [], async (detail) => {
     const place = placeOf(detail.task_instance);
