@@ -94,7 +94,7 @@ WEIRD_PLAN = {
     "updates": 0,
     "reactivates": 0,
     "deactivates": 0,
-    "markdown": f"**UNSAFE** {HOSTILE}\n\n### {HOSTILE}\n\n| a | {HOSTILE} |\n| --- | --- |\n| `{HOSTILE}` | <b>x</b> |",
+    "markdown": f"**UNSAFE** {HOSTILE}\n\n### {HOSTILE}\n\n| a | {HOSTILE} |\n| --- | --- |\n| `{HOSTILE}` | <b> |",
 }
 WEIRD_EXPORT = {
     "kind": "export",
@@ -106,7 +106,14 @@ WEIRD_EXPORT = {
     "rows": [7, {"resource": HOSTILE, "what": [], "before": {"a": HOSTILE}, "after": HOSTILE}],
     "rows_left": HOSTILE,
 }
-OLD = {"stream": "conversations", "read": 12, **dict.fromkeys(COUNTS, 0), "accepted": 11, "invalid": 1, "complete": True}
+OLD = {
+    "stream": "conversations",
+    "read": 12,
+    **dict.fromkeys(COUNTS, 0),
+    "accepted": 11,
+    "invalid": 1,
+    "complete": True,
+}
 
 with DAG("page_hostile", schedule=None, dag_display_name=HOSTILE, tags=["genesys"]):
     for number, value in enumerate(NOT_BELIEVED):
