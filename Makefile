@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix matrix-all bench chaos dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix matrix-all browser pictures bench chaos dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -46,6 +46,12 @@ matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflo
 matrix-all: $(READY) ## Run those tests with the built wheel on Airflow 2.11, 3.0, 3.1, 3.2 and 3.3, each on one Python; FULL=1 on all
 	@$(BIN)/python -m tests.matrix $(if $(FULL),--full)
 
+browser: $(VENV)/.browser $(OLDEST)/.ready ## Look at Airflow's pages with Chromium, on 3.3 and 2.11; BROWSER_REQUIRED=1 fails where there is none
+	@$(BIN)/python -m pytest tests/browser
+
+pictures: export PICTURES := 1
+pictures: browser ## The same, and take the pictures of the documentation
+
 bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
 	@$(BIN)/python -m benchmarks
 
@@ -77,4 +83,9 @@ $(READY) $(OLDEST)/.ready: %/.ready: pyproject.toml
 	@$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(PINS) uv
 	@VIRTUAL_ENV=$* $*/bin/uv pip install --quiet --compile-bytecode --constraint $(PINS) --build-constraint $(PINS) \
 		--editable '.[dev,docs]' apache-airflow
+	@touch $@
+
+$(VENV)/.browser: $(READY)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints/airflow-3.3.txt \
+		--build-constraint constraints/airflow-3.3.txt --editable '.[browser]'
 	@touch $@
