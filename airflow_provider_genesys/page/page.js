@@ -739,7 +739,7 @@ const Page = () => {
   const offset = whole("offset", 0);
   return h("div", null,
     h("nav", { "aria-label": "Genesys Cloud" }, Object.entries(VIEWS).map(([name, label]) => h(Link, { key: name, to: name === "latest" ? PAGE_PATH : `${PAGE_PATH}?view=${name}`, "aria-current": name === view ? "page" : undefined }, label))),
-    h(Boundary, { key: params.toString() },
+    h(Boundary, { key: JSON.stringify([view, dag, run, task, given("index"), filter]) },
       dag && run && task ? h(One, { place: { dag, run, task, index: whole("index", -1) } })
         : dag && run ? h(Run, { dag, run })
           : h("div", null, h(Heading, null, `Genesys Cloud: ${VIEWS[view].toLowerCase()}`),
