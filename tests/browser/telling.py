@@ -20,16 +20,7 @@ if TYPE_CHECKING:
 def make_run(airflow: RunningAirflow, dag_id: str, run_id: str, at: datetime | None = None) -> None:
     """Make a run of a Dag that is paused, so that none of its tasks is ever run."""
 
-    def made() -> bool:
-        try:
-            airflow.api(f"dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None})
-        except urllib.error.HTTPError as error:
-            if error.code != 404:  # the Dag is not parsed yet
-                raise
-            return False
-        return True
-
-    wait_until(made, 120, f"the Dag {dag_id}")
+    _post(airflow, f"dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None})
     if at is not None:
         _write(airflow, "update dag_run set run_after = ? where dag_id = ? and run_id = ?", (_text(at), dag_id, run_id))
 
@@ -47,7 +38,7 @@ def tell(
 ) -> None:
     """Push a summary as if the task had, at that time, and give it this state."""
     path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries"
-    airflow.api(path, {"key": key, "value": summary})
+    _post(airflow, path, {"key": key, "value": summary})
     where = "where dag_id = ? and run_id = ? and task_id = ?"
     ids = (dag_id, run_id, task_id)
     when = _text(at or datetime.now())  # noqa: DTZ005 - as SQLite has it: without a zone, in UTC
@@ -84,6 +75,21 @@ def forget_many(airflow: RunningAirflow) -> None:
     """Remove what :func:`multiply` has made: it makes SQLite slow for those who come after."""
     for table in ("xcom", "task_instance", "dag_run"):
         _write(airflow, f"delete from {table} where run_id like 'many_%'", ())
+
+
+def _post(airflow: RunningAirflow, path: str, body: Any) -> None:
+    """Make something by the REST API as soon as its Dag is parsed, and SQLite not busy with somebody else's writing."""
+
+    def made() -> bool:
+        try:
+            airflow.api(path, body)
+        except urllib.error.HTTPError as error:
+            if error.code not in {404, 409, 500}:
+                raise
+            return error.code == 409  # the answer before this one was an error, and it was made all the same
+        return True
+
+    wait_until(made, 120, path)
 
 
 def _sizes(times: int) -> Iterator[int]:

@@ -33,7 +33,6 @@ WAITING = ("deferred", "awaiting_input")
 @pytest.fixture(scope="session")
 def told(airflow: RunningAirflow) -> RunningAirflow:
     """An Airflow in which a real run waits for approval, and tasks have told their summaries for some days."""
-    airflow.start_run("page_day")
     today = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0, tzinfo=None)
     for ago in range(DAYS, 0, -1):
         at, run = today - timedelta(days=ago), f"day_{ago:02}"
@@ -57,6 +56,7 @@ def told(airflow: RunningAirflow) -> RunningAirflow:
         tell(airflow, "page_hostile", "seen", name, summary)
     for number, summary in enumerate(NOT_BELIEVED):
         tell(airflow, "page_hostile", "seen", f"not_believed_{number}", summary)
+    airflow.start_run("page_day")
     airflow.wait_for_task("page_day", "ask", *WAITING)
     airflow.wait_for_task("page_day", "export", "success")
     airflow.wait_for_task("page_day", "publish[1]", "success")
