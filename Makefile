@@ -40,7 +40,7 @@ docs: $(READY) ## Build the documentation; a warning is an error
 
 matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflow that is supported
 	@$(OLDEST)/bin/python -m pytest --hypothesis-profile thorough -W ignore::DeprecationWarning tests/dags \
-		tests/unit/hooks tests/unit/operators tests/unit/triggers tests/unit/test_every_class.py tests/unit/test_storage.py \
+		tests/unit/hooks tests/unit/operators tests/unit/triggers tests/unit/test_every_class.py tests/unit/test_plugin.py tests/unit/test_storage.py \
 		tests/contract/hooks tests/contract/operators tests/contract/sensors tests/contract/transfers tests/contract/triggers
 
 matrix-all: $(READY) ## Run those tests with the built wheel on Airflow 2.11, 3.0, 3.1, 3.2 and 3.3, each on one Python; FULL=1 on all

@@ -42,6 +42,7 @@ SHORT = (
 )
 MORE = (
     "tests/dags",
+    "tests/unit/test_plugin.py",
     "tests/unit/test_storage.py",
     "tests/contract/operators",
     "tests/contract/transfers",
