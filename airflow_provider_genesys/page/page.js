@@ -14,6 +14,7 @@ const PAGE_SIZE = 25; // rows of a list
 const SCANNED = 200; // summaries read at most for one page of a filtered list
 const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
+const FAILED = "This part of the Genesys Cloud page failed";
 const LONGEST = 500; // characters shown of any text that was written elsewhere
 
 // --- Airflow's REST API ----------------------------------------------------------------------------------------------
@@ -25,7 +26,8 @@ const q = encodeURIComponent;
 const call = async (path, { signal, body } = {}) => {
   const answer = await fetch(API + path, body === undefined
     ? { signal, headers: { Accept: "application/json" } }
-    : { signal, method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    : { signal, method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) },
+  ).catch((error) => { throw Object.assign(error, { status: 0 }); });
   if (answer.ok) return answer.json();
   const { detail } = await answer.json().catch(() => ({}));
   throw Object.assign(new Error(typeof detail === "string" ? detail : answer.statusText), { status: answer.status });
@@ -35,8 +37,9 @@ const call = async (path, { signal, body } = {}) => {
 const explain = (error) => {
   if (error.status === 401) return "Your session is over: reload the page to log in again.";
   if (error.status === 403) return `Airflow does not let you see this (403): ${text(error.message)}`;
+  if (error.status === 0) return `Airflow cannot be reached: ${text(error.message)}`;
   if (error.status) return `Airflow answers ${error.status}: ${text(error.message)}`;
-  return `Airflow cannot be reached: ${text(error.message)}`;
+  return `${FAILED}: ${text(error.message)}`;
 };
 
 /** Do a job for each item, six at a time, and return the answers in the order of the items. */
@@ -333,7 +336,7 @@ class Boundary extends React.Component {
   static getDerivedStateFromError(error) { return { error }; }
   render() {
     if (!this.state.error) return this.props.children;
-    return h("p", { className: "bad", role: "alert" }, `This part of the Genesys Cloud page failed: ${text(this.state.error.message)}`);
+    return h("p", { className: "bad", role: "alert" }, `${FAILED}: ${text(this.state.error.message)}`);
   }
 }
 
@@ -437,12 +440,12 @@ const Markdown = ({ children }) => text(children, 100_000).trim().split(/\n\n+/)
 
 const REPLAY_TAG = "genesys-replay";
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
-const Replay = ({ place }) => {
+const Replay = ({ place, ledgerKey }) => {
   const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
   const [step, go] = React.useState({});
   const start = async (dag) => {
     go({ busy: true });
-    const conf = { dag_id: place.dag, run_id: place.run, task_id: place.task, map_index: place.index };
+    const conf = { dag_id: place.dag, run_id: place.run, task_id: place.task, map_index: place.index, ...(typeof ledgerKey === "string" && ledgerKey ? { ledger_key: ledgerKey } : {}) };
     try {
       go({ dag, started: (await call(`dags/${q(dag)}/dagRuns`, { body: { logical_date: null, conf } })).dag_run_id });
     } catch (refusal) {
@@ -484,7 +487,7 @@ const Publish = ({ account, place, title }) => {
     dead > 0 && h("h3", null, `Dead letters: ${count(dead)}`),
     dead > 0 && Array.isArray(account.reasons) && account.reasons.length > 0 && h(Reasons, { reasons: account.reasons }),
     dead > 0 && account.dead_letters && h("p", null, "They are kept in ", h(Code, null, account.dead_letters), ", and not shown here: they hold customers' numbers."),
-    dead > 0 && place && h(Replay, { place }));
+    dead > 0 && place && h(Replay, { place, ledgerKey: account.ledger_key }));
 };
 const Transfer = ({ value, place }) => [
   h("h3", { key: "u" }, "Users"),
@@ -492,7 +495,7 @@ const Transfer = ({ value, place }) => [
   list(value.unmapped_presences).length > 0 && h(Table, { key: "un", label: "Presences that no rule maps", columns: ["unmapped: category", "sub-category", "description", ["users"]],
     rows: list(value.unmapped_presences, 12).filter(isObject).map((one) => ({ cells: [h(Theirs, null, one.category), h(Theirs, null, one.sub_category), h(Theirs, null, one.description), count(one.count)] })) }),
   list(value.missing_users).length > 0 && h("p", { key: "mi" }, "Missing, at most 20 of them: ", list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)])),
-  ...accountsOf({ kind: "transfer", value }).map((account, i) => h(Publish, { key: i, account, place: i ? undefined : place })),
+  ...accountsOf({ kind: "transfer", value }).map((account, i, all) => h(Publish, { key: i, account, place: i === all.findIndex(deadOf) ? place : undefined })),
 ];
 const Plan = ({ value, place }) => {
   const { data } = useLoaded((signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0), [place.dag, place.run]);
