@@ -388,36 +388,31 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
 
 /**
  * Load when the keys change, and again every ten seconds while `again` says of what was loaded that it may change.
- * Gives `data` or an `error`; and `rows` as long as there are only some of them.
+ * Gives `data`, and an `error` of the last look; at first `rows`, as long as there are only some of them.
  */
 const useLoaded = (load, keys, again = () => false) => {
   const [state, set] = React.useState({});
   React.useEffect(() => {
     const abort = new AbortController();
-    let timer,
-      first = true;
-    const wait = (data) => {
-      if (again(data)) timer = setTimeout(() => (document.hidden ? wait(data) : look()), AGAIN);
+    let timer, last;
+    const wait = () => {
+      if (last && again(last)) timer = setTimeout(() => (document.hidden ? wait() : look()), AGAIN);
     };
     const show = (rows) => {
-      if (first && !abort.signal.aborted) set({ rows });
+      if (!last && !abort.signal.aborted) set({ rows });
     };
-    const look = () =>
-      load(abort.signal, show)
-        .finally(() => {
-          first = false;
-        })
-        .then(
-          (data) => {
-            if (!abort.signal.aborted) {
-              set({ data });
-              wait(data);
-            }
-          },
-          (error) => {
-            if (!abort.signal.aborted) set((before) => ({ ...before, error }));
-          },
-        );
+    const look = async () => {
+      let found;
+      try {
+        last = await load(abort.signal, show);
+        found = { data: last };
+      } catch (error) {
+        found = { data: last, error };
+      }
+      if (abort.signal.aborted) return;
+      set(found);
+      wait();
+    };
     set({});
     look();
     return () => {
@@ -506,31 +501,36 @@ const Heading = ({ children }) => {
   return h("h2", { tabIndex: -1, ref: heading }, children);
 };
 
-/** A table: columns are texts, or `[text, what to show]` for numbers; in a narrow window each row becomes a list. */
+/**
+ * A table: columns are texts, or `[text, what to show]` for numbers. In a narrow window each row becomes a list, which
+ * only the roles still tell a screen reader to be a table.
+ */
 const Table = ({ label, columns, rows }) => {
   const titles = columns.map((column) => (Array.isArray(column) ? column[0] : column));
   const shown = (i) => (Array.isArray(columns[i]) ? (columns[i][1] ?? titles[i]) : titles[i]);
   const numeric = (i) => (Array.isArray(columns[i]) ? "n" : undefined);
   return h(
     "table",
-    { "aria-label": label },
+    { role: "table", "aria-label": label },
     h(
       "thead",
-      null,
+      { role: "rowgroup" },
       h(
         "tr",
-        null,
-        titles.map((_, i) => h("th", { key: i, scope: "col", className: numeric(i) }, shown(i))),
+        { role: "row" },
+        titles.map((_, i) => h("th", { key: i, role: "columnheader", scope: "col", className: numeric(i) }, shown(i))),
       ),
     ),
     h(
       "tbody",
-      null,
+      { role: "rowgroup" },
       rows.map(({ key, cells, ...rest }, r) =>
         h(
           "tr",
-          { key: key ?? r, ...rest },
-          cells.map((cell, i) => h("td", { key: i, className: numeric(i), "data-label": titles[i] }, cell)),
+          { key: key ?? r, role: "row", ...rest },
+          cells.map((cell, i) =>
+            h("td", { key: i, role: "cell", className: numeric(i), "data-label": titles[i] }, cell),
+          ),
         ),
       ),
     ),
