@@ -21,7 +21,7 @@ from packaging.metadata import Metadata
 from tests.dist.building import PINS, ROOT, UV, build, run
 
 DIST = ROOT / "dist"
-WANTED = ("py.typed", "get_provider_info.py", "simulator/__main__.py", "operators/events.py")
+WANTED = ("py.typed", "get_provider_info.py", "simulator/__main__.py", "operators/events.py", "plugin.py", "page/page.js")
 
 
 def check(wheel: Path, source: Path) -> Message:

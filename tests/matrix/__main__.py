@@ -54,6 +54,7 @@ ALL = (
     "tests/unit/triggers",
     "tests/unit/test_deprecations.py",
     "tests/unit/test_every_class.py",
+    "tests/unit/test_plugin.py",
     "tests/unit/test_storage.py",
     "tests/contract/hooks",
     "tests/contract/operators",
