@@ -7,6 +7,7 @@ from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCe
 from airflow_provider_genesys.mapping.rules import PresenceMapRow
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator as Api
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator as Publish
+from airflow_provider_genesys.operators.events import GenesysCloudShardEventsOperator as Shard
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator as Export
 from airflow_provider_genesys.operators.exports import GenesysCloudExportWebchatSettingsOperator as ExportWebchat
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator as Migrate
@@ -150,6 +151,9 @@ Preflight(task_id="t", references=[{"sourceId": None}])  # typeddict-item
 
 Convert(task_id="t", records="/x", destination="/x")  # call-arg
 Convert(task_id="t", records=7, mapping="/x", destination="/x")  # arg-type
+Shard(task_id="t", stream="conversations", source="/x", destination="/x")  # call-arg
+Shard(task_id="t", stream="calls", source="/x", shards=2, destination="/x")  # arg-type
+Shard(task_id="t", stream="conversations", source="/x", shards="2", destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping=["/x"], destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination=None)  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", directory={"users": "x"})  # arg-type

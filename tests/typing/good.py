@@ -15,7 +15,10 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.mapping.rules import PresenceMapRow
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
-from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.events import (
+    GenesysCloudPublishEventsOperator,
+    GenesysCloudShardEventsOperator,
+)
 from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,
     GenesysCloudExportWebchatSettingsOperator,
@@ -177,6 +180,9 @@ GenesysCloudPreflightOperator(task_id="t")
 GenesysCloudPreflightOperator(task_id="t", operations=["getUsers"], source=[PATH], stream=stream, references=references)
 GenesysCloudPreflightOperator(task_id="t", operations=later, source=later, stream=later, references=later)
 GenesysCloudPreflightOperator(task_id="t", operations="{{ params.operations }}", references="{{ params.references }}")
+
+GenesysCloudShardEventsOperator(task_id="t", stream="conversations", source=PATH, shards=4, destination=STORE)
+GenesysCloudShardEventsOperator(task_id="t", stream=later, source=later, shards=later, destination=later)
 
 # --- records
 

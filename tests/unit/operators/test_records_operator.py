@@ -57,7 +57,7 @@ def test_files_and_account(folder: Path, as_path: Any) -> None:
     assert ti.pushed["summary"] == summary
     assert all(ti.pushed[file] == summary[file] for file in ("events", "rejects", "held_back_file"))
     assert [summary[name] for name in COUNTS] == [3, 2, 0, 0, 0, 1, 16, 2]
-    assert {*summary} == {*COUNTS, *LATE, "events", "rejects", "held_back_file", "corrections"}
+    assert {*summary} == {*COUNTS, *LATE, "events", "rejects", "held_back_file", "corrections", "kind", "reasons"}
     assert [summary[name] for name in LATE] == [0, 0]
     out = folder / "out"
     names = ["corrections.jsonl", "events.jsonl", "held-back.jsonl", "rejects.jsonl"]
