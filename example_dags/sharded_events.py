@@ -21,6 +21,17 @@ from airflow_provider_genesys.operators.events import (
 )
 
 
+# [START account]
+@task
+def account(cut: dict[str, Any], summaries: Any) -> dict[str, Any]:
+    """Add the accounts up, and fail unless every event that was cut is in them."""
+    total = GenesysCloudHook().add_up_summaries(summaries)
+    if not total["complete"] or total["read"] != cut["read"]:
+        raise AirflowFailException(f"{cut['read']:,} events were cut, and this is what became of them: {total}")
+    return total
+
+
+# [END account]
 @dag(
     schedule=None,
     catchup=False,
@@ -53,14 +64,6 @@ def sharded_events() -> None:
         artifacts_path="{{ params.folder }}",
         max_rejected=1,
     ).expand(source=shard.output)
-
-    @task
-    def account(cut: dict[str, Any], summaries: Any) -> dict[str, Any]:
-        """Add the accounts up, and fail unless every event that was cut is in them."""
-        total = GenesysCloudHook().add_up_summaries(summaries)
-        if not total["complete"] or total["read"] != cut["read"]:
-            raise AirflowFailException(f"{cut['read']:,} events were cut, and this is what became of them: {total}")
-        return total
 
     account(shard.output["summary"], publish.output)
     # [END sharded]

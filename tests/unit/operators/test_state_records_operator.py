@@ -47,6 +47,8 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
         "user_presences.jsonl",
         "user_routing_statuses.jsonl",
     ]
+    assert summary.pop("kind") == "conversion"
+    assert [each["count"] for each in summary.pop("reasons")] == [1]
     assert summary == {
         "events": None,
         "held_back_file": None,
