@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.files.documents import Node, tree_of_text
+from airflow_provider_genesys.interactions.extending import extended
+from airflow_provider_genesys.interactions.mapping_file import SHIPPED
+from airflow_provider_genesys.interactions.mistakes import Mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +42,7 @@ def names_of_text(text: str, file: str) -> list[Named]:
     :raises GenesysConfigError: it is no YAML.
     """
     root, _ = tree_of_text(text, file)
-    parts = _members(root)
+    parts = _members(extended(root, SHIPPED, Mistakes(file)))
     values = _members(parts.get("values"))
     found: dict[tuple[str, str], Named] = {}
     for section, node in _fields(parts.get("legs")):

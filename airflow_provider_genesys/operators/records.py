@@ -122,15 +122,14 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
-        from airflow_provider_genesys.interactions.converting import PATHS  # noqa: PLC0415 - not parsing
-
         with fail_without_retry(None):
             try:
                 self.read_arguments()
                 self._conversion = self._make_conversion(context)
                 summary = self._conversion.convert()
-                for name in PATHS:  # for task.output["events"]
-                    context["ti"].xcom_push(key=name, value=summary[name])
+                for name, path in summary.items():  # for task.output["events"]
+                    if isinstance(path, str):
+                        context["ti"].xcom_push(key=name, value=path)
                 return summary
             finally:
                 context["ti"].xcom_push(key="summary", value=self._summary())
