@@ -50,7 +50,6 @@ def convert(arguments: Namespace, console: Console) -> int:
     if its_source:
         directory = replace(directory, source_id=its_source)
     inputs = find_inputs(arguments.records, open_path, "records")
-    rules = presence_rules(mapping, open_path=open_path)
     if arguments.explain is not None:
         if rules is not None:
             raise GenesysConfigError(f"--explain is for interactions, and {mapping.file} is about states of agents")
