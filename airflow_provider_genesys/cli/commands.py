@@ -70,14 +70,18 @@ _CONN_ID = _argument(
 )
 # Airflow's command line keeps its log lines off standard output where an argument is called "output".
 _JSON = _argument("--json", dest="output", action="store_true", help="print JSON, and nothing else")
-_MAPPING = "the mapping file, or one that comes with the provider, such as amazon_connect"
+_MAPPING = "the mapping file, or the name of one that comes with the provider, such as amazon_connect"
 _DIRECTORY = (
     _argument(
         "--directory",
         metavar="FILE",
         help="ids of the platform's names: a YAML or CSV file, or organization to look all of them up",
     ),
-    _argument("--source-id", metavar="ID", help="id of the source platform, where no file says it"),
+    _argument(
+        "--source-id",
+        metavar="ID",
+        help="id of the source platform, where no file says it; of states the presence source's",
+    ),
 )
 _ORDINARY = "0: done; 2: an error"
 
@@ -177,9 +181,15 @@ COMMANDS: tuple[Command, ...] = (
             _argument("--mapping", required=True, metavar="FILE", help=_MAPPING),
             *_DIRECTORY,
             _argument(
+                "--presence-map",
+                metavar="FILE",
+                help="of states of agents: a YAML list of rules, which come before those of the mapping",
+            ),
+            _argument(
                 "--destination",
                 metavar="FOLDER",
-                help="where events.jsonl, rejects.jsonl and the others go, over what was there",
+                help="where events.jsonl, rejects.jsonl and held-back.jsonl go, or of states user_presences.jsonl, "
+                "user_routing_statuses.jsonl and rejects.jsonl, over what was there",
             ),
             _argument(
                 "--max-rejected",

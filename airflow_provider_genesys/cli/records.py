@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -16,7 +17,7 @@ from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.converting_states import convert_states_to
-from airflow_provider_genesys.interactions.directory import given_directory
+from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.making import make_directory
 from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.cli.console import Console
 
+_EVENTS = ("events", "user_presences", "user_routing_statuses")
 _FILES = {"rejected": "rejects", "held_back": "held_back_file"}
 """The file of each fate that has one."""
 
@@ -37,14 +39,17 @@ def convert(arguments: Namespace, console: Console) -> int:
     if (arguments.destination is None) == (arguments.explain is None):
         raise GenesysConfigError("give --destination, where the files go, or --explain, which writes none")
     mapping = read_mapping(shipped_mapping(arguments.mapping) or open_path(arguments.mapping))
+    rules = presence_rules(mapping, arguments.presence_map, open_path)
+    its_source = arguments.source_id if rules is not None and arguments.directory not in (None, ORGANIZATION) else None
     directory = given_directory(
         arguments.directory,
-        arguments.source_id,
+        None if its_source else arguments.source_id,
         open_path=open_path,
         connect=lambda: GenesysCloudClient(client_settings(arguments.conn_id, console)),
     )
+    if its_source:
+        directory = replace(directory, source_id=its_source)
     inputs = find_inputs(arguments.records, open_path, "records")
-    rules = presence_rules(mapping, open_path=open_path)
     if arguments.explain is not None:
         if rules is not None:
             raise GenesysConfigError(f"--explain is for interactions, and {mapping.file} is about states of agents")
@@ -52,12 +57,12 @@ def convert(arguments: Namespace, console: Console) -> int:
             explained = explain(inputs, mapping, directory, arguments.explain)
         console.result(str(explained), explained.as_dict())
         return SUCCESS if explained.events else FOUND
+    destination = open_path(arguments.destination)
     with console.progress(elapsed("converting")):
-        folder = open_path(arguments.destination)
         if rules is None:
-            summary = convert_to(folder, inputs, mapping, directory)
+            summary = convert_to(destination, inputs, mapping, directory)
         else:
-            summary = convert_states_to(folder, inputs, mapping, directory, rules)
+            summary = convert_states_to(destination, inputs, mapping, directory, rules)
     console.result(_account(summary), summary)
     if summary["rejected"] > amount_of(max_rejected, summary["records"]):
         console.complain(
@@ -71,11 +76,10 @@ def _account(summary: Mapping[str, Any]) -> str:
     """Return what became of records in words."""
     fates = ("converted", "skipped", "superseded", "held_back", "rejected")
     counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
-    written = [summary[file] for file in ("events", "user_presences", "user_routing_statuses") if summary.get(file)]
-    files = [*written, *(summary[file] for fate, file in _FILES.items() if summary[fate])]
-    told = f"{summary['events_written']:,} events"
-    if summary["events"] is not None:
-        told += f" of {summary['conversations']:,} conversations"
+    files = [summary[file] for file in _EVENTS if summary.get(file)]
+    files += [summary[file] for fate, file in _FILES.items() if summary[fate]]
+    of = f" of {summary['conversations']:,} conversations" if summary["events"] else ""
+    told = f"{summary['events_written']:,} events{of}"
     return "\n".join([f"{summary['records']:,} records: {counts or 'none'}; {told}.", *files])
 
 

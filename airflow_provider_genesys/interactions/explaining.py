@@ -10,10 +10,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.reading import Row, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
-from airflow_provider_genesys.interactions.wording import events_in_words, interaction_in_words, names_in
+from airflow_provider_genesys.interactions.wording import (
+    events_in_words,
+    happening_in_words,
+    interaction_in_words,
+    names_in,
+)
 from airflow_provider_genesys.text import visible
 
 if TYPE_CHECKING:
@@ -90,6 +97,8 @@ def _explained(rows: Sequence[Row], linked: Sequence[Row], mapping: RecordMappin
         said = _said(row, mapping, understood)
         record = row.text if row.record is None else row.record
         records.append({"file": row.file, "line": row.line, "record": record, "understood": said})
+    if mapping.log is not None:
+        understood = _composed(rows, mapping)
     fates, reasons, events = _converted([*rows, *linked], mapping, directory)
     if linked:
         others = _converted(linked, mapping, directory)
@@ -123,6 +132,8 @@ def _said(row: Row, mapping: RecordMapping, understood: list[Interaction]) -> li
         if mapping.skips(row.record):
             return ["nothing that is wanted, by only and skip of the mapping"]
         found = mapping.understood(row.record)
+        if mapping.log is not None:
+            return happening_in_words(mapping.log.happening(row.record))
     except BadValueError as error:
         return [f"nothing that can be understood: {error}"]
     understood.append(found.interaction)
@@ -132,6 +143,15 @@ def _said(row: Row, mapping: RecordMapping, understood: list[Interaction]) -> li
         if value is not None
     ]
     return [*interaction_in_words(found.interaction), *([", ".join(more)] if more else [])]
+
+
+def _composed(rows: Sequence[Row], mapping: RecordMapping) -> list[Interaction]:
+    """Return the interaction that happenings tell of, if it can be told."""
+    found = [each for row in rows if (each := _understood(row, mapping)) is not None]
+    try:
+        return [put_together(found, mapping.log, found[0].interaction.conversation or "")] if found else []
+    except UntellableError:
+        return []
 
 
 def _related(keys: set[str], inputs: Inputs, mapping: RecordMapping) -> list[Row]:

@@ -11,6 +11,7 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.happenings import Happening
     from airflow_provider_genesys.interactions.model import Interaction, Leg, Span, Transfer
 
 _WHO = {
@@ -74,6 +75,32 @@ def interaction_in_words(interaction: Interaction) -> list[str]:
         if any(parts):
             lines.append(f"{who}: {', '.join(filter(None, parts))}{_answered(customer.answered, who)}")
     return [*lines, *(_leg(leg) for leg in interaction.legs)]
+
+
+def happening_in_words(happening: Happening) -> list[str]:
+    """Return what a line of a log says: of the interaction, and of which legs."""
+    said = happening.said
+    lines = [f"{happening.event}, {_moment(happening.at)}"]
+    if said.fields:
+        lines.append(f"interaction: {_fields(said.fields)}{', if it has not ended' if said.only_if_open else ''}")
+    parts = (("customer", said.customer), ("our side", said.service), ("info", said.info))
+    lines += [f"{name}: {_fields(fields)}" for name, fields in parts if fields]
+    for step in happening.steps:
+        which = f" that is {step.which.replace('_', ' ')}" if step.which else ""
+        name = step.kind if step.key in (None, step.kind) else f"{step.kind} {step.key}"
+        lines.append(f"{name}{which}{' begins' if step.begins else ''}: {_fields(step.fields)}")
+    return lines
+
+
+def _fields(fields: Mapping[str, Any]) -> str:
+    """Return fields and their values in a line."""
+    return ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in fields.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, datetime):
+        return _moment(value)
+    return f"({_fields(value)})" if isinstance(value, dict) else str(value)
 
 
 def _answered(at: datetime | None, who: str = "customer") -> str:

@@ -52,8 +52,8 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
         Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
         it the records' names must be ids of Genesys Cloud's. (templated)
     :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
-        organisation by default its one active presence source. Of states the presence source's, also beside a
-        directory. (templated)
+        organisation by default its one active presence source. Of states the presence source's, also beside a file.
+        (templated)
     :param presence_map: for states: rules that come before those of the mapping file, of which the first that matches
         wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
         ``presence`` and ``routing_status``. (templated)

@@ -178,7 +178,7 @@ def directory_of(
     """Read the directory, or make one that has only the source platform's id.
 
     :param connect: returns the client, where names are looked up in the organisation.
-    :param of_states: whether source_id may be that of another source, to which states go.
+    :param of_states: whether source_id may be another source beside a file, to which states go.
     :raises GenesysConfigError: there is neither or there are both, or the directory has mistakes.
     """
     from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory  # noqa: PLC0415

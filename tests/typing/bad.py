@@ -156,6 +156,7 @@ Convert(task_id="t", records="/x", mapping="/x", destination="/x", directory={"u
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", max_rejected=None)  # arg-type
 
 Convert(task_id="t", records="/x", mapping="m", destination="/y", settle=7200)  # arg-type
+Convert(task_id="t", records="/x", mapping="m", destination="/y", presence_map=[{"state": "Free"}])  # typeddict-item
 Records(task_id="t", records="/x")  # call-arg
 Records(task_id="t", records="/x", mapping="m", on_unknown="give up")  # arg-type
 Records(task_id="t", records="/x", mapping="m", republish="yes")  # arg-type

@@ -10,6 +10,7 @@ import pytest
 from tests.contract.cli.test_command_line import Shell, shell
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_segments import FIRST, SECOND, contact
+from tests.unit.interactions.test_states import SIMPLE, says
 from tests.unit.interactions.world import CSV, LINE, rows
 
 if TYPE_CHECKING:
@@ -158,13 +159,20 @@ def test_a_record_that_goes_on_from_another_is_explained_with_all_of_them(shell:
     assert output.count("(userEstablished)") == 3
 
 
-def test_states_of_agents_are_converted_and_not_explained(shell: Shell, folder: Path) -> None:
-    (folder / "agents").write_text("1763280000|NONE|Sales|Ann|ADDMEMBER|\n")
-    arguments = ("convert", "agents", "--mapping", "asterisk_queue_log_states", "--directory", "d.yaml")
-    code, output, errors = shell.run(*arguments, "--destination", "out")
+def test_states_of_agents_are_two_files(shell: Shell, folder: Path) -> None:
+    shell.write("states.yaml", SIMPLE)
+    shell.write(
+        "states.jsonl", "\n".join(map(json.dumps, [says(0, "Free"), says(1, "Talks"), says(2, "Away", "Golf")]))
+    )
+    shell.write("rules.yaml", "- {reason: golf, presence: Break, routing_status: OffQueue}\n")
+    given = ("convert", "states.jsonl", "--mapping", "states.yaml", "--directory", "d.yaml")
+    source = "0b1a1f4e-6a0c-4a39-9d1e-2a8f5f1f7a10"
+    more = ("--destination", "out", "--presence-map", "rules.yaml", "--source-id", source)
+    code, output, errors = shell.run(*given, *more)
+    files = [str(folder / "out" / f"{name}.jsonl") for name in ("user_presences", "user_routing_statuses")]
     assert (code, errors) == (0, "")
-    assert output.splitlines() == [
-        "1 records: 1 converted; 2 events.",
-        *(str(folder / "out" / f"user_{name}.jsonl") for name in ("presences", "routing_statuses")),
-    ]
-    assert "--explain is for interactions" in shell.fails(*arguments, "--explain", "1")
+    assert output.splitlines() == ["3 records: 3 converted; 5 events.", *files]
+    presences = [json.loads(line) for line in (folder / "out" / "user_presences.jsonl").read_text().splitlines()]
+    assert [(each["presence"], each["sourceId"]) for each in presences] == [("OnQueue", source), ("Break", source)]
+    code, _, errors = shell.run(*given, "--explain", "1")
+    assert (code, errors) == (2, "error: --explain is for interactions, and states.yaml is about states of agents\n")

@@ -171,11 +171,11 @@ def test_a_blind_transfer_into_another_queue_and_out_of_all(event: str) -> None:
     ],
 )
 def test_what_cannot_be_told_is_refused_as_a_whole(lines: list[str], reason: str) -> None:
-    account, events, rejects, held_back, *_ = run(QUEUE_LOG, log(*lines), log(*CALL, call="c.2"))
-    kept = rejects or held_back
-    assert (account.converted, len(kept)) == (len(CALL), len(lines))
+    result = run(QUEUE_LOG, log(*lines), log(*CALL, call="c.2"))
+    kept = result.rejects or result.held_back
+    assert (result.account.converted, len(kept)) == (len(CALL), len(lines))
     assert all(reason in each["reason"] for each in kept), kept
-    assert len({each["conversationId"] for each in events}) == 1
+    assert len({each["conversationId"] for each in result.events}) == 1
 
 
 def test_a_call_that_is_not_over_comes_with_the_next_file() -> None:
@@ -192,17 +192,22 @@ def test_what_is_told_so_far_is_continued_with_the_same_ids() -> None:
     assert [each["eventId"] for each in so_far] == [each["eventId"] for each in all_][: len(so_far)]
 
 
-def test_happenings_are_explained_with_all_of_their_call() -> None:
-    enters = {"time": str(BEGIN), "call": "c.1", "queue": "Sales", "event": "ENTERQUEUE", "data2": "+15550100"}
-    leaves = {"time": str(BEGIN + 30), "call": "c.1", "queue": "Sales", "event": "ABANDON"}
-    other = enters | {"call": "c.2"}
-    mapping = mapping_of_text(QUEUE_LOG, "m")
-    told = explain([("log", [enters, other, leaves])], mapping, DIRECTORY, "c.1")
-    assert [each["line"] for each in told.records] == [1, 3]
-    assert told.account["converted"] == 2
-    assert [event["type"] for event in told.events][:2] == ["externalEstablished", "routingEstablished"]
-    alone = explain([("log", [enters])], mapping, DIRECTORY, "c.1")
-    assert (alone.account["held_back"], alone.events) == (1, ())
+def test_a_call_is_explained_with_all_its_lines() -> None:
+    text = log(*CALL) + log(CALL[1], call="c.2")
+    explained = explain([("queue_log", text.encode())], mapping_of_text(QUEUE_LOG, "m"), DIRECTORY, "c.1")
+    assert len(explained.records) == explained.account["converted"] == len(CALL)
+    at = "2026-11-16 08:00"
+    assert explained.records[2]["understood"] == [
+        "RINGNOANSWER, 2026-11-16 08:00:15Z",
+        "interaction: direction inbound",
+        f"agent Ben begins: party Ben, invited by Sales, started {at}:03Z, ended {at}:15Z, outcome missed",
+    ]
+    assert [json.dumps(each) for each in explained.events] == [
+        json.dumps(each) for each in run(QUEUE_LOG, log(*CALL)).events
+    ]
+    assert "rings, Ben, invited by queue" in explained.timeline[2]
+    by_line = explain([("queue_log", text.encode())], mapping_of_text(QUEUE_LOG, "m"), DIRECTORY, "6")
+    assert by_line.account["held_back"] == 1
 
 
 def test_lines_that_are_broken_or_of_no_call() -> None:
