@@ -52,7 +52,7 @@ browser: $(VENV)/.browser $(OLDEST)/.ready ## Look at Airflow's pages with Chrom
 pictures: export PICTURES := 1
 pictures: browser ## The same, and take the pictures of the documentation
 
-bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
+bench: $(READY) ## Measure CPU, memory, requests, use of the allowance, import cost and records (about half an hour)
 	@$(BIN)/python -m benchmarks
 
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)

@@ -60,7 +60,6 @@ def convert_states(
         for name, content in inputs:
             for row in read_rows(name, content, mapping):
                 taking.take(row)
-        directory.refuse_ambiguous()
         _tell_all(taking, rules)
         directory.refuse_ambiguous()
         account.events_written = write_lines(user_presences, sorting.events("user_presences"))

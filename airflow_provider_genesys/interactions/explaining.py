@@ -77,8 +77,6 @@ def explain(inputs: Inputs, mapping: RecordMapping, directory: Directory, wanted
     :raises GenesysConfigError: there is no such record; or as :func:`convert` does.
     :raises GenesysError: as :func:`convert` does.
     """
-    if mapping.states is not None:
-        raise GenesysConfigError(f"{mapping.file} is about states of agents, of which none is explained")
     inputs = list(inputs)
     target = _find(inputs, mapping, wanted)
     keys = _keys(target, mapping)
