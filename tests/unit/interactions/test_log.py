@@ -171,11 +171,11 @@ def test_a_blind_transfer_into_another_queue_and_out_of_all(event: str) -> None:
     ],
 )
 def test_what_cannot_be_told_is_refused_as_a_whole(lines: list[str], reason: str) -> None:
-    account, events, rejects, held_back, _ = run(QUEUE_LOG, log(*lines), log(*CALL, call="c.2"))
-    kept = rejects or held_back
-    assert (account.converted, len(kept)) == (len(CALL), len(lines))
+    result = run(QUEUE_LOG, log(*lines), log(*CALL, call="c.2"))
+    kept = result.rejects or result.held_back
+    assert (result.account.converted, len(kept)) == (len(CALL), len(lines))
     assert all(reason in each["reason"] for each in kept), kept
-    assert len({each["conversationId"] for each in events}) == 1
+    assert len({each["conversationId"] for each in result.events}) == 1
 
 
 def test_a_call_that_is_not_over_comes_with_the_next_file() -> None:
