@@ -46,7 +46,7 @@ matrix: $(OLDEST)/.ready ## Run the tests that meet Airflow on the oldest Airflo
 matrix-all: $(READY) ## Run those tests with the built wheel on Airflow 2.11, 3.0, 3.1, 3.2 and 3.3, each on one Python; FULL=1 on all
 	@$(BIN)/python -m tests.matrix $(if $(FULL),--full)
 
-bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
+bench: $(READY) ## Measure CPU, memory, requests, use of the allowance, import cost and records (about half an hour)
 	@$(BIN)/python -m benchmarks
 
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)

@@ -45,7 +45,7 @@ CREATE TABLE skipped (id TEXT, run INTEGER, PRIMARY KEY (id, run)) WITHOUT ROWID
 CREATE TABLE held (digest BLOB, since INTEGER, until INTEGER, line BLOB, PRIMARY KEY (digest, since));
 """
 _RUN = """
-CREATE TABLE about (source_id TEXT, key TEXT, at TEXT, newest INTEGER);
+CREATE TABLE about (key TEXT, at TEXT, newest INTEGER);
 CREATE TABLE record (number INTEGER, id TEXT, version TEXT, conversation TEXT, row BLOB, corrects INTEGER);
 CREATE TABLE conversation (number INTEGER, name TEXT, open INTEGER, events BLOB);
 CREATE TABLE skipped (id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -89,12 +89,11 @@ class Memory:
 
     :param file: where this run's part goes; it must not exist.
     :param state: a copy of the state, which is only read.
-    :param source_id: the source platform's id.
     :param key: names the run.
     :param now: the moment at which this run begins, if it has not been there before.
     """
 
-    def __init__(self, file: Path, state: Path, source_id: str, *, key: str, now: datetime) -> None:
+    def __init__(self, file: Path, state: Path, *, key: str, now: datetime) -> None:
         self.file = file
         self._database = _open(file)
         self._database.executescript(_RUN)
@@ -103,8 +102,8 @@ class Memory:
         before = self._one("SELECT number, at FROM state.run WHERE key = ?", key)
         self._run = int(newest) + 1 if before is None else int(before[0])
         self.now = now if before is None else datetime.fromisoformat(before[1])
-        about = [source_id, key, self.now.isoformat(timespec="milliseconds"), newest]
-        self._database.execute("INSERT INTO main.about VALUES (?, ?, ?, ?)", about)
+        about = [key, self.now.isoformat(timespec="milliseconds"), newest]
+        self._database.execute("INSERT INTO main.about VALUES (?, ?, ?)", about)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from airflow_provider_genesys.interactions.memory import (
     newest_run,
     source_of,
 )
+from airflow_provider_genesys.interactions.scratch import scratch
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -71,7 +71,7 @@ class State:
         :raises GenesysConfigError: it is about another source platform.
         """
         with self._copied() as (folder, state):
-            memory = Memory(folder / "told.db", state, self._source_id, key=self._key, now=datetime.now(UTC))
+            memory = Memory(folder / "told.db", state, key=self._key, now=datetime.now(UTC))
             with memory:
                 yield memory
 
@@ -102,8 +102,7 @@ class State:
     @contextmanager
     def _copied(self) -> Iterator[tuple[Path, Path]]:
         """Provide a folder on the local disk with a copy of the state in it, a new one where there is none yet."""
-        with tempfile.TemporaryDirectory(prefix="genesys-") as name:
-            folder = Path(name)
+        with scratch() as folder:
             copy = folder / "state.db"
             if not self._fetch(copy):
                 make_state(copy, self._source_id)

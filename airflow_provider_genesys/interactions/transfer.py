@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -33,6 +32,7 @@ from airflow_provider_genesys.files.blocks import blocks_of
 from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.interactions.conversion import Prepared, converted, refuse_rejected
 from airflow_provider_genesys.interactions.converting import Inputs, nothing_converted
+from airflow_provider_genesys.interactions.scratch import scratch
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -180,7 +180,9 @@ class Transfer:
         try:
             row = json.loads(text)
             if row["format"] != FORMAT:
-                raise GenesysLedgerError(f"{path}: format {row['format']!r} is not this version's ({FORMAT})")
+                raise GenesysLedgerError(
+                    f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})"
+                )
             source_id, at, published, has_state = row["source_id"], row["converted"], row["published"], row["state"]
             account = {key: row["account"][key] for key in nothing_converted()}
         except (ValueError, KeyError, TypeError) as error:
@@ -278,8 +280,8 @@ class Transfer:
     def _told(self) -> Iterator[Path]:
         """Provide what is to be taken over into the state, on the local disk."""
         path = self._folder / TOLD
-        with tempfile.TemporaryDirectory(prefix="genesys-") as name:
-            copy = Path(name) / TOLD
+        with scratch() as folder:
+            copy = folder / TOLD
             with self._keeping():
                 if storage.kind_of(path) is None:
                     raise GenesysLedgerError(

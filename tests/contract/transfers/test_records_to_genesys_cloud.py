@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -270,6 +272,30 @@ def test_stopped_while_it_converts(connected: SimulatorHandle, folder: Path) -> 
         task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     assert connected.ledger()["accepted"] == 0
     assert run(folder)["accepted"] == CALLS * EVENTS
+
+
+def test_stopped_while_it_publishes(connected: SimulatorHandle, folder: Path) -> None:
+    connected.settings(latency_ms=150)
+    task, ti = operator(folder, max_in_flight=1), instance("1")
+
+    def stop() -> None:
+        deadline = time.monotonic() + 30
+        while not connected.ledger()["accepted"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        task.on_kill()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(GenesysError, match="stopped before the end"):
+        task.execute(context(ti, fileloc=str(folder / "dag.py")))
+    thread.join()
+    check(ti.pushed["summary"])
+    assert 0 < ti.pushed["summary"]["accepted"] < CALLS * EVENTS
+    assert not (folder / "state.db").exists()
+    (folder / "calls.csv").unlink()
+    assert run(folder)["accepted"] == CALLS * EVENTS
+    assert len(accepted(connected)) == CALLS * EVENTS
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
+import tempfile
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -451,3 +454,18 @@ def test_in_whatever_parts_and_order_the_records_of_a_platform_come_each_event_i
         runs(f"{number}", records[begin:end], mapping=mapping, directory=directory)
         told += runs.events(f"{number}")
     assert Counter(each["eventId"] for each in told) == Counter(each["eventId"] for each in whole.events("whole"))
+
+
+def test_copies_that_a_killed_process_left_are_removed(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    old, new, others = (tmp_path / "temporary" / name for name in ("genesys-state-1", "genesys-state-2", "else"))
+    for folder in (old, new, others):
+        folder.mkdir(parents=True)
+        (folder / "state.db").touch()
+    long_ago = time.time() - 2 * 86_400
+    for path in (old, others, new, old / "state.db", others / "state.db"):
+        os.utime(path, (long_ago, long_ago))
+    runs("one", [FIRST])
+    assert sorted(each.name for each in (tmp_path / "temporary").iterdir()) == ["else", "genesys-state-2"]
