@@ -41,6 +41,8 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
     ti = TaskInstance()
     summary = run(folder, ti, records=[says(0, "Free"), says(1, "Talks"), says(2, "Golf")], max_rejected=1)
     assert ti.pushed["summary"] == summary
+    for stream in ("user_presences", "user_routing_statuses"):
+        assert ti.pushed[stream] == summary[stream]  # for task.output["user_presences"]
     out = folder / "out"
     assert sorted(each.name for each in out.iterdir()) == [
         "rejects.jsonl",
