@@ -24,7 +24,10 @@ PAGES: Mapping[Page, str] = MappingProxyType(
         "widgets": "/directory/#/admin/integrations/widgets",
     }
 )
-"""Paths of pages. Genesys publishes none: all are taken from public code that links to them, and are unconfirmed."""
+"""Paths of pages. Genesys publishes none: all are taken from public code that links to them, and are unconfirmed.
+
+How far each is supported there is in the documentation, on the page of the connection.
+"""
 
 
 class GenesysCloudLink(BaseOperatorLink):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_genesys.simulator.process import running_simulator
-from tests.browser.looking import Look, chromium, missing
+from tests.browser.looking import Look, chromium, need_a_browser
 from tests.browser.running import LINES, ROOT, USER, RunningAirflow, python_of
 
 if TYPE_CHECKING:
@@ -36,10 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium, for which all names are unknown but those of this machine."""
-    if reason := missing():
-        if os.environ.get("BROWSER_REQUIRED"):
-            pytest.fail(f"{reason}, and BROWSER_REQUIRED is set", pytrace=False)
-        pytest.skip(reason)
+    need_a_browser()
     with chromium() as browser:
         yield browser
 

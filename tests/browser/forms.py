@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from tests.browser.looking import Look
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -134,6 +136,7 @@ class FormOfAirflow2:
         self._page.goto(f"{self._airflow.url}/connection/add")
         field(self._form, "Connection Id").fill(conn_id)
         self._page.locator("#conn_type").select_option(label=conn_type, force=True)
+        self._wait_for_fields()
         self._fill(values)
         self._save()
 
@@ -165,7 +168,12 @@ class FormOfAirflow2:
         self._page.goto(f"{self._airflow.url}/connection/list/")
         row = self._page.locator("tr").filter(has=self._page.get_by_text(conn_id, exact=True))
         row.locator("a[href*='/connection/edit/']").click()
-        field(self._form, "Client ID").wait_for()
+        self._wait_for_fields()
+
+    def _wait_for_fields(self) -> None:
+        """Wait until the page has taken away the fields of other types, which it comes with, and named ours."""
+        Look.expect(field(self._form, "Base URL")).to_have_count(1)
+        Look.expect(field(self._form, "Client ID")).to_be_visible()
 
     def _save(self) -> None:
         with self._page.expect_response(lambda answer: answer.request.method == "POST") as saved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.running import LINES, RunningAirflow
+from tests.browser.running import LINES, WRONG_SECRET, RunningAirflow
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, LocatorAssertions, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SIZE = {"width": 1280, "height": 800}
@@ -35,17 +36,26 @@ def only(*lines: str) -> pytest.MarkDecorator:
 def missing() -> str:
     """Say what is missing to look at anything; nothing if all is there."""
     if not any(map(shutil.which, NAMES)):
-        return f"No browser is looked with: there is none of {', '.join(NAMES)} (on Debian: apt-get install chromium)"
+        return f"No page is looked at: there is none of {', '.join(NAMES)} (on Debian: apt-get install chromium)"
     if find_spec("playwright") is None:
-        return "No browser is looked with: Python's playwright is not installed (`make browser` does that)"
+        return "No page is looked at: Python's playwright is not installed (`make browser` does that)"
     return ""
+
+
+def need_a_browser() -> None:
+    """Skip what asks for a browser where there is none, or fail it where the environment has ``BROWSER_REQUIRED``."""
+    if reason := missing():
+        if os.environ.get("BROWSER_REQUIRED"):
+            pytest.fail(f"{reason}; BROWSER_REQUIRED is set", pytrace=False)
+        pytest.skip(reason)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run the Chromium of this machine, which reaches nothing but this machine."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where it is installed
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - only where it is installed
 
+    expect.set_options(timeout=PAGE_SECONDS * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=next(filter(None, map(shutil.which, NAMES))),
@@ -72,10 +82,17 @@ class Look:
 
     def __init__(self, page: Page, airflow: RunningAirflow) -> None:
         self.page, self.airflow = page, airflow
-        self.secrets = {airflow.simulator.client_secret}
+        self.secrets = {airflow.simulator.client_secret, WRONG_SECRET}
         self.errors: list[str] = []
         page.set_default_timeout(PAGE_SECONDS * 1000)
         page.on("pageerror", self._note)
+
+    @staticmethod
+    def expect(locator: Locator) -> LocatorAssertions:
+        """Return Playwright's ``expect`` of something on the page, which waits until it is so."""
+        from playwright.sync_api import expect  # noqa: PLC0415 - only where it is installed
+
+        return expect(locator)
 
     def _note(self, error: Exception) -> None:
         if str(error) != AIRFLOWS_OWN_ERRORS.get(self.airflow.line):

@@ -27,6 +27,7 @@ LINES = ("3.3", "2.11")
 USER, VIEWER = "admin", "viewer"
 """Who may do everything, and, on Airflow 3 only, who may look at everything."""
 _PASSWORDS = {USER: "the-password-of-the-admin", VIEWER: "the-password-of-the-viewer"}
+WRONG_SECRET = "not-the-secret-9z8y7x"
 COMMAND_SECONDS = 180
 START_SECONDS = 240
 RUN_SECONDS = 240
@@ -50,7 +51,8 @@ class RunningAirflow:
     :ivar url: address of its pages, without a slash at the end.
     :ivar home: its ``AIRFLOW_HOME``; logs of its processes are ``<process>.log`` in there.
     :ivar simulator: what its connections ``genesys_cloud_default``, ``vonage_contact_center_default`` and
-        ``of_a_region`` point at. The last one names a region, so that its tasks have links to Genesys Cloud.
+        ``of_a_region`` point at. The last one names a region, so that its tasks have links to Genesys Cloud. There is
+        ``with_a_wrong_secret``, too.
     """
 
     def __init__(self, line: str, home: Path, simulator: SimulatorHandle) -> None:
@@ -256,8 +258,8 @@ def _environment(home: Path, simulator: SimulatorHandle, ports: list[int]) -> di
     inherited: Mapping[str, str] = {
         name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW", "PYTHON"))
     }
-    of_a_region = json.loads(simulator.connection_json)
-    of_a_region["extra"]["region"] = "mypurecloud.de"
+    known = json.loads(simulator.connection_json)
+    of_a_region = known | {"extra": known["extra"] | {"region": "mypurecloud.de"}}
     return {
         **inherited,
         "PYTHONPATH": str(ROOT),
@@ -273,6 +275,7 @@ def _environment(home: Path, simulator: SimulatorHandle, ports: list[int]) -> di
         "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT": simulator.connection_json,
         "AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT": simulator.vonage_connection_json,
         "AIRFLOW_CONN_OF_A_REGION": json.dumps(of_a_region),
+        "AIRFLOW_CONN_WITH_A_WRONG_SECRET": json.dumps(known | {"password": WRONG_SECRET}),
         **dict.fromkeys(("no_proxy", "NO_PROXY"), "127.0.0.1"),
     }
 
@@ -286,6 +289,8 @@ def _pages_environment(line: str, home: Path, url: str, port: int) -> dict[str, 
             "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": str(port),
             "AIRFLOW__WEBSERVER__BASE_URL": url,
             "AIRFLOW__WEBSERVER__WORKERS": "1",
+            # Browsers connect before they ask for something, and a worker without threads waits for each of them.
+            "GUNICORN_CMD_ARGS": "--threads 8",
             "AIRFLOW__WEBSERVER__SECRET_KEY": "k" * 32,
         }
     return {

@@ -1,4 +1,4 @@
-"""What the browser looks at: refused events, mapped tasks, a sensor that waits, and a log that was told secrets."""
+"""What the browser looks at: invalid events, mapped tasks, a task that fails, one that waits, and secrets in a log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONNECTION = {"genesys_cloud_conn_id": "of_a_region"}
 def events() -> list[dict[str, Any]]:
     """Return 40 events, of which two are about nobody."""
     return [
-        {"eventDateTime": f"2026-11-16T09:12:{second:02}.000Z", "sourceId": SOURCE_ID, "presence": "Meal/Canteen"}
+        {"eventDateTime": f"2026-11-16T09:12:{second:02}.000Z", "sourceId": SOURCE_ID, "presence": "On Queue"}
         | ({"userId": f"user {second}"} if second % 20 else {})
         for second in range(40)
     ]
@@ -41,14 +41,15 @@ with DAG("seen", schedule=None, tags=["genesys"]):
     )
     GenesysCloudApiOperator.partial(task_id="mapped", **CONNECTION).expand(operation=["getUsers", "getPresenceSources"])
     tell_secrets()
+    GenesysCloudApiOperator(task_id="refused", operation="getUsers", genesys_cloud_conn_id="with_a_wrong_secret")
 
 with DAG("waiting", schedule=None, tags=["genesys"]):
     GenesysCloudPresenceDefinitionsSensor(
         task_id="wait",
-        definitions=[{"system_presence": "Break", "labels": {"en_US": "Nap"}}],
+        definitions=[{"system_presence": "Break", "labels": {"en_US": "Nobody has this"}}],
         wait_for="in_sync",
         poke_interval=1,
-        timeout=100,
+        timeout=3600,
         deferrable=True,
         **CONNECTION,
     )
