@@ -620,7 +620,7 @@ const share = (row) => {
 const Summaries = ({ rows, label }) =>
   h(Table, {
     label,
-    columns: [`told (${zone()})`, "Dag", "run", "task", "kind", "state", "what", ["accepted of read"]],
+    columns: [`told (${zone()})`, "Dag", "run", "task", "kind", "state", "what", ["accepted"]],
     rows: rows.map((row) => ({
       key: nameOf(row.place) + row.key,
       "data-kind": row.kind,
@@ -1596,7 +1596,9 @@ const STYLE = `
   th { font-weight: 600; color: var(--dim); white-space: nowrap; }
   th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
   :is(bdi, code) { overflow-wrap: anywhere; }
-  [data-label="what"] { min-width: 14em; }
+  [data-label="what"] { min-width: 12em; }
+  :is([data-label="Dag"], [data-label="run"], [data-label="task"]) { min-width: 7em; }
+  [data-label^="day ("] { white-space: nowrap; }
   .n { text-align: right; font-variant-numeric: tabular-nums; }
   .dim { color: var(--dim); }
   small { display: block; font-size: 12px; }

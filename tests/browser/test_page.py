@@ -380,13 +380,15 @@ def test_it_says_why_there_is_nothing(viewer, status, said):
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_it_follows_the_theme(viewer, name, take_picture):
     viewer.page.add_init_script(f"localStorage.setItem('theme', '{name}')")
-    viewer.page.set_viewport_size({"width": 1040, "height": 620})
-    page = show(viewer, like="of_the_day")
+    viewer.page.set_viewport_size({"width": 1160, "height": 620})
+    viewer.page.route("**/hitlDetails?*", lambda route: route.fulfill(json={"hitl_details": [], "total_entries": 0}))
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d")
+    page = show(viewer, like="of_the_day", to=yesterday)
     seen(page.get_by_role("status")).to_contain_text("25 rows")
     colour = page.evaluate("element => getComputedStyle(element).getPropertyValue('--good')")
     assert colour.strip() == {"light": "#237a33", "dark": "#69db7c"}[name]
     take_picture(viewer.page, f"page-list-{name}")
-    page = show(viewer, view="days", like="of_the_day")
+    page = show(viewer, view="days", like="of_the_day", to=yesterday)
     seen(page.get_by_role("status")).to_contain_text("From ")
     if name == "dark":
         take_picture(viewer.page, "page-days-dark")
