@@ -21,7 +21,7 @@ demo: $(READY) ## Run the example Dags with Airflow against the simulator and ac
 	@$(BIN)/python -m demo
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest --hypothesis-profile thorough
+	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile thorough
 
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
 	@$(BIN)/python -m pytest -q -n auto tests/unit

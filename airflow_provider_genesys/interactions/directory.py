@@ -238,6 +238,8 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
         kind, name = values["kind"], values["name"]
         if kind in _ABOUT_SECTIONS:
             name = KINDS.get(name, name)
+        if kind == "source":
+            name = ""  # there is one, whatever it is called
         yield "source_id" if kind == "source" else KINDS.get(kind, kind), name, values["id"], place
 
 

@@ -1137,6 +1137,7 @@ const Run = ({ dag, run }) => {
 /** The operators whose tasks are listed while they have told nothing yet. */
 export const OPERATORS = {
   GenesysCloudPublishEventsOperator: "publish",
+  RecordsToGenesysCloudOperator: "publish",
   VonagePresenceToGenesysCloudOperator: "transfer",
   GenesysCloudPlanPresenceDefinitionsOperator: "plan",
   GenesysCloudApplyPresenceDefinitionsOperator: "apply",

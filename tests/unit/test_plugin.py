@@ -24,6 +24,8 @@ NOT_LISTED = {
     "GenesysCloudPlanWebMessagingMigrationOperator",
     "GenesysCloudPreflightOperator",
     "GenesysCloudSetUserPresencesOperator",
+    "GenesysCloudShardEventsOperator",
+    "VonageInteractionsOperator",
 }
 """Operators whose summaries the page does not list: they publish, sync, export, transfer and convert nothing."""
 

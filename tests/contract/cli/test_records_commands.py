@@ -175,4 +175,7 @@ def test_states_of_agents_are_two_files(shell: Shell, folder: Path) -> None:
     presences = [json.loads(line) for line in (folder / "out" / "user_presences.jsonl").read_text().splitlines()]
     assert [(each["presence"], each["sourceId"]) for each in presences] == [("OnQueue", source), ("Break", source)]
     code, _, errors = shell.run(*given, "--explain", "1")
-    assert (code, errors) == (2, "error: states.yaml is about states of agents, of which none is explained\n")
+    assert (code, errors) == (
+        2,
+        "error: states.yaml is about states of agents, which become events of two other streams\n",
+    )

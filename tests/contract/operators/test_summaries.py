@@ -315,7 +315,7 @@ def test_rejected_records_are_told_by_what_is_wrong_and_not_by_what_is_in_them(t
     ti = Watched()
     summary = task.execute(context(ti))
     assert (summary["kind"], summary["rejected"]) == ("conversion", 2)
-    assert ti.pushed == {"summary": summary}
+    assert ti.pushed["summary"] == summary
     assert sum(row["count"] for row in summary["reasons"]) == 2
     assert summary["reasons"][0]["example"] == {"file": "calls.csv", "line": 3}
     text = json.dumps(summary["reasons"], ensure_ascii=False)
