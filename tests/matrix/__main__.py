@@ -45,8 +45,6 @@ CORE = (
     "tests/contract/operators/test_publish_that_leaves.py",
     "tests/contract/sensors",
     "tests/contract/triggers",
-    "tests/dags/test_links.py",
-    "tests/dags/test_parsing.py",
 )
 ALL = (
     "tests/unit/hooks",
