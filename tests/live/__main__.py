@@ -145,7 +145,8 @@ def main(arguments: list[str] | None = None) -> int:
         end_orphans()
         if not asked.keep:
             shutil.rmtree(home, ignore_errors=True)
-    say(f"{len(chosen) - len(wrong)} of {len(chosen)} cases passed, {time.monotonic() - began:.0f} s")
+    if chosen:
+        say(f"{len(chosen) - len(wrong)} of {len(chosen)} cases passed, {time.monotonic() - began:.0f} s")
     return 1 if wrong else 0
 
 
