@@ -33,7 +33,7 @@ OTHER_OBJECT = re.compile(
     rb"\{(?<!\n\{)" + b"".join(rb'(?<!%b"%b\{)' % (name, colon) for name in _NESTED for colon in (b":", b": ", b" : "))
 )
 """An object that is no value of a property of events, as most are written: it begins another event, or holds one."""
-COLUMNS = re.compile(rb'(?:eventDateTime"\s*+:\s*+[\[{]|columns"\s*+:\s*+\[)')
+COLUMNS = re.compile(rb'(?:eventDateTime"\s*+:\s*+[\[{]|(?:columns|fields)"\s*+:\s*+\[)')
 """What a table may have, and no event."""
 _FIRST_COLUMN = re.compile(rb'\s*+\{\s*+"(\w+)"\s*+:\s*+(?:\{\s*+"0"\s*+:|\[\s*+"[^"]*+"\s*+,)')
 _AS_COLUMNS = "this object holds events as columns"
@@ -97,11 +97,14 @@ def refuse_wrapped(number: int, record: bytes, stream: str, *, has_end: bool = T
     as_columns = COLUMNS.search(record) is not None
     if has_end and (name is not None or as_columns or OTHER_OBJECT.search(record, 1)):
         outer = _object(record)
-        if as_columns and outer is not None and _are_columns(outer):
+        if outer is not None and _are_columns(outer):
             raise WrappedEventsError(number, _AS_COLUMNS)
         if name is None or outer is None or "eventDateTime" in outer:
             name = _envelope(outer, stream) if outer is not None else None
     if name is None:
+        several = record.count(b'"eventDateTime"')
+        if several > 1 and (not has_end or _is_broken(record)):
+            raise WrappedEventsError(number, f"this is no JSON as a whole, and {several} events seem to be in it")
         return
     arrays = _ARRAYS.get(stream)
     if len(record) > MAX_RECORD and (name in arrays if arrays else name.endswith("Events")):
@@ -130,6 +133,15 @@ def _object(record: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and "dead_letter" not in value else None
 
 
+def _is_broken(record: bytes) -> bool:
+    """Tell whether a record is no JSON, of which nobody knows where each event in it ends."""
+    try:
+        json.loads(record, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
 def _envelope(outer: dict[str, Any], stream: str) -> str | None:
     """Return the name under which an object that is surely no event holds one, such as ``detail``; else ``None``.
 
@@ -150,16 +162,14 @@ def _envelope(outer: dict[str, Any], stream: str) -> str | None:
 
 def _are_columns(outer: dict[str, Any]) -> bool:
     """Tell whether an object is a table, as pandas writes one: its columns by name, or their names beside the rows."""
-    names, times = outer.get("columns"), outer.get("eventDateTime")
-    if isinstance(names, list) and "eventDateTime" in names:
+    times = outer.get("eventDateTime")
+    if any(isinstance(names := outer.get(key), list) and "eventDateTime" in names for key in ("columns", "fields")):
         return True
-    if isinstance(times, dict):
-        return len(times) > 1 and any(
-            isinstance(value, dict) and value.keys() == times.keys()
-            for name, value in outer.items()
-            if name != "eventDateTime"
-        )
-    return isinstance(times, list) and len(times) > 1
+    if isinstance(times, list):
+        return len(times) > 1
+    columns = [value.keys() for value in outer.values() if isinstance(value, dict)]
+    is_table = len(columns) == len(outer) > 1 and all(each == columns[0] for each in columns)
+    return is_table and len(columns[0]) > 1 and "eventDateTime" not in columns[0]
 
 
 def _begins_with_columns(record: bytes, stream: str) -> bool:

@@ -421,9 +421,9 @@ def test_waits_for_the_allowance_are_told_as_the_helpers_tell_theirs(
     caplog.set_level("INFO")
     monkeypatch.setattr(progress, "_FIRST", 0.5)
     it = roads("http")
-    # A second request after 1.5 s: the loop, which wakes at least once a second, tells of the wait before it is over.
-    publisher = it.start(client={"requests_per_minute": 40.0})
-    threading.Timer(2.0, publisher.stop).start()
+    # A second request after 3 s: the loop, which wakes at least once a second, tells of the wait before it is over.
+    publisher = it.start(client={"requests_per_minute": 20.0})
+    threading.Timer(4.0, publisher.stop).start()
     with pytest.raises(GenesysError, match="stopped"):
         publisher.publish(presences(COUNT, users=200))
     assert "of the lanes: keeping to the rate limit" in caplog.text

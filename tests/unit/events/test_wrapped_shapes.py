@@ -103,3 +103,47 @@ def test_lists_without_end_in_each_other_are_one_record(tmp_path: Path) -> None:
 def test_what_stands_between_events_is_no_event(tmp_path: Path, between: str) -> None:
     records = _read(tmp_path, between.join(LINES))
     assert [json.loads(record) for record in records] == EVENTS
+
+
+TORN = LINES[1][:60]
+
+
+@pytest.mark.parametrize("between", ["", ",", " ", ",\n"])
+@pytest.mark.parametrize("around", ["{}", "[{}]"])
+@pytest.mark.parametrize("broken", [TORN, LINES[1].replace('"x"', '"a"b"'), LINES[1].replace('"x"', "{")])
+def test_a_broken_value_swallows_no_others_unsaid(tmp_path: Path, between: str, around: str, broken: str) -> None:
+    text = around.format(between.join([LINES[0], broken, *LINES[2:]]))
+    with pytest.raises(GenesysSourceError, match=r"no JSON as a whole, and \d events"):
+        _read(tmp_path, text)
+
+
+@pytest.mark.parametrize("broken", [TORN, LINES[1].replace('"x"', '"a"b"'), LINES[1].replace('"x"', "NaN")])
+def test_a_body_that_is_broken_is_told_as_that(tmp_path: Path, broken: str) -> None:
+    body = '{"userPresenceEvents": [' + ", ".join([LINES[0], broken, *LINES[2:]]) + "]}"
+    with pytest.raises(GenesysSourceError, match=r"no JSON as a whole, and 4 events|holds events"):
+        _read(tmp_path, body)
+
+
+def test_a_file_whose_first_line_is_torn_is_told_as_that(tmp_path: Path) -> None:
+    with pytest.raises(GenesysSourceError, match="4 events seem to be in it"):
+        _read(tmp_path, "\n".join(['{"userId": "u", "eventDateTime":', *LINES[1:]]))
+
+
+def test_one_torn_event_is_one_invalid_record(tmp_path: Path) -> None:
+    assert len(_read(tmp_path, LINES[0] + TORN)) == 2
+    assert len(_read(tmp_path, "[" + ",".join([*LINES, TORN]))) == len(LINES) + 1
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"fields": NAMES, "rows": ROWS},
+        {
+            name: {str(at): event[key] for at, event in enumerate(EVENTS)}
+            for name, key in zip("abc", NAMES, strict=True)
+        },
+    ],
+)
+def test_tables_whose_columns_have_other_names_are_seen(tmp_path: Path, table: dict[str, object]) -> None:
+    with pytest.raises(GenesysSourceError, match="holds events as columns"):
+        _read(tmp_path, json.dumps(table))
