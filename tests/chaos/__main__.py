@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
                 began = time.monotonic()
                 found[job] = Figures()
                 for world in worlds:
-                    run(found[job], server, folder / job / f"{world}", job, options.seed, world)
+                    run(found[job], server, folder / job / f"{world}", job, seed=options.seed, number=world)
                 found[job].seconds = time.monotonic() - began
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.exports.exporter import Exporter
@@ -20,11 +20,13 @@ from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import read_definitions
 from tests.chaos import child, kills, records, transfers
-from tests.chaos.server import Server
-from tests.chaos.tries import Attempt
 from tests.contract.kinds import uid
 from tests.contract.worlds import FATES, write_lines
 from tests.plans import planned
+
+if TYPE_CHECKING:
+    from tests.chaos.server import Server
+    from tests.chaos.tries import Attempt
 
 BODY = 100
 """Events at most in a request."""
@@ -244,7 +246,7 @@ class Apply:
         ] + [DesiredDefinition("Meal", {"en_US": f"new {number}"}) for number in range(12)]
         self._wanted = Counter((one.system_presence, tuple(sorted(one.labels.items()))) for one in wanted)
         existing = read_definitions(child.client(server.url))
-        options: dict[str, Any] = {"max_changes_percent": 100, "max_deactivations": 1000}
+        options: dict[str, Any] = {"max_changes_percent": 100, "max_deactivations": 1000, "prune": "deactivate"}
         self._plan = planned(wanted, existing, **options).to_json()
 
     def attempts(self) -> Iterator[Attempt]:
@@ -254,13 +256,13 @@ class Apply:
         settle = self._tried.exists()
         self._tried.touch()
 
-        def wait(seconds: float, reason: str) -> None:  # noqa: ARG001 - as a client's is called
+        def wait(seconds: float, reason: str) -> None:
             time.sleep(seconds * self.pace)
 
         applier = Applier(child.client(self._server.url).view(wait=wait), Plan.from_json(self._plan), settle=settle)
         return _outcome(applier.apply, lambda: applier.summary)
 
-    def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:  # noqa: ARG002 - none is doubled at all
+    def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
         there = [one for one in self._server.handle.presence()["definitions"] if one["type"] == "User"]
         active = Counter(
             (one["systemPresence"], tuple(sorted(one["languageLabels"].items())))
@@ -315,7 +317,7 @@ class Export:
 
         return _outcome(export, lambda: exporter.summary)
 
-    def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:  # noqa: ARG002 - it only reads
+    def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
         self._arrived.append(f"run {self._run}")
         destination, summary = Destination(self._folder), result["summary"]
         found = []

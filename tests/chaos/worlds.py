@@ -8,13 +8,15 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.chaos.jobs import JOBS, Job
 from tests.chaos.kills import LANES
 from tests.chaos.schedule import Leg, legs
-from tests.chaos.server import Server
 from tests.chaos.tries import Attempt, Try
+
+if TYPE_CHECKING:
+    from tests.chaos.server import Server
 
 _TWO_BODIES = 2
 """What a lane may still send whose task another one has taken over, see :mod:`tests.chaos.test_zombies`."""
@@ -45,7 +47,7 @@ class Figures:
         return {name: round(getattr(self, name)) for name in names} | {"wrong": len(self.wrong)}
 
 
-def run(figures: Figures, server: Server, folder: Path, name: str, seed: int, number: int) -> None:
+def run(figures: Figures, server: Server, folder: Path, name: str, *, seed: int, number: int) -> None:
     """Run a world, add what it had to the figures, and remove its folder.
 
     :param seed: of the whole run.
