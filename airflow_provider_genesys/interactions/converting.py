@@ -18,6 +18,7 @@ from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
 from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
+from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.settling import changed_at
 from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
 from airflow_provider_genesys.interactions.telling import tell
@@ -115,7 +116,7 @@ def convert(
     account = Account()
     shares = mapping.shares_conversations
     headers: list[Sequence[str]] = []
-    with Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting:
+    with on_local_disk(), Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting:
         for row in _rows(inputs, mapping, memory, headers):
             account.records += 1
             _convert(row, mapping, directory, sorting, account)

@@ -19,6 +19,7 @@ from airflow_provider_genesys.interactions.lines import reject_line, write_lines
 from airflow_provider_genesys.interactions.model import AgentState
 from airflow_provider_genesys.interactions.reading import Row, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
+from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.state_sorting import Said, StateSorting
 from airflow_provider_genesys.interactions.state_telling import PresenceRules, StateTelling
 
@@ -55,7 +56,7 @@ def convert_states(
     :raises GenesysError: as a conversion of interactions does.
     """
     account = Account()
-    with StateSorting() as sorting:
+    with on_local_disk(), StateSorting() as sorting:
         taking = _Taking(mapping, _states(mapping), directory, sorting, account)
         for name, content in inputs:
             for row in read_rows(name, content, mapping):

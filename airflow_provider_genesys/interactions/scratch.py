@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from airflow_provider_genesys.exceptions import GenesysStorageError
+
 _PREFIX = "genesys-state-"
 _LEFT_OVER_AFTER = 86_400.0
 """Seconds without a write after which a folder is a killed process': one in use is written to all the time."""
+
+_REFUSED = frozenset(
+    {
+        "attempt to write a readonly database",
+        "database or disk is full",
+        "disk I/O error",
+        "unable to open database file",
+    }
+)
+"""What SQLite says when the disk does not do what it asks; before Python 3.11 it tells no number."""
+
+
+@contextmanager
+def on_local_disk() -> Iterator[None]:
+    """Say of what SQLite cannot keep on the local disk what it is: no fault of a file, and over once there is room.
+
+    :raises GenesysStorageError: the disk is full, or refuses it otherwise.
+    """
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if str(error) not in _REFUSED:
+            raise
+        raise GenesysStorageError(
+            f"the local disk ({tempfile.gettempdir()}, where records are sorted) cannot be read or written ({error}); "
+            "make room there, or set TMPDIR to a larger disk"
+        ) from error
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from airflow_provider_genesys.interactions.memory import (
     newest_run,
     source_of,
 )
-from airflow_provider_genesys.interactions.scratch import scratch
+from airflow_provider_genesys.interactions.scratch import on_local_disk, scratch
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -102,7 +102,7 @@ class State:
     @contextmanager
     def _copied(self) -> Iterator[tuple[Path, Path]]:
         """Provide a folder on the local disk with a copy of the state in it, a new one where there is none yet."""
-        with scratch() as folder:
+        with on_local_disk(), scratch() as folder:
             copy = folder / "state.db"
             if not self._fetch(copy):
                 make_state(copy, self._source_id)

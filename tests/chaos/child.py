@@ -22,11 +22,15 @@ from airflow_provider_genesys.events.settings import PublishSettings
 from airflow_provider_genesys.exceptions import GenesysError
 
 
-def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
-    """Return a publisher whose waits, where the server asks for none, are short."""
+def shorten_waits() -> None:
+    """Wait shortly where the server asks for no more."""
     retry._FIRST_WAIT = 0.02
     retry.decide.__kwdefaults__["jitter"] = lambda: 0.02
-    client = GenesysCloudClient(
+
+
+def client(url: str) -> GenesysCloudClient:
+    """Return a client that is in no hurry to spare its allowance."""
+    return GenesysCloudClient(
         ClientSettings(
             client_id="simulator",
             client_secret="simulator",
@@ -35,9 +39,14 @@ def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
             requests_per_minute=1_000_000,
         )
     )
+
+
+def publisher(url: str, folder: Path, settings: dict[str, Any]) -> Publisher:
+    """Return a publisher whose waits, where the server asks for none, are short."""
+    shorten_waits()
     wanted = PublishSettings(**{"stream": "user_presences", **settings})
     wanted.validate()
-    return Publisher(client, wanted, folder, key="dag/run/task")
+    return Publisher(client(url), wanted, folder, key="dag/run/task")
 
 
 def publish(url: str, folder: Path, source: Any, settings: dict[str, Any]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = Path(tempfile.mkdtemp(prefix="genesys-kills-"))
     try:
         with running_simulator("--requests-per-minute", "1000000") as simulator:
-            source = write_lines(folder / "input.jsonl", _input())
+            source = write_lines(folder / "input.jsonl", events())
             for run in range(options.runs):
                 _run(figures, simulator, folder / f"{run}", source, random.Random(f"{options.seed}:{run}"))
                 shutil.rmtree(folder / f"{run}", ignore_errors=True)
@@ -80,12 +80,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if figures.lost or figures.wrong else 0
 
 
-def _input() -> list[dict[str, Any]]:
-    events = [presence(number, users=200) for number in range(EVENTS)]
-    events += [presence(number, users=200, status="x") for number in range(EVENTS, EVENTS + INVALID)]
-    events += events[:DUPLICATES]
-    random.Random(7).shuffle(events)
-    return events
+def events() -> list[dict[str, Any]]:
+    """Return what is published: events of all fates, in an order that is always the same."""
+    found = [presence(number, users=200) for number in range(EVENTS)]
+    found += [presence(number, users=200, status="x") for number in range(EVENTS, EVENTS + INVALID)]
+    found += found[:DUPLICATES]
+    random.Random(7).shuffle(found)
+    return found
 
 
 def _run(figures: Figures, simulator: SimulatorHandle, folder: Path, source: str, chance: random.Random) -> None:
