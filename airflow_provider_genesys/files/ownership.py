@@ -13,6 +13,9 @@ from airflow_provider_genesys.files import storage
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
+_LOOKS = (0.05, 0.2, 0.5, 0.0)
+"""Seconds after each look at an owner that is not there: some stores show only after a moment what was written."""
+
 
 class Owner:
     """Tells two runs apart that share a file: the one that started last owns it.
@@ -48,10 +51,24 @@ class Owner:
         """
         if self.is_sure(max_age):
             return
-        now = time.monotonic()
-        if storage.read(self._path) != self._text:
+        now, found = self._look()
+        if found is None:
+            raise GenesysLedgerError(
+                f"{self._path}: it is gone, so that whether another run has taken over is not known; this one sends "
+                "and writes nothing more. Somebody removed it, or the store does not show what was written to it."
+            )
+        if found != self._text:
             raise GenesysLedgerError(
                 f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "
                 f"Usually it was thought dead and came back; two Dag runs with one {self._shared_by} do it too."
             )
         self._looked_at = now
+
+    def _look(self) -> tuple[float, bytes | None]:
+        """Return when was looked, and what is there; nothing is believed only when it is found several times."""
+        for pause in _LOOKS:
+            now, found = time.monotonic(), storage.read(self._path)
+            if found is not None:
+                break
+            time.sleep(pause)
+        return now, found

@@ -168,7 +168,6 @@ def put_new(path: StoragePath, data: bytes) -> None:
     else:
         fs, name = _remote(path)
         with asking():
-            fs.invalidate_cache(name)
             if fs.exists(name):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
             fs.pipe_file(name, data, mode="create")
@@ -203,7 +202,6 @@ def list_names(folder: StoragePath, pattern: str = "*") -> list[str]:
         else:
             fs, base = _remote(folder)
             with asking():
-                fs.invalidate_cache(base)
                 names = [entry.rstrip("/").rpartition("/")[2] for entry in fs.ls(base, detail=False)]
     except FileNotFoundError:
         return []
@@ -222,7 +220,6 @@ def list_sizes(folder: StoragePath) -> dict[str, int | None]:
                 return {entry.name: entry.stat().st_size for entry in files}
         fs, base = _remote(folder)
         with asking():
-            fs.invalidate_cache(base)
             found = [entry for entry in fs.ls(base, detail=True) if entry["type"] == "file"]
         return {entry["name"].rpartition("/")[2]: entry.get("size") for entry in found}
     except FileNotFoundError:
@@ -270,6 +267,7 @@ def matches(folder: StoragePath, pattern: str) -> list[StoragePath]:
             raise OSError(errno.EINVAL, str(error)) from error
     fs, name = _remote(folder)
     with asking():
+        fs.invalidate_cache()  # of the folders below too
         if has_magic(name):
             base_length = len(name.rstrip("/"))
             names = fs.glob(f"{escape(name.rstrip('/'))}/{pattern}")
@@ -301,9 +299,16 @@ def _local(path: Any) -> str:
 
 
 def _remote(path: Any) -> tuple[Any, str]:
-    """Return the file system of a path and the path's name in it."""
+    """Return the file system of a path and the path's name in it; what listings told of it before is forgotten.
+
+    Of a name that was not in a listing, s3fs says there is no such file, without asking, for as long as the
+    process lives: a ledger, an owner or a state that another process has written since would not be there.
+    """
     with asking():
-        return path.fs, path.path
+        fs, name = path.fs, path.path
+        for place in (name, name.rstrip("/").rpartition("/")[0]):
+            fs.invalidate_cache(place)
+        return fs, name
 
 
 @contextlib.contextmanager
