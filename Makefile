@@ -2,13 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix live bench chaos dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix live browser pictures bench chaos scale-demo fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OLDEST := .venv-2.11
+SCALE := .venv-scale
 
 # Some machines tell Python to write no bytecode; Airflow then compiles 1,300 modules at each start, 2.5 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +21,7 @@ demo: $(READY) ## Run the example Dags with Airflow against the simulator and ac
 	@$(BIN)/python -m demo
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest --hypothesis-profile thorough
+	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile thorough
 
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
 	@$(BIN)/python -m pytest -q -n auto tests/unit
@@ -45,11 +46,24 @@ live: $(READY) $(OLDEST)/.ready ## Run an Airflow 3.3 and a 2.11 whose triggerer
 	@$(BIN)/python -m tests.live
 	@$(OLDEST)/bin/python -m tests.live
 
-bench: $(READY) ## Measure CPU, memory, requests, use of the allowance and import cost (about 20 minutes)
+browser: $(VENV)/.browser $(OLDEST)/.ready ## Look at Airflow's pages with Chromium, on 3.3 and 2.11; BROWSER_REQUIRED=1 fails where there is none
+	@$(BIN)/python -m pytest tests/browser
+
+pictures: export PICTURES := 1
+pictures: browser ## The same, and take the pictures of the documentation
+
+bench: $(READY) ## Measure CPU, memory, requests, use of the allowance, import cost and records (about half an hour)
 	@$(BIN)/python -m benchmarks
 
 chaos: $(READY) ## Kill a publishing task 1,000 times at random moments and compare ledgers (about 30 minutes)
 	@$(BIN)/python -m tests.chaos.kills --runs 1000
+
+scale-demo: $(SCALE)/.ready ## Publish a million events by Celery workers that are killed, PostgreSQL, Redis and an S3 beside them (about 10 minutes)
+	@$(SCALE)/bin/python -m tests.scale $(SCALE_ARGUMENTS)
+
+fuzz: $(READY) ## Give the readers of foreign bytes whatever reaches new code, a minute each (SECONDS=60)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --requirement constraints/fuzz.txt
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 dist: $(READY) ## Build wheel and sdist, check them, and install the wheel into an empty environment
 	@$(BIN)/python -m tests.dist
@@ -61,12 +75,19 @@ pins: $(READY) ## Write constraints/ anew from pyproject.toml
 	done
 
 clean: ## Remove everything make wrote
-	rm -rf $(VENV) $(VENV)-* .bench .demo dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* .bench .demo .fuzz dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(READY): PINS := constraints/airflow-3.3.txt
+$(READY) $(SCALE)/.ready: PINS := constraints/airflow-3.3.txt
 $(READY): constraints/airflow-3.3.txt
 $(OLDEST)/.ready: PINS := constraints/airflow-2.11.txt
 $(OLDEST)/.ready: constraints/airflow-2.11.txt
+
+$(SCALE)/.ready: $(READY) constraints/scale.txt
+	@echo "Setting up $(SCALE) (once, about two minutes) ..."
+	@test -x $(SCALE)/bin/python || $(PYTHON) -m venv $(SCALE)
+	@VIRTUAL_ENV=$(SCALE) $(BIN)/uv pip install --quiet --compile-bytecode --requirement constraints/scale.txt \
+		--build-constraint $(PINS) --editable .
+	@touch $@
 
 $(READY) $(OLDEST)/.ready: %/.ready: pyproject.toml
 	@echo "Setting up $* (once, about a minute) ..."
@@ -76,4 +97,9 @@ $(READY) $(OLDEST)/.ready: %/.ready: pyproject.toml
 	@$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(PINS) uv
 	@VIRTUAL_ENV=$* $*/bin/uv pip install --quiet --compile-bytecode --constraint $(PINS) --build-constraint $(PINS) \
 		--editable '.[dev,docs]' apache-airflow
+	@touch $@
+
+$(VENV)/.browser: $(READY)
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints/airflow-3.3.txt \
+		--build-constraint constraints/airflow-3.3.txt --editable '.[browser]'
 	@touch $@

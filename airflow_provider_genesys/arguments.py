@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -87,6 +88,16 @@ def number(lowest: float, highest: float | None = None, *, whole: bool = False) 
     return ArgumentRule(f"{kind} from {lowest:,} {'on' if highest is None else f'to {highest:,}'}", accepts)
 
 
+def templated(rule: ArgumentRule) -> ArgumentRule:
+    """Return the rule for a whole number that may come out of a template, which makes text of it."""
+
+    def number_in(value: Any) -> Any:
+        is_number = isinstance(value, str) and value.strip().isascii() and value.strip().isdigit()
+        return int(value) if is_number else value
+
+    return replace(rule, accepts=lambda value: rule.accepts(number_in(value)), read=number_in)
+
+
 def optional(rule: ArgumentRule, *, blank: bool = False) -> ArgumentRule:
     """Return the rule for what may be left out.
 
@@ -158,6 +169,11 @@ SECRET = ArgumentRule("text", lambda value: isinstance(value, str) and _is_rende
 PATH = ArgumentRule("a path", _is_path, _path)
 FILE = replace(PATH, wanted="an absolute path or an address on a store")
 FOLDER = replace(PATH, wanted="a folder, its absolute path or its address on a store")
+TIME = ArgumentRule(
+    "a time with a zone, such as 2026-11-16T08:00:00Z",
+    lambda value: _time(value) is not None,
+    lambda value: _time(value),  # noqa: PLW0108 - it is defined below
+)
 MAPPING = ArgumentRule("a mapping", lambda value: isinstance(value, Mapping))
 JSON_TEXT = ArgumentRule("its JSON text", lambda value: isinstance(value, str) and _is_rendered(value))
 ROWS = ArgumentRule(
@@ -175,6 +191,16 @@ ITERABLE = ArgumentRule(
     "a list of ids", lambda value: isinstance(value, Iterable) and not isinstance(value, str | bytes)
 )
 CALLABLE = ArgumentRule("something to call", callable)
+
+
+def _time(value: Any) -> datetime | None:
+    """Return a time, or what the text of one stands for; ``None`` for all else, and for a time without a zone."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None
 
 
 def _percent(value: Any) -> float | None:
@@ -199,6 +225,26 @@ def amount_of(value: float | str, count: int) -> float:
     return float(value) if percent is None else count * percent / 100
 
 
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([smhd])")
+
+
+def _duration(value: Any) -> timedelta | None:
+    """Return the duration that a text such as ``2h`` or ``90 m`` tells, or that a value is; else ``None``."""
+    if isinstance(value, timedelta):
+        return value if timedelta() <= value <= _LONGEST_DURATION else None
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or float(match[1]) > _LONGEST_DURATION / timedelta(**{_UNITS[match[2]]: 1}):
+        return None
+    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+
+
+_LONGEST_DURATION = timedelta(days=365)
+DURATION = ArgumentRule(
+    "a duration of up to a year: a timedelta, or text such as '90m', '2h' or '1d'",
+    lambda value: _duration(value) is not None,
+    _duration,
+)
 AMOUNT = ArgumentRule("a number from 0 on, or a share such as '0.5%'", _is_amount)
 SOURCE = ArgumentRule("a path, a list of paths, events (dict) or their JSON text", _is_source, _source)
 

@@ -111,7 +111,11 @@ def get_provider_info() -> dict[str, object]:
                     "airflow_provider_genesys.operators.presence",
                     "airflow_provider_genesys.operators.records",
                 ],
-            }
+            },
+            {
+                "integration-name": "Vonage Contact Center",
+                "python-modules": ["airflow_provider_genesys.operators.vonage"],
+            },
         ],
         "sensors": [
             {
@@ -146,13 +150,21 @@ def get_provider_info() -> dict[str, object]:
                 "source-integration-name": "Vonage Contact Center",
                 "target-integration-name": "Genesys Cloud",
                 "python-module": "airflow_provider_genesys.transfers.vonage_to_genesys_cloud",
-            }
+            },
+            {
+                "source-integration-name": "Genesys Cloud",  # records of any platform, which Airflow has no name for
+                "target-integration-name": "Genesys Cloud",
+                "python-module": "airflow_provider_genesys.transfers.records_to_genesys_cloud",
+            },
         ],
         "asset-uris": _ASSET_URIS,
         "dataset-uris": _ASSET_URIS,  # their name before Airflow 3
         "notifications": ["airflow_provider_genesys.notifications.digest.GenesysCloudDigestNotifier"],
         # Airflow 2 drops all links of an operator of which one is not named here.
-        "extra-links": ["airflow_provider_genesys.links.GenesysCloudLink"],
+        "extra-links": [
+            "airflow_provider_genesys.links.GenesysCloudLink",
+            "airflow_provider_genesys.links.GenesysCloudAccountLink",
+        ],
         # Airflow from 3.2 on has these as "airflow genesys ...".
         "cli": ["airflow_provider_genesys.cli.for_airflow.commands"],
         "connection-types": [
@@ -245,6 +257,16 @@ def get_provider_info() -> dict[str, object]:
                         "type": "string",
                         "example": "s3://aws_default@my-bucket/airflow/genesys",
                         "default": None,
+                    },
+                    "task_tab": {
+                        "description": (
+                            "Whether Airflow's UI has a tab with the account at each task instance, beside the page "
+                            "in the navigation. The tab is at the tasks of all Dags, those of other providers too."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "False",
                     },
                 },
             },

@@ -1,10 +1,12 @@
-"""From a task in Airflow's pages to the page of Genesys Cloud that shows what it is about."""
+"""From a task in Airflow's pages to the page of Genesys Cloud that it is about, and to the page of its account."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import urlencode
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, Context
 
     from airflow_provider_genesys.api.settings import ClientSettings
+
+log = logging.getLogger(__name__)
 
 Page: TypeAlias = Literal["admin", "agents", "oauth", "statuses", "widgets"]
 
@@ -24,7 +28,10 @@ PAGES: Mapping[Page, str] = MappingProxyType(
         "widgets": "/directory/#/admin/integrations/widgets",
     }
 )
-"""Paths of pages. Genesys publishes none: all are taken from public code that links to them, and are unconfirmed."""
+"""Paths of pages. Genesys publishes none: all are taken from public code that links to them, and are unconfirmed.
+
+How far each is supported there is in the documentation, on the page of the connection.
+"""
 
 
 class GenesysCloudLink(BaseOperatorLink):
@@ -50,3 +57,41 @@ def push_link(settings: ClientSettings, page: Page, context: Context) -> None:
     """
     if settings.apps_url is not None:
         context["ti"].xcom_push(key=GenesysCloudLink.xcom_key, value=f"{settings.apps_url}{PAGES[page]}")
+
+
+class GenesysCloudAccountLink(BaseOperatorLink):
+    """To the account of the task, on the provider's own page in Airflow's UI, which there is from Airflow 3.1 on.
+
+    On an older one it is empty. The address is made of the task instance's ids alone: it is pushed when the task
+    begins, and Airflow, which asks for it when the task ends and writes the answer over that, gets the same.
+    """
+
+    name = "Genesys Cloud account"
+    xcom_key = "genesys_cloud_account_link"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:  # noqa: ARG002
+        """Return the address, relative to wherever Airflow's UI is."""
+        if not _has_pages():
+            return ""
+        index = -1 if ti_key.map_index is None else ti_key.map_index
+        ids = {"dag": ti_key.dag_id, "run": ti_key.run_id, "task": ti_key.task_id, "index": index}
+        return f"plugin/genesys_cloud?{urlencode(ids)}"
+
+    def push(self, operator: BaseOperator, context: Context) -> None:
+        """Push the address, first of all; that it cannot be pushed costs the link and nothing else."""
+        try:
+            if address := self.get_link(operator, ti_key=context["ti"]):
+                context["ti"].xcom_push(key=self.xcom_key, value=address)
+        except Exception as error:  # noqa: BLE001 - the task's work does not hang on it
+            log.debug("There is no link to the account: %s", type(error).__name__)
+
+
+def _has_pages() -> bool:
+    """Tell whether this Airflow knows plugins with pages of their own in its UI."""
+    from airflow.providers.common.compat.sdk import AirflowPlugin  # noqa: PLC0415 - not while Dags are parsed
+
+    return hasattr(AirflowPlugin, "react_apps")
+
+
+ACCOUNT_LINKS = (GenesysCloudLink(), GenesysCloudAccountLink())
+"""Of a task whose account the page shows."""

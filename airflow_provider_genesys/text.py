@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _WIDTH = 160
+_ABOUT_MORE = 40
+_T = TypeVar("_T")
 
 UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A pattern of what is shaped like an id of Genesys Cloud's or Vonage's."""
@@ -39,6 +42,45 @@ def first_of(items: Sequence[str], most: int) -> list[str]:
     """Return the first so many, and after them how many more there are."""
     more = len(items) - most
     return [*items[:most], *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def fitting(rows: Iterable[_T], most: int, most_bytes: int) -> list[_T]:
+    """Return the first so many rows, fewer where their JSON would be longer, for what goes into a database.
+
+    :param most_bytes: of the JSON of all of them, as Airflow writes it: in ASCII.
+    """
+    fit: list[_T] = []
+    left = most_bytes
+    for row in rows:
+        left -= len(json.dumps(row)) + 2
+        if len(fit) == most or left < 0:
+            break
+        fit.append(row)
+    return fit
+
+
+def cut(text: str, most: int) -> str:
+    """Return text of at most so many characters, and without those that would act on a page."""
+    plain = visible(text)
+    return plain if len(plain) <= most else f"{plain[: most - 1].rstrip()}…"
+
+
+def whole_lines(markdown: str, most_bytes: int, rest: str) -> str:
+    """Return Markdown of at most so many bytes: the first of its lines, and how many are left out.
+
+    :param rest: where all of them are, for the last line.
+    """
+    if len(markdown.encode()) <= most_bytes:
+        return markdown
+    lines = markdown.rstrip("\n").split("\n")
+    left = most_bytes - len(rest.encode()) - _ABOUT_MORE
+    kept = 0
+    for line in lines:
+        left -= len(line.encode()) + 1
+        if left < 0:
+            break
+        kept += 1
+    return "\n".join([*lines[:kept], "", f"{len(lines) - kept:,} more lines are {rest}", ""])
 
 
 def all_mistakes(beginning: str, mistakes: Sequence[str], most: int | None = None) -> str:

@@ -1,6 +1,6 @@
 """Publish a CSV of real call records against the simulator, at 300 requests a minute and with faults.
 
-``python -m benchmarks.call_records FILE`` converts the file as the example Dag does, publishes the events with 2 % of
+``python -m benchmarks.call_records FILE`` converts the file by the example's mapping, publishes the events with 2 % of
 the requests failing (503, connections reset before and after acting), and sets the account against the simulator's.
 """
 
@@ -14,15 +14,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "example_dags"))
-
-from call_conversion import Directory, convert, stable_id
-
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
+from airflow_provider_genesys.interactions.converting import convert_to
+from airflow_provider_genesys.interactions.directory import Directory
+from airflow_provider_genesys.interactions.ids import stable_id
+from airflow_provider_genesys.interactions.mapping_file import read_mapping
 from airflow_provider_genesys.simulator.process import running_simulator
+from benchmarks.records import MAPPING
 
 EVENTS = "/api/v2/events/*"
 FAULTS = [
@@ -53,11 +54,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     with tempfile.TemporaryDirectory() as name, running_simulator() as simulator:
         folder = Path(name)
-        with arguments.file.open(newline="") as lines, (folder / "events.jsonl").open("w") as events:
-            rejects: list[str] = []
-            directory = directory_for(arguments.file)
-            report = convert(lines, directory, write_event=events.write, write_reject=rejects.append)
-        print(f"{report.rows:,} records, {report.rejected} rejected, {report.events:,} events")
+        inputs = [(arguments.file.name, arguments.file)]
+        report = convert_to(folder, inputs, read_mapping(MAPPING), directory_for(arguments.file))
+        events = report["events_written"]
+        print(f"{report['records']:,} records, {report['rejected']} rejected, {events:,} events")
         simulator.settings(requests_per_minute=arguments.requests_per_minute)
         for fault in FAULTS:
             simulator.add_fault(**fault)
@@ -73,11 +73,11 @@ def main() -> int:
         summary = publisher.publish(str(folder / "events.jsonl"))
         ledger = simulator.ledger()
         requests = simulator.requests()
-    minimum = -(-report.events // 100)
+    minimum = -(-events // 100)
     print(json.dumps(summary, indent=1))
     print(f"simulator: {ledger}; {requests['totals']}; 429s: {requests['throttled']}")
     print(f"requests: {summary['requests']}, at least {minimum} are needed; repeated: {summary['retries']}")
-    return int(not summary["accepted"] == report.events == ledger["distinct"])
+    return int(not summary["accepted"] == events == ledger["distinct"])
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from airflow_provider_genesys.simulator.process import running_simulator
-from demo import cloud_ex, configuration, presence
+from demo import cloud_ex, configuration, organization, platforms, presence
 from demo.account import PUBLISHES, Account, print_account, problems
 
 if TYPE_CHECKING:
@@ -100,18 +100,26 @@ class Demo:
                 self.say(f"Airflow runs the Dag [bold]{dag_id}[/] (the first seconds are Airflow's start)")
                 self._run_dag(environment, dag_id)
             account = Account.collect(simulator, read_results())
+            platforms = self._convert_three(simulator, environment)
             configuration = self._export_two_days(simulator, environment)
             cloud_ex = self._run_all_in_one(simulator, environment)
         self._console.print()
         presence.print(self._console)
         print_account(self._console, account, ROOT)
+        platforms.print(self._console)
         configuration.print(self._console)
         cloud_ex.print(self._console)
         self._console.print(
             f"All files: [bold]{HOME.relative_to(ROOT)}/[/]   took {time.monotonic() - self._began:.0f} s"
         )
         return self._conclude(
-            [*presence.problems(), *problems(account), *configuration.problems(), *cloud_ex.problems()]
+            [
+                *presence.problems(),
+                *problems(account),
+                *platforms.problems(),
+                *configuration.problems(),
+                *cloud_ex.problems(),
+            ]
         )
 
     def _sync_presence(self, simulator: SimulatorHandle, environment: dict[str, str]) -> presence.PresenceAccount:
@@ -131,6 +139,15 @@ class Demo:
             definitions=state["definitions"],
             writes=(written, state["writes"]),
         )
+
+    def _convert_three(self, simulator: SimulatorHandle, environment: dict[str, str]) -> platforms.PlatformsAccount:
+        """Convert the records of three platforms, of which two know what is in the organisation, and publish them."""
+        dag_id = platforms.DAG_ID
+        organization.load(simulator)
+        before = len(simulator.ledger_events())
+        self.say(f"Airflow runs the Dag [bold]{dag_id}[/]")
+        self._run_dag(environment, dag_id)
+        return platforms.PlatformsAccount.collect(read_results(), simulator.ledger_events()[before:])
 
     def _export_two_days(
         self, simulator: SimulatorHandle, environment: dict[str, str]

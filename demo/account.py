@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
+RECORD_FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
 DEAD = ("rejected", "invalid", "unknown")
 EVENTS_IN_A_REQUEST = 100
 WIDTH = 80
@@ -108,8 +109,8 @@ def problems(account: Account) -> list[str]:
     """Return what does not add up, a sentence each; an empty list if all does."""
     found = []
     converted = account.converted
-    if converted["rows"] != converted["converted"] + converted["rejected"]:
-        found.append("the call records are not those converted and those rejected")
+    if converted["records"] != sum(converted[fate] for fate in RECORD_FATES):
+        found.append("the call records are not those of which the conversion says what became of them")
     if converted["events_written"] != account.summaries[PUBLISHES[0]]["read"]:
         found.append(f"{converted['events_written']} events were made of call records, and another number was read")
     for publish in PUBLISHES:
@@ -196,7 +197,8 @@ def _dead_letters(account: Account) -> Table:
 
 
 def _rejects(converted: Mapping[str, Any]) -> Table:
-    title = f"{converted['rows']} call records: {converted['converted']} converted, {converted['rejected']} rejected"
+    counts = [f"{converted[fate]} {fate}" for fate in RECORD_FATES if converted[fate]]
+    title = f"{converted['records']} call records: {', '.join(counts)}"
     table = Table("line", "why", title=title, title_justify="left", width=WIDTH)
     for text in _lines(converted["rejects"]):
         reject = json.loads(text)

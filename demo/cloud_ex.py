@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from itertools import cycle
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from airflow_provider_genesys.files.documents import mapping_of_text, read_text
+from demo import organization
+from demo.organization import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 DAG_ID = "cloud_ex"
 TASKS = ("convert", "preflight", "sync_definitions", "transfer_presences", "publish_conversations", "export", "check")
-DATA = Path(__file__).parents[1] / "example_dags" / "data"
 KINDS = {"userPresenceEvents": "presences", "userRoutingStatusEvents": "routing statuses"}
 SINCE = "2026-11-16T07:49:48Z"
 
@@ -47,9 +46,8 @@ DEFINITIONS: list[dict[str, Any]] = [
 
 def load(simulator: SimulatorHandle) -> None:
     """Put the agents into both systems, but for the last one, who has left the company in Vonage."""
-    source_id = mapping_of_text(read_text(DATA / "directory.yaml"), "directory.yaml")["source_id"]
+    organization.load(simulator)
     agents = _agents()
-    simulator.settings(users=[*agents.values()], sources=[{"id": source_id}])
     presences = cycle(DEFINITIONS)
     simulator.load_vonage(
         DEFINITIONS,

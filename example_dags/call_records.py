@@ -1,12 +1,14 @@
 """Publish the calls of another platform to Genesys Cloud.
 
-Once a day the platform leaves a CSV of its calls. One task turns it into conversation events, the next publishes them:
+Once a day the platform leaves a CSV of its calls. One task turns it into conversation events, by a mapping file that
+says what its columns mean; the next publishes them:
 
 - lines that are no calls are counted and kept in `rejects.jsonl`; the task fails when they are too many;
 - what became of each event is in the publish task's summary; those that Genesys Cloud refuses are in `dead-letters/`;
 - when a task dies, Airflow starts it again, and it goes on where it was.
 
-Run it again for the same file and the events have the same ids.
+Run it again for the same file and the events have the same ids. For your own platform write a mapping file, and a
+directory, and give them as parameters.
 """
 
 from __future__ import annotations
@@ -14,14 +16,11 @@ from __future__ import annotations
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, Param, dag, task
+from airflow.providers.common.compat.sdk import Param, dag
 
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
-
-HERE = Path(__file__).parent  # where relative paths begin
-DATA = HERE / "data"
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 
 
 @dag(
@@ -31,17 +30,10 @@ DATA = HERE / "data"
     tags=["genesys", "example"],
     doc_md=__doc__,
     params={
-        "records": Param(str(DATA / "calls.csv"), type="string", description="The CSV, on any store"),
-        "directory": Param(str(DATA / "directory.yaml"), type="string", description="Names to Genesys Cloud ids"),
-        "time_zone": Param("UTC", type="string", description="Time zone of the records, such as Europe/Berlin"),
-        "fold": Param(
-            None,
-            type=["null", "integer"],
-            enum=[None, 0, 1],
-            description="Which is meant of a time that comes twice, as clocks are put back: 0 the first, 1 the second; "
-            "without it such lines are rejected",
-        ),
-        "max_bad_percent": Param(5, type="number", description="Fail when more of the lines than this are no calls"),
+        "records": Param("data/calls.csv", type="string", description="The CSV, on any store, or beside this file"),
+        "mapping": Param("data/calls.yaml", type="string", description="What its columns mean"),
+        "directory": Param("data/directory.yaml", type="string", description="Names to Genesys Cloud ids"),
+        "max_rejected": Param("5%", type="string", description="Fail when more of the lines than this are no calls"),
         "folder": Param(
             str(Path(tempfile.gettempdir()) / "genesys-examples"),
             type="string",
@@ -51,35 +43,21 @@ DATA = HERE / "data"
 )
 def call_records() -> None:
     """Convert the records, then publish the events."""
-
-    @task
-    def convert(records: str, directory: str, folder: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Write the events as JSON Lines and say how many lines became what."""
-        from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while the Dag is parsed
-        from call_conversion import complaint, convert_file  # noqa: PLC0415
-
-        assert params  # noqa: S101 - Airflow always gives them
-        report = convert_file(
-            ObjectStoragePath(records if "://" in records else str(HERE / records)),
-            str(HERE / directory),
-            ObjectStoragePath(folder),
-            time_zone=params["time_zone"],
-            fold=params["fold"],
-        )
-        if message := complaint(report, params["max_bad_percent"]):
-            raise AirflowFailException(message)
-        return report
-
-    converted = convert(
+    # [START convert]
+    convert = GenesysCloudConvertRecordsOperator(
+        task_id="convert",
         records="{{ params.records }}",
+        mapping="{{ params.mapping }}",
         directory="{{ params.directory }}",
-        folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        max_rejected="{{ params.max_rejected }}",
     )
+    # [END convert]
     # [START publish]
     GenesysCloudPublishEventsOperator(
         task_id="publish",
         stream="conversations",
-        source=converted["events"],
+        source=convert.output["events"],
         artifacts_path="{{ params.folder }}",
         max_rejected="5%",
     )

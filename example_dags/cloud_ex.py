@@ -2,9 +2,9 @@
 
 `convert` → `preflight` → `sync_definitions` → `transfer_presences` → `publish_conversations` → `export` → `check`
 
-1. `convert` makes conversation events of the call records; see call_records.py.
+1. `convert` makes conversation events of the call records, by a mapping file; see call_records.py.
 2. `preflight` looks whether all is there that the rest needs: the organisation, the permissions, the presence source,
-   and the users that the events name. If not, the run ends here, and nothing was touched.
+   the users that the events name, and what the directory names. If not, the run ends here, and nothing was touched.
 3. `sync_definitions` makes the presence definitions what the file says, by a plan that its guards have to let through.
    Where a person is to approve it, take the tasks of presence_definitions.py in its place.
 4. `transfer_presences` publishes what has changed in Vonage since the run before: presences and routing statuses.
@@ -30,6 +30,7 @@ from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsO
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
 # Templated. The calls of a file are published once, so that every run needs a file of its own, such as
@@ -49,6 +50,7 @@ FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
     tags=["genesys", "example"],
     doc_md=__doc__,
     params={
+        "mapping": Param("data/calls.yaml", type="string", description="What the columns of the calls mean"),
         "directory": Param("data/directory.yaml", type="string", description="Names to Genesys Cloud ids"),
         "definitions": Param("data/presence_definitions.yaml", type="string", description="The desired definitions"),
         "user_map": Param("data/vonage_users.csv", type="string", description="Vonage users to Genesys Cloud users"),
@@ -66,22 +68,16 @@ FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 )
 def cloud_ex() -> None:
     """Feed Genesys Cloud's workforce tools."""
-
-    @task
-    def convert(records: str, directory: str, folder: str) -> dict[str, Any]:
-        """Make conversation events of the call records; relative paths begin at the folder of this file."""
-        from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while it is parsed
-        from call_conversion import convert_file  # noqa: PLC0415
-
-        here = Path(__file__).parent
-        source = records if "://" in records else str(here / records)
-        return convert_file(ObjectStoragePath(source), str(here / directory), ObjectStoragePath(folder))
-
-    converted = convert(
+    # [START convert]
+    convert = GenesysCloudConvertRecordsOperator(
+        task_id="convert",
         records=RECORDS,
+        mapping="{{ params.mapping }}",
         directory="{{ params.directory }}",
-        folder="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        max_rejected="100%",  # what is too many is for the last task, so that presences do not wait for calls
     )
+    # [END convert]
 
     # [START preflight]
     preflight = GenesysCloudPreflightOperator(
@@ -95,8 +91,10 @@ def cloud_ex() -> None:
             "putPresenceDefinition",
             "deletePresenceDefinition",
         ],
-        source=converted["events"],
+        source=convert.output["events"],
         stream="conversations",
+        mapping="{{ params.mapping }}",
+        directory="{{ params.directory }}",
         references=[{"sourceId": "{{ params.source_id }}"}],  # what the transfer will refer to
     )
     # [END preflight]
@@ -119,7 +117,7 @@ def cloud_ex() -> None:
     publish_conversations = GenesysCloudPublishEventsOperator(
         task_id="publish_conversations",
         stream="conversations",
-        source=converted["events"],
+        source=convert.output["events"],
         artifacts_path="{{ params.folder }}",
         ledger_key=f"cloud_ex-{RECORDS}",  # an account for each file: no run publishes it once more
         max_rejected="5%",
@@ -142,8 +140,6 @@ def cloud_ex() -> None:
         params: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Add up what the tasks before have said."""
-        from call_conversion import complaint  # noqa: PLC0415 - not while it is parsed
-
         assert params  # noqa: S101 - Airflow always gives them
         publishes = {"presences": presences, "conversations": conversations}
         if presences["routing_statuses"]:
@@ -153,8 +149,9 @@ def cloud_ex() -> None:
             for name, each in publishes.items()
             if not each["complete"] or each["pending"] or each["read"] != sum(each[fate] for fate in FATES)
         ]
-        if too_many := complaint(lines, params["max_bad_percent"]):
-            problems.append(too_many)
+        rejected, records = lines["rejected"], lines["records"]
+        if rejected * 100 > records * params["max_bad_percent"] or 0 < rejected == records:
+            problems.append(f"{rejected} of {records} lines are no calls: see {lines['rejects']}")
         told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
         if told != presences["users"]:
             problems.append(f"the account of the users does not add up: {presences}")
@@ -168,7 +165,7 @@ def cloud_ex() -> None:
             if presences[name]:
                 log.warning("%d users are %s: see the log of transfer_presences", presences[name], name)
         return {
-            "lines": {name: lines[name] for name in ("rows", "converted", "rejected")},
+            "lines": {name: lines[name] for name in ("records", "converted", "superseded", "rejected")},
             # What this run has sent is not what the account of a file that an earlier run has published holds over all.
             "accepted": {name: each["accepted"] - each["accepted_before"] for name, each in publishes.items()},
             "accepted_over_all": {name: each["accepted"] for name, each in publishes.items()},
@@ -179,13 +176,13 @@ def cloud_ex() -> None:
     # [END check]
 
     chain(
-        converted,
+        convert,
         preflight,
         sync_definitions,
         transfer_presences,
         publish_conversations,
         export,
-        check(converted, transfer_presences.output, publish_conversations.output, export.output),
+        check(convert.output, transfer_presences.output, publish_conversations.output, export.output),
     )
 
 

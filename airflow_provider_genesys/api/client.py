@@ -211,7 +211,7 @@ class Client(ABC):
 
         :param operation: as in :meth:`call`.
         :param path_params: as in :meth:`call`.
-        :param query: as in :meth:`call`, without ``pageNumber``: all pages are read.
+        :param query: as in :meth:`call`, without the number of a page: all pages are read.
         :param guest_token: as in :meth:`call`.
         :param max_pages: pages after which to stop with an error.
         :param on_page: sees each answer before its entities are yielded; what it raises ends the reading.
@@ -224,8 +224,8 @@ class Client(ABC):
             raise GenesysConfigError(f"{row.name} is no listing: it is a {row.method}")
         check(row, path_params=path_params, query=query, guest_token=guest_token)
         read("max_pages", max_pages, number(1, whole=True))
-        if row.paging == "page" and "pageNumber" in (query or {}):
-            raise GenesysConfigError(f"{row.name}: pageNumber leads to one page, and all are read")
+        if row.page_parameter in (query or {}):
+            raise GenesysConfigError(f"{row.name}: {row.page_parameter} leads to one page, and all are read")
         if guest_token is not None:
             self._performer.access.hold(guest_token, guest=True)
 
@@ -275,7 +275,7 @@ class Client(ABC):
         check(operation, path_params=path_params, query=query, body=body, guest_token=guest_token)
         check_number(operation, query=query, body=body)
         _tell_deprecation(operation)
-        headers = {}
+        headers = {} if operation.accept is None else {"Accept": operation.accept}
         if guest_token is not None:
             headers["Authorization"] = f"Bearer {guest_token}"
         if body is not None:

@@ -1,7 +1,8 @@
 """Listings, of one page or many, read one entity after another.
 
 Genesys Cloud has two ways to page: ``pageNumber`` up to ``pageCount``, and a link with a cursor in its query, which is
-``nextUri`` or, with the messages of a chat, ``next``; that the latter is a link too is unconfirmed. A server that
+``nextUri`` or, with the messages of a chat, ``next``; that the latter is a link too is unconfirmed. Vonage Contact
+Center has ``page``, and the ``pageCount`` in ``meta``. A server that
 repeats itself must neither keep a task for ever nor have things listed twice, and a link must not lead a token to
 another host. A listing whose end would be missing is an error, not a short listing.
 """
@@ -42,7 +43,7 @@ def entities(
     if operation.paging == "none":
         yield from _of_one_answer(operation, fetch({}))
         return
-    asked: Mapping[str, Any] = {"pageNumber": 1} if operation.paging == "page" else {}
+    asked: Mapping[str, Any] = {operation.page_parameter: 1} if operation.page_parameter else {}
     before: list[Mapping[str, Any]] = []
     seen: dict[bytes, int] = {}  # a digest of each page's entities: all else in a page may be new, and they the same
     while True:
@@ -70,7 +71,8 @@ def has_more(answer: Any) -> bool:
     """Tell whether an answer says that it is a page with others behind it."""
     if not isinstance(answer, dict):
         return False
-    pages, number = answer.get("pageCount") or 1, answer.get("pageNumber") or 1
+    told = answer["meta"] if isinstance(answer.get("meta"), dict) else answer
+    pages, number = told.get("pageCount") or 1, told.get("pageNumber") or told.get("page") or 1
     last = _is_number(pages) and _is_number(number) and pages <= number  # else nobody can take it for the last
     return not last or bool(answer.get("nextUri") or answer.get("next"))
 
@@ -101,12 +103,14 @@ def _following(
     operation: Operation, page: Mapping[str, Any], asked: Mapping[str, Any], api_url: str
 ) -> Mapping[str, Any] | None:
     """Return the query parameters that lead to the page after this one, ``None`` if it is the last."""
-    if operation.paging == "page":
-        number = asked["pageNumber"]
-        pages = page.get("pageCount", number + bool(page[operation.listed]))
+    if operation.page_parameter:
+        number = asked[operation.page_parameter]
+        told = page.get("meta") if operation.paging == "numbered" else page
+        told = told if isinstance(told, dict) else {}
+        pages = told.get("pageCount", number + bool(page[operation.listed]))
         if not _is_number(pages):
             raise GenesysError(f"{operation.name}: page {number} says {pages!r:.60} as its pageCount, which is none")
-        return {"pageNumber": number + 1} if number < pages else None
+        return {operation.page_parameter: number + 1} if number < pages else None
     link = page.get("nextUri") or page.get("next")
     return _query_of_link(operation, link, api_url) if link else None
 

@@ -1,7 +1,7 @@
 """Reading an answer of the usual kind, as fast as can be: whole, status 200, not encoded, and nothing behind it.
 
 The parser is that of Node.js (llhttp, by httptools), which refuses what HTTP leaves in doubt: two lengths, a length
-beside chunks, lines without a carriage return, bytes behind an answer.
+beside chunks, lines without a carriage return, bytes behind an answer but for line breaks.
 """
 
 from __future__ import annotations

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CORRELATION_ID = "ININ-Correlation-Id"
+_EXPIRED = 10  # what OpenSSL says of a certificate that is no longer valid
 _POOL_SIZE = 100  # connections kept open, if there were as many: one for each lane of a publish; beyond, they reconnect
 
 
@@ -282,9 +283,9 @@ class Transport:
                 else f"no answer from {self.host} within {read_timeout:.3g} s"
             )
             return GenesysTransportError(what, sent=sent)
-        if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
-            advice = "an authority of your own is named in the connection's `verify`"
-            return GenesysTransportError(f"the certificate of {self.host} is not trusted: {cause}; {advice}", sent=sent)
+        doubt = next((each for each in _causes(error) if isinstance(each, ssl.SSLCertVerificationError)), None)
+        if doubt is not None:
+            return self._distrust(doubt, cause)
         if not connecting:
             return GenesysTransportError(f"the connection to {self.host} broke: {cause}", sent=None)
         if self.host in ANSWERED:
@@ -292,6 +293,14 @@ class Transport:
         else:
             advice = "is the region right, and may this machine reach the host?"
         return GenesysTransportError(f"cannot connect to {self.host}: {cause}; {advice}", sent=False)
+
+    def _distrust(self, doubt: ssl.SSLCertVerificationError, cause: str) -> GenesysError:
+        """Say that a certificate is not trusted, which trying again cures only where it was trusted or valid before."""
+        advice = "an authority of your own is named in the connection's `verify`"
+        message = f"the certificate of {self.host} is not trusted: {cause}; {advice}"
+        if self.host in ANSWERED or doubt.verify_code == _EXPIRED:
+            return GenesysTransportError(message, sent=False)
+        return GenesysConfigError(message)
 
 
 class _OneHostAdapter(HTTPAdapter):

@@ -1,4 +1,4 @@
-"""The client of Vonage Contact Center's Agents API."""
+"""The client of Vonage Contact Center's Agents API and Insights Stats API."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.urls import pieces
+from airflow_provider_genesys.api.vonage_statistics import StatisticsReading
 from airflow_provider_genesys.arguments import ITERABLE, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 from airflow_provider_genesys.text import first_of, is_uuid
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 DEFAULT_SCOPE = "users:read"
 
 _BULK = "getAgentsPresencesUsers"
+_INTERACTIONS = "getStatsInteractions"
 _MOST_MISTAKES = 20  # told of at once
 _TOKEN_REQUEST = Operation(
     name="postAuthConnectToken",
@@ -70,7 +72,7 @@ class VonagePresence:
 
 
 class VonageContactCenterClient(Client):
-    """Calls operations of the Agents API. Safe to share between threads; making one asks nothing of the network.
+    """Calls operations of both APIs. Safe to share between threads; making one asks nothing of the network.
 
     :param settings: see :class:`ClientSettings`; without a ``scope`` it asks for ``users:read``.
     :raises GenesysConfigError: an address is none, or there is no such CA bundle.
@@ -92,6 +94,17 @@ class VonageContactCenterClient(Client):
         :raises GenesysError: as :meth:`call` does.
         """
         return self._read_presences(_distinct(user_ids))
+
+    def read_interactions(self, since: datetime, until: datetime | None = None) -> StatisticsReading:
+        """Return a reading of the interactions that were processed since a time, as the Insights Stats API has them.
+
+        Nothing is asked for before it is iterated. What was read before may come again, as it is then.
+
+        :param since: when to begin; aware. It is the ``up_to`` of the reading before.
+        :param until: when to end; aware. By default it is now.
+        :raises GenesysConfigError: a time is naive, or it ends before it begins.
+        """
+        return StatisticsReading(self, _INTERACTIONS, since, until)
 
     def _read_presences(self, wanted: list[str]) -> Iterator[tuple[str, VonagePresence | None]]:
         for query in pieces(self.operation(_BULK), {"userId": wanted}) if wanted else ():

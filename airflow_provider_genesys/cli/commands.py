@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
+from airflow_provider_genesys.interactions.organization import UserKey
 from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
 
 DESCRIPTION = "Work on Genesys Cloud without a Dag: the same code as the operators'."
@@ -69,6 +70,19 @@ _CONN_ID = _argument(
 )
 # Airflow's command line keeps its log lines off standard output where an argument is called "output".
 _JSON = _argument("--json", dest="output", action="store_true", help="print JSON, and nothing else")
+_MAPPING = "the mapping file, or the name of one that comes with the provider, such as amazon_connect"
+_DIRECTORY = (
+    _argument(
+        "--directory",
+        metavar="FILE",
+        help="ids of the platform's names: a YAML or CSV file, or organization to look all of them up",
+    ),
+    _argument(
+        "--source-id",
+        metavar="ID",
+        help="id of the source platform, where no file says it; of states the presence source's",
+    ),
+)
 _ORDINARY = "0: done; 2: an error"
 
 COMMANDS: tuple[Command, ...] = (
@@ -159,6 +173,57 @@ COMMANDS: tuple[Command, ...] = (
         "130, or 143 after SIGTERM: stopped, and the same command goes on",
     ),
     Command(
+        "convert",
+        "Make events of another platform's records, and account for each record; sends nothing",
+        ("records", "convert"),
+        (
+            _argument("records", nargs="+", help="files and globs of records, or an earlier conversion's rejects"),
+            _argument("--mapping", required=True, metavar="FILE", help=_MAPPING),
+            *_DIRECTORY,
+            _argument(
+                "--presence-map",
+                metavar="FILE",
+                help="of states of agents: a YAML list of rules, which come before those of the mapping",
+            ),
+            _argument(
+                "--destination",
+                metavar="FOLDER",
+                help="where events.jsonl, rejects.jsonl and held-back.jsonl go, or of states user_presences.jsonl, "
+                "user_routing_statuses.jsonl and rejects.jsonl, over what was there",
+            ),
+            _argument(
+                "--max-rejected",
+                default="0",
+                metavar="N",
+                help="how many, or which share (0.5%%), may be rejected (default: %(default)s)",
+            ),
+            _argument(
+                "--explain",
+                metavar="RECORD",
+                help="write nothing, and say what is understood of one record and which events tell it: its id, or the "
+                "line where it begins (12, calls.csv:12)",
+            ),
+            _CONN_ID,
+            _JSON,
+        ),
+        "0: converted, or the record is told; 1: more records are rejected than --max-rejected allows, or the record "
+        "is not told; 2: an error",
+    ),
+    Command(
+        "make-directory",
+        "Write a directory to begin with: users, queues, wrap-up codes, skills and languages of the organisation",
+        ("records", "make"),
+        (
+            _argument(
+                "destination", help="the file, which must not be there yet: YAML, or CSV if its name ends in .csv"
+            ),
+            _choice("--users-by", UserKey, "name", "what stands for users"),
+            _CONN_ID,
+            _JSON,
+        ),
+        _ORDINARY,
+    ),
+    Command(
         "export",
         "Write a snapshot of what is configured, and say what has changed since the last one",
         ("exports", "export"),
@@ -218,6 +283,8 @@ COMMANDS: tuple[Command, ...] = (
                 help="an operation whose permissions the client must have, such as postEventsConversations; may be "
                 "given several times",
             ),
+            _argument("--mapping", metavar="FILE", help=f"of a conversion: {_MAPPING}"),
+            *_DIRECTORY,
             _CONN_ID,
             _JSON,
         ),

@@ -27,6 +27,9 @@ def preflight(arguments: Namespace, console: Console) -> int:
         stream=arguments.stream,
         references=(),
         open_path=open_path,
+        mapping=arguments.mapping,
+        directory=arguments.directory,
+        source_id=arguments.source_id,
     )
     try:
         with console.progress(elapsed("looking")):

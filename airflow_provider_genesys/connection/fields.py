@@ -125,7 +125,7 @@ def client_settings(
     :param wording: how messages name the fields, by default those of a connection.
     :raises GenesysConfigError: a field is missing or wrong.
     """
-    extra = _Extra(connection, wording or _as_connection(connection.conn_id))
+    extra = _Extra(connection, connection_type, wording or _as_connection(connection.conn_id))
     extra.refuse_unknown(connection_form.fields(connection_type))
     system = _SYSTEMS[connection_type]
     if connection.host:
@@ -156,11 +156,12 @@ class _Extra:
     """The extra fields of a connection.
 
     :param connection: the connection.
+    :param connection_type: as which it is read.
     :param wording: how messages name its fields.
     :raises GenesysConfigError: they are no JSON object.
     """
 
-    def __init__(self, connection: Written, wording: Wording) -> None:
+    def __init__(self, connection: Written, connection_type: str, wording: Wording) -> None:
         self._wording = wording
         values: Any = connection.extra or {}  # Airflow 3.2 gives that of a URI as a dictionary
         try:
@@ -170,7 +171,11 @@ class _Extra:
         if not isinstance(values, dict):
             self.fail("the extra fields are no JSON object")
         # The form leaves an empty text where nothing was filled in.
-        self._values = {name: value for name, value in values.items() if value is not None and value != ""}
+        filled_in = {name: value for name, value in values.items() if value is not None and value != ""}
+        # Airflow 2's button Test sends what is in the form under longer names, beside what was saved.
+        prefix = f"extra__{connection_type}__"
+        in_form = {name.removeprefix(prefix): filled_in.pop(name) for name in [*filled_in] if name.startswith(prefix)}
+        self._values = filled_in | in_form
 
     def fail(self, message: str) -> NoReturn:
         raise GenesysConfigError(f"{self._wording.place}{message}")

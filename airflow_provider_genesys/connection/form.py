@@ -19,12 +19,18 @@ def widgets(connection_type: str) -> dict[str, Any]:
     All are text, which the hook reads whatever it stands for: Airflow 2 takes no drop-downs (it drops the hook that has
     one), and its number fields cannot be left empty.
     """
-    # Airflow 2 only: neither is installed with Airflow 3.
-    from flask_appbuilder.fieldwidgets import BS3TextFieldWidget  # type: ignore[import-not-found]  # noqa: PLC0415
+    # Airflow 2 has both. Airflow 3.0 has the form where wtforms is installed, and draws its fields itself.
     from wtforms import StringField  # type: ignore[import-untyped]  # noqa: PLC0415
 
+    looks: dict[str, Any] = {}
+    try:
+        from flask_appbuilder.fieldwidgets import BS3TextFieldWidget  # type: ignore[import-not-found]  # noqa: PLC0415
+
+        looks["widget"] = BS3TextFieldWidget()
+    except ImportError:
+        pass
     return {
-        name: StringField(label=field["label"], description=field["description"], widget=BS3TextFieldWidget())
+        name: StringField(label=field["label"], description=field["description"], **looks)
         for name, field in fields(connection_type).items()
     }
 

@@ -33,6 +33,10 @@ OTHER_OBJECT = re.compile(
     rb"\{(?<!\n\{)" + b"".join(rb'(?<!%b"%b\{)' % (name, colon) for name in _NESTED for colon in (b":", b": ", b" : "))
 )
 """An object that is no value of a property of events, as most are written: it begins another event, or holds one."""
+COLUMNS = re.compile(rb'(?:eventDateTime"\s*+:\s*+[\[{]|columns"\s*+:\s*+\[)')
+"""What a table may have, and no event."""
+_FIRST_COLUMN = re.compile(rb'\s*+\{\s*+"(\w+)"\s*+:\s*+(?:\{\s*+"0"\s*+:|\[\s*+"[^"]*+"\s*+,)')
+_AS_COLUMNS = "this object holds events as columns"
 _HELD = re.compile(rb'"((?:[^"\\]|\\.){1,80}+)"\s*+:\s*+\[[\s\[]*+("?\{|\])', re.DOTALL)
 """A list of objects, of objects as text, or of nothing, and its name."""
 _TIME = re.compile(rb'"(?:eventDateTime|dead_letter)"\s*+:')
@@ -51,28 +55,30 @@ class WrappedEventsError(ValueError):
     """A record holds several events in a way that is not for us to guess.
 
     :param number: line or element of the record.
-    :param name: under which they are held.
-    :param is_long: whether it is an API-shaped body that is too long.
+    :param how: such as ``this object holds events as columns``.
     """
 
-    def __init__(self, number: int, name: str, *, is_long: bool) -> None:
+    def __init__(self, number: int, how: str) -> None:
         self.number = number
-        kind = f"the body with the array {name!r} is over {MAX_RECORD:,} bytes" if is_long else ""
         super().__init__(
-            f"{kind or f'this object holds events under the key {name!r}'}, and would count as one event: give the "
-            "events themselves, one a line, as a JSON array, or in bodies as the API takes them"
+            f"{how}, and would count as one event: give the events themselves, one a line, as a JSON array, or in "
+            "bodies as the API takes them"
         )
 
 
-def events_in(number: int, record: bytes, stream: str) -> Iterator[Part]:
-    """Yield a record as it is, or the events in it: of an API-shaped body by their time.
+def events_in(number: int, record: bytes, stream: str, depth: int = _LISTS) -> Iterator[Part]:
+    """Yield a record as it is, or the events in it: of an API-shaped body by their time, of a list as they stand.
 
     :param number: line or element of the record.
+    :param depth: how many lists may be in each other.
     :raises WrappedEventsError: it holds events, and is neither.
     """
     if b'"dead_letter"' in record and (values := _letter_values(record)) is not None:
         for value in values:
             yield from events_in(number, value, stream)
+    elif record[:1] == b"[" and b"{" in record and depth:
+        for value in cut(record, MAX_RECORD):
+            yield from events_in(number, value, stream, depth - 1)
     elif record.find(b'Events"', 0, 80) > 0 and (body := _body(record, stream)) is not None:
         yield from body
     else:
@@ -85,16 +91,22 @@ def refuse_wrapped(number: int, record: bytes, stream: str, *, has_end: bool = T
 
     :param has_end: whether this is the whole record; what is torn within a file is no JSON, for the validation to say.
     """
+    if len(record) > MAX_RECORD and _begins_with_columns(record, stream):
+        raise WrappedEventsError(number, _AS_COLUMNS)
     name = _holder(record) if b"[" in record else None
-    if name is not None and has_end and _timeless(record) is None:
-        return
-    if name is None and has_end and OTHER_OBJECT.search(record, 1):
-        name = _envelope(record, stream)
+    as_columns = COLUMNS.search(record) is not None
+    if has_end and (name is not None or as_columns or OTHER_OBJECT.search(record, 1)):
+        outer = _object(record)
+        if as_columns and outer is not None and _are_columns(outer):
+            raise WrappedEventsError(number, _AS_COLUMNS)
+        if name is None or outer is None or "eventDateTime" in outer:
+            name = _envelope(outer, stream) if outer is not None else None
     if name is None:
         return
     arrays = _ARRAYS.get(stream)
-    is_body = name in arrays if arrays else name.endswith("Events")
-    raise WrappedEventsError(number, name, is_long=is_body and len(record) > MAX_RECORD)
+    if len(record) > MAX_RECORD and (name in arrays if arrays else name.endswith("Events")):
+        raise WrappedEventsError(number, f"the body with the array {name!r} is over {MAX_RECORD:,} bytes")
+    raise WrappedEventsError(number, f"this object holds events under the key {name!r}")
 
 
 def _holder(record: bytes) -> str | None:
@@ -109,24 +121,24 @@ def _holder(record: bytes) -> str | None:
     return None
 
 
-def _timeless(record: bytes) -> dict[str, Any] | None:
-    """Return the object that a record is if it has no time of its own, also behind what else it holds."""
+def _object(record: bytes) -> dict[str, Any] | None:
+    """Return the object that a record is; ``None`` for a dead letter, and for what is no object, or broken."""
     try:
-        event = json.loads(record)
+        value = json.loads(record)
     except (ValueError, RecursionError):
         return None
-    return event if isinstance(event, dict) and event.keys().isdisjoint({"eventDateTime", "dead_letter"}) else None
+    return value if isinstance(value, dict) and "dead_letter" not in value else None
 
 
-def _envelope(record: bytes, stream: str) -> str | None:
+def _envelope(outer: dict[str, Any], stream: str) -> str | None:
     """Return the name under which an object that is surely no event holds one, such as ``detail``; else ``None``.
 
-    No event lacks its time and has in it an object that has one, and is more of an event than itself.
+    No event lacks its time and has in it an object that has one, and is more of an event than itself. None has
+    beside its time a list of objects with theirs, under a name that no event of the stream has.
     """
-    outer = _timeless(record)
-    if outer is None:
-        return None
     properties = STREAMS[stream].properties
+    if "eventDateTime" in outer:
+        return next((str(name) for name, value in outer.items() if name not in properties and _are_timed(value)), None)
     own = outer.keys() & properties
     for name, value in outer.items():
         for inner in _objects(value, _DEPTH):
@@ -136,11 +148,41 @@ def _envelope(record: bytes, stream: str) -> str | None:
     return None
 
 
+def _are_columns(outer: dict[str, Any]) -> bool:
+    """Tell whether an object is a table, as pandas writes one: its columns by name, or their names beside the rows."""
+    names, times = outer.get("columns"), outer.get("eventDateTime")
+    if isinstance(names, list) and "eventDateTime" in names:
+        return True
+    if isinstance(times, dict):
+        return len(times) > 1 and any(
+            isinstance(value, dict) and value.keys() == times.keys()
+            for name, value in outer.items()
+            if name != "eventDateTime"
+        )
+    return isinstance(times, list) and len(times) > 1
+
+
+def _begins_with_columns(record: bytes, stream: str) -> bool:
+    """Tell a table too long to be parsed: its first column is a property of events with several values."""
+    first = _FIRST_COLUMN.match(record)
+    if first is None:
+        return False
+    name = first[1].decode()
+    if name == "columns":
+        return b'"eventDateTime"' in record[: record.find(b"]") + 1]
+    return name in STREAMS[stream].properties
+
+
+def _are_timed(value: Any) -> bool:
+    """Tell whether a value is a list that begins with an object that has a time."""
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "eventDateTime" in value[0]
+
+
 def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
-    """Yield the objects in a value, also in JSON text in it; of a list, in its first element."""
+    """Yield the objects in a value, also in JSON text in it; of a list, or of several values as text, in the first."""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         with suppress(ValueError, RecursionError):
-            value = json.loads(value)
+            value = json.loads(cut(value.strip().encode("utf-8", "surrogatepass"), MAX_RECORD)[0])
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
@@ -181,6 +223,8 @@ def _body(record: bytes, stream: str) -> list[Part] | None:
         ):
             return None
         if not any(body.values()) or not all(isinstance(events, list) for events in body.values()):
+            if _envelope(body, stream) is not None:
+                return None
             return [(record[:EXCERPT], None, "is an API-shaped body without a list of events")]
         pairs = [(name.removesuffix("Events"), event) for name, events in body.items() for event in events]
         pairs.sort(key=lambda pair: _moment(pair[1]))

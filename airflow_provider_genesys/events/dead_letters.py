@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_provider_genesys.events.reasons import Example
 from airflow_provider_genesys.events.records import Event, Unsendable, with_type
 from airflow_provider_genesys.files import storage
 
@@ -51,6 +52,10 @@ class DeadLetter:
     def of(cls, record: Unsendable) -> DeadLetter:
         """Return the dead letter of a record that was never sent."""
         return cls(record, record.fate, record.reason, record.message)
+
+    def as_example(self) -> Example:
+        """Return it as an example of its reason."""
+        return Example(self.fate, self.message, self.record.file, self.record.line)
 
 
 class DeadLetters:

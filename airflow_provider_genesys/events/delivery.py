@@ -309,7 +309,10 @@ class Lane:
             self._dead_letters.put(self._number, self._seq + 1, turn.letters, guard=self._ledger.owner.check)
             self._seq += 1
         reasons = Counter(letter.reason for letter in turn.letters)
-        self._ledger.settle(self._number, turn.fates, reasons, next_=turn.next, open_=turn.open, seq=self._seq)
+        examples = {letter.reason: letter.as_example() for letter in reversed(turn.letters)}
+        self._ledger.settle(
+            self._number, turn.fates, reasons, next_=turn.next, open_=turn.open, seq=self._seq, examples=examples
+        )
         self.settled += turn.fates.total()
         turn.fates, turn.letters = Counter(), []
 

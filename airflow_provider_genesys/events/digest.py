@@ -7,7 +7,6 @@ example by file and line. The dead letters have the rest.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.ledger import FATES
-from airflow_provider_genesys.events.reasons import examples
+from airflow_provider_genesys.events.reasons import examples, is_code
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.text import escape, visible
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.events.reasons import Example
     from airflow_provider_genesys.files.storage import StoragePath
 
 _TOLD = 3
-_CODE = re.compile(r"(?!.*\d{4})[A-Za-z][\w.-]{0,79}( \(after a lost answer\))?")
 _SENTENCE = "refused in words, which the dead letters have"
 
 
@@ -47,7 +46,7 @@ class Digest:
     @property
     def markdown(self) -> str:
         """All of it as Markdown, for a chat."""
-        lines = [f"- {escape(name)}: {_code(said) if _is_code(name) else escape(said)}" for name, said in self.lines]
+        lines = [f"- {escape(name)}: {_code(said) if _is_copied(name) else escape(said)}" for name, said in self.lines]
         return "\n".join([f"**{escape(self.subject)}**", "", *lines]) + "\n"
 
 
@@ -72,6 +71,8 @@ def digest_of(
     if not bad:
         subject = f"{task}: failed with {_kind(error)}; no event of {stream} was refused"
     lines = [(f"Account of {each['stream']}", _account(each)) for each in streams]
+    if records := summary.get("conversion"):
+        lines.append(("Account of the records", _account_of_records(records)))
     if bad:
         lines += _reasons(worst, open_path)
     if worst["dead_letters"]:
@@ -105,6 +106,14 @@ def _account(summary: Mapping[str, Any]) -> str:
     return f"{summary['read']:,} read: {', '.join(fates)}"
 
 
+def _account_of_records(records: Mapping[str, Any]) -> str:
+    """Return what became of the records of a transfer that converts them, and where those are that cannot be told."""
+    fates = [name for name in ("converted", "skipped", "superseded", "held_back", "rejected") if records[name]]
+    said = ", ".join(f"{records[name]:,} {name.replace('_', ' ')}" for name in fates)
+    place = f"; the rejected are in {visible_path(records['rejects'])}" if records["rejected"] else ""
+    return f"{records['records']:,} read{f': {said}' if said else ''}{place}"
+
+
 def _reasons(summary: Mapping[str, Any], open_path: Callable[[str], StoragePath]) -> list[tuple[str, str]]:
     """Return a line for each of the commonest reasons, as far as ledger and dead letters can be read."""
     try:
@@ -116,14 +125,14 @@ def _reasons(summary: Mapping[str, Any], open_path: Callable[[str], StoragePath]
     return [(f"{count:,} times", _told(reason, found.get(reason))) for reason, count in commonest]
 
 
-def _told(reason: str, example: Mapping[str, Any] | None) -> str:
-    said = reason if _CODE.fullmatch(reason) else _SENTENCE
+def _told(reason: str, example: Example | None) -> str:
+    said = reason if is_code(reason) else _SENTENCE
     if example is None:
         return said
-    return f"{said}, such as {str(example['file']).rpartition('/')[2]}, line {example['line']}"
+    return f"{said}, such as {example.file.rpartition('/')[2]}, line {example.line}"
 
 
-def _is_code(name: str) -> bool:
+def _is_copied(name: str) -> bool:
     return name in {"Dead letters", "Replay"}
 
 

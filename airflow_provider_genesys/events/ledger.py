@@ -30,8 +30,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.events.reasons import Example, Reason
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
 
@@ -112,6 +114,7 @@ class Ledger:
         self.began = _now()
         self.complete: str | None = None
         self.reasons: Counter[str] = Counter()
+        self._examples: dict[str, Example] = {}
         self._state = threading.Lock()
         self._writing = threading.Lock()
         self._changes = 0
@@ -165,9 +168,10 @@ class Ledger:
         next_: int,
         open_: Sequence[int],
         seq: int,
+        examples: Mapping[str, Example] = MappingProxyType({}),
     ) -> None:
         """Write what became of some of a lane's records; returns when it is on storage. As :meth:`note` else."""
-        self.note(lane, fates, reasons, next_=next_, open_=open_, seq=seq)
+        self.note(lane, fates, reasons, next_=next_, open_=open_, seq=seq, examples=examples)
         self.commit()
 
     def note(
@@ -179,6 +183,7 @@ class Ledger:
         next_: int,
         open_: Sequence[int],
         seq: int,
+        examples: Mapping[str, Example] = MappingProxyType({}),
     ) -> int:
         """Note what became of some of a lane's records, for the next :meth:`commit`, by whomever.
 
@@ -189,6 +194,7 @@ class Ledger:
         :param next_: the ordinal before which all of the lane's records but ``open_`` are settled.
         :param open_: ordinals before ``next_`` without a fate.
         :param seq: number of the last segment of dead letters.
+        :param examples: by reason, one of the records; the first of all is remembered, and not written.
         :return: number of the change: it is on storage when :attr:`written` is no less.
         """
         account = self.lanes[lane]
@@ -200,8 +206,20 @@ class Ledger:
             for reason, count in reasons.items():
                 known = reason in self.reasons or len(self.reasons) < MAX_COUNTED_REASONS
                 self.reasons[reason if known else OTHER_REASONS] += count
+                if known and reason in examples:
+                    self._examples.setdefault(reason, examples[reason])
             self._changes += 1
             return self._changes
+
+    def commonest(self, most: int) -> list[Reason]:
+        """Return why records were not accepted, the commonest first; of earlier tries' no example is known."""
+        with self._state:
+            return [Reason(*each, self._examples.get(each[0])) for each in self.reasons.most_common(most)]
+
+    def remember(self, examples: Mapping[str, Example]) -> None:
+        """Take over examples of reasons of which none is known."""
+        with self._state:
+            self._examples = {**examples, **self._examples}
 
     def finish(self) -> None:
         """Write that every record has its fate."""

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,17 @@ from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
-from airflow_provider_genesys.events.ledger import FATES, Ledger, open_ledger, set_aside
+from airflow_provider_genesys.events.ledger import (
+    FATES,
+    MAX_COUNTED_REASONS,
+    MAX_REASONS,
+    Ledger,
+    open_ledger,
+    set_aside,
+)
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
-from airflow_provider_genesys.events.reasons import tell_commonest
+from airflow_provider_genesys.events.reasons import examples, for_summary, tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
@@ -88,6 +95,7 @@ class Publisher:
         :class:`~airflow_provider_genesys.events.records.Reader`.
     :param folder_argument: name of the argument that leads to the folder, for messages.
     :param source_argument: name of the argument that leads to the source.
+    :param ledger_key: the key that the account is kept under, if there is one, for the summary.
     """
 
     def __init__(
@@ -102,6 +110,7 @@ class Publisher:
         resolve_presence: ResolvePresence | None = None,
         folder_argument: str = "artifacts_path",
         source_argument: str = "source",
+        ledger_key: str | None = None,
     ) -> None:
         self._client = client.view(wait=self._wait, meter=Meter())
         self._settings = settings
@@ -109,6 +118,7 @@ class Publisher:
         self._owner = Owner(folder / "owner.json", key, try_number)
         self._folder_argument = folder_argument
         self._source_argument = source_argument
+        self._ledger_key = ledger_key
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
@@ -120,6 +130,8 @@ class Publisher:
         self._intake: Intake | None = None
         self._bell: Bell | None = None
         self._sends: Sending | None = None
+        self.tell: Callable[[], None] | None = None
+        """Called now and then while it publishes, by the thread that called :meth:`publish`; it raises nothing."""
         self.turns = 0
         """Turns of the loop that sends, once it has ended: of a loop that spins only this tells."""
         self._ended = threading.Event()
@@ -165,6 +177,7 @@ class Publisher:
             self._duration = time.monotonic() - self._began
             if self._ledger is not None:
                 self._reader.repeats.tell()
+                self._find_examples(self._ledger)
                 log_result(self.summary())
         self._judge()
         return self.summary()
@@ -192,6 +205,7 @@ class Publisher:
     def summary(self) -> dict[str, Any]:
         """Return the account so far; small, and valid at any time.
 
+        ``reasons`` are why records were not accepted, see :func:`~airflow_provider_genesys.events.reasons.for_summary`.
         ``read`` to ``accepted_before`` are over all tries, the rest is of this one: see the operator's docstring.
         """
         ledger, intake, meter = self._ledger, self._intake, self._client.meter
@@ -213,6 +227,8 @@ class Publisher:
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
             "ledger": str(ledger.path) if ledger else None,
             "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
+            "reasons": for_summary(ledger.commonest(MAX_COUNTED_REASONS)) if ledger else [],
+            "ledger_key": self._ledger_key,
         }
 
     @property
@@ -356,11 +372,13 @@ class Publisher:
         self._owner.check(max_age=OWNER_AGE)
 
     def _tick(self) -> None:
-        """Raise :class:`StoppedError` when told to stop; now and then, log how far it is."""
+        """Raise :class:`StoppedError` when told to stop; now and then, log and tell how far it is."""
         if self._killed:
             raise StoppedError
         if self._progress.due():
             self._progress.log(self.summary(), self._client.allowance_used, self._holdup())
+            if self.tell is not None:
+                self.tell()
 
     def _holdup(self) -> str:
         """Say in words why nothing is settled at the moment."""
@@ -374,6 +392,16 @@ class Publisher:
         unsettled = self._intake.unsettled if self._intake else 0
         if summary["pending"] or unsettled != sum(lane.settled for lane, _ in self._lanes):
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
+
+    def _find_examples(self, ledger: Ledger) -> None:
+        """Look in the dead letters for examples of what earlier tries counted; without them it is told all the same."""
+        unknown = {each.reason for each in ledger.commonest(MAX_REASONS) if each.example is None}
+        if not unknown or self._killed:
+            return
+        try:
+            ledger.remember(examples(self._folder / "dead-letters", unknown))
+        except Exception as error:  # noqa: BLE001 - stores raise what they like
+            log.debug("No examples of what was not accepted: %s", type(error).__name__)
 
     def _judge(self) -> None:
         """Raise :class:`GenesysEventsRejectedError` when too many records were not accepted."""

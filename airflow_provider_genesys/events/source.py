@@ -53,6 +53,10 @@ BLOCK = 32 * 1024
 their turn comes, and the way in takes half as long again."""
 CHUNK_RECORDS = 64
 
+_NOTHING = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)++")
+"""What stands between events: separators, and the byte order mark of a file that was appended to another."""
+_COLUMNS = (b'eventDateTime":[', b'eventDateTime": [', b'columns":[', b'columns": [')
+"""How a table begins its columns, or their names, as JSON is written in one line."""
 _EMPTY_LIST = re.compile(rb"\[\s*+\]")
 
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
@@ -221,6 +225,8 @@ def _are_plain(records: list[bytes]) -> bool:
     text = b"".join(records)
     if len(text) > MAX_RECORD or min(map(len, records)) <= len("{}") or (b"[" in text and _EMPTY_LIST.search(text)):
         return False
+    if any([mark in text for mark in _COLUMNS]):  # noqa: C419 (faster)
+        return False
     if not all([record.endswith(b"}") for record in records]):  # noqa: C419 (faster)
         return False
     # Most begin with the only brace in them, and the others hold theirs as values of properties.
@@ -305,6 +311,8 @@ def _events(number: int, record: bytes, stream: str) -> Iterator[_Record]:
     if len(record) > MAX_RECORD:
         refuse_wrapped(number, record, stream, has_end=False)
         yield number, record.lstrip()[:EXCERPT], None, f"is over {MAX_RECORD:,} bytes"
+        return
+    if _NOTHING.fullmatch(record):
         return
     for text, kind, error in events_in(number, record, stream):
         yield number, text, kind, error

@@ -23,7 +23,7 @@ from airflow_provider_genesys.exports.baseline import Arrived, BaselineStore, Ba
 from airflow_provider_genesys.exports.diff import Diff, compare, explained
 from airflow_provider_genesys.exports.manifest import DiffFiles, Manifest, Part, is_comparable
 from airflow_provider_genesys.exports.reading import read_configuration
-from airflow_provider_genesys.exports.render import coloured, markdown
+from airflow_provider_genesys.exports.render import coloured, few_rows, markdown
 from airflow_provider_genesys.exports.resources import RESOURCES, Resource, ResourceName
 from airflow_provider_genesys.exports.snapshot import Destination
 from airflow_provider_genesys.exports.written import Written, check_seen, in_states, states, written_form
@@ -94,7 +94,8 @@ class Exporter:
         is configured is different from ``previous``, ``None`` while that is not known; ``added``, ``removed``,
         ``modified``: entities; ``state_changes``: resources that went or came, such as ``webchat_settings: exported →
         gone``; ``resources``: state and count of each; ``diff``: path of the Markdown, ``None`` where there is nothing
-        to tell; ``bytes_written``; ``requests``.
+        to tell; ``bytes_written``; ``requests``; and for people ``rows`` and ``rows_left``, as
+        :func:`~airflow_provider_genesys.exports.render.few_rows` returns them.
         """
         return self._summary | {"requests": self._client.meter.requests}
 
@@ -172,7 +173,7 @@ class Exporter:
         diff = explained(
             diff, self._destination.entities, lambda keys: [json.loads(written.objects[key]) for key in keys]
         )
-        self._summary |= counts(diff)
+        self._summary |= {**counts(diff), **few_rows(diff)}
         return diff
 
     def _write_contents(self, name: str, written: Written, diff: Diff) -> DiffFiles | None:
@@ -238,6 +239,9 @@ def nothing_yet() -> dict[str, Any]:
         "diff": None,
         "bytes_written": 0,
         "requests": 0,
+        "kind": "export",
+        "rows": [],
+        "rows_left": 0,
     }
 
 

@@ -9,10 +9,13 @@ from typing import Any, Final
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, ResourceDiff
 from airflow_provider_genesys.exports.resources import RESOURCES
 from airflow_provider_genesys.files.canonical import canonical
-from airflow_provider_genesys.text import escape, for_log, visible
+from airflow_provider_genesys.text import cut, escape, fitting, for_log, visible
 
 _LONGEST_VALUE: Final = 300
 _LOGGED_ROWS: Final = 200
+_MOST_ROWS: Final = 50
+_MOST_BYTES: Final = 20_000
+_KEYS: Final = ("resource", "what", "which", "field", "before", "after")
 _COLOURS: Final = {"added": "green", "removed": "red", "modified": "yellow", "state": "magenta", "not compared": "cyan"}
 _NOT_COMPARED: Final = frozenset({"not_comparable", "damaged"})
 
@@ -54,6 +57,17 @@ def coloured(diff: Diff) -> str:
         table if rows else Text(summary(diff), style="bold"),
         *([f"and {more} more rows, which the diff's files have"] if more > 0 else []),
     )
+
+
+def few_rows(diff: Diff) -> dict[str, Any]:
+    """Return ``rows`` for a summary, 50 and 20,000 bytes at most, and ``rows_left``, how many more there are."""
+    rows = [
+        dict(zip(_KEYS, (cut(cell, _LONGEST_VALUE) for cell in (name, *row)), strict=True))
+        for name, one in diff.resources.items()
+        for row in _rows(one)
+    ]
+    shown = fitting(rows, _MOST_ROWS, _MOST_BYTES)
+    return {"rows": shown, "rows_left": len(rows) - len(shown)}
 
 
 def summary(diff: Diff) -> str:

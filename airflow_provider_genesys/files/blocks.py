@@ -10,6 +10,7 @@ from typing import Any, cast
 from airflow_provider_genesys.files.refusals import reading
 from airflow_provider_genesys.files.storage import StoragePath, is_local
 
+_BLOCK = 1_048_576
 _REMOTE_BLOCK = 4 * 1024 * 1024  # what fsspec fetches at a time; the stores' defaults go up to 50 MB
 
 
@@ -28,6 +29,20 @@ def blocks_of(content: StoragePath | bytes, size: int, argument: str) -> Iterato
     with reading(argument, content), cast("Any", content).open("rb", **options) as file:
         while block := file.read(size):
             yield block
+
+
+def lines_of(content: StoragePath, argument: str) -> Iterator[bytes]:
+    """Yield the lines of a file, without their ends.
+
+    :param argument: what the file was given as, for messages.
+    :raises GenesysError: as :func:`blocks_of` does.
+    """
+    rest = b""
+    for block in blocks_of(content, _BLOCK, argument):
+        *lines, rest = (rest + block).split(b"\n")
+        yield from lines
+    if rest:
+        yield rest
 
 
 def unzipped(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,12 +13,15 @@ from airflow.providers.common.compat.sdk import AirflowException
 from airflow_provider_genesys.arguments import CALLABLE, MAPPING, PATH, SOURCE, TEXT, optional, read
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
+from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.hooks.base import ClientHook
-from airflow_provider_genesys.links import GenesysCloudLink, push_link
+from airflow_provider_genesys.links import GenesysCloudAccountLink, GenesysCloudLink, push_link
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.links import Page
+    from airflow_provider_genesys.mapping.rules import StateMap
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
@@ -101,6 +105,9 @@ class GenesysCloudHook(ClientHook):
     ) -> dict[str, Any]:
         """Publish events from a ``@task``: the same publisher and the same summary as the operator's.
 
+        In a task it is pushed as XCom ``summary``, with a ``ledger_key`` as ``summary.<ledger_key>``, at every end and
+        while it publishes.
+
         :param stream: as the operator's.
         :param events: as the operator's ``source``.
         :param artifacts_path: as the operator's.
@@ -111,12 +118,14 @@ class GenesysCloudHook(ClientHook):
         """
         from airflow_provider_genesys.tasks.lineage import of_publish, tell  # noqa: PLC0415 - not while Dags are parsed
         from airflow_provider_genesys.tasks.metrics import count_publish  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.summaries import Telling, summary_key  # noqa: PLC0415
 
         events = read("events", events, SOURCE)
+        context = _running_task()
         publisher = self.get_publisher(
             stream,
             artifacts_path=artifacts_path,
-            context=_running_task(),
+            context=context,
             source_argument="events",
             ledger_key=ledger_key,
             max_rejected=max_rejected,
@@ -130,11 +139,81 @@ class GenesysCloudHook(ClientHook):
             republish=republish,
             dead_letter_fields=dead_letter_fields,
         )
+        telling = None if context is None else Telling(context, publisher.summary, summary_key(ledger_key))
+        publisher.tell = telling
         try:
             return publisher.publish(events)
         finally:
+            if telling is not None:
+                telling.at_the_end()
             count_publish(publisher)
             tell(self, partial(of_publish, publisher))
+
+    def add_up_summaries(self, summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return the account of several publishes of one stream together, such as those of a mapped task.
+
+        :param summaries: what they returned.
+        :return: ``stream``; the sums of ``read, accepted, rejected, invalid, duplicate, unknown, pending,
+            accepted_before, requests, retries, rate_limited_seconds``; ``publishes``, how many there are; and
+            ``complete``, whether all are.
+        :raises GenesysConfigError: one is no summary of a publish, or they are of different streams, or there is none.
+        """
+        from airflow_provider_genesys.events.account import add_up  # noqa: PLC0415 - not while Dags are parsed
+
+        return add_up(summaries)
+
+    def convert_records(
+        self,
+        records: Source,
+        mapping: AnyPath,
+        destination: AnyPath,
+        *,
+        directory: AnyPath | None = None,
+        source_id: str | None = None,
+        presence_map: StateMap | None = None,
+        max_rejected: float | str = 0,
+        settle: timedelta | str | None = None,
+        state_path: AnyPath | None = None,
+    ) -> dict[str, Any]:
+        """Convert records from a ``@task``: the same conversion and the same summary as the operator's.
+
+        :param records: as those of
+            :class:`~airflow_provider_genesys.operators.records.GenesysCloudConvertRecordsOperator`, and so is all that
+            follows.
+        :param destination: by it the state tells the calls of a task apart, so that each needs one of its own, the same
+            whenever the task runs again.
+        :return: the summary.
+        :raises GenesysRecordsRejectedError: too many records are rejected; the files are written, and the error has the
+            summary.
+        :raises GenesysError: an argument, the mapping, the directory or the records as a whole cannot be read, or
+            the files cannot be written.
+        """
+        from airflow_provider_genesys.tasks.artifacts import describe_task  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.converting import RULES, Conversion  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.lineage import of_conversion, tell  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.metrics import count_conversion  # noqa: PLC0415
+
+        given = {
+            "records": records,
+            "mapping": mapping,
+            "destination": destination,
+            "directory": directory,
+            "source_id": source_id,
+            "presence_map": presence_map,
+            "max_rejected": max_rejected,
+            "settle": settle,
+            "state_path": state_path,
+        }
+        arguments = {name: read(name, value, RULES[name]) for name, value in given.items()}
+        context = _running_task()
+        key, try_number = describe_task(context)
+        run = f"{key} {visible_path(arguments['destination'])}"
+        conversion = Conversion(**arguments, run=run, try_number=try_number, context=context, connect=self.get_conn)
+        try:
+            return conversion.convert()
+        finally:
+            count_conversion(conversion.summary)
+            tell(self, partial(of_conversion, conversion))
 
     def get_publisher(
         self,
@@ -206,6 +285,7 @@ class GenesysCloudHook(ClientHook):
             folder_argument=artifacts_argument(artifacts_path),
             source_argument=source_argument,
             resolve_presence=resolve_presence,
+            ledger_key=ledger_key,
         )
 
     def get_presence_resolver(self) -> PresenceResolver:
@@ -301,7 +381,11 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
         super().read_arguments()
 
     def push_link(self, context: Context) -> None:
-        """Push the address of the task's page, first of all; a connection that cannot be read is told by the task."""
+        """Push where the task's links lead, first of all; a connection that cannot be read is told by the task."""
+        task: Any = self
+        for link in self.operator_extra_links:
+            if isinstance(link, GenesysCloudAccountLink):
+                link.push(task, context)
         try:
             push_link(self.hook.get_connection_settings(), self.page, context)
         except Exception as error:  # noqa: BLE001 - the task itself tells what is wrong

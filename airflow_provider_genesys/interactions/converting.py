@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.gathering import gathered
-from airflow_provider_genesys.interactions.reading import MAX_RECORD, Row, read_rows
-from airflow_provider_genesys.interactions.sorting import Fate, Sorting, TimedLine
-from airflow_provider_genesys.interactions.telling import TimedEvent, tell
-from airflow_provider_genesys.interactions.values import BadValueError
+from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.lines import reject_line as _line
+from airflow_provider_genesys.interactions.lines import write_lines as _write
+from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.scope import BadValueError
+from airflow_provider_genesys.interactions.settling import changed_at
+from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
+from airflow_provider_genesys.interactions.telling import tell
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
-    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
+    from airflow_provider_genesys.interactions.memory import Memory
     from airflow_provider_genesys.interactions.model import Interaction
 
 Inputs: TypeAlias = Iterable[tuple[str, StoragePath | bytes | Sequence[Any]]]
 """Names, and files, their bytes, or records as data."""
 
-FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl")
+FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl")
+PATHS = ("events", "rejects", "held_back_file", "corrections")
+"""Keys of the files' paths in an account."""
 
+_YOUNG = "it is younger than settle, and may still change"
 _LONGEST_EVENT = 500_000
 """Bytes of an event that goes into a request by itself."""
 
@@ -38,9 +47,11 @@ class Account:
     :param records: all that were read.
     :param converted: those whose events are written.
     :param skipped: those that the mapping does not want.
-    :param superseded: those of which a newer version, or the same again, was read too.
-    :param held_back: those whose interaction had not ended.
+    :param superseded: those of which a newer version, or the same again, was read too, or was told by an earlier run.
+    :param held_back: those whose interaction had not ended, or that may still change.
     :param rejected: those that cannot be told.
+    :param corrected_late: those of the converted that correct what an earlier run told.
+    :param contradicted: events that an earlier run told otherwise, which are not told again.
     :param events_written: events in all.
     :param conversations: conversations that they belong to.
     """
@@ -51,6 +62,8 @@ class Account:
     superseded: int = 0
     held_back: int = 0
     rejected: int = 0
+    corrected_late: int = 0
+    contradicted: int = 0
     events_written: int = 0
     conversations: int = 0
 
@@ -71,8 +84,14 @@ def convert(
     events: IO[bytes],
     rejects: IO[bytes],
     held_back: IO[bytes],
+    corrections: IO[bytes] | None = None,
+    memory: Memory | None = None,
+    settled_by: datetime | None = None,
 ) -> Account:
     """Convert all records.
+
+    With a memory the records that the run before held back are read first, what an earlier run told is not told again,
+    and what this run tells is noted; of a conversation that is corrected only events that are new are told.
 
     :param inputs: what to read, in this order.
     :param mapping: what the records' columns mean.
@@ -80,61 +99,101 @@ def convert(
     :param events: takes the events, JSON Lines in time order over all conversations.
     :param rejects: takes what cannot be told: JSON Lines with ``file``, ``line``, ``reason`` and ``record``, which can
         be given as input again.
-    :param held_back: takes what has not ended, in the same form.
+    :param held_back: takes what has not ended or may still change, in the same form.
+    :param corrections: takes events that contradict those told before: JSON Lines with ``file``, ``line``, ``reason``
+        and ``event``, of which only the id is left where nothing is said of it any more.
+    :param memory: what earlier runs told.
+    :param settled_by: what has changed after this moment is held back.
     :return: the account.
-    :raises GenesysConfigError: the columns of a file are not those of the mapping, or a store refuses for good.
+    :raises GenesysConfigError: the columns of a file are not those of the mapping, a store refuses for good, or names
+        that are looked up in the organisation are ambiguous.
     :raises GenesysSourceError: an input as a whole cannot be read.
     :raises GenesysStorageError: a store cannot give it at the moment.
     """
+    if mapping.states is not None:
+        raise GenesysConfigError(f"{mapping.file} is about states of agents, which become events of two other streams")
     account = Account()
-    with Sorting(shares_conversations=mapping.shares_conversations) as sorting:
-        for name, content in inputs:
-            for row in read_rows(name, content, mapping):
-                account.records += 1
-                _convert(row, mapping, directory, sorting, account)
-        for segments in sorting.conversations_gathered():
-            _convert_gathered(segments, mapping, directory, sorting, account)
+    shares = mapping.shares_conversations
+    headers: list[Sequence[str]] = []
+    with Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting:
+        for row in _rows(inputs, mapping, memory, headers):
+            account.records += 1
+            _convert(row, mapping, directory, sorting, account)
+        if mapping.dialect.several:
+            check_tables(headers, mapping)
+        if mapping.follows:
+            sorting.follow()
+        for conversation in sorting.conversations_gathered():
+            _convert_gathered(conversation, mapping, directory, sorting, account)
+        directory.refuse_ambiguous()
         account.events_written = _write(events, sorting.events())
         _write(rejects, sorting.kept("rejected"))
         _write(held_back, sorting.kept("held_back"))
         account.conversations += sorting.conversations()
+        if memory is not None:
+            if corrections is not None:
+                account.contradicted = _write(corrections, sorting.kept("contradicted"))
+            account.corrected_late = memory.finish(
+                superseded=sorting.superseded(), skipped=sorting.skipped(), held_back=sorting.kept("held_back")
+            )
     return account
 
 
-def convert_to(folder: StoragePath, inputs: Inputs, mapping: RecordMapping, directory: Directory) -> dict[str, Any]:
-    """Convert all records into ``events.jsonl``, ``rejects.jsonl`` and ``held-back.jsonl`` in a folder.
+def convert_to(
+    folder: StoragePath,
+    inputs: Inputs,
+    mapping: RecordMapping,
+    directory: Directory,
+    *,
+    memory: Memory | None = None,
+    settled_by: datetime | None = None,
+    argument: str = "destination",
+) -> dict[str, Any]:
+    """Convert all records into the files :data:`FILES` in a folder.
 
     Each is written whole or not at all, over what was there.
 
     :param folder: where the files go, on any store.
-    :return: the account, as :class:`Account` has it, and the paths ``events``, ``rejects`` and ``held_back_file``.
+    :param argument: name of the argument that leads to the folder, for messages; all else as of :func:`convert`.
+    :return: the account, as :class:`Account` has it, and the paths of the files.
     :raises GenesysError: as :func:`convert` does; or the folder cannot be written.
     """
-    with named("destination", folder), ExitStack() as files:
-        events, rejects, held_back = (files.enter_context(writing(folder / name)) for name in FILES)
-        account = convert(inputs, mapping, directory, events=events, rejects=rejects, held_back=held_back)
-    return {**_paths(folder), **account.as_dict()}
+    with named(argument, folder), ExitStack() as files:
+        events, rejects, held_back, corrections = (files.enter_context(writing(folder / name)) for name in FILES)
+        account = convert(
+            inputs,
+            mapping,
+            directory,
+            events=events,
+            rejects=rejects,
+            held_back=held_back,
+            corrections=corrections,
+            memory=memory,
+            settled_by=settled_by,
+        )
+    return {**paths_in(folder), **account.as_dict()}
 
 
 def nothing_converted() -> dict[str, Any]:
     """Return the account of a conversion that did not come so far."""
-    return {"events": None, "rejects": None, "held_back_file": None, **Account().as_dict()}
+    return {**dict.fromkeys(PATHS), **Account().as_dict()}
 
 
-def _paths(folder: StoragePath) -> dict[str, str]:
-    return {key: str(folder / name) for key, name in zip(("events", "rejects", "held_back_file"), FILES, strict=True)}
+def paths_in(folder: StoragePath) -> dict[str, str]:
+    """Return the paths of the files that a conversion writes into a folder."""
+    return {key: str(folder / name) for key, name in zip(PATHS, FILES, strict=True)}
 
 
-def explain(record: Mapping[str, Any], mapping: RecordMapping, directory: Directory) -> list[TimedEvent]:
-    """Return the events of one record alone.
-
-    :raises ValueError: it cannot be told; the message says why.
-    """
-    return tell(mapping.understood(record).interaction, directory)
+def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers: list[Sequence[str]]) -> Iterator[Row]:
+    """Yield what the run before held back, then what is in the inputs."""
+    if memory is not None:
+        yield from memory.held_back()
+    for name, content in inputs:
+        yield from read_rows(name, content, mapping, headers)
 
 
 def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account) -> None:
-    """Convert one record and count it; a segment is only put aside."""
+    """Convert one record and count it; a segment or happening is only put aside."""
     if row.record is None:
         _refuse(row, row.reason, sorting, account)
         return
@@ -147,16 +206,19 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
     except BadValueError as error:
         _refuse(row, str(error), sorting, account)
         return
-    interaction, version, next_ = understood
+    interaction, version = understood.interaction, understood.version
+    if sorting.memory is not None and sorting.memory.has_told(interaction.id, version):
+        account.superseded += 1
+        return
     if not _is_newest(interaction.id, version, sorting, account):
         return
-    conversation = interaction.conversation or interaction.id
-    if mapping.shape == "segments":
+    conversation = interaction.conversation or sorting.conversation_from(understood.previous) or interaction.id
+    if mapping.shape != "record":
         # What becomes of it is known when the others are there; a newer version of it takes its place until then.
-        sorting.gather(conversation, next_, json.dumps(row, default=str))
+        sorting.gather(interaction.id, understood.next, understood.previous, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
         return
-    fate = _converted(row, interaction, mapping, directory, sorting)
+    fate = _converted(row, understood, mapping, directory, sorting)
     account.count(fate)
     sorting.end(interaction.id, version, fate, conversation)
 
@@ -179,23 +241,27 @@ def _is_newest(id_: str, version: str | None, sorting: Sorting, account: Account
 
 
 def _converted(
-    row: Row, interaction: Interaction, mapping: RecordMapping, directory: Directory, sorting: Sorting
+    row: Row, understood: Understood, mapping: RecordMapping, directory: Directory, sorting: Sorting
 ) -> Fate:
     """Convert a whole interaction, and return what became of the record."""
+    interaction = understood.interaction
     try:
+        if _is_young([understood], sorting):
+            sorting.keep("held_back", _line(row, _YOUNG))
+            return "held_back"
         if interaction.ended is None and mapping.open_rule != "tell":
             return _held_back(row, mapping, sorting)
         if mapping.shares_conversations:
             _refuse_second(interaction.conversation or interaction.id, interaction.id, sorting)
-        sorting.add(_told(interaction, directory))
+        records = [(interaction.id, understood.version, None)]
+        return _tell([row], records, interaction, directory, sorting)
     except UntellableError as error:
         sorting.keep("rejected", _line(row, str(error)))
         return "rejected"
-    return "converted"
 
 
 def _convert_gathered(
-    segments: Sequence[tuple[str, str | None]],
+    conversation: Conversation,
     mapping: RecordMapping,
     directory: Directory,
     sorting: Sorting,
@@ -203,28 +269,86 @@ def _convert_gathered(
 ) -> None:
     """Convert the records of one conversation, which have one fate, and count each."""
     sorting.skip_number()
-    rows = [Row(*json.loads(text)) for text, _ in segments]
+    rows = [Row(*json.loads(segment.row)) for segment in conversation.segments]
     fate: Fate = "converted"
-    reason = _missing(segments, sorting)
     try:
-        interaction = gathered([mapping.understood(row.record or {}).interaction for row in rows])
-        if mapping.open_rule != "tell" and (reason or interaction.ended is None):
+        new = [mapping.understood(row.record or {}) for row in rows]
+        understood = [*_told_before(conversation, new, mapping, sorting), *new]
+        reason = _YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
+        interaction = put_together(understood, mapping.log, conversation.id)
+        if reason == _YOUNG:
+            fate = "held_back"
+            for row in rows:
+                sorting.keep(fate, _line(row, reason))
+        elif mapping.open_rule != "tell" and (reason or interaction.ended is None):
             for row in rows:
                 fate = _held_back(row, mapping, sorting, reason)
         else:
-            sorting.add(_told(interaction if reason is None else replace(interaction, ended=None), directory))
-            account.conversations += 1
-    except UntellableError as error:
+            whole = interaction if reason is None else replace(interaction, ended=None)
+            pairs = zip(new, conversation.segments, strict=True)
+            records = [(each.interaction.id, each.version, segment.row) for each, segment in pairs]
+            fate = _tell(rows, records, whole, directory, sorting)
+            account.conversations += fate == "converted"
+    except (UntellableError, BadValueError) as error:
         fate = "rejected"
         for row in rows:
             sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
     account.count(fate, len(rows))
 
 
-def _missing(segments: Sequence[tuple[str, str | None]], sorting: Sorting) -> str | None:
-    """Say of a conversation that it goes on in a record that was not read."""
-    missing = next((next_ for _, next_ in segments if next_ is not None and not sorting.knows(next_)), None)
-    return None if missing is None else f"it goes on in record {missing!r}, which was not read"
+def _told_before(
+    conversation: Conversation, new: Sequence[Understood], mapping: RecordMapping, sorting: Sorting
+) -> list[Understood]:
+    """Return what earlier runs told of a conversation, of records that are not there again."""
+    if sorting.memory is None:
+        return []
+    there = {each.interaction.id for each in new}
+    told = [mapping.understood(row.record or {}) for row in sorting.memory.rows_of(conversation.id)]
+    return [each for each in told if each.interaction.id not in there]
+
+
+def _is_young(records: Sequence[Understood], sorting: Sorting) -> bool:
+    """Tell whether one of a conversation's records may still change."""
+    by = sorting.settled_by
+    return by is not None and any(changed_at(each.interaction, each.version) > by for each in records)
+
+
+def _tell(
+    rows: Sequence[Row],
+    records: Sequence[tuple[str, str | None, str | None]],
+    interaction: Interaction,
+    directory: Directory,
+    sorting: Sorting,
+) -> Fate:
+    """Tell a conversation, or what is new of it, and return what became of its records.
+
+    :param records: their ids, versions, and of what is gathered the texts.
+    """
+    events, memory = _told(interaction, directory), sorting.memory
+    if memory is None:
+        sorting.add(events)
+        return "converted"
+    conversation = interaction.conversation or interaction.id
+    found = memory.compare(conversation, events)
+    if found.tells_nothing:
+        return "superseded"
+    sorting.add(found.new)
+    for line in found.contradicted:
+        sorting.keep("contradicted", _correction(rows[0], "it was told with other content", json.loads(line)))
+    for event_id in found.gone:
+        sorting.keep("contradicted", _correction(rows[0], "it was told, and is no more", {"eventId": event_id}))
+    is_open = interaction.ended is None
+    memory.note(sorting.number, conversation, records, found.new, is_open=is_open, corrects=found.corrects)
+    return "converted"
+
+
+def _missing(records: Sequence[Understood], sorting: Sorting) -> str | None:
+    """Say of a conversation that it goes on in a record that was not read, or from one."""
+    for each in records:
+        for where, id_ in (("in", each.next), ("from", each.previous)):
+            if id_ is not None and not sorting.knows(id_):
+                return f"it goes on {where} record {id_!r}, which was not read"
+    return None
 
 
 def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:
@@ -255,15 +379,5 @@ def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
     return told
 
 
-def _line(row: Row, reason: str) -> str:
-    record = row.text[:MAX_RECORD] if row.record is None else row.record
-    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
-
-
-def _write(file: IO[bytes], lines: Iterable[str]) -> int:
-    """Write lines and return how many there are."""
-    count = 0
-    for line in lines:
-        file.write(line.encode() + b"\n")
-        count += 1
-    return count
+def _correction(row: Row, reason: str, event: dict[str, Any]) -> str:
+    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "event": event})

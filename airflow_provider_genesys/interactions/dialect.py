@@ -11,25 +11,31 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
-FORMATS = ("csv", "json")
-READS = ("format", "delimiter", "encoding", "header", "decimal")
+FORMATS = ("csv", "json", "log")
+READS = ("format", "delimiter", "encoding", "header", "decimal", "tables", "records")
 """What a mapping file may say of it."""
+TABLES = ("one", "several")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How the records' files are written.
 
-    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other.
-    :param delimiter: between the columns of CSV.
+    :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other; ``log``
+        lines that know no quotation marks and whose last columns may be missing.
+    :param delimiter: between the columns of CSV or a log.
     :param encoding: of the text.
-    :param header: names of the columns of CSV; ``None`` if the first line has them.
+    :param header: names of the columns of CSV or a log; ``None`` if the first line of CSV has them.
+    :param records: of JSON whose objects may be pages of an answer, the name of the list in them that has the records.
+    :param several: whether the files are of several tables, each with some of the columns.
     """
 
     format: str = "json"
     delimiter: str = ","
     encoding: str = "utf-8"
     header: tuple[str, ...] | None = None
+    several: bool = False
+    records: str | None = None
 
 
 def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect, str]:
@@ -44,17 +50,38 @@ def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect
     format_ = texts.get("format", "json")
     if format_ not in FORMATS:
         mistakes.unknown(reads["format"].line, "the format", format_, FORMATS)
-    delimiter = {"tab": "\t"}.get(texts.get("delimiter", ","), texts.get("delimiter", ","))
+    given = texts.get("delimiter", "|" if format_ == "log" else ",")
+    delimiter = {"tab": "\t"}.get(given, given)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         mistakes.add(reads["delimiter"].line, "delimiter must be one sign, or tab")
     decimal = texts.get("decimal", ".")
     if decimal not in {".", ","}:
         mistakes.add(reads["decimal"].line, "decimal must be . or ,")
-    if format_ == "json":
-        for name in reads.keys() & {"delimiter", "header"}:
-            mistakes.add(reads[name].line, f"{name} goes with the format csv")
+    tables = _tables(reads, texts, mistakes)
+    _refuse_stray(reads, format_, mistakes)
     encoding = _encoding(reads.get("encoding"), texts.get("encoding", "utf-8"), mistakes)
-    return Dialect(format_, delimiter, encoding, _header(reads.get("header"), mistakes)), decimal
+    header = _header(reads.get("header"), mistakes)
+    if format_ == "log" and header is None:
+        mistakes.add(reads["format"].line, "the format log needs header, a list of all columns' names")
+    return Dialect(format_, delimiter, encoding, header, tables == "several", texts.get("records")), decimal
+
+
+def _tables(reads: Mapping[str, Node], texts: Mapping[str, str], mistakes: Mistakes) -> str:
+    tables = texts.get("tables", "one")
+    if tables not in TABLES:
+        mistakes.unknown(reads["tables"].line, "tables", tables, TABLES)
+    if tables == "several" and "header" in reads:
+        mistakes.add(reads["tables"].line, "several tables have their columns' names in their first lines")
+    return tables
+
+
+def _refuse_stray(reads: Mapping[str, Node], format_: str, mistakes: Mistakes) -> None:
+    """Note what goes with another format."""
+    of_formats = {"delimiter": ("csv", "log"), "header": ("csv", "log"), "tables": ("csv",), "records": ("json",)}
+    for name, formats in of_formats.items():
+        if name in reads and format_ in FORMATS and format_ not in formats:
+            words = f"{'formats' if len(formats) > 1 else 'format'} {' and '.join(formats)}"
+            mistakes.add(reads[name].line, f"{name} goes with the {words}")
 
 
 def _encoding(node: Node | None, name: str, mistakes: Mistakes) -> str:

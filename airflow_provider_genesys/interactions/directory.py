@@ -10,31 +10,59 @@
     wrap_up_codes:
       resolved: 8d2f3b4c-5e6f-4a71-9b8c-0d1e2f3a4b03
 
-A CSV file says the same in three columns, ``kind``, ``name`` and ``id``; a row of kind ``source`` needs no name.
+A CSV file says the same in three columns, ``kind``, ``name`` and ``id``; a row of kind ``source`` needs no name. Names
+that are not in the file may be looked up in the organisation itself (``organization: all``), and those that nobody
+knows may go to a default (``otherwise: {queues: ...}``).
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import read_text, tree_of_text
 from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.organization import (
+    USER_KEYS,
+    AmbiguousNameError,
+    Connect,
+    Organization,
+    UserKey,
+    source_of,
+)
 from airflow_provider_genesys.spelling import similar
 from airflow_provider_genesys.text import all_mistakes
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.arguments import AnyPath
+    from airflow_provider_genesys.files.documents import Node
     from airflow_provider_genesys.files.storage import StoragePath
 
+ORGANIZATION = "organization"
+"""In the place of a directory's path: all names are looked up in the organisation."""
 SECTIONS = ("users", "queues", "wrap_up_codes", "skills", "languages")
-_KINDS = {"user": "users", "queue": "queues", "wrap_up_code": "wrap_up_codes", "skill": "skills"} | {
+KINDS = {"user": "users", "queue": "queues", "wrap_up_code": "wrap_up_codes", "skill": "skills"} | {
     "language": "languages"
 }
+"""What a CSV file calls the sections."""
 _COLUMNS = ("kind", "name", "id")
+_KEYS = ("source_id", *SECTIONS, "organization", "users_by", "otherwise")
+_LISTS = ("organization", "users_by")
+"""Keys with a word or a list of words in the place of ids."""
+_ABOUT_SECTIONS = ("organization", "otherwise")
+_NAMES: Mapping[str, Sequence[str]] = {
+    "organization": ("all", *SECTIONS),
+    "users_by": USER_KEYS,
+    "otherwise": SECTIONS,
+}
+_WANTED = {
+    "organization": "must be all, or a list of what is looked up",
+    "users_by": f"must be a list of {', '.join(USER_KEYS)}",
+}
 # As the API describes the ids in events: version 4, with hyphens.
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _Row = tuple[str, str, Any, str]
@@ -51,6 +79,10 @@ class Directory:
     :param wrap_up_codes: wrap-up code's name to its id.
     :param skills: skill's name to its id.
     :param languages: language's name to its id.
+    :param looked_up: sections whose other names are looked up in the organisation.
+    :param users_by: what records know those users by.
+    :param otherwise: the id, by section, that names stand for which nobody knows.
+    :param organization: where names are looked up.
     """
 
     source_id: str
@@ -59,26 +91,102 @@ class Directory:
     wrap_up_codes: Mapping[str, str] = field(default_factory=dict)
     skills: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
+    looked_up: frozenset[str] = frozenset()
+    users_by: tuple[UserKey, ...] = USER_KEYS
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    organization: Organization | None = field(default=None, compare=False)
+    _ambiguous: dict[tuple[str, str], str] = field(default_factory=dict, init=False, compare=False)
 
     def user(self, name: str) -> str:
         """Return the id of an agent; ``UntellableError`` is raised for an unknown name, here and by the others."""
-        return _id_of(self.users, name, "agent", "users")
+        return self._id_of(self.users, name, "agent", "users")
 
     def queue(self, name: str) -> str:
         """Return the id of a queue."""
-        return _id_of(self.queues, name, "queue", "queues")
+        return self._id_of(self.queues, name, "queue", "queues")
 
     def wrap_up_code(self, name: str) -> str:
         """Return the id of a wrap-up code."""
-        return _id_of(self.wrap_up_codes, name, "wrap-up code", "wrap_up_codes")
+        return self._id_of(self.wrap_up_codes, name, "wrap-up code", "wrap_up_codes")
 
     def skill(self, name: str) -> str:
         """Return the id of a skill."""
-        return _id_of(self.skills, name, "skill", "skills")
+        return self._id_of(self.skills, name, "skill", "skills")
 
     def language(self, name: str) -> str:
         """Return the id of a language."""
-        return _id_of(self.languages, name, "language", "languages")
+        return self._id_of(self.languages, name, "language", "languages")
+
+    def find(self, section: str, name: str) -> str:
+        """Return the id of a name of a section, such as ``queues``."""
+        finders = (self.user, self.queue, self.wrap_up_code, self.skill, self.language)
+        return dict(zip(SECTIONS, finders, strict=True))[section](name)
+
+    def connected(self, connect: Connect) -> Directory:
+        """Return this directory with the way to the organisation, which is asked when a name is looked up first.
+
+        :param connect: returns the client; it is not called where nothing is looked up.
+        """
+        return replace(self, organization=Organization(connect, self.users_by)) if self.looked_up else self
+
+    def refuse_ambiguous(self) -> None:
+        """Refuse what was looked up and is called the same as something else.
+
+        :raises GenesysConfigError: there is such a name; the message lists them all, each with what it may mean.
+        """
+        if self._ambiguous:
+            names = [*self._ambiguous.values()]
+            count = "1 name is" if len(names) == 1 else f"{len(names)} names are"
+            advice = "Write into the directory which are meant, or by what its users are known (users_by)"
+            raise GenesysConfigError("\n  ".join([f"{count} ambiguous in the organisation:", *names, advice]))
+
+    def _id_of(self, ids: Mapping[str, str], name: str, what: str, section: str) -> str:
+        if (found := ids.get(name)) is not None:
+            return found
+        if _UUID4.fullmatch(name):
+            return name
+        where = f"in the directory, under {section}"
+        if section in self.looked_up and self.organization is not None:
+            where = f"{where}, nor in the organisation"
+            try:
+                found = self.organization.find(section, name)
+            except AmbiguousNameError as error:
+                self._ambiguous[section, name] = f"{what} {name!r} may be {error}"
+                raise UntellableError(f"{what} {name!r} is ambiguous in the organisation: {error}") from None
+        found = found or self.otherwise.get(section)
+        if found is None:
+            raise UntellableError(f"{what} {name!r} is not {where}")
+        return found
+
+
+def given_directory(
+    directory: AnyPath | None,
+    source_id: str | None,
+    *,
+    open_path: Callable[[Any], StoragePath],
+    connect: Connect,
+) -> Directory:
+    """Return the directory that arguments say.
+
+    :param directory: path of its file; :data:`ORGANIZATION` looks all names up in the organisation; ``None`` is for
+        records that have Genesys Cloud's own ids.
+    :param source_id: id of the source platform, where no file says it; in the organisation's directory by default its
+        one active presence source.
+    :param open_path: makes a path object of the file's path.
+    :param connect: returns the client; it is called only where something is looked up.
+    :raises GenesysConfigError: source_id is missing, or there are two; or as :func:`read_directory` does.
+    :raises GenesysError: the organisation cannot be asked for the source.
+    """
+    if directory == ORGANIZATION:
+        source_id = source_id or source_of(connect())
+        return Directory(source_id=source_id, looked_up=frozenset(SECTIONS)).connected(connect)
+    if directory is not None:
+        if source_id is not None:
+            raise GenesysConfigError("source_id is for where there is no directory's file, which has one itself")
+        return read_directory(open_path(directory)).connected(connect)
+    if source_id is None:
+        raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
+    return Directory(source_id=source_id)
 
 
 def read_directory(path: StoragePath) -> Directory:
@@ -94,14 +202,6 @@ def read_directory(path: StoragePath) -> Directory:
     return _directory(rows, path.name, mistakes)
 
 
-def _id_of(ids: Mapping[str, str], name: str, what: str, section: str) -> str:
-    if (found := ids.get(name)) is not None:
-        return found
-    if _UUID4.fullmatch(name):
-        return name
-    raise UntellableError(f"{what} {name!r} is not in the directory, under {section}")
-
-
 def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
     """Return what stands in a document, and what is wrong with its names."""
     root, found = tree_of_text(text, file)
@@ -112,6 +212,9 @@ def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
         place = f"{file}, line {node.line}"
         if section == "source_id":
             rows.append((section, "", node.value, place))
+        elif section in _LISTS:
+            several = node.value if isinstance(node.value, list) else [node]
+            rows += [(section, _text(each), None, f"{file}, line {each.line}") for each in several]
         elif isinstance(node.value, dict) and node.value:
             rows += [(section, name, each.value, f"{place}, {name}") for name, each in node.value.items()]
         elif node.value not in (None, {}) or section not in SECTIONS:
@@ -132,42 +235,68 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
         if len(row) != len(header):
             raise GenesysConfigError(f"{place}: has {len(row)} columns, and the first line {len(header)}")
         values = {name: value.strip() for name, value in zip(header, row, strict=True)}
-        kind = values["kind"]
-        yield "source_id" if kind == "source" else _KINDS.get(kind, kind), values["name"], values["id"], place
+        kind, name = values["kind"], values["name"]
+        if kind in _ABOUT_SECTIONS:
+            name = KINDS.get(name, name)
+        if kind == "source":
+            name = ""  # there is one, whatever it is called
+        yield "source_id" if kind == "source" else KINDS.get(kind, kind), name, values["id"], place
 
 
 def _directory(rows: Iterable[_Row], file: str, mistakes: list[str]) -> Directory:
-    sections: dict[str, dict[str, str]] = {section: {} for section in SECTIONS}
-    source_id: str | None = None
-    says_source = False
-    for section, name, value, place in rows:
-        says_source = says_source or section == "source_id"
-        if mistake := _mistake(section, name, value, sections):
+    said: dict[str, dict[str, str]] = {key: {} for key in _KEYS}
+    for key, name, value, place in rows:
+        if mistake := next(_mistakes(key, name, value, said), None):
             mistakes.append(f"{place}: {mistake}")
-        elif section == "source_id":
-            if source_id is not None:
-                mistakes.append(f"{place}: source_id is there twice")
-            source_id = value.strip()
-        else:
-            sections[section][name] = value.strip()
-    if not says_source:
+        if key in said:
+            said[key][name] = str(value or "").strip()
+    if not said["source_id"]:
         mistakes.append(f"{file}: source_id is missing, the id of the source platform in Genesys Cloud")
-    if mistakes or source_id is None:
+    if said["users_by"] and not said["organization"]:
+        mistakes.append(f"{file}: users_by is for names that are looked up: organization says which")
+    if mistakes:
         raise GenesysConfigError(all_mistakes("the directory has", mistakes))
-    return Directory(source_id=source_id, **sections)
+    return Directory(
+        source_id=said["source_id"][""],
+        users=said["users"],
+        queues=said["queues"],
+        wrap_up_codes=said["wrap_up_codes"],
+        skills=said["skills"],
+        languages=said["languages"],
+        looked_up=frozenset(SECTIONS if "all" in said["organization"] else said["organization"]),
+        users_by=tuple(key for key in USER_KEYS if key in said["users_by"]) or USER_KEYS,
+        otherwise=said["otherwise"],
+    )
 
 
-def _mistake(section: str, name: str, value: Any, sections: Mapping[str, Mapping[str, str]]) -> str | None:
-    if section == "source_id" and (not isinstance(value, str) or not value.strip()):
-        return "source_id is empty"
-    if section not in {*sections, "source_id"}:
-        close = similar(section, ["source_id", *SECTIONS])
-        hint = f"; did you mean {close[0]}?" if close else ""
-        return f"{section!r} is unknown; known are source_id, {', '.join(SECTIONS)}{hint}"
-    if not name and section in sections:
-        return "the name is empty" if value else f"{section} is not a mapping of names to ids"
-    if name in sections.get(section, ()):
-        return f"{name!r} is there twice under {section}"
-    if section in sections and (not isinstance(value, str) or not _UUID4.fullmatch(value.strip())):
-        return f"the id of {name!r} is no UUID of version 4, such as 5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d01"
-    return None
+def _mistakes(key: str, name: str, value: Any, said: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Say what is wrong with a row; only the first counts, since others follow from it.
+
+    :param said: what the rows before it say.
+    """
+    if key not in _KEYS:
+        yield f"{key!r} is unknown; known are {', '.join(_KEYS)}{_did_you_mean(key, _KEYS)}"
+    elif key == "source_id":
+        if not isinstance(value, str) or not value.strip():
+            yield "source_id is empty"
+        if said[key]:
+            yield "source_id is there twice"
+    elif not name:
+        yield "the name is empty" if value else f"{key} {_WANTED.get(key, 'is not a mapping of names to ids')}"
+    else:
+        if name in said[key]:
+            yield f"{name!r} is there twice under {key}"
+        known = _NAMES.get(key, (name,))
+        if name not in known:
+            yield f"{name!r} under {key} is unknown; known are {', '.join(known)}{_did_you_mean(name, known)}"
+        if key not in _LISTS and (not isinstance(value, str) or not _UUID4.fullmatch(value.strip())):
+            yield f"the id of {name!r} is no UUID of version 4, such as 5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d01"
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str:
+    close = similar(word, known)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _text(node: Node) -> str:
+    return node.value if isinstance(node.value, str) else ""

@@ -1,4 +1,4 @@
-"""What a platform's records tell, whatever the platform: interactions with their legs.
+"""What a platform's records tell, whatever the platform: interactions with their legs, and states of agents.
 
 Names of agents, queues and codes are the platform's; a directory translates them. All times are aware. What is ``None``
 is not known.
@@ -100,6 +100,7 @@ class Leg:
     :param kind: what kind of party.
     :param started: when it was offered: queued, or ringing.
     :param party: name of the queue, agent or flow, or the number or address.
+    :param shared: whether it is the same leg as those of its key that other records of the conversation tell of.
     :param interaction: the platform's id of the record that tells of this leg; ``None`` is the interaction's.
     :param skills: names of the skills that a queue asks for.
     :param language: name of the language that a queue asks for.
@@ -122,6 +123,7 @@ class Leg:
     kind: LegKind
     started: datetime
     party: str | None = None
+    shared: bool = False
     interaction: str | None = None
     skills: tuple[str, ...] = ()
     language: str | None = None
@@ -171,3 +173,19 @@ class Interaction:
     tag: str | None = None
     info: tuple[tuple[str, str], ...] = ()
     legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState:
+    """What an agent does, as the platform calls it.
+
+    :param user: the agent's name on the platform.
+    :param state: the platform's state.
+    :param since: since when the agent is in it.
+    :param reason: why, where the platform tells it: such as what an agent who does not work does.
+    """
+
+    user: str
+    state: str
+    since: datetime
+    reason: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -35,10 +36,17 @@ class TimeForm:
     fold: Fold = "reject"
     decimal: str = "."
 
-    def moment(self, text: str, time_of_day: timedelta | None = None) -> datetime:
+    def moment(
+        self,
+        text: str,
+        time_of_day: timedelta | None = None,
+        not_before: Callable[[], datetime | None] | None = None,
+    ) -> datetime:
         """Return the moment that a text stands for, in UTC.
 
         :param time_of_day: what the clock showed, for texts that are days only.
+        :param not_before: returns a time before which it cannot be; asked where a local time comes twice, of which the
+            first that can be is meant.
         :raises ValueError: it is none, does not exist in its zone, or comes twice.
         """
         found = self._parsed(text)
@@ -47,7 +55,7 @@ class TimeForm:
                 raise ValueError("is no day, or the time of the day is none")
             found += time_of_day
         if found.tzinfo is None:
-            found = self._in_utc(found)
+            found = self._in_utc(found, not_before)
         if found.year not in YEARS:
             raise ValueError(f"is not between {YEARS.start} and {YEARS.stop - 1}: is it the right column and format?")
         return found.astimezone(UTC)
@@ -67,7 +75,7 @@ class TimeForm:
         factor = 1_000_000 if self.format == "epoch" else 1000
         return _EPOCH + timedelta(microseconds=round(Decimal(plain) * factor))
 
-    def _in_utc(self, local: datetime) -> datetime:
+    def _in_utc(self, local: datetime, not_before: Callable[[], datetime | None] | None) -> datetime:
         """Return the moment of a local time."""
         zone = self.zone
         if zone is None:
@@ -78,6 +86,12 @@ class TimeForm:
         moments = sorted({moment for moment in readings if moment.astimezone(zone).replace(tzinfo=None) == local})
         if not moments:
             raise ValueError(f"does not exist in {zone.key}: clocks were put forward")
+        bound = not_before() if not_before and len(moments) > 1 else None
+        if bound is not None:
+            moments = [moment for moment in moments if moment >= bound]
+            if not moments:
+                raise ValueError(f"comes twice in {zone.key}, and cannot be either time, as not_before tells")
+            return moments[0]
         if len(moments) > 1 and self.fold == "reject":
             raise ValueError(f"comes twice in {zone.key}, as clocks were put back: fold says which is meant")
         return moments[-1 if self.fold == "second" else 0]

@@ -1,4 +1,4 @@
-"""Records out of files: CSV, JSON Lines, arrays and objects behind each other, gzipped or not.
+"""Records out of files: CSV, logs, JSON Lines, arrays and objects behind each other, gzipped or not.
 
 Files are read as streams; of what is broken, one line is lost and not the next. A file of rejects that an earlier
 conversion wrote is known by its first line, and read in whatever format the mapping wants.
@@ -20,10 +20,13 @@ from airflow_provider_genesys.interactions.mapping_file import RecordMapping, un
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
-    from airflow_provider_genesys.interactions.values import Record
+    from airflow_provider_genesys.interactions.dialect import Dialect
+    from airflow_provider_genesys.interactions.scope import Record
 
 MAX_RECORD = 1_000_000
 """Characters of the longest record."""
+MAX_PAGE = 64 * MAX_RECORD
+"""Characters of the longest page of an answer."""
 _BLOCK = 64 * 1024
 _REJECT = ("file", "line", "reason", "record")
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
@@ -50,11 +53,17 @@ class Row(NamedTuple):
     reason: str = ""
 
 
-def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: RecordMapping) -> Iterator[Row]:
+def read_rows(
+    name: str,
+    content: StoragePath | bytes | Sequence[Any],
+    mapping: RecordMapping,
+    headers: list[Sequence[str]] | None = None,
+) -> Iterator[Row]:
     """Read the records of one input.
 
     :param name: its name for messages.
     :param content: a file, the bytes of one, or records as data.
+    :param headers: takes the columns' names, if they stand in the first line of CSV.
     :raises GenesysConfigError: the columns of the file are not those of the mapping, or its store refuses it for good.
     :raises GenesysSourceError: the file as a whole cannot be read.
     :raises GenesysStorageError: its store cannot give it at the moment.
@@ -71,9 +80,11 @@ def read_rows(name: str, content: StoragePath | bytes | Sequence[Any], mapping: 
     if _is_reject(first[1]):
         yield from (_given_again(name, number, line) for number, line in lines if line.strip())
     elif mapping.dialect.format == "csv":
-        yield from _csv_rows(name, lines, mapping)
+        yield from _csv_rows(name, lines, mapping, headers)
+    elif mapping.dialect.format == "log":
+        yield from _log_rows(name, lines, mapping.dialect)
     else:
-        yield from _json_rows(name, lines)
+        yield from _json_rows(name, lines, mapping.dialect.records)
 
 
 def _data(name: str, number: int, record: Any) -> Row:
@@ -145,7 +156,9 @@ def _given_again(name: str, number: int, line: str) -> Row:
 # --- CSV ---
 
 
-def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping) -> Iterator[Row]:
+def _csv_rows(
+    name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping, headers: list[Sequence[str]] | None
+) -> Iterator[Row]:
     """Yield the records of CSV; one never spans lines, so that a stray quotation mark costs one record alone."""
     dialect = mapping.dialect
     filled = ((number, line.rstrip("\r\n")) for number, line in lines)
@@ -155,6 +168,8 @@ def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMappin
         number, line = next(filled, (1, ""))
         header = [column.strip() for column in _columns(line, dialect.delimiter) or []]
         _check_header(name, number, header, mapping)
+        if headers is not None:
+            headers.append(header)
     for number, line in filled:
         if _BROKEN in line:
             yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
@@ -174,6 +189,22 @@ def _csv_rows(name: str, lines: Iterator[tuple[int, str]], mapping: RecordMappin
             yield Row(name, number, dict(zip(header, values, strict=True)))
 
 
+def _log_rows(name: str, lines: Iterator[tuple[int, str]], dialect: Dialect) -> Iterator[Row]:
+    """Yield the lines of a log, in which nothing is quoted; columns that are missing at the end are empty."""
+    header = dialect.header or ()
+    for number, line in lines:
+        values = line.rstrip("\r\n").split(dialect.delimiter)
+        if not line.strip():
+            continue
+        if _BROKEN in line:
+            yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
+        elif len(values) > len(header):
+            reason = f"has {len(values)} columns, and the header {len(header)}"
+            yield Row(name, number, None, line[:MAX_RECORD], reason)
+        else:
+            yield Row(name, number, dict(zip(header, values, strict=False)))
+
+
 def _columns(line: str, delimiter: str) -> list[str] | None:
     try:
         return next(csv.reader([line], delimiter=delimiter, strict=True), [])
@@ -182,11 +213,24 @@ def _columns(line: str, delimiter: str) -> list[str] | None:
 
 
 def _check_header(name: str, number: int, header: Sequence[str], mapping: RecordMapping) -> None:
-    wrong = [
-        f"{mapping.file}, line {line}: {message} in {name}"
-        for message, line in unknown_columns(mapping.columns, header)
-    ]
+    unknown = [] if mapping.dialect.several else unknown_columns(mapping.columns, header)
+    wrong = [f"{mapping.file}, line {line}: {message} in {name}" for message, line in unknown]
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(_twice(header, mapping))]
+    if wrong:
+        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+
+
+def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> None:
+    """Make sure that each column of the mapping is in one of several tables at least.
+
+    :param headers: the names of the columns of each file; records that come otherwise name none.
+    :raises GenesysConfigError: there is one in no table.
+    """
+    known = {name for header in headers for name in header}
+    wrong = [
+        f"{mapping.file}, line {line}: {message} in any of the files"
+        for message, line in (unknown_columns(mapping.columns, sorted(known)) if headers else ())
+    ]
     if wrong:
         raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
 
@@ -198,13 +242,14 @@ def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
 # --- JSON ---
 
 
-def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
-    """Yield the records of JSON Lines, of arrays, and of objects behind each other.
+def _json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) -> Iterator[Row]:
+    """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
     """
     text, line, at = "", 1, 0
     is_over = False
+    longest = MAX_RECORD if records is None else MAX_PAGE
     while True:
         start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
@@ -219,26 +264,30 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
         try:
             value, end = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
-            goes_on, is_long = _may_go_on(error, text), len(text) - at > MAX_RECORD
+            goes_on, is_long = _may_go_on(error, text), len(text) - at > longest
             if goes_on and not is_long and not is_over:
-                more = _as_much_again(lines, len(text) - at)
+                more = _as_much_again(lines, len(text) - at, longest)
                 text, at, is_over = text[at:] + more, 0, not more
                 continue
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            reason = f"is over {MAX_RECORD:,} characters" if goes_on and is_long else "is no JSON"
+            reason = f"is over {longest:,} characters" if goes_on and is_long else "is no JSON"
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            yield _object(name, line, value, text[at:end])
+            listed = value.get(records) if records is not None and isinstance(value, dict) else None
+            if isinstance(listed, list):
+                yield from (_listed(name, line, each) for each in listed)
+            else:
+                yield _object(name, line, value, text[at:end])
         line += text.count("\n", at, end)
         at = end
 
 
-def _as_much_again(lines: Iterator[tuple[int, str]], length: int) -> str:
+def _as_much_again(lines: Iterator[tuple[int, str]], length: int, longest: int) -> str:
     """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
     taken: list[str] = []
-    wanted = min(length, MAX_RECORD + 1 - length)
+    wanted = min(length, longest + 1 - length)
     while wanted > 0 and (more := next(lines, (0, ""))[1]):
         taken.append(more)
         wanted -= len(more)
@@ -260,6 +309,13 @@ def _object(name: str, line: int, value: Any, text: str) -> Row:
     if "\\u" in text and not _is_unicode(value):
         return Row(name, line, None, text[:MAX_RECORD], "holds half a character")
     return Row(name, line, value)
+
+
+def _listed(name: str, line: int, value: Any) -> Row:
+    """Return an element of a page."""
+    if not _is_unicode(value):
+        return Row(name, line, None, ascii(value)[:MAX_RECORD], "holds half a character")
+    return _object(name, line, value, json.dumps(value, ensure_ascii=False))
 
 
 def _is_unicode(value: Any) -> bool:

@@ -3,33 +3,71 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from itertools import groupby
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
+
+from airflow_provider_genesys.interactions.versions import is_newer
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.memory import Memory
 
 Fate: TypeAlias = Literal["converted", "superseded", "held_back", "rejected"]
+Kept: TypeAlias = Fate | Literal["contradicted"]
 TimedLine: TypeAlias = tuple[datetime, str]
 """When an event happens, and its line of JSON."""
+
+_LONGEST_CHAIN = 64
+"""Rounds, of which each follows records twice as far as the one before; one that leads back to itself has no end."""
 
 _TABLES = """
 CREATE TABLE record (id TEXT PRIMARY KEY, number INTEGER, version TEXT, fate TEXT, conversation TEXT) WITHOUT ROWID;
 CREATE TABLE event (at REAL, record INTEGER, line TEXT);
 CREATE TABLE kept (record INTEGER, fate TEXT, line TEXT);
-CREATE TABLE segment (conversation TEXT, record INTEGER, next TEXT, row TEXT);
+CREATE TABLE segment (id TEXT, record INTEGER, next TEXT, previous TEXT, row TEXT);
 CREATE TABLE skipped (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE superseded (record INTEGER PRIMARY KEY);
 """
+
+
+class Segment(NamedTuple):
+    """A record of a conversation.
+
+    :param row: the record, as it was given.
+    :param next: id of the record with which the conversation goes on.
+    :param previous: id of the record from which it does.
+    """
+
+    row: str
+    next: str | None
+    previous: str | None
+
+
+class Conversation(NamedTuple):
+    """Records that were gathered.
+
+    :param id: the platform's id of the conversation.
+    :param segments: its records, in the order in which they were read, without superseded ones.
+    """
+
+    id: str
+    segments: Sequence[Segment]
 
 
 class Sorting:
     """Takes what becomes of records one after the other, and gives it back when all are read.
 
     :param shares_conversations: whether it has to be asked who told a conversation.
+    :param memory: what earlier runs told, and what this one adds to it; ``None`` where no run remembers another.
+    :param settled_by: what has changed after this moment may still change, and is held back.
     """
 
-    def __init__(self, *, shares_conversations: bool) -> None:
+    def __init__(
+        self, *, shares_conversations: bool, memory: Memory | None = None, settled_by: datetime | None = None
+    ) -> None:
+        self.memory = memory
+        self.settled_by = settled_by
         self._database = sqlite3.connect("")  # a private file in the temporary folder, which SQLite removes
         self._database.executescript(_TABLES)
         if shares_conversations:
@@ -55,7 +93,7 @@ class Sorting:
         if row is None:
             return None
         number, other, fate = row
-        if version is not None and other is not None and _is_newer(other, version):
+        if version is not None and other is not None and is_newer(other, version):
             return "newer"
         self._database.execute("INSERT INTO superseded VALUES (?)", [number])
         found: Fate | Literal["gathered"] = fate
@@ -66,6 +104,8 @@ class Sorting:
         row = self._database.execute(
             "SELECT id FROM record WHERE conversation = ? AND id <> ? AND fate = 'converted'", [conversation, id_]
         ).fetchone()
+        if row is None and self.memory is not None:
+            return self.memory.who_told(conversation, id_)
         return None if row is None else str(row[0])
 
     def end(
@@ -80,17 +120,43 @@ class Sorting:
         rows = ((at.timestamp(), self._number, line) for at, line in events)
         self._database.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
 
-    def keep(self, fate: Fate, line: str) -> None:
-        """Take the line of a record that is rejected or held back."""
+    @property
+    def number(self) -> int:
+        """The number of the record, or the gathered records, that were begun last."""
+        return self._number
+
+    def keep(self, fate: Kept, line: str) -> None:
+        """Take the line of a record that is rejected or held back, or of an event that contradicts one told before."""
         self._database.execute("INSERT INTO kept VALUES (?, ?, ?)", [self._number, fate, line])
 
     def skip_number(self) -> None:
         """Say that a record without an id is next."""
         self._number += 1
 
-    def gather(self, conversation: str, next_: str | None, row: str) -> None:
-        """Take the record that was begun as a segment of a conversation, and which record follows it."""
-        self._database.execute("INSERT INTO segment VALUES (?, ?, ?, ?)", [conversation, self._number, next_, row])
+    def gather(self, id_: str, next_: str | None, previous: str | None, row: str) -> None:
+        """Take the record that was begun as a segment of a conversation, and which records are around it."""
+        self._database.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", [id_, self._number, next_, previous, row])
+
+    def conversation_from(self, previous: str | None) -> str | None:
+        """Return the conversation of a record that goes on from another one, whose id it is until they are followed.
+
+        Of one that an earlier run told it is known.
+        """
+        if previous is None or self.memory is None:
+            return previous
+        return self.memory.conversation_of(previous) or previous
+
+    def follow(self) -> None:
+        """Take each record whose conversation is another record's id into the conversation of that."""
+        query = (
+            "UPDATE record SET conversation"
+            " = (SELECT other.conversation FROM record AS other WHERE other.id = record.conversation)"
+            " WHERE conversation <> id AND conversation"
+            " <> (SELECT other.conversation FROM record AS other WHERE other.id = record.conversation)"
+        )
+        for _ in range(_LONGEST_CHAIN):
+            if self._database.execute(query).rowcount == 0:
+                return
 
     def skip(self, id_: str) -> None:
         """Say that a record is there, though it does not count."""
@@ -99,28 +165,39 @@ class Sorting:
     def knows(self, id_: str) -> bool:
         """Tell whether a record was there."""
         query = "SELECT 1 FROM record WHERE id = ? UNION ALL SELECT 1 FROM skipped WHERE id = ?"
-        return self._database.execute(query, [id_, id_]).fetchone() is not None
+        if self._database.execute(query, [id_, id_]).fetchone() is not None:
+            return True
+        return self.memory is not None and self.memory.knows(id_)
 
-    def conversations_gathered(self) -> Iterator[list[tuple[str, str | None]]]:
-        """Yield the segments of each conversation, each with what follows it, without those that are superseded."""
+    def conversations_gathered(self) -> Iterator[Conversation]:
+        """Yield the conversations whose records were gathered."""
         query = (
-            "SELECT conversation, row, next FROM segment WHERE record NOT IN (SELECT record FROM superseded)"
-            " ORDER BY conversation, record"
+            "SELECT record.conversation, row, next, previous FROM segment JOIN record ON record.id = segment.id"
+            " WHERE segment.record NOT IN (SELECT record FROM superseded) ORDER BY record.conversation, segment.record"
         )
-        for _, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):
-            yield [(row, next_) for _, row, next_ in rows]
+        for conversation, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):
+            yield Conversation(conversation, [Segment(*row[1:]) for row in rows])
 
     def events(self) -> Iterator[str]:
         """Yield all events as lines of JSON, in time order; those of one time in the order in which they came."""
         query = "SELECT line FROM event WHERE record NOT IN (SELECT record FROM superseded) ORDER BY at, rowid"
         return self._lines(query)
 
-    def kept(self, fate: Fate) -> Iterator[str]:
-        """Yield the lines of the records that are rejected, or held back."""
+    def kept(self, fate: Kept) -> Iterator[str]:
+        """Yield the lines of the records that are rejected, or held back, or of events that contradict others."""
         query = (
             "SELECT line FROM kept WHERE fate = ? AND record NOT IN (SELECT record FROM superseded) ORDER BY kept.rowid"
         )
         return self._lines(query, fate)
+
+    def superseded(self) -> Iterator[int]:
+        """Yield the numbers of the records that newer ones have taken the place of."""
+        for (number,) in self._database.execute("SELECT record FROM superseded"):
+            yield number
+
+    def skipped(self) -> Iterator[str]:
+        """Yield the ids of records that are there, though they do not count."""
+        return self._lines("SELECT id FROM skipped")
 
     def conversations(self) -> int:
         """Return how many conversations are told."""
@@ -130,11 +207,3 @@ class Sorting:
     def _lines(self, query: str, *values: Any) -> Iterator[str]:
         for (line,) in self._database.execute(query, values):
             yield line
-
-
-def _is_newer(version: str, other: str) -> bool:
-    """Tell whether a version is greater than another: as numbers if both are, else as text, as times are."""
-    try:
-        return Decimal(version) > Decimal(other)
-    except InvalidOperation:
-        return version > other

@@ -147,7 +147,7 @@ class _Telling:
         """Return the key of what brought a leg in.
 
         That is what it says, else the leg that was transferred to it, else the last one before it that could: whoever
-        was offered and did not answer brought nobody in.
+        was offered and had not answered by then brought nobody in.
         """
         if leg.invited_by is not None:
             return leg.invited_by
@@ -157,7 +157,8 @@ class _Telling:
             if each.left_by is not None and each.left_by.to_leg == leg.key:
                 return each.key
         for each in reversed(before):
-            if each.answered is not None or not is_offered(each, self.interaction):
+            had_answered = each.answered is not None and each.answered <= leg.started
+            if had_answered or not is_offered(each, self.interaction):
                 return each.key
         return CUSTOMER
 

@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from airflow_provider_genesys.files.documents import Node
+from airflow_provider_genesys.interactions.depths import any_of
 from airflow_provider_genesys.interactions.durations import NOTATIONS, duration
 from airflow_provider_genesys.interactions.moments import FOLDS, FORMATS, TimeForm
+from airflow_provider_genesys.interactions.parts import CUTS, elements, joined, part_of, single
+from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Scope, Value, find
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
-Record: TypeAlias = Mapping[str, Any]
+_TEXTUAL = ("join", *CUTS, "in", "where")
 _VERBS = ("column", "text", "time", "format", "zone", "fold", "at", "plus", "minus", "table", "otherwise", "when")
 _OF_TIMES = ("format", "zone", "fold", "at", "plus", "minus")
 _LONGEST = 60
-
-
-class BadValueError(ValueError):
-    """A value of a record that is not what it should be; the message says which and why."""
-
-
-@dataclass(slots=True)
-class Scope:
-    """One record while its values are looked at."""
-
-    record: Record
-    named: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A compiled value.
-
-    :param get: returns text or a moment, or ``None`` where there is nothing.
-    :param is_moment: which of them.
-    """
-
-    get: Callable[[Scope], Any]
-    is_moment: bool = False
-
-
-Condition: TypeAlias = Callable[[Scope], bool]
-
-
-def find(record: Record, name: str, parts: Sequence[str]) -> Any:
-    """Return what a column holds: one of just this name, else what the dotted name leads to; nothing is ``None``."""
-    value = record.get(name)
-    if value is None and len(parts) > 1:
-        value = record
-        for part in parts:
-            if isinstance(value, Mapping):
-                value = value.get(part)
-            elif isinstance(value, list | tuple) and part.isdigit() and int(part) < len(value):
-                value = value[int(part)]
-            else:
-                return None
-    if isinstance(value, str):
-        value = value.strip()
-    return None if value in ("", {}, [], ()) else value
 
 
 @dataclass(slots=True)
@@ -78,10 +38,18 @@ class Compiler:
     named: dict[str, Value] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
     """Names of all columns, and the line on which each is first named."""
+    wholes: set[str] = field(default_factory=set)
+    """Names of values that may be an object or a list."""
+    _lacks_zone: bool = False
 
     def name(self, name: str, node: Node) -> None:
         """Compile a value that others may use by its name as if it were a column."""
-        value = self.value(node, is_moment=isinstance(node.value, dict) and "time" in node.value)
+        verbs = node.value if isinstance(node.value, dict) else {}
+        if "in" in verbs and "column" in verbs and verbs.keys() <= {"column", "in", "where"}:
+            value = self._in_list(verbs, whole=True)  # which may be a list too, for others to look through
+            self.wholes.add(name)
+        else:
+            value = self.value(node, is_moment=self._is_time(node))
 
         def get(scope: Scope) -> Any:
             if name not in scope.named:
@@ -89,6 +57,12 @@ class Compiler:
             return scope.named[name]
 
         self.named[name] = Value(get, value.is_moment)
+
+    def _is_time(self, node: Node) -> bool:
+        """Tell whether what gets a name is a time, or the first of several that is there."""
+        if isinstance(node.value, list):
+            return any(map(self._is_time, node.value))
+        return "time" in node.value if isinstance(node.value, dict) else self._is_named_moment(node)
 
     def value(self, node: Node, *, is_moment: bool = False, choices: Sequence[str] = ()) -> Value:
         """Compile what a field is to hold.
@@ -110,6 +84,7 @@ class Compiler:
             return _constant(self._choice(node, choices))
         value = self._column(node, node.value)
         if is_moment and not value.is_moment:
+            self._check_zone(self.form, node.line)
             return Value(_moment_of(value, self.form, None, node.value), is_moment=True)
         if value.is_moment and not is_moment:
             self.mistakes.add(node.line, f"{node.value!r} is a time, and text is wanted here")
@@ -120,20 +95,18 @@ class Compiler:
         if not isinstance(node.value, dict) or not node.value:
             self.mistakes.add(node.line, "must be a mapping such as {Answered: Y}")
             return lambda _: True
-        tests = [self._test(name, wanted) for name, wanted in node.value.items()]
-        return lambda scope: all(test(scope) for test in tests)
+        first, *others = [self._test(name, wanted) for name, wanted in node.value.items()]
+        return (lambda scope: first(scope) and all(test(scope) for test in others)) if others else first
 
     def _test(self, name: str, wanted: Node) -> Condition:
         value = self._column(Node(name, wanted.line), name, whole=True)
-        return self._matches(value, wanted)
+        if "*" not in name.split("."):
+            return self._matches(value, wanted)
+        return any_of(name, lambda get: self._matches(Value(get), wanted))
 
     def _matches(self, value: Value, wanted: Node) -> Condition:
         if isinstance(wanted.value, dict):
-            if [*wanted.value] != ["not"]:
-                self.mistakes.add(wanted.line, "a condition is a text, a list of texts, empty, present or {not: ...}")
-                return lambda _: True
-            inner = self._matches(value, wanted.value["not"])
-            return lambda scope: not inner(scope)
+            return self._relation(value, wanted, wanted.value)
         if isinstance(wanted.value, list):
             texts = frozenset(self._text(each) for each in wanted.value)
             return lambda scope: _text_of(value.get(scope)) in texts
@@ -142,7 +115,18 @@ class Compiler:
         if wanted.value == "present":
             return lambda scope: value.get(scope) is not None
         text = self._text(wanted)
-        return lambda scope: _text_of(value.get(scope)) == text
+        return lambda scope: bool(value.get(scope) == text)
+
+    def _relation(self, value: Value, wanted: Node, verbs: dict[str, Node]) -> Condition:
+        if [*verbs] == ["same_as"]:
+            other = self._column(verbs["same_as"], self._text(verbs["same_as"]))
+            return lambda scope: bool(value.get(scope) == other.get(scope))
+        if [*verbs] == ["not"]:
+            inner = self._matches(value, verbs["not"])
+            return lambda scope: not inner(scope)
+        hint = "a condition is a text, a list of texts, empty, present, {same_as: column} or {not: ...}"
+        self.mistakes.add(wanted.line, hint)
+        return lambda _: True
 
     def _text(self, node: Node) -> str:
         if not isinstance(node.value, str):
@@ -156,7 +140,8 @@ class Compiler:
         :param whole: whether it may be an object or a list, which only a condition can look at.
         """
         if name in self.named:
-            return self.named[name]
+            value = self.named[name]
+            return Value(single(value.get, name)) if name in self.wholes and not whole else value
         self.columns.setdefault(name, node.line)
         parts = name.split(".")
 
@@ -173,12 +158,14 @@ class Compiler:
         return Value(get)
 
     def _verbs(self, node: Node, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
+        known = (*_VERBS, *_TEXTUAL)
         for verb, each in verbs.items():
-            if verb not in _VERBS:
-                self.mistakes.unknown(each.line, "the verb", verb, _VERBS)
-        bases = [verb for verb in ("column", "text", "time") if verb in verbs]
+            if verb not in known:
+                self.mistakes.unknown(each.line, "the verb", verb, known)
+        bases = [verb for verb in ("column", "text", "time", "join") if verb in verbs]
         if len(bases) > 1 or (not bases and "otherwise" not in verbs):
-            self.mistakes.add(node.line, "needs one of column, text and time")
+            self.mistakes.add(node.line, "needs one of column, text and time, or join")
+        self._refuse_stray(verbs)
         if "time" in verbs:
             value = self._time(verbs)
             if not is_moment:
@@ -195,14 +182,21 @@ class Compiler:
             value = Value(_first_of([value, instead]), is_moment)
         return value
 
+    def _refuse_stray(self, verbs: dict[str, Node]) -> None:
+        """Note verbs without the one that they go with."""
+        for verb, wanted in {**dict.fromkeys(CUTS, "column"), "in": "column", "where": "in"}.items():
+            if verb in verbs and wanted not in verbs:
+                self.mistakes.add(verbs[verb].line, f"{verb} goes with {wanted}")
+
     def _base(self, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
         if "text" in verbs:
             return self._instead(verbs["text"], is_moment=is_moment, choices=choices)
-        if "column" not in verbs:
+        base = verbs.get("column", verbs.get("join"))
+        if base is None:
             return Value(lambda _: None, is_moment)
         if "table" not in verbs:
-            value = self.value(verbs["column"], is_moment=is_moment)
-            return _checked(value, choices, _shown(verbs["column"])) if choices else value
+            value = self._source(verbs, is_moment=is_moment)
+            return _checked(value, choices, _shown(base)) if choices else value
         if is_moment:
             self.mistakes.add(verbs["table"].line, "a table gives text, and a time is wanted here")
         table = verbs["table"].value
@@ -212,7 +206,51 @@ class Compiler:
         texts = {name: self._choice(each, choices) for name, each in table.items()}
         instead = verbs.get("otherwise")
         other = self._instead(instead, is_moment=is_moment, choices=choices) if instead else None
-        return Value(_looked_up(self.value(verbs["column"]), texts, other, _shown(verbs["column"])))
+        return Value(_looked_up(self._source(verbs), texts, other, _shown(base)))
+
+    def _source(self, verbs: dict[str, Node], *, is_moment: bool = False) -> Value:
+        """Compile what a value begins with: several texts in one, or a column, as it is or a part of it."""
+        if "join" in verbs:
+            parts = verbs["join"].value if isinstance(verbs["join"].value, list) else [verbs["join"]]
+            return Value(joined([self.value(each) for each in parts], "-"))
+        column = verbs["column"]
+        value = self._in_list(verbs) if "in" in verbs else self.value(column, is_moment=is_moment)
+        for cut in CUTS:
+            if cut in verbs:
+                value = Value(part_of(value.get, cut, self._text(verbs[cut])))
+                if is_moment:
+                    self.mistakes.add(verbs[cut].line, f"{cut} makes text, and a time is wanted here")
+        return value
+
+    def _in_list(self, verbs: dict[str, Node], *, whole: bool = False) -> Value:
+        """Compile a column of the first element of a list that meets conditions; names mean columns of the element."""
+        within = Compiler(self.mistakes, self.form)
+        listed = self._column(verbs["in"], self._text(verbs["in"]), whole=True)
+        is_meant = within.condition(verbs["where"]) if "where" in verbs else lambda _: True
+        value = within._column(verbs["column"], self._text(verbs["column"]), whole=whole)
+
+        def get(scope: Scope) -> Any:
+            for element in elements(listed.get(scope), _shown(verbs["in"])):
+                inner = Scope(element)
+                if is_meant(inner):
+                    return value.get(inner)
+            return None
+
+        return Value(get)
+
+    def each_of(self, node: Node) -> Callable[[Scope], Iterator[Scope]]:
+        """Compile ``each``: a name, and the list in whose elements it is what columns may begin with."""
+        if not isinstance(node.value, dict) or len(node.value) != 1:
+            self.mistakes.add(node.line, "must be a name for each element and the list, such as {part: Parts}")
+            return lambda scope: iter([scope])
+        name, listed = next(iter(node.value.items()))
+        value = self._column(listed, self._text(listed), whole=True)
+
+        def each(scope: Scope) -> Iterator[Scope]:
+            for element in elements(value.get(scope), _shown(listed)):
+                yield Scope({**scope.record, name: element})
+
+        return each
 
     def _instead(self, node: Node, *, is_moment: bool, choices: Sequence[str]) -> Value:
         """Compile a text that stands for itself; where a time is wanted, a value."""
@@ -225,7 +263,11 @@ class Compiler:
         return text
 
     def _time(self, verbs: dict[str, Node]) -> Value:
-        form = self.time_form(verbs, self.form)
+        bound = self._bound(verbs)
+        form = self.time_form(
+            {name: each for name, each in verbs.items() if bound is None or name != "fold"}, self.form
+        )
+        self._check_zone(form, verbs["time"].line)
         names = verbs["time"].value if isinstance(verbs["time"].value, list) else [verbs["time"]]
         if not names:
             self.mistakes.add(verbs["time"].line, "time names no column")
@@ -240,11 +282,28 @@ class Compiler:
             get = parts[0].get
         else:
             at = self._durations(verbs["at"]) if "at" in verbs else None
-            get = _moment_of(Value(_joined(parts)), form, at, shown)
+            get = _moment_of(Value(joined(parts, " ", whole=True)), form, at, shown, bound)
         for verb, sign in (("plus", 1), ("minus", -1)):
             if verb in verbs:
                 get = _moved(get, self._durations(verbs[verb]), sign)
         return Value(get, is_moment=True)
+
+    def _bound(self, verbs: dict[str, Node]) -> Value | None:
+        """Compile ``fold: {not_before: ...}``: the time before which the one that is meant cannot be."""
+        fold = verbs.get("fold")
+        if fold is None or not isinstance(fold.value, dict):
+            return None
+        if [*fold.value] != ["not_before"]:
+            self.mistakes.add(fold.line, f"fold is {', '.join(FOLDS)} or {{not_before: a time}}")
+            return None
+        return self.value(fold.value["not_before"], is_moment=True)
+
+    def _check_zone(self, form: TimeForm, line: int) -> None:
+        """Note, once, that times are local and nobody says where."""
+        is_local = form.zone is None and _is_pattern(form.format) and "%z" not in form.format
+        if is_local and not self._lacks_zone:
+            self._lacks_zone = True
+            self.mistakes.add(line, f"times as {form.format} are local: give their zone, such as Europe/Berlin or UTC")
 
     def _is_named_moment(self, node: Node) -> bool:
         named = self.named.get(node.value) if isinstance(node.value, str) else None
@@ -264,13 +323,16 @@ class Compiler:
             try:
                 zone = ZoneInfo(self._text(verbs["zone"]))
             except (LookupError, ValueError, OSError):
+                self._lacks_zone = True
                 self.mistakes.add(
                     verbs["zone"].line, f"the zone {verbs['zone'].value!r} is no IANA name such as Europe/Berlin or UTC"
                 )
         if "fold" in verbs:
             fold = next((each for each in FOLDS if each == verbs["fold"].value), fold)
-            if verbs["fold"].value not in FOLDS:
-                self.mistakes.unknown(verbs["fold"].line, "the fold", str(verbs["fold"].value), FOLDS)
+            if not isinstance(verbs["fold"].value, str):
+                self.mistakes.add(verbs["fold"].line, f"fold is {', '.join(FOLDS)} here")
+            elif verbs["fold"].value not in FOLDS:
+                self.mistakes.unknown(verbs["fold"].line, "the fold", verbs["fold"].value, FOLDS)
         return TimeForm(format_, zone, fold, default.decimal)
 
     def _durations(self, node: Node) -> Callable[[Scope], timedelta]:
@@ -344,25 +406,16 @@ def _looked_up(value: Value, table: Mapping[str, str], other: Value | None, name
     return get
 
 
-def _joined(parts: Sequence[Value]) -> Callable[[Scope], str | None]:
-    """Return what puts texts together, as a date and a time; if the first is empty, there is nothing."""
-
-    def get(scope: Scope) -> str | None:
-        texts = [part.get(scope) for part in parts]
-        return None if texts[0] is None else " ".join(text for text in texts if text is not None)
-
-    return get
-
-
 def _moment_of(
-    value: Value, form: TimeForm, at: Callable[[Scope], timedelta] | None, shown: str
+    value: Value, form: TimeForm, at: Callable[[Scope], timedelta] | None, shown: str, bound: Value | None = None
 ) -> Callable[[Scope], datetime | None]:
     def get(scope: Scope) -> datetime | None:
         text = value.get(scope)
         if text is None:
             return None
         try:
-            return form.moment(text, at(scope) if at else None)
+            not_before = partial(bound.get, scope) if bound else None
+            return form.moment(text, at(scope) if at else None, not_before)
         except BadValueError:
             raise
         except ValueError as error:

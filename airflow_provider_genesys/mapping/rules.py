@@ -51,10 +51,29 @@ class PresenceMapRow(TypedDict):
     """The routing status to publish as well."""
 
 
+class StateMapRow(TypedDict):
+    """A rule for agents' states in another platform's records; one of a file has the same keys.
+
+    What a state must have matches anything if it is left out, or ``None``.
+    """
+
+    state: NotRequired[str | None]
+    """The platform's state, as the mapping file makes it; capitals make no difference."""
+    reason: NotRequired[str | None]
+    """Why."""
+    presence: str
+    """To which the rule leads: ``Meal/Canteen``, ``Meal``, or a definition's id."""
+    routing_status: NotRequired[RoutingStatus | None]
+    """The routing status to publish as well."""
+
+
 KEYS = tuple(PresenceMapRow.__annotations__)
 CONDITIONS = KEYS[: KEYS.index("presence")]
+STATE_CONDITIONS = ("state", "reason")
+_LEADS = ("presence", "routing_status")
 
 PresenceMap: TypeAlias = str | StoragePath | Sequence[PresenceMapRow]
+StateMap: TypeAlias = str | StoragePath | Sequence[StateMapRow] | Sequence[Entry]
 
 
 class Presence(Protocol):
@@ -85,6 +104,18 @@ class Presence(Protocol):
         """The category's part, where Vonage has one."""
 
 
+class State(Protocol):
+    """What is needed of an agent's state in another platform's records."""
+
+    @property
+    def state(self) -> str:
+        """The platform's state."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row of the table.
@@ -105,13 +136,13 @@ class Rule:
         """The property of an event that names the presence."""
         return {"presenceDefinitionId" if is_uuid(self.presence) else "presence": self.presence}
 
-    def matches(self, presence: Presence) -> bool:
-        """Tell whether a presence has all that the rule wants."""
+    def matches(self, presence: Presence | State) -> bool:
+        """Tell whether a presence, or a state, has all that the rule wants."""
         return all(_folded(getattr(presence, name)) == wanted for name, wanted in self.conditions.items())
 
 
-def first_match(rules: Sequence[Rule], presence: Presence) -> Rule | None:
-    """Return the rule for a presence, if there is one."""
+def first_match(rules: Sequence[Rule], presence: Presence | State) -> Rule | None:
+    """Return the rule for a presence, or for a state, if there is one."""
     return next((rule for rule in rules if rule.matches(presence)), None)
 
 
@@ -129,11 +160,17 @@ def _spelling(presence: str) -> tuple[str, str]:
     return primary.replace("_", "").replace(" ", ""), " ".join(label.split())
 
 
-def load_rules(source: PresenceMap, *, open_path: Callable[[str], StoragePath] = Path) -> list[Rule]:
+def load_rules(
+    source: PresenceMap | StateMap,
+    *,
+    open_path: Callable[[str], StoragePath] = Path,
+    conditions: Sequence[str] = CONDITIONS,
+) -> list[Rule]:
     """Read and check the presence map.
 
     :param source: path of a YAML or JSON list; JSON text when it begins with ``[``; a path object; a list of mappings.
     :param open_path: makes a path object of a path, such as Airflow's ``ObjectStoragePath``.
+    :param conditions: what a rule may ask for: of Vonage's presences, or :data:`STATE_CONDITIONS`.
     :return: the rules in their order, at least one.
     :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
     :raises GenesysConfigError: it is no such list, or there are mistakes in it; the message lists them all, each with
@@ -143,10 +180,10 @@ def load_rules(source: PresenceMap, *, open_path: Callable[[str], StoragePath] =
     rules: list[Rule] = []
     for number, entry in enumerate(_entries(source, open_path), start=1):
         place = f"{entry.file}, line {entry.line}: rule {number}" if entry.file else f"rule {number}"
-        if found := [*(message for _, message in entry.mistakes), *_mistakes(entry.value)]:
+        if found := [*(message for _, message in entry.mistakes), *_mistakes(entry.value, conditions)]:
             mistakes += [f"{place}: {message}" for message in found]
             continue
-        rule = _rule(place, entry.value)
+        rule = _rule(place, entry.value, conditions)
         if shadow := next((each for each in rules if each.conditions.items() <= rule.conditions.items()), None):
             mistakes.append(f"{place}: can never match, since all that it matches is taken by {shadow.place}")
         rules.append(rule)
@@ -173,7 +210,7 @@ def check_targets(rules: Sequence[Rule], resolve: Callable[[str], object]) -> No
         raise GenesysConfigError("\n  ".join(["the presence map leads to presences that are not there:", *mistakes]))
 
 
-def _entries(source: PresenceMap, open_path: Callable[[str], StoragePath]) -> list[Entry]:
+def _entries(source: PresenceMap | StateMap, open_path: Callable[[str], StoragePath]) -> list[Entry]:
     if isinstance(source, str):
         if source.lstrip().startswith(("[", "{")):
             return entries_of_text(source, "presence_map", things="rules")
@@ -181,20 +218,21 @@ def _entries(source: PresenceMap, open_path: Callable[[str], StoragePath]) -> li
             raise GenesysConfigError("presence_map is an empty path")
         source = open_path(source)
     if isinstance(source, Sequence):
-        return entries_of_list(source)
+        return [each.value if isinstance(each.value, Entry) else each for each in entries_of_list(source)]
     if not hasattr(source, "open"):
         raise GenesysConfigError(f"presence_map is a path or a list of mappings, not {type(source).__name__}")
     return entries_of_text(read_text(source, "presence_map"), source.name, things="rules")
 
 
-def _mistakes(value: Any) -> Iterator[str]:
+def _mistakes(value: Any, conditions: Sequence[str]) -> Iterator[str]:
     """Tell everything that is wrong with a rule alone."""
+    keys = (*conditions, *_LEADS)
     if not isinstance(value, Mapping):
-        yield f"is not a mapping with keys such as {', '.join(KEYS)}"
+        yield f"is not a mapping with keys such as {', '.join(keys)}"
         return
     for key, text in value.items():
-        if key not in KEYS:
-            yield f"the key {key!r} is unknown; known are {', '.join(KEYS)}"
+        if key not in keys:
+            yield f"the key {key!r} is unknown; known are {', '.join(keys)}"
         elif text is not None and not isinstance(text, str):
             yield f"{key} is not text"
         elif text is not None and not text.strip():
@@ -207,9 +245,9 @@ def _mistakes(value: Any) -> Iterator[str]:
         yield "presence is missing, to which the rule leads"
 
 
-def _rule(place: str, value: Mapping[str, str | None]) -> Rule:
+def _rule(place: str, value: Mapping[str, str | None], names: Sequence[str]) -> Rule:
     given = {key: text.strip() for key, text in value.items() if text is not None}  # "description:" is one left out
-    conditions = {name: _folded(given[name]) for name in CONDITIONS if name in given}
+    conditions = {name: _folded(given[name]) for name in names if name in given}
     presence = given["presence"]
     return Rule(place, conditions, presence.lower() if is_uuid(presence) else presence, given.get("routing_status"))
 

@@ -34,6 +34,7 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.mapping.comparison import Comparison, compare
+from airflow_provider_genesys.mapping.left import left_over, left_over_in
 from airflow_provider_genesys.mapping.rules import Presence, Rule
 from airflow_provider_genesys.mapping.watermarks import State, Watermarks, timestamp, watermarks_from_json
 
@@ -48,6 +49,7 @@ ROUTING_STATUSES: Final = "user_routing_statuses"
 STREAMS: Final[tuple[Literal["user_presences", "user_routing_statuses"], ...]] = (PRESENCES, ROUTING_STATUSES)
 """The streams, in the order in which they are published."""
 INPUTS = {PRESENCES: "input.jsonl", ROUTING_STATUSES: "routing_statuses.jsonl"}
+LEFT = ("unmapped.jsonl", "missing.jsonl")
 MARKER = "transfer.json"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
 
@@ -120,6 +122,11 @@ def account_of_users(counts: Counts = _NOTHING_READ) -> dict[str, int]:
     return {name: getattr(counts, name) for name in ("users", "unchanged", "unmapped", "missing")}
 
 
+def nobody_read() -> dict[str, Any]:
+    """Return what the summary of a transfer has beside that of its publish, before Vonage is read."""
+    return {"kind": "transfer", **account_of_users(), **left_over((), ()), "routing_statuses": None}
+
+
 class Transfer:
     """One transfer.
 
@@ -145,6 +152,7 @@ class Transfer:
         self._source_id = source_id
         self._publishers = publishers
         self._counts = _NOTHING_READ
+        self._left = left_over((), ())
         self._written_down = False
         self._stopped = False
 
@@ -192,13 +200,16 @@ class Transfer:
         """Return the account so far; valid at any time.
 
         The keys of the publish of presences, in which ``read`` are all events that there are; ``users, unchanged,
-        unmapped, missing``, of which ``users = read + unchanged + unmapped + missing``; and ``routing_statuses``, the
+        unmapped, missing``, of which ``users = read + unchanged + unmapped + missing``; ``unmapped_presences`` and
+        ``missing_users`` (:func:`~airflow_provider_genesys.mapping.left.left_over`); and ``routing_statuses``, the
         summary of the second publish, ``None`` where there are no such events. All is 0 until Vonage is read.
         """
         counts = self._counts
         return {
             **self._account(PRESENCES),
+            "kind": "transfer",
             **account_of_users(counts),
+            **self._left,
             "routing_statuses": self._account(ROUTING_STATUSES) if counts.routing_statuses else None,
         }
 
@@ -270,6 +281,8 @@ class Transfer:
             )
         counts.check()
         self._counts, self._written_down = counts, True
+        with self._keeping():
+            self._left = left_over_in(*(storage.read(self._folder / name) for name in LEFT))
         log.info("Going on with what was read at %s; Vonage is not asked again.", read)
         return marks
 
@@ -294,7 +307,7 @@ class Transfer:
             *(counts.users, counts.read, counts.unchanged, counts.unmapped, counts.missing),
         )
         self._write_lists(found)
-        self._counts = counts
+        self._counts, self._left = counts, left_over(found.unmapped, found.missing)
         counts.check_somebody_is_seen()  # before the mark, so that the next try asks Vonage anew
         self._write_mark(found, counts, now)
         return found.watermarks
@@ -303,8 +316,7 @@ class Transfer:
         lists: dict[str, Sequence[Mapping[str, Any]]] = {
             INPUTS[PRESENCES]: found.presences,
             INPUTS[ROUTING_STATUSES]: found.routing_statuses,
-            "unmapped.jsonl": found.unmapped,
-            "missing.jsonl": found.missing,
+            **dict(zip(LEFT, (found.unmapped, found.missing), strict=True)),
         }
         for name, rows in lists.items():
             with self._keeping():

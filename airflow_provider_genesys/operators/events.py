@@ -1,22 +1,34 @@
-"""Job 1: publish batch events."""
+"""Job 1: publish batch events, and cut what is a lot for one task into shards."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.arguments import FLAG, SOURCE, AnyPath, ArgumentRule
+from airflow_provider_genesys.arguments import (
+    FLAG,
+    FOLDER,
+    SOURCE,
+    AnyPath,
+    ArgumentRule,
+    number,
+    one_of,
+    read,
+    templated,
+)
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.tasks.deferring import AWAY, DEFERRABLE, seconds_to_leave, waiting_trigger
+from airflow_provider_genesys.links import ACCOUNT_LINKS
+from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
+from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.summaries import SUMMARY, Telling
 from airflow_provider_genesys.tasks.told import check_end_of_wait
 
 if TYPE_CHECKING:
@@ -71,10 +83,12 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
     :return: the summary, also pushed as XCom ``summary`` at every end. Over all tries: ``stream, read, accepted,
         rejected, invalid, duplicate, unknown, pending, complete, tries, resumed, accepted_before``. Of this
         try: ``requests, retries, rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``.
-        All is 0 when the task fails before its ledger is looked at.
+        All is 0 when the task fails before its ledger is looked at. For people, see :doc:`/summaries`: ``kind``,
+        ``reasons``, ``ledger_key``. From Airflow 3.2 on it is pushed every 15 s while the task runs, too.
     """
 
     page = "agents"
+    operator_extra_links: Any = ACCOUNT_LINKS
     template_fields: Sequence[str] = (
         "genesys_cloud_conn_id",
         "stream",
@@ -165,38 +179,17 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                     republish=self.republish,
                     dead_letter_fields=self.dead_letter_fields,
                 )
+                self._publisher.tell = Telling(context, self._summary)
                 return self._publisher.publish(self.source)
             except GenesysError as error:
-                self._leave(error, waits, settled)
+                if self.deferrable:
+                    leave_worker(self, error, self._summary(), waits=waits, settled=settled)
                 raise
             finally:
-                context["ti"].xcom_push(key="summary", value=self._summary())
+                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 if self._publisher is not None:
                     count_publish(self._publisher)
                     self.tell_lineage(partial(of_publish, self._publisher))
-
-    def _leave(self, error: GenesysError, waits: int, settled: int) -> None:
-        """Leave the worker where a wait may help; what is raised for that ends this process."""
-        if not self.deferrable:
-            return
-        summary = self._summary()
-        now_settled = summary["read"] - summary["pending"]
-        waits = 0 if now_settled > settled else waits
-        seconds = seconds_to_leave(error, waits)
-        if seconds is None:
-            return
-        until = time.time() + seconds
-        self.log.warning(
-            "The worker is left until %s, and the publish goes on from its ledger then: %s",
-            datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds"),
-            error,
-        )
-        self.defer(
-            trigger=waiting_trigger(until),
-            method_name="execute_complete",
-            kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
-            timeout=timedelta(seconds=seconds + AWAY),
-        )
 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
@@ -208,3 +201,65 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         """Ask the publisher to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
         if self._publisher is not None:
             self._publisher.stop()
+
+
+class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
+    """Cut the events of a stream into shards, for mapped tasks to publish side by side.
+
+    All events of a conversation, user or agent are in one shard, in their order, so that the order is kept. Nothing is
+    checked here: what is no event is in a shard too, and accounted for by the task that publishes that.
+
+    .. seealso:: :ref:`howto/operator:GenesysCloudShardEventsOperator`
+
+    :param stream: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
+    :param source: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
+    :param shards: how many, 1 to 1,000. (templated)
+    :param destination: folder for the shards, on any store; it has to outlive the worker. What was there is written
+        over, so name it by the run. (templated)
+    :return: the shards' paths, for ``.expand(source=shard.output)``. XCom ``summary`` has ``stream, read, shards`` and
+        ``smallest`` and ``largest``, the number of records in these.
+    """
+
+    template_fields: Sequence[str] = ("stream", "source", "shards", "destination")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"source": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        "source": SOURCE,
+        "shards": templated(number(1, 1_000, whole=True)),
+        "destination": FOLDER,
+    }
+
+    def __init__(
+        self,
+        *,
+        stream: StreamName | XComArg,
+        source: AnyPath | Mapping[str, Any] | XComArg | Sequence[AnyPath | Mapping[str, Any] | XComArg | Sequence[Any]],
+        shards: int | XComArg,
+        destination: AnyPath | XComArg,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.stream: Rendered = stream
+        self.source: Rendered = source
+        self.shards: Rendered = shards
+        self.destination: Rendered = destination
+
+    def execute(self, context: Context) -> list[str]:
+        """Cut the source."""
+        from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.events.sharding import shard  # noqa: PLC0415
+
+        with fail_without_retry(None):
+            self.read_arguments()
+            found = shard(
+                self.source,
+                STREAMS[read("stream", self.stream, one_of(*STREAMS))],
+                self.shards,
+                output_path("destination", self.destination, FOLDER.wanted),
+                open_path=input_opener("source", context),
+            )
+            records = [count for _, count in found]
+            sizes = {"smallest": min(records), "largest": max(records)}
+            context["ti"].xcom_push(
+                key="summary", value={"stream": self.stream, "read": sum(records), "shards": len(found), **sizes}
+            )
+            return [path for path, _ in found]

@@ -13,6 +13,7 @@ from airflow_provider_genesys import arguments
 from airflow_provider_genesys.arguments import FOLDER, MAPPING, PATH, TEXTS, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
@@ -36,6 +37,8 @@ _WANTED_SNAPSHOT = (
 
 class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """What all operators that write a snapshot have in common."""
+
+    operator_extra_links: Any = ACCOUNT_LINKS
 
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "destination")
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -154,8 +157,9 @@ class GenesysCloudExportWebchatSettingsOperator(_Exports):
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``snapshot, previous`` (paths of manifests, the latter the one it compared with), ``changed,
         added, removed, modified, state_changes``, ``resources`` (state and count of each), ``diff`` (path of the
-        Markdown, the JSON is beside it; ``None`` where there is nothing to tell), ``bytes_written, requests``; also
-        pushed as XCom ``summary`` before the task fails.
+        Markdown, the JSON is beside it; ``None`` where there is nothing to tell), ``bytes_written, requests``, and
+        for people, see :doc:`/summaries`, ``kind, rows, rows_left``; also pushed as XCom ``summary`` before the task
+        fails.
     """
 
     page = "widgets"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
 
-from airflow_provider_genesys.arguments import SOURCE, TEXT, AnyPath, ArgumentRule, optional
+from airflow_provider_genesys.arguments import PATH, SOURCE, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
@@ -25,8 +25,8 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     """Look before a run whether everything is there that it needs, and fail with all that is not, at once.
 
     It looks at the credentials, the organisation, the permissions of ``operations``, the presence source, and whether
-    the presence definitions, sources and users that ``source`` and ``references`` refer to exist and are active. It
-    reads only.
+    the presence definitions, sources and users that ``source`` and ``references`` refer to exist and are active; and
+    whether ``mapping`` and ``directory`` are fit for a conversion. It reads only.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudPreflightOperator`
 
@@ -38,17 +38,33 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     :param references: what later tasks refer to besides, as dictionaries with properties of events: ``sourceId``,
         ``userId``, ``agentId``, ``destinationUserId``, ``presenceDefinitionId``, or ``presence`` such as
         ``Break/Smoke``. (templated)
+    :param mapping: mapping file of a later conversion, as
+        :class:`~airflow_provider_genesys.operators.records.GenesysCloudConvertRecordsOperator` takes it. (templated)
+    :param directory: the conversion's directory. (templated)
+    :param source_id: the conversion's ``source_id``. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``ok``; ``checks``: ``ok``, ``failed``, ``unproven`` or ``skipped`` by name of the check; ``reasons``: at
         most 50, then how many more there are; ``requests``. Also pushed as XCom ``summary`` at every end.
     """
 
     page = "oauth"
-    template_fields: Sequence[str] = ("genesys_cloud_conn_id", "operations", "source", "stream", "references")
+    template_fields: Sequence[str] = (
+        "genesys_cloud_conn_id",
+        "operations",
+        "source",
+        "stream",
+        "references",
+        "mapping",
+        "directory",
+        "source_id",
+    )
     template_fields_renderers: ClassVar[dict[str, str]] = {"operations": "json", "source": "json", "references": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "source": optional(SOURCE),
         "stream": optional(TEXT),
+        "mapping": optional(PATH, blank=True),
+        "directory": optional(PATH, blank=True),
+        "source_id": optional(TEXT, blank=True),
     }
 
     def __init__(
@@ -62,6 +78,9 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         | None = None,
         stream: StreamName | XComArg | None = None,
         references: Sequence[ReferenceRow] | Template | XComArg = (),
+        mapping: AnyPath | XComArg | None = None,
+        directory: AnyPath | XComArg | None = None,
+        source_id: str | XComArg | None = None,
         genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -70,6 +89,9 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         self.source: Rendered = source
         self.stream: Rendered = stream
         self.references: Rendered = references
+        self.mapping: Rendered = mapping
+        self.directory: Rendered = directory
+        self.source_id: Rendered = source_id
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -89,6 +111,11 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
                     stream=self.stream,
                     references=self.references,
                     open_path=input_opener("source", context),
+                    mapping=self.mapping,
+                    directory=self.directory,
+                    source_id=self.source_id,
+                    open_mapping=input_opener("mapping", context),
+                    open_directory=input_opener("directory", context),
                 )
                 return preflight.run()
             finally:

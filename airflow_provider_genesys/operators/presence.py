@@ -20,10 +20,12 @@ from airflow_provider_genesys.arguments import (
     optional,
 )
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener
 from airflow_provider_genesys.tasks.plans import WANTED, describe_plan, read_plan
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -45,6 +47,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     """What all operators that make a plan have in common: the desired state and the guards."""
 
     page = "statuses"
+    operator_extra_links: Any = ACCOUNT_LINKS
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "definitions", "protected", "artifacts_path")
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -127,8 +130,9 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
         ``[genesys] artifacts_path``, and without either the plan is in the XCom. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: ``checksum, creates, updates, reactivates, deactivates, unchanged, safe, reasons, markdown`` and ``plan``
-        (path of the JSON) or ``plan_inline``; also pushed as XCom ``summary`` before the task fails or skips.
+    :return: ``checksum, creates, updates, reactivates, deactivates, unchanged, safe, reasons, markdown, kind`` and
+        ``plan`` (path of the JSON) or ``plan_inline``; also pushed as XCom ``summary`` before the task fails or skips,
+        there with 20,000 bytes of the Markdown at most.
     """
 
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -174,7 +178,7 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
             self.read_arguments()
             plan, _ = self._plan(context, applied_later=True)
             summary = describe_plan(plan, self.artifacts_path, context)
-        context["ti"].xcom_push(key="summary", value=summary)
+        context["ti"].xcom_push(key=SUMMARY, value=_for_people(summary))
         self.tell_lineage(
             lambda: Lineage(
                 (*of_paths(self._files(context)), in_genesys_cloud(self.hook.get_conn().settings, _DEFINITIONS)),
@@ -201,11 +205,13 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
     :param plan: the plan operator's XCom, or the path of the JSON it wrote. (templated)
     :param force_checksum: the checksum of the plan, to apply it although it is unsafe. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: what was done: ``checksum, creates, updates, reactivates, deactivates, unchanged`` and more, and
-        ``requests``; also pushed as XCom ``summary`` before the task fails.
+    :return: what was done: ``checksum, creates, updates, reactivates, deactivates, unchanged`` and more, ``requests``,
+        the plan's ``markdown``, ``kind``, and ``applied``, whether it is done as a whole; also pushed as XCom
+        ``summary`` before the task fails, there with 20,000 bytes of the Markdown at most.
     """
 
     page = "statuses"
+    operator_extra_links: Any = ACCOUNT_LINKS
     template_fields: Sequence[str] = ("genesys_cloud_conn_id", "plan", "force_checksum")
     template_fields_renderers: ClassVar[dict[str, str]] = {"plan": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -234,7 +240,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
             plan = read_plan(self.plan, context)
             path = self.plan.get("plan") if isinstance(self.plan, Mapping) else self.plan
             files = [input_opener("plan", context)(path)] if path is not None else []
-            return apply_and_tell(self, plan, context, files=files, force_checksum=self.force_checksum)
+            return apply_and_tell(self, "apply", plan, context, files=files, force_checksum=self.force_checksum)
 
 
 class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
@@ -262,7 +268,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     :param artifacts_path: folder, on any store, for the plan's JSON; without it that of the option
         ``[genesys] artifacts_path``, and without either no file is written. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
-    :return: as :class:`GenesysCloudApplyPresenceDefinitionsOperator` does, and the plan's ``markdown``.
+    :return: as :class:`GenesysCloudApplyPresenceDefinitionsOperator` does.
     """
 
     template_fields: Sequence[str] = (*_PlansDefinitions.template_fields, "force_checksum")
@@ -308,49 +314,61 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
             client = self.hook.get_conn()
             before = client.meter.requests
             plan, basis = self._plan(context, applied_later=False)
+            describe_plan(plan, self.artifacts_path, context)
             return apply_and_tell(
                 self,
+                "sync",
                 plan,
                 context,
                 files=self._files(context),
                 force_checksum=self.force_checksum,
                 basis=basis,
-                more={"markdown": describe_plan(plan, self.artifacts_path, context)["markdown"]},
                 requests=client.meter.requests - before,
             )
 
 
+def _for_people(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary with as much of its Markdown as Airflow's database is meant to hold."""
+    from airflow_provider_genesys.presence.plan.render import bounded  # noqa: PLC0415 - not while Dags are parsed
+
+    return {**summary, "markdown": bounded(summary["markdown"])}
+
+
 def apply_and_tell(
     task: LineageMixin,
+    kind: Literal["apply", "sync"],
     plan: Plan,
     context: Context,
     *,
     files: Iterable[object],
     force_checksum: str | None,
     basis: Basis | None = None,
-    more: Mapping[str, Any] | None = None,
     requests: int = 0,
 ) -> dict[str, Any]:
     """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
 
     :param task: the task that does.
+    :param kind: what the summary is of.
     :param files: where the plan, or what it is made of, was read.
     :param basis: what the plan was just made from.
-    :param more: what else the summary holds.
     :param requests: what making the plan took, which then is in ``requests`` too.
     """
     from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
     from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
+    from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
 
+    applied = False
     client = task.hook.get_conn().view(meter=Meter())
     applier = Applier(client, plan, settle=context["ti"].try_number > 1)
     try:
         client.check_organization()
         applier.apply(force_checksum=force_checksum, basis=basis)
+        applied = True
     finally:
         done = applier.summary
-        summary = {**done, **(more or {}), "requests": requests + done["requests"]}
-        context["ti"].xcom_push(key="summary", value=summary)
+        told = {"markdown": markdown(plan), "kind": kind, "applied": applied}
+        summary = {**done, **told, "requests": requests + done["requests"]}
+        context["ti"].xcom_push(key=SUMMARY, value=_for_people(summary))
         task.tell_lineage(
             lambda: Lineage(
                 of_paths(files),
@@ -408,6 +426,6 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
             try:
                 set_presences(client, wanted, summary=summary)
             finally:
-                context["ti"].xcom_push(key="summary", value=summary)
+                context["ti"].xcom_push(key=SUMMARY, value=summary)
                 self.tell_lineage(lambda: Lineage(outputs=(in_genesys_cloud(client.settings, "presence/users"),)))
         return summary

@@ -72,7 +72,7 @@ class Mention(NamedTuple):
 
     :param text: as the input spells it, the first 100 characters.
     :param file: name of the file that names it first.
-    :param line: line or element in it, counted from 1.
+    :param line: line or element in it, counted from 1; 0 where the file's name says it all.
     """
 
     text: str
@@ -82,7 +82,7 @@ class Mention(NamedTuple):
     @property
     def place(self) -> str:
         """Where it is, for people."""
-        return f"{self.file}, line {self.line}"
+        return f"{self.file}, line {self.line}" if self.line else self.file
 
 
 class References:
@@ -118,6 +118,10 @@ class References:
         for line, row in enumerate(given, 1):
             for name, text in row.items():
                 self._keep(_KINDS[name], text.strip(), _PLACE, line)
+
+    def mention(self, kind: Kind, text: str, place: str) -> None:
+        """Add one reference of which it is known where it stands."""
+        self._keep(kind, text, place, 0)
 
     def _add(self, event: Mapping[str, Any], file: str, line: int) -> None:
         for name, kind in _KINDS.items():

@@ -11,6 +11,7 @@ from starlette.responses import Response  # noqa: TC002 (FastAPI reads annotatio
 from airflow_provider_genesys.simulator import (
     control,
     control_chats,
+    control_directory,
     oauth,
     organization,
     presence_definitions,
@@ -18,6 +19,7 @@ from airflow_provider_genesys.simulator import (
     presence_sources,
     presence_users,
     publishing,
+    routing,
     web_messaging_configurations,
     web_messaging_deployments,
     webchat_deployments,
@@ -31,15 +33,16 @@ from airflow_provider_genesys.simulator.settings import Start  # noqa: TC001 (se
 from airflow_provider_genesys.simulator.vonage import control as vonage_control
 from airflow_provider_genesys.simulator.vonage import oauth as vonage_oauth
 from airflow_provider_genesys.simulator.vonage import presences as vonage_presences
+from airflow_provider_genesys.simulator.vonage import statistics as vonage_statistics
 from airflow_provider_genesys.simulator.vonage.errors import VonageError
 
 SUBJECTS = (
-    *(oauth, publishing, organization),
+    *(oauth, publishing, organization, routing),
     *(presence_definitions, presence_definitions_v1, presence_sources, presence_users),
     *(webchat_deployments, webchat_guests, widget_deployments),
     *(web_messaging_configurations, web_messaging_deployments),
-    *(vonage_oauth, vonage_presences),
-    *(control, control_chats, vonage_control),
+    *(vonage_oauth, vonage_presences, vonage_statistics),
+    *(control, control_chats, control_directory, vonage_control),
 )
 
 

@@ -41,6 +41,21 @@ AGENTS: Mapping[str, str] = {
     "c6f87718-6d76-407e-881e-d162ae2eb154": "a0c53575-7f3d-4ff2-b5a7-bfa873492510",
     "ec66a787-95e7-41d1-b731-af10506bf2ef": "1ea1d7b7-d146-418a-aae1-af8100dd369e",
 }
+NAMES = (
+    *("Amara", "Bence", "Chiara", "Dunja", "Elif", "Farid", "Greta", "Hugo", "Imani", "Jonas"),
+    *("Kalina", "Lior", "Mirela", "Nils", "Oyelaran", "Pavla", "Quentin", "Rosa", "Sanna", "Tomasz"),
+)
+"""What the agents are called, in their order."""
+QUEUES: Mapping[str, str] = {
+    "Billing": "9fa2baa7-a0e4-4bb8-aff7-443feb3e8118",
+    "Delivery": "6c5acf4c-a048-4640-8a59-d6d1511153b1",
+    "Returns": "638dcaaf-63a6-40d2-be7b-00e0d60b43d6",
+    "Technical help": "8d5dfa7c-76d4-4c61-9f07-d096c2a73162",
+}
+WRAP_UP_CODES: Mapping[str, str] = {
+    "resolved": "4d9c12f3-1d48-4a4d-a2ec-e740e455feea",
+    "unresolved": "f8aa9567-bc63-447d-a6bc-8c2262ab6050",
+}
 
 # As presence_definitions.yaml has them, and one that is in no file.
 DEFINITIONS = (
@@ -79,6 +94,12 @@ WEBCHAT_DEPLOYMENTS: tuple[dict[str, Any], ...] = (
 def fill(world: World) -> None:
     """Make an organisation, and its Vonage account, what the example Dags expect."""
     world.change_settings({"users": tuple(AGENTS.values()), "sources": (SOURCE,)})
+    agents = [{"id": id_, "name": name} for id_, name in zip(AGENTS.values(), NAMES, strict=True)]
+    routing = {"queues": QUEUES, "wrapupcodes": WRAP_UP_CODES}
+    world.load_directory(
+        [{**agent, "email": f"{agent['name'].lower()}@example.com"} for agent in agents],
+        {kind: [{"id": id_, "name": name} for name, id_ in each.items()] for kind, each in routing.items()},
+    )
     presences = {presence.v2_name: presence for presence in SYSTEM_PRESENCES}
     world.definitions.load(
         [(None, Wanted(presences[name], labels, deactivated=not active)) for name, labels, active in DEFINITIONS],

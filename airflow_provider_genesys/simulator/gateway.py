@@ -35,7 +35,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CONTROL = "/_simulator/"
-VONAGE = "/agents/"
+VONAGE = ("/agents/", "/stats/")
 BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -218,7 +218,7 @@ def _admit(exchange: Exchange, scope: Scope) -> Caller:
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     authorization = headers.get(b"authorization", "")
     if exchange.is_vonage:
-        return Caller(admit(world, authorization, headers.get(b"accept", "")), is_client=False)
+        return Caller(admit(world, exchange.path, authorization, headers.get(b"accept", "")), is_client=False)
     caller = identify(world, exchange.method, exchange.path, authorization)
     if not caller.is_client:
         return caller

@@ -41,13 +41,21 @@ async def check_token() -> Response:
 
 @router.get("/api/v2/users")
 async def list_users(request: Request) -> dict[str, Any]:
-    """Return a page of the users: the active ones unless ``state`` says otherwise, and of these those asked for."""
+    """Return a page of the users: the active ones unless ``state`` says otherwise, and of these those asked for.
+
+    What their employer knows them by is only there where ``expand`` asks for it.
+    """
     state = choice_parameter(request, "state", "ACTIVE", STATES)
     ids = {*list_parameter(request, "id")}
+    left_out = {"employerInfo"} - {*list_parameter(request, "expand")}
     users = request.state.exchange.world.users()
     return page(
         request,
-        [user for user in users if state in {user["state"], ANY_STATE} and (not ids or user["id"] in ids)],
+        [
+            {name: value for name, value in user.items() if name not in left_out}
+            for user in users
+            if state in {user["state"], ANY_STATE} and (not ids or user["id"] in ids)
+        ],
     )
 
 

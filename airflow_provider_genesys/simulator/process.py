@@ -128,6 +128,26 @@ class SimulatorHandle:
         )
         return loaded
 
+    def directory(self) -> dict[str, Any]:
+        """Return who and what there is to route by.
+
+        Keys: ``users``, ``queues``, ``wrapupcodes``, ``skills`` and ``languages``, as the API's models.
+        """
+        state: dict[str, Any] = self._call("GET", "directory")
+        return state
+
+    def load_directory(self, **entities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Put users, queues, wrap-up codes, skills and languages in the place of those there are.
+
+        :param entities: by the keys of :meth:`directory`; what is left out stays as it is. Users with ``id``, ``name``,
+            ``email``, ``employeeId`` and ``extension``, as far as they matter; all else with ``name``, and ``id`` and
+            ``state`` if they matter.
+        :returns: the same as :meth:`directory`.
+        :raises ValueError: if something is against the rules; nothing is changed then.
+        """
+        state: dict[str, Any] = self._call("POST", "directory", entities)
+        return state
+
     def webchat(self) -> dict[str, Any]:
         """Return what there is of web chat, whatever the API answers.
 
@@ -192,7 +212,7 @@ class SimulatorHandle:
         """Return what there is of Vonage Contact Center.
 
         Keys: ``definitions`` as the API's models; ``users``: by user's id, ``presenceId`` and ``updated``; ``writes``:
-        how many presences were set through the API.
+        how many presences were set through the API; ``statistics``: what happened, by listing.
         """
         state: dict[str, Any] = self._call("GET", "vonage")
         return state
@@ -201,15 +221,20 @@ class SimulatorHandle:
         self,
         definitions: Sequence[Mapping[str, Any]] = (),
         users: Mapping[str, str | Mapping[str, Any]] | None = None,
+        statistics: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> dict[str, Any]:
         """Add definitions and users of Vonage Contact Center, or put them in the place of those with their ids.
 
         :param definitions: as the API's model; only ``description`` and the category's ``categoryType`` must be there.
         :param users: by user's id, the id of the definition the user is in, or ``{"presenceId": ..., "updated": ...}``.
+        :param statistics: what happened, in the API's model, by the path of its listing: ``interactions``,
+            ``queue-times``, ``agent-activities``, ``agent-activities/presence`` or ``wfm/agent-states``. Only ``start``
+            must be there; an item that is loaded twice comes twice.
         :returns: the same as :meth:`vonage`.
         :raises ValueError: if something is against the rules; nothing is changed then.
         """
-        state: dict[str, Any] = self._call("POST", "vonage", {"definitions": definitions, "users": users or {}})
+        load = {"definitions": definitions, "users": users or {}, "statistics": statistics or {}}
+        state: dict[str, Any] = self._call("POST", "vonage", load)
         return state
 
     def expire_tokens(self) -> None:

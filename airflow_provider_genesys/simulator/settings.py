@@ -57,6 +57,7 @@ class Settings(BaseModel):
     :param webchat: whether there still is web chat; ``gone`` is answered 410, ``not_found`` as any unknown path.
     :param vonage_requests_per_minute: allowed in a window of Vonage Contact Center's rate limit.
     :param vonage_token_seconds: how long a token of its is valid, for tokens given out from then on.
+    :param vonage_page_size: how many items a page of its statistics has, unless a request says so.
     :param vonage_scopes: which scopes its credentials may ask for; ``None`` for all.
     :param shuffle_keys: whether the keys of each answer's objects come in another order every time.
     """
@@ -84,6 +85,7 @@ class Settings(BaseModel):
     webchat: Literal["present", "gone", "not_found"] = "present"
     vonage_requests_per_minute: int = Field(default=300, ge=1)
     vonage_token_seconds: int = Field(default=7_200, ge=0)
+    vonage_page_size: int = Field(default=100, ge=1)
     vonage_scopes: frozenset[str] | None = None
     shuffle_keys: bool = False
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.simulator.dates import Dates
 from airflow_provider_genesys.simulator.definitions import Definitions
+from airflow_provider_genesys.simulator.directory import random_uuid, routed, seeded_routing, seeded_users, user
 from airflow_provider_genesys.simulator.errors import missing_permission
 from airflow_provider_genesys.simulator.faults import Faults
 from airflow_provider_genesys.simulator.guests import Guests
@@ -82,15 +82,16 @@ class World:
         self.seed = seed
         self._correlation_ids = random.Random(f"{seed}:correlation ids")  # noqa: S311 (chance, not cryptography)
         self._entity_ids = random.Random(f"{seed}:entity ids")  # noqa: S311 (as above)
-        self._users = _users(seed, self.settings.users)
+        self._users = seeded_users(seed, self.settings.users)
+        self.routing = seeded_routing(seed)
 
     def new_correlation_id(self) -> str:
         """Return the next correlation id."""
-        return _random_uuid(self._correlation_ids)
+        return random_uuid(self._correlation_ids)
 
     def new_id(self) -> str:
         """Return the next id for something that a request creates."""
-        return _random_uuid(self._entity_ids)
+        return random_uuid(self._entity_ids)
 
     def change_settings(self, changes: dict[str, Any]) -> Settings:
         """Change some settings.
@@ -103,7 +104,7 @@ class World:
         if "sources" in changes:
             self.sources = Sources(self.new_id, self._clock, self.settings.sources)
         if "users" in changes:
-            self._users = _users(self.seed, self.settings.users)
+            self._users = seeded_users(self.seed, self.settings.users)
         return self.settings
 
     def has_permission(self, name: str) -> bool:
@@ -133,10 +134,27 @@ class World:
         self.guests.expire(token)
         self.vonage.tokens.expire(token)
 
-    def users(self) -> Sequence[Mapping[str, str]]:
+    def users(self) -> Sequence[Mapping[str, Any]]:
         """Return the organisation's users, the same for the same seed."""
         states = self.settings.user_states
         return [{**user, "state": states.get(user_id, "active")} for user_id, user in self._users.items()]
+
+    def load_directory(
+        self, users: Sequence[Mapping[str, Any]] | None, routing: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> None:
+        """Put users, and what there is to route by, in the place of those there are; ids that are not given are new.
+
+        :param users: each with what :func:`~airflow_provider_genesys.simulator.directory.user` takes.
+        :param routing: queues and so on, each with ``name``, by kind.
+        """
+        if users is not None:
+            ids = [given.get("id") or self.new_id() for given in users]
+            self._users = {
+                id_: user(id_, number, given)
+                for number, (id_, given) in enumerate(zip(ids, users, strict=True), start=1)
+            }
+        for kind, entities in routing.items():
+            self.routing[kind] = [routed(kind, {"id": self.new_id(), **given}) for given in entities]
 
     def has_user(self, user_id: str) -> bool:
         """Say whether the organisation has this user."""
@@ -159,25 +177,3 @@ class World:
             return SYSTEM_SOURCE.id
         default: str | None = self.presence_settings["defaultPrimaryPresenceRegisteredSourceId"]
         return own or default or SYSTEM_SOURCE.id
-
-
-def _users(seed: int, wanted: int | Sequence[str]) -> dict[str, Mapping[str, str]]:
-    """Return users by id.
-
-    :param wanted: their ids, or how many there are to be.
-    """
-    chance = random.Random(f"{seed}:users")  # noqa: S311 (chance, not cryptography)
-    ids = [_random_uuid(chance) for _ in range(wanted)] if isinstance(wanted, int) else wanted
-    return {
-        user_id: {
-            "id": user_id,
-            "name": f"Agent {number}",
-            "email": f"agent{number}@example.com",
-            "selfUri": f"/api/v2/users/{user_id}",
-        }
-        for number, user_id in enumerate(ids, start=1)
-    }
-
-
-def _random_uuid(chance: random.Random) -> str:
-    return str(uuid.UUID(int=chance.getrandbits(128), version=4))

@@ -6,6 +6,9 @@ sensors, of which none imports another.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +60,36 @@ def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
     else:
         seconds = max(told or 0.0, min(_FIRST_WAIT * 2**waits, _LONGEST_WAIT))
     return seconds if seconds <= _LONGEST_TOLD else None
+
+
+def leave_worker(task: Any, error: GenesysError, summary: Mapping[str, Any], *, waits: int, settled: int) -> None:
+    """Have a task that publishes leave its worker where a wait may help; what is raised for that ends the process.
+
+    It goes on in ``execute_complete``, which is called with ``waits`` and ``settled``.
+
+    :param task: the operator.
+    :param error: the failure.
+    :param summary: of the publish so far.
+    :param waits: how many waits running there were before without any progress.
+    :param settled: how many records had a fate before the last wait.
+    """
+    now_settled = summary["read"] - summary["pending"]
+    waits = 0 if now_settled > settled else waits
+    seconds = seconds_to_leave(error, waits)
+    if seconds is None:
+        return
+    until = time.time() + seconds
+    task.log.warning(
+        "The worker is left until %s, and the publish goes on from its ledger then: %s",
+        datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds"),
+        error,
+    )
+    task.defer(
+        trigger=waiting_trigger(until),
+        method_name="execute_complete",
+        kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
+        timeout=timedelta(seconds=seconds + AWAY),
+    )
 
 
 def _made(name: str, arguments: dict[str, Any]) -> BaseTrigger:

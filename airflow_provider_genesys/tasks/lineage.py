@@ -14,6 +14,7 @@ from airflow_provider_genesys.assets import SCHEME
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.settings import ClientSettings
     from airflow_provider_genesys.events.publisher import Publisher
+    from airflow_provider_genesys.tasks.converting import Conversion
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,24 @@ def of_publish(publisher: Publisher) -> Lineage:
     )
 
 
+def of_conversion(conversion: Conversion) -> Lineage:
+    """Return what a conversion has read and written."""
+    summary = conversion.summary
+    paths = (summary.get(key) for key in ("events", "user_presences", "user_routing_statuses"))
+    written = [path for path in paths if path]
+    return Lineage(
+        of_paths(conversion.inputs),
+        of_paths(written),
+        account_of_records(summary),
+        rows=summary["events_written"] if written else None,
+    )
+
+
+def account_of_records(summary: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of a conversion's summary, without its paths."""
+    return {key: value for key, value in summary.items() if isinstance(value, int)}
+
+
 def tell(hook: Any, find: Callable[[], Lineage]) -> Lineage | None:
     """Tell Airflow's collector of lineage what a hook read and wrote; it costs little where nobody listens.
 
@@ -136,7 +155,7 @@ class LineageMixin:
 
     def tell_lineage(self, find: Callable[[], Lineage]) -> None:
         """Tell what was read and written so far; at each end, good or bad. Arguments as those of :func:`tell`."""
-        self._lineage = tell(self.hook, find)
+        self._lineage = tell(getattr(self, "hook", self), find)  # an operator that speaks to no system has none
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:  # noqa: ARG002 - OpenLineage's signature
         """Return OpenLineage's ``OperatorLineage`` of what was read and written, after a failure as well.

@@ -29,6 +29,7 @@ def make_publisher(
     folder_argument: str = "artifacts_path",
     source_argument: str = "source",
     resolve_presence: ResolvePresence | None = None,
+    ledger_key: str | None = None,
 ) -> Publisher:
     """Return what publishes one source once, when it is clear that the organisation is the right one.
 
@@ -42,6 +43,7 @@ def make_publisher(
     :param source_argument: name of the argument that the source is given as, for messages.
     :param resolve_presence: finds presence definitions by name; by default one that reads them when an event first
         names one.
+    :param ledger_key: the key that the account is kept under, if there is one.
     :raises GenesysConfigError: the organisation is not the expected one.
     """
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
@@ -67,6 +69,7 @@ def make_publisher(
         resolve_presence=(resolve_presence or presence_resolver(client))
         if settings.stream == "user_presences"
         else None,
+        ledger_key=ledger_key,
     )
 
 

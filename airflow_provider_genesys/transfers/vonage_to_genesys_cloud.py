@@ -11,10 +11,12 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
+from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.summaries import SUMMARY, Telling
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -70,10 +72,12 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
     :param genesys_cloud_conn_id: id of the connection to publish to. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the keys of a publish of
         ``user_presences``; ``users, unchanged, unmapped, missing``; and ``routing_statuses``, the summary of that
-        publish or ``None``.
+        publish or ``None``. For people, see :doc:`/summaries`: ``unmapped_presences, missing_users``. From Airflow 3.2
+        on it is pushed every 15 s while the task publishes, too.
     """
 
     page = "agents"
+    operator_extra_links: Any = ACCOUNT_LINKS
     template_fields: Sequence[str] = (
         "vonage_contact_center_conn_id",
         "genesys_cloud_conn_id",
@@ -148,7 +152,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
                 transfer = self._transfer = self._make_transfer(context)
                 return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
             finally:
-                context["ti"].xcom_push(key="summary", value=self._summary())
+                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 for publisher in self._publishers.values():
                     count_publish(publisher)
                 self.tell_lineage(self._lineage_so_far)
@@ -156,10 +160,10 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
         from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
-        from airflow_provider_genesys.mapping.transfer import PRESENCES, account_of_users  # noqa: PLC0415
+        from airflow_provider_genesys.mapping.transfer import PRESENCES, nobody_read  # noqa: PLC0415
 
         if self._transfer is None:
-            return {**nothing_published(PRESENCES), **account_of_users(), "routing_statuses": None}
+            return {**nothing_published(PRESENCES), **nobody_read()}
         return self._transfer.summary()
 
     def _lineage_so_far(self) -> Lineage:
@@ -206,6 +210,9 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
             )
             for stream in STREAMS
         }
+        telling = Telling(context, self._summary)
+        for publisher in self._publishers.values():
+            publisher.tell = telling
         return Transfer(
             folder, state, source_id, self._publishers, folder_argument=artifacts_argument(self.artifacts_path)
         )

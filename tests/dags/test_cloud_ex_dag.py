@@ -47,7 +47,7 @@ def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
     assert first["check"]["accepted"] == first["check"]["accepted_over_all"]
     assert first["check"]["accepted"]["conversations"] == first["publish_conversations"]["accepted"] > 0
     assert first["check"]["accepted"]["presences"] == sent[True]
-    assert first["check"]["lines"] == {"rows": 301, "converted": 296, "rejected": 5}
+    assert first["check"]["lines"] == {"records": 301, "converted": 295, "superseded": 1, "rejected": 5}
     before = connected.ledger()
 
     again = results(run_dag(DAG_ID))
@@ -68,11 +68,11 @@ def test_a_file_of_which_nothing_can_be_converted_is_not_green(
     other_dates = [line.replace(".11.2026", "/11/2026") for line in sample[1:51]]
     (tmp_path / "calls.csv").write_text("\n".join([sample[0], *other_dates]) + "\n")
     dag = dags[DAG_ID]
-    monkeypatch.setitem(dag.get_task("convert").op_kwargs, "records", str(tmp_path / "calls.csv"))
+    monkeypatch.setattr(dag.get_task("convert"), "records", str(tmp_path / "calls.csv"))
     monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-rejected")
     run = run_dag(DAG_ID, max_bad_percent=100)
     assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
-    assert results(run)["convert"]["rejected"] == results(run)["convert"]["rows"] == 50
+    assert results(run)["convert"]["rejected"] == results(run)["convert"]["records"] == 50
 
 
 def test_it_begins_in_an_organisation_that_has_nothing_yet(run_dag: RunDag, connected: SimulatorHandle) -> None:

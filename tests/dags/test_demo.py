@@ -11,6 +11,7 @@ from rich.console import Console
 
 from demo.__main__ import ROOT, echo
 from demo.account import PUBLISHES, Account, Server, print_account, problems
+from demo.platforms import PLATFORMS, PlatformsAccount
 from demo.presence import ORGANIZATION, PresenceAccount
 
 SUMMARY = {
@@ -39,7 +40,8 @@ def letter(fate: str, event_id: str) -> dict[str, Any]:
 def account(tmp_path: Any) -> Account:
     """An account that adds up: one answer was lost, and one event accepted twice for it."""
     (tmp_path / "rejects.jsonl").write_text('{"line": 7, "reason": "Date must be a date"}\n')
-    converted = {"rows": 3, "converted": 2, "rejected": 1, "events_written": 6}
+    converted = {"records": 4, "converted": 2, "superseded": 1, "rejected": 1, "events_written": 6}
+    converted |= {"skipped": 0, "held_back": 0}
     return Account(
         converted={**converted, "rejects": str(tmp_path / "rejects.jsonl")},
         summaries={publish: dict(SUMMARY) for publish in PUBLISHES},
@@ -79,8 +81,8 @@ def test_a_summary_that_does_not_fit_is_a_problem(account: Account, change: dict
 
 
 def test_a_lost_line_is_a_problem(account: Account) -> None:
-    account.converted["rows"] += 1
-    assert problems(account) == ["the call records are not those converted and those rejected"]
+    account.converted["records"] += 1
+    assert problems(account) == ["the call records are not those of which the conversion says what became of them"]
 
 
 def test_a_dead_letter_that_was_accepted_is_a_problem(account: Account) -> None:
@@ -169,3 +171,39 @@ def test_presence_definitions_that_add_up_are_printed_within_80_columns() -> Non
 def test_presence_definitions_that_do_not_fit_are_a_problem(changes: dict[str, Any], problem: str) -> None:
     found = list(presence_account(**changes).problems())
     assert any(problem in each for each in found), found
+
+
+CONVERTED = {"records": 4, "converted": 2, "skipped": 0, "superseded": 1, "held_back": 0, "rejected": 1}
+CONVERTED |= {"events_written": 2, "conversations": 1}
+
+
+def platforms_account(**published: Any) -> PlatformsAccount:
+    """An account that adds up, but for what the publish says else."""
+    converted = {name: dict(CONVERTED) for name in PLATFORMS}
+    accepted = frozenset(f"e{number}" for number in range(5))
+    return PlatformsAccount(converted, SUMMARY | {"accepted": 5, "rejected": 0, "invalid": 0} | published, accepted)
+
+
+def test_three_platforms_that_add_up_are_printed_within_80_columns() -> None:
+    account = platforms_account()
+    assert list(account.problems()) == []
+    out = io.StringIO()
+    account.print(Console(file=out, width=80))
+    assert max(len(line) for line in out.getvalue().splitlines()) <= 80
+    assert "5 of 6 events accepted" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("published", "records", "problem"),
+    [
+        ({}, 5, "the records of cxone are not those"),
+        ({"read": 7, "duplicate": 2}, 4, "6 events were made of three platforms' records, and 7 were read"),
+        ({"duplicate": 0}, 4, "the fates of the three platforms' events do not sum up"),
+        ({"complete": False}, 4, "the fates of the three platforms' events do not sum up"),
+        ({"accepted": 4, "rejected": 1}, 4, "4 events count as accepted, the simulator has 5"),
+    ],
+)
+def test_three_platforms_that_do_not_fit_are_a_problem(published: Any, records: int, problem: str) -> None:
+    account = platforms_account(**published)
+    account.converted["cxone"]["records"] = records  # type: ignore[index]
+    assert [each for each in account.problems() if problem in each]

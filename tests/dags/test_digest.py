@@ -10,8 +10,9 @@ import pytest
 
 from airflow_provider_genesys.events.digest import digest_of
 from airflow_provider_genesys.events.publisher import nothing_published
-from airflow_provider_genesys.exceptions import GenesysEventsRejectedError
+from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysRecordsRejectedError
 from airflow_provider_genesys.get_provider_info import get_provider_info
+from airflow_provider_genesys.interactions.converting import nothing_converted
 from airflow_provider_genesys.notifications.digest import GenesysCloudDigestNotifier
 from tests.contract.worlds import presences, write_lines
 from tests.harness.bundles import dags_of_a_bundle
@@ -136,6 +137,19 @@ def test_of_a_transfer_the_worse_stream_is_told_and_both_accounts() -> None:
         "Account of conversations",
         "Account of user_routing_statuses",
     ]
+
+
+def test_of_a_transfer_of_records_it_is_told_what_became_of_these_and_where_the_rejected_are() -> None:
+    records = nothing_converted() | {"records": 9, "converted": 5, "held_back": 2, "rejected": 2}
+    records["rejects"] = "s3://key:secret@bucket/rejects.jsonl"
+    error = GenesysRecordsRejectedError("too many", records)
+    digest = digest_of(summary(read=5, accepted=5, complete=True, conversion=records), "dag.task", error=error)
+    assert digest.subject == (
+        "dag.task: failed with GenesysRecordsRejectedError; no event of conversations was refused"
+    )
+    assert dict(digest.lines)["Account of the records"] == (
+        "9 read: 5 converted, 2 held back, 2 rejected; the rejected are in s3://key:***@bucket/rejects.jsonl"
+    )
 
 
 class Instance:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from demo import organization
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
     RunDag = Callable[..., DagRun]
-
-EXAMPLES = Path(__file__).parents[2] / "example_dags"
 
 # As the demo's organisation has them in the end.
 DEFINITIONS = [
@@ -57,11 +55,11 @@ def test_call_records(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle)
     assert run.state == "success"
     converted, summary = result(run, "convert"), result(run, "publish")
     check(summary)
-    assert (converted["rows"], converted["rejected"]) == (301, 5)
+    assert (converted["records"], converted["superseded"], converted["rejected"]) == (301, 1, 5)
     rejects = [json.loads(line) for line in Path(converted["rejects"]).read_text().splitlines()]
     assert len(rejects) == 5
     assert summary["read"] == converted["events_written"] == len(Path(converted["events"]).read_text().splitlines())
-    assert (summary["duplicate"], summary["rejected"], summary["invalid"]) == (8, 0, 0)
+    assert (summary["duplicate"], summary["rejected"], summary["invalid"]) == (0, 0, 0)
     assert genesys_cloud_simulator.ledger() == {
         "accepted": summary["accepted"],
         "distinct": summary["accepted"],
@@ -107,7 +105,7 @@ def test_faults_cost_no_event(run_dag: RunDag, genesys_cloud_simulator: Simulato
 
 
 def test_too_many_bad_lines_fail_the_conversion(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle) -> None:
-    run = run_dag("call_records", max_bad_percent=1)
+    run = run_dag("call_records", max_rejected="1%")
 
     assert run.state == "failed"
     assert run.get_task_instance("convert").state == "failed"
@@ -156,24 +154,55 @@ def test_agent_statuses(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandl
     assert events == sorted(events)
 
 
-@pytest.mark.parametrize(("fold", "rejected", "moment"), [(None, 5, None), (0, 3, "00:30:00"), (1, 3, "01:30:00")])
-def test_calls_of_the_hour_that_comes_twice(
-    run_dag: RunDag, tmp_path: Path, fold: int | None, rejected: int, moment: str | None
-) -> None:
-    header, *lines = (EXAMPLES / "data" / "calls.csv").read_text("utf-8").splitlines()
-    parts = [line.split(";") for line in lines if line.count(";") == header.count(";")][:20]
-    for number, values in enumerate(parts):
-        values[2], values[3] = ("25.10.2026", repr(2.5 / 24)) if number in {3, 7} else ("24.10.2026", "0.5")
-    for values in parts[10:13]:
-        values[2] = "yesterday"
-    records = tmp_path / "calls.csv"
-    records.write_text("\n".join([header, *(";".join(values) for values in parts)]) + "\n")
-    options = {"time_zone": "Europe/Berlin", "fold": fold, "max_bad_percent": 50}
-    run = run_dag("call_records", records=str(records), **options)
+def test_calls_of_another_platform_need_files_and_no_code(run_dag: RunDag, tmp_path: Path) -> None:
+    (tmp_path / "records.json").write_text('{"id": 1, "from": "2026-10-25T00:30:00Z", "to": "2026-10-25T00:31:00Z"}')
+    (tmp_path / "mapping.yaml").write_text("interaction: {id: id, direction: inbound, started: from, ended: to}")
+    (tmp_path / "directory.yaml").write_text("source_id: a2ac77fd-36c6-4c2a-b238-f89b35daa570")
+    files = {name: str(tmp_path / f"{name}.yaml") for name in ("mapping", "directory")}
+    run = run_dag("call_records", records=str(tmp_path / "records.json"), **files)
 
     assert run.state == "success"
-    converted = result(run, "convert")
-    assert (converted["rows"], converted["rejected"], converted["ambiguous"]) == (20, rejected, 2)
-    times = {json.loads(line)["eventDateTime"] for line in Path(converted["events"]).read_text().splitlines()}
-    assert (f"2026-10-25T{moment}.000Z" in times) == (moment is not None)
-    assert any(time.startswith("2026-10-25") for time in times) == (moment is not None)
+    assert (result(run, "convert")["converted"], result(run, "publish")["accepted"]) == (1, 2)
+
+
+def test_three_platforms_into_one_account(run_dag: RunDag, connected: SimulatorHandle) -> None:
+    organization.load(connected)
+    run = run_dag("three_platforms")
+
+    assert run.state == "success"
+    converted = {name: result(run, name) for name in ("calls", "amazon_connect", "cxone")}
+    fates = ("records", "converted", "skipped", "superseded", "held_back", "rejected")
+    assert {name: [each[fate] for fate in fates] for name, each in converted.items()} == {
+        "calls": [301, 295, 0, 1, 0, 5],
+        "amazon_connect": [8, 5, 2, 1, 0, 0],
+        "cxone": [6, 4, 1, 0, 0, 1],
+    }
+    summary = result(run, "publish")
+    check(summary)
+    assert summary["accepted"] == summary["read"] == sum(each["events_written"] for each in converted.values())
+    assert connected.ledger()["distinct"] == summary["accepted"]
+    assert len({event["key"] for event in connected.ledger_events()}) == 295 + 4 + 4
+    reasons = [json.loads(line)["reason"] for line in Path(converted["cxone"]["rejects"]).read_text().splitlines()]
+    assert reasons == ["agent 'E99' is not in the directory, under users, nor in the organisation"]
+
+
+def test_sharded_events(run_dag: RunDag, genesys_cloud_simulator: SimulatorHandle, tmp_path: Path) -> None:
+    agents = [f"5b0d0f6e-9a55-4a5e-8a0b-{number:012}" for number in range(40)]
+    source = tmp_path / "statuses.jsonl"
+    with source.open("w") as file:
+        for number in range(2_000):
+            moment = f"2026-11-16T{9 + number // 600:02}:{number // 10 % 60:02}:{number % 10:02}.000Z"
+            row = {"agentId": agents[number % 40], "eventDateTime": moment, "sourceId": agents[0]}
+            file.write(json.dumps(row | {"status": "Idle" if number % 3 else "Busy"}) + "\n")
+    path = "/api/v2/events/users/routingstatus"
+    genesys_cloud_simulator.add_fault(path=path, status=503, count=2)
+    run = run_dag("sharded_events", source=str(source), shards=3)
+    assert run.state == "failed"  # a third of the events are of a status that there is not
+    source.with_name("good.jsonl").write_text(source.read_text().replace("Busy", "OffQueue"))
+    genesys_cloud_simulator.reset()
+    run = run_dag("sharded_events", source=str(source.with_name("good.jsonl")), shards=3)
+    assert run.state == "success"
+    total = result(run, "account")
+    check(total | {"read": total["read"]})
+    assert (total["read"], total["accepted"], total["publishes"]) == (2_000, 2_000, 3)
+    assert genesys_cloud_simulator.ledger() == {"accepted": 2_000, "distinct": 2_000, "duplicates": 0}

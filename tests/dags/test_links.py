@@ -6,12 +6,14 @@ import inspect
 import json
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowPlugin
 
 from airflow_provider_genesys.get_provider_info import get_provider_info
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.links import PAGES, GenesysCloudLink
+from airflow_provider_genesys.links import PAGES, GenesysCloudAccountLink, GenesysCloudLink
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from tests.contract.worlds import presences
@@ -28,6 +30,7 @@ from airflow.providers.common.compat.sdk import DAG, BaseOperator
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudExportWebchatSettingsOperator
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
 from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor
@@ -43,6 +46,12 @@ with DAG("links", schedule=None):
     GenesysCloudApiOperator.partial(task_id="mapped", **conn).expand(operation=["getUsers", "getPresenceSources"])
     GenesysCloudApiOperator(task_id="fails", operation="getPresenceDefinition", **conn)
     GenesysCloudApiOperator(task_id="of_a_simulator", operation="getUsers")
+    GenesysCloudPublishEventsOperator.partial(
+        task_id="published", stream="user_presences", max_rejected=1, artifacts_path={folder!r} + "/artifacts", **conn
+    ).expand(source=[[], [{{}}]])
+    GenesysCloudConvertRecordsOperator(
+        task_id="converts", records=[], mapping="nothing.yaml", destination={folder!r} + "/converted"
+    )
 """
 PAGE_OF = {
     ("oauth", -1): "oauth",
@@ -53,7 +62,11 @@ PAGE_OF = {
     ("mapped", 0): "admin",
     ("mapped", 1): "admin",
     ("fails", -1): "admin",
+    ("published", 0): "agents",
+    ("published", 1): "agents",
 }
+WITH_ACCOUNT = {"statuses", "widgets", "published", "converts"}
+HAS_PAGES = hasattr(AirflowPlugin, "react_apps")
 
 
 @pytest.fixture
@@ -74,17 +87,26 @@ def test_airflow_shows_the_link_of_each_task_also_of_one_that_failed(
     (folder / "links.py").write_text(DAG.format(folder=str(tmp_path)))
     dag = dags_of_a_bundle(folder, monkeypatch)["links"]
     run = dag.test()
-    shown = {}
+    shown: dict[tuple[str, int], Any] = {}
+    accounts: dict[tuple[str, int], Any] = {}
     for task in as_kept(dag):
-        assert list(task.extra_links) == ["Genesys Cloud"]
+        has_account = task.task_id in WITH_ACCOUNT
+        has_page = task.task_id != "converts"  # which here has nothing looked up in the organisation
+        assert list(task.extra_links) == ["Genesys Cloud", *["Genesys Cloud account"] * has_account]
         for instance in run.get_task_instances():
-            if instance.task_id == task.task_id:
+            if instance.task_id == task.task_id and has_page:
                 shown[task.task_id, instance.map_index] = task.get_extra_links(instance, "Genesys Cloud")
+            if instance.task_id == task.task_id and has_account:
+                accounts[task.task_id, instance.map_index] = task.get_extra_links(instance, "Genesys Cloud account")
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
-    assert states.pop("fails") == "failed"
+    assert [states.pop(each) for each in ("fails", "converts")] == ["failed", "failed"]
     assert set(states.values()) == {"success"}
     assert not shown.pop(("of_a_simulator", -1))
     assert shown == {each: f"{APPS}{PAGES[page]}" for each, page in PAGE_OF.items()}  # type: ignore[index]
+    assert accounts.keys() == {("statuses", -1), ("widgets", -1), ("published", 0), ("published", 1), ("converts", -1)}
+    for (task_id, index), address in accounts.items():
+        ids = {"dag": "links", "run": run.run_id, "task": task_id, "index": str(index)}
+        assert (address or "") == (f"plugin/genesys_cloud?{urlencode(ids)}" if HAS_PAGES else "")
 
 
 def as_kept(dag: Any) -> list[Any]:
@@ -98,7 +120,8 @@ def as_kept(dag: Any) -> list[Any]:
 
 def test_all_that_has_the_hook_has_the_link_and_airflow_is_told_of_its_class() -> None:
     info: dict[str, Any] = get_provider_info()
-    assert info["extra-links"] == [f"{GenesysCloudLink.__module__}.{GenesysCloudLink.__qualname__}"]
+    both = (GenesysCloudLink, GenesysCloudAccountLink)
+    assert info["extra-links"] == [f"{link.__module__}.{link.__qualname__}" for link in both]
     modules = {name for kind in ("operators", "sensors") for part in info[kind] for name in part["python-modules"]}
     modules |= {part["python-module"] for part in info["transfers"]}
     classes = {
@@ -109,7 +132,7 @@ def test_all_that_has_the_hook_has_the_link_and_airflow_is_told_of_its_class() -
     }
     assert len(classes) >= 12
     for found in classes:
-        assert [type(link) for link in found.operator_extra_links] == [GenesysCloudLink]
+        assert [type(link) for link in found.operator_extra_links] in ([*both], [*both][:1])
         assert found.page in PAGES
 
 
@@ -147,6 +170,8 @@ def test_it_is_pushed_before_anything_is_sent(
     with pytest.raises(Killed):
         operator.execute({"ti": instance})  # type: ignore[typeddict-item]
     assert instance.pushed[GenesysCloudLink.xcom_key] == f"{APPS}{PAGES['agents']}"
+    account = "plugin/genesys_cloud?dag=dag&run=run&task=task&index=0"
+    assert instance.pushed.get(GenesysCloudAccountLink.xcom_key) == (account if HAS_PAGES else None)
     assert of_a_region.requests()["total"] == 0
 
 
@@ -160,3 +185,32 @@ def test_a_connection_without_a_known_region_costs_the_link_and_nothing_else(
     instance = Instance()
     operator.push_link({"ti": instance})  # type: ignore[typeddict-item]
     assert instance.pushed == {}
+
+
+@pytest.mark.parametrize("index", [None, -1, 0, 7])
+def test_the_address_of_the_account_is_made_of_ids_alone_and_is_the_same_whenever_it_is_asked_for(
+    index: int | None,
+) -> None:
+    instance: Any = Instance()
+    instance.run_id, instance.map_index = "manual__2026-01-01T00:00:00+00:00 a&b", index
+    link = GenesysCloudAccountLink()
+    task = GenesysCloudPublishEventsOperator(task_id="task", stream="user_presences", source=[])
+    address = link.get_link(task, ti_key=instance)
+    link.push(task, {"ti": instance})  # type: ignore[typeddict-item]
+    if not HAS_PAGES:
+        assert (address, instance.pushed) == ("", {})
+        return
+    assert instance.pushed == {link.xcom_key: address}
+    path, _, query = address.partition("?")
+    assert path == "plugin/genesys_cloud", "relative, so that a base_url with a path holds"
+    found = {"dag": ["dag"], "run": [instance.run_id], "task": ["task"], "index": [str(-1 if index is None else index)]}
+    assert parse_qs(query) == found
+
+
+def test_an_account_link_that_cannot_be_pushed_costs_nothing() -> None:
+    class Broken(Instance):
+        def xcom_push(self, key: str, value: Any) -> None:
+            raise ConnectionError
+
+    task = GenesysCloudPublishEventsOperator(task_id="task", stream="user_presences", source=[])
+    GenesysCloudAccountLink().push(task, {"ti": Broken()})  # type: ignore[typeddict-item]

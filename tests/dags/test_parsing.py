@@ -21,11 +21,13 @@ def test_airflow_finds_the_dags_and_nothing_else(dags: dict[str, Any]) -> None:
     assert set(dags) == {
         *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
         *("configuration_export", "web_messaging_migration", "cloud_ex", "presence_definitions_changed"),
+        *("sharded_events", "genesys_cloud_replay", "records", "three_platforms"),
     }
     assert dags["call_records"].task_ids == ["convert", "publish"]
     assert dags["agent_statuses"].task_ids == ["presence_events", "publish_presences", "publish_routing_statuses"]
     assert dags["presence_definitions_drift"].task_ids == ["compare"]
     assert dags["configuration_export"].task_ids == ["export", "tell"]
+    assert dags["records"].task_ids == ["transfer"]
     assert dags["web_messaging_migration"].task_ids == ["export_webchat", "plan", "asked", "create"]
 
 
@@ -57,6 +59,16 @@ def test_nothing_is_applied_that_was_not_reviewed(dags: dict[str, Any]) -> None:
         assert sync.get_task(after).trigger_rule == "all_success"
 
 
+def test_no_dead_letter_is_sent_that_was_not_shown_and_approved(dags: dict[str, Any]) -> None:
+    replay = dags["genesys_cloud_replay"]
+    chain = ["look", "ask" if "ask" in replay.task_ids else "confirmed", "streams", "publish"]
+    assert set(replay.task_ids) == set(chain)
+    assert "genesys-replay" in replay.tags
+    for before, after in pairwise(chain):
+        assert before in replay.get_task(after).upstream_task_ids
+        assert replay.get_task(after).trigger_rule == "all_success"
+
+
 def test_both_presence_dags_desire_the_same(dags: dict[str, Any]) -> None:
     plan, in_sync = (dags["presence_definitions_sync"].get_task(name) for name in ("plan", "in_sync"))
     compare = dags["presence_definitions_drift"].get_task("compare")
@@ -73,7 +85,8 @@ def test_airflow_parses_the_dag_files_only(dags: dict[str, Any], syntax: str) ->
     names = {Path(path).name for path in found if path.endswith(".py")}
     assert names == {
         *("call_records.py", "agent_statuses.py", "presence_definitions.py"),
-        *("configuration.py", "cloud_ex.py", "presence_watch.py"),
+        *("configuration.py", "cloud_ex.py", "presence_watch.py", "sharded_events.py", "dead_letters.py"),
+        *("records.py", "platforms.py"),
     }
 
 
@@ -90,6 +103,7 @@ sys.path.append(sys.argv[1])
 before = set(sys.modules)
 cpu = time.process_time()
 import call_records, agent_statuses, presence_definitions, configuration, cloud_ex, presence_watch
+import sharded_events, dead_letters, records, platforms
 print(time.process_time() - cpu)
 print(*sorted(set(sys.modules) - before))
 """
@@ -102,13 +116,14 @@ def test_parsing_is_quick_and_uses_no_network() -> None:
     assert done.returncode == 0, done.stderr
     *_, seconds, modules = done.stdout.splitlines()  # before that, Airflow 3.0 logs
     assert float(seconds) < 1  # 0.07 s where it was measured
-    assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3", "call_conversion"})
-    # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no more.
+    assert {name.split(".")[0] for name in modules.split()}.isdisjoint({"requests", "urllib3"})
+    # A watcher says of a misspelt resource when its Dag is parsed, for which it needs their names and no job.
     assert {name for name in modules.split() if name.startswith("airflow_provider_genesys.exports")} <= {
         "airflow_provider_genesys.exports",
         "airflow_provider_genesys.exports.resources",
+        "airflow_provider_genesys.exports.watched",
     }
-    for package in ("events", "presence", "mapping", "preflight"):
+    for package in ("events", "presence", "mapping", "preflight", "interactions"):
         assert f"airflow_provider_genesys.{package}" not in modules
 
 

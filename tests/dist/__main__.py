@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tarfile
@@ -20,7 +21,7 @@ from packaging.metadata import Metadata
 from tests.dist.building import PINS, ROOT, UV, build, run
 
 DIST = ROOT / "dist"
-WANTED = ("py.typed", "get_provider_info.py", "simulator/__main__.py", "operators/events.py")
+WANTED = ("py.typed", "get_provider_info.py", "simulator/__main__.py", "operators/events.py", "plugin.py", "page/page.js")
 
 
 def check(wheel: Path, source: Path) -> Message:
@@ -36,6 +37,19 @@ def check(wheel: Path, source: Path) -> Message:
     if missing or foreign or not tested:
         raise SystemExit(f"the wheel lacks {missing} and has {sorted(foreign)}; the sdist has tests: {tested}")
     return BytesParser().parsebytes(metadata)
+
+
+def is_reproducible(wheel: Path, source: Path) -> bool:
+    """Tell whether the sdist, unpacked elsewhere at another time and for other eyes, gives the same archives."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(source) as archive:
+            archive.extractall(folder, filter="data")
+        (unpacked,) = Path(folder).iterdir()
+        for path in unpacked.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+            os.utime(path)
+        again = build(Path(folder) / "dist", unpacked)
+        return all(one.read_bytes() == other.read_bytes() for one, other in zip((wheel, source), again, strict=True))
 
 
 def list_provider(wheel: Path, metadata: Message) -> str:
@@ -58,7 +72,9 @@ def main() -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     wheel, source = build(DIST)
     metadata = check(wheel, source)
-    print(f"{wheel.name} and {source.name} are in dist/; Airflow lists {list_provider(wheel, metadata)}")  # noqa: T201
+    if not is_reproducible(wheel, source):
+        raise SystemExit("built again from the sdist, wheel or sdist are others")
+    print(f"{wheel.name} and {source.name} are in dist/, the same if built again; Airflow lists {list_provider(wheel, metadata)}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ def run(*command: str | Path, **environment: str) -> str:
     ).stdout
 
 
-def build(folder: Path) -> tuple[Path, Path]:
+def build(folder: Path, root: Path = ROOT) -> tuple[Path, Path]:
     """Build into an empty folder, the wheel out of the source distribution; return both files."""
-    run(UV, "build", "--quiet", "--build-constraint", PINS, "--out-dir", folder, ROOT)
+    run(UV, "build", "--quiet", "--build-constraint", PINS, "--out-dir", folder, root)
     (wheel,), (source,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     return wheel, source

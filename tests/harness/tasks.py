@@ -18,6 +18,7 @@ class TaskInstance:
     :param xcoms: what ``xcom_pull`` finds, by task and key.
     :param first_reschedule: when a sensor in the mode ``reschedule`` was first put off.
     :ivar pushed: what was pushed, by key, as it comes back out of a database.
+    :ivar links: the same of where links lead, which tasks push first of all.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class TaskInstance:
         self.task_id, self.dag_id, self.run_id, self.map_index = task_id, dag_id, run_id, map_index
         self.try_number, self.max_tries = try_number, max_tries
         self.pushed: dict[str, Any] = {}
+        self.links: dict[str, Any] = {}
         self.first_reschedule = first_reschedule
         self._xcoms = dict(xcoms or {})
 
@@ -42,7 +44,7 @@ class TaskInstance:
         text = json.dumps(value)
         size = len(text.encode())
         assert size <= LARGEST_XCOM, f"the XCom {key!r} has {size} bytes"
-        self.pushed[key] = json.loads(text)
+        (self.links if key.endswith("_link") else self.pushed)[key] = json.loads(text)
 
     def xcom_pull(self, task_ids: str | None = None, key: str = "return_value") -> Any:
         if task_ids is None or task_ids == self.task_id:

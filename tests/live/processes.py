@@ -116,11 +116,19 @@ class Processes:
     def start(self, *names: str) -> None:
         """Start components."""
         for name in names:
-            log = self.log_of(name).open("ab")
-            self._logs.append(log)
-            self._running[name] = subprocess.Popen(
-                self._command(name), env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            self.start_as(name, name)
+
+    def start_as(self, name: str, *command: str, **more: str) -> None:
+        """Start a component under a name of its own.
+
+        :param command: what ``airflow`` is called with.
+        :param more: further variables.
+        """
+        log = self.log_of(name).open("ab")
+        self._logs.append(log)
+        self._running[name] = subprocess.Popen(
+            self._command(*command), env=self._environment | more, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
 
     def start_again(self) -> list[str]:
         """Start what has ended by itself, as whoever deploys Airflow does; on SQLite a busy machine can bring that.

@@ -7,6 +7,7 @@ from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCe
 from airflow_provider_genesys.mapping.rules import PresenceMapRow
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator as Api
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator as Publish
+from airflow_provider_genesys.operators.events import GenesysCloudShardEventsOperator as Shard
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator as Export
 from airflow_provider_genesys.operators.exports import GenesysCloudExportWebchatSettingsOperator as ExportWebchat
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator as Migrate
@@ -16,10 +17,12 @@ from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresence
 from airflow_provider_genesys.operators.presence import GenesysCloudSetUserPresencesOperator as SetPresences
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator as Sync
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator as Convert
+from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator as Interactions
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor as Changed
 from airflow_provider_genesys.sensors.presence import GenesysCloudPresenceDefinitionsSensor as InSync
 from airflow_provider_genesys.sensors.presence import GenesysCloudUserPresenceSensor as UsersAre
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator as Records
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator as Transfer
 from airflow_provider_genesys.triggers.genesys_cloud import (
     GenesysCloudConfigurationChangedTrigger,
@@ -148,10 +151,22 @@ Preflight(task_id="t", references=[{"sourceId": None}])  # typeddict-item
 
 Convert(task_id="t", records="/x", destination="/x")  # call-arg
 Convert(task_id="t", records=7, mapping="/x", destination="/x")  # arg-type
+Shard(task_id="t", stream="conversations", source="/x", destination="/x")  # call-arg
+Shard(task_id="t", stream="calls", source="/x", shards=2, destination="/x")  # arg-type
+Shard(task_id="t", stream="conversations", source="/x", shards="2", destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping=["/x"], destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination=None)  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", directory={"users": "x"})  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", max_rejected=None)  # arg-type
+
+Interactions(task_id="t", since="2026-11-16T08:00:00Z")  # call-arg
+Interactions(task_id="t", since=7, destination="/x")  # arg-type
+Interactions(task_id="t", since="2026-11-16T08:00:00Z", destination=None)  # arg-type
+Convert(task_id="t", records="/x", mapping="m", destination="/y", settle=7200)  # arg-type
+Convert(task_id="t", records="/x", mapping="m", destination="/y", presence_map=[{"state": "Free"}])  # typeddict-item
+Records(task_id="t", records="/x")  # call-arg
+Records(task_id="t", records="/x", mapping="m", on_unknown="give up")  # arg-type
+Records(task_id="t", records="/x", mapping="m", republish="yes")  # arg-type
 
 # --- transfer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +15,10 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.mapping.rules import PresenceMapRow
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
-from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.events import (
+    GenesysCloudPublishEventsOperator,
+    GenesysCloudShardEventsOperator,
+)
 from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportOperator,
     GenesysCloudExportWebchatSettingsOperator,
@@ -28,6 +32,7 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudSyncPresenceDefinitionsOperator,
 )
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator
 from airflow_provider_genesys.preflight.references import ReferenceRow
 from airflow_provider_genesys.presence.definitions import DefinitionRow
 from airflow_provider_genesys.presence.users import UserPresenceRow
@@ -36,6 +41,7 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 from airflow_provider_genesys.triggers.genesys_cloud import (
     GenesysCloudConfigurationChangedTrigger,
@@ -175,6 +181,9 @@ GenesysCloudPreflightOperator(task_id="t", operations=["getUsers"], source=[PATH
 GenesysCloudPreflightOperator(task_id="t", operations=later, source=later, stream=later, references=later)
 GenesysCloudPreflightOperator(task_id="t", operations="{{ params.operations }}", references="{{ params.references }}")
 
+GenesysCloudShardEventsOperator(task_id="t", stream="conversations", source=PATH, shards=4, destination=STORE)
+GenesysCloudShardEventsOperator(task_id="t", stream=later, source=later, shards=later, destination=later)
+
 # --- records
 
 GenesysCloudConvertRecordsOperator(task_id="t", records=PATH, mapping=PATH, destination=PATH)
@@ -184,6 +193,24 @@ GenesysCloudConvertRecordsOperator(
 GenesysCloudConvertRecordsOperator(
     task_id="t", records=[{"Id": "c1"}], mapping=later, source_id=later, destination=PATH, max_rejected=2
 )
+
+GenesysCloudConvertRecordsOperator(
+    task_id="t", records=PATH, mapping=PATH, destination=PATH, settle=timedelta(hours=2), state_path=STORE
+)
+RecordsToGenesysCloudOperator(task_id="t", records=later, mapping=PATH, directory=later, settle=later, state_path=later)
+RecordsToGenesysCloudOperator(
+    task_id="t",
+    records=[{"Id": "c1"}],
+    mapping="amazon_connect",
+    source_id="s",
+    settle="2h",
+    artifacts_path=None,
+    on_unknown="dead_letter",
+    deferrable=True,
+    republish=True,
+)
+VonageInteractionsOperator(task_id="t", since="2026-11-16T08:00:00Z", destination=PATH)
+VonageInteractionsOperator(task_id="t", since=datetime.now(UTC), until=later, destination=later)
 
 # --- transfer
 
@@ -216,6 +243,8 @@ hook = GenesysCloudHook("genesys_cloud_default")
 hook.call("getUsers", query={"id": ["a"]})
 for user in hook.iterate("getUsers", max_pages=3):
     hook.call("patchUser", path_params={"userId": user["id"]}, body={})
+hook.convert_records(PATH, "m.yaml", STORE, directory=PATH, settle=timedelta(hours=2), state_path=STORE)
+hook.convert_records([{"Id": "c1"}], PATH, "/out", source_id="s", settle="90m", max_rejected="1%")
 hook.publish_events("conversations", [{"eventId": "x"}], artifacts_path=None, max_rejected="0.5%", ledger_key="k")
 hook.publish_events(
     stream, PATH, artifacts_path=STORE, on_unknown="dead_letter", dead_letter_fields="ids", max_wait=9.5

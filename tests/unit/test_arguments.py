@@ -49,6 +49,8 @@ VALID: dict[str, Any] = {
     "presence_map": [{"category": "Away", "presence": UUID}],
     "presences": [UUID],
     "records": [],
+    "shards": 2,
+    "since": "2026-11-16T08:00:00Z",
     "source": [],
     "source_id": UUID,
     "stream": "user_presences",
@@ -100,7 +102,7 @@ def is_of(value: Any, annotation: Any) -> bool:
         of = typing.get_args(annotation)[0]
         is_one = isinstance(value, list | tuple if origin is Sequence else AbstractSet)
         return is_one and all(is_of(each, of) for each in value)
-    if isinstance(value, str) or origin in {StoragePath, typing.Literal}:
+    if isinstance(value, str) or origin in {StoragePath, typing.Literal, Iterable}:
         return False
     if isinstance(value, bool):
         return origin is bool

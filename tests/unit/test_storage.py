@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
-import random
 import resource
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 from upath import UPath
 
-import airflow_provider_genesys
 from airflow_provider_genesys.files import storage
-
-ROOT = Path(airflow_provider_genesys.__file__).parents[1]
 
 
 @pytest.fixture(params=["path", "upath", "file-upath", "object-storage", "object-storage-file", "memory"])
@@ -303,44 +295,3 @@ def test_a_relative_path_is_written_where_it_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     storage.replace(Path("a.json"), b"1")
     assert (tmp_path / "a.json").read_bytes() == b"1"
-
-
-WRITER = """
-import sys
-import tempfile
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from airflow_provider_genesys.files import storage
-target, number = Path(sys.argv[2]), 0
-while True:
-    storage.replace(target, b'{"number": %d, "filling": "%s"}' % (number, b"x" * 300_000))
-    number += 1
-    if number == 1:
-        print("writing", flush=True)
-"""
-
-
-def test_a_killed_process_never_leaves_a_torn_file(tmp_path):
-    target = tmp_path / "ledger.json"
-    randomly = random.Random(20)
-    for _ in range(60):
-        command = [sys.executable, "-I", "-S", "-c", WRITER, str(ROOT), str(target)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
-            try:
-                assert writer.stdout.readline() == b"writing\n"
-                time.sleep(randomly.uniform(0, 0.004))
-            finally:
-                writer.kill()
-        assert len(json.loads(target.read_bytes())["filling"]) == 300_000
-
-    left_over = [path for path in tmp_path.iterdir() if path != target]
-    assert left_over, "no process was killed while it wrote: the test shows nothing"
-    assert storage.list_names(tmp_path) == ["ledger.json"]
-    assert not list(tmp_path.glob("*.json*"))[1:]
-
-    # The next process sweeps the old ones and leaves one that may be somebody's who is writing now.
-    for path in left_over[1:]:
-        os.utime(path, (0, 0))
-    storage._prepare.cache_clear()
-    storage.replace(target, b"whole")
-    assert sorted(tmp_path.iterdir()) == sorted([target, left_over[0]])

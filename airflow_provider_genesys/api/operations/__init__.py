@@ -14,7 +14,9 @@ from airflow_provider_genesys.api.operations import (
     events,
     organization,
     presence,
+    routing,
     vonage_contact_center,
+    vonage_statistics,
     web_messaging,
     webchat,
 )
@@ -32,7 +34,9 @@ SUBJECTS: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
         "Web chat": webchat.ROWS,
         "Web messaging": web_messaging.ROWS,
         "Organisation, users and token": organization.ROWS,
+        "Routing": routing.ROWS,
         "Vonage Contact Center": vonage_contact_center.ROWS,
+        "Vonage Contact Center: statistics": vonage_statistics.ROWS,
     }
 )
 """The operations, each once, by what they are about."""

@@ -12,12 +12,14 @@ Kind = Literal["number", "switch", "text", "text or switch"]
 
 QUERY_KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        **dict.fromkeys(("maxResults", "pageNumber", "pageSize"), "number"),
+        **dict.fromkeys(("limit", "maxResults", "page", "pageNumber", "pageSize"), "number"),
         **dict.fromkeys(
-            ("excludeDisconnectedMembers", "includeDuplicates", "includeFullRoles", "showOnlyPublished"), "switch"
+            ("excludeDisconnectedMembers", "hasPeer", "includeDuplicates", "includeFullRoles", "showOnlyPublished"),
+            "switch",
         ),
         **dict.fromkeys(("deactivated", "deleted"), "text or switch"),  # true, false, and words beside these
         **dict.fromkeys(("after", "before", "divisionId", "expand", "id", "integrationPresenceSource"), "text"),
+        **dict.fromkeys(("agentId", "end", "include", "name", "peerId", "sortBy", "start"), "text"),
         **dict.fromkeys(("jabberId", "localeCode", "sortOrder", "state", "type", "userId"), "text"),
     }
 )
@@ -39,7 +41,9 @@ class Operation:
         of an array, or of all arrays of an object. ``None`` where the API's documents name no limit.
     :param bodiless: whether it takes no body although it is a POST, PUT or PATCH; all others of these need one.
     :param listed: where the listed things are in the answer of a listing that is an object.
-    :param paging: how its answers are paged: not, by ``pageNumber``, or by following a link.
+    :param paging: how its answers are paged: not, by ``pageNumber``, by ``page`` with the count in ``meta``
+        (``numbered``), or by following a link.
+    :param accept: value of the ``Accept`` header, where it is another than its system's usual one.
     :param authentication: whose token it wants: the client's, that of a guest (web chat), or none.
     :param permissions: permissions the client needs; with Vonage Contact Center, scopes of its token.
     :param any_permission: whether one of them is enough, else it needs all.
@@ -61,7 +65,8 @@ class Operation:
     most: int | None = None
     bodiless: bool = False
     listed: str = "entities"
-    paging: Literal["none", "page", "cursor"] = "none"
+    paging: Literal["none", "page", "numbered", "cursor"] = "none"
+    accept: str | None = None
     authentication: Literal["bearer", "guest", "none"] = "bearer"
     permissions: tuple[str, ...] = ()
     any_permission: bool = False
@@ -70,6 +75,11 @@ class Operation:
     successor: str | None = None
     aliases: tuple[str, ...] = ()
     system: System = "Genesys Cloud"
+
+    @property
+    def page_parameter(self) -> str | None:
+        """Name of the query parameter that says which page, where pages have numbers."""
+        return {"page": "pageNumber", "numbered": "page"}.get(self.paging)
 
     @property
     def needs_body(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations.row import Operation
 
-_PAGING = {"page": "by page number", "cursor": "by cursor"}
+_PAGING = {"page": "by page number", "numbered": "by page number", "cursor": "by cursor"}
 _TOKEN = {"guest": "the guest's token", "none": "no token"}
 _INDENT = " " * 4
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind
 from airflow_provider_genesys.presence.vocabulary import ALL_DIVISIONS, in_order
-from airflow_provider_genesys.text import escape, for_log, visible
+from airflow_provider_genesys.text import escape, for_log, visible, whole_lines
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.plan import Plan
@@ -26,6 +26,8 @@ _SIGNS: dict[Kind, tuple[str, str]] = {
     "create": ("+", "green"),
 }
 
+MOST_BYTES = 20_000
+
 
 def markdown(plan: Plan) -> str:
     """Return a plan as Markdown with tables, for Airflow's pages and human-in-the-loop requests.
@@ -40,6 +42,11 @@ def markdown(plan: Plan) -> str:
     organization = f"Organisation `{plan.organization_id}`, plan" if plan.organization_id else "Plan"
     blocks.append(f"{organization} `{plan.checksum}`")
     return "\n\n".join(blocks) + "\n"
+
+
+def bounded(markdown: str) -> str:
+    """Return a plan's Markdown, or as much of its beginning as goes into a summary: 20,000 bytes."""
+    return whole_lines(markdown, MOST_BYTES, "in the task's log")
 
 
 def coloured(plan: Plan) -> str:
@@ -73,6 +80,7 @@ def described(plan: Plan) -> dict[str, Any]:
         "safe": plan.safe,
         "reasons": list(plan.reasons),
         "markdown": markdown(plan),
+        "kind": "plan",
     }
 
 

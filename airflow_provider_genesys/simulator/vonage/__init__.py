@@ -1,1 +1,1 @@
-"""Vonage Contact Center's Agents API."""
+"""Vonage Contact Center: its Agents API, and its Insights Stats API."""

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_genesys.simulator.traffic import RateLimit
 
@@ -21,7 +21,10 @@ CATEGORIES: Mapping[str, str] = {
     "ExtendedAway": "Extended Away",
     "Ready": "Ready",
 }
-SCOPES = frozenset(f"{whose}:{right}" for whose in ("admin", "self", "users") for right in ("read", "write"))
+_SCOPES_OF_USERS = {f"{whose}:{right}" for whose in ("admin", "self", "users") for right in ("read", "write")}
+SCOPES = frozenset({*_SCOPES_OF_USERS, "stats"})
+LISTINGS = ("interactions", "queue-times", "agent-activities", "agent-activities/presence", "wfm/agent-states")
+"""What there are statistics of."""
 USERS = 30
 _FIRST_CHANGE = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
@@ -71,6 +74,29 @@ class Presence:
     updated: str
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that happened.
+
+    :param body: as the API tells it.
+    :param processed: when the account had it.
+    """
+
+    body: Mapping[str, Any]
+    processed: datetime
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        """Take something in: processed when it was put into a category, or else when it was over.
+
+        :raises ValueError: its times are none; or ``LookupError`` or ``TypeError``.
+        """
+        began = datetime.fromisoformat(body["start"])
+        over = began + timedelta(milliseconds=body.get("duration") or 0)
+        processed = datetime.fromisoformat(body["categorizedAt"]) if body.get("categorizedAt") else over
+        return cls(body, processed.astimezone(UTC))
+
+
 class VonageAccount:
     """One account from a reset to the next.
 
@@ -86,6 +112,7 @@ class VonageAccount:
         self.scopes: dict[str, frozenset[str]] = {}
         self.definitions: dict[str, Definition] = {}
         self.users: dict[str, Presence] = {}
+        self.items: dict[str, list[Item]] = {listing: [] for listing in LISTINGS}
         self.writes = 0
         for category, sub_category, description, selectable in _DEFINITIONS:
             self.put(Definition(self.new_id(), category, sub_category, description, selectable, CATEGORIES[category]))
@@ -114,13 +141,14 @@ class VonageAccount:
         return {"userId": user_id, "updated": presence.updated, "presence": definition.as_json()}
 
     def as_json(self) -> dict[str, Any]:
-        """Return definitions, users' presences and how many were changed through the API."""
+        """Return definitions, users' presences, how many were changed through the API, and what happened."""
         return {
             "definitions": [definition.as_json() for definition in self.definitions.values()],
             "users": {
                 user_id: {"presenceId": presence.definition_id, "updated": presence.updated}
                 for user_id, presence in self.users.items()
             },
+            "statistics": {listing: [item.body for item in items] for listing, items in self.items.items()},
             "writes": self.writes,
         }
 

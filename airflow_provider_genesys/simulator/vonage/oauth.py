@@ -16,7 +16,8 @@ from airflow_provider_genesys.simulator.vonage.errors import VonageError, coded
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.state import World
 
-ACCEPTED = "application/vnd.newvoicemedia.v1+json"
+ACCEPTED = {"agents": "application/vnd.newvoicemedia.v1+json", "stats": "application/vnd.newvoicemedia.v3+json"}
+"""The version of each API, by the first part of its paths."""
 _VERSIONED = re.compile(r"application/vnd\.newvoicemedia\.v[^+]*\+json")
 router = APIRouter()
 
@@ -45,11 +46,12 @@ def _refuse(error: str) -> JSONResponse:
     return JSONResponse({"error": error}, status_code=400)
 
 
-def admit(world: World, authorization: str, accept: str) -> str:
+def admit(world: World, path: str, authorization: str, accept: str) -> str:
     """Return the token of a request that may come in.
 
     In which order the real server looks at these is unconfirmed.
 
+    :param path: the request's.
     :param authorization: the header's value; empty, if there is none.
     :param accept: the ``Accept`` header's.
     :raises VonageError: 401 for no valid token of this system's; 429 over its rate limit, which no header tells of; 400
@@ -63,7 +65,7 @@ def admit(world: World, authorization: str, accept: str) -> str:
         settings.vonage_requests_per_minute, settings.rate_limit_window_seconds
     ).is_exceeded:
         raise VonageError(429)
-    if accept != ACCEPTED:
+    if accept != ACCEPTED[path.split("/")[1]]:
         if _VERSIONED.fullmatch(accept):
             raise coded(400, "UnsupportedApiVersion", f"The API version of '{accept}' is not supported.")
         raise coded(400, "ApiVersionUnspecified", "An API version is required, but was not specified.")

@@ -147,6 +147,10 @@ CALLS: dict[str, tuple[Any, Any]] = {
     "headTokensMe": (lambda w: {}, NOTHING),
     "getOrganizationsMe": (lambda w: {}, ENTITY | {"name"}),
     "getAuthorizationSubjectsMe": (lambda w: {}, ENTITY | {"grants"}),
+    "getRoutingQueues": (lambda w: {"query": {"pageSize": 2, "hasPeer": False}}, LISTING | {"pageCount"}),
+    "getRoutingWrapupcodes": (lambda w: {"query": {"sortBy": "name", "pageNumber": 1}}, LISTING | {"pageCount"}),
+    "getRoutingSkills": (lambda w: {"query": {"name": "Skill"}}, LISTING | {"pageCount"}),
+    "getRoutingLanguages": (lambda w: {}, LISTING | {"pageCount"}),
     "getUsers": (lambda w: {"query": {"pageSize": 2, "pageNumber": 1}}, LISTING | {"pageCount"}),
     "postEventsConversations": (
         lambda w: {
@@ -473,4 +477,4 @@ def test_more_presences_or_events_than_one_body_takes(world: World) -> None:
 
 def test_all_names_are_known() -> None:
     assert {*NAMES, *ALIASES} <= set(OPERATIONS)
-    assert len(NAMES) == 4 + 27 + 19 + 5 + 16 + 4
+    assert len(NAMES) == 4 + 27 + 19 + 5 + 16 + 4 + 4

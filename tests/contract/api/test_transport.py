@@ -124,15 +124,15 @@ def test_tls_spoken_to_a_plain_server_was_not_sent():
         assert failure(server.url.replace("http", "https")).sent is False
 
 
-def test_an_untrusted_certificate_is_refused_and_trusted_by_its_bundle(tls):
+def test_an_untrusted_certificate_is_refused_for_good_and_trusted_by_its_bundle(tls):
     with tls_server(tls) as server:
         url = server.url.replace("http", "https")
-        error = failure(url)
-        assert error.sent is False
-        assert "is not trusted: SSLCertVerificationError: self" in str(error)
-        assert "`verify`" in str(error)
+        with pytest.raises(GenesysConfigError, match=r"is not trusted: SSLCertVerificationError: self.*`verify`"):
+            send(url)
         assert server.requests == []
         assert send(url, verify=str(tls[0])).status_code == 200
+        error = failure(url)  # of a host that has answered it may be a passing thing between it and us
+        assert (error.sent, "is not trusted" in str(error)) == (False, True)
 
 
 def test_the_bundle_of_the_environment_is_taken(tls, monkeypatch):

@@ -12,7 +12,9 @@ from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsO
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import context
 from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.test_log import CALL, INBOUND, OUTBOUND, log
 from tests.unit.interactions.test_segments import FIRST, SECOND, contact, in_queue
+from tests.unit.interactions.test_states import agent_event
 from tests.unit.interactions.world import CSV, LINE, rows
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ LEFT = {
 }
 CONTACTS = [SECOND, FIRST, contact("c", "30:00", "31:00", **in_queue("Billing", "30:05", "31:00")), FIRST | LEFT]
 
+OTHER_TASK = [
+    each | {"sid": f"{each['sid']}-2", "event_data": each["event_data"] | {"task_sid": "WT2"}} for each in OUTBOUND
+]
+
 
 @pytest.mark.parametrize(
     ("mapping", "records", "events"),
@@ -49,6 +55,8 @@ CONTACTS = [SECOND, FIRST, contact("c", "30:00", "31:00", **in_queue("Billing", 
         pytest.param(CSV, rows(LINE, LINE.replace("c1", "c2")), 16, id="calls"),
         pytest.param(EMAIL, json.dumps(EMAILS), 7, id="emails"),
         pytest.param("amazon_connect", "".join(map(json.dumps, CONTACTS)), 12 + 4 + 13, id="amazon_connect"),
+        pytest.param("asterisk_queue_log", log(*CALL), 9, id="asterisk_queue_log"),
+        pytest.param("twilio_taskrouter", json.dumps([*INBOUND, *OTHER_TASK]), 10 + 11, id="twilio_taskrouter"),
     ],
 )
 def test_all_that_is_converted_is_accepted(
@@ -70,3 +78,39 @@ def test_all_that_is_converted_is_accepted(
     )
     published = publish.execute(context())
     assert (published["read"], published["accepted"]) == (events, events)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "records", "events"),
+    [
+        pytest.param(
+            "amazon_connect_agent_events",
+            json.dumps(
+                [agent_event(0, "ROUTABLE"), agent_event(9, "ROUTABLE", "CONNECTED"), agent_event(20, "OFFLINE")]
+            ),
+            (2, 3),
+            id="amazon_connect",
+        ),
+        pytest.param(
+            "asterisk_queue_log_states",
+            log("0|Sales|Ann|ADDMEMBER|", "9|Sales|Ann|PAUSE|Lunch", "9|Sales|Ben|PAUSE|Break"),
+            (3, 3),
+            id="asterisk",
+        ),
+    ],
+)
+def test_all_states_that_are_converted_are_accepted(
+    connected: SimulatorHandle, tmp_path: Path, mapping: str, records: str, events: tuple[int, int]
+) -> None:
+    (tmp_path / "records").write_text(records)
+    (tmp_path / "d.yaml").write_text(json.dumps({"users": dict(DIRECTORY.users), "source_id": DIRECTORY.source_id}))
+    convert = GenesysCloudConvertRecordsOperator(
+        task_id="convert", records="records", mapping=mapping, directory="d.yaml", destination=tmp_path / "out"
+    )
+    converted = convert.execute(context(fileloc=str(tmp_path / "dag.py")))
+    for stream, count in zip(("user_presences", "user_routing_statuses"), events, strict=True):
+        publish = GenesysCloudPublishEventsOperator(
+            task_id="publish", stream=stream, source=converted[stream], artifacts_path=tmp_path / stream
+        )
+        published = publish.execute(context())
+        assert (published["read"], published["accepted"]) == (count, count)

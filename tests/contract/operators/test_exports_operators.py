@@ -35,7 +35,7 @@ OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 SHOP = {"id": "8f14e45f-ceea-4e7a-9a3b-1c2d3e4f5a6b", "name": "Shop", "allowedDomains": ["shop.example.com"]}
 KEYS = {
     "snapshot", "previous", "changed", "added", "removed", "modified", "state_changes", "resources", "diff",
-    "bytes_written", "requests",
+    "bytes_written", "requests", "kind", "rows", "rows_left",
 }  # fmt: skip
 
 
@@ -115,6 +115,11 @@ def test_two_days_of_webchat(connected: SimulatorHandle, tmp_path: Path) -> None
     second = run(webchat(tmp_path))
     assert (second["previous"], second["changed"]) == (str(first["snapshot"]).removeprefix("file://"), True)
     assert (second["added"], second["removed"], second["modified"]) == (1, 0, 1)
+    assert (first["kind"], first["rows"]) == ("export", [])
+    assert [(row["what"], row["which"], row["field"], row["after"]) for row in second["rows"]] == [
+        ("added", "Help|desk (2)", "", ""),
+        ("modified", f"Shop ({SHOP['id']})", "disabled", "true"),
+    ]
     text = Path(second["diff"]).read_text("utf-8")
     assert "| added | Help\\|desk (2) |" in text
     assert f"| modified | Shop ({SHOP['id']}) | disabled | (not there) | true |" in text

@@ -22,11 +22,15 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudSetUserPresencesOperator,
     GenesysCloudSyncPresenceDefinitionsOperator,
 )
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.tasks import lineage, metrics
 from airflow_provider_genesys.tasks.lineage import Dataset, of_paths
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
 from tests.contract.worlds import presences, write_lines
 from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.world import CSV, LINE, rows
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -172,6 +176,69 @@ def test_an_export_tells_its_resources_and_its_folder(
     assert told(task)["inputs"] == [(namespace, name) for name in names]
     assert told(task)["outputs"] == [("file", str(tmp_path / "snapshots"))]
     assert told(task)["account"]["resources"] == {name.split("/")[1]: "exported" for name in names}
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> dict[str, str]:
+    """Two calls, one of which is rejected, and what it takes to convert them."""
+    names: dict[str, Any] = {name: dict(getattr(DIRECTORY, name)) for name in ("users", "queues", "wrap_up_codes")}
+    texts = {
+        "records": rows(LINE, LINE.replace("c1", "c2").replace("Sales", "Golf")),
+        "mapping": CSV,
+        "directory": json.dumps(names | {"source_id": DIRECTORY.source_id}),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    return {name: str(tmp_path / name) for name in texts}
+
+
+CONVERTED = {
+    "converted": 1,
+    "skipped": 0,
+    "superseded": 0,
+    "held_back": 0,
+    "rejected": 1,
+    "corrected_late": 0,
+    "contradicted": 0,
+    "events_written": 8,
+    "conversations": 1,
+}
+
+
+def test_a_conversion_tells_its_files_and_its_account(
+    tmp_path: Path, records: dict[str, str], counted: Counter[str]
+) -> None:
+    task = GenesysCloudConvertRecordsOperator(task_id="c", destination=tmp_path / "out", **records)
+    with pytest.raises(AirflowFailException, match="1 of 2 records are rejected"):
+        task.execute(context())
+    found = told(task)
+    assert found["inputs"] == [("file", records["records"])]
+    assert found["outputs"] == [("file", f"{tmp_path}/out/events.jsonl")]
+    assert found["rows"] == [8]
+    assert {key: found["account"][key] for key in CONVERTED} == CONVERTED
+    assert str(tmp_path) not in json.dumps(found["account"])
+    assert counted == {f"genesys.records.{what}": count for what, count in CONVERTED.items()}
+
+
+def test_a_transfer_of_records_tells_both_halves_and_counts_the_conversion_once(
+    connected: SimulatorHandle, namespace: str, tmp_path: Path, records: dict[str, str], counted: Counter[str]
+) -> None:
+    connected.add_fault(path="*/events/*", status=403, count=1)
+    for _ in range(2):
+        task = RecordsToGenesysCloudOperator(
+            task_id="t", artifacts_path=tmp_path / "artifacts", max_rejected="50%", **records
+        )
+        try:
+            task.execute(context())
+        except AirflowFailException:
+            assert told(task)["rows"] == [0]
+            assert told(task)["inputs"] == [("file", records["records"])]
+    found = told(task)
+    assert (found["outputs"], found["rows"]) == ([(namespace, "events/conversations")], [8])
+    shared = {"read": 8, "accepted": 8, "rejected": 0, "records_converted": 1, "records_rejected": 1}
+    assert {key: found["account"][key] for key in shared} == shared
+    assert {name: counted[f"genesys.records.{name}"] for name in CONVERTED} == CONVERTED
+    assert counted["genesys.conversations.accepted"] == 8
 
 
 def test_the_hook_tells_airflows_own_lineage(

@@ -39,7 +39,7 @@ OTHER_ORGANIZATION = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
 BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 DEFINITIONS_PATH = "/api/v2/presence/definitions"
 COUNTS = ("creates", "updates", "reactivates", "deactivates", "unchanged")
-PLAN_KEYS = ["checksum", *COUNTS, "safe", "reasons", "markdown"]
+PLAN_KEYS = ["checksum", *COUNTS, "safe", "reasons", "markdown", "kind"]
 DONE_KEYS = {"checksum", *COUNTS, "requests"}
 WANTED = [
     {"system_presence": "Break", "labels": {"en_US": "Smoke", "de": "Raucherpause"}},
@@ -117,6 +117,24 @@ def test_the_plan_is_in_the_xcom_and_nothing_is_changed(connected: SimulatorHand
     assert json.loads(summary["plan_inline"])["checksum"] == summary["checksum"]
     assert writes(connected) == {}
     assert acted_on(connected) == {"GET": 3}  # one for the organisation
+
+
+def test_a_plan_that_is_long_is_whole_for_who_approves_and_cut_for_the_page(
+    connected: SimulatorHandle, tmp_path: Path
+) -> None:
+    labels = [f"{'語' * 30} {number}" for number in range(150)]
+    kinds = ("Break", "Meal", "Meeting", "Training", "Busy", "Away")
+    wanted = [
+        {"system_presence": kinds[number % 6], "labels": {"en_US": label, "de": label}}
+        for number, label in enumerate(labels)
+    ]
+    ti = instance()
+    summary = run(plan(wanted, artifacts_path=str(tmp_path)), ti)
+    told = ti.pushed["summary"]
+    assert all(label in summary["markdown"] for label in labels)
+    assert len(told["markdown"].encode()) <= 20_000 < len(summary["markdown"].encode())
+    assert told["markdown"].endswith("more lines are in the task's log\n")
+    assert {**summary, "markdown": ""} == {**told, "markdown": ""}
 
 
 def test_where_nothing_is_to_change_two_requests_are_all(connected: SimulatorHandle) -> None:
@@ -318,6 +336,7 @@ def test_apply_does_what_was_planned_once(
     done = run(task, ti)
     assert ti.pushed == {"summary": done}
     assert set(done) >= DONE_KEYS
+    assert (done["kind"], done["applied"], done["markdown"]) == ("apply", True, planned["markdown"])
     assert (counts(done), done["checksum"], done["requests"]) == (PLANNED, planned["checksum"], 1 + 2 + 4 + 2)
     assert writes(connected) == {"created": 1, "updated": 2, "reactivated": 1}
     assert counts(run(task)) == dict.fromkeys(COUNTS, 0)
@@ -333,6 +352,7 @@ def test_an_unsafe_plan_is_refused_unless_it_is_forced_by_its_own_checksum(conne
             run(apply(planned, force_checksum=force), ti)
         assert isinstance(caught.value.__cause__, GenesysUnsafePlanError)
         assert ti.pushed["summary"]["requests"] == 0
+        assert (ti.pushed["summary"]["applied"], ti.pushed["summary"]["markdown"][:10]) == (False, "**UNSAFE**")
     assert "that of another plan" in str(caught.value)
     assert writes(connected) == {}
     assert run(apply(planned, force_checksum=planned["checksum"]))["deactivates"] == 2

@@ -17,6 +17,8 @@ from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.operators.presence import GenesysCloudPlanPresenceDefinitionsOperator
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 from tests.harness.tasks import context
 
@@ -54,12 +56,44 @@ def transfer(**paths: str) -> BaseOperator:
     )
 
 
+CALL = {"Id": "c", "Begin": "2026-11-16T08:00:00Z", "End": "2026-11-16T08:01:00Z"}
+MAPPING = "interaction: {id: Id, direction: inbound, started: Begin, ended: End}"
+
+
+def convert(folder: str, **paths: str) -> BaseOperator:
+    return GenesysCloudConvertRecordsOperator(
+        task_id="t", records=[CALL], mapping=mapping(folder), source_id=SOURCE, **paths
+    )
+
+
+def records(folder: str, **paths: str) -> BaseOperator:
+    return RecordsToGenesysCloudOperator(
+        task_id="t", records=[CALL], mapping=mapping(folder), source_id=SOURCE, **paths
+    )
+
+
+def mapping(folder: str) -> str:
+    Path(folder).mkdir(exist_ok=True)
+    Path(folder, "m.yaml").write_text(MAPPING)
+    return f"{folder}/m.yaml"
+
+
 OUTPUTS: dict[str, tuple[str, Callable[[str, str], BaseOperator]]] = {
     "publish": ("artifacts_path", lambda bad, good: publish(bad)),
     "plan": ("artifacts_path", lambda bad, good: plan(bad)),
     "export": ("destination", lambda bad, good: export(bad)),
     "call": ("destination", lambda bad, good: call(bad)),
     "state": ("state_path", lambda bad, good: transfer(state_path=f"{bad}/state.json", artifacts_path=good)),
+    "convert": ("destination", lambda bad, good: convert(good, destination=bad)),
+    "state of convert": (
+        "state_path",
+        lambda bad, good: convert(good, destination=f"{good}/out", state_path=f"{bad}/state.db"),
+    ),
+    "records": ("artifacts_path", lambda bad, good: records(good, state_path=f"{good}/state.db", artifacts_path=bad)),
+    "state of records": (
+        "state_path",
+        lambda bad, good: records(good, state_path=f"{bad}/state.db", artifacts_path=good),
+    ),
     "transfer": ("artifacts_path", lambda bad, good: transfer(state_path=f"{good}/state.json", artifacts_path=bad)),
 }
 EACH = pytest.mark.parametrize(("argument", "make"), OUTPUTS.values(), ids=OUTPUTS)

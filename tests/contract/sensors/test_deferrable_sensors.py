@@ -469,4 +469,6 @@ def test_the_option_of_airflow_is_the_default(option: str, monkeypatch: pytest.M
     )
     monkeypatch.setenv("AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE", option)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.splitlines()[-1].split() == [option] * 4
+    found = done.stdout.splitlines()[-1].split()
+    assert set(found) == {option}
+    assert len(found) > 3

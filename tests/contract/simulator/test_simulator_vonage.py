@@ -234,3 +234,74 @@ def test_definitions_and_users_are_loaded_or_refused_as_a_whole(client):
     simulator.load_vonage(users={NOBODY: before["definitions"][0]["presenceId"]})
     assert client.get(f"/agents/{NOBODY}/presence").json()["presence"] == before["definitions"][0]
     assert simulator.vonage()["writes"] == 0
+
+
+VERSION_3 = {"Accept": "application/vnd.newvoicemedia.v3+json"}
+
+
+@pytest.fixture
+def statistics(genesys_cloud_simulator):
+    items = [
+        {"guid": f"i{n}", "start": f"2026-11-{10 + n}T09:00:00Z", "duration": 3_600_000, "status": "Completed"}
+        for n in range(5)
+    ]
+    items.append({"guid": "now", "start": "2026-11-20T09:00:00Z", "status": "Ongoing", "agentId": "7"})
+    states = [{"agentId": "7", "start": "2026-11-10T08:00:00Z", "state": state} for state in ("Ready", "Busy")]
+    genesys_cloud_simulator.load_vonage(statistics={"interactions": items, "wfm/agent-states": states})
+    client = Client(genesys_cloud_simulator, scope="stats")
+    client.session.headers.update(VERSION_3)
+    return client
+
+
+def listed(answer):
+    assert answer.status_code == 200, answer.text
+    return [each["guid"] for each in answer.json()["items"]]
+
+
+def test_statistics_of_a_window_by_when_it_began_ended_or_was_processed(statistics):
+    path, window = "/stats/interactions", {"start": "2026-11-11T09:30:00Z", "end": "2026-11-13T09:30:00Z"}
+    assert listed(statistics.get(path, params=window)) == ["i2", "i3"]
+    assert listed(statistics.get(path, params=window | {"include": "StartedOrEnded"})) == ["i1", "i2", "i3"]
+    assert listed(statistics.get(path, params=window | {"include": "Processed"})) == ["i1", "i2"]
+    assert listed(statistics.get(path, params={"start": "2026-11-20T00:00:00Z", "agentId": "7"})) == ["now"]
+    body = statistics.get(path, params=window | {"limit": 1, "page": 2}).json()
+    assert body["meta"] == {"page": 2, "count": 1, "pageCount": 2, "totalCount": 2}
+    assert (body["items"][0]["guid"], body["upTo"]) == ("i3", "2026-11-13T09:30:00.000Z")
+
+
+def test_single_ones_what_goes_on_and_agents(statistics):
+    assert statistics.get("/stats/interactions/i3").json()["start"] == "2026-11-13T09:00:00Z"
+    assert statistics.get("/stats/interactions/i9").status_code == 404
+    assert listed(statistics.get("/stats/interactions/ongoing")) == ["now"]
+    assert statistics.get("/stats/agent-status").json()["items"][0]["state"] == "Busy"
+    states = statistics.get("/stats/wfm/agent-states", params={"start": "2026-11-10T00:00:00Z"}).json()["items"]
+    assert [each["state"] for each in states] == ["Ready", "Busy"]
+    assert statistics.get("/stats/nothing", params={"start": "2026-11-10T00:00:00Z"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({}, "start field is required"),
+        ({"start": "soon"}, "'soon' is no time"),
+        (
+            {"start": "2026-10-01T00:00:00Z", "end": "2026-11-02T00:00:00Z"},
+            "window size limit exceeded 31 days",
+        ),
+        ({"start": "2026-11-20T00:00:00Z", "include": "All"}, "'All' is not valid"),
+        ({"start": "2026-11-20T00:00:00Z", "page": "0"}, "'0' is not valid"),
+    ],
+)
+def test_what_statistics_refuse(statistics, params, words):
+    answer = statistics.get("/stats/interactions", params=params)
+    assert (answer.status_code, words in answer.text) == (400, True)
+
+
+def test_statistics_have_a_version_and_a_scope_of_their_own(genesys_cloud_simulator, client, statistics):
+    assert client.get("/stats/interactions/ongoing").json()["error"]["code"] == "UnsupportedApiVersion"
+    assert client.get("/stats/interactions/ongoing", headers=VERSION_3).status_code == 403
+    assert statistics.get("/agents/presence-definitions").status_code == 400
+    with pytest.raises(ValueError, match="none of agents"):
+        genesys_cloud_simulator.load_vonage(statistics={"agents": []})
+    with pytest.raises(ValueError, match="an item's start"):
+        genesys_cloud_simulator.load_vonage(statistics={"interactions": [{"guid": "x"}]})

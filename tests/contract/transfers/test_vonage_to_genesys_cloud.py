@@ -39,12 +39,12 @@ RULES = [
     {"category": "Away", "presence": BREAK},
     {"category": "Ready", "presence": "On Queue", "routing_status": "Idle"},
 ]
-USER_COUNTS = ["users", "unchanged", "unmapped", "missing", "routing_statuses"]
+USER_COUNTS = ["users", "unchanged", "unmapped", "missing", "unmapped_presences", "missing_users", "routing_statuses"]
 PUBLISH_KEYS = [
     *("stream", "read", "accepted", "rejected", "invalid", "duplicate", "unknown", "pending"),
     *("complete", "tries", "resumed", "accepted_before"),
     *("requests", "retries", "rate_limited_seconds", "duration_seconds"),
-    *("ledger", "dead_letters"),
+    *("ledger", "dead_letters", "kind", "reasons", "ledger_key"),
 ]
 
 

@@ -175,7 +175,8 @@ def test_a_list_with_commas_is_one_value_where_the_row_says_so():
 
 def test_what_a_query_cannot_do_without_is_told(capsys):
     needing = {row.name: row.required_query for row in OPERATIONS.values() if row.required_query}
-    assert needing == {"getAgentsPresencesUsers": ("userId",)}
+    statistics = ("AgentActivities", "AgentActivitiesPresence", "Interactions", "QueueTimes", "WfmAgentStates")
+    assert needing == {"getAgentsPresencesUsers": ("userId",)} | {f"getStats{each}": ("start",) for each in statistics}
     main(["--markdown"])
     assert "query: `userId` (needed)<br>" in capsys.readouterr().out
     assert all(set(row.query) >= {*row.required_query, *row.comma_lists} for row in OPERATIONS.values())
@@ -183,6 +184,12 @@ def test_what_a_query_cannot_do_without_is_told(capsys):
 
 def test_the_operations_of_vonage_are_its_own():
     rows = [row for row in OPERATIONS.values() if row.system == "Vonage Contact Center"]
+    statistics = [row for row in rows if row.path.startswith("/stats/")]
+    assert len(statistics) == 8
+    assert {(row.method, row.permissions, row.accept) for row in statistics} == {
+        ("GET", ("stats",), "application/vnd.newvoicemedia.v3+json")
+    }
+    rows = [row for row in rows if row not in statistics]
     assert sorted(row.name for row in rows) == [
         "getAgentsPresenceDefinitions",
         "getAgentsPresencesUsers",
@@ -190,4 +197,5 @@ def test_the_operations_of_vonage_are_its_own():
         "patchAgentsUserPresence",
     ]
     assert all(row.path.startswith("/agents/") and row.any_permission for row in rows)
-    assert not [row for row in OPERATIONS.values() if row.path.startswith("/agents") and row not in rows]
+    others = [row for row in OPERATIONS.values() if row not in rows + statistics]
+    assert not [row for row in others if row.path.startswith(("/agents", "/stats"))]

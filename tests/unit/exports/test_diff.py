@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, changes, compare, explained
 from airflow_provider_genesys.exports.manifest import Entry, Part
-from airflow_provider_genesys.exports.render import coloured, markdown, summary
+from airflow_provider_genesys.exports.render import coloured, few_rows, markdown, summary
 from airflow_provider_genesys.files.canonical import canonical, digest
 from tests.harness.examples import examples
 
@@ -239,6 +239,34 @@ def test_long_values_are_cut_and_a_long_table_too() -> None:
     text = markdown(diff_of({"1": {"x": "a" * 1000}}, {"1": {"x": "b" * 1000}}), snapshot="now")
     assert len(text) < 1000
     assert markdown(diff_of(many, {}), snapshot="now").count("| removed |") == 300
+
+
+def test_a_summary_has_some_rows_and_tells_how_many_are_left() -> None:
+    diff = diff_of({"1": {"a": 1, "b": "<b>"}, "2": {}}, {"1": {"a": 2, "b": "x" * 400}, "3": {}})
+    name = {"resource": "webchat_deployments"}
+    assert few_rows(diff) == {
+        "rows": [
+            name | {"what": "added", "which": "The 3 (3)", "field": "", "before": "", "after": ""},
+            name | {"what": "removed", "which": "The 2 (2)", "field": "", "before": "", "after": ""},
+            name | {"what": "modified", "which": "The 1 (1)", "field": "a", "before": "1", "after": "2"},
+            name
+            | {"what": "modified", "which": "The 1 (1)", "field": "b", "before": "<b>", "after": f"{'x' * 296} ..."},
+        ],
+        "rows_left": 0,
+    }
+    assert few_rows(diff_of("exported", "gone"))["rows"][0]["what"] == "state"
+    assert few_rows(compare(None, {}, {"a": part({"1": {}})})) == {"rows": [], "rows_left": 0}
+
+
+@pytest.mark.parametrize(("fields", "letter", "least"), [(80, "x", 50), (80, "語" * 300, 4)])
+def test_the_rows_of_a_summary_fit(fields: int, letter: str, least: int) -> None:
+    diff = diff_of(
+        {"1": dict.fromkeys(map(str, range(fields)), "")}, {"1": dict.fromkeys(map(str, range(fields)), letter)}
+    )
+    told = few_rows(diff)
+    assert least <= len(told["rows"]) <= 50
+    assert len(told["rows"]) + told["rows_left"] == fields
+    assert len(json.dumps(told["rows"])) <= 20_000
 
 
 def test_the_table_in_the_log_has_names_fields_and_values() -> None:

@@ -87,6 +87,19 @@ def test_what_the_form_leaves_empty_is_the_default(value):
     assert read(dict.fromkeys(names, value)) == read()
 
 
+def test_the_test_button_of_airflow_2_tests_what_is_in_the_form_and_not_what_was_saved():
+    """It sends the fields of the form under names of its own, beside the extra as it was saved."""
+    in_form = {"base_url": "http://127.0.0.1:8087", "read_timeout": "12.5", "region": ""}
+    saved = {"base_url": "https://old.example", "max_wait": 10}
+    settings = read(saved | {f"extra__genesys_cloud__{name}": value for name, value in in_form.items()})
+    assert (settings.api_url, settings.read_timeout, settings.max_wait) == ("http://127.0.0.1:8087", 12.5, 10)
+
+
+@pytest.mark.parametrize("name", ["extra__vonage_contact_center__base_url", "extra__genesys_cloud__base_uri"])
+def test_a_name_of_the_form_of_another_type_or_of_no_field_is_refused(name):
+    assert "there is no extra field" in refusal({name: "http://127.0.0.1:8087"})
+
+
 @pytest.mark.parametrize(
     ("extra", "api_url", "login_url"),
     [

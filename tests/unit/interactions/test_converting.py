@@ -2,109 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import random
 import threading
 from collections.abc import Callable
-from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import call_conversion
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.interactions import reading
-from airflow_provider_genesys.interactions.converting import convert, explain
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows, run, zipped
-
-QUARTER = Path(__file__).parents[4] / "shared" / "data" / "calls-2021-q1.csv"
-CALLS = """\
-reads: {format: csv, delimiter: ";"}
-times: {format: "%d.%m.%Y", zone: UTC}
-values:
-  start: {time: Date, at: {column: Time, as: days}}
-  answer: {time: start, plus: Speed of answer in seconds}
-  end: {time: answer, plus: {column: AvgTalkDuration, as: clock}, when: {Answered (Y/N): Y}}
-  abandoned: {time: start, plus: {text: 30}}
-interaction:
-  id: Call Id
-  direction: inbound
-  started: start
-  ended: [end, abandoned]
-  ended_by: customer
-legs:
-  - kind: queue
-    party: Topic
-    started: start
-    ended: {time: answer, when: {Answered (Y/N): Y}, otherwise: abandoned}
-  - kind: agent
-    when: {Answered (Y/N): Y}
-    party: Agent
-    started: answer
-    answered: answer
-    wrap: {code: {column: Resolved, table: {Y: resolved, N: unresolved}}}
-"""
-"""The mapping file in the place of the example's code."""
-
-
-def as_the_example_does(text: str) -> tuple[list[str], list[str]]:
-    """Return the events of some calls as the example makes them, and as the mapping file does."""
-    lines = list(csv.DictReader(text.splitlines(), delimiter=";"))
-    names = {
-        section: {line[column]: stable_id(section, line[column]) for line in lines}
-        for section, column in {"users": "Agent", "queues": "Topic"}.items()
-    }
-    codes = {code: stable_id(code) for code in ("resolved", "unresolved")}
-    before: list[str] = []
-    call_conversion.convert(
-        text.splitlines(keepends=True),
-        call_conversion.Directory(DIRECTORY.source_id, **names, wrap_up_codes=codes),
-        write_event=before.append,
-        write_reject=pytest.fail,
-    )
-    files = [BytesIO(), BytesIO(), BytesIO()]
-    directory = Directory(source_id=DIRECTORY.source_id, wrap_up_codes=codes, **names)
-    convert(
-        [("calls.csv", text.encode())],
-        mapping_of_text(CALLS, "calls.yaml"),
-        directory,
-        events=files[0],
-        rejects=files[1],
-        held_back=files[2],
-    )
-    assert files[1].getvalue() == files[2].getvalue() == b""
-    return before, files[0].getvalue().decode().splitlines(keepends=True)
-
-
-def test_the_events_of_a_few_calls_are_those_of_the_example() -> None:
-    header = ";".join(call_conversion.COLUMNS)
-    lines = [
-        "ID1;Ann;01.01.2021;0.38400462962963;Sales;Y;Y;109;12:02:23 AM",
-        "ID2;;31.12.2021;0.99998842592593;Billing;N;N;;",
-        "ID3;Ben;01.01.2021;0.38400462962963;Sales;Y;N;0;12:00:00 AM",
-        "ID4;Ben;28.02.2021;0;Sales;Y;N;7;01:00:01 PM",
-        "ID5;Ann;01.01.2021;0.38395;Billing;N;N;0;12:00:00 AM",
-    ]
-    before, now = as_the_example_does("\n".join([header, *lines]))
-    assert now == before
-    assert len(now) == 3 * 8 + 2 * 4
-
-
-def test_all_calls_of_the_quarter_give_the_events_of_the_example() -> None:
-    if not QUARTER.exists():
-        pytest.skip("the sample data of a whole quarter is not here")
-    assert len(CALLS.splitlines()) <= 40
-    before, now = as_the_example_does(QUARTER.read_text("utf-8-sig"))
-    assert len(now) == 36_216
-    assert now == before
 
 
 def test_a_record_becomes_its_events_in_utc() -> None:
@@ -116,6 +30,8 @@ def test_a_record_becomes_its_events_in_utc() -> None:
         "superseded": 0,
         "held_back": 0,
         "rejected": 0,
+        "corrected_late": 0,
+        "contradicted": 0,
         "events_written": 8,
         "conversations": 1,
     }
@@ -129,11 +45,25 @@ def test_a_record_becomes_its_events_in_utc() -> None:
     ]
 
 
-def test_one_record_can_be_told_alone() -> None:
-    mapping, values = mapping_of_text(CSV, "m"), dict(zip(HEADER.split(";"), LINE.split(";"), strict=True))
-    assert [event for _, event in explain(values, mapping, DIRECTORY)] == run(CSV, rows(LINE)).events
-    with pytest.raises(ValueError, match="queue 'Golf' is not in the directory"):
-        explain(values | {"Topic": "Golf"}, mapping, DIRECTORY)
+def test_pages_of_records_are_read_whatever_they_are_long() -> None:
+    mapping = f"reads: {{records: items}}\n{JSON}"
+    records = [OBJECT | {"Id": f"c{n}", "Note": "x" * 400} for n in range(3000)]
+    alone = run(mapping, records)
+    page = {"meta": {"page": 1}, "items": records, "upTo": "2026-11-16T18:00:00Z"}
+    assert len(json.dumps(page)) > reading.MAX_RECORD
+    for text in (json.dumps(page), json.dumps(page, indent=1), "\n".join(json.dumps(each) for each in records)):
+        assert run(mapping, text).events == alone.events
+    two = run(mapping, json.dumps(page | {"items": records[:2]}) * 2)
+    assert (two.account.records, two.account.superseded, two.account.converted) == (4, 2, 2)
+
+
+def test_what_is_wrong_in_a_page_costs_one_record() -> None:
+    mapping = f"reads: {{records: items}}\n{JSON}"
+    page = {"items": [OBJECT, 5, OBJECT | {"Id": "c2", "x": "\ud800"}, OBJECT | {"Id": "c3"}]}
+    account, _, rejects, *_ = run(mapping, "\n" + json.dumps(page) + '{"items": []}')
+    assert (account.converted, account.rejected) == (2, 2)
+    assert [(each["line"], each["reason"]) for each in rejects] == [(2, "is no object"), (2, "holds half a character")]
+    assert run(mapping, json.dumps({"items": "none"} | OBJECT)).account.converted == 1
 
 
 def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:

@@ -64,3 +64,38 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 def test_each_mistake_has_its_words(tmp_path: Path, text: str, name: str, message: str) -> None:
     with pytest.raises(GenesysConfigError, match=message):
         read(tmp_path, text, name)
+
+
+def test_what_is_looked_up_and_what_unknown_names_become(tmp_path: Path) -> None:
+    yaml = read(
+        tmp_path,
+        f"source_id: s\norganization: [users, queues]\nusers_by: [extension, email]\notherwise: {{queues: {SALES}}}\n",
+    )
+    rows = ["source,,s", "organization,user,", "organization,queues,", "users_by,email,", "users_by,extension,"]
+    table = "\n".join(["kind,name,id", *rows, f"otherwise,queue,{SALES}"])
+    assert read(tmp_path, table, "d.csv") == yaml
+    assert (yaml.looked_up, yaml.users_by) == ({"users", "queues"}, ("email", "extension"))
+    assert yaml.queue("Golf") == SALES
+    with pytest.raises(UntellableError, match="skill 'Golf' is not in the directory, under skills"):
+        yaml.skill("Golf")
+    everything = read(tmp_path, "source_id: s\norganization: all")
+    assert (len(everything.looked_up), len(everything.users_by)) == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("organization: al", "'al' under organization is unknown; known are all, users, .*; did you mean all"),
+        ("organization: [users, {a: b}]", "organization must be all, or a list of what is looked up"),
+        ("organization:\n", "line 2: organization must be all"),
+        ("organization: [users, users]", "'users' is there twice under organization"),
+        ("users_by: mail\norganization: all", "'mail' under users_by is unknown; .* did you mean email"),
+        ("users_by: email", "users_by is for names that are looked up"),
+        ("otherwise: {quees: 1}", "'quees' under otherwise is unknown; .* did you mean queues"),
+        ("otherwise: {queues: Sales}", "the id of 'queues' is no UUID"),
+        ("otherwise: yes", "otherwise is not a mapping of names to ids"),
+    ],
+)
+def test_what_is_wrong_with_the_rules_of_a_directory(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(GenesysConfigError, match=message):
+        read(tmp_path, f"source_id: s\n{text}")

@@ -84,11 +84,32 @@ legs:
         (f"{LEAST}  tag: {{column: A, text: B}}", "line 5: needs one of column, text and time"),
         (f"{LEAST}  ended: {{time: []}}", "line 5: time names no column"),
         (f"{LEAST}  tag: []", "line 5: the list is empty"),
+        (f"{LEAST}  tag: {{text: A, after: /}}", "line 5: after goes with column"),
+        (f"{LEAST}  tag: {{column: A, where: {{B: x}}}}", "line 5: where goes with in"),
+        (f"{LEAST}  tag: {{join: [A, B], in: C}}", "line 5: in goes with column"),
+        (f"{LEAST}  tag: {{join: [A, B], column: C}}", "line 5: needs one of column, text and time, or join"),
+        (f"{LEAST}  tag: {{column: A, befor: x}}", "did you mean 'before'?"),
+        (f"{LEAST}  tag: {{column: A, in: [B]}}", "line 5: must be text"),
+        (f"{LEAST}  ended: {{column: A, after: x}}", "line 5: after makes text, and a time is wanted here"),
+        (
+            f"{LEAST}  ended: {{time: A, fold: {{notbefore: B}}}}",
+            "second, reject or {not_before: a time}",
+        ),
+        (f"{LEAST}times: {{fold: {{not_before: B}}}}", "line 5: fold is first, second, reject here"),
+        (f'{LEAST}  ended: {{time: A, format: "%d.%m.%Y"}}', "line 5: times as %d.%m.%Y are local: give their zone"),
+        (f"{LEAST}  tag: {{text: x, when: {{A: {{same: B}}}}}}", "empty, present, {same_as: column} or {not: ...}"),
+        (f"{LEAST}legs: [{{kind: agent, started: A, each: B, key: C}}]", "such as {part: Parts}"),
+        (f"{LEAST}legs: [{{kind: agent, started: A, each: {{b: B}}}}]", "for each element of a list needs a key"),
+        (f"{LEAST}  previous: A", "line 5: previous goes with the shape segments"),
+        (f"reads: {{format: csv, records: items}}\n{LEAST}", "line 1: records goes with the format json"),
+        (f"reads: {{tables: several}}\n{LEAST}", "line 1: tables goes with the format csv"),
+        (f"reads: {{format: csv, tables: many}}\n{LEAST}", "line 1: tables 'many' is unknown; known are one, several"),
+        (f"reads: {{format: csv, tables: several, header: [Id, Begin]}}\n{LEAST}", "names in their first lines"),
         (f"{LEAST}  tag:", "line 5: nothing is given"),
         (f"{LEAST}  ended_by: {{column: A, table: {{x: cutomer}}}}", "did you mean 'customer'?"),
         (f"{LEAST}record: {{only: Id}}", "line 5: must be a mapping such as {Answered: Y}"),
         (f"{LEAST}record: {{open: never}}", "line 5: open 'never' is unknown; known are hold_back, tell, reject"),
-        (f"reads: {{delimiter: ','}}\n{LEAST}", "line 1: delimiter goes with the format csv"),
+        (f"reads: {{delimiter: ','}}\n{LEAST}", "line 1: delimiter goes with the formats csv and log"),
         (f"reads: {{format: csv, header: [Id]}}\n{LEAST}", "line 5: there is no column 'Begin'"),
         (f"{LEAST}legs: [{{kind: agent, started: A}}, {{kind: agent, started: A}}]", "each needs a key"),
         (f"{LEAST}legs: [{{kind: agent, started: A, left_by: {{kind: blind}}}}]", "line 5: left_by needs to"),
@@ -97,6 +118,115 @@ legs:
 )
 def test_each_mistake_has_its_words(text: str, mistake: str) -> None:
     assert any(mistake in line for line in mistakes(text)), mistakes(text)
+
+
+def test_a_zone_that_is_missing_is_told_once() -> None:
+    text = f'times: {{format: "%d.%m.%Y"}}\n{LEAST}  ended: End\nlegs: [{{kind: agent, started: A, answered: B}}]'
+    assert mistakes(text)[1:] == [
+        "m.yaml, line 5: times as %d.%m.%Y are local: give their zone, such as Europe/Berlin or UTC"
+    ]
+    assert len(mistakes(text.replace("}", ", zone: Nowhere}", 1))) == 2
+    assert made('  ended: {time: End, format: "%Y%m%d%H%M%S%z"}', End="20261116090010+0100").ended == at(10)
+
+
+@pytest.mark.parametrize(
+    ("verbs", "text"),
+    [
+        ("{join: [A, B.C, N, {text: x}]}", "PJSIP/my-trunk-0a-5-x"),
+        ("{join: [N, M]}", None),
+        ("{join: A}", "PJSIP/my-trunk-0a"),
+        ("{column: A, after: /, before_last: '-'}", "my-trunk"),
+        ("{column: A, after: /, before: '-'}", "my"),
+        ("{column: A, before: '@'}", "PJSIP/my-trunk-0a"),
+        ("{column: A, after: 0a, otherwise: none}", "none"),
+        ("{column: A, before: /, table: {PJSIP: sip}, otherwise: other}", "sip"),
+        ("{join: [A, B.C], table: {PJSIP/my-trunk-0a-5: found}}", "found"),
+        ("{column: N, after: /}", None),
+        ("{column: T, in: L, where: {K.x: b}}", "2"),
+        ("{column: T, in: L}", "1"),
+        ("{column: T, in: L, where: {K.x: c}}", None),
+        ("{column: T, in: N, where: {K.x: b}}", None),
+        ("{column: T, in: L, where: {K.x: {not: a}, T: {not: '2'}}}", "3"),
+        ("{column: T, in: L, where: {K.x: {not: a}}, table: {'2': two}}", "two"),
+    ],
+)
+def test_parts_of_texts_and_of_lists(verbs: str, text: str | None) -> None:
+    listed = [{"T": 1, "K": {"x": "a"}}, {"T": 2, "K": {"x": "b"}}, {"T": 3, "K": {}}]
+    record = {"A": "PJSIP/my-trunk-0a", "B": {"C": 5}, "N": None, "L": listed}
+    assert made(f"  tag: {verbs}", **record).tag == text
+
+
+def test_a_name_for_the_first_of_several_times() -> None:
+    values = "values:\n  a: {time: A}\n  b: {time: B}\n  first: [a, b]\n  other: [{time: A, when: {B: empty}}, b]\n"
+    ended = made("  ended: first\n" + values, B="2026-11-16T08:00:10Z").ended
+    assert (
+        ended == made("  ended: [other]\n" + values, A="2026-11-16T07:00:10Z", B="2026-11-16T08:00:10Z").ended == at(10)
+    )
+
+
+def test_a_list_in_an_element_of_a_list() -> None:
+    values = "values:\n  inner: {column: P, in: L, where: {K: b}}\n"
+    record = {"L": [{"K": "a"}, {"K": "b", "P": [{"T": "x", "N": 1}, {"T": "y", "N": 2}]}]}
+    tag = "  tag: {column: N, in: inner, where: {T: y}}\n"
+    assert made(tag + values, **record).tag == "2"
+    assert made(tag + values, L=None).tag is None
+    with pytest.raises(ValueError, match="tag: inner is no single value"):
+        made("  tag: inner\n" + values, **record)
+    assert made("  tag: {text: there, when: {inner: present}}\n" + values, **record).tag == "there"
+
+
+def test_what_is_no_list_is_not_looked_through() -> None:
+    for value in ("text", {"T": 1}, [1], [{"T": 1}, None]):
+        with pytest.raises(ValueError, match="tag: L is no list of objects"):
+            made("  tag: {column: T, in: L}", L=value)
+
+
+def test_a_leg_for_each_element_of_a_list() -> None:
+    legs = """\
+values:
+  rang: {time: Begin, plus: {column: part.offset, as: ms}}
+legs:
+  - {kind: queue, party: Queue, started: Begin}
+  - each: {part: Parts}
+    kind: agent
+    when: {part.role: Agent}
+    key: part.id
+    party: part.who.name
+    started: rang
+    answered: {time: rang, plus: {column: after, in: part.events, where: {type: Connected}}, when: {part.ok: "true"}}
+"""
+    parts = [
+        {"id": "a", "role": "Agent", "offset": 5000, "who": {"name": "Ann"}, "ok": False, "events": []},
+        {"id": "x", "role": "External", "offset": 0},
+        {"id": "b", "role": "Agent", "offset": 9000, "who": {"name": "Ben"}, "ok": True}
+        | {"events": [{"type": "Ringing", "after": 0}, {"type": "Connected", "after": 3}]},
+    ]
+    found = made(legs, Queue="Sales", Parts=parts).legs
+    assert [(leg.key, leg.party, leg.started, leg.answered) for leg in found] == [
+        ("queue", "Sales", at(0), None),
+        ("a", "Ann", at(5), None),
+        ("b", "Ben", at(9), at(12)),
+    ]
+    assert len(made(legs, Queue="Sales").legs) == 1
+    with pytest.raises(ValueError, match=r"leg agent: key: part\.id is no single value"):
+        made(legs, Parts=[{"role": "Agent", "id": [1], "offset": 0}])
+
+
+@pytest.mark.parametrize(
+    ("bound", "seconds"),
+    [("2026-10-24T22:00:00Z", 0), ("2026-10-25T00:30:00Z", 0), ("2026-10-25T00:30:01Z", 3600), (None, None)],
+)
+def test_of_a_time_that_comes_twice_another_tells_which(bound: str | None, seconds: float | None) -> None:
+    verbs = '{time: E, format: "%d.%m.%Y %H:%M", zone: Europe/Berlin, fold: {not_before: F}}'
+    record = {"E": "25.10.2026 02:30", "F": bound, "Begin": "2026-10-24T20:00:00Z"}
+    if seconds is None:
+        with pytest.raises(ValueError, match="comes twice in Europe/Berlin, as clocks were put back"):
+            made(f"  ended: {verbs}", **record)
+        return
+    ended = made(f"  ended: {verbs}", **record).ended
+    assert ended is not None
+    assert (ended - at(0)).total_seconds() == -22 * 86400 - 7.5 * 3600 + seconds
+    assert made(f"  ended: {verbs}", **record | {"E": "26.10.2026 02:30", "F": "nonsense"}).ended is not None
 
 
 def test_the_first_that_is_not_empty() -> None:
@@ -119,10 +249,13 @@ def test_the_first_that_is_not_empty() -> None:
         ("{C: empty}", False),
         ("{A: {not: [x]}}", False),
         ("{B: {not: x}}", True),
+        ("{A: {same_as: D.E}}", True),
+        ("{A: {same_as: B}}", False),
+        ("{A: {not: {same_as: D.E}}}", False),
     ],
 )
 def test_conditions(condition: str, is_true: bool) -> None:
-    tag = made(f"  tag: {{text: yes, when: {condition}}}", A="x", B=None, C={"D": 1}).tag
+    tag = made(f"  tag: {{text: yes, when: {condition}}}", A="x", B=None, C={"D": 1}, D={"E": "x"}).tag
     assert tag == ("yes" if is_true else None)
 
 
@@ -233,7 +366,13 @@ def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
 
 def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "convert-records.md").read_text("utf-8")
-    mapping, directory = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert mapping_of_text(mapping, "page").dialect.delimiter == ";"
-    (tmp_path / "d.yaml").write_text(directory)
-    assert read_directory(tmp_path / "d.yaml").queues.keys() == {"Sales"}
+    examples = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    directories = [each for each in examples if each.startswith("source_id")]
+    mappings = [mapping_of_text(each, "page") for each in examples if each not in directories]
+    assert mappings[0].dialect.delimiter == ";"
+    assert {"log", "states"} < {each.shape for each in mappings}
+    for number, directory in enumerate(directories):
+        (tmp_path / f"{number}.yaml").write_text(directory)
+    read = [read_directory(tmp_path / f"{number}.yaml") for number in range(len(directories))]
+    assert [sorted(each.queues) for each in read] == [["Sales"], []]
+    assert (len(read[1].looked_up), read[1].users_by) == (5, ("employee_id",))

@@ -21,7 +21,8 @@ from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, 
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import run
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT.parent / "shared" / "samples"
 CONNECT = shipped_mapping("amazon_connect") or Path()
 MAPPING = CONNECT.read_text("utf-8")
 
@@ -201,6 +202,96 @@ def test_outbound_callback_and_what_does_not_count() -> None:
     assert [each["sourceConfiguration"].get("tagId") for each in events if "sourceConfiguration" in each][-1] == "q"
 
 
+NUMBERED = """\
+record: {shape: segments}
+times: {format: epoch}
+interaction:
+  id: Id
+  previous: From
+  direction: {column: Way}
+  started: {time: Begin}
+  ended: {time: End}
+  ended_by: {column: By}
+  customer: {answered: Answered}
+legs:
+  - {kind: agent, when: {Who: present}, party: Who, started: Begin, answered: Begin, ended: End}
+  - {kind: queue, when: {Queue: present}, key: Queue, shared: {text: yes}, party: Queue, started: Begin, ended: End}
+"""
+
+
+def segment(id_: str, begin: int, end: int | None, from_: str | None = None, **more: Any) -> dict[str, Any]:
+    times = {"Begin": 1794816000 + begin, "End": None if end is None else 1794816000 + end}
+    return {"Id": id_, "From": from_, "Way": "inbound"} | times | more
+
+
+def test_a_record_is_of_the_conversation_that_it_goes_on_from_however_long_the_chain_is() -> None:
+    chain = [segment(str(n), n * 10, n * 10 + 10, str(n - 1) if n else "0") for n in range(40)]
+    others = [segment("x", 0, 10), segment("y", 10, 20, "x")]
+    result = run(NUMBERED, [*reversed(chain), *others])
+    assert (result.account.converted, result.account.conversations) == (42, 2)
+    assert len({each["conversationId"] for each in result.events}) == 2
+    ends = [each["eventDateTime"][14:19] for each in result.events if each["type"] == "communicationEnded"]
+    assert sorted(ends) == ["00:20", "06:40"]
+    assert run(NUMBERED, [*chain, *others]).events == result.events
+
+
+def test_records_that_go_on_from_each_other_have_an_end_too() -> None:
+    for names in ("ab", "abc", "abcdefg"):
+        circle = [segment(name, n, 9, names[n - 1]) for n, name in enumerate(names)]
+        assert run(NUMBERED, circle).account.converted == len(names)
+
+
+def test_an_id_that_is_also_the_name_of_a_conversation_is_not_followed() -> None:
+    mapping = NUMBERED.replace("previous: From", "conversation: From")
+    records = [segment("1", 0, 10, "2"), segment("2", 0, 10, "1"), segment("3", 10, 20, "2")]
+    result = run(mapping, records)
+    assert (result.account.converted, result.account.conversations) == (3, 2)
+
+
+def test_the_record_that_ended_last_says_when_and_by_whom() -> None:
+    records = [
+        segment("a", 0, 50, Who="Ann", By="agent"),
+        segment("b", 10, 20, "a", Who="Ben", By="system"),
+        segment("c", 15, 50, "a"),
+    ]
+    assert said(run(NUMBERED, records).events)[-2:] == [
+        "00:50 communicationEnded Self",
+        "00:50 communicationEnded Peer",
+    ]
+    ongoing = run(NUMBERED, [records[0], segment("b", 10, None, "a", Who="Ben")])
+    assert ongoing.account.held_back == 2
+
+
+def test_a_leg_that_is_shared_is_one_from_its_first_beginning_to_its_last_end() -> None:
+    records = [
+        segment("a", 0, 10, Queue="Sales"),
+        segment("b", 10, 30, "a", Queue="Sales"),
+        segment("c", 30, 40, "b", Queue="Billing"),
+    ]
+    lines = said(run(NUMBERED, records).events)
+    assert lines == [
+        "00:00 externalEstablished",
+        "00:00 routingEstablished",
+        "00:30 routingEstablished",
+        "00:30 communicationEnded TransferACD",
+        "00:40 communicationEnded System",
+        "00:40 communicationEnded System",
+    ]
+
+
+def test_the_customer_of_a_call_out_may_answer_in_a_later_record() -> None:
+    out = {"Way": "outbound"}
+    events = run(NUMBERED, [segment("a", 0, 10, **out), segment("b", 10, 90, "a", Answered=1794816020, **out)]).events
+    assert "00:20 communicationAnswered" in said(events)
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in CONNECT.parent.glob("*.yaml")))
+def test_each_shipped_mapping_says_what_it_is_of(name: str) -> None:
+    text = (CONNECT.parent / f"{name}.yaml").read_text("utf-8")
+    assert text.startswith("# ")
+    assert name in (ROOT / "docs" / "convert-records.md").read_text("utf-8")
+
+
 def test_segments_need_what_they_share() -> None:
     text = "record: {shape: segments}\ninteraction: {id: Id, direction: inbound, started: A}"
     with pytest.raises(GenesysConfigError, match=r"the shape segments needs interaction\.conversation"):
@@ -229,7 +320,8 @@ def test_the_sample_of_amazon_connect(file: str) -> None:
         held_back=files[2],
     )
     counts = {"records": 23, "converted": 18, "skipped": 3, "superseded": 2, "held_back": 0, "rejected": 0}
-    assert account.as_dict() == counts | {"events_written": 110, "conversations": 16}
+    late = {"corrected_late": 0, "contradicted": 0}
+    assert account.as_dict() == counts | late | {"events_written": 110, "conversations": 16}
     lines = files[0].getvalue().splitlines()
     reader = Reader(STREAMS["conversations"], 1000)
     assert all(isinstance(reader.read(line, None, n, "f", n), Event) for n, line in enumerate(lines, 1))
@@ -242,3 +334,14 @@ def test_the_sample_of_amazon_connect(file: str) -> None:
     assert [ends[communication] for communication in customers] == [1] * 16
     begun = {each["communicationId"] for each in events if each["type"].endswith("Established")}
     assert ends == Counter(begun)
+
+
+def test_the_queue_of_an_agent_who_calls_out_is_the_one_on_whose_behalf() -> None:
+    times = {"ConnectedToSystemTimestamp": time("00:14"), **with_agent("Ann", "00:14", "05:00", "05:20")}
+    done = run(
+        MAPPING,
+        [contact("o", "00:00", "05:00", InitiationMethod="OUTBOUND", **in_queue("Sales", "00:00", "00:00"), **times)],
+    )
+    assert [each["type"] for each in done.events][:2] == ["userEstablished", "externalEstablished"]
+    assert done.events[0]["queueId"] == DIRECTORY.queues["Sales"]
+    assert not [each for each in done.events if each["type"] == "routingEstablished"]

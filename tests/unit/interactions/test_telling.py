@@ -9,8 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from call_conversion import Call, events_of
-from call_conversion import Directory as CallDirectory
 from hypothesis import given
 
 from airflow_provider_genesys.events.models import STREAMS
@@ -80,24 +78,6 @@ GOLDEN_IDS = [
 ]
 
 
-@pytest.mark.parametrize("waited", [0, 109])
-@pytest.mark.parametrize("talked", [0, 143])
-@pytest.mark.parametrize("answered", [True, False])
-def test_they_are_the_events_that_the_example_makes(waited: int, talked: int, answered: bool) -> None:
-    names = CallDirectory(
-        DIRECTORY.source_id, DIRECTORY.users, DIRECTORY.queues, {"resolved": "r", "unresolved": stable_id("no")}
-    )
-    names = replace(names, wrap_up_codes={**names.wrap_up_codes, "resolved": DIRECTORY.wrap_up_codes["resolved"]})
-    as_before = events_of(Call("c1", START, False, "Ann", "Sales", answered, True, waited, talked), names)
-    if answered:
-        end = waited + talked
-        legs = (queue(end=waited), agent(start=waited, answer=waited, end=end, wrap=Wrap(code="resolved")))
-        now = call(*legs, end=end, ended_by="customer")
-    else:
-        now = call(queue(end=30), end=30, ended_by="customer")
-    assert json.dumps([event for _, event in tell(now, DIRECTORY)]) == json.dumps([event for _, event in as_before])
-
-
 def test_abandoned() -> None:
     assert said(call(queue(end=40), end=40, ended_by="customer"))[2:] == [
         "40 communicationEnded customer Self",
@@ -116,6 +96,11 @@ def test_an_agent_who_was_offered_and_did_not_answer_invited_nobody() -> None:
         "100 communicationEnded agent-2 Self",
         "100 communicationEnded customer Peer",
     ]
+
+
+def test_an_agent_who_answered_only_later_invited_nobody() -> None:
+    told = said(call(queue(end=25), agent("agent", 20, 25, 100), agent("agent-2", 20, None, 25), ended_by="agent"))
+    assert told[2:4] == ["20 userEstablished agent by queue", "20 userEstablished agent-2 by queue"]
 
 
 def test_abandoned_while_it_rings() -> None:

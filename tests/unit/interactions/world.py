@@ -73,6 +73,7 @@ class Run(NamedTuple):
     rejects: list[Any]
     held_back: list[Any]
     rejects_file: bytes
+    events_file: bytes
 
 
 def run(mapping: str, *inputs: str | bytes | Path | Sequence[Any], directory: Directory = DIRECTORY) -> Run:
@@ -89,7 +90,7 @@ def run(mapping: str, *inputs: str | bytes | Path | Sequence[Any], directory: Di
     parsed = [[json.loads(line) for line in file.getvalue().splitlines()] for file in files]
     assert (len(parsed[1]), len(parsed[2])) == (account.rejected, account.held_back)
     assert len(parsed[0]) == account.events_written
-    return Run(account, *parsed, rejects.getvalue())
+    return Run(account, *parsed, rejects.getvalue(), events.getvalue())
 
 
 def rows(*lines: str, header: str = HEADER) -> str:

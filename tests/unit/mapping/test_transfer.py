@@ -69,6 +69,8 @@ def test_everybody_is_accounted_for(world: World, caplog: pytest.LogCaptureFixtu
     assert world.rows("1", "unmapped.jsonl") == [{**ids, "updated": "2026-01-31T09:03:00.000Z", **said}]
     assert world.rows("1", "missing.jsonl") == [{"vonage_user_id": vonage(4), "genesys_user_id": genesys(4)}]
     assert len(world.rows("1", "input.jsonl")) == len(world.rows("1", "routing_statuses.jsonl")) == 3
+    left = {"category": "ExtendedAway", "sub_category": "Absence", "description": "Sick", "count": 1}
+    assert (summary["unmapped_presences"], summary["missing_users"]) == ([left], [vonage(4)])
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert any("ExtendedAway/Absence/Sick (1)" in each for each in warnings)
     assert any(vonage(4) in each for each in warnings)

@@ -42,4 +42,5 @@ def test_without_a_connection_there_is_a_summary_too() -> None:
 
 def test_all_it_looks_for_is_templated() -> None:
     fields = set(GenesysCloudPreflightOperator.template_fields)
-    assert fields == {"genesys_cloud_conn_id", "operations", "source", "stream", "references"}
+    of_records = {"mapping", "directory", "source_id"}
+    assert fields == {"genesys_cloud_conn_id", "operations", "source", "stream", "references"} | of_records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from upath import UPath
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
 COUNTS = ("records", "converted", "skipped", "superseded", "held_back", "rejected", "events_written", "conversations")
+LATE = ("corrected_late", "contradicted")
 
 
 @pytest.fixture
@@ -52,10 +55,13 @@ def test_files_and_account(folder: Path, as_path: Any) -> None:
     ti = TaskInstance()
     summary = run(folder, ti, max_rejected="40%", destination=as_path(folder / "out"))
     assert ti.pushed["summary"] == summary
+    assert all(ti.pushed[file] == summary[file] for file in ("events", "rejects", "held_back_file"))
     assert [summary[name] for name in COUNTS] == [3, 2, 0, 0, 0, 1, 16, 2]
-    assert {*summary} == {*COUNTS, "events", "rejects", "held_back_file"}
+    assert {*summary} == {*COUNTS, *LATE, "events", "rejects", "held_back_file", "corrections", "kind", "reasons"}
+    assert [summary[name] for name in LATE] == [0, 0]
     out = folder / "out"
-    assert sorted(file.name for file in out.iterdir()) == ["events.jsonl", "held-back.jsonl", "rejects.jsonl"]
+    names = ["corrections.jsonl", "events.jsonl", "held-back.jsonl", "rejects.jsonl"]
+    assert sorted(file.name for file in out.iterdir()) == names
     events, (reject,) = lines(str(out / "events.jsonl")), lines(str(out / "rejects.jsonl"))
     assert len(events) == 16
     assert reject["file"].endswith("calls-1.csv")
@@ -126,7 +132,7 @@ def test_a_failure_leaves_what_an_earlier_run_has_written(folder: Path) -> None:
     with pytest.raises(AirflowFailException, match="does not fit the records"):
         run(folder, max_rejected=1)
     assert len(lines(summary["events"])) == 16
-    assert len([*(folder / "out").iterdir()]) == 3
+    assert len([*(folder / "out").iterdir()]) == 4
 
 
 def test_files_go_to_a_store_and_take_their_names_when_they_are_whole() -> None:
@@ -137,3 +143,65 @@ def test_files_go_to_a_store_and_take_their_names_when_they_are_whole() -> None:
     with pytest.raises(GenesysConfigError, match="does not fit"):
         convert_to(folder, [("f", b"Id\n")], mapping, DIRECTORY)
     assert len((folder / "events.jsonl").read_text().splitlines()) == 8
+
+
+def after(folder: Path, run_id: str, **arguments: Any) -> dict[str, Any]:
+    """Run with a state; each run writes into a folder of its own."""
+    given = {"state_path": folder / "state.db", "destination": folder / run_id, "max_rejected": 1}
+    summary: dict[str, Any] = run(folder, TaskInstance(run_id=run_id), **(given | arguments))
+    return summary
+
+
+def test_with_a_state_a_run_tells_what_is_new(folder: Path) -> None:
+    assert after(folder, "1")["events_written"] == 16
+    assert [after(folder, "2")[name] for name in ("superseded", "rejected", "events_written")] == [2, 1, 0]
+    assert after(folder, "1")["events_written"] == 16  # cleared, it gives the same
+    assert len(lines(str(folder / "1" / "events.jsonl"))) == 16
+
+
+def test_a_task_that_fails_leaves_the_state_as_it_was(folder: Path) -> None:
+    ti = TaskInstance(run_id="1")
+    with pytest.raises(AirflowFailException, match="1 of 3 records are rejected"):
+        run(folder, ti, state_path=str(folder / "state.db"))
+    assert ti.pushed["summary"]["events_written"] == 16
+    assert not (folder / "state.db").exists()
+    assert after(folder, "2")["events_written"] == 16
+
+
+@pytest.mark.parametrize("settle", ["36500 d", "1e3h", "2 weeks", "", "-1h", True, 7200, timedelta(-1), timedelta(400)])
+def test_no_duration(folder: Path, settle: Any) -> None:
+    if settle == "":
+        assert run(folder, settle=settle, max_rejected=1)["converted"] == 2
+        return
+    with pytest.raises(AirflowFailException, match="settle must be a duration of up to a year: a timedelta, or text"):
+        run(folder, settle=settle)
+
+
+@pytest.mark.parametrize("settle", ["365d", "365 d", "8760h", timedelta(365)])
+def test_settle_holds_back_what_is_young(folder: Path, settle: Any) -> None:
+    today = datetime.now(UTC).strftime("%d.%m.%Y")
+    (folder / "calls-1.csv").write_text(rows(LINE.replace("16.11.2026", today)))
+    (folder / "calls-2.csv").unlink()
+    assert [run(folder, settle=settle)[name] for name in ("held_back", "converted")] == [1, 0]
+    assert [run(folder, settle=None)[name] for name in ("held_back", "converted")] == [0, 1]
+
+
+@pytest.mark.parametrize(("path", "message"), [("state.db", "must be an absolute path"), ("", None)])
+def test_the_states_path(folder: Path, path: str, message: str | None) -> None:
+    if message is None:
+        assert after(folder, "1", state_path=path)["converted"] == 2
+        assert not (folder / "state.db").exists()
+        return
+    with pytest.raises(AirflowFailException, match=message):
+        after(folder, "1", state_path=path)
+
+
+def test_a_state_on_a_store() -> None:
+    folder, mapping = UPath("memory://stated"), mapping_of_text(CSV, "m.yaml")
+    for key, events in (("one", 8), ("two", 0), ("one", 8)):
+        state = State(folder / "state.db", DIRECTORY.source_id, key=key)
+        state.take()
+        with state.begin() as memory:
+            account = convert_to(folder / key, [("f", rows(LINE).encode())], mapping, DIRECTORY, memory=memory)
+            state.move(memory.file)
+        assert account["events_written"] == events

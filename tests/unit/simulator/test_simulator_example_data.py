@@ -22,7 +22,9 @@ def world():
 def test_source_and_agents_are_those_of_the_directory(world):
     directory = mapping_of_text(read_text(DATA / "directory.yaml"), "directory.yaml")
     assert world.sources.is_active(directory["source_id"])
-    assert {user["id"] for user in world.users()} == set(directory["users"].values())
+    assert {user["name"]: user["id"] for user in world.users()} == directory["users"]
+    assert {queue["name"]: queue["id"] for queue in world.routing["queues"]} == directory["queues"]
+    assert {code["name"]: code["id"] for code in world.routing["wrapupcodes"]} == directory["wrap_up_codes"]
     assert all(user["state"] == "active" for user in world.users())
 
 

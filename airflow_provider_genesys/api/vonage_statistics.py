@@ -1,0 +1,81 @@
+"""Vonage Contact Center's statistics, read so that the next reading goes on where this one came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.client import Client
+
+LONGEST_WINDOW = timedelta(days=31)
+"""More than this the API refuses to look through at once."""
+
+
+class StatisticsReading:
+    """All that the API has processed since a time, in windows of at most 31 days, page by page.
+
+    It is asked for what was *processed* in a window, as Vonage advises: nothing is missed, and what was read before
+    may come again, as it is then. Iterate it once; :attr:`up_to` is ``since`` of the next reading, once it is read to
+    its end.
+
+    :param client: of Vonage Contact Center.
+    :param operation: name of a listing of statistics that takes ``start``, ``end`` and ``include``.
+    :param since: when to begin; aware.
+    :param until: when to end; aware. By default it is now, by this machine's clock.
+    :raises GenesysConfigError: a time is naive, or it ends before it begins.
+    """
+
+    def __init__(self, client: Client, operation: str, since: datetime, until: datetime | None = None) -> None:
+        until = until or datetime.now(UTC)
+        for name, time in (("since", since), ("until", until)):
+            if time.tzinfo is None:
+                raise GenesysConfigError(f"{name} must be a time with a zone, not {time.isoformat()}")
+        if until < since:
+            raise GenesysConfigError(f"since, {since.isoformat()}, is after {until.isoformat()}, until when is read")
+        self._client = client
+        self._operation = operation
+        self._until = until.astimezone(UTC)
+        self.up_to = since.astimezone(UTC)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the items.
+
+        :raises GenesysTransportError: an answer does not tell up to when it goes, or one before the last not beyond
+            where it began.
+        :raises GenesysError: as :meth:`~airflow_provider_genesys.api.client.Client.iterate` does.
+        """
+        while True:
+            end = min(self.up_to + LONGEST_WINDOW, self._until)
+            told: list[datetime] = []
+
+            def take(answer: Any, told: list[datetime] = told) -> None:
+                told.append(self._up_to(answer))
+
+            query = {"start": _text(self.up_to), "end": _text(end), "include": "Processed"}
+            yield from self._client.iterate(self._operation, query=query, on_page=take)
+            up_to = min(*told, end)
+            if end == self._until:
+                self.up_to = max(self.up_to, up_to)
+                return
+            if up_to <= self.up_to:
+                raise self._not_understood(f"of all until {_text(end)} it goes up to {_text(up_to)} only")
+            self.up_to = up_to
+
+    def _up_to(self, answer: Any) -> datetime:
+        text = answer.get("upTo") if isinstance(answer, dict) else None
+        try:
+            time = datetime.fromisoformat(text if isinstance(text, str) else "")
+            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            raise self._not_understood("it does not tell, as upTo, up to when it goes") from None
+
+    def _not_understood(self, why: str) -> GenesysTransportError:
+        return GenesysTransportError(f"{self._operation}: the answer is not understood: {why}", sent=True)
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,102 @@
+"""``convert`` and ``make-directory``: the records of other platforms."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.arguments import AMOUNT, amount_of, read
+from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
+from airflow_provider_genesys.cli.console import elapsed
+from airflow_provider_genesys.events.inputs import find_inputs
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.interactions.converting import convert_to
+from airflow_provider_genesys.interactions.converting_states import convert_states_to
+from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory
+from airflow_provider_genesys.interactions.explaining import explain
+from airflow_provider_genesys.interactions.making import make_directory
+from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping
+from airflow_provider_genesys.tasks.presence_rules import presence_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_genesys.cli.console import Console
+
+_EVENTS = ("events", "user_presences", "user_routing_statuses")
+_FILES = {"rejected": "rejects", "held_back": "held_back_file"}
+"""The file of each fate that has one."""
+
+
+def convert(arguments: Namespace, console: Console) -> int:
+    """Convert records and print the account, or explain one record."""
+    max_rejected = read("--max-rejected", arguments.max_rejected, AMOUNT)
+    if (arguments.destination is None) == (arguments.explain is None):
+        raise GenesysConfigError("give --destination, where the files go, or --explain, which writes none")
+    mapping = read_mapping(shipped_mapping(arguments.mapping) or open_path(arguments.mapping))
+    rules = presence_rules(mapping, arguments.presence_map, open_path)
+    its_source = arguments.source_id if rules is not None and arguments.directory not in (None, ORGANIZATION) else None
+    directory = given_directory(
+        arguments.directory,
+        None if its_source else arguments.source_id,
+        open_path=open_path,
+        connect=lambda: GenesysCloudClient(client_settings(arguments.conn_id, console)),
+    )
+    if its_source:
+        directory = replace(directory, source_id=its_source)
+    inputs = find_inputs(arguments.records, open_path, "records")
+    if arguments.explain is not None:
+        with console.progress(elapsed("reading the records")):
+            explained = explain(inputs, mapping, directory, arguments.explain)
+        console.result(str(explained), explained.as_dict())
+        return SUCCESS if explained.events else FOUND
+    destination = open_path(arguments.destination)
+    with console.progress(elapsed("converting")):
+        if rules is None:
+            summary = convert_to(destination, inputs, mapping, directory)
+        else:
+            summary = convert_states_to(destination, inputs, mapping, directory, rules)
+    console.result(_account(summary), summary)
+    if summary["rejected"] > amount_of(max_rejected, summary["records"]):
+        console.complain(
+            f"{summary['rejected']:,} of {summary['records']:,} records are rejected: {summary['rejects']}"
+        )
+        return FOUND
+    return SUCCESS
+
+
+def _account(summary: Mapping[str, Any]) -> str:
+    """Return what became of records in words."""
+    fates = ("converted", "skipped", "superseded", "held_back", "rejected")
+    counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
+    files = [summary[file] for file in _EVENTS if summary.get(file)]
+    files += [summary[file] for fate, file in _FILES.items() if summary[fate]]
+    of = f" of {summary['conversations']:,} conversations" if summary["events"] else ""
+    told = f"{summary['events_written']:,} events{of}"
+    return "\n".join([f"{summary['records']:,} records: {counts or 'none'}; {told}.", *files])
+
+
+def make(arguments: Namespace, console: Console) -> int:
+    """Write a directory, and say what it has."""
+    path = open_path(arguments.destination)
+    with named("destination", arguments.destination):
+        if storage.kind_of(path) is not None:
+            raise GenesysConfigError(f"destination: {arguments.destination} is there already, and is not written over")
+    client = GenesysCloudClient(client_settings(arguments.conn_id, console))
+    with console.progress(elapsed("reading the organisation")):
+        made = make_directory(client, users_by=arguments.users_by, as_csv=path.name.lower().endswith(".csv"))
+    with named("destination", arguments.destination):
+        storage.replace(path, made.text.encode())
+    counts = ", ".join(f"{count:,} {section.replace('_', ' ')}" for section, count in made.counts.items())
+    missing = "" if made.has_source else " Which presence source is the platform is for you to fill in."
+    left_out = f" {made.left_out:,} are left out: they have no name of their own." if made.left_out else ""
+    console.result(
+        f"{arguments.destination} has {counts}.{left_out}{missing}",
+        {"directory": str(path), **made.counts, "left_out": made.left_out, "has_source": made.has_source},
+    )
+    return SUCCESS

@@ -1,0 +1,78 @@
+"""A whole conversion: what is read before it, the state around it, and whether too much of it was rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from airflow_provider_genesys.arguments import amount_of
+from airflow_provider_genesys.exceptions import GenesysRecordsRejectedError
+from airflow_provider_genesys.files.refusals import visible_path
+from airflow_provider_genesys.interactions.converting import Inputs, convert_to
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.state import State
+
+
+class Prepared(NamedTuple):
+    """What a conversion reads.
+
+    :param inputs: the records.
+    :param mapping: what their columns mean.
+    :param directory: what the platform's names are called in Genesys Cloud.
+    """
+
+    inputs: Inputs
+    mapping: RecordMapping
+    directory: Directory
+
+
+class Converted(NamedTuple):
+    """What a conversion gave.
+
+    :param account: as :func:`~airflow_provider_genesys.interactions.converting.convert_to` returns it.
+    :param told: the file of what is to be taken over into the state; ``None`` where there is no state.
+    """
+
+    account: dict[str, Any]
+    told: Path | None
+
+
+@contextmanager
+def converted(
+    folder: StoragePath, prepared: Prepared, *, state: State | None, settle: timedelta | None, argument: str
+) -> Iterator[Converted]:
+    """Convert into a folder, and provide the account and what is to be taken over into the state.
+
+    :param folder: where the files go.
+    :param prepared: what is read.
+    :param state: what runs leave each other; this one has to be its owner.
+    :param settle: for how long a record may still change.
+    :param argument: name of the argument that leads to the folder, for messages.
+    :raises GenesysError: as :func:`~airflow_provider_genesys.interactions.converting.convert_to` and the state do.
+    """
+    if state is None:
+        settled_by = None if settle is None else datetime.now(UTC) - settle
+        yield Converted(convert_to(folder, *prepared, settled_by=settled_by, argument=argument), None)
+        return
+    with state.begin() as memory:
+        # A run that comes again counts from when it first began, so that it holds back the same records.
+        settled_by = None if settle is None else memory.now - settle
+        account = convert_to(folder, *prepared, memory=memory, settled_by=settled_by, argument=argument)
+        yield Converted(account, memory.file)
+
+
+def refuse_rejected(account: Mapping[str, Any], max_rejected: float | str) -> None:
+    """Raise :class:`GenesysRecordsRejectedError` if more records were rejected than are allowed."""
+    if account["rejected"] > amount_of(max_rejected, account["records"]):
+        raise GenesysRecordsRejectedError(
+            f"{account['rejected']:,} of {account['records']:,} records are rejected, and max_rejected is "
+            f"{max_rejected}. They are in {visible_path(account['rejects'])}, each with its reason",
+            account,
+        )

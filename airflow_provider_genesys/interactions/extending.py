@@ -1,0 +1,51 @@
+"""A mapping file of a few lines: all else is as in one that comes with the provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.files.documents import Node, tree_of_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_genesys.interactions.mistakes import Mistakes
+
+
+def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
+    """Return a mapping with what it takes over from the one that its ``extends`` names, if it has that.
+
+    Of each part, a name that it has itself takes the place of the same name there; ``legs`` are taken as a whole.
+
+    :param root: the mapping.
+    :param folder: where those files are that may be named.
+    """
+    if not isinstance(root.value, dict) or "extends" not in root.value:
+        return root
+    own = dict(root.value)
+    name = own.pop("extends")
+    known = sorted(each.stem for each in folder.glob("*.yaml"))
+    if name.value not in known:
+        shown = name.value if isinstance(name.value, str) else ""
+        mistakes.unknown(name.line, "the mapping", shown, known)
+        return Node(own, root.line)
+    file = folder / f"{name.value}.yaml"
+    # A mistake in what is taken over comes of taking it over: its line is that of extends.
+    parts = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
+    taken: dict[str, Node] = parts if isinstance(parts, dict) else {}
+    return Node({**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}, root.line)
+
+
+def _merged(taken: Node | None, own: Node) -> Node:
+    if taken is None or not isinstance(taken.value, dict) or not isinstance(own.value, dict):
+        return own
+    return Node({**taken.value, **own.value}, own.line)
+
+
+def _on_line(node: Node, line: int) -> Node:
+    """Return a node, and all that is in it, as if it stood on one line."""
+    if isinstance(node.value, dict):
+        return Node({name: _on_line(each, line) for name, each in node.value.items()}, line)
+    if isinstance(node.value, list):
+        return Node([_on_line(each, line) for each in node.value], line)
+    return Node(node.value, line)

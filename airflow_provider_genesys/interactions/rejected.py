@@ -1,0 +1,59 @@
+"""Why records were rejected, as a summary tells it: no value of a record is in it, and messages may repeat some."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_genesys.files.blocks import lines_of
+from airflow_provider_genesys.text import cut, fitting
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+
+_MOST = 12
+_MOST_BYTES = 12_000
+_MOST_COUNTED = 1_000
+_LONGEST = 160
+_OTHERS = "others"
+# What a record held stands in quotes, as Python writes text; an apostrophe within a word opens none. What has three
+# digits running may be a number that somebody can be called at, wherever it stands.
+_VALUE = re.compile(
+    r"""(?<!\w)'(?:[^'\\]|\\.)*'|(?<!\w)"(?:[^"\\]|\\.)*"|(?<!\w)['"].*|[\w.+:-]*\d{3}[\w.+:-]*""", re.DOTALL
+)
+
+
+def rejected_reasons(rejects: StoragePath) -> list[dict[str, Any]]:
+    """Return why records were rejected, the commonest first: 12 and 12,000 bytes at most.
+
+    :param rejects: the file of rejects.
+    :raises GenesysError: it cannot be read.
+    """
+    return _reasons(lines_of(rejects, "destination"))
+
+
+def _reasons(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    counts: Counter[str] = Counter()
+    examples: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        try:
+            reject = json.loads(line)
+            rule, file, number = without_values(str(reject["reason"])), str(reject["file"]), int(reject["line"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        rule = rule if rule in counts or len(counts) < _MOST_COUNTED else _OTHERS
+        counts[rule] += 1
+        examples.setdefault(rule, {"file": cut(file.rpartition("/")[2], _LONGEST // 2), "line": number})
+    rows = (
+        {"code": None, "property": None, "rule": rule, "fate": None, "count": count, "example": examples[rule]}
+        for rule, count in counts.most_common()
+    )
+    return fitting(rows, _MOST, _MOST_BYTES)
+
+
+def without_values(reason: str) -> str:
+    """Return a reason with three dots for whatever may have stood in the record, at most 160 characters."""
+    return cut(_VALUE.sub("…", reason), _LONGEST)

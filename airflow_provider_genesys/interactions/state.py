@@ -1,0 +1,134 @@
+"""What runs leave each other on a store: which records were told, in which version and with which events.
+
+It is one file, an SQLite database, on a place that all runs share, and beside it ``<name>.owner``, which tells who may
+write it. What is in it is in :mod:`airflow_provider_genesys.interactions.memory`. It is copied to the local disk to be
+asked, and written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.blocks import blocks_of
+from airflow_provider_genesys.files.ownership import Owner
+from airflow_provider_genesys.files.refusals import asking, named, visible_path
+from airflow_provider_genesys.interactions.memory import (
+    KEPT,
+    Memory,
+    basis_of,
+    make_state,
+    merge,
+    newest_run,
+    source_of,
+)
+from airflow_provider_genesys.interactions.scratch import scratch
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+
+log = logging.getLogger(__name__)
+
+_BLOCK = 1024 * 1024
+
+
+class State:
+    """The state on its storage.
+
+    :param path: the file.
+    :param source_id: the source platform's id: ids of events are made of it, so that a state is about one.
+    :param key: names the run: one that comes again under its name finds what it found before.
+    :param try_number: its try, for messages.
+    """
+
+    def __init__(self, path: StoragePath, source_id: str, *, key: str, try_number: int = 1) -> None:
+        self._path = path
+        self._source_id = source_id
+        self._key = key
+        self.owner = Owner(path.parent / f"{path.name}.owner", key, try_number, shared_by="state_path")
+
+    def take(self) -> None:
+        """Become the owner.
+
+        :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
+        """
+        with named("state_path", self._path):
+            self.owner.take()
+
+    @contextmanager
+    def begin(self) -> Iterator[Memory]:
+        """Provide what earlier runs told, and take what this one does; the file of that is gone afterwards.
+
+        :raises GenesysLedgerError: the state cannot be read: never a fresh start, which would tell everything again.
+        :raises GenesysConfigError: it is about another source platform.
+        """
+        with self._copied() as (folder, state):
+            memory = Memory(folder / "told.db", state, key=self._key, now=datetime.now(UTC))
+            with memory:
+                yield memory
+
+    def has_moved(self, told: Path) -> bool:
+        """Tell whether another run has told something since a run's own part was begun."""
+        with self._copied() as (_, state):
+            return newest_run(state) != basis_of(told)
+
+    def move(self, told: Path) -> None:
+        """Take over what a run has told.
+
+        :param told: the run's own part, a local file.
+        :raises GenesysLedgerError: another run has become the owner; or as :meth:`begin` does.
+        :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
+        """
+        with self._copied() as (_, state):
+            given_up = merge(state, told)
+            with named("state_path", self._path), storage.writing(self._path) as file, state.open("rb") as content:
+                shutil.copyfileobj(content, file, _BLOCK)
+                self.owner.check()
+        if given_up:
+            log.warning(
+                "%d records are held back for %d days, and are forgotten now: they stay in the held-back.jsonl of this "
+                "run, and can be given as records again",
+                *(given_up, KEPT.days),
+            )
+
+    @contextmanager
+    def _copied(self) -> Iterator[tuple[Path, Path]]:
+        """Provide a folder on the local disk with a copy of the state in it, a new one where there is none yet."""
+        with scratch() as folder:
+            copy = folder / "state.db"
+            if not self._fetch(copy):
+                make_state(copy, self._source_id)
+            self._check(copy)
+            yield folder, copy
+
+    def _fetch(self, copy: Path) -> bool:
+        """Copy the state, if there is one."""
+        with named("state_path", self._path):
+            if storage.kind_of(self._path) is None:
+                return False
+            with copy.open("wb") as file, asking():
+                for block in blocks_of(self._path, _BLOCK, "state_path"):
+                    file.write(block)
+        return True
+
+    def _check(self, copy: Path) -> None:
+        try:
+            source_id = source_of(copy)
+        except (ValueError, TypeError, sqlite3.DatabaseError) as error:
+            raise GenesysLedgerError(
+                f"{visible_path(self._path)}: cannot be read ({error}). What was told is not known any more; restore "
+                "it, or move it away, and what is read again is told once more with the same ids."
+            ) from error
+        if source_id != self._source_id:
+            raise GenesysConfigError(
+                f"state_path: {visible_path(self._path)} is about the source {source_id}, not {self._source_id}; give "
+                "this one another state_path"
+            )

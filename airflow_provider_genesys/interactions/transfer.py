@@ -1,0 +1,294 @@
+"""A transfer: converts records, publishes their events, and moves the state when all of them are settled.
+
+What was converted is written down before anything is published, and the state is moved after; so a transfer that is
+killed anywhere and run again loses nothing, and publishes what may be published twice with the same ids::
+
+    events.jsonl rejects.jsonl held-back.jsonl corrections.jsonl
+                      as a conversion writes them
+    told.db           what is to be taken over into the state, where there is one
+    transfer.json     the mark that the files before it are whole, with the account; and whether all is published
+    conversations/    ledger and dead letters of the publish
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysEventsRejectedError,
+    GenesysLedgerError,
+)
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.blocks import blocks_of
+from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.interactions.conversion import Prepared, converted, refuse_rejected
+from airflow_provider_genesys.interactions.converting import Inputs, nothing_converted
+from airflow_provider_genesys.interactions.scratch import scratch
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.state import State
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+STREAM: Final = "conversations"
+EVENTS = "events.jsonl"
+TOLD = "told.db"
+MARKER = "transfer.json"
+_FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
+_BLOCK = 1024 * 1024
+
+Prepare: TypeAlias = Callable[[], Prepared]
+
+
+class Publishes(Protocol):
+    """What a transfer needs of a publisher."""
+
+    def publish(self, source: Any, /) -> dict[str, Any]:
+        """Publish a file of events; raises :class:`GenesysEventsRejectedError` when too many are not accepted."""
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account so far."""
+
+    def stop(self) -> None:
+        """Ask to stop."""
+
+
+class Transfer:
+    """One transfer.
+
+    :param folder: where its files are kept; the same for each try.
+    :param publisher: keeps its ledger in the folder of the stream's name below ``folder``.
+    :param state: what runs leave each other; ``None`` where each is for itself.
+    :param source_id: the source platform's id, of which the ids of events are made.
+    :param settle: for how long a record may still change.
+    :param max_rejected: how many records, or which share, may be rejected.
+    :param republish: whether to convert and publish all of it again, if that was done before.
+    :param folder_argument: name of the argument that leads to the folder, for messages.
+    """
+
+    def __init__(
+        self,
+        folder: StoragePath,
+        publisher: Publishes,
+        *,
+        state: State | None,
+        source_id: str,
+        settle: timedelta | None = None,
+        max_rejected: float | str = 0,
+        republish: bool = False,
+        folder_argument: str = "artifacts_path",
+    ) -> None:
+        self._folder = folder
+        self._publisher = publisher
+        self._state = state
+        self._source_id = source_id
+        self._settle = settle
+        self._max_rejected = max_rejected
+        self._republish = republish
+        self._folder_argument = folder_argument
+        self._account = nothing_converted()
+        self._at: str | None = None
+        self._stopped = False
+        self.converts = False
+        """Whether this try made the files; else an earlier one did."""
+
+    def stop(self) -> None:
+        """Ask to stop. It only sets flags, so that a signal handler may call it."""
+        self._stopped = True
+        self._publisher.stop()
+
+    def run(self, prepare: Prepare) -> dict[str, Any]:
+        """Transfer and return the summary, as :meth:`summary` does.
+
+        Raises what it cannot go on from; a new transfer with the same folder goes on from there, and neither prepares
+        nor converts again when all was converted. Where there were events and not one was accepted, the state stays as
+        it is: it is not single conversations that are wrong.
+
+        :param prepare: returns the records, the mapping and the directory, checked.
+        :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
+        :raises GenesysRecordsRejectedError: too many records were rejected; the events of all others are published.
+        :raises GenesysLedgerError: another run has taken over, or a file of an earlier one cannot be read.
+        :raises GenesysError: as the callable, the conversion and the publisher do, or :meth:`stop` was called.
+        """
+        if self._state is not None:
+            self._state.take()
+        if not self._resume():
+            self._convert(prepare())
+        self._check_stopped()
+        rejected = self._publish()
+        self._write_mark(published=True)
+        if self._is_refused():
+            log.error(
+                "Not one event was accepted. The state stays as it is: no later run takes these records for told. "
+                "Is the source %s the right one?",
+                self._source_id,
+            )
+        elif self._state is not None:
+            self._move(self._state)
+        if rejected is not None:
+            raise rejected
+        refuse_rejected(self._account, self._max_rejected)
+        return self.summary()
+
+    def summary(self) -> dict[str, Any]:
+        """Return the account so far; valid at any time.
+
+        The keys of the publish, in which ``read`` are all events that there are, and ``conversion``, the account of the
+        records. All is 0 until these are converted.
+        """
+        summary, events = self._publisher.summary(), self._account["events_written"]
+        return {
+            **summary,
+            "read": events,
+            "pending": events - sum(summary[fate] for fate in _FATES),
+            "complete": summary["complete"] or (self._at is not None and not events),
+            "conversion": self._account,
+        }
+
+    def _check_stopped(self) -> None:
+        if self._stopped:
+            raise GenesysError("stopped before the end; a new try goes on")
+
+    def _keeping(self) -> AbstractContextManager[None]:
+        """Name the folder in what its store refuses."""
+        return named(self._folder_argument, self._folder)
+
+    def _check_owner(self) -> None:
+        if self._state is not None:
+            self._state.owner.check()
+
+    # --- what was converted ---
+
+    def _resume(self) -> bool:
+        """Take over what an earlier try has converted, and tell whether one has."""
+        path = self._folder / MARKER
+        with self._keeping():
+            text = storage.read(path)
+        if text is None:
+            return False
+        try:
+            row = json.loads(text)
+            if row["format"] != FORMAT:
+                raise GenesysLedgerError(
+                    f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})"
+                )
+            source_id, at, published, has_state = row["source_id"], row["converted"], row["published"], row["state"]
+            account = {key: row["account"][key] for key in nothing_converted()}
+        except (ValueError, KeyError, TypeError) as error:
+            raise GenesysLedgerError(
+                f"{visible_path(path)}: cannot be read ({type(error).__name__}). What an earlier try was about to "
+                "publish is not known any more; remove the folder to convert anew, which may publish some events once "
+                "more with the same ids."
+            ) from error
+        if source_id != self._source_id or has_state != (self._state is not None):
+            what = "source_id" if source_id != self._source_id else "state_path"
+            raise GenesysConfigError(
+                f"{what}: this task has begun with another one, and goes on only with that; let another Dag run begin "
+                f"anew, or remove {visible_path(self._folder)}"
+            )
+        if published and self._republish:
+            log.info("republish: what was converted at %s was published, and is converted and sent again", at)
+            return False
+        if not published and self._is_outdated():
+            log.info("Another run has moved the state since this one has converted, and nothing was sent: again.")
+            return False
+        log.info("Going on with what was converted at %s; no record is read again.", at)
+        self._account, self._at = account, at
+        return True
+
+    def _is_outdated(self) -> bool:
+        """Tell whether another run may have told what is in the files, of which nothing was sent yet."""
+        if self._state is None:
+            return False
+        with self._keeping():
+            if storage.kind_of(self._folder / STREAM / "ledger.json") is not None:
+                return False
+        with self._told() as told:
+            return self._state.has_moved(told)
+
+    def _convert(self, prepared: Prepared) -> None:
+        """Convert the records, and say that the files are whole."""
+        self.converts = True
+        with self._keeping():
+            storage.remove(self._folder / MARKER)  # the files are no longer those that it is about
+        prepared = prepared._replace(inputs=self._until_stopped(prepared.inputs))
+        with converted(
+            self._folder, prepared, state=self._state, settle=self._settle, argument=self._folder_argument
+        ) as (account, told):
+            if told is not None:
+                with self._keeping(), storage.writing(self._folder / TOLD) as file, told.open("rb") as content:
+                    shutil.copyfileobj(content, file, _BLOCK)
+            self._check_owner()
+            self._account, self._at = account, datetime.now(UTC).isoformat(timespec="seconds")
+            self._write_mark(published=False)
+
+    def _until_stopped(self, inputs: Inputs) -> Inputs:
+        for each in inputs:
+            self._check_stopped()
+            yield each
+
+    def _write_mark(self, *, published: bool) -> None:
+        mark = {
+            "format": FORMAT,
+            "source_id": self._source_id,
+            "state": self._state is not None,
+            "converted": self._at,
+            "published": published,
+            "account": self._account,
+        }
+        with self._keeping():
+            storage.replace(self._folder / MARKER, json.dumps(mark).encode(), guard=self._check_owner)
+
+    # --- what is published ---
+
+    def _publish(self) -> GenesysEventsRejectedError | None:
+        """Publish what there is; return the complaint that too many events were not accepted, all being settled."""
+        if not self._account["events_written"]:
+            return None
+        self._check_owner()
+        try:
+            self._publisher.publish(self._folder / EVENTS)
+        except GenesysEventsRejectedError as error:
+            if not self._publisher.summary()["complete"]:
+                raise  # all is refused, and has no fate yet
+            return error
+        if (account := self.summary())["pending"]:
+            raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {account}")
+        return None
+
+    def _is_refused(self) -> bool:
+        """Tell whether there were events, and none that was accepted or may have been."""
+        account = self.summary()
+        return bool(account["read"]) and account["accepted"] + account["duplicate"] + account["unknown"] == 0
+
+    def _move(self, state: State) -> None:
+        with self._told() as told:
+            state.move(told)
+
+    @contextmanager
+    def _told(self) -> Iterator[Path]:
+        """Provide what is to be taken over into the state, on the local disk."""
+        path = self._folder / TOLD
+        with scratch() as folder:
+            copy = folder / TOLD
+            with self._keeping():
+                if storage.kind_of(path) is None:
+                    raise GenesysLedgerError(
+                        f"{visible_path(path)}: is missing, so that what was told is not known any more; remove its "
+                        "folder to convert anew, which publishes the events once more with the same ids"
+                    )
+                with copy.open("wb") as file:
+                    for block in blocks_of(path, _BLOCK, self._folder_argument):
+                        file.write(block)
+            yield copy

@@ -1,0 +1,1657 @@
+// What the Genesys Cloud provider did, as a page of Airflow's own UI.
+//
+// An ES module without a build step: Airflow's UI (3.1 and newer) imports it, gives it React in globalThis, and looks
+// there for a component under the app's name. All that it shows is read through Airflow's REST API with the session of
+// whoever looks at it, so that nobody sees more than Airflow shows them.
+//
+// Read from top to bottom: the REST API, what a summary is, times, lists of summaries, then pieces and views.
+const { React } = globalThis;
+const { Link: RouterLink, useSearchParams } = globalThis.ReactRouterDOM;
+const h = React.createElement;
+
+const PAGE_PATH = "/plugin/genesys_cloud";
+const PAGE_SIZE = 25; // rows of a list
+const SCANNED = 200; // summaries read at most for one page of a filtered list
+const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
+const AGAIN = 10_000; // milliseconds until what is going on is looked at again
+const FAILED = "This part of the Genesys Cloud page failed";
+const LONGEST = 500; // characters shown of any text that was written elsewhere
+
+// --- Airflow's REST API ----------------------------------------------------------------------------------------------
+
+const API = `${new URL(document.baseURI).pathname}api/v2/`; // with the path of [api] base_url, if it has one
+const q = encodeURIComponent;
+
+/** Ask Airflow. An answer that is an error is thrown, with its `status` and what Airflow says of it. */
+const call = async (path, { signal, body } = {}) => {
+  const answer = await fetch(
+    API + path,
+    body === undefined
+      ? { signal, headers: { Accept: "application/json" } }
+      : { signal, method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) },
+  ).catch((error) => {
+    throw Object.assign(error, { status: 0 });
+  });
+  if (answer.ok) return answer.json();
+  const { detail } = await answer.json().catch(() => ({}));
+  throw Object.assign(new Error(typeof detail === "string" ? detail : answer.statusText), { status: answer.status });
+};
+
+/** Say in words why Airflow does not answer as it should. */
+const explain = (error) => {
+  if (error.status === 401) return "Your session is over: reload the page to log in again.";
+  if (error.status === 403) return `Airflow does not let you see this (403): ${text(error.message)}`;
+  if (error.status === 0) return `Airflow cannot be reached: ${text(error.message)}`;
+  if (error.status) return `Airflow answers ${error.status}: ${text(error.message)}`;
+  return `${FAILED}: ${text(error.message)}`;
+};
+
+/** Do a job for each item, six at a time, and return the answers in the order of the items. */
+const forEach = async (items, job) => {
+  const answers = new Array(items.length);
+  let next = 0;
+  const work = async () => {
+    while (next < items.length) {
+      const i = next++;
+      answers[i] = await job(items[i]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(6, items.length) }, work));
+  return answers;
+};
+
+/** Return `undefined` where Airflow has no such thing, or does not show it. */
+const orNothing = (error) => {
+  if (error.status === 404 || error.status === 403) return undefined;
+  throw error;
+};
+
+/** Return the minor version of Airflow 3, for what REST APIs before 3.3 cannot do. */
+let asked;
+const minorVersion = () => {
+  asked ??= call("version")
+    .then(({ version }) => Number(version.split(".")[1]))
+    .catch(() => {
+      asked = undefined;
+      return 3;
+    });
+  return asked;
+};
+
+/** A task instance, named. `index` is -1 where the task is not mapped. */
+const placeOf = (row) => ({
+  dag: row.dag_id,
+  run: row.run_id ?? row.dag_run_id,
+  task: row.task_id,
+  index: row.map_index,
+});
+const nameOf = (place) => JSON.stringify([place.dag, place.run, place.task, place.index]);
+const taskPath = (place) => `dags/${q(place.dag)}/dagRuns/${q(place.run)}/taskInstances/${q(place.task)}`;
+
+/** A task's summary is called that; what a hook published has the key of its ledger behind it, if there is one. */
+const isSummaryKey = (key) => key === "summary" || key.startsWith("summary.");
+
+/** A summary of which is known that it is there, and not yet what it says. */
+const listed = (entry) => ({
+  place: placeOf(entry),
+  key: entry.key,
+  told: entry.timestamp,
+  dagName: entry.dag_display_name ?? entry.dag_id,
+});
+
+/** Summaries that were read: one that is told anew has another time. */
+const known = new Map();
+
+/** Read a summary that was listed; `undefined` if it is gone by now, or has another name. */
+const readSummary = async (row, signal) => {
+  if (!isSummaryKey(row.key)) return undefined;
+  const name = `${nameOf(row.place)} ${row.key} ${row.told}`;
+  if (known.has(name)) return { ...row, ...known.get(name) };
+  const entry = await call(`${taskPath(row.place)}/xcomEntries/${q(row.key)}?map_index=${row.place.index}`, {
+    signal,
+  }).catch(orNothing);
+  if (!entry) return undefined;
+  let { value } = entry;
+  if (typeof value === "string")
+    try {
+      value = JSON.parse(value);
+    } catch {
+      /* it is a text, and no summary */
+    }
+  const read = { value, kind: kindOf(value), told: entry.timestamp };
+  if (known.size >= 2000) known.clear();
+  known.set(name, read);
+  return { ...row, ...read };
+};
+
+const readTask = (place, signal) =>
+  call(`${taskPath(place)}${place.index >= 0 ? `/${place.index}` : ""}`, { signal }).catch(orNothing);
+
+/** Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly. */
+const readTasks = async (places, signal) => {
+  if (!places.length) return new Map();
+  const distinct = (key) => [...new Set(places.map((place) => place[key]))];
+  const body = { dag_ids: distinct("dag"), dag_run_ids: distinct("run"), task_ids: distinct("task"), page_limit: 100 };
+  const found = await call("dags/~/dagRuns/~/taskInstances/list", { signal, body }).catch(orNothing);
+  if (!found) return new Map(); // one may see XComs and no tasks
+  const tasks = new Map(found.task_instances.map((task) => [nameOf(placeOf(task)), task]));
+  const missing =
+    found.total_entries > found.task_instances.length ? places.filter((place) => !tasks.has(nameOf(place))) : [];
+  for (const task of await forEach(missing, (place) => readTask(place, signal)))
+    if (task) tasks.set(nameOf(placeOf(task)), task);
+  return tasks;
+};
+
+const GOING_ON = [
+  "running",
+  "queued",
+  "scheduled",
+  "deferred",
+  "awaiting_input",
+  "up_for_retry",
+  "up_for_reschedule",
+  "restarting",
+];
+/** Return those states, and others, for a question; Airflow before 3.3 refuses one that it does not know. */
+const statesWanted = async (...others) => {
+  const since = (await minorVersion()) < 3 ? GOING_ON.filter((state) => state !== "awaiting_input") : GOING_ON;
+  return [...since, ...others].map((state) => `state=${state}`).join("&");
+};
+const isGoingOn = (task) => GOING_ON.includes(task?.state);
+
+// --- What a summary is -----------------------------------------------------------------------------------------------
+// XComs are anybody's. Only what has the shape of a summary is taken for one, and nothing of it becomes HTML.
+
+const FATES = ["accepted", "rejected", "invalid", "unknown", "duplicate", "pending"];
+const CHANGES = ["creates", "updates", "reactivates", "deactivates"];
+const RECORDS = ["converted", "skipped", "superseded", "held_back", "rejected"];
+const USERS = ["unchanged", "unmapped", "missing"];
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const hasCounts = (value, keys) => keys.every((key) => Object.hasOwn(value, key) && isCount(value[key]));
+const isAccount = (value) =>
+  isObject(value) && typeof value.stream === "string" && hasCounts(value, ["read", ...FATES]);
+const isApplied = (value) =>
+  typeof value.checksum === "string" && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES);
+
+/** What makes a summary one of its kind. The first that fits is taken where a summary, of an earlier version, names none. */
+const SHAPES = {
+  transfer: (value) => isAccount(value) && hasCounts(value, ["users", ...USERS]),
+  publish: isAccount,
+  plan: (value) => typeof value.checksum === "string" && typeof value.safe === "boolean" && hasCounts(value, CHANGES),
+  sync: (value) => isApplied(value) && typeof value.markdown === "string",
+  apply: (value) => isApplied(value),
+  export: (value) => isObject(value.resources) && hasCounts(value, ["added", "removed", "modified"]),
+  conversion: (value) => hasCounts(value, ["records", ...RECORDS]),
+};
+const KINDS = {
+  publish: "Publish",
+  transfer: "Transfer",
+  plan: "Plan",
+  apply: "Apply",
+  sync: "Sync",
+  export: "Export",
+  conversion: "Conversion",
+};
+
+/** Return of which kind a summary is; `null` for whatever is none. */
+export const kindOf = (value) => {
+  if (!isObject(value)) return null;
+  const { kind } = value;
+  if (kind !== undefined)
+    return typeof kind === "string" && Object.hasOwn(SHAPES, kind) && SHAPES[kind](value) ? kind : null;
+  return Object.keys(SHAPES).find((kind) => SHAPES[kind](value)) ?? null;
+};
+
+/** Return what somebody else wrote as text that shows what is in it, and not too much of it. */
+export const text = (value, longest = LONGEST) => {
+  const all = typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
+  const short = all.length > longest ? `${all.slice(0, longest)} …` : all;
+  return short.replace(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+};
+// Signs that show nothing, or turn the direction in which the rest is read.
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const list = (value, most = 50) => (Array.isArray(value) ? value.slice(0, most) : []);
+const count = (value) => (typeof value === "number" && Number.isFinite(value) ? value : 0).toLocaleString();
+const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
+
+/** The accounts of events in a summary: a transfer has a second one, of routing statuses. */
+const accountsOf = ({ kind, value }) =>
+  kind === "publish" ? [value] : kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
+const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
+const deadOf = (account) => account.rejected + account.invalid + account.unknown;
+export const addAccounts = (accounts) =>
+  accounts.reduce(
+    (sum, account) => {
+      for (const key of ["read", ...FATES]) sum[key] += account[key];
+      return sum;
+    },
+    Object.fromEntries(["read", ...FATES].map((key) => [key, 0])),
+  );
+
+/** Return what stands in the way of a summary's being complete: nothing, if it is. */
+const obstacles = ({ kind, value }) => {
+  const found = [];
+  for (const account of accountsOf({ kind, value })) {
+    if (!addsUp(account)) found.push(`the account of ${text(account.stream, 60)} does not add up`);
+    else if (account.complete !== true)
+      found.push(account.pending ? `${plural(account.pending, "event")} pending` : "not all of the source is read");
+  }
+  if (kind === "transfer" && value.users !== value.read + value.unchanged + value.unmapped + value.missing)
+    found.push("the account of users does not add up");
+  if (kind === "plan" && !value.safe) found.push("the plan is unsafe, and is refused");
+  if (value.applied === false) found.push("not all of the plan is applied");
+  if (kind === "export" && !value.snapshot) found.push("no snapshot was written");
+  if (kind === "export")
+    for (const [name, one] of resourcesOf(value))
+      if (["partial", "forbidden"].includes(one?.state)) found.push(`${name} is ${one.state}`);
+  if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0))
+    found.push("the account of records does not add up");
+  if (kind === "conversion" && value.events == null) found.push("no events were written");
+  return found;
+};
+const resourcesOf = (value) => Object.entries(value.resources).slice(0, 50);
+
+// --- Times, in the zone that the viewer has chosen in Airflow, else in that of the browser ----------------------------
+
+const zone = () => {
+  try {
+    const chosen = JSON.parse(localStorage.getItem("timezone"));
+    return new Intl.DateTimeFormat("en", { timeZone: chosen || undefined }).resolvedOptions().timeZone;
+  } catch {
+    return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+};
+const dayOf = (time) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone() }).format(new Date(time)); // 2026-11-29
+
+/** Return when a day begins in that zone. */
+export const startOf = (day, later = 0) => {
+  const asUtc = Date.parse(`${day}T00:00:00Z`) + later * 86_400_000;
+  if (Number.isNaN(asUtc)) return undefined;
+  let time = asUtc;
+  for (let i = 0; i < 2; i++) {
+    // the second time with the zone's offset at about the right time
+    const clock = new Intl.DateTimeFormat("sv-SE", {
+      timeZone: zone(),
+      dateStyle: "short",
+      timeStyle: "medium",
+    }).format(time);
+    time -= Date.parse(`${clock.replace(" ", "T")}Z`) - asUtc;
+  }
+  return new Date(time).toISOString();
+};
+const Time = ({ at }) => {
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return "";
+  return h(
+    "time",
+    { dateTime: at, title: at },
+    time.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: zone() }),
+  );
+};
+
+// --- Lists of summaries ----------------------------------------------------------------------------------------------
+
+/** Return which summaries there are, newest first and without their values. `partial` says that there are more than were sorted. */
+const listSummaries = async ({ dag = "~", run = "~", task = "~", index, like, from, to, signal }, offset, limit) => {
+  const minor = await minorVersion();
+  const wanted = new URLSearchParams({
+    [minor < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary",
+    order_by: "-timestamp",
+  });
+  if (index !== undefined) wanted.set("map_index", index);
+  if (like) wanted.set("dag_display_name_pattern", like);
+  if (from && startOf(from)) wanted.set("run_after_gte", startOf(from));
+  if (to && startOf(to)) wanted.set("run_after_lt", startOf(to, 1));
+  const ask = (at, most) =>
+    call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${wanted}&limit=${most}&offset=${at}`, {
+      signal,
+    });
+  if (minor > 1) {
+    const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
+    return { entries, total };
+  }
+  const all = [];
+  for (let total = 1; all.length < total && all.length < 1000;) {
+    const piece = await ask(all.length, 100);
+    if (!piece.xcom_entries.length) break;
+    all.push(...piece.xcom_entries);
+    total = piece.total_entries;
+    if (all.length >= 1000 && total > all.length) all.partial = true;
+  }
+  all.sort((one, other) => other.timestamp.localeCompare(one.timestamp));
+  return { entries: all.slice(offset, offset + limit), total: all.length, partial: all.partial };
+};
+
+/** What the filter can ask of a task, beside Airflow's own states. */
+const STATES = {
+  going_on: ["Going on", (row) => isGoingOn(row.task)],
+  success: ["Success", (row) => row.task?.state === "success"],
+  failed: ["Failed", (row) => ["failed", "upstream_failed"].includes(row.task?.state)],
+  skipped: ["Skipped", (row) => row.task?.state === "skipped"],
+  complete: ["Complete", (row) => !obstacles(row).length],
+  incomplete: ["Not complete", (row) => obstacles(row).length > 0],
+  dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
+};
+const fits = (row, { kind, state }) =>
+  row?.kind && (!kind || row.kind === kind) && (!state || !Object.hasOwn(STATES, state) || STATES[state][1](row));
+
+/**
+ * Read the summaries from an offset on until so many fit; say where it ended and of how many.
+ * `show` gets the rows so far whenever there is more to see: where nothing is filtered, before their values are there.
+ */
+const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
+  const { signal, kind, state } = filter;
+  const rows = [];
+  let next = offset,
+    total,
+    partial;
+  do {
+    const piece = await listSummaries(filter, next, PAGE_SIZE);
+    ({ total, partial } = piece);
+    if (!piece.entries.length) {
+      total = Math.min(total, next);
+      break;
+    }
+    const read = piece.entries.map(listed);
+    const seen = () =>
+      read.filter(
+        (row) =>
+          row && (row.kind ? fits(row, filter) : row.kind === undefined && !kind && !state && isSummaryKey(row.key)),
+      );
+    const tell = () => {
+      if (!signal?.aborted) show([...rows, ...seen()].slice(0, wanted));
+    };
+    tell();
+    const tasks = await readTasks(
+      read.filter((row) => isSummaryKey(row.key)).map((row) => row.place),
+      signal,
+    );
+    for (const row of read) row.task = tasks.get(nameOf(row.place));
+    tell();
+    await forEach([...read.keys()], async (i) => {
+      read[i] = await readSummary(read[i], signal);
+      tell();
+    });
+    for (const row of read) {
+      next++;
+      if (row && fits(row, filter)) rows.push(row);
+      if (rows.length === wanted) break;
+    }
+  } while (rows.length < wanted && next < total && next - offset < scanned);
+  return { rows, next, total, partial };
+};
+
+// --- Loading ---------------------------------------------------------------------------------------------------------
+
+/**
+ * Load when the keys change, and again every ten seconds while `again` says of what was loaded that it may change.
+ * Gives `data`, and an `error` of the last look; at first `rows`, as long as there are only some of them.
+ */
+const useLoaded = (load, keys, again = () => false) => {
+  const [state, set] = React.useState({});
+  React.useEffect(() => {
+    const abort = new AbortController();
+    let timer, last;
+    const wait = () => {
+      if (last && again(last)) timer = setTimeout(() => (document.hidden ? wait() : look()), AGAIN);
+    };
+    const show = (rows) => {
+      if (!last && !abort.signal.aborted) set({ rows });
+    };
+    const look = async () => {
+      let found;
+      try {
+        last = await load(abort.signal, show);
+        found = { data: last };
+      } catch (error) {
+        found = { data: last, error };
+      }
+      if (abort.signal.aborted) return;
+      set(found);
+      wait();
+    };
+    set({});
+    look();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, keys);
+  return state;
+};
+
+/** Gather all rows of a filter piece by piece, showing each; `more` goes on after so many. */
+const useGathered = (filter, keys) => {
+  const [state, set] = React.useState({ rows: [], next: 0, busy: true });
+  const [most, allow] = React.useState(GATHERED);
+  React.useEffect(() => {
+    set({ rows: [], next: 0, busy: true });
+    allow(GATHERED);
+  }, keys);
+  React.useEffect(() => {
+    if (!state.busy || state.error) return undefined;
+    const abort = new AbortController();
+    readRows({ ...filter, signal: abort.signal }, state.next, { scanned: PAGE_SIZE }).then(
+      ({ rows, next, total, partial }) => {
+        if (!abort.signal.aborted)
+          set((before) => ({
+            rows: [...before.rows, ...rows],
+            next,
+            total,
+            partial,
+            busy: next < total && next < most,
+          }));
+      },
+      (error) => {
+        if (!abort.signal.aborted) set((before) => ({ ...before, error, busy: false }));
+      },
+    );
+    return () => abort.abort();
+  }, [state, most]);
+  const more = () => {
+    allow(most + GATHERED);
+    set((before) => ({ ...before, busy: true }));
+  };
+  return { ...state, more };
+};
+
+// --- Pieces ----------------------------------------------------------------------------------------------------------
+
+/** An error of ours takes neither Airflow's page down, nor the row beside it. */
+class Boundary extends React.Component {
+  constructor(props) {
+    super(props);
+    this.state = { error: null };
+  }
+  static getDerivedStateFromError(error) {
+    return { error };
+  }
+  render() {
+    if (!this.state.error) return this.props.children;
+    return h("p", { className: "bad", role: "alert" }, `${FAILED}: ${text(this.state.error.message)}`);
+  }
+}
+
+/** Text from elsewhere; its direction of writing stays its own. */
+const Theirs = ({ children, longest }) => h("bdi", null, text(children, longest));
+const Code = ({ children }) => h("code", null, h(Theirs, null, children));
+const Link = ({ to, children, ...rest }) => h(RouterLink, { to, ...rest }, children);
+const Status = ({ children }) => h("p", { role: "status", className: "dim" }, children);
+const Trouble = ({ error }) => (error ? h("p", { className: "bad", role: "alert" }, explain(error)) : null);
+
+const here = (place) => `${PAGE_PATH}?${new URLSearchParams(place)}`;
+const runHere = ({ dag, run }) => `${PAGE_PATH}?${new URLSearchParams({ dag, run })}`;
+const inAirflow = (place) =>
+  `/dags/${q(place.dag)}/runs/${q(place.run)}/tasks/${q(place.task)}${place.index >= 0 ? `/mapped/${place.index}` : ""}`;
+const approvals = ({ dag, run }) => `/dags/${q(dag)}/runs/${q(run)}/required_actions`;
+const called = (place) => place.task + (place.index >= 0 ? ` [${place.index}]` : "");
+const TaskLink = ({ place }) => h(Link, { to: here(place) }, h(Theirs, null, called(place)));
+
+/** The heading of a view. Who came by a link inside of the page begins to read here. */
+let moved = false;
+const Heading = ({ children }) => {
+  const heading = React.useRef(null);
+  React.useEffect(() => {
+    if (moved) heading.current?.focus();
+    moved = true;
+  }, []);
+  return h("h2", { tabIndex: -1, ref: heading }, children);
+};
+
+/**
+ * A table: columns are texts, or `[text, what to show]` for numbers. In a narrow window each row becomes a list, which
+ * only the roles still tell a screen reader to be a table.
+ */
+const Table = ({ label, columns, rows }) => {
+  const titles = columns.map((column) => (Array.isArray(column) ? column[0] : column));
+  const shown = (i) => (Array.isArray(columns[i]) ? (columns[i][1] ?? titles[i]) : titles[i]);
+  const numeric = (i) => (Array.isArray(columns[i]) ? "n" : undefined);
+  return h(
+    "table",
+    { role: "table", "aria-label": label },
+    h(
+      "thead",
+      { role: "rowgroup" },
+      h(
+        "tr",
+        { role: "row" },
+        titles.map((_, i) => h("th", { key: i, role: "columnheader", scope: "col", className: numeric(i) }, shown(i))),
+      ),
+    ),
+    h(
+      "tbody",
+      { role: "rowgroup" },
+      rows.map(({ key, cells, ...rest }, r) =>
+        h(
+          "tr",
+          { key: key ?? r, role: "row", ...rest },
+          cells.map((cell, i) =>
+            h("td", { key: i, role: "cell", className: numeric(i), "data-label": titles[i] }, cell),
+          ),
+        ),
+      ),
+    ),
+  );
+};
+
+const said = (account) =>
+  FATES.filter((fate) => account[fate])
+    .map((fate) => `${count(account[fate])} ${fate}`)
+    .join(", ") || "no events";
+
+/** Return where the pieces of a bar are; each that is not nothing can be seen. */
+export const layOut = (account, width = 1000, least = 6) => {
+  const there = FATES.filter((fate) => account[fate] > 0);
+  const all = there.reduce((sum, fate) => sum + account[fate], 0);
+  const raw = there.map((fate) => Math.max(least, (account[fate] / all) * width));
+  const scale = width / raw.reduce((sum, each) => sum + each, 0);
+  let x = 0;
+  return there.map((fate, i) => {
+    const piece = { fate, x, width: raw[i] * scale };
+    x += piece.width;
+    return piece;
+  });
+};
+const Bar = ({ account, height = 22 }) =>
+  h(
+    "svg",
+    { viewBox: `0 0 1000 ${height}`, height, preserveAspectRatio: "none", role: "img", "aria-label": said(account) },
+    layOut(account).map((piece) =>
+      h(
+        "rect",
+        { key: piece.fate, className: piece.fate, x: piece.x, width: piece.width, height },
+        h("title", null, `${count(account[piece.fate])} ${piece.fate}`),
+      ),
+    ),
+  );
+const Fate = ({ fate }) => [h("i", { key: "i", className: fate, "aria-hidden": true }), fate];
+const AccountTable = ({ account, label = "Account of events" }) =>
+  h(Table, {
+    label,
+    columns: [["read"], ...FATES.map((fate) => [fate, h(Fate, { fate })]), ["accepted of read"]],
+    rows: [
+      {
+        cells: [
+          count(account.read),
+          ...FATES.map((fate) => count(account[fate])),
+          percent(account.accepted, account.read),
+        ],
+      },
+    ],
+  });
+
+const changes = (value) =>
+  CHANGES.filter((key) => value[key])
+    .map((key) => plural(value[key], key.slice(0, -1), key))
+    .join(", ") || "nothing to change";
+const difference = (value) =>
+  ["added", "removed", "modified"]
+    .filter((key) => value[key])
+    .map((key) => `${count(value[key])} ${key}`)
+    .join(", ") || (value.snapshot ? "nothing changed" : "nothing written");
+
+/** What a summary comes to, in one line. */
+const InShort = ({ row: { kind, value } }) => {
+  if (!kind) return "…";
+  if (kind === "publish" || kind === "transfer") {
+    const account = addAccounts(accountsOf({ kind, value }));
+    return [h(Bar, { key: "bar", account, height: 12 }), h("small", { key: "said", className: "dim" }, said(account))];
+  }
+  if (kind === "plan") return `${changes(value)}${value.safe ? "" : " (UNSAFE)"}`;
+  if (kind === "apply" || kind === "sync") return `done: ${changes(value)}`;
+  if (kind === "export") return difference(value);
+  return `${count(value.converted)} of ${plural(value.records, "record")} converted, ${count(value.rejected)} rejected`;
+};
+const State = ({ row }) => {
+  const open = row.kind ? obstacles(row) : [];
+  return [
+    h("span", { key: "s", className: row.task?.state === "failed" ? "bad" : undefined }, text(row.task?.state ?? "")),
+    row.kind &&
+      h("small", { key: "o", className: open.length ? "bad" : "good" }, open.length ? "not complete" : "complete"),
+  ];
+};
+const share = (row) => {
+  const account = addAccounts(accountsOf(row));
+  return percent(account.accepted, account.read);
+};
+const Summaries = ({ rows, label }) =>
+  h(Table, {
+    label,
+    columns: [`told (${zone()})`, "Dag", "run", "task", "kind", "state", "what", ["accepted"]],
+    rows: rows.map((row) => ({
+      key: nameOf(row.place) + row.key,
+      "data-kind": row.kind,
+      cells: [
+        h(Time, { at: row.told }),
+        h(Theirs, null, row.dagName),
+        h(Link, { to: runHere(row.place) }, h(Theirs, { longest: 60 }, row.place.run)),
+        [
+          h(TaskLink, { key: "t", place: row.place }),
+          row.key === "summary" ? null : h("small", { key: "k" }, h(Theirs, null, row.key.slice(8))),
+        ],
+        KINDS[row.kind] ?? "…",
+        h(State, { row }),
+        h(Boundary, null, h(InShort, { row })),
+        share(row),
+      ],
+    })),
+  });
+
+// --- One account -----------------------------------------------------------------------------------------------------
+
+/** The provider's own Markdown: paragraphs, headings, tables, lists, **bold** and `code`; only React makes elements of it. */
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
+const plain = (line) =>
+  line.replace(/\\([\\`*_{}[\]<>()#+\-.!|~&])|&(?:lt|gt|amp);/g, (all, sign) => sign ?? ENTITIES[all]);
+const inline = (line) =>
+  line
+    .split(/((?<!\\)\*\*.+?(?<!\\)\*\*|(?<!\\)`[^`]+`)/)
+    .map((part, i) =>
+      part.startsWith("**")
+        ? h("b", { key: i }, plain(part.slice(2, -2)))
+        : part.startsWith("`")
+          ? h("code", { key: i }, part.slice(1, -1))
+          : h("bdi", { key: i }, plain(part)),
+    );
+const cellsOf = (line) =>
+  line
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+const Markdown = ({ children }) =>
+  text(children, 100_000)
+    .trim()
+    .split(/\n\n+/)
+    .map((block, i) => {
+      const lines = block.split("\n");
+      const heading = /^(#{1,6}) ([^\n]*)\n*/.exec(block);
+      if (heading)
+        return [h("h3", { key: i }, inline(heading[2])), h(Markdown, { key: `${i}r` }, block.slice(heading[0].length))];
+      if (lines.length > 1 && lines[0].startsWith("|"))
+        return h(Table, {
+          key: i,
+          columns: cellsOf(lines[0]).map(plain),
+          rows: lines.slice(2).map((line) => ({ cells: cellsOf(line).map(inline) })),
+        });
+      if (lines.every((line) => line.startsWith("- ")))
+        return h(
+          "ul",
+          { key: i },
+          lines.map((line, l) => h("li", { key: l }, inline(line.slice(2)))),
+        );
+      return block
+        ? h("p", { key: i, className: block.startsWith("**UNSAFE**") ? "bad" : undefined }, inline(block))
+        : null;
+    });
+
+const REPLAY_TAG = "genesys-replay";
+/** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
+const Replay = ({ place, ledgerKey }) => {
+  const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
+  const [step, go] = React.useState({});
+  const start = async (dag) => {
+    go({ busy: true });
+    const conf = {
+      dag_id: place.dag,
+      run_id: place.run,
+      task_id: place.task,
+      map_index: place.index,
+      ...(typeof ledgerKey === "string" && ledgerKey ? { ledger_key: ledgerKey } : {}),
+    };
+    try {
+      go({ dag, started: (await call(`dags/${q(dag)}/dagRuns`, { body: { logical_date: null, conf } })).dag_run_id });
+    } catch (refusal) {
+      go({ dag, refusal });
+    }
+  };
+  if (error) return h(Trouble, { error });
+  if (!data) return null;
+  if (!data.dags.length)
+    return h(
+      "p",
+      { className: "dim" },
+      "To publish them again, give the folder to the same operator as its source. A Dag with the tag ",
+      h("code", null, REPLAY_TAG),
+      " that is not paused makes this a button here.",
+    );
+  if (step.started)
+    return h(
+      "p",
+      { className: "good", role: "status" },
+      "Started: ",
+      h(Link, { to: `/dags/${q(step.dag)}/runs/${q(step.started)}` }, text(step.started)),
+    );
+  if (step.asked)
+    return h(
+      "p",
+      null,
+      "Start ",
+      h(Code, null, step.asked),
+      " for the dead letters of this task? ",
+      h("button", { type: "button", onClick: () => start(step.asked) }, "Yes, start it"),
+      h("button", { type: "button", onClick: () => go({}) }, "No"),
+    );
+  return h(
+    "div",
+    null,
+    step.refusal &&
+      h(
+        "p",
+        { className: "bad", role: "alert" },
+        step.refusal.status === 403
+          ? `Airflow refuses (403): you may not start ${text(step.dag)}. ${text(step.refusal.message)}`
+          : explain(step.refusal),
+      ),
+    h(
+      "p",
+      null,
+      data.dags.map((dag) =>
+        h(
+          "button",
+          { type: "button", key: dag.dag_id, disabled: step.busy, onClick: () => go({ asked: dag.dag_id }) },
+          data.dags.length > 1 ? `Replay with ${text(dag.dag_id)}` : "Replay",
+        ),
+      ),
+    ),
+  );
+};
+
+/** Why records were not accepted: by property and rule, with an example by file and line, and never a value. */
+const Reasons = ({ reasons }) =>
+  h(Table, {
+    label: "Reasons",
+    columns: ["reason", ["records"], "fate", "example"],
+    rows: list(reasons, 12)
+      .filter(isObject)
+      .map((reason) => {
+        const { file, line } = isObject(reason.example) ? reason.example : {};
+        return {
+          cells: [
+            [
+              reason.property ? h(Code, { key: "p" }, reason.property) : null,
+              " ",
+              h(
+                Theirs,
+                { key: "r" },
+                reason.rule ?? (reason.property ? "" : (reason.code ?? "not told here, since it may hold a value")),
+              ),
+              reason.rule && reason.code
+                ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code))
+                : null,
+            ],
+            count(reason.count),
+            h(Theirs, null, reason.fate),
+            file ? [h(Code, { key: "f" }, file), isCount(line) ? `, line ${count(line)}` : ""] : "",
+          ],
+        };
+      }),
+  });
+
+const Publish = ({ account, place, title }) => {
+  const dead = deadOf(account);
+  const open = obstacles({ kind: "publish", value: account });
+  return h(
+    "section",
+    null,
+    h("h3", null, title ?? h(Theirs, null, account.stream)),
+    h(
+      "p",
+      { className: open.length ? "bad" : "good" },
+      open.length ? `Not complete: ${open.join("; ")}.` : "Complete: every event that was read has its fate.",
+    ),
+    h(Bar, { account }),
+    h(AccountTable, { account }),
+    isCount(account.tries) &&
+      h(
+        "p",
+        { className: "dim" },
+        `${plural(account.tries, "try", "tries")}${account.resumed === true ? ", resumed" : ""}. The last one: ` +
+          `${plural(account.requests, "request")}, ${count(account.retries)} repeated, ${count(account.duration_seconds)} s, of which ${count(account.rate_limited_seconds)} s for the rate limit.`,
+      ),
+    dead > 0 && h("h3", null, `Dead letters: ${count(dead)}`),
+    dead > 0 &&
+      Array.isArray(account.reasons) &&
+      account.reasons.length > 0 &&
+      h(Reasons, { reasons: account.reasons }),
+    dead > 0 &&
+      account.dead_letters &&
+      h(
+        "p",
+        null,
+        "They are kept in ",
+        h(Code, null, account.dead_letters),
+        ", and not shown here: they hold customers' numbers.",
+      ),
+    dead > 0 && place && h(Replay, { place, ledgerKey: account.ledger_key }),
+  );
+};
+const Transfer = ({ value, place }) => [
+  h("h3", { key: "u" }, "Users"),
+  h(Table, {
+    key: "t",
+    label: "Account of users",
+    columns: [["users"], ["read"], ...USERS.map((key) => [key])],
+    rows: [{ cells: [value.users, value.read, ...USERS.map((key) => value[key])].map(count) }],
+  }),
+  list(value.unmapped_presences).length > 0 &&
+    h(Table, {
+      key: "un",
+      label: "Presences that no rule maps",
+      columns: ["unmapped: category", "sub-category", "description", ["users"]],
+      rows: list(value.unmapped_presences, 12)
+        .filter(isObject)
+        .map((one) => ({
+          cells: [
+            h(Theirs, null, one.category),
+            h(Theirs, null, one.sub_category),
+            h(Theirs, null, one.description),
+            count(one.count),
+          ],
+        })),
+    }),
+  list(value.missing_users).length > 0 &&
+    h(
+      "p",
+      { key: "mi" },
+      "Missing, at most 20 of them: ",
+      list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)]),
+    ),
+  ...accountsOf({ kind: "transfer", value }).map((account, i, all) =>
+    h(Publish, { key: i, account, place: i === all.findIndex(deadOf) ? place : undefined }),
+  ),
+];
+const Plan = ({ value, place }) => {
+  const { data } = useLoaded(
+    (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
+    [place.dag, place.run],
+  );
+  const applied = data?.rows.find((row) => row.value.checksum === value.checksum && row.value.applied !== false);
+  return [
+    h(
+      Markdown,
+      { key: "md" },
+      typeof value.markdown === "string" ? value.markdown : `${changes(value)}${value.safe ? "" : "; UNSAFE"}`,
+    ),
+    h(
+      "p",
+      { key: "applied" },
+      applied
+        ? [
+            "Applied by ",
+            h(TaskLink, { key: "t", place: applied.place }),
+            ", ",
+            h(Time, { key: "at", at: applied.told }),
+            ".",
+          ]
+        : data
+          ? [
+              "Not applied in this run. If somebody has to approve it, that is among the ",
+              h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
+              ".",
+            ]
+          : "…",
+    ),
+  ];
+};
+const Apply = ({ value }) => [
+  typeof value.applied === "boolean" &&
+    h(
+      "p",
+      { key: "a", className: value.applied ? "good" : "bad" },
+      value.applied ? "All of the plan is done, and seen to be." : "Not all of the plan is applied.",
+    ),
+  h(Table, {
+    key: "t",
+    label: "What was done",
+    columns: [...CHANGES, "already", "unchanged", "twins"].map((key) => [key]),
+    rows: [{ cells: [...CHANGES, "already", "unchanged", "twins"].map((key) => count(value[key])) }],
+  }),
+  typeof value.markdown === "string" && h(Markdown, { key: "md" }, value.markdown),
+];
+const Difference = ({ value: { rows, rows_left: left } }) => [
+  h(Table, {
+    key: "t",
+    label: "Difference",
+    columns: ["what", "resource", "which", "field", "before", "after"],
+    rows: list(rows)
+      .filter(isObject)
+      .map((row) => ({
+        cells: [
+          ...["what", "resource", "which", "field"].map((key) => h(Theirs, null, row[key])),
+          row.before ? h("del", null, h(Theirs, null, row.before)) : "",
+          row.after ? h("ins", null, h(Theirs, null, row.after)) : "",
+        ],
+      })),
+  }),
+  left > 0 &&
+    h("p", { key: "l", className: "dim" }, `and ${plural(left, "row")} more, which the difference's files have`),
+];
+const Export = ({ value }) => [
+  h(
+    "p",
+    { key: "d" },
+    h("b", null, difference(value)),
+    list(value.state_changes).length
+      ? `; ${list(value.state_changes)
+          .map((each) => text(each))
+          .join("; ")}`
+      : "",
+  ),
+  h(Table, {
+    key: "r",
+    label: "Resources",
+    columns: ["resource", "state", ["count"]],
+    rows: resourcesOf(value).map(([name, one]) => ({
+      cells: [h(Theirs, null, name), h(Theirs, null, one?.state), count(one?.count)],
+    })),
+  }),
+  list(value.rows).length > 0 && h(Difference, { key: "rows", value }),
+  h(
+    "p",
+    { key: "s", className: "dim" },
+    "Snapshot: ",
+    h(Code, null, value.snapshot ?? "none"),
+    value.diff ? [", difference: ", h(Code, { key: "f" }, value.diff)] : "",
+  ),
+];
+const Convert = ({ value }) => [
+  h(Table, {
+    key: "t",
+    label: "Account of records",
+    columns: [["records"], ...RECORDS.map((key) => [key.replace("_", " ")]), ["events"], ["conversations"]],
+    rows: [{ cells: ["records", ...RECORDS, "events_written", "conversations"].map((key) => count(value[key])) }],
+  }),
+  value.rejected > 0 && Array.isArray(value.reasons) && h(Reasons, { key: "why", reasons: value.reasons }),
+  value.rejected > 0 && h("p", { key: "r" }, "Rejected records, each with its reason: ", h(Code, null, value.rejects)),
+  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? "none")),
+];
+const Details = ({ row: { kind, value, place } }) => {
+  if (kind === "publish") return h(Publish, { account: value, place });
+  return h({ transfer: Transfer, plan: Plan, apply: Apply, sync: Apply, export: Export, conversion: Convert }[kind], {
+    value,
+    place,
+  });
+};
+
+/** Read one task instance: what Airflow knows of it, and what it told. */
+const readOne = async (place, signal) => {
+  const [{ rows, total }, task] = await Promise.all([readRows({ ...place, signal }, 0), readTask(place, signal)]);
+  return { rows, total, task };
+};
+const One = ({ place }) => {
+  const { data, error } = useLoaded(
+    (signal) => readOne(place, signal),
+    [nameOf(place)],
+    ({ task }) => isGoingOn(task),
+  );
+  const goesOn = isGoingOn(data?.task);
+  return h(
+    "div",
+    null,
+    h(Heading, null, h(Theirs, null, called(place))),
+    h(
+      "p",
+      { className: "dim" },
+      "Dag ",
+      h(Code, null, place.dag),
+      ", run ",
+      h(Link, { to: runHere(place) }, h(Theirs, null, place.run)),
+      ". ",
+      h(Link, { to: inAirflow(place) }, "Logs and details of the task"),
+    ),
+    h(Trouble, { error }),
+    !data && !error && h(Status, null, "Loading …"),
+    data &&
+      h(
+        "p",
+        null,
+        "State: ",
+        h("b", null, text(data.task?.state ?? "unknown")),
+        ". ",
+        goesOn && "This page looks again every ten seconds.",
+      ),
+    data &&
+      !data.rows.length &&
+      h(
+        "p",
+        null,
+        data.total
+          ? "What this task told is no summary of the Genesys Cloud provider."
+          : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
+      ),
+    data?.rows.map((row) =>
+      h(
+        "article",
+        { key: row.key, "data-kind": row.kind },
+        h(
+          "p",
+          null,
+          h("b", null, KINDS[row.kind]),
+          row.key === "summary" ? "" : [", ledger ", h(Code, { key: "k" }, row.key.slice(8))],
+          ", told ",
+          h(Time, { at: row.told }),
+        ),
+        h(Boundary, null, h(Details, { row })),
+      ),
+    ),
+  );
+};
+
+// --- One run ---------------------------------------------------------------------------------------------------------
+
+/** Read which tasks of a run are not done, or failed. */
+const readOpen = async ({ dag, run }, signal) => {
+  const wanted = await statesWanted("failed", "upstream_failed", "none");
+  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${wanted}`, { signal }).catch(orNothing);
+};
+const Run = ({ dag, run }) => {
+  const { rows, busy, next, total, error, more } = useGathered({ dag, run }, [dag, run]);
+  const open = useLoaded(
+    (signal) => readOpen({ dag, run }, signal),
+    [dag, run],
+    (data) => data?.task_instances.some(isGoingOn),
+  );
+  const accounts = rows.flatMap(accountsOf);
+  const converted = rows.filter((row) => row.kind === "conversion");
+  const sum = addAccounts(accounts);
+  const inTheWay = [
+    ...(open.data?.task_instances ?? []).map((task) => [
+      placeOf(task),
+      task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
+    ]),
+    ...rows.flatMap((row) => obstacles(row).map((obstacle) => [row.place, obstacle])),
+  ];
+  return h(
+    "div",
+    null,
+    h(Heading, null, "Run ", h(Theirs, null, run)),
+    h(
+      "p",
+      { className: "dim" },
+      "Dag ",
+      h(Code, null, dag),
+      ". ",
+      h(Link, { to: `/dags/${q(dag)}/runs/${q(run)}` }, "The run in Airflow"),
+      ", ",
+      h(Link, { to: approvals({ dag, run }) }, "its required actions"),
+    ),
+    h(Trouble, { error }),
+    h(Trouble, { error: open.error }),
+    h(
+      Status,
+      null,
+      busy
+        ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
+        : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
+    ),
+    !busy && next < total && h("button", { type: "button", onClick: more }, "Read on"),
+    accounts.length > 0 &&
+      h(
+        "section",
+        null,
+        h("h3", null, `All accounts of events added up: ${count(accounts.length)}`),
+        h(Bar, { account: sum }),
+        h(AccountTable, { account: sum }),
+      ),
+    converted.length > 0 &&
+      h(
+        "section",
+        null,
+        h("h3", null, "All conversions added up"),
+        h(Table, {
+          label: "Account of records",
+          columns: ["records", ...RECORDS].map((key) => [key.replace("_", " ")]),
+          rows: [
+            {
+              cells: ["records", ...RECORDS].map((key) =>
+                count(converted.reduce((all, row) => all + row.value[key], 0)),
+              ),
+            },
+          ],
+        }),
+      ),
+    h("h3", null, "What stands in the way of complete"),
+    inTheWay.length
+      ? h(
+          "ul",
+          null,
+          inTheWay
+            .slice(0, 100)
+            .map(([place, what], i) => h("li", { key: i, className: "bad" }, h(TaskLink, { place }), ": ", what)),
+        )
+      : h(
+          "p",
+          { className: "good" },
+          busy || !open.data ? "…" : "Nothing: every task is done, and every event that was read has its fate.",
+        ),
+    rows.length > 0 && h("h3", null, "Accounts"),
+    rows.length > 0 && h(Summaries, { rows: rows.slice(0, 100), label: "Accounts of this run" }),
+  );
+};
+
+// --- The navigation page: now, the list, day by day, the configuration ------------------------------------------------
+
+/** The operators whose tasks are listed while they have told nothing yet. */
+export const OPERATORS = {
+  GenesysCloudPublishEventsOperator: "publish",
+  RecordsToGenesysCloudOperator: "publish",
+  VonagePresenceToGenesysCloudOperator: "transfer",
+  GenesysCloudPlanPresenceDefinitionsOperator: "plan",
+  GenesysCloudApplyPresenceDefinitionsOperator: "apply",
+  GenesysCloudSyncPresenceDefinitionsOperator: "sync",
+  GenesysCloudExportOperator: "export",
+  GenesysCloudExportWebchatSettingsOperator: "export",
+  GenesysCloudConvertRecordsOperator: "conversion",
+};
+const operatorsOf = (kind) =>
+  Object.keys(OPERATORS)
+    .filter((name) => !kind || OPERATORS[name] === kind)
+    .map((name) => `operator=${name}`)
+    .join("&");
+
+/** Tasks of the provider that are going on, and plans that wait for somebody's approval. */
+const readNow = async (signal) => {
+  const wanted = `${await statesWanted()}&${operatorsOf()}`;
+  const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, {
+    signal,
+  }).catch(orNothing);
+  const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(
+    orNothing,
+  );
+  const waiting = await forEach(asked?.hitl_details ?? [], async (detail) => {
+    const place = placeOf(detail.task_instance);
+    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, {
+      wanted: 1,
+      scanned: PAGE_SIZE,
+    });
+    return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
+  });
+  return { tasks: tasks?.task_instances ?? [], total: tasks?.total_entries ?? 0, waiting: waiting.filter(Boolean) };
+};
+const Now = () => {
+  const { data, error } = useLoaded(readNow, [], () => true);
+  if (error) return h(Trouble, { error });
+  if (!data || !(data.tasks.length || data.waiting.length))
+    return data ? h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.") : null;
+  return h(
+    "section",
+    { "aria-label": "Now" },
+    h("h3", null, "Now"),
+    h(
+      "ul",
+      null,
+      data.waiting.map((each, i) =>
+        h(
+          "li",
+          { key: `w${i}` },
+          "Waiting for approval: ",
+          h(Link, { to: approvals(each.place) }, h(Theirs, null, each.subject || called(each.place))),
+          ", Dag ",
+          h(Theirs, null, each.place.dag),
+          ": ",
+          h(TaskLink, { place: each.row.place }),
+          " has ",
+          changes(each.row.value),
+          each.row.value.safe ? "" : " (UNSAFE)",
+        ),
+      ),
+      data.tasks.map((task) =>
+        h(
+          "li",
+          { key: nameOf(placeOf(task)) },
+          h("b", null, text(task.state).replaceAll("_", " ")),
+          ": ",
+          h(TaskLink, { place: placeOf(task) }),
+          ", Dag ",
+          h(Theirs, null, task.dag_id),
+          task.start_date ? [", since ", h(Time, { key: "at", at: task.start_date })] : "",
+        ),
+      ),
+    ),
+    data.total > data.tasks.length && h("p", { className: "dim" }, `and ${count(data.total - data.tasks.length)} more`),
+  );
+};
+
+const FILTERS = ["like", "kind", "state", "from", "to"];
+/** The filter is in the address, so that a link to this page shows a colleague the same. */
+const Filter = ({ view, filter, go, states = true }) => {
+  const submit = (event) => {
+    event.preventDefault();
+    const given = Object.fromEntries([...new FormData(event.currentTarget)].filter(([, value]) => value.trim()));
+    go({ ...(view ? { view } : {}), ...given });
+  };
+  const field = (name, label, control) =>
+    h("label", null, label, h(control.type, { name, defaultValue: filter[name] ?? "", ...control.props }));
+  const options = (all) => [
+    h("option", { key: "", value: "" }, "all"),
+    ...Object.entries(all).map(([value, label]) => h("option", { key: value, value }, label)),
+  ];
+  return h(
+    "form",
+    { onSubmit: submit, key: JSON.stringify(filter), role: "search", "aria-label": "Filter" },
+    field("like", "Dag", h("input", { type: "search", placeholder: "part of its name" })),
+    states && field("kind", "Kind", h("select", null, options(KINDS))),
+    states &&
+      field(
+        "state",
+        "State",
+        h("select", null, options(Object.fromEntries(Object.entries(STATES).map(([key, [label]]) => [key, label])))),
+      ),
+    field("from", "Runs from", h("input", { type: "date" })),
+    field("to", "to", h("input", { type: "date" })),
+    h("button", { type: "submit" }, "Filter"),
+    FILTERS.some((key) => filter[key]) && h(Link, { to: view ? `${PAGE_PATH}?view=${view}` : PAGE_PATH }, "Clear"),
+  );
+};
+
+const Latest = ({ filter, go, offset }) => {
+  const keys = [...FILTERS.map((key) => filter[key]), offset];
+  const {
+    data,
+    error,
+    rows = data?.rows,
+  } = useLoaded(
+    (signal, show) => readRows({ ...filter, signal }, offset, { show }),
+    keys,
+    (page) => page.rows.some((row) => isGoingOn(row.task)),
+  );
+  const [before, remember] = React.useState([]); // where the pages before this one began
+  const turn = (to, trail) => {
+    remember(trail);
+    go({ ...filter, ...(to ? { offset: to } : {}) });
+  };
+  return h(
+    "div",
+    null,
+    h(Filter, {
+      filter,
+      go: (wanted) => {
+        remember([]);
+        go(wanted);
+      },
+    }),
+    h(Trouble, { error }),
+    rows && h(Summaries, { rows, label: "Summaries, newest first" }),
+    !data && !error && h(Status, null, "Loading …"),
+    data &&
+      h(
+        Status,
+        null,
+        data.rows.length
+          ? `${plural(data.rows.length, "row")}; looked at ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} summaries.`
+          : data.total
+            ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.`
+            : "There is no summary of any task that you may see.",
+        data.partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+      ),
+    h(
+      "p",
+      null,
+      h(
+        "button",
+        {
+          type: "button",
+          disabled: offset === 0,
+          onClick: () => turn(before.at(-1) ?? Math.max(0, offset - PAGE_SIZE), before.slice(0, -1)),
+        },
+        "Newer",
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          disabled: !data || data.next >= data.total,
+          onClick: () => turn(data.next, [...before, offset]),
+        },
+        "Older",
+      ),
+    ),
+  );
+};
+
+/** Add up the accounts of rows day by day, the newest day first. */
+export const addDays = (rows) => {
+  const days = new Map();
+  for (const row of rows) {
+    const accounts = accountsOf(row);
+    if (!accounts.length) continue;
+    const day = dayOf(row.told);
+    days.set(day, [...(days.get(day) ?? []), ...accounts]);
+  }
+  return [...days]
+    .map(([day, accounts]) => ({ day, accounts: accounts.length, ...addAccounts(accounts) }))
+    .sort((one, other) => (one.day < other.day ? 1 : -1));
+};
+const DayChart = ({ days }) => {
+  const shown = days.slice(0, 31).reverse();
+  const most = Math.max(1, ...shown.map((day) => day.read));
+  const [width, height] = [720 / Math.max(shown.length, 7), 160];
+  const middle = (i) => (i + 0.5) * width;
+  const level = (day) => height - (day.read ? day.accepted / day.read : 0) * height;
+  return h(
+    "svg",
+    {
+      className: "days",
+      viewBox: `0 -6 720 ${height + 26}`,
+      role: "img",
+      "aria-label": `Events and share accepted of ${plural(shown.length, "day")}; the table below has the numbers`,
+    },
+    shown.map((day, i) => {
+      let y = height;
+      return h(
+        "g",
+        { key: day.day },
+        FATES.map((fate) => {
+          const tall = (day[fate] / most) * height;
+          y -= tall;
+          return (
+            tall > 0 &&
+            h(
+              "rect",
+              { key: fate, className: fate, x: i * width + width * 0.15, y, width: width * 0.7, height: tall },
+              h("title", null, `${day.day}: ${count(day[fate])} ${fate}`),
+            )
+          );
+        }),
+        (shown.length <= 10 || i % 5 === 0) &&
+          h("text", { x: middle(i), y: height + 15, textAnchor: "middle" }, day.day.slice(5)),
+      );
+    }),
+    h("polyline", { className: "share", points: shown.map((day, i) => `${middle(i)},${level(day)}`).join(" ") }),
+    shown.map((day, i) =>
+      h(
+        "circle",
+        { key: day.day, className: "share", cx: middle(i), cy: level(day), r: 3 },
+        h("title", null, `${day.day}: ${percent(day.accepted, day.read)} accepted`),
+      ),
+    ),
+  );
+};
+const Gathered = ({ rows, next, total, busy, more, partial }) => [
+  h(
+    Status,
+    { key: "s" },
+    busy
+      ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
+      : `From ${plural(rows.length, "account")} among the newest ${count(next)} of ${count(total ?? 0)} summaries.`,
+    partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+  ),
+  !busy && next < total && h("button", { key: "b", type: "button", onClick: more }, "Read older ones, too"),
+];
+const Days = ({ filter, go }) => {
+  const gathered = useGathered(
+    filter,
+    FILTERS.map((key) => filter[key]),
+  );
+  const days = addDays(gathered.rows);
+  return h(
+    "div",
+    null,
+    h(Filter, { view: "days", filter, go, states: false }),
+    h(Trouble, { error: gathered.error }),
+    h(Gathered, gathered),
+    days.length > 0 && h(DayChart, { days }),
+    days.length > 0 &&
+      h("p", { className: "dim" }, "Bars: events by fate. Line: the share accepted of what was read, from 0 to 100 %."),
+    days.length > 0 &&
+      h(Table, {
+        label: "Events day by day",
+        columns: [
+          `day (${zone()})`,
+          ["accounts"],
+          ["read"],
+          ...FATES.map((fate) => [fate, h(Fate, { fate })]),
+          ["accepted of read"],
+        ],
+        rows: days.map((day) => ({
+          key: day.day,
+          cells: [
+            h(
+              Link,
+              {
+                to: `${PAGE_PATH}?${new URLSearchParams({ ...(filter.like ? { like: filter.like } : {}), from: day.day, to: day.day })}`,
+              },
+              day.day,
+            ),
+            count(day.accounts),
+            count(day.read),
+            ...FATES.map((fate) => count(day[fate])),
+            percent(day.accepted, day.read),
+          ],
+        })),
+      }),
+  );
+};
+
+/** Read one page of exports, newest first. They are found by their operators: among other summaries they are few. */
+const readExports = async (offset, signal) => {
+  const { task_instances: tasks, total_entries: total } = await call(
+    `dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&offset=${offset}&order_by=-start_date&${operatorsOf("export")}`,
+    { signal },
+  );
+  const rows = await forEach(tasks, (task) =>
+    readSummary(listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), signal),
+  );
+  return {
+    rows: rows.map((row, i) => row && { ...row, task: tasks[i] }).filter((row) => row?.kind === "export"),
+    total,
+    next: offset + tasks.length,
+  };
+};
+const Configuration = ({ offset, go }) => {
+  const { data, error } = useLoaded((signal) => readExports(offset, signal), [offset]);
+  const newest = offset === 0 ? data?.rows.find((row) => row.value.snapshot) : undefined;
+  const byDay = Map.groupBy
+    ? Map.groupBy(data?.rows ?? [], (row) => dayOf(row.told))
+    : (data?.rows ?? []).reduce(
+        (days, row) => days.set(dayOf(row.told), [...(days.get(dayOf(row.told)) ?? []), row]),
+        new Map(),
+      );
+  return h(
+    "div",
+    null,
+    h(Trouble, { error }),
+    !data && !error && h(Status, null, "Loading …"),
+    data && !data.rows.length && h(Status, null, "There is no export of any Dag that you may see."),
+    newest &&
+      h(
+        "section",
+        null,
+        h("h3", null, "Newest snapshot"),
+        h(
+          "p",
+          null,
+          h(Time, { at: newest.told }),
+          ", Dag ",
+          h(Theirs, null, newest.place.dag),
+          ", task ",
+          h(TaskLink, { place: newest.place }),
+        ),
+        h(Boundary, null, h(Export, { value: newest.value })),
+      ),
+    data?.rows.length > 0 && h("h3", null, "Day by day"),
+    [...byDay].map(([day, rows]) =>
+      h(
+        "section",
+        { key: day },
+        h("h4", null, day),
+        rows.map((row) =>
+          h(
+            "div",
+            { key: nameOf(row.place), className: "export" },
+            h(
+              "p",
+              null,
+              h(Time, { at: row.told }),
+              ", Dag ",
+              h(Theirs, null, row.place.dag),
+              ", task ",
+              h(TaskLink, { place: row.place }),
+              ": ",
+              h("b", null, difference(row.value)),
+            ),
+            list(row.value.rows).length > 0 && h(Boundary, null, h(Difference, { value: row.value })),
+          ),
+        ),
+      ),
+    ),
+    data &&
+      h(
+        "p",
+        null,
+        h(
+          "button",
+          {
+            type: "button",
+            disabled: offset === 0,
+            onClick: () => go({ view: "configuration", offset: Math.max(0, offset - PAGE_SIZE) }),
+          },
+          "Newer",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            disabled: data.next >= data.total,
+            onClick: () => go({ view: "configuration", offset: data.next }),
+          },
+          "Older",
+        ),
+      ),
+  );
+};
+
+const VIEWS = { latest: "Latest", days: "Day by day", configuration: "Configuration" };
+const Page = () => {
+  const [params, setParams] = useSearchParams();
+  const given = (name) => params.get(name) || undefined;
+  const [dag, run, task] = [given("dag"), given("run"), given("task")];
+  const whole = (name, otherwise) => (/^\d{1,9}$/.test(params.get(name)) ? Number(params.get(name)) : otherwise);
+  const go = (wanted) => setParams(new URLSearchParams(wanted));
+  const view = dag && run ? undefined : Object.hasOwn(VIEWS, given("view") ?? "") ? given("view") : "latest";
+  const filter = Object.fromEntries(FILTERS.map((key) => [key, given(key)]).filter(([, value]) => value));
+  if (dag && !run) filter.like ??= dag;
+  const offset = whole("offset", 0);
+  return h(
+    "div",
+    null,
+    h(
+      "nav",
+      { "aria-label": "Genesys Cloud" },
+      Object.entries(VIEWS).map(([name, label]) =>
+        h(
+          Link,
+          {
+            key: name,
+            to: name === "latest" ? PAGE_PATH : `${PAGE_PATH}?view=${name}`,
+            "aria-current": name === view ? "page" : undefined,
+          },
+          label,
+        ),
+      ),
+    ),
+    h(
+      Boundary,
+      { key: JSON.stringify([view, dag, run, task, given("index"), filter]) },
+      dag && run && task
+        ? h(One, { place: { dag, run, task, index: whole("index", -1) } })
+        : dag && run
+          ? h(Run, { dag, run })
+          : h(
+              "div",
+              null,
+              h(Heading, null, `Genesys Cloud: ${VIEWS[view].toLowerCase()}`),
+              view === "latest" && offset === 0 && h(Boundary, null, h(Now)),
+              view === "latest"
+                ? h(Latest, { filter, go, offset })
+                : view === "days"
+                  ? h(Days, { filter, go })
+                  : h(Configuration, { offset, go }),
+            ),
+    ),
+  );
+};
+
+// --- What Airflow takes ------------------------------------------------------------------------------------------------
+
+const STYLE = `
+.genesys-cloud {
+  --good: #237a33;
+  --bad: #c92a2a;
+  --link: #1864ab;
+  --dim: #5c636a;
+  --line: #8886;
+  padding: 16px;
+  height: 100%;
+  overflow: auto;
+  font-size: 14px;
+  line-height: 1.5;
+  container-type: inline-size;
+  h2 { font-size: 18px; font-weight: 600; margin: 8px 0; outline: none; overflow-wrap: anywhere; }
+  h3 { font-size: 15px; font-weight: 600; margin: 18px 0 6px; }
+  h4 { font-weight: 600; margin: 12px 0 2px; }
+  table { border-collapse: collapse; width: 100%; margin: 6px 0; }
+  th { font-weight: 600; color: var(--dim); white-space: nowrap; }
+  th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+  :is(bdi, code) { overflow-wrap: anywhere; }
+  [data-label="what"] { min-width: 12em; }
+  :is([data-label="Dag"], [data-label="run"], [data-label="task"]) { min-width: 7em; }
+  [data-label^="day ("] { white-space: nowrap; }
+  .n { text-align: right; font-variant-numeric: tabular-nums; }
+  .dim { color: var(--dim); }
+  small { display: block; font-size: 12px; }
+  svg { width: 100%; border-radius: 3px; display: block; }
+  .days { max-width: 900px; height: auto; }
+  text { fill: var(--dim); font-size: 11px; }
+  code { font-family: monospace; font-size: 13px; }
+  i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; }
+  a { color: var(--link); text-decoration: underline; }
+  ul { list-style: disc; padding-left: 20px; }
+  nav { display: flex; flex-wrap: wrap; gap: 4px 16px; border-bottom: 1px solid var(--line); padding-bottom: 6px; }
+  nav a[aria-current] { font-weight: 600; color: inherit; text-decoration: none; }
+  del { color: var(--bad); text-decoration: none; }
+  ins { color: var(--good); text-decoration: none; }
+  .bad { color: var(--bad); }
+  .good { color: var(--good); }
+  .accepted { --c: #2f9e44; }
+  .rejected { --c: #e03131; }
+  .invalid { --c: #f08c00; }
+  .unknown { --c: #9c36b5; }
+  .duplicate { --c: #868e96; }
+  .pending { --c: #1c7ed6; }
+  rect { fill: var(--c); }
+  i { background: var(--c); }
+  polyline.share { fill: none; stroke: currentColor; stroke-width: 2; }
+  circle.share { fill: currentColor; }
+  form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin: 10px 0; }
+  label { display: flex; flex-direction: column; font-size: 12px; color: var(--dim); }
+  input, select, button { border: 1px solid var(--line); border-radius: 6px; padding: 4px 10px; min-height: 32px; font-size: 14px; color: var(--chakra-colors-fg, inherit); background: var(--chakra-colors-bg, transparent); }
+  button { margin-right: 8px; cursor: pointer; }
+  button:disabled { opacity: 0.5; cursor: default; }
+  :is(a, button, input, select, summary):focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+  @container (max-width: 700px) {
+    table, tbody, tr, td { display: block; }
+    thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+    tr { border-bottom: 1px solid var(--line); padding: 8px 0; }
+    td, td.n { border: 0; padding: 1px 0; text-align: left; }
+    td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--dim); }
+  }
+}
+.dark .genesys-cloud { --good: #69db7c; --bad: #ff8787; --link: #74c0fc; --dim: #adb5bd; }
+.dark .genesys-cloud input, .dark .genesys-cloud select { color-scheme: dark; }
+`;
+const app = (Inner) => (props) =>
+  h(
+    "div",
+    { className: "genesys-cloud", "data-testid": "genesys" },
+    h("style", null, STYLE),
+    h(Boundary, null, h(Inner, props)),
+  );
+
+globalThis["Genesys Cloud"] = app(Page);
+globalThis.Genesys = app(({ dagId, runId, taskId, mapIndex }) =>
+  h(One, { place: { dag: dagId, run: runId, task: taskId, index: Number(mapIndex ?? -1) } }),
+);

@@ -1,0 +1,45 @@
+"""The presence map by which states of agents are told: the transfer's rule engine, handed to the conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.exceptions import GenesysConfigError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules
+    from airflow_provider_genesys.mapping.rules import StateMap
+
+
+def presence_rules(
+    mapping: RecordMapping, presence_map: StateMap | None = None, open_path: Callable[[str], StoragePath] = Path
+) -> PresenceRules | None:
+    """Return the rules for a mapping file's states; ``None`` if it is about interactions.
+
+    :param presence_map: rules that come before those of the mapping file.
+    :param open_path: makes a path object of a path.
+    :raises GenesysConfigError: there are none, there are mistakes in them, or the mapping has no use for them.
+    :raises GenesysSourceError: the file is not there.
+    """
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules  # noqa: PLC0415 - not while parsing
+    from airflow_provider_genesys.mapping.rules import (  # noqa: PLC0415
+        STATE_CONDITIONS,
+        first_match,
+        load_rules,
+        same_presence,
+    )
+
+    if mapping.states is None:
+        if presence_map is not None:
+            raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
+        return None
+    given = [each for each in (presence_map, mapping.states.presence_map) if each]
+    rules = [rule for each in given for rule in load_rules(each, open_path=open_path, conditions=STATE_CONDITIONS)]
+    if not rules:
+        raise GenesysConfigError(f"there is no presence_map, neither in {mapping.file} nor as an argument")
+    return PresenceRules(partial(first_match, rules), same_presence)

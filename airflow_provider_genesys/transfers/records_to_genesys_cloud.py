@@ -1,0 +1,266 @@
+"""From the records of any platform to Genesys Cloud: converted and published under one account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_genesys.arguments import FLAG, PATH, AnyPath, ArgumentRule, optional
+from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.links import ACCOUNT_LINKS
+from airflow_provider_genesys.tasks.converting import INPUT_RULES, directory_of, names_of, prepare, state_at
+from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker
+from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, account_of_records, of_paths, of_publish
+from airflow_provider_genesys.tasks.metrics import count_conversion, count_publish
+from airflow_provider_genesys.tasks.summaries import SUMMARY, Telling
+from airflow_provider_genesys.tasks.told import check_end_of_wait
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from airflow.providers.common.compat.sdk import Context, XComArg
+
+    from airflow_provider_genesys.events.publisher import Publisher
+    from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown
+    from airflow_provider_genesys.interactions.conversion import Prepared
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.transfer import Transfer
+    from airflow_provider_genesys.tasks.checked import Rendered
+
+
+class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
+    """Convert another platform's records to conversation events, and publish these to Genesys Cloud.
+
+    It is :class:`~airflow_provider_genesys.operators.records.GenesysCloudConvertRecordsOperator` and
+    :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` in one task, with one account:
+    each record has a fate, and so has each event of those that are converted. The state of what was told moves when all
+    events are settled. A task that is killed goes on with the files that it has made, and with its publish where it
+    was; one that is cleared after it was complete sends nothing.
+
+    The state is for one run at a time: give the Dag ``max_active_runs=1``.
+
+    .. seealso:: :ref:`howto/operator:RecordsToGenesysCloudOperator`
+
+    :param records: a path or glob on any store that Airflow knows, a list of these, or a list of at most 10,000 records
+        as dictionaries. Files hold what the mapping says, plain or gzipped, or an earlier conversion's rejects.
+        (templated)
+    :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. ``amazon_connect`` is the
+        one that comes with the provider. (templated)
+    :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
+        Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
+        it the records' names must be ids of Genesys Cloud's. (templated)
+    :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
+        organisation by default its one active presence source. (templated)
+    :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
+        is that of its version, if that is a time with a zone, else of the last time in it. (templated)
+    :param state_path: the state's file, on a store that outlives the worker; the same in every run. Without it runs
+        know nothing of each other. (templated)
+    :param artifacts_path: folder, on any store, for what was converted, the ledger and dead letters; by default as
+        :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` has it. (templated)
+    :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected, and how many events, or
+        which share, may be rejected, invalid or unknown, without failing the task. It fails after everything else is
+        published and the state has moved, which it does not when not one event was accepted. (templated)
+    :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
+        ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
+    :param max_in_flight: number of lanes, 1 to 100, each with one request at a time.
+    :param max_attempts: how often a request is tried, rate limits apart.
+    :param max_rate_limit_wait: seconds a request may wait in all because of rate limits.
+    :param requests_per_minute: pace where the server does not tell its limit; by default the connection's.
+    :param max_wait: the longest single wait in seconds; by default the connection's.
+    :param duplicate_window: among how many of the last events duplicates are looked for.
+    :param republish: convert and send everything again, with the same ids, when all of it is published already.
+    :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
+    :param deferrable: whether to leave the worker where the server asks for a wait over ``max_wait``, or does not
+        answer for ``max_attempts`` tries, as a publish does. By default Airflow's option
+        ``[operators] default_deferrable``.
+    :param genesys_cloud_conn_id: id of the connection. (templated)
+    :return: the summary, also pushed as XCom ``summary`` at every end: the keys of a publish, and ``conversion``, the
+        summary of the conversion.
+    """
+
+    page = "agents"
+    operator_extra_links: Any = ACCOUNT_LINKS
+    template_fields: Sequence[str] = (
+        "genesys_cloud_conn_id",
+        "records",
+        "mapping",
+        "directory",
+        "source_id",
+        "settle",
+        "state_path",
+        "artifacts_path",
+        "max_rejected",
+        "on_unknown",
+    )
+    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json"}
+    argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
+        **INPUT_RULES,
+        "artifacts_path": optional(PATH, blank=True),
+        "republish": FLAG,
+        "deferrable": FLAG,
+    }
+
+    def __init__(
+        self,
+        *,
+        records: AnyPath
+        | Mapping[str, Any]
+        | XComArg
+        | Sequence[AnyPath | Mapping[str, Any] | XComArg | Sequence[Any]],
+        mapping: AnyPath | XComArg,
+        directory: AnyPath | XComArg | None = None,
+        source_id: str | XComArg | None = None,
+        settle: timedelta | str | XComArg | None = None,
+        state_path: AnyPath | XComArg | None = None,
+        artifacts_path: AnyPath | XComArg | None = None,
+        max_rejected: float | str | XComArg = 0,
+        on_unknown: OnUnknown | XComArg = "resend",
+        max_in_flight: int = 12,
+        max_attempts: int = 8,
+        max_rate_limit_wait: float = 900,
+        requests_per_minute: float | None = None,
+        max_wait: float | None = None,
+        duplicate_window: int = 100_000,
+        republish: bool = False,
+        dead_letter_fields: DeadLetterFields = "all",
+        deferrable: bool = DEFERRABLE,
+        genesys_cloud_conn_id: str | XComArg = GenesysCloudHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.records: Rendered = records
+        self.mapping: Rendered = mapping
+        self.directory: Rendered = directory
+        self.source_id: Rendered = source_id
+        self.settle: Rendered = settle
+        self.state_path: Rendered = state_path
+        self.artifacts_path: Rendered = artifacts_path
+        self.max_rejected: Rendered = max_rejected
+        self.on_unknown: Rendered = on_unknown
+        self.max_in_flight = max_in_flight
+        self.max_attempts = max_attempts
+        self.max_rate_limit_wait = max_rate_limit_wait
+        self.requests_per_minute = requests_per_minute
+        self.max_wait = max_wait
+        self.duplicate_window = duplicate_window
+        self.republish = republish
+        self.dead_letter_fields = dead_letter_fields
+        self.deferrable = deferrable
+        self.genesys_cloud_conn_id = genesys_cloud_conn_id
+        self._publisher: Publisher | None = None
+        self._transfer: Transfer | None = None
+        self._inputs: list[str] = []
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Convert the records and publish their events."""
+        self.push_link(context)
+        return self._run(context)
+
+    def execute_complete(
+        self, context: Context, event: Mapping[str, Any] | None = None, *, waits: int = 0, settled: int = 0
+    ) -> dict[str, Any]:
+        """Go on with what was converted, and from the ledger, when a wait in the triggerer is over.
+
+        :param event: the trigger's.
+        :param waits: how many waits running there were without progress.
+        :param settled: how many events had a fate before the wait.
+        :raises GenesysError: it is no event of that trigger.
+        """
+        check_end_of_wait(event)
+        return self._run(context, waits=waits, settled=settled)
+
+    def _run(self, context: Context, *, waits: int = 0, settled: int = 0) -> dict[str, Any]:
+        with fail_without_retry(self.genesys_cloud_conn_id):
+            try:
+                self.read_arguments()
+                directory = directory_of(self.directory, self.source_id, context, self.hook.get_conn)
+                self._transfer = self._make_transfer(directory, context)
+                return self._transfer.run(partial(self._prepare, directory, context))
+            except GenesysError as error:
+                if self.deferrable:
+                    leave_worker(self, error, self._summary(), waits=waits, settled=settled)
+                raise
+            finally:
+                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
+                self._tell()
+
+    def _make_transfer(self, directory: Directory, context: Context) -> Transfer:
+        """Check all settings but the mapping, and the organisation."""
+        from airflow_provider_genesys.interactions.transfer import STREAM, Transfer  # noqa: PLC0415 - not while parsing
+        from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415
+            artifacts_argument,
+            artifacts_folder,
+            describe_task,
+        )
+
+        run, try_number = describe_task(context)
+        state = state_at(self.state_path, directory, run=run, try_number=try_number)
+        folder = artifacts_folder(self.artifacts_path, context, None)
+        self._publisher = self.hook.get_publisher(
+            STREAM,
+            artifacts_path=self.artifacts_path,
+            context=context,
+            folder=folder / STREAM,
+            requests_per_minute=self.requests_per_minute,
+            max_wait=self.max_wait,
+            max_rejected=self.max_rejected,
+            on_unknown=self.on_unknown,
+            max_in_flight=self.max_in_flight,
+            max_attempts=self.max_attempts,
+            max_rate_limit_wait=self.max_rate_limit_wait,
+            duplicate_window=self.duplicate_window,
+            republish=self.republish,
+            dead_letter_fields=self.dead_letter_fields,
+        )
+        self._publisher.tell = Telling(context, self._summary)
+        return Transfer(
+            folder,
+            self._publisher,
+            state=state,
+            source_id=directory.source_id,
+            settle=self.settle,
+            max_rejected=self.max_rejected,
+            republish=self.republish,
+            folder_argument=artifacts_argument(self.artifacts_path),
+        )
+
+    def _prepare(self, directory: Directory, context: Context) -> Prepared:
+        prepared = prepare(self.records, self.mapping, directory, context)
+        self._inputs = names_of(prepared)
+        return prepared
+
+    def _summary(self) -> dict[str, Any]:
+        """Return the account so far; there is one also where the settings are wrong."""
+        from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.transfer import STREAM  # noqa: PLC0415
+
+        if self._transfer is None:
+            return {**nothing_published(STREAM), "conversion": nothing_converted()}
+        return self._transfer.summary()
+
+    def _tell(self) -> None:
+        """Tell metrics and lineage what this try has done."""
+        if self._transfer is not None and self._transfer.converts:
+            count_conversion(self._summary()["conversion"])
+        if self._publisher is not None:
+            count_publish(self._publisher)
+            self.tell_lineage(partial(self._lineage_so_far, self._publisher))
+
+    def _lineage_so_far(self, publisher: Publisher) -> Lineage:
+        """Return from where to where it went, with both accounts."""
+        published, summary = of_publish(publisher), self._summary()
+        # Both halves have rejected ones, of records and of events.
+        records = {f"records_{key}": count for key, count in account_of_records(summary["conversion"]).items()}
+        account = {**published.account, "read": summary["read"], "pending": summary["pending"], **records}
+        return Lineage(of_paths(self._inputs), published.outputs, account, rows=summary["accepted"])
+
+    def on_kill(self) -> None:
+        """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        if self._transfer is not None:
+            self._transfer.stop()

@@ -1,0 +1,94 @@
+"""What the provider's page looks at.
+
+``page_day`` is run, and asks for approval; the tasks of the other Dags are never run: tests tell in their place.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from airflow.providers.common.compat.sdk import DAG, task
+
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
+from airflow_provider_genesys.operators.presence import (
+    GenesysCloudApplyPresenceDefinitionsOperator,
+    GenesysCloudPlanPresenceDefinitionsOperator,
+)
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from tests.browser.summaries import HOSTILE
+
+SOURCE_ID = "a2ac77fd-36c6-4c2a-b238-f89b35daa570"
+HOME = os.environ["AIRFLOW_HOME"]
+PROPERTIES = ("__proto__", "constructor", HOSTILE)
+
+
+def event(minute: int, **more: Any) -> dict[str, Any]:
+    """Return an event of a user's presence."""
+    return {
+        "eventDateTime": f"2026-11-16T09:{minute % 60:02}:00.000Z",
+        "sourceId": SOURCE_ID,
+        "presence": "Meal/Canteen",
+        "userId": f"00000000-0000-4000-8000-{minute:012}",
+        **more,
+    }
+
+
+def shard(number: int) -> list[dict[str, Any]]:
+    """Return 40 events, of which the second shard has some that are no good, and one that is there twice."""
+    good = [event(minute + 100 * number) for minute in range(40)]
+    if number == 0:
+        return good
+    return [*good[:30], good[0], event(900, userId="nobody"), *({**event(901), name: "1"} for name in PROPERTIES)]
+
+
+try:
+    from airflow.providers.standard.operators.hitl import ApprovalOperator
+except Exception:  # noqa: BLE001 - Airflow before 3.1 cannot ask
+    ApprovalOperator = None
+
+with DAG("page_day", schedule=None, tags=["genesys"]):
+    GenesysCloudPublishEventsOperator.partial(
+        task_id="publish", stream="user_presences", max_rejected="50%", max_in_flight=2
+    ).expand(source=[shard(0), shard(1)])
+    plan = GenesysCloudPlanPresenceDefinitionsOperator(
+        task_id="plan", definitions=[{"system_presence": "Break", "labels": {"en_US": f"Nap {HOSTILE}"[:32]}}]
+    )
+    plan >> GenesysCloudExportOperator(task_id="export", include=["presence"], destination=f"{HOME}/snapshots")  # type: ignore[operator]
+    apply = GenesysCloudApplyPresenceDefinitionsOperator(task_id="apply", plan=plan.output)
+    if ApprovalOperator is not None:
+        plan >> ApprovalOperator(task_id="ask", subject=f"Approve {HOSTILE}?") >> apply  # type: ignore[operator]
+
+with DAG("calls_of_the_day", schedule=None, tags=["genesys"]):
+    GenesysCloudConvertRecordsOperator(task_id="convert", records="x", mapping="x", destination=HOME)
+    GenesysCloudPublishEventsOperator(task_id="publish", stream="conversations", source="x")
+    GenesysCloudExportOperator(task_id="export", include=["presence"], destination=HOME)
+
+
+@task
+def tell() -> None:
+    """Stand for anybody's task that pushes something which is called a summary."""
+
+
+with DAG("page_hostile", schedule=None, dag_display_name=HOSTILE, tags=["genesys"]):
+    for number in range(7):
+        tell.override(task_id=f"not_believed_{number}")()
+    for name in ("weird", "weird_plan", "weird_export", "old"):
+        tell.override(task_id=name)()
+
+
+@task
+def replay(params: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Tell what it was asked for."""
+    return dict(params or {})
+
+
+with DAG(
+    "page_replay",
+    schedule=None,
+    is_paused_upon_creation=False,
+    tags=["genesys-replay"],
+    params={"dag_id": "", "run_id": "", "task_id": "", "map_index": -1},
+):
+    replay()

@@ -1,0 +1,522 @@
+"""The provider's own page in Airflow's UI."""
+
+from __future__ import annotations
+
+import os
+import re
+import urllib.error
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.looking import PAGE_SECONDS, Look, only
+from tests.browser.running import USER, VIEWER, RunningAirflow
+from tests.browser.summaries import HOSTILE_ONES, NOT_BELIEVED, RENAMED, SHOWN, conversion, export, publish
+from tests.browser.telling import forget_many, make_run, multiply, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Locator
+
+pytestmark = only("3.3")
+
+PAGE = "/plugin/genesys_cloud"
+CALLS = "calls_of_the_day"
+DAYS = 12
+WAITING = ("deferred", "awaiting_input")
+
+
+@pytest.fixture(scope="session")
+def told(airflow: RunningAirflow) -> RunningAirflow:
+    """An Airflow in which a real run waits for approval, and tasks have told their summaries for some days."""
+    today = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0, tzinfo=None)
+    for ago in range(DAYS, 0, -1):
+        at, run = today - timedelta(days=ago), f"day_{ago:02}"
+        make_run(airflow, CALLS, run, at)
+        bad = (ago * 7) % 5 * 60
+        counts = {"accepted": 4000 + ago * 37 - bad, "invalid": bad, "rejected": bad // 3, "duplicate": ago}
+        tell(airflow, CALLS, run, "convert", conversion(converted=510 + ago, rejected=ago % 3), at=at)
+        pending = 250 if ago == 1 else 0
+        tell(
+            airflow,
+            CALLS,
+            run,
+            "publish",
+            publish(**counts, pending=pending),
+            at=at,
+            state="failed" if pending else "success",
+        )
+        tell(airflow, CALLS, run, "export", export(*[RENAMED] * (ago in {1, 4})), at=at)
+    make_run(airflow, "page_hostile", "seen")
+    for name, summary in HOSTILE_ONES.items():
+        tell(airflow, "page_hostile", "seen", name, summary)
+    for number, summary in enumerate(NOT_BELIEVED):
+        tell(airflow, "page_hostile", "seen", f"not_believed_{number}", summary)
+    airflow.start_run("page_day")
+    airflow.wait_for_task("page_day", "ask", *WAITING)
+    airflow.wait_for_task("page_day", "export", "success")
+    airflow.wait_for_task("page_day", "publish[1]", "success")
+    return airflow
+
+
+@pytest.fixture
+def viewer(browser: Browser, told: RunningAirflow, logged_in: Callable[[str], Any], tmp_path: Path) -> Iterator[Look]:
+    """Somebody who may look at everything and change nothing."""
+    with Look.begun(browser, told, logged_in(VIEWER), tmp_path) as look:
+        yield look
+
+
+def show(look: Look, **asked: Any) -> Locator:
+    """Open the page and return it, without Airflow's own parts."""
+    look.page.goto(f"{look.airflow.url}{PAGE}?{urlencode(asked)}")
+    return look.page.get_by_test_id("genesys")
+
+
+def rows(page: Locator) -> Locator:
+    return page.locator("tr[data-kind]")
+
+
+def seen(found: Locator) -> Any:
+    from playwright.sync_api import expect  # noqa: PLC0415 - only where it is installed
+
+    expect.set_options(timeout=PAGE_SECONDS * 1000)
+    return expect(found, "")
+
+
+# --- what is served
+
+
+def test_the_file_is_served_and_nothing_else(told):
+    assert b"Genesys Cloud" in told.get("/genesys_cloud/page.js", user=None)
+    for path in ("", "account", "..%2fplugin.py", "%2e%2e/plugin.py"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            told.get(f"/genesys_cloud/{path}", user=None)
+
+
+def test_airflow_lists_the_page_for_a_viewer_and_complains_of_nothing(told):
+    plugins = told.api("plugins", user=VIEWER)["plugins"]
+    (ours,) = (plugin for plugin in plugins if plugin["name"] == "genesys_cloud")
+    assert [app["destination"] for app in ours["react_apps"]] == ["nav"]
+    assert told.api("plugins/importErrors")["total_entries"] == 0
+
+
+# --- the list
+
+
+def test_it_is_found_in_the_navigation(viewer):
+    viewer.page.goto(viewer.airflow.url)
+    viewer.page.get_by_role("button", name="Browse").click()
+    viewer.page.get_by_role("menuitem", name="Genesys Cloud").click()
+    seen(viewer.page.get_by_role("heading", name="Genesys Cloud: latest")).to_be_visible()
+
+
+def test_it_lists_what_was_told_page_by_page(viewer):
+    page = show(viewer)
+    seen(rows(page)).to_have_count(25)
+    first = rows(page).first.inner_text()
+    page.get_by_role("button", name="Older").click()
+    seen(rows(page).first).not_to_have_text(first)
+    second = rows(page).first.inner_text()
+    viewer.page.reload()  # the address says where
+    seen(rows(page).first).to_contain_text(second[:20])
+    viewer.page.go_back()
+    seen(rows(page).first).to_contain_text(first[:20])
+    seen(page.get_by_role("button", name="Newer")).to_be_disabled()
+    page.get_by_role("button", name="Older").click()
+    seen(page.get_by_role("button", name="Newer")).to_be_enabled()
+    page.get_by_role("button", name="Newer").click()
+    seen(page.get_by_role("button", name="Newer")).to_be_disabled()
+    seen(rows(page)).to_have_count(25)
+
+
+def test_it_is_filtered_by_dag_kind_state_and_time_with_the_keyboard(viewer):
+    page = show(viewer)
+    page.get_by_label("Dag").fill("of_the_day")
+    page.get_by_label("Kind").select_option("Publish")
+    page.get_by_label("State").select_option("With dead letters")
+    page.get_by_label("State").press("Tab")
+    day = (datetime.now(UTC) - timedelta(days=4)).strftime("%Y-%m-%d")
+    page.get_by_label("Runs from").fill(day)
+    page.get_by_role("button", name="Filter").press("Enter")
+    seen(rows(page)).to_have_count(sum((ago * 7) % 5 > 0 for ago in range(1, 5)))
+    for row in rows(page).all():
+        assert row.get_attribute("data-kind") == "publish"
+    viewer.page.reload()
+    seen(page.get_by_label("Kind")).to_have_value("publish")
+    page.get_by_role("link", name="Clear").click()
+    seen(rows(page)).to_have_count(25)
+    seen(page.get_by_label("Dag")).to_have_value("")
+
+
+def test_failed_tasks_are_found_by_their_state(viewer):
+    page = show(viewer, state="failed")
+    seen(rows(page)).to_have_count(1)
+    seen(rows(page)).to_contain_text("not complete")
+
+
+def test_a_colleague_sees_the_same_account_by_the_link(viewer, browser, logged_in, tmp_path):
+    page = show(viewer, like="of_the_day", kind="publish")
+    page.get_by_role("link", name="publish").first.click()
+    seen(page.get_by_text("Not complete: 250 events pending.")).to_be_visible()
+    seen(page.get_by_role("button", name="Replay")).to_be_visible()
+    address, said = viewer.page.url, page.inner_text()
+    (tmp_path / "colleague").mkdir()
+    with Look.begun(browser, viewer.airflow, logged_in(USER), tmp_path / "colleague") as colleague:
+        colleague.page.goto(address)
+        theirs = colleague.page.get_by_test_id("genesys")
+        seen(theirs.get_by_text("Not complete: 250 events pending.")).to_be_visible()
+        seen(theirs.get_by_role("button", name="Replay")).to_be_visible()
+        assert theirs.inner_text() == said
+
+
+def test_what_a_hook_published_has_the_key_of_its_ledger(viewer):
+    at = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=9)
+    tell(viewer.airflow, CALLS, "day_09", "publish", publish(accepted=77), key="summary.calls-2026", at=at)
+    page = show(viewer, dag=CALLS, run="day_09", task="publish")
+    seen(page.locator("article")).to_have_count(2)
+    seen(page.locator("article").filter(has_text="calls-2026")).to_contain_text("77")
+
+
+# --- one account, one run
+
+
+def test_an_account_that_a_real_publish_told(viewer):
+    page = show(viewer, dag="page_day", run="seen", task="publish", index=1)
+    seen(page.get_by_text("Complete: every event that was read has its fate.")).to_be_visible()
+    seen(page.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"\d+ accepted, \d+ invalid, 1 duplicate"))
+    seen(page.get_by_role("link", name="Logs and details of the task")).to_have_attribute(
+        "href", re.compile("/dags/page_day/runs/seen/tasks/publish/mapped/1$")
+    )
+
+
+def test_reasons_have_property_rule_file_and_line(viewer):
+    page = show(viewer, dag=CALLS, run="day_04", task="publish")
+    reasons = page.get_by_role("table", name="Reasons")
+    seen(reasons).to_contain_text("eventDateTime has no time zone; add one, such as Z or +01:00")
+    seen(reasons).to_contain_text("calls.jsonl, line 1,007")
+    seen(reasons).to_contain_text("not told here, since it may hold a value")
+    seen(page.get_by_text("s3://my-bucket/genesys/dead-letters")).to_be_visible()
+
+
+def test_what_was_exported_and_what_was_converted(viewer):
+    page = show(viewer, dag=CALLS, run="day_04", task="export")
+    seen(page.get_by_role("table", name="Resources")).to_contain_text("gone")
+    seen(page.get_by_role("table", name="Difference")).to_contain_text("Lunch break")
+    page = show(viewer, dag=CALLS, run="day_04", task="convert")
+    seen(page.get_by_role("table", name="Account of records")).to_contain_text("514")
+    seen(page.get_by_text("the queue is in no directory")).to_be_visible()
+
+
+def test_a_run_is_added_up_with_what_stands_in_the_way(viewer):
+    page = show(viewer, dag=CALLS, run="day_01")
+    seen(page.get_by_role("heading", name="All accounts of events added up: 1")).to_be_visible()
+    way = page.get_by_role("listitem")
+    seen(way.filter(has_text="publish: failed")).to_be_visible()
+    seen(way.filter(has_text="publish: 250 events pending")).to_be_visible()
+    page = show(viewer, dag=CALLS, run="day_02")
+    seen(page.get_by_text("Nothing: every task is done")).to_be_visible()
+
+
+def test_two_shards_are_added_up(viewer):
+    page = show(viewer, dag="page_day", run="seen")
+    sums = page.get_by_role("table", name="Account of events")
+    seen(sums).to_contain_text("75")  # 40 and 35 records
+    shards = [
+        viewer.airflow.api(f"dags/page_day/dagRuns/seen/taskInstances/publish/xcomEntries/summary?map_index={index}")
+        for index in (0, 1)
+    ]
+    cells = sums.locator("tbody td").all_inner_texts()
+    assert [int(cell) for cell in cells[:7]] == [
+        sum(shard["value"][key] for shard in shards)
+        for key in ("read", "accepted", "rejected", "invalid", "unknown", "duplicate", "pending")
+    ]
+
+
+# --- day by day, and the configuration
+
+
+def test_the_days_are_a_chart_and_the_same_as_a_table(viewer):
+    page = show(viewer, view="days", like="of_the_day")
+    seen(page.get_by_role("table").locator("tbody tr")).to_have_count(DAYS)
+    seen(page.get_by_role("img")).to_have_attribute("aria-label", re.compile(f"{DAYS} days"))
+    page.get_by_role("table").get_by_role("link").nth(1).click()
+    seen(rows(page)).to_have_count(3)  # what was told of the runs of that day
+
+
+def test_the_newest_snapshot_and_what_changed_day_by_day(viewer):
+    page = show(viewer, view="configuration")
+    seen(page.get_by_role("heading", name="Newest snapshot")).to_be_visible()
+    seen(page.get_by_role("heading", level=4)).to_have_count(DAYS + 1)
+    seen(page.get_by_role("table", name="Difference").first).to_contain_text("Lunch break")
+
+
+# --- what is going on
+
+
+def test_a_plan_waits_for_approval_and_is_applied(viewer):
+    page, airflow = show(viewer), viewer.airflow
+    now = page.get_by_role("region", name="Now")
+    seen(now).to_contain_text("has 1 create")
+    now.get_by_role("link", name="Approve").click()
+    seen(viewer.page).to_have_url(re.compile("/dags/page_day/runs/seen/required_actions"))
+    seen(viewer.page.get_by_text("Approve <img src=x").first).to_be_visible()
+    page = show(viewer, dag="page_day", run="seen", task="plan")
+    seen(page.get_by_text("Not applied in this run.")).to_be_visible()
+    answer = {"chosen_options": ["Approve"], "params_input": {}}
+    airflow.api("dags/page_day/dagRuns/seen/taskInstances/ask/-1/hitlDetails", answer, method="PATCH")
+    airflow.wait_for_task("page_day", "apply", "success")
+    viewer.page.reload()
+    seen(page.get_by_text("Applied by apply")).to_be_visible()
+    page = show(viewer)
+    seen(page.get_by_text("Waiting for approval")).to_have_count(0)
+
+
+def test_what_is_running_is_there_before_it_has_told_anything(viewer):
+    make_run(viewer.airflow, CALLS, "running")
+    tell(viewer.airflow, CALLS, "running", "publish", {}, key="another", state="running")
+    page = show(viewer)
+    seen(
+        page.get_by_role("region", name="Now").get_by_role("listitem").filter(has_text="running: publish")
+    ).to_be_visible()
+    page.get_by_role("region", name="Now").get_by_role("link", name="publish").click()
+    seen(page.get_by_text("This task has told nothing yet")).to_be_visible()
+    seen(page.get_by_text("looks again every ten seconds")).to_be_visible()
+    tell(viewer.airflow, CALLS, "running", "publish", publish(accepted=5, pending=7), state="running")
+    seen(page.get_by_text("Not complete: 7 events pending.")).to_be_visible(timeout=30_000)  # without a click
+    tell(viewer.airflow, CALLS, "running", "publish", {}, key="another_end", state="success")
+
+
+# --- replay
+
+
+def test_a_viewer_is_refused_a_replay_and_is_told_so(viewer):
+    page = show(viewer, dag=CALLS, run="day_04", task="publish")
+    page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name="Yes, start it").click()
+    seen(page.get_by_role("alert")).to_contain_text("Airflow refuses (403): you may not start page_replay")
+
+
+def test_a_replay_is_started_with_ids(look, told):
+    page = show(look, dag="page_day", run="seen", task="publish", index=1)
+    page.get_by_role("button", name="Replay").click()
+    seen(page.get_by_text("Start page_replay for the dead letters of this task?")).to_be_visible()
+    page.get_by_role("button", name="Yes, start it").click()
+    seen(page.get_by_text("Started:")).to_be_visible()
+    (run,) = told.api("dags/page_replay/dagRuns")["dag_runs"]
+    assert run["conf"] == {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1}
+
+
+# --- what is not to be trusted
+
+
+def test_nothing_hostile_is_more_than_text(viewer):
+    title = ""
+    for name in HOSTILE_ONES:
+        page = show(viewer, dag="page_hostile", run="seen", task=name)
+        seen(page.locator("article")).to_be_visible()
+        title = title or viewer.page.title()
+        if name != "old":
+            assert SHOWN in page.inner_text(), name
+        assert page.locator("img, script, iframe, a[href^=javascript]").count() == 0
+        assert page.get_by_text("This part of the Genesys Cloud page failed").count() == 0
+    page = show(viewer, like="onerror")
+    seen(rows(page)).to_have_count(len(HOSTILE_ONES))
+    assert page.locator("img, script, iframe, a[href^=javascript]").count() == 0
+    assert viewer.page.title() == title != "owned"
+
+
+def test_what_only_calls_itself_a_summary_is_not_believed(viewer):
+    for number in range(len(NOT_BELIEVED)):
+        page = show(viewer, dag="page_hostile", run="seen", task=f"not_believed_{number}")
+        seen(page.get_by_text("is no summary of the Genesys Cloud provider")).to_be_visible()
+
+
+def test_ids_in_the_address_are_nothing_but_ids(viewer):
+    page = show(viewer, dag="../../../auth", run=SHOWN, task="x?y#z")
+    seen(page.get_by_role("heading", name="x?y#z")).to_be_visible()
+    seen(page.get_by_text(re.compile("has told nothing yet|Airflow "))).to_be_visible()
+    assert page.locator("img").count() == 0
+
+
+def test_what_fails_takes_nothing_else_down(viewer):
+    viewer.page.route(
+        "**/xcomEntries?*", lambda route: route.fulfill(json={"xcom_entries": [None], "total_entries": 1})
+    )
+    page = show(viewer)
+    seen(page.get_by_role("alert").first).to_contain_text("This part of the Genesys Cloud page failed")
+    seen(page.get_by_label("Kind")).to_be_visible()
+    seen(viewer.page.get_by_role("button", name="Browse")).to_be_visible()
+
+
+def test_an_error_while_it_is_drawn_stays_in_the_page(viewer):
+    viewer.page.add_init_script("Number.prototype.toLocaleString = () => { throw new Error('drawn wrongly') }")
+    page = show(viewer, dag=CALLS, run="day_02", task="publish")
+    seen(page.get_by_role("alert").first).to_contain_text("This part of the Genesys Cloud page failed: drawn wrongly")
+    seen(page.get_by_role("link", name="Logs and details of the task")).to_be_visible()
+    seen(viewer.page.get_by_role("button", name="Browse")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "Your session is over"),
+        (403, "Airflow does not let you see this (403): no"),
+        (500, "Airflow answers 500: no"),
+    ],
+)
+def test_it_says_why_there_is_nothing(viewer, status, said):
+    viewer.page.route("**/xcomEntries?*", lambda route: route.fulfill(status=status, json={"detail": "no"}))
+    seen(show(viewer).get_by_text(said).first).to_be_visible()
+
+
+# --- how it looks
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_it_follows_the_theme(viewer, name, take_picture):
+    viewer.page.add_init_script(f"localStorage.setItem('theme', '{name}')")
+    viewer.page.set_viewport_size({"width": 1160, "height": 620})
+    viewer.page.route("**/hitlDetails?*", lambda route: route.fulfill(json={"hitl_details": [], "total_entries": 0}))
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d")
+    page = show(viewer, like="of_the_day", to=yesterday)
+    seen(page.get_by_role("status")).to_contain_text("25 rows")
+    colour = page.evaluate("element => getComputedStyle(element).getPropertyValue('--good')")
+    assert colour.strip() == {"light": "#237a33", "dark": "#69db7c"}[name]
+    take_picture(viewer.page, f"page-list-{name}")
+    page = show(viewer, view="days", like="of_the_day", to=yesterday)
+    seen(page.get_by_role("status")).to_contain_text("From ")
+    if name == "dark":
+        take_picture(viewer.page, "page-days-dark")
+    page = show(viewer, dag=CALLS, run="day_04", task="publish")
+    seen(page.get_by_role("button", name="Replay")).to_be_visible()
+    if name == "light":
+        take_picture(viewer.page, "page-account-light")
+
+
+def test_it_fits_into_a_narrow_window(viewer):
+    viewer.page.set_viewport_size({"width": 420, "height": 800})
+    page = show(viewer, like="of_the_day")
+    seen(rows(page)).to_have_count(25)
+    assert page.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+def test_times_are_in_the_zone_that_the_viewer_has_chosen(viewer):
+    viewer.page.add_init_script("localStorage.setItem('timezone', JSON.stringify('Pacific/Kiritimati'))")  # UTC+14
+    page = show(viewer, like="of_the_day", kind="publish")
+    seen(page.get_by_role("columnheader", name="told (Pacific/Kiritimati)")).to_be_visible()
+    seen(rows(page).filter(has_text="day_02")).to_contain_text("18:00:00")  # 04:00 in UTC
+
+
+def test_the_zone_of_the_browser_is_the_default(browser, told, logged_in):
+    context = browser.new_context(storage_state=logged_in(VIEWER), timezone_id="Asia/Kathmandu", locale="en-GB")
+    try:
+        page = context.new_page()
+        page.goto(f"{told.url}{PAGE}?like=of_the_day&kind=publish")
+        seen(page.get_by_role("columnheader", name=re.compile("told .Asia.Kath?mandu"))).to_be_visible()
+        seen(page.locator("tr[data-kind]").filter(has_text="day_02")).to_contain_text("09:45:00")
+    finally:
+        context.close()
+
+
+def test_headings_tables_and_controls_have_names(viewer):
+    page = show(viewer, like="of_the_day")
+    seen(rows(page)).to_have_count(25)
+    for table in page.get_by_role("table").all():
+        assert table.get_attribute("aria-label")
+    for control in page.locator("input, select").all():
+        assert control.evaluate("element => element.labels.length") == 1
+    page.get_by_role("link", name="Day by day").click()
+    seen(page.get_by_role("heading", name="Genesys Cloud: day by day")).to_be_focused()
+    seen(page.get_by_role("link", name="Day by day")).to_have_attribute("aria-current", "page")
+
+
+def test_the_tab_shows_one_account(viewer):
+    def with_tab(route: Any) -> None:
+        answer = route.fetch().json()
+        (app,) = (app for plugin in answer["plugins"] for app in plugin["react_apps"] if app["name"] == "Genesys Cloud")
+        tab = {**app, "name": "Genesys", "destination": "task_instance", "url_route": "genesys_cloud_task"}
+        answer["plugins"][0]["react_apps"].append(tab)
+        route.fulfill(json=answer)
+
+    viewer.page.route("**/api/v2/plugins*", with_tab)
+    task = viewer.airflow.page_of_task("page_day", "publish", map_index=0, tab="plugin/genesys_cloud_task")
+    viewer.page.goto(task)
+    seen(viewer.page.get_by_test_id("genesys").get_by_text("Complete: every event")).to_be_visible()
+
+
+# --- what it calculates
+
+
+def test_what_it_calculates(viewer):
+    show(viewer)
+    asked = viewer.page.evaluate(
+        """async () => {
+            const { kindOf, layOut, addAccounts, startOf } = await import("/genesys_cloud/page.js");
+            const days = {};
+            for (const [zone, day] of [
+                ["Europe/Berlin", "2026-03-29"],
+                ["Europe/Berlin", "2026-10-25"],
+                ["UTC", "2026-11-29"],
+                ["America/New_York", "2026-11-01"],
+                ["Pacific/Kiritimati", "2026-11-29"],
+                ["UTC", "nonsense"],
+            ]) {
+                localStorage.setItem("timezone", JSON.stringify(zone));
+                days[`${zone} ${day}`] = [startOf(day) ?? null, startOf(day, 1) ?? null];
+            }
+            const fates = { accepted: 1_000_000, rejected: 1, invalid: 0, unknown: 0, duplicate: 0, pending: 0 };
+            return {
+                days,
+                pieces: layOut(fates),
+                nothing: layOut({}),
+                sum: addAccounts([{ read: 3, ...fates }, { read: 4, ...fates }]),
+                none: [null, [], 1, "x", {}, { kind: "publish" }, { kind: "toString" }].map(kindOf),
+            };
+        }"""
+    )
+    assert asked["days"] == {
+        "Europe/Berlin 2026-03-29": ["2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z"],
+        "Europe/Berlin 2026-10-25": ["2026-10-24T22:00:00.000Z", "2026-10-25T23:00:00.000Z"],
+        "UTC 2026-11-29": ["2026-11-29T00:00:00.000Z", "2026-11-30T00:00:00.000Z"],
+        "America/New_York 2026-11-01": ["2026-11-01T04:00:00.000Z", "2026-11-02T05:00:00.000Z"],
+        "Pacific/Kiritimati 2026-11-29": ["2026-11-28T10:00:00.000Z", "2026-11-29T10:00:00.000Z"],
+        "UTC nonsense": [None, None],
+    }
+    few, whole = asked["pieces"][1]["width"], sum(piece["width"] for piece in asked["pieces"])
+    assert few > 5
+    assert whole == pytest.approx(1000)
+    assert asked["nothing"] == []
+    assert (asked["sum"]["read"], asked["sum"]["rejected"]) == (7, 2)
+    assert asked["none"] == [None] * 7
+
+
+def test_ten_thousand_are_listed_a_page_at_a_time_within_a_second(viewer):
+    multiply(viewer.airflow, CALLS, "day_04", "publish", times=10_000, begin=datetime(2026, 1, 1))  # noqa: DTZ001 - as SQLite has it
+    try:
+        page = show(viewer, like="of_the_day")
+        older = page.get_by_role("button", name="Older")
+        took, asked = [], []
+        viewer.page.on("request", lambda request: asked.append(request.url) if "xcom" in request.url else None)
+        for _ in range(6):
+            seen(older).to_be_enabled(timeout=60_000)
+            began, first = viewer.page.evaluate("[performance.now(), document.querySelector('tbody tr').innerText]")
+            asked.clear()
+            older.click()
+            viewer.page.wait_for_function(
+                """first => {
+                    const rows = document.querySelectorAll("[data-testid=genesys] tbody tr");
+                    return rows.length === 25 && rows[0].innerText !== first;
+                }""",
+                arg=first,
+            )
+            took.append(viewer.page.evaluate("performance.now()") - began)
+            assert "/xcomEntries?" in asked[0]  # one request, and the rows are there
+        others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # a machine that does other things takes longer
+        assert min(took) < 1000 * others, took
+    finally:
+        forget_many(viewer.airflow)

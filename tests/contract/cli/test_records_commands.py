@@ -1,0 +1,181 @@
+"""``convert``: the account, the files, and one record explained."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.cli.test_command_line import Shell, shell
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.test_segments import FIRST, SECOND, contact
+from tests.unit.interactions.test_states import SIMPLE, says
+from tests.unit.interactions.world import CSV, LINE, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["shell"]
+GOLF = LINE.replace("c1", "c2").replace("Sales", "Golf")
+ARGUMENTS = ("convert", "calls.csv", "--mapping", "m.yaml", "--directory", "d.yaml")
+
+
+@pytest.fixture
+def folder(shell: Shell) -> Path:
+    shell.write("m.yaml", CSV)
+    names = {name: dict(getattr(DIRECTORY, name)) for name in ("users", "queues", "wrap_up_codes")}
+    shell.write("d.yaml", json.dumps({"source_id": DIRECTORY.source_id, **names}))
+    shell.write("calls.csv", rows(LINE, GOLF, "broken", LINE.replace("c1", "c3")))
+    return shell.folder
+
+
+def test_the_account_is_printed_and_too_many_rejects_are_exit_code_1(shell: Shell, folder: Path) -> None:
+    code, output, errors = shell.run(*ARGUMENTS, "--destination", "out")
+    files = [str(folder / "out" / name) for name in ("events.jsonl", "rejects.jsonl", "held-back.jsonl")]
+    assert (code, output.splitlines()) == (
+        1,
+        ["4 records: 2 converted, 2 rejected; 16 events of 2 conversations.", files[0], files[1]],
+    )
+    assert errors == f"error: 2 of 4 records are rejected: {files[1]}\n"
+    code, value = shell.json(*ARGUMENTS, "--destination", "out", "--max-rejected", "50%")
+    assert (code, value["converted"], value["held_back_file"]) == (0, 2, files[2])
+    code, output, _ = shell.run(*ARGUMENTS[:1], "out/rejects.jsonl", *ARGUMENTS[2:], "--destination", "again")
+    assert (code, output.splitlines()[0]) == (1, "2 records: 2 rejected; 0 events of 0 conversations.")
+
+
+def test_a_record_in_words_and_its_events_on_a_time_line(shell: Shell, folder: Path) -> None:
+    code, output, errors = shell.run(*ARGUMENTS, "--explain", "c1")
+    assert (code, errors) == (0, "")
+    assert (
+        output
+        == f"""\
+{folder}/calls.csv, line 2, says
+  interaction c1: voice, inbound, began 2026-11-16 08:00:00Z, ended 2026-11-16 08:01:40Z by customer
+  customer: +15550100
+  leg queue: queue Sales, from 2026-11-16 08:00:00Z, to 2026-11-16 08:00:10Z
+  leg agent: agent Ann, from 2026-11-16 08:00:10Z, answered 2026-11-16 08:00:10Z, to the end, wraps up with resolved
+  version 1
+
+What becomes of it: 1 converted
+
+Genesys Cloud is told
+  2026-11-16 08:00:00Z   +0:00:00  customer  is there from +15550100  (externalEstablished)
+  2026-11-16 08:00:00Z   +0:00:00  queue     is there, Sales, invited by customer  (routingEstablished)
+  2026-11-16 08:00:10Z   +0:00:10  agent     rings, Ann, invited by queue  (userEstablished)
+  2026-11-16 08:00:10Z   +0:00:10  agent     answers  (communicationAnswered)
+  2026-11-16 08:00:10Z   +0:00:10  queue     passes on to an agent, and leaves  (communicationEnded)
+  2026-11-16 08:01:40Z   +0:01:40  customer  hangs up  (communicationEnded)
+  2026-11-16 08:01:40Z   +0:01:40  agent     is left: another one hangs up  (communicationEnded)
+  2026-11-16 08:01:40Z   +0:01:40  agent     wraps up with resolved  (communicationDispositionApplied)
+"""
+    )
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "line", "words"),
+    [
+        ("c2", 3, "What becomes of it: 1 rejected\n  queue 'Golf' is not in the directory, under queues\n"),
+        ("3", 3, "What becomes of it: 1 rejected\n  queue 'Golf' is not in the directory, under queues\n"),
+        ("calls.csv:4", 4, "nothing that can be read: has 1 columns, and the header 11\n"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_record_that_is_not_told_says_why(shell: Shell, wanted: str, line: int, words: str) -> None:
+    code, output, _ = shell.run(*ARGUMENTS, "--explain", wanted)
+    assert code == 1
+    assert f"calls.csv, line {line}, says\n" in output
+    assert words in output
+    assert "Genesys Cloud is told" not in output
+    code, value = shell.json(*ARGUMENTS, "--explain", wanted)
+    assert (code, value["account"]["rejected"], value["events"]) == (1, 1, [])
+
+
+def test_records_that_belong_together_are_explained_together(shell: Shell, folder: Path) -> None:
+    chat = contact("m", "05:00", "06:00", Channel="CHAT", InitialContactId="a")
+    # The conversation goes on in a call back, which is one of its own and goes on itself.
+    back = contact("r", "20:00", "21:00", InitiationMethod="CALLBACK", InitialContactId="a", NextContactId="z")
+    last = SECOND | {"NextContactId": "r"}
+    (folder / "contacts.json").write_text("".join(map(json.dumps, [last, chat, FIRST, back, FIRST])))
+    arguments = ("convert", "contacts.json", "--mapping", "amazon_connect", "--directory", "d.yaml")
+    outputs = [shell.run(*arguments, "--explain", wanted) for wanted in ("b", "a")]
+    assert outputs[0] == outputs[1]
+    code, output, _ = outputs[0]
+    assert code == 0
+    assert "What becomes of it: 2 converted, 1 skipped, 1 superseded\n" in output
+    assert "leg agent: agent Ann" in output
+    assert "goes on in record b" in output
+    assert "  agent 2   rings, Ben, invited by agent  (userEstablished)\n" in output
+    shell.run(*arguments, "--destination", "out")
+    told = [json.loads(line) for line in (folder / "out" / "events.jsonl").read_text().splitlines()]
+    _, value = shell.json(*arguments, "--explain", "a")
+    assert value["events"] == [
+        event for event in told if event["conversationId"] == value["events"][0]["conversationId"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (ARGUMENTS, "give --destination, where the files go, or --explain, which writes none"),
+        ((*ARGUMENTS, "--destination", "out", "--explain", "c1"), "give --destination"),
+        ((*ARGUMENTS, "--destination", "out", "--max-rejected", "some"), "--max-rejected must be a number"),
+        ((*ARGUMENTS, "--explain", "c9"), "no record has the id 'c9', and none begins at such a line"),
+        (("convert", "none.csv", *ARGUMENTS[2:], "--destination", "out"), "none.csv: there is no such file"),
+        ((*ARGUMENTS[:4], "--destination", "out"), "give a directory, or source_id"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_done(shell: Shell, arguments: tuple[str, ...], message: str) -> None:
+    assert message in shell.fails(*arguments)
+
+
+def test_names_may_be_looked_up(shell: Shell, folder: Path) -> None:
+    shell.simulator.load_directory(
+        users=[{"name": "Ann"}], queues=[{"name": "Sales"}], wrapupcodes=[{"name": "resolved"}]
+    )
+    code, output, _ = shell.run(*ARGUMENTS[:4], "--directory", "organization", "--explain", "c3")
+    assert code == 0
+    assert "rings, Ann, invited by queue" in output
+
+
+def test_a_record_that_goes_on_from_another_is_explained_with_all_of_them(shell: Shell, folder: Path) -> None:
+    """Each names the one before it as its master, and not the first."""
+    header = (
+        "Contact_ID,Master_Contact_ID,Media_Name,Contact_Name,ANI_DIALNUM,Skill_Name,Agent_No,SLA,Start_Date,Start_Time,"
+        "PreQueue,InQueue,Agent_Time,PostQueue,Abandon,Disposition_Code"
+    )
+    contacts = [("1", "1"), ("2", "1"), ("3", "2"), ("9", "9")]
+    rest = "Call,Main,+15550100,Sales,Ann,0,11/16/2026"
+    lines = [f"{id_},{master},{rest},10:0{id_}:00,1,9,50,0,N,resolved" for id_, master in contacts]
+    (folder / "contacts.csv").write_text("\n".join([header, *lines]))
+    (folder / "contacts.yaml").write_text("extends: nice_cxone\ntimes: {zone: UTC}\n")
+    arguments = ("convert", "contacts.csv", "--mapping", "contacts.yaml", "--directory", "d.yaml", "--explain")
+    outputs = {shell.run(*arguments, wanted)[1] for wanted in ("1", "3")}
+    assert len(outputs) == 1
+    (output,) = outputs
+    assert "What becomes of it: 3 converted\n" in output
+    assert output.count("(userEstablished)") == 3
+
+
+def test_states_of_agents_are_two_files(shell: Shell, folder: Path) -> None:
+    shell.write("states.yaml", SIMPLE)
+    shell.write(
+        "states.jsonl", "\n".join(map(json.dumps, [says(0, "Free"), says(1, "Talks"), says(2, "Away", "Golf")]))
+    )
+    shell.write("rules.yaml", "- {reason: golf, presence: Break, routing_status: OffQueue}\n")
+    given = ("convert", "states.jsonl", "--mapping", "states.yaml", "--directory", "d.yaml")
+    source = "0b1a1f4e-6a0c-4a39-9d1e-2a8f5f1f7a10"
+    more = ("--destination", "out", "--presence-map", "rules.yaml", "--source-id", source)
+    code, output, errors = shell.run(*given, *more)
+    files = [str(folder / "out" / f"{name}.jsonl") for name in ("user_presences", "user_routing_statuses")]
+    assert (code, errors) == (0, "")
+    assert output.splitlines() == ["3 records: 3 converted; 5 events.", *files]
+    presences = [json.loads(line) for line in (folder / "out" / "user_presences.jsonl").read_text().splitlines()]
+    assert [(each["presence"], each["sourceId"]) for each in presences] == [("OnQueue", source), ("Break", source)]
+    code, _, errors = shell.run(*given, "--explain", "1")
+    assert (code, errors) == (
+        2,
+        "error: states.yaml is about states of agents, which become events of two other streams\n",
+    )

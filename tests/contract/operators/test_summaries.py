@@ -1,0 +1,324 @@
+"""What summaries tell people: why, where and how far; bounded, without values, and never at the job's cost."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_provider_genesys.events import progress, reasons
+from airflow_provider_genesys.exceptions import GenesysError, GenesysEventsRejectedError
+from airflow_provider_genesys.hooks import genesys_cloud
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from airflow_provider_genesys.tasks import summaries
+from tests.contract.worlds import presence, presences, write_lines
+from tests.harness.tasks import LARGEST_XCOM, TaskInstance, context
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.world import CSV, LINE, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+NUMBER = "+49 170 1234567"
+CUSTOMER = "Müller-Lüdenscheidt"
+
+
+class Watched(TaskInstance):
+    """A task instance that keeps all that is ever pushed as a summary.
+
+    :param broken: how many pushes fail before one does not.
+    """
+
+    def __init__(self, *, broken: int = 0, **more: Any) -> None:
+        super().__init__(**more)
+        self.broken = broken
+        self.history: list[dict[str, Any]] = []
+        self.threads: set[threading.Thread] = set()
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        if key.startswith("summary"):
+            self.threads.add(threading.current_thread())
+            if self.broken:
+                self.broken -= 1
+                raise ConnectionError("https://user:secret@airflow is not there")
+            self.history.append(value)
+        super().xcom_push(key, value)
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell how far it is with each turn, on an Airflow that can be told."""
+    monkeypatch.setattr(progress, "_FIRST", 0.0)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.02)
+    monkeypatch.setattr(summaries, "airflow_version", "3.3.2")
+
+
+def operator(folder: Path, **arguments: Any) -> GenesysCloudPublishEventsOperator:
+    given = {"stream": "user_presences", "artifacts_path": str(folder / "artifacts"), **arguments}
+    return GenesysCloudPublishEventsOperator(task_id="publish", **given)
+
+
+def bad(folder: Path) -> str:
+    events = [
+        presence(0),
+        presence(1, userId=None),
+        presence(2, eventDateTime="yesterday"),
+        presence(3, eventDateTime=f"at {NUMBER}"),
+        presence(4, **{CUSTOMER: NUMBER}),
+        presence(5, **{NUMBER: "x"}),
+        presence(6, **{"<script>alert(1)</script>": "x"}),
+        presence(7, presence=CUSTOMER),
+        f'{{"userId": "{NUMBER}", ',
+    ]
+    return write_lines(folder / "in" / "day.jsonl", events)
+
+
+def test_each_reason_has_its_property_rule_count_and_place_and_no_value(
+    connected: SimulatorHandle, tmp_path: Path
+) -> None:
+    ti = Watched()
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=bad(tmp_path)).execute(context(ti))
+    summary = ti.pushed["summary"]
+    by_code = {row["code"]: row for row in summary["reasons"]}
+    assert by_code["invalid.eventDateTime"] == {
+        "code": "invalid.eventDateTime",
+        "property": "eventDateTime",
+        "rule": by_code["invalid.eventDateTime"]["rule"],
+        "fate": "invalid",
+        "count": 2,
+        "example": {"file": "day.jsonl", "line": 3},
+    }
+    assert (by_code["invalid.userId"]["rule"], by_code["invalid.userId"]["example"]["line"]) == ("is missing", 2)
+    assert by_code["invalid.presence"]["rule"] == "names no presence definition"
+    assert by_code["invalid.json"] == {**by_code["invalid.json"], "property": None, "rule": "is no JSON object"}
+    assert by_code[None]["count"] == 2, "names of properties that are no names"
+    assert by_code[f"invalid.{CUSTOMER}"]["property"] == CUSTOMER, "a property's name is the author's"
+    assert sum(row["count"] for row in summary["reasons"]) == summary["invalid"] == 8
+    assert summary["reasons"][0]["count"] == 2
+    text = json.dumps(summary, ensure_ascii=False)
+    assert not [value for value in (NUMBER, "1234567", "yesterday", "<script>") if value in text]
+    assert text.count(CUSTOMER) == 2
+
+
+def test_what_a_server_wrote_is_not_told(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.add_fault(
+        path="/api/v2/events/*", partial={"retryable": False, "every": 40, "message": f"{CUSTOMER} is not at {NUMBER}"}
+    )
+    ti = Watched()
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=presences(120), max_in_flight=1).execute(context(ti))
+    (row,) = ti.pushed["summary"]["reasons"]
+    assert (row["code"], row["property"], row["rule"], row["fate"]) == (None, None, None, "rejected")
+    assert row["example"]["file"] == "<source>"
+
+
+def test_as_many_reasons_as_records_are_twelve_and_fit(connected: SimulatorHandle, tmp_path: Path) -> None:
+    events = [presence(number, **{f"{'ü' * 65}{number % 1000:03}": 1}) for number in range(1_500)]
+    ti = Watched()
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=events).execute(context(ti))
+    summary = ti.pushed["summary"]
+    assert 5 < len(summary["reasons"]) <= reasons.MOST_IN_SUMMARY
+    assert len(json.dumps(summary["reasons"])) <= 12_000
+    assert len(json.dumps(summary)) < 14_000 < LARGEST_XCOM
+
+
+def test_a_later_try_tells_the_reasons_of_earlier_ones_with_their_places(
+    connected: SimulatorHandle, tmp_path: Path
+) -> None:
+    first, second = Watched(), Watched()
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=bad(tmp_path)).execute(context(first))
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=bad(tmp_path)).execute(context(second))
+    told, again = first.pushed["summary"], second.pushed["summary"]
+    assert (again["requests"], again["tries"]) == (0, 2)
+    assert {row["code"]: (row["count"], row["fate"]) for row in again["reasons"]} == {
+        row["code"]: (row["count"], row["fate"]) for row in told["reasons"]
+    }
+    assert all(row["example"] for row in again["reasons"])
+
+
+def test_the_reasons_of_dead_letters_that_nobody_can_read_have_no_place(
+    connected: SimulatorHandle, tmp_path: Path
+) -> None:
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=bad(tmp_path)).execute(context(Watched()))
+    for file in (tmp_path / "artifacts").rglob("dead-letters/*.jsonl"):
+        file.write_text('{"dead_letter": "mended by hand"}\n')
+    ti = Watched()
+    with pytest.raises(AirflowFailException):
+        operator(tmp_path, source=bad(tmp_path)).execute(context(ti))
+    assert {row["example"] for row in ti.pushed["summary"]["reasons"]} == {None}
+
+
+@pytest.mark.usefixtures("often")
+def test_it_grows_while_the_publish_runs_and_the_main_thread_alone_tells(
+    connected: SimulatorHandle, tmp_path: Path
+) -> None:
+    connected.add_fault(path="/api/v2/events/*", latency_ms=40)
+    ti = Watched()
+    summary = operator(tmp_path, source=presences(3_000), max_in_flight=2).execute(context(ti))
+    accepted = [each["accepted"] for each in ti.history]
+    assert len(accepted) > 5
+    assert accepted == sorted(accepted)
+    assert 0 < accepted[len(accepted) // 2] < 3_000
+    assert {each["kind"] for each in ti.history} == {"publish"}
+    assert [each["complete"] for each in ti.history[:-1]] == [False] * (len(ti.history) - 1)
+    assert ti.history[-1] == summary
+    assert ti.threads == {threading.main_thread()}
+
+
+@pytest.mark.usefixtures("often")
+def test_a_push_that_fails_costs_nothing_and_is_not_tried_all_the_time(
+    connected: SimulatorHandle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    connected.add_fault(path="/api/v2/events/*", latency_ms=40)
+    ti = Watched(broken=1)
+    with caplog.at_level(logging.INFO):
+        summary = operator(tmp_path, source=presences(2_000), max_in_flight=2).execute(context(ti))
+    assert (summary["accepted"], summary["complete"]) == (2_000, True)
+    assert ti.broken == 0
+    assert ti.history == [summary], "the one of the end alone"
+    said = [record.getMessage() for record in caplog.records if "could not be pushed" in record.getMessage()]
+    assert said == ["The summary could not be pushed as XCom 'summary': ConnectionError"]
+    assert "secret" not in caplog.text
+
+
+def test_after_a_failure_the_next_push_comes_later_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(summaries, "airflow_version", "3.2.0")
+    monkeypatch.setattr(summaries.time, "monotonic", lambda: now[0])
+    ti, pushed_at = Watched(broken=8), []
+    telling = summaries.Telling({"ti": ti}, dict)
+    for _ in range(4_000):
+        left = ti.broken
+        telling()
+        if ti.broken < left:
+            pushed_at.append(now[0])
+        now[0] += 1.0
+    waits = [later - earlier for earlier, later in pairwise(pushed_at)]
+    assert waits == [30, 60, 120, 240, 480, 600, 600]
+
+
+@pytest.mark.usefixtures("often")
+@pytest.mark.parametrize(
+    ("version", "tells"), [("2.11.2", False), ("3.1.8", False), ("3.2.0", True), ("3.10.0rc1", True)]
+)
+def test_where_a_failed_push_ends_the_task_nothing_is_pushed_before_the_end(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, tells: bool
+) -> None:
+    monkeypatch.setattr(summaries, "airflow_version", version)
+    connected.add_fault(path="/api/v2/events/*", latency_ms=20)
+    ti = Watched()
+    operator(tmp_path, source=presences(1_000), max_in_flight=1).execute(context(ti))
+    assert (len(ti.history) > 1) == tells
+
+
+@pytest.mark.usefixtures("often")
+def test_a_task_that_is_killed_tells_how_far_it_came(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.add_fault(path="/api/v2/events/*", latency_ms=40)
+    events = [presence(0, userId=None), *presences(4_000)]
+    task, ti = operator(tmp_path, source=events, max_in_flight=1, max_rejected="1%"), Watched()
+    threading.Timer(0.8, task.on_kill).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        task.execute(context(ti))
+    last = ti.pushed["summary"]
+    assert (last["complete"], last["read"]) == (False, sum(last[fate] for fate in (*progress.FATES, "pending")))
+    assert 0 < last["accepted"] < 4_000
+    assert [row["code"] for row in last["reasons"]] == ["invalid.userId"]
+
+
+@pytest.mark.usefixtures("often")
+@pytest.mark.parametrize(
+    ("ledger_key", "key"),
+    [
+        (None, "summary"),
+        ("calls", "summary.calls"),
+        ("calls 2026/1?#%ü", "summary.calls_2026_1____"),
+        ("k" * 300, None),
+    ],
+)
+def test_publish_events_in_a_task_tells_under_a_key_of_its_own(
+    connected: SimulatorHandle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ledger_key: str | None,
+    key: str | None,
+) -> None:
+    ti = Watched()
+    monkeypatch.setattr(genesys_cloud, "_running_task", lambda: context(ti))
+    summary = GenesysCloudHook().publish_events(
+        "user_presences", presences(300), artifacts_path=str(tmp_path), ledger_key=ledger_key and ledger_key[:200]
+    )
+    assert ti.pushed == {key or f"summary.{'k' * 192}": summary}
+    assert summary["ledger_key"] == (ledger_key and ledger_key[:200])
+
+
+def test_publish_events_that_is_refused_tells_as_well(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ti = Watched()
+    monkeypatch.setattr(genesys_cloud, "_running_task", lambda: context(ti))
+    with pytest.raises(GenesysEventsRejectedError):
+        GenesysCloudHook().publish_events("user_presences", [{}], artifacts_path=str(tmp_path))
+    assert ti.pushed["summary"]["reasons"]
+
+
+@pytest.mark.usefixtures("often")
+def test_publish_events_fails_for_no_push_and_pushes_from_no_other_thread(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ti = Watched(broken=10_000)
+    monkeypatch.setattr(genesys_cloud, "_running_task", lambda: context(ti))
+    hook = GenesysCloudHook()
+    assert hook.publish_events("user_presences", presences(10), artifacts_path=str(tmp_path))["complete"]
+    assert ti.threads == {threading.main_thread()}
+
+    other, done = Watched(), []
+    monkeypatch.setattr(genesys_cloud, "_running_task", lambda: context(other))
+    arguments = {"artifacts_path": str(tmp_path), "ledger_key": "thread"}
+    thread = threading.Thread(
+        target=lambda: done.append(hook.publish_events("user_presences", presences(9), **arguments))
+    )
+    thread.start()
+    thread.join(60)
+    assert done[0]["complete"]
+    assert other.history == []
+
+
+def test_rejected_records_are_told_by_what_is_wrong_and_not_by_what_is_in_them(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(CSV)
+    bad = [LINE.replace("c1", "c2").replace("09:00:00", CUSTOMER), LINE.replace("c1", NUMBER).replace("Ann", CUSTOMER)]
+    (tmp_path / "calls.csv").write_text(rows(LINE, *bad), "utf-8")
+    directory = tmp_path / "directory.yaml"
+    names = {name: dict(getattr(DIRECTORY, name)) for name in ("users", "queues", "wrap_up_codes")}
+    directory.write_text(json.dumps({**names, "source_id": DIRECTORY.source_id}))
+    task = GenesysCloudConvertRecordsOperator(
+        task_id="convert",
+        records=str(tmp_path / "calls.csv"),
+        mapping=str(tmp_path / "m.yaml"),
+        directory=str(directory),
+        destination=str(tmp_path / "out"),
+        max_rejected=5,
+    )
+    ti = Watched()
+    summary = task.execute(context(ti))
+    assert (summary["kind"], summary["rejected"]) == ("conversion", 2)
+    assert ti.pushed["summary"] == summary
+    assert sum(row["count"] for row in summary["reasons"]) == 2
+    assert summary["reasons"][0]["example"] == {"file": "calls.csv", "line": 3}
+    text = json.dumps(summary["reasons"], ensure_ascii=False)
+    assert CUSTOMER not in text
+    assert "170" not in text
+    assert set(ti.links.values()) <= {"plugin/genesys_cloud?dag=dag&run=manual__1&task=task&index=-1"}

@@ -1,0 +1,375 @@
+"""The transfer of records to a simulated Genesys Cloud, over real HTTP: both halves under one account."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException, ObjectStoragePath
+
+from airflow_provider_genesys.exceptions import (
+    GenesysError,
+    GenesysEventsRejectedError,
+    GenesysLedgerError,
+    GenesysRecordsRejectedError,
+    GenesysServerError,
+)
+from airflow_provider_genesys.interactions import transfer as transfer_module
+from airflow_provider_genesys.interactions.state import State
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
+from tests.contract.deferral import left, remade
+from tests.harness.tasks import TaskInstance, context
+from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.world import CSV, LINE, rows
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.simulator.process import SimulatorHandle
+
+POST = "/api/v2/events/conversations"
+CALLS = 60
+EVENTS = 8
+
+
+def calls(begin: int, end: int) -> list[str]:
+    return [
+        LINE.replace("c1", f"c{number}").replace("09:00", f"{9 + number // 60:02}:{number % 60:02}")
+        for number in range(begin, end)
+    ]
+
+
+@pytest.fixture
+def folder(connected: SimulatorHandle, short_waits: None, tmp_path: Path) -> Path:
+    """Return a folder with a mapping, a directory and calls beside a Dag's file."""
+    (tmp_path / "m.yaml").write_text(CSV)
+    names: dict[str, Any] = {name: dict(getattr(DIRECTORY, name)) for name in ("users", "queues", "wrap_up_codes")}
+    (tmp_path / "d.yaml").write_text(json.dumps(names | {"source_id": DIRECTORY.source_id}))
+    (tmp_path / "calls.csv").write_text(rows(*calls(0, CALLS)))
+    return tmp_path
+
+
+def operator(folder: Path, **arguments: Any) -> RecordsToGenesysCloudOperator:
+    given = {
+        "records": "calls.csv",
+        "mapping": "m.yaml",
+        "directory": "d.yaml",
+        "state_path": f"file://{folder}/state.db",
+        "artifacts_path": f"file://{folder}/artifacts",
+    }
+    return RecordsToGenesysCloudOperator(task_id="transfer", **(given | arguments))
+
+
+def instance(run: str) -> TaskInstance:
+    return TaskInstance("transfer", dag_id="records", run_id=run)
+
+
+def run(folder: Path, name: str = "1", ti: TaskInstance | None = None, **arguments: Any) -> dict[str, Any]:
+    ti = ti or instance(name)
+    try:
+        return operator(folder, **arguments).execute(context(ti, fileloc=str(folder / "dag.py")))
+    finally:
+        check(ti.pushed["summary"])
+
+
+def check(summary: dict[str, Any]) -> None:
+    fates = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
+    assert summary["read"] == sum(summary[fate] for fate in fates), summary
+    records = summary["conversion"]
+    outcome = ("converted", "skipped", "superseded", "held_back", "rejected")
+    assert records["records"] == sum(records[name] for name in outcome)
+    assert summary["read"] == records["events_written"]
+
+
+def accepted(simulator: SimulatorHandle) -> Counter[str]:
+    return Counter(row["eventId"] for row in simulator.ledger_events())
+
+
+def artifacts(folder: Path, name: str = "1") -> Path:
+    return folder / "artifacts" / "records" / name / "transfer"
+
+
+def test_one_summary_has_both_halves(connected: SimulatorHandle, folder: Path) -> None:
+    summary = run(folder)
+    assert (summary["stream"], summary["accepted"], summary["complete"]) == ("conversations", CALLS * EVENTS, True)
+    assert summary["conversion"]["converted"] == CALLS
+    assert summary["conversion"]["events"].endswith("/records/1/transfer/events.jsonl")
+    assert summary["ledger"].endswith("/records/1/transfer/conversations/ledger.json")
+    assert connected.ledger()["accepted"] == CALLS * EVENTS
+    names = {each.name for each in artifacts(folder).iterdir()}
+    files = {"events.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl", "told.db", "transfer.json"}
+    assert names == files | {"conversations"}
+
+
+def test_the_next_run_tells_only_what_is_new(connected: SimulatorHandle, folder: Path) -> None:
+    run(folder)
+    (folder / "calls.csv").write_text(rows(*calls(0, CALLS + 5)))
+    summary = run(folder, "2")
+    assert (summary["read"], summary["conversion"]["superseded"]) == (5 * EVENTS, CALLS)
+    (folder / "calls.csv").write_text(rows(*calls(0, CALLS)))
+    summary = run(folder, "3")
+    assert (summary["read"], summary["complete"], summary["requests"]) == (0, True, 0)
+    assert max(accepted(connected).values()) == 1
+
+
+def test_a_cleared_task_sends_nothing_and_reads_no_record(connected: SimulatorHandle, folder: Path) -> None:
+    first = run(folder)
+    (folder / "calls.csv").unlink()
+    second = run(folder)
+    assert (second["accepted"], second["requests"], second["conversion"]) == (480, 0, first["conversion"])
+    assert set(accepted(connected).values()) == {1}
+
+
+def test_without_a_state_each_run_is_for_itself(connected: SimulatorHandle, folder: Path) -> None:
+    assert run(folder, state_path=None)["accepted"] == CALLS * EVENTS
+    assert run(folder, "2", state_path=None)["accepted"] == CALLS * EVENTS
+    assert set(accepted(connected).values()) == {2}
+    assert not (folder / "state.db").exists()
+
+
+@pytest.mark.parametrize("as_path", [str, Path, lambda path: ObjectStoragePath(f"file://{path}")])
+def test_paths_of_any_kind(connected: SimulatorHandle, folder: Path, as_path: Any) -> None:
+    paths = {name: as_path(folder / name) for name in ("state_path", "artifacts_path")}
+    assert run(folder, records=as_path(folder / "calls.csv"), mapping=as_path(folder / "m.yaml"), **paths)["complete"]
+
+
+def test_rejected_records_fail_the_task_when_all_others_are_published(connected: SimulatorHandle, folder: Path) -> None:
+    (folder / "calls.csv").write_text(rows(*calls(0, 5), calls(5, 6)[0].replace("Sales", "Golf")))
+    with pytest.raises(AirflowFailException, match=r"1 of 6 records are rejected, and max_rejected is 0") as raised:
+        run(folder)
+    assert isinstance(raised.value.__cause__, GenesysRecordsRejectedError)
+    assert connected.ledger()["accepted"] == 5 * EVENTS
+    # The others are told: mended, the one comes with its rejects, and they do not come again.
+    rejects = artifacts(folder) / "rejects.jsonl"
+    rejects.write_text(rejects.read_text().replace("Golf", "Sales"))
+    assert run(folder, "2", records=["calls.csv", str(rejects)], max_rejected=1)["accepted"] == EVENTS
+    assert set(accepted(connected).values()) == {1}
+
+
+def test_a_rejected_event_is_a_dead_letter_and_is_not_told_by_the_next_run(
+    connected: SimulatorHandle, folder: Path
+) -> None:
+    probe = run(folder, "probe", state_path=None)["conversion"]["events"].removeprefix("file://")
+    refused = [json.loads(line)["eventId"] for line in Path(probe).read_text().splitlines()[:3]]
+    connected.reset()
+    connected.settings(requests_per_minute=100_000)
+    connected.add_fault(path=POST, partial={"retryable": False, "event_ids": refused})
+    ti = instance("1")
+    with pytest.raises(AirflowFailException, match="3 of 480 events were not accepted") as raised:
+        run(folder, ti=ti)
+    assert isinstance(raised.value.__cause__, GenesysEventsRejectedError)
+    assert ti.pushed["summary"]["rejected"] == 3
+    connected.clear_faults()
+    assert run(folder, "2")["read"] == 0
+    assert not accepted(connected).keys() & set(refused)
+
+
+def test_where_not_one_event_is_accepted_the_state_stays(
+    connected: SimulatorHandle, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    connected.add_fault(path=POST, partial={"retryable": False, "every": 1})
+    with pytest.raises(AirflowFailException, match="480 of 480 events were not accepted"):
+        run(folder)
+    assert "Not one event was accepted" in caplog.text
+    assert not (folder / "state.db").exists()
+    connected.clear_faults()
+    # The same run sends it again where it is told to, and another one tells it as well.
+    assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
+    assert run(folder, "2")["read"] == 0
+    assert set(accepted(connected).values()) == {1}
+
+
+def test_republish_converts_and_sends_again(connected: SimulatorHandle, folder: Path) -> None:
+    run(folder)
+    (folder / "d.yaml").write_text((folder / "d.yaml").read_text())
+    (folder / "calls.csv").write_text(rows(*calls(0, CALLS + 1)))
+    assert run(folder, republish=True)["accepted"] == (CALLS + 1) * EVENTS
+    assert Counter(accepted(connected).values()) == {2: CALLS * EVENTS, 1: EVENTS}
+    assert run(folder, "2")["read"] == 0
+
+
+def test_a_publish_that_is_refused_as_a_whole_goes_on_when_it_may(connected: SimulatorHandle, folder: Path) -> None:
+    connected.add_fault(path=POST, status=403)
+    with pytest.raises(AirflowFailException):
+        run(folder)
+    assert not (folder / "state.db").exists()
+    connected.clear_faults()
+    (folder / "calls.csv").unlink()  # what was converted is not converted again
+    assert run(folder)["accepted"] == CALLS * EVENTS
+
+
+def test_it_leaves_its_worker_and_goes_on(connected: SimulatorHandle, folder: Path) -> None:
+    connected.add_fault(path=POST, status=429, retry_after=300, after=2, count=1)
+    ti = instance("1")
+    arguments = {"deferrable": True, "max_wait": 5}
+    deferred = left(lambda: run(folder, ti=ti, **arguments))
+    done = ti.pushed["summary"]["accepted"]
+    assert 0 < done < CALLS * EVENTS
+    assert deferred.kwargs == {"waits": 1, "settled": done}
+    again, event = instance("1"), {"status": "waited", "until": remade(deferred).until}
+    task = operator(folder, **arguments)
+    summary = task.execute_complete(context(again, fileloc=str(folder / "dag.py")), event, **deferred.kwargs)
+    assert (summary["accepted"], summary["complete"]) == (CALLS * EVENTS, True)
+    assert set(accepted(connected).values()) == {1}
+    assert run(folder, "2")["read"] == 0
+
+
+@pytest.mark.parametrize("event", [None, {}, {"status": "done"}])
+def test_what_is_no_end_of_a_wait_is_refused(connected: SimulatorHandle, folder: Path, event: Any) -> None:
+    with pytest.raises(GenesysError, match="no end of a wait"):
+        operator(folder).execute_complete(context(), event)
+    assert connected.ledger()["accepted"] == 0
+
+
+def test_an_outage_leaves_all_to_the_next_try(connected: SimulatorHandle, folder: Path) -> None:
+    connected.add_fault(path=POST, status=503)
+    with pytest.raises(GenesysServerError):
+        run(folder, max_attempts=2)
+    connected.clear_faults()
+    assert run(folder)["accepted"] == CALLS * EVENTS
+
+
+def test_what_another_run_has_told_meanwhile_is_not_told_again(connected: SimulatorHandle, folder: Path) -> None:
+    connected.add_fault(path=POST, status=403)
+    with pytest.raises(AirflowFailException):
+        run(folder)
+    connected.clear_faults()
+    (folder / "some.csv").write_text(rows(*calls(0, 10)))
+    assert run(folder, "2", records="some.csv")["accepted"] == 10 * EVENTS
+    assert run(folder)["accepted"] == (CALLS - 10) * EVENTS
+    assert set(accepted(connected).values()) == {1}
+    assert run(folder, "3")["read"] == 0
+
+
+def test_who_was_overtaken_moves_nothing(
+    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish(original: Any, self: Any) -> Any:
+        State(folder / "state.db", DIRECTORY.source_id, key="another").take()
+        return original(self)
+
+    original = transfer_module.Transfer._publish
+    monkeypatch.setattr(transfer_module.Transfer, "_publish", lambda self: publish(original, self))
+    with pytest.raises(GenesysLedgerError, match="two Dag runs with one state_path"):
+        run(folder)
+    assert not (folder / "state.db").exists()
+    assert connected.ledger()["accepted"] == 0
+
+
+def test_stopped_while_it_converts(connected: SimulatorHandle, folder: Path) -> None:
+    task = operator(folder)
+    original = task._prepare
+
+    def prepare(*arguments: Any) -> Any:
+        task.on_kill()
+        return original(*arguments)
+
+    task._prepare = prepare  # type: ignore[method-assign]
+    with pytest.raises(GenesysError, match="stopped before the end"):
+        task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    assert connected.ledger()["accepted"] == 0
+    assert run(folder)["accepted"] == CALLS * EVENTS
+
+
+def test_stopped_while_it_publishes(connected: SimulatorHandle, folder: Path) -> None:
+    connected.settings(latency_ms=150)
+    task, ti = operator(folder, max_in_flight=1), instance("1")
+
+    def stop() -> None:
+        deadline = time.monotonic() + 30
+        while not connected.ledger()["accepted"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        task.on_kill()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(GenesysError, match="stopped before the end"):
+        task.execute(context(ti, fileloc=str(folder / "dag.py")))
+    thread.join()
+    check(ti.pushed["summary"])
+    assert 0 < ti.pushed["summary"]["accepted"] < CALLS * EVENTS
+    assert not (folder / "state.db").exists()
+    (folder / "calls.csv").unlink()
+    assert run(folder)["accepted"] == CALLS * EVENTS
+    assert len(accepted(connected)) == CALLS * EVENTS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"directory": None}, "give a directory, or source_id"),
+        ({"settle": "soon"}, "settle must be a duration"),
+        ({"settle": "-2h"}, "settle must be a duration"),
+        ({"state_path": "state.db"}, "state_path must be an absolute path or an address on a store, not 'state.db'"),
+        ({"artifacts_path": "here"}, "artifacts_path must be a folder"),
+        ({"mapping": "d.yaml"}, "the mapping has"),
+        ({"deferrable": "yes"}, "deferrable must be True or False"),
+        ({"max_in_flight": 0}, "max_in_flight must be"),
+        ({"max_rejected": "x"}, "max_rejected must be a number"),
+    ],
+)
+def test_what_a_retry_cannot_cure(
+    connected: SimulatorHandle, folder: Path, arguments: dict[str, Any], message: str
+) -> None:
+    ti = instance("1")
+    with pytest.raises(AirflowFailException, match=message):
+        run(folder, ti=ti, **arguments)
+    assert ti.pushed["summary"]["conversion"]["events"] is None
+    assert connected.requests()["total"] == 0 or "mapping" in arguments
+
+
+@pytest.mark.parametrize("change", ["source_id", "state_path"])
+def test_a_task_that_has_begun_keeps_its_source_and_its_state(
+    connected: SimulatorHandle, folder: Path, change: str
+) -> None:
+    connected.add_fault(path=POST, status=403)
+    with pytest.raises(AirflowFailException):
+        run(folder)
+    connected.clear_faults()
+    if change == "source_id":
+        directory = json.loads((folder / "d.yaml").read_text()) | {"source_id": "5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d99"}
+        (folder / "d.yaml").write_text(json.dumps(directory))
+    arguments = {"state_path": None} if change == "state_path" else {}
+    with pytest.raises(AirflowFailException, match=f"{change}: this task has begun with another one"):
+        run(folder, **arguments)
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"format": 1}', "[]"])
+def test_an_unreadable_mark_is_an_error(connected: SimulatorHandle, folder: Path, text: str) -> None:
+    run(folder)
+    (artifacts(folder) / "transfer.json").write_text(text)
+    with pytest.raises(GenesysLedgerError, match="cannot be read"):
+        run(folder)
+
+
+KILLED = ["_write_mark", "_publish", "_is_refused", "_move"]
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("place", KILLED)
+@pytest.mark.parametrize("before", [True, False])
+def test_killed_between_any_two_steps_it_goes_on(
+    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
+) -> None:
+    original = getattr(transfer_module.Transfer, place)
+
+    def killed(self: Any, *arguments: Any, **more: Any) -> Any:
+        if not before:
+            original(self, *arguments, **more)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer_module.Transfer, place, killed)
+        with pytest.raises(Killed):
+            operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    assert run(folder)["accepted"] == CALLS * EVENTS
+    assert len(accepted(connected)) == CALLS * EVENTS
+    assert set(accepted(connected).values()) == {1}
+    assert run(folder, "2")["read"] == 0

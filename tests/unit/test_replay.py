@@ -1,0 +1,257 @@
+"""Which dead letters may be published once more: the list, and that no id leads out of its folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_genesys.events.again import letters_of
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
+from airflow_provider_genesys.tasks.artifacts import artifacts_folder
+from airflow_provider_genesys.tasks.replay import VARIABLE, describe_replay, find_replay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IDS: dict[str, Any] = {"dag_id": "calls", "run_id": "manual__1", "task_id": "publish", "map_index": -1}
+NUMBER = "+49 170 1234567"
+
+
+def letter(reason: str = "invalid.userId", message: str = "userId is missing", *, event: Any = "x", **more: Any) -> str:
+    about = {"fate": "invalid", "reason": reason, "message": message, "file": "in/day.jsonl", "line": 7, **more}
+    return json.dumps({"dead_letter": about} | ({} if event is None else {"event": {"address": NUMBER}})) + "\n"
+
+
+def account(folder: Path, *letters: str, stream: str = "user_presences", **more: Any) -> Path:
+    """Write an account and return its folder."""
+    (folder / "dead-letters").mkdir(parents=True)
+    ledger = {"stream": stream, "complete": "2026-11-29", "task": "calls/manual__1/publish", **more}
+    (folder / "ledger.json").write_text(json.dumps(ledger))
+    for number, text in enumerate(letters):
+        (folder / "dead-letters" / f"{number:02}-000001.jsonl").write_text(text)
+    return folder
+
+
+def entry(root: Path, **more: Any) -> dict[str, Any]:
+    return {"dag_id": "calls", "artifacts_path": str(root), **more}
+
+
+# --- what is found ---
+
+
+def test_letters_are_counted_by_reason_without_a_value(tmp_path: Path) -> None:
+    words = f"the address {NUMBER} is not known"
+    folder = account(
+        tmp_path / "a",
+        letter() + letter(),
+        letter(words, words, fate="rejected") + letter(event=None) + "\n" + '{"userId": "mended"}\n',
+    )
+    (folder / "dead-letters" / ".hidden.jsonl").write_text(letter())
+    found = letters_of(folder)
+    assert found is not None
+    assert (found.stream, found.count, found.ids_only) == ("user_presences", 5, 1)
+    assert [(row["code"], row["count"], row["rule"]) for row in found.reasons] == [
+        ("invalid.userId", 3, "is missing"),
+        (None, 2, None),
+    ]
+    assert "1234567" not in json.dumps(found.reasons)
+
+
+def test_the_digest_is_of_all_that_would_be_sent(tmp_path: Path) -> None:
+    folder = account(tmp_path / "a", letter(), letter())
+
+    def digest() -> str:
+        found = letters_of(folder)
+        assert found is not None
+        return found.digest
+
+    before = digest()
+    assert digest() == before
+    first = folder / "dead-letters" / "00-000001.jsonl"
+    first.write_text(letter(line=8))
+    changed = digest()
+    first.rename(first.with_name("01-000002.jsonl"))
+    assert len({before, changed, digest()}) == 3
+
+
+def test_both_streams_of_a_transfer_are_found(tmp_path: Path) -> None:
+    folder = tmp_path / "calls" / "manual__1" / "publish"
+    account(folder / "user_presences", letter())
+    account(folder / "user_routing_statuses", letter(), stream="user_routing_statuses")
+    found = find_replay(IDS, [entry(tmp_path)])
+    assert list(found.letters) == ["user_presences", "user_routing_statuses"]
+    markdown = describe_replay(found, IDS)
+    assert markdown.count("1 events of") == 2
+    assert str(tmp_path) not in json.dumps(found.as_xcom()) + markdown
+
+
+def test_a_mapped_task_has_each_its_own(tmp_path: Path) -> None:
+    for index in (0, 1):
+        account(tmp_path / "calls" / "manual__1" / "publish" / str(index), *[letter()] * (index + 1))
+    for index in (0, 1):
+        assert find_replay({**IDS, "map_index": index}, [entry(tmp_path)]).letters["user_presences"].count == index + 1
+    with pytest.raises(GenesysConfigError, match="no account"):
+        find_replay(IDS, [entry(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"complete": None}, GenesysConfigError, "not complete: clear its task"),
+        ({"stream": "../x"}, GenesysLedgerError, "cannot be read"),
+        ({"task": "another/manual__1/publish"}, GenesysConfigError, "another Dag's, 'another'"),
+    ],
+)
+def test_an_account_that_is_not_ripe_or_another_s_is_refused(
+    tmp_path: Path, change: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    account(tmp_path / "calls" / "manual__1" / "publish", letter(), **change)
+    with pytest.raises(error, match=message):
+        find_replay(IDS, [entry(tmp_path)])
+
+
+@pytest.mark.parametrize("text", ["", "[]", '"x"', "{}", '{"stream": [], "complete": 1}', "\x00"])
+def test_what_is_no_ledger_is_told(tmp_path: Path, text: str) -> None:
+    account(tmp_path / "a").joinpath("ledger.json").write_text(text)
+    with pytest.raises(GenesysLedgerError, match=r"ledger\.json: cannot be read"):
+        letters_of(tmp_path / "a")
+
+
+# --- what is allowed ---
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "allowed"),
+    [
+        ({}, None, True),
+        ({"task_id": "publish"}, None, True),
+        ({"task_id": "other"}, None, False),
+        ({"dag_id": "call"}, None, False),
+        ({"dag_id": "*"}, None, False),
+        ({}, "calls-1", False),
+        ({"ledger_keys": ["calls-?"]}, "calls-1", True),
+        ({"ledger_keys": ["calls-?"]}, "calls-12", False),
+        ({"ledger_keys": ["Calls-*"]}, "calls-1", False),
+    ],
+)
+def test_the_list_says_what_may_be_replayed(
+    tmp_path: Path, more: dict[str, Any], key: str | None, allowed: bool
+) -> None:
+    account(tmp_path / "calls" / "manual__1" / "publish", letter())
+    account(tmp_path / "calls-1", letter())
+    ids = {**IDS, "ledger_key": key}
+    if allowed:
+        assert find_replay(ids, [entry(tmp_path, **more)]).genesys_cloud_conn_id == "genesys_cloud_default"
+    else:
+        with pytest.raises(GenesysConfigError, match=f"{VARIABLE} allows it not"):
+            find_replay(ids, [entry(tmp_path, **more)])
+
+
+def test_the_first_entry_that_allows_it_says_where_and_by_which_connection(tmp_path: Path) -> None:
+    account(tmp_path / "b" / "calls" / "manual__1" / "publish", letter())
+    entries = [
+        entry(tmp_path / "a", task_id="other"),
+        entry(tmp_path / "b", genesys_cloud_conn_id="second"),
+        entry(tmp_path / "c"),
+    ]
+    assert find_replay(IDS, entries).genesys_cloud_conn_id == "second"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "message"),
+    [
+        ({"dag_id": "calls"}, "must be a list of mappings"),
+        ("calls", "must be a list of mappings"),
+        ([{"dag": "calls"}], "entry 1: 'dag' is unknown; known are dag_id, task_id"),
+        ([{}], "entry 1: dag_id must be text"),
+        ([{"dag_id": "calls", "ledger_keys": "calls-*"}], "ledger_keys must be a list of text"),
+        ([{"dag_id": "calls", "artifacts_path": "relative"}], "artifacts_path must be a folder"),
+        ([], "allows it not"),
+    ],
+)
+def test_a_wrong_list_is_told(allowed: Any, message: str) -> None:
+    with pytest.raises(GenesysConfigError, match=message):
+        find_replay(IDS, allowed)
+
+
+def test_the_list_is_an_airflow_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account(tmp_path / "calls" / "manual__1" / "publish", letter())
+    monkeypatch.setenv(f"AIRFLOW_VAR_{VARIABLE.upper()}", json.dumps([entry(tmp_path)]))
+    assert find_replay(IDS).letters
+    monkeypatch.setenv(f"AIRFLOW_VAR_{VARIABLE.upper()}", "[")
+    with pytest.raises(GenesysConfigError, match="is no JSON"):
+        find_replay(IDS)
+
+
+# --- ids ---
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dag_id": ""},
+        {"dag_id": None},
+        {"run_id": 7},
+        {"task_id": "x" * 251},
+        {"task_id": "a\0b"},
+        {"map_index": True},
+        {"map_index": -2},
+        {"map_index": "0"},
+        {"ledger_key": ["x"]},
+    ],
+)
+def test_what_is_no_id_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    with pytest.raises(GenesysConfigError, match=f"^{next(iter(change))} must be"):
+        find_replay(IDS | change, [entry(tmp_path)])
+
+
+HOSTILE = st.one_of(
+    st.text(min_size=1, max_size=20).filter(lambda text: "\0" not in text),
+    st.lists(st.sampled_from(["..", ".", "/", "\\", "%2f", "%2e%2e", "://", "file:", "*", "[a]", "~", " "]), min_size=1)
+    .map("".join)
+    .map(lambda text: text[:200]),
+)
+
+
+@given(run_id=HOSTILE, task_id=HOSTILE, key=st.none() | HOSTILE)
+def test_no_id_leads_out_of_its_folder(run_id: str, task_id: str, key: str | None) -> None:
+    from types import SimpleNamespace  # noqa: PLC0415
+
+    ti = SimpleNamespace(dag_id="calls", run_id=run_id, task_id=task_id, map_index=-1)
+    wanted = [key] if key is not None else ["calls", run_id, task_id]
+    try:
+        folder = str(artifacts_folder("/artifacts", {"ti": ti}, key)).removeprefix("file://")
+    except GenesysConfigError:
+        assert any(not part.strip(".") for part in wanted)
+        return
+    parts = folder.removeprefix("/artifacts/").split("/")
+    assert folder.startswith("/artifacts/")
+    assert parts == [quote(part, safe="") for part in wanted]
+    assert not {"", ".", ".."} & {*parts}
+
+
+@pytest.mark.parametrize(
+    "bad", ["..", ".", "../outside", "..%2foutside", "/outside", "file:///outside", "outside/", "*"]
+)
+@pytest.mark.parametrize("name", ["run_id", "task_id", "ledger_key"])
+def test_an_account_beside_the_folder_is_not_found_by_any_id(tmp_path: Path, name: str, bad: str) -> None:
+    root = tmp_path / "root"
+    for place in (tmp_path, tmp_path / "outside", root / "calls", root / "calls" / "manual__1", root, root / "outside"):
+        account(place, letter())
+    with pytest.raises(GenesysConfigError):
+        find_replay({**IDS, "ledger_key": None, name: bad}, [entry(root, ledger_keys=["*"])])
+
+
+def test_hostile_ids_mean_themselves_in_what_a_person_approves(tmp_path: Path) -> None:
+    ids = {**IDS, "run_id": "**x** | <b> `y`\n# [a](javascript:1)"}
+    account(tmp_path / "calls" / quote(ids["run_id"], safe="") / "publish", letter())
+    markdown = describe_replay(find_replay(ids, [entry(tmp_path)]), ids)
+    assert "<b>" not in markdown
+    assert "\\*\\*x\\*\\*" in markdown
+    assert "\n# " not in markdown
+    assert "[a](" not in markdown.replace("\\[a\\](", "")
