@@ -209,7 +209,7 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
     All events of a conversation, user or agent are in one shard, in their order, so that the order is kept. Nothing is
     checked here: what is no event is in a shard too, and accounted for by the task that publishes that.
 
-    .. seealso:: :ref:`Shards <howto/operator:GenesysCloudShardEventsOperator>`
+    .. seealso:: :ref:`howto/operator:GenesysCloudShardEventsOperator`
 
     :param stream: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
     :param source: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
