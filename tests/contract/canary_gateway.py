@@ -55,10 +55,11 @@ class EchoingProxy:
             protocol_version = "HTTP/1.1"
             wbufsize = -1
 
-            def _do(self) -> None:
-                proxy._answer(self)
-
-            do_HEAD = do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _do
+            def __getattr__(self, name: str) -> Any:
+                """Do the same for whatever method; http.server looks for a ``do_...`` of each."""
+                if name.startswith("do_"):
+                    return lambda: proxy._answer(self)
+                raise AttributeError(name)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
                 pass

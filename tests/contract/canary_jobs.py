@@ -1,4 +1,4 @@
-"""One way to run each thing of ours that meets an API: operators, sensors, transfers, triggers, hooks' methods, commands.
+"""A way to run each thing of ours that meets an API: operators, sensors, transfers, triggers, hooks, commands.
 
 What there is to run is read from what Airflow is told; :data:`JOBS` says with which arguments.
 """
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import TaskDeferred
 
+from airflow_provider_genesys.api.process import forget_tokens_and_limits
 from airflow_provider_genesys.cli.commands import COMMANDS
 from airflow_provider_genesys.cli.main import main
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -67,6 +68,10 @@ class Run:
     def artifacts(self) -> dict[str, Any]:
         """Return what a publish is told beside its events."""
         return {"artifacts_path": self.path("artifacts"), "max_attempts": 2, "max_rate_limit_wait": 1, "max_wait": 1}
+
+    def publish(self) -> dict[str, Any]:
+        """Return the same for a publish by a hook, outside of a task."""
+        return self.artifacts() | {"ledger_key": "canary"}
 
     def records(self) -> dict[str, Any]:
         """Return what records are and in whose names their events are told: the organisation's."""
@@ -155,6 +160,7 @@ def _plan(run: Run) -> Any:
     plan = GenesysCloudHook("plans").plan_presence_definitions(
         [*DEFINITIONS, {"system_presence": "Meal", "labels": {"en_US": "Soup"}}]
     )
+    forget_tokens_and_limits()  # else the job has this one's token, and asks for none
     return run.write("plan.json", plan[0].to_json())
 
 
@@ -170,6 +176,7 @@ def _snapshot(run: Run) -> dict[str, Any]:
         destination=run.path("snapshots"),
         genesys_cloud_conn_id="plans",
     ).execute(context(TaskInstance("before")))
+    forget_tokens_and_limits()
     return {"include": ["presence_definitions"], "destination": run.path("snapshots")}
 
 
@@ -186,8 +193,7 @@ TASK_ARGUMENTS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "GenesysCloudExportOperator": lambda run: {"include": ["all"], "destination": run.path("snapshots")},
     "GenesysCloudPreflightOperator": lambda run: {
         "operations": ["postEventsUsersRoutingstatus"],
-        "source": run.events(),
-        "stream": "user_routing_statuses",
+        "references": [{"presence": "Break/Smoke", "userId": USER}],
     },
     "GenesysCloudPlanPresenceDefinitionsOperator": lambda run: {
         "definitions": DEFINITIONS,
