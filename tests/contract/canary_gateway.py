@@ -40,7 +40,6 @@ class EchoingProxy:
     """An HTTP proxy that hands requests on to the simulator, or fails as it is told.
 
     :ivar fault: one of ``FAULTS``.
-    :ivar times: how many requests fail; ``None`` for all.
     :ivar after: how many go well before.
     :ivar struck: how many failed.
     """
@@ -83,9 +82,9 @@ class EchoingProxy:
             self._server.server_close()
             thread.join(5)
 
-    def set(self, fault: str, *, times: int | None = None, after: int = 0) -> None:
+    def set(self, fault: str, *, after: int = 0) -> None:
         """Fail in this way from now on."""
-        self.fault, self.times, self.after, self.struck = fault, times, after, 0
+        self.fault, self.after, self.struck = fault, after, 0
 
     def canaries(self) -> dict[str, str]:
         """Return each spelling of each secret, the tokens that were given out among them, and what it is of."""
@@ -108,8 +107,6 @@ class EchoingProxy:
                 return False
             if self.after > 0:
                 self.after -= 1
-                return False
-            if self.times is not None and self.struck >= self.times:
                 return False
             self.struck += 1
             return True
