@@ -7,6 +7,7 @@ and a path object is the path it stands for. Text in which a template still stan
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -214,7 +215,7 @@ def _is_amount(value: Any) -> bool:
         return False
     try:
         percent = _percent(value)
-        return float(value) >= 0 if percent is None else 0 <= percent <= 100  # noqa: PLR2004 - per cent
+        return 0 <= float(value) < math.inf if percent is None else 0 <= percent <= 100  # noqa: PLR2004 - per cent
     except ValueError:
         return False
 

@@ -6,9 +6,10 @@ joined can parse as three good events. Memory is bounded by ``MAX_RECORD`` and `
 What ends the reading, since the input as a whole cannot be trusted then; the records before are delivered:
 
 - ``GenesysSourceError``: no such file, no match for a glob, no UTF-8 text (a binary or UTF-16 file), a gzip stream that
-  is cut short or damaged, what is no JSON and has several events in it (nobody knows where each ends), a record over ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and an
-  object that is no event and holds one, or several, in some way that is not the API's, or in a body over
-  ``MAX_RECORD``: to count it as one invalid event would hide how many they are;
+  is cut short or damaged, what is no JSON and has several events in it (nobody knows where each ends), a record over
+  ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and an object that is no event and holds one,
+  or several, in some way that is not the API's, or in a body over ``MAX_RECORD``: to count it as one invalid event
+  would hide how many they are;
 - what the storage refuses while reading, as ``GenesysConfigError``, or ``GenesysStorageError`` where it may pass.
 
 A record ends where its value ends, whatever white space is behind it, and where a block of the file ends decides

@@ -16,6 +16,7 @@ from airflow_provider_genesys.files.storage import StoragePath, read
 
 _Path = tuple[str, ...]
 _RESOLVED = frozenset({"tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"})
+_MOST_REPEATED = 10_000
 _NAMES = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"})
 
 
@@ -110,7 +111,7 @@ def entries_of_text(text: str, name: str, *, things: str = "definitions") -> lis
     """
     with _parsing(name):
         loader = _Loader(_without_tabs(text))
-        root = loader.get_single_node()
+        root = _root_of(loader, name)
         if root is None:
             return []
         if not isinstance(root, yaml.SequenceNode):
@@ -130,7 +131,7 @@ def pairs_of_text(text: str, name: str) -> list[Pair]:
     """
     with _parsing(name):
         loader = _Loader(_without_tabs(text))
-        root = loader.get_single_node()
+        root = _root_of(loader, name)
         if root is None:
             return []
         if not isinstance(root, yaml.MappingNode):
@@ -152,7 +153,7 @@ def mapping_of_text(text: str, name: str) -> dict[str, Any]:
     """
     with _parsing(name):
         loader = _Loader(_without_tabs(text))
-        root = loader.get_single_node()
+        root = _root_of(loader, name)
         if root is None:
             return {}
         if not isinstance(root, yaml.MappingNode):
@@ -174,11 +175,33 @@ def tree_of_text(text: str, name: str) -> tuple[Node, list[tuple[int, str]]]:
     """
     with _parsing(name):
         loader = _Loader(_without_tabs(text))
-        root = loader.get_single_node()
+        root = _root_of(loader, name)
         if root is None:
             return Node({}, 1), []
         mistakes: list[tuple[int, str]] = []
         return _node(loader, root, root.start_mark.line + 1, mistakes), sorted(set(mistakes))
+
+
+def _root_of(loader: _Loader, name: str) -> yaml.Node | None:
+    """Return what a document is made of; nothing that is short stands for more than anybody could read.
+
+    :raises GenesysConfigError: its aliases repeat more than 10,000 values, as of lists in lists of the same.
+    """
+    root: yaml.Node | None = loader.get_single_node()
+    sizes: dict[int, int] = {}
+    if root is not None and _size(root, sizes) - len(sizes) > _MOST_REPEATED:
+        raise GenesysConfigError(f"{name}: its aliases (*name) repeat more than {_MOST_REPEATED:,} values")
+    return root
+
+
+def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Return how many values there are in one, each as often as aliases repeat it."""
+    if id(node) not in sizes:
+        sizes[id(node)] = 0  # as long as it is looked at: what is in itself is told as nested too deeply
+        within = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        inner = () if isinstance(node, yaml.ScalarNode) else within
+        sizes[id(node)] = 1 + sum(_size(each, sizes) for each in inner)
+    return sizes[id(node)]
 
 
 def _node(loader: _Loader, node: yaml.Node, line: int, mistakes: list[tuple[int, str]]) -> Node:

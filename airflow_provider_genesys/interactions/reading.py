@@ -246,17 +246,23 @@ def _json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None)
     """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
+
+    :raises GenesysSourceError: the file ends within an array: what was to come is not known.
     """
     text, line, at = "", 1, 0
+    depth = 0
     is_over = False
     longest = MAX_RECORD if records is None else MAX_PAGE
     while True:
         start = at
         while at < len(text) and text[at] in " \t\r\n,[]\x1e":
             at += 1
+        depth = max(0, depth + text.count("[", start, at) - text.count("]", start, at))
         if at == len(text):
             line, text = next(lines, (0, ""))
             if not text:
+                if depth:
+                    raise GenesysSourceError("ends within an array that was begun, so it is torn", file=name)
                 return
             at = 0
             continue

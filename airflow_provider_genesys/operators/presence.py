@@ -21,10 +21,11 @@ from airflow_provider_genesys.arguments import (
 )
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.links import ACCOUNT_LINKS
+from airflow_provider_genesys.tasks.artifacts import artifacts_argument
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener
-from airflow_provider_genesys.tasks.plans import WANTED, describe_plan, read_plan
+from airflow_provider_genesys.tasks.plans import WANTED, describe_plan, plan_folder, read_plan
 from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
@@ -176,8 +177,9 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
 
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
+            folder = plan_folder(self.artifacts_path, context)
             plan, _ = self._plan(context, applied_later=True)
-            summary = describe_plan(plan, self.artifacts_path, context)
+            summary = describe_plan(plan, folder, artifacts_argument(self.artifacts_path))
         context["ti"].xcom_push(key=SUMMARY, value=_for_people(summary))
         self.tell_lineage(
             lambda: Lineage(
@@ -311,10 +313,11 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
         self.push_link(context)
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
+            folder = plan_folder(self.artifacts_path, context)
             client = self.hook.get_conn()
             before = client.meter.requests
             plan, basis = self._plan(context, applied_later=False)
-            describe_plan(plan, self.artifacts_path, context)
+            describe_plan(plan, folder, artifacts_argument(self.artifacts_path))
             return apply_and_tell(
                 self,
                 "sync",

@@ -14,6 +14,7 @@ from airflow_provider_genesys.tasks.paths import input_opener
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.presence.plan.plan import Plan
 
 PLAN_FILE = "plan.json"
@@ -24,26 +25,39 @@ WANTED = (
 """What :func:`read_plan` takes, in words."""
 
 
-def describe_plan(plan: Plan, artifacts_path: AnyPath | None, context: Context) -> dict[str, Any]:
-    """Return a plan as an XCom, its JSON in a file where there is a folder for artifacts.
+def plan_folder(artifacts_path: AnyPath | None, context: Context) -> StoragePath | None:
+    """Return the folder for a plan's JSON, if there is one; called before anything is asked of the organisation.
+
+    :param artifacts_path: where it begins; without it with the option ``[genesys] artifacts_path``.
+    :param context: of the task.
+    :raises GenesysConfigError: it is no folder that all workers could see.
+    """
+    from airflow_provider_genesys.tasks.artifacts import artifacts_folder  # noqa: PLC0415 - not while Dags are parsed
+
+    if not (artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
+        return None
+    return artifacts_folder(artifacts_path, context, None)
+
+
+def describe_plan(plan: Plan, folder: StoragePath | None, argument: str) -> dict[str, Any]:
+    """Return a plan as an XCom, its JSON in a file where there is a folder for it.
 
     :param plan: the plan.
-    :param artifacts_path: that folder; without it that of the option ``[genesys] artifacts_path``.
-    :param context: of the task.
+    :param folder: what :func:`plan_folder` returned.
+    :param argument: what it was given as, for messages.
     :raises GenesysConfigError: the file cannot be written, and never will; or ``GenesysStorageError``, where it may be
         another time.
     """
     from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
     from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
     from airflow_provider_genesys.presence.plan.render import described  # noqa: PLC0415
-    from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
     content = described(plan)
-    if not (artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
+    if folder is None:
         return {**content, "plan_inline": plan.to_json()}
-    path = artifacts_folder(artifacts_path, context, None) / PLAN_FILE
+    path = folder / PLAN_FILE
     effect = "; nothing was changed in the organisation"
-    with named(artifacts_argument(artifacts_path), path, effect=effect):
+    with named(argument, path, effect=effect):
         storage.replace(path, plan.to_json().encode())
     return {**content, "plan": str(path)}
 

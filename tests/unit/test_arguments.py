@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, XComArg
 
+from airflow_provider_genesys.arguments import AMOUNT, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -285,3 +286,9 @@ def test_the_page_of_an_operator_tells_of_each_argument(cls: Any) -> None:
     text = inspect.getdoc(cls)
     assert text
     assert [name for name in arguments_of(cls) if f":param {name}: " not in text] == []
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "inf", "nan"])
+def test_an_amount_is_finite(value: Any) -> None:
+    with pytest.raises(GenesysConfigError, match="max_rejected must be"):
+        read("max_rejected", value, AMOUNT)

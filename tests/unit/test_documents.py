@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.documents import mapping_of_text
+from airflow_provider_genesys.files.documents import entries_of_text, mapping_of_text, pairs_of_text, tree_of_text
 
 WORDS = (
     *("1001", "0042", "0x1F", "1_000", "1e3", "12:30", "2026-11-16", ".inf"),
@@ -40,3 +42,20 @@ def test_json_empty_texts_and_null_as_a_value() -> None:
 def test_what_would_lose_a_name_is_refused_with_its_line(text: str, message: str) -> None:
     with pytest.raises(GenesysConfigError, match=message):
         mapping_of_text(text, "directory.yaml")
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize("read", [mapping_of_text, pairs_of_text, tree_of_text])
+def test_aliases_stand_for_no_more_than_one_could_read(read: Callable[[str, str], object]) -> None:
+    with pytest.raises(GenesysConfigError, match=r"its aliases .* repeat more than 10,000 values"):
+        read(BOMB, "m.yaml")
+    assert read("a: &a [x, y]\nb: *a\nc: {<<: {d: *a}}\n", "m.yaml")
+
+
+def test_a_list_with_a_bomb_in_it_is_refused() -> None:
+    with pytest.raises(GenesysConfigError, match="repeat more than 10,000 values"):
+        entries_of_text("- " + BOMB.replace("\n", "\n  "), "d.yaml")

@@ -40,6 +40,9 @@ class Content:
     def info(self, path):
         return {"name": path, "type": "file"}
 
+    def invalidate_cache(self, path=None):
+        """Forget listings, of which there are none."""
+
     def open(self, mode, block_size):
         assert mode == "rb"
         return Generated(self.blocks() if callable(self.blocks) else iter([self.blocks]))

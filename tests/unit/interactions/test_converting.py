@@ -312,3 +312,15 @@ def test_fold_says_which_of_two_is_meant(fold: str, hour: str) -> None:
     mapping = CSV.replace("zone: Europe/Berlin", f"zone: Europe/Berlin, fold: {fold}")
     line = LINE.replace("16.11.2026;09:00", "25.10.2026;02:30")
     assert run(mapping, rows(line)).events[0]["eventDateTime"] == f"2026-10-25T{hour}:30:00.000Z"
+
+
+@pytest.mark.parametrize("text", ["[{0}", "[{0},", "[", "[[{0}]", "{0}\n[{0}\n"])
+def test_an_array_that_is_cut_off_is_no_whole_file(text: str) -> None:
+    with pytest.raises(GenesysSourceError, match=r"f1.*ends within an array"):
+        run(JSON, text.replace("{0}", json.dumps(OBJECT)))
+
+
+@pytest.mark.parametrize("text", ["[{0}]", "[[{0}]]", "{0}", "[]", "[{0}]\n[{1}]"])
+def test_an_array_that_ends_is_whole(text: str) -> None:
+    records = [json.dumps(OBJECT), json.dumps(OBJECT | {"Id": "c2"})]
+    assert run(JSON, text.replace("{0}", records[0]).replace("{1}", records[1])).account.rejected == 0
