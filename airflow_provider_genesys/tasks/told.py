@@ -53,6 +53,7 @@ class Told:
                 f"{', '.join(get_args(Status))}"
             )
         wrong = [name for name, types in _TYPES.items() if not _is_one(event.get(name), types)]
+        wrong += [name for name, most in _MOST_OF.items() if name not in wrong and not 0 <= event[name] < most]
         if wrong:
             raise GenesysError(f"the task was resumed with a malformed event: {', '.join(wrong)} is not as in {wanted}")
         return cls(**{name: event[name] for name in ("status", *_TYPES)})
@@ -90,3 +91,4 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "deadline": (int, float),
     "incurable": (bool,),
 }
+_MOST_OF: Mapping[str, float] = {"looks": 1e9, "deadline": 253_402_300_800.0}  # the last moment that Python can write
