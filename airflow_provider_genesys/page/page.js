@@ -96,6 +96,7 @@ const listed = (entry) => ({
   place: placeOf(entry),
   key: entry.key,
   told: entry.timestamp,
+  ran: entry.run_after ?? entry.timestamp, // what Airflow filters by: a night's run may tell the day after
   dagName: entry.dag_display_name ?? entry.dag_id,
 });
 
@@ -1318,7 +1319,7 @@ export const addDays = (rows) => {
   for (const row of rows) {
     const accounts = accountsOf(row);
     if (!accounts.length) continue;
-    const day = dayOf(row.told);
+    const day = dayOf(row.ran);
     days.set(day, [...(days.get(day) ?? []), ...accounts]);
   }
   return [...days]
