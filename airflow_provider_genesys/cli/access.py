@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.connection import environment, fields
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.settings import ClientSettings
@@ -35,13 +36,18 @@ def client_settings(conn_id: str | None, console: Console) -> ClientSettings:
 def open_path(path: AnyPath) -> StoragePath:
     """Return a path: a relative one begins where the command was started, and an address leads to Airflow's stores.
 
-    :raises GenesysConfigError: there is no such store.
+    :raises GenesysConfigError: there is no such store, or no Airflow, whose stores they are.
     """
     text = str(path)
     if "://" not in text:
         return Path(text).absolute()
-    from airflow_provider_genesys.tasks.paths import open_path as open_address  # noqa: PLC0415 - imports Airflow
-
+    try:
+        from airflow_provider_genesys.tasks.paths import open_path as open_address  # noqa: PLC0415 - imports Airflow
+    except ImportError as error:
+        shown = visible_path(text)
+        raise GenesysConfigError(
+            f"{shown}: an address leads to Airflow's stores, and Airflow is not installed"
+        ) from error
     return open_address(text)
 
 

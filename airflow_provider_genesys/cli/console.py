@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from airflow_provider_genesys.files.refusals import visible_path
+from airflow_provider_genesys.files.refusals import visible_path, without_passwords
 
 _SHORTEST_SECRET = 5
 """Characters; what is shorter would be taken out of many a word."""
@@ -52,7 +52,7 @@ class Console:
         said = json.dumps(value, ensure_ascii=False, indent=1) if self.as_json else text.rstrip("\n")
         with self._lock:
             self._clear()
-            _write(self._results, f"{said}\n")
+            _write(self._results, f"{without_passwords(said)}\n")
 
     def complain(self, message: str, *, kind: str = "error") -> None:
         """Say in one line what is wrong."""

@@ -124,7 +124,12 @@ def visible_path(path: object) -> str:
 
     That is without passwords, and without the queries of web addresses: of a signed one they are the key.
     """
-    return _SIGNED_ON_THE_WEB.sub(r"\1", _PASSWORD.sub(r"\1:***@", str(path)))
+    return _SIGNED_ON_THE_WEB.sub(r"\1", without_passwords(str(path)))
+
+
+def without_passwords(text: str) -> str:
+    """Return a text with three stars for each password in an address, and all else as it is."""
+    return _PASSWORD.sub(r"\1:***@", text)
 
 
 def visible_name(path: object) -> str:

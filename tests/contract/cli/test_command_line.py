@@ -224,6 +224,20 @@ def test_a_publish_tells_its_account_and_run_again_sends_nothing(
     assert genesys_cloud_simulator.ledger() == {"accepted": 250, "distinct": 250, "duplicates": 0}
 
 
+def test_a_password_in_an_address_is_not_in_the_result(shell: Shell) -> None:
+    shell.write("day.jsonl", events(2) + "no json\n")
+    folder = f"file://user:hunter2@{shell.folder}/a"
+    publish = ("publish", "day.jsonl", "--stream", "user_presences", "--artifacts-path", folder, "--max-rejected", "1")
+    said = f"file://user:***@{shell.folder}/a: an address leads to Airflow's stores, and Airflow is not installed"
+    assert said in shell.fails(*publish)
+    shell.environment |= {"PYTHONPATH": str(ROOT), "AIRFLOW_HOME": str(shell.folder / "airflow")}
+    for more in ((), ("--json",)):
+        code, output, errors = shell.run(*publish, *more)
+        assert code == 0, errors
+        assert "hunter2" not in output + errors
+        assert "user:***@" in output
+
+
 def test_what_is_not_accepted_is_told_and_can_be_given_as_source_again(shell: Shell) -> None:
     shell.write("day.jsonl", events(3) + events(1, eventDateTime="yesterday") + "no json\n")
     publish = ("publish", "day.jsonl", "--stream", "user_presences", "--artifacts-path", "a")
