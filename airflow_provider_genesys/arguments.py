@@ -216,7 +216,7 @@ def _is_amount(value: Any) -> bool:
     try:
         percent = _percent(value)
         return 0 <= float(value) < math.inf if percent is None else 0 <= percent <= 100  # noqa: PLR2004 - per cent
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 

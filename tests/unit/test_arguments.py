@@ -288,7 +288,7 @@ def test_the_page_of_an_operator_tells_of_each_argument(cls: Any) -> None:
     assert [name for name in arguments_of(cls) if f":param {name}: " not in text] == []
 
 
-@pytest.mark.parametrize("value", [float("inf"), float("nan"), "inf", "nan"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "inf", "nan", 10**400])
 def test_an_amount_is_finite(value: Any) -> None:
     with pytest.raises(GenesysConfigError, match="max_rejected must be"):
         read("max_rejected", value, AMOUNT)
