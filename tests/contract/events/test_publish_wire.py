@@ -419,7 +419,7 @@ def test_waits_for_the_allowance_are_told_as_the_helpers_tell_theirs(
 ) -> None:
     """In the line of progress, and, where it is long, when it begins: here after the server has counted all of it."""
     caplog.set_level("INFO")
-    monkeypatch.setattr(progress, "_FIRST", 0.5)
+    monkeypatch.setattr(progress, "_FIRST", 1.5)
     it = roads("http")
     # A second request after 3 s: the loop, which wakes at least once a second, tells of the wait before it is over.
     publisher = it.start(client={"requests_per_minute": 20.0})
