@@ -160,7 +160,7 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     compiler = Compiler(mistakes, TimeForm(decimal=decimal))
     reader = Reader(mistakes, compiler)
     times = members(parts.get("times"), ("format", "zone", "fold"), "times")
-    compiler.form = compiler.time_form(times, compiler.form)
+    compiler.form = compiler.times.read(times, compiler.form)
     for name, node in members(parts.get("values"), None, "values").items():
         compiler.name(name, node)
     record = members(parts.get("record"), ("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES), "record")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
 from airflow_provider_genesys.text import all_mistakes
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.files.documents import Node
 
 
 @dataclass(slots=True)
@@ -28,6 +32,13 @@ class Mistakes:
         """Note a word that is none of those known."""
         known = list(known)
         self.add(line, f"{what} {word!r} is unknown; known are {', '.join(known)}{did_you_mean(word, known)}")
+
+    def text(self, node: Node) -> str:
+        """Return the text that a node is to be; of anything else note that it is none."""
+        if not isinstance(node.value, str):
+            self.add(node.line, "must be text")
+            return ""
+        return node.value
 
     def raise_all(self) -> None:
         """Raise ``GenesysConfigError`` if there are any."""

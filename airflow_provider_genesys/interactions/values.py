@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from airflow_provider_genesys.files.documents import Node
 from airflow_provider_genesys.interactions.depths import any_of
-from airflow_provider_genesys.interactions.durations import NOTATIONS, duration
-from airflow_provider_genesys.interactions.moments import FOLDS, FORMATS, TimeForm
+from airflow_provider_genesys.interactions.durations import NOTATIONS
+from airflow_provider_genesys.interactions.getting import (
+    checked,
+    constant,
+    first_of,
+    lasting,
+    looked_up,
+    moment_of,
+    moved,
+    only_when,
+    text_of,
+)
+from airflow_provider_genesys.interactions.moments import FOLDS, TimeForm
 from airflow_provider_genesys.interactions.parts import CUTS, elements, joined, part_of, single
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Scope, Value, find
+from airflow_provider_genesys.interactions.time_forms import TimeForms
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
@@ -22,7 +32,6 @@ if TYPE_CHECKING:
 _TEXTUAL = ("join", *CUTS, "in", "where")
 _VERBS = ("column", "text", "time", "format", "zone", "fold", "at", "plus", "minus", "table", "otherwise", "when")
 _OF_TIMES = ("format", "zone", "fold", "at", "plus", "minus")
-_LONGEST = 60
 
 
 @dataclass(slots=True)
@@ -40,7 +49,11 @@ class Compiler:
     """Names of all columns, and the line on which each is first named."""
     wholes: set[str] = field(default_factory=set)
     """Names of values that may be an object or a list."""
-    _lacks_zone: bool = False
+    times: TimeForms = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read how times are written with the same mistakes."""
+        self.times = TimeForms(self.mistakes)
 
     def name(self, name: str, node: Node) -> None:
         """Compile a value that others may use by its name as if it were a column."""
@@ -74,18 +87,18 @@ class Compiler:
             several = [self.value(each, is_moment=is_moment, choices=choices) for each in node.value]
             if not several:
                 self.mistakes.add(node.line, "the list is empty")
-            return Value(_first_of(several), is_moment)
+            return Value(first_of(several), is_moment)
         if isinstance(node.value, dict):
             return self._verbs(node, node.value, is_moment=is_moment, choices=choices)
         if node.value is None:
             self.mistakes.add(node.line, "nothing is given")
             return Value(lambda _: None, is_moment)
         if choices:
-            return _constant(self._choice(node, choices))
+            return constant(self._choice(node, choices))
         value = self._column(node, node.value)
         if is_moment and not value.is_moment:
-            self._check_zone(self.form, node.line)
-            return Value(_moment_of(value, self.form, None, node.value), is_moment=True)
+            self.times.check_zone(self.form, node.line)
+            return Value(moment_of(value, self.form, None, node.value), is_moment=True)
         if value.is_moment and not is_moment:
             self.mistakes.add(node.line, f"{node.value!r} is a time, and text is wanted here")
         return value
@@ -108,18 +121,18 @@ class Compiler:
         if isinstance(wanted.value, dict):
             return self._relation(value, wanted, wanted.value)
         if isinstance(wanted.value, list):
-            texts = frozenset(self._text(each) for each in wanted.value)
-            return lambda scope: _text_of(value.get(scope)) in texts
+            texts = frozenset(self.mistakes.text(each) for each in wanted.value)
+            return lambda scope: text_of(value.get(scope)) in texts
         if wanted.value == "empty":
             return lambda scope: value.get(scope) is None
         if wanted.value == "present":
             return lambda scope: value.get(scope) is not None
-        text = self._text(wanted)
+        text = self.mistakes.text(wanted)
         return lambda scope: bool(value.get(scope) == text)
 
     def _relation(self, value: Value, wanted: Node, verbs: dict[str, Node]) -> Condition:
         if [*verbs] == ["same_as"]:
-            other = self._column(verbs["same_as"], self._text(verbs["same_as"]))
+            other = self._column(verbs["same_as"], self.mistakes.text(verbs["same_as"]))
             return lambda scope: bool(value.get(scope) == other.get(scope))
         if [*verbs] == ["not"]:
             inner = self._matches(value, verbs["not"])
@@ -127,12 +140,6 @@ class Compiler:
         hint = "a condition is a text, a list of texts, empty, present, {same_as: column} or {not: ...}"
         self.mistakes.add(wanted.line, hint)
         return lambda _: True
-
-    def _text(self, node: Node) -> str:
-        if not isinstance(node.value, str):
-            self.mistakes.add(node.line, "must be text")
-            return ""
-        return node.value
 
     def _column(self, node: Node, name: str, *, whole: bool = False) -> Value:
         """Compile a name: of a value above, else of a column.
@@ -176,10 +183,10 @@ class Compiler:
                     self.mistakes.add(verbs[verb].line, f"{verb} goes with time")
             value = self._base(verbs, is_moment=is_moment, choices=choices)
         if "when" in verbs:
-            value = Value(_only_when(self.condition(verbs["when"]), value), value.is_moment)
+            value = Value(only_when(self.condition(verbs["when"]), value), value.is_moment)
         if "otherwise" in verbs and "table" not in verbs:
             instead = self._instead(verbs["otherwise"], is_moment=is_moment, choices=choices)
-            value = Value(_first_of([value, instead]), is_moment)
+            value = Value(first_of([value, instead]), is_moment)
         return value
 
     def _refuse_stray(self, verbs: dict[str, Node]) -> None:
@@ -196,7 +203,7 @@ class Compiler:
             return Value(lambda _: None, is_moment)
         if "table" not in verbs:
             value = self._source(verbs, is_moment=is_moment)
-            return _checked(value, choices, _shown(base)) if choices else value
+            return checked(value, choices, _shown(base)) if choices else value
         if is_moment:
             self.mistakes.add(verbs["table"].line, "a table gives text, and a time is wanted here")
         table = verbs["table"].value
@@ -206,7 +213,7 @@ class Compiler:
         texts = {name: self._choice(each, choices) for name, each in table.items()}
         instead = verbs.get("otherwise")
         other = self._instead(instead, is_moment=is_moment, choices=choices) if instead else None
-        return Value(_looked_up(self._source(verbs), texts, other, _shown(base)))
+        return Value(looked_up(self._source(verbs), texts, other, _shown(base)))
 
     def _source(self, verbs: dict[str, Node], *, is_moment: bool = False) -> Value:
         """Compile what a value begins with: several texts in one, or a column, as it is or a part of it."""
@@ -217,7 +224,7 @@ class Compiler:
         value = self._in_list(verbs) if "in" in verbs else self.value(column, is_moment=is_moment)
         for cut in CUTS:
             if cut in verbs:
-                value = Value(part_of(value.get, cut, self._text(verbs[cut])))
+                value = Value(part_of(value.get, cut, self.mistakes.text(verbs[cut])))
                 if is_moment:
                     self.mistakes.add(verbs[cut].line, f"{cut} makes text, and a time is wanted here")
         return value
@@ -225,9 +232,9 @@ class Compiler:
     def _in_list(self, verbs: dict[str, Node], *, whole: bool = False) -> Value:
         """Compile a column of the first element of a list that meets conditions; names mean columns of the element."""
         within = Compiler(self.mistakes, self.form)
-        listed = self._column(verbs["in"], self._text(verbs["in"]), whole=True)
+        listed = self._column(verbs["in"], self.mistakes.text(verbs["in"]), whole=True)
         is_meant = within.condition(verbs["where"]) if "where" in verbs else lambda _: True
-        value = within._column(verbs["column"], self._text(verbs["column"]), whole=whole)
+        value = within._column(verbs["column"], self.mistakes.text(verbs["column"]), whole=whole)
 
         def get(scope: Scope) -> Any:
             for element in elements(listed.get(scope), _shown(verbs["in"])):
@@ -244,7 +251,7 @@ class Compiler:
             self.mistakes.add(node.line, "must be a name for each element and the list, such as {part: Parts}")
             return lambda scope: iter([scope])
         name, listed = next(iter(node.value.items()))
-        value = self._column(listed, self._text(listed), whole=True)
+        value = self._column(listed, self.mistakes.text(listed), whole=True)
 
         def each(scope: Scope) -> Iterator[Scope]:
             for element in elements(value.get(scope), _shown(listed)):
@@ -254,20 +261,20 @@ class Compiler:
 
     def _instead(self, node: Node, *, is_moment: bool, choices: Sequence[str]) -> Value:
         """Compile a text that stands for itself; where a time is wanted, a value."""
-        return self.value(node, is_moment=True) if is_moment else _constant(self._choice(node, choices))
+        return self.value(node, is_moment=True) if is_moment else constant(self._choice(node, choices))
 
     def _choice(self, node: Node, choices: Sequence[str]) -> str:
-        text = self._text(node)
+        text = self.mistakes.text(node)
         if choices and text not in choices and isinstance(node.value, str):
             self.mistakes.unknown(node.line, "the value", text, choices)
         return text
 
     def _time(self, verbs: dict[str, Node]) -> Value:
         bound = self._bound(verbs)
-        form = self.time_form(
+        form = self.times.read(
             {name: each for name, each in verbs.items() if bound is None or name != "fold"}, self.form
         )
-        self._check_zone(form, verbs["time"].line)
+        self.times.check_zone(form, verbs["time"].line)
         names = verbs["time"].value if isinstance(verbs["time"].value, list) else [verbs["time"]]
         if not names:
             self.mistakes.add(verbs["time"].line, "time names no column")
@@ -282,10 +289,10 @@ class Compiler:
             get = parts[0].get
         else:
             at = self._durations(verbs["at"]) if "at" in verbs else None
-            get = _moment_of(Value(joined(parts, " ", whole=True)), form, at, shown, bound)
+            get = moment_of(Value(joined(parts, " ", whole=True)), form, at, shown, bound)
         for verb, sign in (("plus", 1), ("minus", -1)):
             if verb in verbs:
-                get = _moved(get, self._durations(verbs[verb]), sign)
+                get = moved(get, self._durations(verbs[verb]), sign)
         return Value(get, is_moment=True)
 
     def _bound(self, verbs: dict[str, Node]) -> Value | None:
@@ -298,42 +305,9 @@ class Compiler:
             return None
         return self.value(fold.value["not_before"], is_moment=True)
 
-    def _check_zone(self, form: TimeForm, line: int) -> None:
-        """Note, once, that times are local and nobody says where."""
-        is_local = form.zone is None and _is_pattern(form.format) and "%z" not in form.format
-        if is_local and not self._lacks_zone:
-            self._lacks_zone = True
-            self.mistakes.add(line, f"times as {form.format} are local: give their zone, such as Europe/Berlin or UTC")
-
     def _is_named_moment(self, node: Node) -> bool:
         named = self.named.get(node.value) if isinstance(node.value, str) else None
         return named is not None and named.is_moment
-
-    def time_form(self, verbs: Mapping[str, Node], default: TimeForm) -> TimeForm:
-        """Return how times are written, by ``format``, ``zone`` and ``fold`` where they are given."""
-        format_, zone, fold = default.format, default.zone, default.fold
-        if "format" in verbs:
-            format_ = self._text(verbs["format"])
-            if format_ not in FORMATS and not _is_pattern(format_):
-                hint = (
-                    f"the format {format_!r} is none of {', '.join(FORMATS)}, nor a pattern such as %d.%m.%Y %H:%M:%S"
-                )
-                self.mistakes.add(verbs["format"].line, hint)
-        if "zone" in verbs:
-            try:
-                zone = ZoneInfo(self._text(verbs["zone"]))
-            except (LookupError, ValueError, OSError):
-                self._lacks_zone = True
-                self.mistakes.add(
-                    verbs["zone"].line, f"the zone {verbs['zone'].value!r} is no IANA name such as Europe/Berlin or UTC"
-                )
-        if "fold" in verbs:
-            fold = next((each for each in FOLDS if each == verbs["fold"].value), fold)
-            if not isinstance(verbs["fold"].value, str):
-                self.mistakes.add(verbs["fold"].line, f"fold is {', '.join(FOLDS)} here")
-            elif verbs["fold"].value not in FOLDS:
-                self.mistakes.unknown(verbs["fold"].line, "the fold", verbs["fold"].value, FOLDS)
-        return TimeForm(format_, zone, fold, default.decimal)
 
     def _durations(self, node: Node) -> Callable[[Scope], timedelta]:
         nodes = node.value if isinstance(node.value, list) else [node]
@@ -350,97 +324,7 @@ class Compiler:
                 if notation not in NOTATIONS:
                     self.mistakes.unknown(as_.line, "the notation", notation, NOTATIONS)
             plain = Node(verbs, node.line)
-        value, shown, decimal = self.value(plain), _shown(node), self.form.decimal
-
-        def get(scope: Scope) -> timedelta:
-            text = value.get(scope)
-            if text is None:
-                raise BadValueError(f"{shown} is empty, and a duration is wanted")
-            try:
-                return duration(text, notation, decimal)
-            except ValueError as error:
-                raise BadValueError(f"{shown} must be {error}, not {_cut(text)}") from None
-
-        return get
-
-
-def _constant(text: str) -> Value:
-    return Value(lambda _: text)
-
-
-def _first_of(values: Sequence[Value]) -> Callable[[Scope], Any]:
-    def get(scope: Scope) -> Any:
-        for value in values:
-            if (found := value.get(scope)) is not None:
-                return found
-        return None
-
-    return get
-
-
-def _only_when(condition: Condition, value: Value) -> Callable[[Scope], Any]:
-    return lambda scope: value.get(scope) if condition(scope) else None
-
-
-def _checked(value: Value, choices: Sequence[str], name: str) -> Value:
-    def get(scope: Scope) -> Any:
-        text = value.get(scope)
-        if text is not None and text not in choices:
-            raise BadValueError(f"{name} must be one of {', '.join(choices)}, not {_cut(text)}")
-        return text
-
-    return Value(get)
-
-
-def _looked_up(value: Value, table: Mapping[str, str], other: Value | None, name: str) -> Callable[[Scope], Any]:
-    def get(scope: Scope) -> Any:
-        text = value.get(scope)
-        if text in table:
-            return table[text]
-        if other is not None:
-            return other.get(scope)
-        if text is None:
-            return None
-        raise BadValueError(f"{name} {_cut(text)} is not in the table")
-
-    return get
-
-
-def _moment_of(
-    value: Value, form: TimeForm, at: Callable[[Scope], timedelta] | None, shown: str, bound: Value | None = None
-) -> Callable[[Scope], datetime | None]:
-    def get(scope: Scope) -> datetime | None:
-        text = value.get(scope)
-        if text is None:
-            return None
-        try:
-            not_before = partial(bound.get, scope) if bound else None
-            return form.moment(text, at(scope) if at else None, not_before)
-        except BadValueError:
-            raise
-        except ValueError as error:
-            raise BadValueError(f"{shown} {_cut(text)} {error}") from None
-
-    return get
-
-
-def _moved(
-    moment: Callable[[Scope], datetime | None], durations: Callable[[Scope], timedelta], sign: int
-) -> Callable[[Scope], datetime | None]:
-    def get(scope: Scope) -> datetime | None:
-        found = moment(scope)
-        return None if found is None else found + sign * durations(scope)
-
-    return get
-
-
-def _is_pattern(pattern: str) -> bool:
-    """Tell whether a pattern is one that ``strptime`` reads and that holds at least a day."""
-    sample = datetime(2021, 12, 31, 23, 59, 58)  # noqa: DTZ001 - only its text is wanted
-    try:
-        return datetime.strptime(sample.strftime(pattern), pattern).date() == sample.date()  # noqa: DTZ007
-    except ValueError:
-        return "%z" in pattern and _is_pattern(pattern.replace("%z", "").strip())
+        return lasting(self.value(plain), notation, self.form.decimal, _shown(node))
 
 
 def _shown(node: Node) -> str:
@@ -451,13 +335,3 @@ def _shown(node: Node) -> str:
         base = next((node.value[verb] for verb in ("column", "time", "text") if verb in node.value), None)
         return "the value" if base is None else _shown(base)
     return str(node.value)
-
-
-def _text_of(value: Any) -> str | None:
-    """Return what a condition compares: of an object or a list, or of a time, nothing is equal to a text."""
-    return value if isinstance(value, str) else None
-
-
-def _cut(text: str) -> str:
-    """Return a value as a message may repeat it."""
-    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
