@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,17 +56,21 @@ def publish(url: str, folder: Path, source: Any, settings: dict[str, Any]) -> di
     at_start = _peak()
     began = time.monotonic()
     running = publisher(url, folder, settings)
+    result = outcome(running, lambda: running.publish(source))
+    return {**result, "memory": [at_start, _peak()], "seconds": time.monotonic() - began}
+
+
+def outcome(running: Any, run: Callable[[], object]) -> dict[str, Any]:
+    """Run what publishes; return its summary, and the error that ended it if one did."""
     error: BaseException | None = None
     try:
-        running.publish(source)
+        run()
     except (GenesysError, OSError) as failure:
         error = failure
     return {
         "summary": running.summary(),
         "error": type(error).__name__ if error else None,
         "message": str(error) if error else "",
-        "memory": [at_start, _peak()],
-        "seconds": time.monotonic() - began,
     }
 
 

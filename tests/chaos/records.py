@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.interactions.conversion import Prepared
 from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping
 from airflow_provider_genesys.interactions.state import State
@@ -43,13 +42,4 @@ def transfer(url: str, root: Path, run: str, file: Path) -> dict[str, Any]:
     state = State(root / "state.db", DIRECTORY.source_id, key=run)
     running = Transfer(folder, publisher, state=state, source_id=DIRECTORY.source_id, settle=timedelta(hours=1))
     mapping = read_mapping(shipped_mapping("amazon_connect") or Path())
-    error: BaseException | None = None
-    try:
-        running.run(lambda: Prepared([(file.name, file)], mapping, DIRECTORY))
-    except (GenesysError, OSError) as failure:
-        error = failure
-    return {
-        "summary": running.summary(),
-        "error": type(error).__name__ if error else None,
-        "message": str(error) if error else "",
-    }
+    return child.outcome(running, lambda: running.run(lambda: Prepared([(file.name, file)], mapping, DIRECTORY)))

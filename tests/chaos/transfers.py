@@ -11,7 +11,6 @@ from typing import Any
 
 from airflow_provider_genesys.events.models import STREAMS as EVENT_STREAMS
 from airflow_provider_genesys.events.records import derive_event_id
-from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer
 from airflow_provider_genesys.mapping.watermarks import State, timestamp
@@ -71,16 +70,12 @@ def transfer(url: str, root: Path, run: str, telling: Telling, users: int) -> di
         for user_id in user_ids:
             yield user_id, telling.get(user_id)
 
-    error: BaseException | None = None
-    try:
-        running.run(lambda: ({vonage(number): genesys(number) for number in range(users)}, load_rules(RULES)), read)
-    except (GenesysError, OSError) as failure:
-        error = failure
-    return {
-        "summary": running.summary(),
-        "error": type(error).__name__ if error else None,
-        "message": str(error) if error else "",
-    }
+    return child.outcome(
+        running,
+        lambda: running.run(
+            lambda: ({vonage(number): genesys(number) for number in range(users)}, load_rules(RULES)), read
+        ),
+    )
 
 
 def event_ids(telling: Telling) -> set[str]:

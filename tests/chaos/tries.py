@@ -12,11 +12,11 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.files import storage
+from tests.chaos.kills import be_a_try
 
 Attempt: TypeAlias = Callable[[], dict[str, Any]]
 """Runs one try and returns what became of it."""
@@ -47,21 +47,17 @@ class Try:
         self._process = os.fork()
         if self._process == 0:
             os.close(self._receiver)
-            write, status = os.write, 1
-            try:
+
+            def troubled() -> dict[str, Any]:
                 if full_after is not None:
                     _fill_disk(full_after)
                 if largest is not None:
                     _limit_files(largest)
                 if jump:
                     threading.Timer(jump_at, _move_clock, [jump]).start()
-                write(sender, json.dumps(attempt()).encode())
-                status = 0
-            except BaseException:
-                traceback.print_exc()
-                raise
-            finally:
-                os._exit(status)
+                return attempt()
+
+            be_a_try(troubled, sender)
         os.close(sender)
 
     def end(self, killed_after: float | None = None) -> dict[str, Any] | None:

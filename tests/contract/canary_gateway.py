@@ -8,11 +8,10 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
+
+from tests.contract.http_server import HttpServer, QuietHandler
 
 CLIENT_ID = "canary-client"
 SECRET = "Canary/9+f%41 &<Z>=8d1f"
@@ -36,7 +35,7 @@ def basic(user: str, password: str) -> str:
     return base64.b64encode(f"{user}:{password}".encode("latin-1")).decode()
 
 
-class EchoingProxy:
+class EchoingProxy(HttpServer):
     """An HTTP proxy that hands requests on to the simulator, or fails as it is told.
 
     :ivar fault: one of ``FAULTS``.
@@ -50,37 +49,15 @@ class EchoingProxy:
         self._lock = threading.Lock()
         proxy = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-
+        class Handler(QuietHandler):
             def __getattr__(self, name: str) -> Any:
                 """Do the same for whatever method; http.server looks for a ``do_...`` of each."""
                 if name.startswith("do_"):
                     return lambda: proxy._answer(self)
                 raise AttributeError(name)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 64
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self._server.server_port}"
-
-    @contextmanager
-    def running(self) -> Iterator[EchoingProxy]:
-        """Run it."""
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
-            thread.join(5)
+        super().__init__(Handler)
+        self.url = f"http://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}"
 
     def set(self, fault: str, *, after: int = 0) -> None:
         """Fail in this way from now on."""
@@ -111,7 +88,7 @@ class EchoingProxy:
             self.struck += 1
             return True
 
-    def _answer(self, request: BaseHTTPRequestHandler) -> None:
+    def _answer(self, request: QuietHandler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         if self._strikes(urlsplit(request.path).path):
             self._fail(request, body)
@@ -139,7 +116,7 @@ class EchoingProxy:
             said = json.loads(text)
             self._secrets |= {str(said[name]) for name in ("access_token", "jwt") if name in said}
 
-    def _fail(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
+    def _fail(self, request: QuietHandler, body: bytes) -> None:
         if self.fault == "reset":
             # With nothing to linger for, the kernel sends RST instead of FIN.
             request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -158,7 +135,7 @@ class EchoingProxy:
         headers = {"Content-Type": kind, "ININ-Correlation-Id": echo.encode().decode("latin-1")[:2000], "X-Echo": echo}
         self._send(request, status, text.encode(), headers | ({"Retry-After": "7"} if status == 429 else {}))
 
-    def _send(self, request: BaseHTTPRequestHandler, status: int, text: bytes, headers: dict[str, str]) -> None:
+    def _send(self, request: QuietHandler, status: int, text: bytes, headers: dict[str, str]) -> None:
         request.send_response(status)
         for name, value in headers.items():
             request.send_header(name, value)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,7 @@ from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.events.settings import PublishSettings
+from tests.contract.http_server import HttpServer, QuietHandler
 from tests.contract.kinds import uid
 from tests.harness.fixtures import PLENTY
 
@@ -139,7 +137,7 @@ class World:
         return json.loads((self.folder / "ledger.json").read_text())
 
 
-class Meddler:
+class Meddler(HttpServer):
     """A gateway in front of the simulator that changes its answers, for what the simulator itself cannot be told.
 
     :param upstream: address of the simulator.
@@ -150,11 +148,8 @@ class Meddler:
         self.bodies: list[bytes] = []
         meddler = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1  # one packet an answer: two would wait for each other, 40 ms
-
-            def do_POST(self) -> None:
+        class Handler(QuietHandler):
+            def do_POST(self) -> None:  # noqa: N802 - the name is http.server's
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name: self.headers[name] for name in ("Authorization", "Content-Type") if self.headers[name]}
                 request = urllib.request.Request(upstream + self.path, body, headers, method="POST")
@@ -178,26 +173,8 @@ class Meddler:
                 self.end_headers()
                 self.wfile.write(text)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 64  # http.server's 5 is less than the lanes that connect at once: they would wait 1 s
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    @contextmanager
-    def running(self) -> Iterator[Meddler]:
-        """Run it."""
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
-            thread.join(5)
+        super().__init__(Handler)
+        self.url = f"http://127.0.0.1:{self.port}"
 
 
 def ids_in(body: bytes) -> list[str]:
