@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.notifier import BaseNotifier
 
+from airflow_provider_genesys.tasks.summaries import SUMMARY
+
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
@@ -48,7 +50,7 @@ class GenesysCloudDigestNotifier(BaseNotifier):
     def _pushed(self, ti: Any) -> Any:
         """Return the summary that the task pushed, as far as it can be had where the callback runs."""
         try:
-            return ti.xcom_pull(task_ids=ti.task_id, key="summary", map_indexes=ti.map_index)
+            return ti.xcom_pull(task_ids=ti.task_id, key=SUMMARY, map_indexes=ti.map_index)
         except Exception:
             self.log.debug("There is no summary", exc_info=True)
             return None

@@ -13,6 +13,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -113,7 +114,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
                     summary["destination"] = str(self.destination)
             finally:
                 summary["requests"] = meter.requests
-                context["ti"].xcom_push(key="summary", value=summary)
+                context["ti"].xcom_push(key=SUMMARY, value=summary)
         return answer if self.destination is None else summary
 
     def _row(self) -> Operation:

@@ -260,6 +260,6 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
             records = [count for _, count in found]
             sizes = {"smallest": min(records), "largest": max(records)}
             context["ti"].xcom_push(
-                key="summary", value={"stream": self.stream, "read": sum(records), "shards": len(found), **sizes}
+                key=SUMMARY, value={"stream": self.stream, "read": sum(records), "shards": len(found), **sizes}
             )
             return [path for path, _ in found]

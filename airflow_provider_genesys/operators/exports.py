@@ -18,6 +18,7 @@ from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -95,7 +96,7 @@ class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
                     summary = exporter.summary
                     self.tell_lineage(partial(self._lineage_of, client.settings, summary))
         finally:
-            context["ti"].xcom_push(key="summary", value=summary)
+            context["ti"].xcom_push(key=SUMMARY, value=summary)
         if asset is not None and summary["changed"]:
             extra = {key: summary[key] for key in ("snapshot", "previous", "added", "removed", "modified")}
             extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
@@ -276,7 +277,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
             with fail_without_retry(None):
                 self._plan(summary, context)
         finally:
-            context["ti"].xcom_push(key="summary", value=summary)
+            context["ti"].xcom_push(key=SUMMARY, value=summary)
         return summary
 
     def _plan(self, summary: dict[str, Any], context: Context) -> None:

@@ -12,6 +12,7 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, Genes
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
 from airflow_provider_genesys.tasks.preflight import make_preflight
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -120,6 +121,6 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
                 return preflight.run()
             finally:
                 summary = nothing_looked_at() if preflight is None else preflight.summary()
-                context["ti"].xcom_push(key="summary", value=summary)
+                context["ti"].xcom_push(key=SUMMARY, value=summary)
                 if preflight is not None:
                     self.log.info("Preflight:\n%s", table(preflight.findings))

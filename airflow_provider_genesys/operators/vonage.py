@@ -16,6 +16,7 @@ from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCe
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -82,7 +83,7 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, BaseOperator):
                 return summary
             finally:
                 summary["requests"] = meter.requests
-                context["ti"].xcom_push(key="summary", value=summary)
+                context["ti"].xcom_push(key=SUMMARY, value=summary)
 
     def _read(self, summary: dict[str, Any], meter: Any) -> None:
         from airflow_provider_genesys.files.storage import writing  # noqa: PLC0415

@@ -22,6 +22,7 @@ from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageErro
 from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 from airflow_provider_genesys.tasks.told import Told
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ class WaitingMixin(ABC):
         if self._seen is not None:
             seen = self._seen
             summary = {"done": seen.done, "said": seen.said, "found": seen.found, "looks": self._looks}
-            context["ti"].xcom_push(key="summary", value=summary)
+            context["ti"].xcom_push(key=SUMMARY, value=summary)
 
     def _left(self, first: datetime | None) -> float:
         """Return the seconds that are left of the timeout, counted as Airflow counts them.

@@ -49,8 +49,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     :param records: a path or glob on any store that Airflow knows, a list of these, or a list of at most 10,000 records
         as dictionaries. Files hold what the mapping says, plain or gzipped, or an earlier conversion's rejects.
         (templated)
-    :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. ``amazon_connect`` is the
-        one that comes with the provider. (templated)
+    :param mapping: path of the mapping file, YAML; a relative one is beside the Dag's file. Or the name of one that
+        comes with the provider, such as ``amazon_connect``. (templated)
     :param directory: path of a YAML or CSV file with the ids of the platform's names; a relative one is beside the
         Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
         it the records' names must be ids of Genesys Cloud's. (templated)
