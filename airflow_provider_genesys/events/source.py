@@ -56,8 +56,8 @@ CHUNK_RECORDS = 64
 
 _NOTHING = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)++")
 """What stands between events: separators, and the byte order mark of a file that was appended to another."""
-_COLUMNS = (b'eventDateTime":[', b'eventDateTime": [', b'columns":[', b'columns": [', b'fields":[', b'fields": [')
-"""How a table begins its columns, or their names, as JSON is written in one line."""
+_TIMES = (b'"eventDateTime":"', b'"eventDateTime": "')
+"""A time as an event has it. A table has lists of times, or names of columns, in its place."""
 _EMPTY_LIST = re.compile(rb"\[\s*+\]")
 
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
@@ -224,15 +224,20 @@ def _are_plain(records: list[bytes]) -> bool:
     What is plain together is plain alone, so that where a block ends makes no difference.
     """
     text = b"".join(records)
-    if len(text) > MAX_RECORD or min(map(len, records)) <= len("{}") or (b"[" in text and _EMPTY_LIST.search(text)):
+    if len(text) > MAX_RECORD or min(map(len, records)) <= len("{}"):
         return False
-    if any([mark in text for mark in _COLUMNS]):  # noqa: C419 (faster)
+    if b"[" in text and (_EMPTY_LIST.search(text) or not all([_is_no_table(record) for record in records])):  # noqa: C419
         return False
     if not all([record.endswith(b"}") for record in records]):  # noqa: C419 (faster)
         return False
     # Most begin with the only brace in them, and the others hold theirs as values of properties.
     others = [record for record in records if record.rfind(b"{")]
     return not any(OTHER_OBJECT.search(record, 1) or record.find(b'Events"', 0, 80) > 0 for record in others)
+
+
+def _is_no_table(record: bytes) -> bool:
+    """Tell whether a record has no list in it, or a time of its own beside: a table has a list in its place."""
+    return b"[" not in record or _TIMES[0] in record or _TIMES[1] in record
 
 
 def _line_records(number: int, lines: Iterable[bytes], stream: str) -> Iterator[_Record]:
