@@ -316,7 +316,7 @@ def _temporary(target: str, data: bytes) -> Iterator[str]:
     """Write a file with a name of its own beside ``target`` and sync it; remove it in the end unless it was renamed."""
     folder = os.path.dirname(target)  # noqa: PTH120 (a Path object costs more than the call)
     _prepare(folder)
-    name = os.path.join(folder, f"{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}")  # noqa: PTH118
+    name = f"{folder or '.'}/{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
     descriptor = _create(name)
     try:
         try:
