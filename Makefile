@@ -24,7 +24,7 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile thorough
 
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
-	@$(BIN)/python -m pytest -q -n auto tests/unit
+	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile few tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict and import-linter
 	@$(BIN)/ruff check --no-cache .

@@ -1,4 +1,4 @@
-"""How many examples a property is tried with: in proportion to the profile, of which tests/conftest.py has two."""
+"""How many examples a property is tried with: in proportion to the profile, which are in tests/conftest.py."""
 
 from __future__ import annotations
 

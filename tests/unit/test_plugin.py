@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -113,17 +112,6 @@ def test_a_wrong_option_costs_the_page_and_nothing_else(monkeypatch, caplog, wro
 def test_a_file_that_is_gone_costs_the_page_and_nothing_else(monkeypatch, tmp_path):
     monkeypatch.setattr(plugin, "FOLDER", tmp_path / "gone")
     assert apps(monkeypatch) == []
-
-
-def test_importing_it_imports_nothing_that_serves():
-    code = (
-        "import sys\nfrom airflow.providers.common.compat.sdk import AirflowPlugin, conf\nbefore = {*sys.modules}\n"
-        "import airflow_provider_genesys.plugin\nprint(*sorted({*sys.modules} - before))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    foreign = {name for name in done.stdout.split() if not name.startswith("airflow_provider_genesys")}
-    assert {name.partition(".")[0] for name in foreign} <= {*sys.stdlib_module_names}
-    assert "airflow_provider_genesys.hooks" not in done.stdout
 
 
 def test_the_page_speaks_to_airflow_alone():

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import sys
 
 import pytest
@@ -148,23 +147,6 @@ def test_a_wrong_field_is_reported(monkeypatch):
     ok, message = outcome()
     assert not ok
     assert message.startswith("connection 'genesys_cloud_default': extra field 'region': 'nowhere'")
-
-
-# ---------------------------------------------------------------- what Dag parsing pays
-
-
-def test_importing_the_hook_imports_no_http_client():
-    code = (
-        "import sys; from airflow.providers.common.compat.sdk import BaseHook, mask_secret; before = set(sys.modules);"
-        "import airflow_provider_genesys.hooks.genesys_cloud as module; module.GenesysCloudHook();"
-        "print(sorted(name for name in set(sys.modules) - before if name.split('.')[0] in "
-        "{'requests', 'urllib3', 'pydantic', 'rich', 'airflow_provider_genesys'}))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    loaded = done.stdout.splitlines()[-1]
-    assert "airflow_provider_genesys.hooks.genesys_cloud" in loaded
-    assert "requests" not in loaded
-    assert "airflow_provider_genesys.api" not in loaded
 
 
 def test_a_link_that_cannot_be_made_says_nothing_of_the_connection(monkeypatch, caplog):

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 import responses
@@ -120,20 +118,3 @@ def test_a_wrong_field_is_reported(monkeypatch):
         "connection 'vonage_contact_center_default': extra field 'region': 'nowhere' is no Vonage Contact Center "
         "region; choose from emea, nam, apac"
     )
-
-
-# ---------------------------------------------------------------- what Dag parsing pays
-
-
-def test_importing_the_hook_imports_no_http_client():
-    code = (
-        "import sys; from airflow.providers.common.compat.sdk import BaseHook, mask_secret; before = set(sys.modules);"
-        "import airflow_provider_genesys.hooks.vonage_contact_center as module; module.VonageContactCenterHook();"
-        "print(sorted(name for name in set(sys.modules) - before if name.split('.')[0] in "
-        "{'requests', 'urllib3', 'pydantic', 'rich', 'airflow_provider_genesys'}))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    loaded = done.stdout.splitlines()[-1]
-    assert "airflow_provider_genesys.hooks.vonage_contact_center" in loaded
-    assert "requests" not in loaded
-    assert "airflow_provider_genesys.api" not in loaded
