@@ -18,6 +18,7 @@ from airflow.providers.common.compat.sdk import (
     PokeReturnValue,
 )
 
+from airflow_provider_genesys.arguments import LONGEST_WAIT, number, optional, read
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
 from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.tasks.looks import Question, See
 
 log = logging.getLogger(__name__)
+
+_SECONDS = number(0, LONGEST_WAIT)
 
 
 class WaitingMixin(ABC):
@@ -124,9 +127,19 @@ class WaitingMixin(ABC):
 
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
+            self._read_times()
             seen = look(self.prepare(context), self.hook.get_conn(), time_for_a_look(within))
         self._note(seen, self._looks + 1)
         return seen
+
+    def _read_times(self) -> None:
+        """Refuse times that Airflow takes when the Dag is parsed, and fails at when it is to wait as long.
+
+        :raises GenesysConfigError: one is no time to wait.
+        """
+        read("poke_interval", self.poke_interval, _SECONDS)
+        read("timeout", self.timeout, _SECONDS)
+        read("max_wait", None if self.max_wait is None else self.max_wait.total_seconds(), optional(_SECONDS))
 
     def _note(self, seen: Seen, looks: int) -> None:
         self._seen, self._looks = seen, looks
