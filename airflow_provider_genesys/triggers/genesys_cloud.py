@@ -21,7 +21,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.watched import as_state, changes, kept
 from airflow_provider_genesys.tasks.failures import is_incurable, naming_connection
-from airflow_provider_genesys.tasks.looks import See, see_by
+from airflow_provider_genesys.tasks.looks import BY_THE_TASK, See, see_by
 from airflow_provider_genesys.tasks.told import Status, Told, end_of_wait
 from airflow_provider_genesys.text import visible
 
@@ -101,7 +101,8 @@ class GenesysCloudLookTrigger(BaseTrigger):
         looks, failures, errors = self.looks, 0, 0
         seen = Seen(done=False, said="no look was made")
         # The task has just looked. Triggers that a new triggerer takes over all at once do not all look at once.
-        await asyncio.sleep(self._pause(looks) * random.uniform(0.5, 1.0))  # noqa: S311 - no secret is made of it
+        sooner = 1.0 if self._is_clock else random.uniform(0.5, 1.0)  # noqa: S311 - no secret is made of it
+        await asyncio.sleep(self._pause(looks) * sooner)
         while True:
             try:
                 within = min(self.deadline - time.time(), LONGEST)
@@ -117,7 +118,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
                 if errors >= _MOST_ERRORS:
                     yield self._event("failed", seen, looks + 1)
                     return
-            looks += 1
+            looks += not self._is_clock
             failures = failures + 1 if seen.failed else 0
             if seen.done:
                 yield self._event("done", seen, looks)
@@ -127,6 +128,11 @@ class GenesysCloudLookTrigger(BaseTrigger):
                 yield self._event("timeout", seen, looks)
                 return
             await asyncio.sleep(self._pause(looks, failures, seen.after))
+
+    @property
+    def _is_clock(self) -> bool:
+        """Whether it is the task that looks, each time anew, and this only says when."""
+        return self.look == BY_THE_TASK[0]
 
     def _look_by_name(self, client: Any) -> Seen:
         """Look; in a thread, where the job's modules are imported too."""
