@@ -22,6 +22,9 @@ from airflow_provider_genesys.files.storage import StoragePath
 _LONGEST = 80
 """Characters of a value that a message repeats."""
 
+LONGEST_WAIT = 3_155_760_000
+"""Seconds that anything may wait: a century, since dates have an end. Who means for ever can say so with that."""
+
 _TEMPLATE = re.compile(r"{[{%]")
 
 AnyPath: TypeAlias = str | os.PathLike[str] | StoragePath
@@ -78,12 +81,12 @@ def one_of(*choices: str) -> ArgumentRule:
 
 
 def number(lowest: float, highest: float | None = None, *, whole: bool = False) -> ArgumentRule:
-    """Return the rule for a number from the lowest to the highest, both of which it may be."""
+    """Return the rule for a number from the lowest to the highest, both of which it may be; without end it is none."""
 
     def accepts(value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             return False
-        return bool(lowest <= value and (highest is None or value <= highest))
+        return bool(lowest <= value < math.inf and (highest is None or value <= highest))
 
     kind = "a whole number" if whole else "a number"
     return ArgumentRule(f"{kind} from {lowest:,} {'on' if highest is None else f'to {highest:,}'}", accepts)

@@ -6,6 +6,7 @@ messages are made of statuses, codes, names and paths, never of request headers 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,8 @@ class GenesysApiError(GenesysError):
     :param code: Genesys' own error code, such as ``missing.permissions``; ``None`` where the answer named none.
     :param message: Genesys' message.
     :param correlation_id: value of ``ININ-Correlation-Id``, which Genesys' support asks for.
-    :param retry_after: seconds after which the server asked to come back, if it did.
+    :param retry_after: seconds after which the server asked to come back, if it did: none before now counts as now, and
+        what is no number of seconds, such as infinity, as nothing asked.
     :param operation: name of the operation, such as ``postEventsConversations``.
     """
 
@@ -50,7 +52,8 @@ class GenesysApiError(GenesysError):
         self.code = code
         self.message = message
         self.correlation_id = correlation_id
-        self.retry_after = retry_after
+        told = retry_after if retry_after is not None and -math.inf < retry_after < math.inf else None
+        self.retry_after = None if told is None else max(0.0, told)
         self.operation = operation
         super().__init__(self._describe())
 

@@ -47,6 +47,6 @@ class GenesysRetryPolicy(RetryPolicy):
             if is_incurable(error):
                 return RetryDecision.fail(f"no retry cures this: {type(error).__name__}")
             if isinstance(error, GenesysApiError) and error.retry_after is not None:
-                delay = timedelta(seconds=ceil(min(max(error.retry_after, 0), _LONGEST)))
+                delay = timedelta(seconds=ceil(min(error.retry_after, _LONGEST)))
                 return RetryDecision.retry(delay, f"the server said to come back after {delay}")
         return RetryDecision.default()

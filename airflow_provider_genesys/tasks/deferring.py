@@ -30,6 +30,9 @@ GRACE = 120.0
 """Seconds after a trigger's own deadline at which Airflow ends the waiting, where no triggerer is there to do it."""
 AWAY = 3_600.0
 """The same where nothing ends with the wait, and what waits is to go on: triggerers are away while they are renewed."""
+MOST_ARGUMENTS = 32_000
+"""Bytes of JSON that a trigger is given to look for: encrypted they are the 64 KB that MySQL keeps of a trigger, and no
+database is made to carry a directory of users from one triggerer to another."""
 
 
 def looking_trigger(**arguments: Any) -> BaseTrigger:

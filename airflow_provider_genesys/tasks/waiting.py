@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from abc import ABC, abstractmethod
@@ -18,8 +19,9 @@ from airflow.providers.common.compat.sdk import (
     PokeReturnValue,
 )
 
+from airflow_provider_genesys.arguments import LONGEST_WAIT, number, optional, read
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
-from airflow_provider_genesys.tasks.deferring import GRACE, looking_trigger
+from airflow_provider_genesys.tasks.deferring import GRACE, MOST_ARGUMENTS, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK
 from airflow_provider_genesys.tasks.summaries import SUMMARY
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.tasks.looks import Question, See
 
 log = logging.getLogger(__name__)
+
+_SECONDS = number(0, LONGEST_WAIT)
 
 
 class WaitingMixin(ABC):
@@ -124,9 +128,19 @@ class WaitingMixin(ABC):
 
         with fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
+            self._read_times()
             seen = look(self.prepare(context), self.hook.get_conn(), time_for_a_look(within))
         self._note(seen, self._looks + 1)
         return seen
+
+    def _read_times(self) -> None:
+        """Refuse times that Airflow takes when the Dag is parsed, and fails at when it is to wait as long.
+
+        :raises GenesysConfigError: one is no time to wait.
+        """
+        read("poke_interval", self.poke_interval, _SECONDS)
+        read("timeout", self.timeout, _SECONDS)
+        read("max_wait", None if self.max_wait is None else self.max_wait.total_seconds(), optional(_SECONDS))
 
     def _note(self, seen: Seen, looks: int) -> None:
         self._seen, self._looks = seen, looks
@@ -187,14 +201,25 @@ class WaitingMixin(ABC):
         self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=left + GRACE))
 
     def _question_at_hand(self, context: Context) -> Question:
-        """Return what a trigger can look for; if that cannot be said at the moment, that the task shall look again."""
+        """Return what a trigger can look for; if that is too much, or cannot be said now, that the task looks again."""
         try:
-            return self.question(context)
+            look, arguments = self.question(context)
         except Exception as error:
             if not isinstance(error, GenesysStorageError) and (is_incurable(error) or not self.silent_fail):
                 raise
             log.warning("The task itself looks the next time: %s", error)
             return BY_THE_TASK
+        size = len(json.dumps(arguments))
+        if size <= MOST_ARGUMENTS:
+            return look, arguments
+        if self._looks <= 1:  # it is the same each time
+            log.warning(
+                "What is waited for has %s bytes as JSON, and a trigger keeps %s at most: each time the task itself "
+                "looks, for which it comes back to a worker",
+                f"{size:,}",
+                f"{MOST_ARGUMENTS:,}",
+            )
+        return BY_THE_TASK
 
     def _too_late(self, deadline: float) -> AirflowSensorTimeout:
         ended = datetime.fromtimestamp(deadline, UTC).isoformat(timespec="seconds")

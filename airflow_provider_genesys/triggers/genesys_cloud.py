@@ -6,7 +6,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,13 @@ from airflow.providers.common.compat.triggers import BaseEventTrigger
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_genesys.api.looks import LONGEST, Seen
-from airflow_provider_genesys.arguments import TEXT, number, read
+from airflow_provider_genesys.arguments import FLAG, LONGEST_WAIT, TEXT, number, optional, read
 from airflow_provider_genesys.connection.awaited import Looker
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTriggerConfigError
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.watched import as_state, changes, kept
 from airflow_provider_genesys.tasks.failures import is_incurable, naming_connection
-from airflow_provider_genesys.tasks.looks import See, see_by
+from airflow_provider_genesys.tasks.looks import BY_THE_TASK, See, see_by
 from airflow_provider_genesys.tasks.told import Status, Told, end_of_wait
 from airflow_provider_genesys.text import visible
 
@@ -35,6 +36,8 @@ _LONGEST_BACKOFF = 300.0  # seconds, after failures, unless the interval is long
 _MOST_ERRORS = 5
 """How often running something else may fail than the API, such as Airflow's own look-up of the connection."""
 _LONGEST_BETWEEN_POLLS = 900.0  # seconds, after failures, unless the interval is longer
+_SECONDS = number(0, LONGEST_WAIT)
+_MOMENT = number(0, 2 * LONGEST_WAIT)  # seconds since the epoch
 
 
 class GenesysCloudLookTrigger(BaseTrigger):
@@ -52,6 +55,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
     :param exponential_backoff: whether the intervals double.
     :param max_wait: seconds beyond which they do not grow.
     :param looks: how many looks were made before.
+    :raises GenesysTriggerConfigError: an argument is wrong.
     """
 
     def __init__(
@@ -69,12 +73,13 @@ class GenesysCloudLookTrigger(BaseTrigger):
         super().__init__()  # type: ignore[no-untyped-call]
         self.look = look
         self.arguments = arguments
-        self.genesys_cloud_conn_id = genesys_cloud_conn_id
-        self.interval = interval
-        self.deadline = deadline
-        self.exponential_backoff = exponential_backoff
-        self.max_wait = max_wait
-        self.looks = looks
+        with _told_to_triggerers():
+            self.genesys_cloud_conn_id: str = read("genesys_cloud_conn_id", genesys_cloud_conn_id, TEXT)
+            self.interval: float = read("interval", interval, _SECONDS)
+            self.deadline: float = read("deadline", deadline, _MOMENT)
+            self.exponential_backoff: bool = read("exponential_backoff", exponential_backoff, FLAG)
+            self.max_wait: float | None = read("max_wait", max_wait, optional(_SECONDS))
+            self.looks: int = read("looks", looks, number(0, whole=True))
         self._see: See | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -96,7 +101,8 @@ class GenesysCloudLookTrigger(BaseTrigger):
         looks, failures, errors = self.looks, 0, 0
         seen = Seen(done=False, said="no look was made")
         # The task has just looked. Triggers that a new triggerer takes over all at once do not all look at once.
-        await asyncio.sleep(self._pause(looks) * random.uniform(0.5, 1.0))  # noqa: S311 - no secret is made of it
+        sooner = 1.0 if self._is_clock else random.uniform(0.5, 1.0)  # noqa: S311 - no secret is made of it
+        await asyncio.sleep(self._pause(looks) * sooner)
         while True:
             try:
                 within = min(self.deadline - time.time(), LONGEST)
@@ -112,7 +118,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
                 if errors >= _MOST_ERRORS:
                     yield self._event("failed", seen, looks + 1)
                     return
-            looks += 1
+            looks += not self._is_clock
             failures = failures + 1 if seen.failed else 0
             if seen.done:
                 yield self._event("done", seen, looks)
@@ -122,6 +128,11 @@ class GenesysCloudLookTrigger(BaseTrigger):
                 yield self._event("timeout", seen, looks)
                 return
             await asyncio.sleep(self._pause(looks, failures, seen.after))
+
+    @property
+    def _is_clock(self) -> bool:
+        """Whether it is the task that looks, each time anew, and this only says when."""
+        return self.look == BY_THE_TASK[0]
 
     def _look_by_name(self, client: Any) -> Seen:
         """Look; in a thread, where the job's modules are imported too."""
@@ -155,11 +166,13 @@ class GenesysCloudWaitTrigger(BaseTrigger):
     """Waits until a moment, and asks nothing; what a publish defers to that was told to come back later.
 
     :param until: the moment, in seconds since the epoch: absolute, as each triggerer begins anew.
+    :raises GenesysTriggerConfigError: it is none.
     """
 
     def __init__(self, *, until: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.until = until
+        with _told_to_triggerers():
+            self.until: float = read("until", until, _MOMENT)
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments."""
@@ -202,12 +215,10 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
         interval: float = 300.0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        try:
+        with _told_to_triggerers():
             self.include = [resource.name for resource in select(include)]
             self.genesys_cloud_conn_id: str = read("genesys_cloud_conn_id", genesys_cloud_conn_id, TEXT)
-            self.interval = float(read("interval", interval, number(1)))
-        except GenesysConfigError as error:
-            raise GenesysTriggerConfigError(str(error)) from error
+            self.interval = float(read("interval", interval, number(1, LONGEST_WAIT)))
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments, none of which is a secret."""
@@ -302,6 +313,15 @@ class GenesysCloudConfigurationChangedTrigger(BaseEventTrigger):
     @property
     def _key(self) -> str:
         return f"genesys:{self.genesys_cloud_conn_id}:{','.join(self.include)}"
+
+
+@contextmanager
+def _told_to_triggerers() -> Iterator[None]:
+    """Make of a wrong argument the one error of a trigger that no triggerer dies of."""
+    try:
+        yield
+    except GenesysConfigError as error:
+        raise GenesysTriggerConfigError(str(error)) from error
 
 
 def _path_of(trigger: BaseTrigger) -> str:

@@ -37,24 +37,20 @@ def dags() -> dict[str, Any]:
 
 
 def _have_its_api_ready() -> None:
-    """Have ``dag.test()`` of Airflow 3.2 ask the API that it has in its process only when that has started.
+    """Have ``dag.test()`` of Airflow 3.2 ask one API in its process for all tasks, and only when that has started.
 
-    It starts one for each task and does not wait for it, so that on a busy machine tasks fail for nothing; 3.3 waits.
+    Airflow 3.2 starts one for each task and neither waits for it nor keeps it: a request may come before it is there, and
+    the one that is collected as garbage ends the services of them all. 3.3 waits for each, and gives it its own.
     """
     from airflow.sdk.execution_time import supervisor  # noqa: PLC0415
 
-    made = supervisor.in_process_api_server
-
-    def ready() -> Any:
-        api = made()
-        api.transport  # noqa: B018 - it starts by this
-        deadline = time.monotonic() + 60
-        while not hasattr(api.app.state, "lifespan_called") or not hasattr(api.app.state, "svcs_registry"):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        return api
-
-    supervisor.in_process_api_server = ready
+    api = supervisor.in_process_api_server()
+    api.transport  # noqa: B018 - it starts by this
+    deadline = time.monotonic() + 60
+    while not hasattr(api.app.state, "lifespan_called") or not hasattr(api.app.state, "svcs_registry"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    supervisor.in_process_api_server = lambda: api
 
 
 @pytest.fixture

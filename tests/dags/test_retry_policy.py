@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,12 @@ def wrapped(error: Exception) -> Exception:
         (GenesysServerError(503, retry_after=7), "retry", 7),
         (wrapped(GenesysRateLimitError(429, retry_after=3)), "retry", 3),
         (GenesysRateLimitError(429, retry_after=1e12), "retry", 86_400),
+        (GenesysRateLimitError(429, retry_after=1e300), "retry", 86_400),
+        (GenesysServerError(503, retry_after=-7), "retry", 0),
+        (GenesysRateLimitError(429, retry_after=math.nan), "default", None),
+        (GenesysRateLimitError(429, retry_after=math.inf), "default", None),
+        (wrapped(GenesysServerError(503, retry_after=-math.inf)), "default", None),
+        (GenesysAuthError(401, retry_after=math.nan), "fail", None),
         (GenesysRateLimitError(429), "default", None),
         (GenesysServerError(502), "default", None),
         (GenesysNotFoundError(404), "default", None),
@@ -86,7 +93,7 @@ def test_what_went_wrong_decides(error: Exception, action: str, seconds: int | N
 
     decision = GenesysRetryPolicy().evaluate(error, 1, 3)
     delay = decision.retry_delay
-    assert (decision.action.value, delay and delay.total_seconds()) == (action, seconds)
+    assert (decision.action.value, None if delay is None else delay.total_seconds()) == (action, seconds)
 
 
 @with_policies

@@ -198,6 +198,60 @@ def test_what_no_trigger_can_look_at_now_the_task_looks_at_next_time(
     assert ti.pushed["summary"]["done"] is False
 
 
+MANY = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(1_000)]
+
+
+def test_what_is_too_much_for_a_trigger_the_task_looks_at(
+    simulator: SimulatorHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    def many() -> BaseSensorOperator:
+        return users(user_ids=MANY, timeout=60)
+
+    simulator.settings(users=MANY)
+    simulator.load_presence(users=dict.fromkeys(MANY, BREAK))
+    deferred = begin(many())
+    assert (deferred.trigger.look, deferred.trigger.arguments) == ("task", {})
+    assert len(json.dumps(deferred.trigger.serialize())) < 500
+    (said,) = [each for each in caplog.messages if "each time the task itself looks" in each]
+    assert said.startswith("What is waited for has 40,")
+    event = wait(deferred)
+    assert (event["status"], event["found"], event["looks"]) == ("done", None, 1)
+
+    caplog.clear()
+    again = left(lambda: resume(many, event))
+    assert (again.trigger.look, again.trigger.deadline) == ("task", deferred.trigger.deadline)
+    assert "each time the task itself looks" not in caplog.text, "it is told once"
+    event = wait(again)
+    simulator.load_presence(users=dict.fromkeys(MANY, OFFLINE))
+    ti = TaskInstance()
+    assert resume(many, event, ti)["matching"] == 1_000
+    assert ti.pushed["summary"]["looks"] == 3
+
+
+def test_too_much_for_a_trigger_ends_in_time_as_well(simulator: SimulatorHandle) -> None:
+    def many() -> BaseSensorOperator:
+        return users(user_ids=MANY, timeout=2, poke_interval=10)
+
+    deferred = begin(many())
+    event = wait(deferred, within=5)
+    assert time.time() >= deferred.trigger.deadline
+    with pytest.raises(AirflowSensorTimeout, match="timed out after 2 seconds"):
+        resume(many, event)
+
+
+@pytest.mark.parametrize(("number", "look"), [(795, "users"), (805, "task")])
+def test_eight_hundred_users_fit_into_a_trigger(simulator: SimulatorHandle, number: int, look: str) -> None:
+    assert begin(users(user_ids=MANY[:number])).trigger.look == look
+
+
+def test_a_large_file_of_definitions_is_looked_at_by_the_task(simulator: SimulatorHandle) -> None:
+    names = [{"system_presence": "Break", "labels": {"en_US": f"Break {number}"}} for number in range(30)]
+    assert begin(definitions(definitions=names)).trigger.look == "definitions"
+    languages = ("cs", "da", "de", "es", "fi", "fr", "it", "nl", "pl", "pt", "sv", "tr")
+    long = [row | {"labels": dict.fromkeys(languages, f"{row['labels']['en_US']} {'x' * 80}")} for row in names]
+    assert begin(definitions(definitions=long)).trigger.look == "task"
+
+
 @pytest.mark.parametrize(
     ("refused", "expected"),
     [(PermissionError(errno.EACCES, "no"), AirflowFailException), (GenesysSourceError("damaged"), GenesysSourceError)],

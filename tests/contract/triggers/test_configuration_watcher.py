@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -232,6 +233,11 @@ def test_an_asset_takes_it() -> None:
         ({"include": []}, "include must be a list"),
         ({"interval": 0}, "interval must be"),
         ({"interval": "300"}, "interval must be"),
+        ({"interval": math.inf}, "interval must be a number from 1 to 3,155,760,000, not inf"),
+        ({"interval": math.nan}, "interval must be a number from 1 to 3,155,760,000, not nan"),
+        ({"interval": -300}, "interval must be"),
+        ({"interval": True}, "interval must be"),
+        ({"interval": 10**400}, "interval must be"),
         ({"genesys_cloud_conn_id": None}, "genesys_cloud_conn_id must be"),
     ],
 )
