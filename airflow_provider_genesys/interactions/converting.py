@@ -14,9 +14,10 @@ from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
-from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.reading import Row, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.settling import changed_at
