@@ -250,7 +250,8 @@ const obstacles = ({ kind, value }) => {
       if (["partial", "forbidden"].includes(one?.state)) found.push(`${name} is ${one.state}`);
   if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0))
     found.push("the account of records does not add up");
-  if (kind === "conversion" && value.events == null) found.push("no events were written");
+  if (kind === "conversion" && value.events == null && value.user_presences == null)
+    found.push("no events were written");
   return found;
 };
 const resourcesOf = (value) => Object.entries(value.resources).slice(0, 50);
@@ -967,7 +968,7 @@ const Convert = ({ value }) => [
   }),
   value.rejected > 0 && Array.isArray(value.reasons) && h(Reasons, { key: "why", reasons: value.reasons }),
   value.rejected > 0 && h("p", { key: "r" }, "Rejected records, each with its reason: ", h(Code, null, value.rejects)),
-  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? "none")),
+  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? value.user_presences ?? "none")),
 ];
 const Details = ({ row: { kind, value, place } }) => {
   if (kind === "publish") return h(Publish, { account: value, place });

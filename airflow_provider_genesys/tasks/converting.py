@@ -93,11 +93,9 @@ class Conversion:
         self._max_rejected = max_rejected
         self._settle = settle
         understood = mapping_at(mapping, context)
-        self._rules = presence_rules(understood, presence_map, input_opener("presence_map", context))
-        if self._rules is not None and (settle is not None or state_path is not None):
-            raise GenesysConfigError("settle and state_path are for interactions: states of agents do not know them")
-        its = directory_of(directory, source_id, context, connect, of_states=self._rules is not None)
-        self._prepared = Prepared(inputs_of(records, context), understood, its)
+        rules = presence_rules(understood, presence_map, input_opener("presence_map", context))
+        its = directory_of(directory, source_id, context, connect, of_states=rules is not None)
+        self._prepared = Prepared(inputs_of(records, context), understood, its, rules)
         self._folder = output_path("destination", destination, FOLDER.wanted)
         self._state = state_at(state_path, self._prepared.directory, run=run, try_number=try_number)
 
@@ -109,14 +107,8 @@ class Conversion:
         :raises GenesysError: as :func:`airflow_provider_genesys.interactions.conversion.converted` does.
         """
         from airflow_provider_genesys.interactions.conversion import converted, refuse_rejected  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.converting_states import convert_states_to  # noqa: PLC0415
 
         self.inputs = names_of(self._prepared)
-        if self._rules is not None:
-            account = convert_states_to(self._folder, *self._prepared, self._rules)
-            self.summary = account | for_people(account)
-            refuse_rejected(self.summary, self._max_rejected)
-            return self.summary
         if self._state is not None:
             self._state.take()
         with converted(
