@@ -218,9 +218,9 @@ const count = (value) => (typeof value === "number" && Number.isFinite(value) ? 
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
 
-/** The accounts of events in a summary: a transfer has a second one, of routing statuses. */
+/** The accounts of events in a summary: a transfer of presences has a second one, of routing statuses. */
 const accountsOf = ({ kind, value }) =>
-  kind === "publish" ? [value] : kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
+  kind === "publish" || kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 export const addAccounts = (accounts) =>
