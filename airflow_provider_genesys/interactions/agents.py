@@ -6,8 +6,8 @@ An agent may be in several calls or queues, each with a state of its own: then t
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 Weight: TypeAlias = Literal["counts", "idle", "superseded", "unclear"]
 """What a statement is worth: it changes something, or nothing; another of the same moment counts; none of them can."""
@@ -24,6 +24,10 @@ class Statement(NamedTuple):
     part: str
     state: str | None
     reason: str | None = None
+
+
+OVER_FOR_ALL = Statement("", None)
+"""What is said where something ends for all agents."""
 
 
 class Doing(NamedTuple):
@@ -62,6 +66,21 @@ class Agent:
     order: Order
     doing: Doing | None = None
     _parts: dict[str, Statement] = field(default_factory=dict)
+
+    @classmethod
+    def remembered(cls, order: Order, found: Any) -> Self:
+        """Return an agent as :meth:`to_remember` left it."""
+        doing, parts = found
+        statements = [Statement(*each) for each in parts]
+        return cls(order, Doing(*doing) if doing else None, {each.part: each for each in statements})
+
+    def to_remember(self) -> Any:
+        """Return what the agent does, as JSON has it."""
+        return [self.doing, [*self._parts.values()]]
+
+    def could_take(self, statements: Sequence[Statement]) -> list[Weight]:
+        """Return what each of several statements would be worth; see :meth:`moment`."""
+        return replace(self, _parts=dict(self._parts)).moment(statements)
 
     def moment(self, statements: Sequence[Statement]) -> list[Weight]:
         """Take all that is said of one moment, in any order, and return what each statement is worth."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,12 +13,16 @@ from airflow_provider_genesys.arguments import amount_of
 from airflow_provider_genesys.exceptions import GenesysRecordsRejectedError
 from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.interactions.converting import Inputs, convert_to
+from airflow_provider_genesys.interactions.converting_states import convert_states_to
+from airflow_provider_genesys.interactions.memory import Memory
+from airflow_provider_genesys.interactions.state_memory import StateMemory
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.state import State
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules
 
 
 class Prepared(NamedTuple):
@@ -26,11 +31,13 @@ class Prepared(NamedTuple):
     :param inputs: the records.
     :param mapping: what their columns mean.
     :param directory: what the platform's names are called in Genesys Cloud.
+    :param rules: the presence map, of records that tell agents' states; of interactions ``None``.
     """
 
     inputs: Inputs
     mapping: RecordMapping
     directory: Directory
+    rules: PresenceRules | None = None
 
 
 class Converted(NamedTuple):
@@ -57,15 +64,19 @@ def converted(
     :param argument: name of the argument that leads to the folder, for messages.
     :raises GenesysError: as :func:`~airflow_provider_genesys.interactions.converting.convert_to` and the state do.
     """
+    inputs, mapping, directory, rules = prepared
+    convert: Callable[..., dict[str, Any]] = convert_to if rules is None else partial(convert_states_to, rules=rules)
     if state is None:
         settled_by = None if settle is None else datetime.now(UTC) - settle
-        yield Converted(convert_to(folder, *prepared, settled_by=settled_by, argument=argument), None)
+        yield Converted(convert(folder, inputs, mapping, directory, settled_by=settled_by, argument=argument), None)
         return
-    with state.begin() as memory:
+    with state.begin(Memory if rules is None else StateMemory) as memory:
         # A run that comes again counts from when it first began, so that it holds back the same records.
         settled_by = None if settle is None else memory.now - settle
-        account = convert_to(folder, *prepared, memory=memory, settled_by=settled_by, argument=argument)
-        yield Converted(account, memory.file)
+        yield Converted(
+            convert(folder, inputs, mapping, directory, memory=memory, settled_by=settled_by, argument=argument),
+            memory.file,
+        )
 
 
 def refuse_rejected(account: Mapping[str, Any], max_rejected: float | str) -> None:

@@ -14,9 +14,11 @@ from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.headers import check_tables
+from airflow_provider_genesys.interactions.lines import correction_line
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
-from airflow_provider_genesys.interactions.reading import Row, check_tables, read_rows
+from airflow_provider_genesys.interactions.reading import Row, read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.settling import changed_at
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
     from airflow_provider_genesys.interactions.memory import Memory
     from airflow_provider_genesys.interactions.model import Interaction
+    from airflow_provider_genesys.interactions.run_memory import RunMemory
 
 Inputs: TypeAlias = Iterable[tuple[str, StoragePath | bytes | Sequence[Any]]]
 """Names, and files, their bytes, or records as data."""
@@ -36,7 +39,7 @@ FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl"
 PATHS = ("events", "rejects", "held_back_file", "corrections")
 """Keys of the files' paths in an account."""
 
-_YOUNG = "it is younger than settle, and may still change"
+YOUNG = "it is younger than settle, and may still change"
 _LONGEST_EVENT = 500_000
 """Bytes of an event that goes into a request by itself."""
 
@@ -117,7 +120,7 @@ def convert(
     shares = mapping.shares_conversations
     headers: list[Sequence[str]] = []
     with on_local_disk(), Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting:
-        for row in _rows(inputs, mapping, memory, headers):
+        for row in rows_of(inputs, mapping, memory, headers):
             account.records += 1
             _convert(row, mapping, directory, sorting, account)
         if mapping.dialect.several:
@@ -185,8 +188,13 @@ def paths_in(folder: StoragePath) -> dict[str, str]:
     return {key: str(folder / name) for key, name in zip(PATHS, FILES, strict=True)}
 
 
-def _rows(inputs: Inputs, mapping: RecordMapping, memory: Memory | None, headers: list[Sequence[str]]) -> Iterator[Row]:
-    """Yield what the run before held back, then what is in the inputs."""
+def rows_of(
+    inputs: Inputs, mapping: RecordMapping, memory: RunMemory | None, headers: list[Sequence[str]]
+) -> Iterator[Row]:
+    """Yield what the run before held back, then what is in the inputs.
+
+    :param headers: takes the names of the columns of each file that has them.
+    """
     if memory is not None:
         yield from memory.held_back()
     for name, content in inputs:
@@ -248,7 +256,7 @@ def _converted(
     interaction = understood.interaction
     try:
         if _is_young([understood], sorting):
-            sorting.keep("held_back", _line(row, _YOUNG))
+            sorting.keep("held_back", _line(row, YOUNG))
             return "held_back"
         if interaction.ended is None and mapping.open_rule != "tell":
             return _held_back(row, mapping, sorting)
@@ -275,9 +283,9 @@ def _convert_gathered(
     try:
         new = [mapping.understood(row.record or {}) for row in rows]
         understood = [*_told_before(conversation, new, mapping, sorting), *new]
-        reason = _YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
+        reason = YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
         interaction = put_together(understood, mapping.log, conversation.id)
-        if reason == _YOUNG:
+        if reason == YOUNG:
             fate = "held_back"
             for row in rows:
                 sorting.keep(fate, _line(row, reason))
@@ -335,9 +343,9 @@ def _tell(
         return "superseded"
     sorting.add(found.new)
     for line in found.contradicted:
-        sorting.keep("contradicted", _correction(rows[0], "it was told with other content", json.loads(line)))
+        sorting.keep("contradicted", correction_line(rows[0], "it was told with other content", json.loads(line)))
     for event_id in found.gone:
-        sorting.keep("contradicted", _correction(rows[0], "it was told, and is no more", {"eventId": event_id}))
+        sorting.keep("contradicted", correction_line(rows[0], "it was told, and is no more", {"eventId": event_id}))
     is_open = interaction.ended is None
     memory.note(sorting.number, conversation, records, found.new, is_open=is_open, corrects=found.corrects)
     return "converted"
@@ -378,7 +386,3 @@ def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
     if any(len(line) > _LONGEST_EVENT for _, line in told):
         raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} bytes")
     return told
-
-
-def _correction(row: Row, reason: str, event: dict[str, Any]) -> str:
-    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "event": event})

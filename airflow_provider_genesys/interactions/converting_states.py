@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import IO, TYPE_CHECKING, Any
 
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
-from airflow_provider_genesys.interactions.agents import Agent, Weight
+from airflow_provider_genesys.interactions.agents import OVER_FOR_ALL
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.converting import PATHS, Account, Inputs
+from airflow_provider_genesys.interactions.converting import PATHS, YOUNG, Account, Inputs, nothing_converted, rows_of
+from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import reject_line, write_lines
-from airflow_provider_genesys.interactions.model import AgentState
-from airflow_provider_genesys.interactions.reading import Row, read_rows
+from airflow_provider_genesys.interactions.reading import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
-from airflow_provider_genesys.interactions.state_sorting import Said, StateSorting
-from airflow_provider_genesys.interactions.state_telling import PresenceRules, StateTelling
+from airflow_provider_genesys.interactions.state_history import histories
+from airflow_provider_genesys.interactions.state_memory import ALL_AGENTS
+from airflow_provider_genesys.interactions.state_sorting import StateSorting, in_milliseconds
+from airflow_provider_genesys.interactions.state_telling import StateTelling
+from airflow_provider_genesys.interactions.states_told import AgentTelling, Outcome
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
-    from airflow_provider_genesys.interactions.state_rows import States
+    from airflow_provider_genesys.interactions.state_memory import StateMemory
+    from airflow_provider_genesys.interactions.state_rows import StateRow, States
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules
 
-FILES = ("user_presences.jsonl", "user_routing_statuses.jsonl", "rejects.jsonl")
-_UNCLEAR = "another record says something else of the same moment, and record.highest does not tell which is the last"
+FILES = ("user_presences.jsonl", "user_routing_statuses.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl")
+STREAM_PATHS = ("user_presences", "user_routing_statuses")
+"""Keys of the files' paths in an account, which are the names of the streams."""
+ROUTING_STATUSES = "routing_statuses_written"
+"""Key of how many of the events are routing statuses, in an account."""
+
+
+@dataclass(slots=True)
+class StatesAccount(Account):
+    """What became of the records.
+
+    :param routing_statuses_written: how many of the events are routing statuses.
+    """
+
+    routing_statuses_written: int = 0
 
 
 def convert_states(
@@ -41,8 +58,15 @@ def convert_states(
     user_presences: IO[bytes],
     user_routing_statuses: IO[bytes],
     rejects: IO[bytes],
-) -> Account:
+    held_back: IO[bytes] | None = None,
+    corrections: IO[bytes] | None = None,
+    memory: StateMemory | None = None,
+    settled_by: datetime | None = None,
+) -> StatesAccount:
     """Convert all records of agents' states.
+
+    With a memory each agent goes on from how earlier runs left it, and what they told is not told again. Where a record
+    comes late, only events that are new are told.
 
     :param inputs: what to read, in this order, which makes no difference.
     :param mapping: what the records' columns mean; its shape is ``states``.
@@ -51,36 +75,63 @@ def convert_states(
     :param user_presences: takes events for this stream, JSON Lines in time order.
     :param user_routing_statuses: takes events for that one, likewise.
     :param rejects: takes what cannot be told, as a conversion of interactions writes it.
+    :param held_back: takes what is younger than ``settled_by``, in the same form; needed with that.
+    :param corrections: takes events that contradict those told before, as a conversion of interactions writes it.
+    :param memory: what earlier runs told.
+    :param settled_by: what was said of a later moment is held back.
     :return: the account. A record is *converted* if it changed something, *skipped* if the mapping does not want it or
-        it says nothing new, and *superseded* if another of the same moment or the same id counts.
+        it says nothing new, and *superseded* if another of the same moment or the same id counts, or an earlier run
+        read the same.
     :raises GenesysError: as a conversion of interactions does.
     """
-    account = Account()
+    account = StatesAccount()
+    headers: list[Sequence[str]] = []
     with on_local_disk(), StateSorting() as sorting:
-        taking = _Taking(mapping, _states(mapping), directory, sorting, account)
-        for name, content in inputs:
-            for row in read_rows(name, content, mapping):
-                taking.take(row)
-        _tell_all(taking, rules)
+        taking = _Taking(mapping, _states(mapping), directory, sorting, account, memory, settled_by)
+        for row in rows_of(inputs, mapping, memory, headers):
+            taking.take(row)
+        if mapping.dialect.several:
+            check_tables(headers, mapping)
+        taking.tell_all(rules)
         directory.refuse_ambiguous()
         account.events_written = write_lines(user_presences, sorting.events("user_presences"))
-        account.events_written += write_lines(user_routing_statuses, sorting.events("user_routing_statuses"))
-        write_lines(rejects, sorting.rejected())
+        account.routing_statuses_written = write_lines(user_routing_statuses, sorting.events("user_routing_statuses"))
+        account.events_written += account.routing_statuses_written
+        write_lines(rejects, sorting.kept("rejected"))
+        if held_back is not None:
+            write_lines(held_back, sorting.kept("held_back"))
+        if corrections is not None:
+            account.contradicted = write_lines(corrections, sorting.kept("contradicted"))
+        if memory is not None:
+            memory.hold_back(sorting.kept("held_back"))
     return account
 
 
 def convert_states_to(
-    folder: StoragePath, inputs: Inputs, mapping: RecordMapping, directory: Directory, rules: PresenceRules
+    folder: StoragePath,
+    inputs: Inputs,
+    mapping: RecordMapping,
+    directory: Directory,
+    rules: PresenceRules,
+    *,
+    memory: StateMemory | None = None,
+    settled_by: datetime | None = None,
+    argument: str = "destination",
 ) -> dict[str, Any]:
-    """Convert all records of agents' states into three files in a folder, each of which is written whole or not at all.
+    """Convert all records of agents' states into the files :data:`FILES` in a folder.
+
+    Each is written whole or not at all.
 
     :param folder: where the files go, on any store.
-    :return: the account, and the paths ``user_presences``, ``user_routing_statuses`` and ``rejects``; the other
-        files of a conversion of interactions are ``None``.
+    :param argument: name of the argument that leads to the folder, for messages; all else as of
+        :func:`convert_states`.
+    :return: the account, and the paths of the files; ``events`` is ``None``.
     :raises GenesysError: as :func:`convert_states` does; or the folder cannot be written.
     """
-    with named("destination", folder), ExitStack() as files:
-        presences, statuses, rejects = (files.enter_context(writing(folder / name)) for name in FILES)
+    with named(argument, folder), ExitStack() as files:
+        presences, statuses, rejects, held_back, corrections = (
+            files.enter_context(writing(folder / name)) for name in FILES
+        )
         account = convert_states(
             inputs,
             mapping,
@@ -89,9 +140,19 @@ def convert_states_to(
             user_presences=presences,
             user_routing_statuses=statuses,
             rejects=rejects,
+            held_back=held_back,
+            corrections=corrections,
+            memory=memory,
+            settled_by=settled_by,
         )
-    paths = {name.removesuffix(".jsonl"): str(folder / name) for name in FILES}
-    return {**dict.fromkeys(PATHS), **paths, **account.as_dict()}
+    keys = (*STREAM_PATHS, *PATHS[1:])
+    paths = {key: str(folder / name) for key, name in zip(keys, FILES, strict=True)}
+    return {**dict.fromkeys(PATHS), **paths, **asdict(account)}
+
+
+def no_states_converted() -> dict[str, Any]:
+    """Return the account of a conversion of states that did not come so far."""
+    return {**nothing_converted(), **dict.fromkeys(STREAM_PATHS), ROUTING_STATUSES: 0}
 
 
 def _states(mapping: RecordMapping) -> States:
@@ -108,7 +169,9 @@ class _Taking:
     states: States
     directory: Directory
     sorting: StateSorting
-    account: Account
+    account: StatesAccount
+    memory: StateMemory | None
+    settled_by: datetime | None
 
     def take(self, row: Row) -> None:
         """Put a record aside."""
@@ -128,61 +191,47 @@ class _Taking:
         except (BadValueError, UntellableError) as error:
             self.reject(number, reject_line(row, str(error)))
             return
-        self.account.superseded += self.sorting.take(number, found, json.dumps(row, default=str))
+        if self.settled_by is not None and found.since > self.settled_by:
+            self.sorting.keep("held_back", number, reject_line(row, YOUNG))
+            self.account.held_back += 1
+        elif self._was_told(found):
+            self.account.superseded += 1
+        else:
+            self.account.superseded += self.sorting.take(number, found, json.dumps(row, default=str))
 
-    def settle(self, said: Iterable[Said], worth: Iterable[Weight], failure: str | None, *, is_new: bool) -> None:
-        """Count what became of the records of one moment."""
-        for each, weight in zip(said, worth, strict=True):
-            reason = _UNCLEAR if weight == "unclear" else failure if weight == "counts" else None
-            if reason is not None:
-                self.reject(each.number, reject_line(Row(*json.loads(each.line)), reason))
-            elif weight == "superseded":
-                self.account.superseded += 1
-            elif weight == "counts" and is_new:
-                self.account.converted += 1
-            else:
-                self.account.skipped += 1
+    def _was_told(self, row: StateRow) -> bool:
+        at = in_milliseconds(row.since)
+        return self.memory is not None and self.memory.has_said(row.user or ALL_AGENTS, at, row.statement)
 
     def reject(self, number: int, line: str) -> None:
         """Put down a record that cannot be told."""
-        self.sorting.reject(number, line)
+        self.sorting.keep("rejected", number, line)
         self.account.rejected += 1
 
+    def tell_all(self, rules: PresenceRules) -> None:
+        """Tell what all agents do, one after the other, and count the records."""
+        ends = self.sorting.of_all_agents()
+        useful: set[int] = set()
+        for history in histories(self.sorting, self.memory, ends):
+            its = StateTelling(rules, self.directory)
+            telling = AgentTelling(history, self.states, its, sorting=self.sorting, memory=self.memory)
+            for outcome in telling.outcomes():
+                self._count(outcome)
+            useful |= telling.useful_ends
+        self.account.converted += len(useful)
+        self.account.skipped += len(ends) - len(useful)
+        if self.memory is not None:
+            for at, _ in ends:
+                self.memory.note_said(ALL_AGENTS, at, OVER_FOR_ALL)
 
-def _tell_all(taking: _Taking, rules: PresenceRules) -> None:
-    """Tell what all agents do, one after the other."""
-    states, directory, sorting, account = taking.states, taking.directory, taking.sorting, taking.account
-    ends = sorting.of_all_agents()
-    useful: set[int] = set()
-    for user, moments in sorting.agents():
-        agent, telling = Agent(states.order), StateTelling(rules, directory)
-        for at, ended, said in _in_order(moments, ends):
-            before, failure, events = agent.doing, None, []
-            if ended:
-                agent.stop(states.ended)
-            worth = agent.moment([each.statement for each in said])
-            if agent.doing is not None and agent.doing != before:
-                state = AgentState(user=user, state=agent.doing.state, since=at, reason=agent.doing.reason)
-                try:
-                    events = telling.tell(state)
-                except UntellableError as error:
-                    failure = str(error)
-            for stream, event in events:
-                sorting.add(stream, at, json.dumps(event, separators=(",", ":")))
-            useful.update(ended if events else ())
-            taking.settle(said, worth, failure, is_new=bool(events))
-    account.converted += len(useful)
-    account.skipped += len(ends) - len(useful)
-
-
-def _in_order(
-    moments: Iterator[tuple[datetime, list[Said]]], ends: Sequence[tuple[int, datetime]]
-) -> Iterator[tuple[datetime, list[int], list[Said]]]:
-    """Yield what is said of an agent, and which records end something for all agents, in the order of times."""
-    left = [(at, [number for number, _ in same]) for at, same in groupby(ends, key=lambda end: end[1])]
-    for at, said in moments:
-        while left and left[0][0] < at:
-            yield *left.pop(0), []
-        yield at, left.pop(0)[1] if left and left[0][0] == at else [], said
-    for end in left:
-        yield *end, []
+    def _count(self, outcome: Outcome) -> None:
+        """Count what became of one record."""
+        if outcome.reason is not None:
+            row = Row(*json.loads(outcome.said.line))
+            self.reject(outcome.said.number, reject_line(row, outcome.reason))
+            return
+        if outcome.fate == "skipped":
+            self.account.skipped += 1
+        else:
+            self.account.count(outcome.fate)
+        self.account.corrected_late += outcome.is_late and outcome.fate == "converted"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
-FORMATS = ("csv", "json", "log")
+FORMATS = ("csv", "json", "log", "parquet")
 READS = ("format", "delimiter", "encoding", "header", "decimal", "tables", "records")
 """What a mapping file may say of it."""
 TABLES = ("one", "several")
@@ -21,8 +21,10 @@ TABLES = ("one", "several")
 class Dialect:
     """How the records' files are written.
 
+    A file of Parquet is known by its first bytes, whatever the format is.
+
     :param format: one of :data:`FORMATS`; ``json`` is JSON Lines, arrays, and objects behind each other; ``log``
-        lines that know no quotation marks and whose last columns may be missing.
+        lines that know no quotation marks and whose last columns may be missing; ``parquet`` nothing but Parquet.
     :param delimiter: between the columns of CSV or a log.
     :param encoding: of the text.
     :param header: names of the columns of CSV or a log; ``None`` if the first line of CSV has them.
@@ -36,6 +38,11 @@ class Dialect:
     header: tuple[str, ...] | None = None
     several: bool = False
     records: str | None = None
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether each record has all columns, so that one that a file does not have is a mistake."""
+        return self.format in {"csv", "parquet"}
 
 
 def read_dialect(reads: Mapping[str, Node], mistakes: Mistakes) -> tuple[Dialect, str]:
@@ -77,7 +84,13 @@ def _tables(reads: Mapping[str, Node], texts: Mapping[str, str], mistakes: Mista
 
 def _refuse_stray(reads: Mapping[str, Node], format_: str, mistakes: Mistakes) -> None:
     """Note what goes with another format."""
-    of_formats = {"delimiter": ("csv", "log"), "header": ("csv", "log"), "tables": ("csv",), "records": ("json",)}
+    of_formats = {
+        "delimiter": ("csv", "log"),
+        "encoding": ("csv", "json", "log"),
+        "header": ("csv", "log"),
+        "records": ("json",),
+        "tables": ("csv", "parquet"),
+    }
     for name, formats in of_formats.items():
         if name in reads and format_ in FORMATS and format_ not in formats:
             words = f"{'formats' if len(formats) > 1 else 'format'} {' and '.join(formats)}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from airflow_provider_genesys.files.documents import read_text, tree_of_text
+from airflow_provider_genesys.interactions.columns import unknown_columns
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
 from airflow_provider_genesys.interactions.extending import extended
 from airflow_provider_genesys.interactions.fields import (
@@ -28,7 +29,7 @@ from airflow_provider_genesys.interactions.fields import (
 )
 from airflow_provider_genesys.interactions.happenings import RECORD as OF_LOGS
 from airflow_provider_genesys.interactions.happenings import Log, Tools, read_log
-from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
+from airflow_provider_genesys.interactions.mistakes import Mistakes
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Service
 from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
@@ -180,12 +181,15 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
     interaction = reader.fields(whole, INTERACTION)
     customer = reader.fields(members(inner["customer"], CUSTOMER, "customer"), CUSTOMER)
     service = reader.fields(members(inner["service"], SERVICE, "service"), SERVICE)
-    info = members(inner["info"], None, "info")
+    named = members(inner["info"], None, "info")
+    info = reader.fields(named, dict.fromkeys(named, TEXT))
+    legs = reader.legs(parts.get("legs"))
+    columns = compiler.file_columns()
     mapping = RecordMapping(
         file,
         dialect,
         reader.word(record.get("open"), OPEN_RULES, "open"),
-        compiler.columns,
+        columns,
         shape,
         "previous" in whole and "conversation" not in whole,
         "conversation" in whole or "previous" in whole,
@@ -196,8 +200,8 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         _with_started(interaction),
         customer,
         service,
-        reader.fields(info, dict.fromkeys(info, TEXT)),
-        reader.legs(parts.get("legs")),
+        info,
+        legs,
     )
     for name in ("next", "previous"):
         if name in whole and mapping.shape != "segments":
@@ -207,19 +211,10 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
             root.line, "the shape segments needs interaction.conversation, which the segments share, or previous"
         )
     if dialect.header is not None:
-        for message, line in unknown_columns(compiler.columns, dialect.header):
+        for message, line in unknown_columns(columns, dialect.header):
             mistakes.add(line, message)
     mistakes.raise_all()
     return mapping
-
-
-def unknown_columns(columns: Mapping[str, int], header: Sequence[str]) -> list[tuple[str, int]]:
-    """Return what is wrong with the names of columns, by a header, and on which line of the mapping each is."""
-    return [
-        (f"there is no column {name!r}{did_you_mean(name, header)}", line)
-        for name, line in columns.items()
-        if name not in header
-    ]
 
 
 def _with_started(fields: Fields) -> Fields:

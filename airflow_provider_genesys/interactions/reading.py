@@ -1,4 +1,4 @@
-"""Records out of files: CSV, logs, JSON Lines, arrays and objects behind each other, gzipped or not.
+"""Records out of files: CSV, logs, JSON Lines, arrays and objects behind each other, gzipped or not, and Parquet.
 
 Files are read as streams; of what is broken, one line is lost and not the next. A file of rejects that an earlier
 conversion wrote is known by its first line, and read in whatever format the mapping wants.
@@ -11,16 +11,19 @@ import csv
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.files.blocks import blocks_of, unzipped
-from airflow_provider_genesys.interactions.mapping_file import RecordMapping, unknown_columns
+from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
+from airflow_provider_genesys.interactions.headers import check_header
+from airflow_provider_genesys.interactions.parquet import MAGIC, ParquetRows
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.dialect import Dialect
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.scope import Record
 
 MAX_RECORD = 1_000_000
@@ -29,6 +32,7 @@ MAX_PAGE = 64 * MAX_RECORD
 """Characters of the longest page of an answer."""
 _BLOCK = 64 * 1024
 _REJECT = ("file", "line", "reason", "record")
+_REJECT_BEGINS = b'{"file":'
 _BROKEN = "\N{REPLACEMENT CHARACTER}"
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 """Leaves numbers as they are written."""
@@ -40,7 +44,7 @@ class Row(NamedTuple):
     """A record as it was found.
 
     :param file: name of the file.
-    :param line: the line in which it begins, counted from 1.
+    :param line: the line in which it begins, counted from 1; of Parquet the row.
     :param record: what it holds by column; ``None`` if it cannot be read.
     :param text: the text that cannot be read.
     :param reason: why not.
@@ -72,7 +76,15 @@ def read_rows(
         for number, record in enumerate(content, 1):
             yield _data(name, number, record)
         return
-    lines = _lines(name, _text(name, content, mapping.dialect.encoding))
+    blocks = blocks_of(content, _BLOCK, "records")
+    head = head_of(blocks, len(_REJECT_BEGINS))
+    if head.startswith(MAGIC):
+        yield from _parquet_rows(name, content, mapping, headers)
+        return
+    if (mapping.dialect.format == "parquet" or name.endswith(".parquet")) and not head.startswith(_REJECT_BEGINS):
+        is_zipped = " It is gzipped as a whole, which is for other formats." if head.startswith(b"\x1f\x8b") else ""
+        raise GenesysSourceError(f"is no Parquet, or torn: it does not begin with PAR1.{is_zipped}", file=name)
+    lines = _lines(name, _text(name, chain([head], blocks), mapping.dialect.encoding))
     first = next(lines, None)
     if first is None:
         return
@@ -95,12 +107,12 @@ def _data(name: str, number: int, record: Any) -> Row:
     return Row(name, number, record)
 
 
-def _text(name: str, content: StoragePath | bytes, encoding: str) -> Iterator[str]:
+def _text(name: str, blocks: Iterator[bytes], encoding: str) -> Iterator[str]:
     """Yield a file's text in pieces."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     is_first = True
     try:
-        for block in unzipped(blocks_of(content, _BLOCK, "records"), _BLOCK):
+        for block in unzipped(blocks, _BLOCK):
             text = decoder.decode(block)
             if is_first and text:
                 is_first, text = False, text.removeprefix("\ufeff")
@@ -133,7 +145,7 @@ def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:
 
 
 def _is_reject(line: str) -> bool:
-    if not line.startswith('{"file":'):
+    if not line.startswith(_REJECT_BEGINS.decode()):
         return False
     try:
         return tuple(json.loads(line)) == _REJECT
@@ -153,6 +165,23 @@ def _given_again(name: str, number: int, line: str) -> Row:
     return Row(str(file), at, None, str(record), str(reject.get("reason")))
 
 
+# --- Parquet ---
+
+
+def _parquet_rows(
+    name: str, content: StoragePath | bytes, mapping: RecordMapping, headers: list[Sequence[str]] | None
+) -> Iterator[Row]:
+    """Yield the rows of Parquet, which is read from its end, so a second time, whatever format the mapping names."""
+    with closing(ParquetRows(name, content, MAX_RECORD)) as rows:
+        if mapping.dialect.has_columns:
+            header = rows.names()
+            check_header(name, 1, header, mapping)
+            if headers is not None:
+                headers.append(header)
+        for number, (record, reason) in enumerate(rows.records(), 1):
+            yield Row(name, number, record, reason=reason)
+
+
 # --- CSV ---
 
 
@@ -167,7 +196,7 @@ def _csv_rows(
     if header is None:
         number, line = next(filled, (1, ""))
         header = [column.strip() for column in _columns(line, dialect.delimiter) or []]
-        _check_header(name, number, header, mapping)
+        check_header(name, number, header, mapping)
         if headers is not None:
             headers.append(header)
     for number, line in filled:
@@ -210,33 +239,6 @@ def _columns(line: str, delimiter: str) -> list[str] | None:
         return next(csv.reader([line], delimiter=delimiter, strict=True), [])
     except csv.Error:
         return None
-
-
-def _check_header(name: str, number: int, header: Sequence[str], mapping: RecordMapping) -> None:
-    unknown = [] if mapping.dialect.several else unknown_columns(mapping.columns, header)
-    wrong = [f"{mapping.file}, line {line}: {message} in {name}" for message, line in unknown]
-    wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(_twice(header, mapping))]
-    if wrong:
-        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
-
-
-def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> None:
-    """Make sure that each column of the mapping is in one of several tables at least.
-
-    :param headers: the names of the columns of each file; records that come otherwise name none.
-    :raises GenesysConfigError: there is one in no table.
-    """
-    known = {name for header in headers for name in header}
-    wrong = [
-        f"{mapping.file}, line {line}: {message} in any of the files"
-        for message, line in (unknown_columns(mapping.columns, sorted(known)) if headers else ())
-    ]
-    if wrong:
-        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
-
-
-def _twice(header: Sequence[str], mapping: RecordMapping) -> set[str]:
-    return {each for each in header if each in mapping.columns and header.count(each) > 1}
 
 
 # --- JSON ---

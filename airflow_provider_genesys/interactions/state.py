@@ -1,8 +1,9 @@
 """What runs leave each other on a store: which records were told, in which version and with which events.
 
 It is one file, an SQLite database, on a place that all runs share, and beside it ``<name>.owner``, which tells who may
-write it. What is in it is in :mod:`airflow_provider_genesys.interactions.memory`. It is copied to the local disk to be
-asked, and written whole or not at all.
+write it. What is in it is in :mod:`airflow_provider_genesys.interactions.memory`, or where agents' states are told in
+:mod:`airflow_provider_genesys.interactions.state_memory`. It is copied to the local disk to be asked, and written whole
+or not at all.
 """
 
 from __future__ import annotations
@@ -14,23 +15,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.blocks import blocks_of
 from airflow_provider_genesys.files.ownership import Owner
 from airflow_provider_genesys.files.refusals import asking, named, visible_path
-from airflow_provider_genesys.interactions.memory import (
+from airflow_provider_genesys.interactions.memory import INTERACTIONS
+from airflow_provider_genesys.interactions.run_memory import (
     KEPT,
-    Memory,
+    Kind,
+    RunMemory,
     basis_of,
+    format_of,
     make_state,
     merge,
     newest_run,
     source_of,
 )
 from airflow_provider_genesys.interactions.scratch import on_local_disk, scratch
+from airflow_provider_genesys.interactions.state_memory import AGENTS
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -38,6 +43,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BLOCK = 1024 * 1024
+_KINDS = {kind.format: kind for kind in (INTERACTIONS, AGENTS)}
+_Memory = TypeVar("_Memory", bound=RunMemory)
 
 
 class State:
@@ -64,20 +71,22 @@ class State:
             self.owner.take()
 
     @contextmanager
-    def begin(self) -> Iterator[Memory]:
+    def begin(self, memory: type[_Memory]) -> Iterator[_Memory]:
         """Provide what earlier runs told, and take what this one does; the file of that is gone afterwards.
 
+        :param memory: what is remembered: that of conversations, or of agents.
         :raises GenesysLedgerError: the state cannot be read: never a fresh start, which would tell everything again.
-        :raises GenesysConfigError: it is about another source platform.
+        :raises GenesysConfigError: it is about another source platform, or about other records.
         """
-        with self._copied() as (folder, state):
-            memory = Memory(folder / "told.db", state, key=self._key, now=datetime.now(UTC))
-            with memory:
-                yield memory
+        with (
+            self._copied(memory.kind) as (folder, state),
+            memory(folder / "told.db", state, key=self._key, now=datetime.now(UTC)) as begun,
+        ):
+            yield begun
 
     def has_moved(self, told: Path) -> bool:
         """Tell whether another run has told something since a run's own part was begun."""
-        with self._copied() as (_, state):
+        with self._copied(_kind_of(told)) as (_, state):
             return newest_run(state) != basis_of(told)
 
     def move(self, told: Path) -> None:
@@ -87,8 +96,9 @@ class State:
         :raises GenesysLedgerError: another run has become the owner; or as :meth:`begin` does.
         :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
         """
-        with self._copied() as (_, state):
-            given_up = merge(state, told)
+        kind = _kind_of(told)
+        with self._copied(kind) as (_, state):
+            given_up = merge(state, told, kind)
             with named("state_path", self._path), storage.writing(self._path) as file, state.open("rb") as content:
                 shutil.copyfileobj(content, file, _BLOCK)
                 self.owner.check()
@@ -100,13 +110,13 @@ class State:
             )
 
     @contextmanager
-    def _copied(self) -> Iterator[tuple[Path, Path]]:
+    def _copied(self, kind: Kind) -> Iterator[tuple[Path, Path]]:
         """Provide a folder on the local disk with a copy of the state in it, a new one where there is none yet."""
         with on_local_disk(), scratch() as folder:
             copy = folder / "state.db"
             if not self._fetch(copy):
-                make_state(copy, self._source_id)
-            self._check(copy)
+                make_state(copy, self._source_id, kind)
+            self._check(copy, kind)
             yield folder, copy
 
     def _fetch(self, copy: Path) -> bool:
@@ -119,16 +129,35 @@ class State:
                     file.write(block)
         return True
 
-    def _check(self, copy: Path) -> None:
+    def _check(self, copy: Path, kind: Kind) -> None:
         try:
-            source_id = source_of(copy)
+            its, source_id = _kind_of(copy, kind), source_of(copy)
         except (ValueError, TypeError, sqlite3.DatabaseError) as error:
             raise GenesysLedgerError(
                 f"{visible_path(self._path)}: cannot be read ({error}). What was told is not known any more; restore "
                 "it, or move it away, and what is read again is told once more with the same ids."
             ) from error
+        if its is not kind:
+            raise GenesysConfigError(
+                f"state_path: {visible_path(self._path)} is about {its.what}, not {kind.what}; give these another "
+                "state_path"
+            )
         if source_id != self._source_id:
             raise GenesysConfigError(
                 f"state_path: {visible_path(self._path)} is about the source {source_id}, not {self._source_id}; give "
                 "this one another state_path"
             )
+
+
+def _kind_of(file: Path, wanted: Kind | None = None) -> Kind:
+    """Return what a state, or a run's own part, is about.
+
+    :param wanted: what it should be about, for messages.
+    :raises ValueError: it is none, or that of another version of the provider.
+    :raises sqlite3.DatabaseError: it is damaged, or no database at all.
+    """
+    found = format_of(file)
+    if found not in _KINDS:
+        formats = [wanted.format] if wanted else [*_KINDS]
+        raise ValueError(f"format {found} is not this version's ({' or '.join(map(str, formats))})")
+    return _KINDS[found]

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from airflow_provider_genesys.files.documents import Entry
-from airflow_provider_genesys.interactions.agents import Order, Statement
+from airflow_provider_genesys.interactions.agents import OVER_FOR_ALL, Order, Statement
 from airflow_provider_genesys.interactions.happenings import Tools, digest
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 
@@ -82,7 +82,7 @@ class States:
         version = digest(record)
         own = str((self._id(scope) if self._id else None) or version)
         if self._ends is not None and self._ends(scope):
-            return StateRow(own, version, None, since, Statement("", None))
+            return StateRow(own, version, None, since, OVER_FOR_ALL)
         user = str(_needed(self._user(scope), "user"))
         fields = self._fields(scope)
         part = str(fields.get("part", ""))

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, TypeAlias
 
 from airflow_provider_genesys.interactions.agents import Statement
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.state_rows import StateRow
     from airflow_provider_genesys.interactions.state_telling import StateStream
 
+Kept: TypeAlias = Literal["rejected", "held_back", "contradicted"]
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _TABLES = """
 CREATE TABLE record (id TEXT PRIMARY KEY, number INTEGER, version TEXT) WITHOUT ROWID;
 CREATE TABLE said (number INTEGER PRIMARY KEY, user TEXT, at INTEGER, part TEXT, state TEXT, reason TEXT, line TEXT);
 CREATE TABLE event (stream TEXT, at INTEGER, line TEXT);
-CREATE TABLE rejected (number INTEGER, line TEXT);
+CREATE TABLE kept (fate TEXT, number INTEGER, line TEXT);
 """
 
 
@@ -62,46 +64,54 @@ class StateSorting:
                 return True
             self._database.execute("DELETE FROM said WHERE number = ?", [before[0]])
         self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [row.id, number, row.version])
-        at = (row.since - _EPOCH) // _MILLISECOND
-        values = [number, row.user, at, *row.statement, line]
+        values = [number, row.user, in_milliseconds(row.since), *row.statement, line]
         self._database.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         return before is not None
 
-    def of_all_agents(self) -> list[tuple[int, datetime]]:
-        """Return numbers and times of the records that are about all agents, in order."""
-        rows = self._database.execute("SELECT number, at FROM said WHERE user IS NULL ORDER BY at, number")
-        return [(number, _moment(at)) for number, at in rows]
+    def of_all_agents(self) -> list[tuple[int, int]]:
+        """Return the times of the records that are about all agents, and which of all they are, in order."""
+        return self._database.execute("SELECT at, number FROM said WHERE user IS NULL ORDER BY at, number").fetchall()
 
-    def agents(self) -> Iterator[tuple[str, Iterator[tuple[datetime, list[Said]]]]]:
-        """Yield each agent with what is said of each moment, in the order of times."""
+    def agents(self) -> Iterator[tuple[str, Iterator[tuple[int, Said]]]]:
+        """Yield each agent with what is said of it and when, in the order of times."""
         query = (
             "SELECT user, at, number, part, state, reason, line FROM said WHERE user IS NOT NULL"
             " ORDER BY user, at, number"
         )
         for user, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):
-            moments = groupby(rows, key=lambda row: int(row[1]))
-            yield user, ((_moment(at), [_said(row) for row in same]) for at, same in moments)
+            yield user, ((int(row[1]), _said(row)) for row in rows)
 
-    def add(self, stream: StateStream, at: datetime, line: str) -> None:
+    def said(self, number: int) -> Said:
+        """Return a record by its number."""
+        query = "SELECT user, at, number, part, state, reason, line FROM said WHERE number = ?"
+        return _said(self._database.execute(query, [number]).fetchone())
+
+    def add(self, stream: StateStream, at: int, line: str) -> None:
         """Take an event."""
-        self._database.execute("INSERT INTO event VALUES (?, ?, ?)", [stream, (at - _EPOCH) // _MILLISECOND, line])
+        self._database.execute("INSERT INTO event VALUES (?, ?, ?)", [stream, at, line])
 
-    def reject(self, number: int, line: str) -> None:
-        """Take the line of a record that cannot be told."""
-        self._database.execute("INSERT INTO rejected VALUES (?, ?)", [number, line])
+    def keep(self, fate: Kept, number: int, line: str) -> None:
+        """Take the line of a record that is not told, or of an event that cannot be."""
+        self._database.execute("INSERT INTO kept VALUES (?, ?, ?)", [fate, number, line])
 
     def events(self, stream: StateStream) -> Iterator[str]:
         """Yield the events of a stream as lines of JSON, in the order of times."""
         for (line,) in self._database.execute("SELECT line FROM event WHERE stream = ? ORDER BY at, rowid", [stream]):
             yield line
 
-    def rejected(self) -> Iterator[str]:
-        """Yield the lines of the records that cannot be told, in the order in which they were read."""
-        for (line,) in self._database.execute("SELECT line FROM rejected ORDER BY number"):
+    def kept(self, fate: Kept) -> Iterator[str]:
+        """Yield the lines that were kept, in the order in which their records were read."""
+        for (line,) in self._database.execute("SELECT line FROM kept WHERE fate = ? ORDER BY number, rowid", [fate]):
             yield line
 
 
-def _moment(at: int) -> datetime:
+def in_milliseconds(moment: datetime) -> int:
+    """Return a moment as it is sorted by: milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment_of(at: int) -> datetime:
+    """Return the moment of so many milliseconds since 1970."""
     return _EPOCH + at * _MILLISECOND
 
 

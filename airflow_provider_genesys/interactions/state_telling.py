@@ -55,32 +55,49 @@ class StateTelling:
 
     :param rules: the presence map.
     :param directory: what the platform's names are called in Genesys Cloud; its source is the presence source.
+    :param presence: what was told last.
+    :param routing_status: likewise.
     """
 
     rules: PresenceRules
     directory: Directory
-    _presence: str | None = None
-    _routing_status: str | None = None
+    presence: str | None = None
+    routing_status: str | None = None
 
     def tell(self, state: AgentState) -> list[StateEvent]:
         """Return the events of a state, none of which may be there.
 
         :raises UntellableError: no rule matches it, or the directory does not know the agent.
         """
-        user = self.directory.user(state.user)
+        rule, told = self._rule(state), dict(self.whole(state))
+        if self.presence is not None and self.rules.same(self.presence, rule.presence):
+            del told["user_presences"]
+        else:
+            self.presence = rule.presence
+        if rule.routing_status == self.routing_status:
+            told.pop("user_routing_statuses", None)
+        elif rule.routing_status is not None:
+            self.routing_status = rule.routing_status
+        return [*told.items()]
+
+    def whole(self, state: AgentState) -> list[StateEvent]:
+        """Return all that there is to tell of a state, whatever was told before.
+
+        :raises UntellableError: as :meth:`tell` does.
+        """
+        rule, user = self._rule(state), self.directory.user(state.user)
+        told = [self._event("user_presences", state, {"userId": user}, dict(rule.target))]
+        if rule.routing_status is not None:
+            status = {"status": rule.routing_status}
+            told.append(self._event("user_routing_statuses", state, {"agentId": user}, status))
+        return told
+
+    def _rule(self, state: AgentState) -> Leads:
         rule = self.rules.match(state)
         if rule is None:
             reason = "" if state.reason is None else f", reason {state.reason!r}"
             raise UntellableError(f"no rule of the presence map matches the state {state.state!r}{reason}")
-        told: list[StateEvent] = []
-        if self._presence is None or not self.rules.same(self._presence, rule.presence):
-            self._presence = rule.presence
-            told.append(self._event("user_presences", state, {"userId": user}, dict(rule.target)))
-        if rule.routing_status not in (None, self._routing_status):
-            self._routing_status = rule.routing_status
-            status = {"status": rule.routing_status}
-            told.append(self._event("user_routing_statuses", state, {"agentId": user}, status))
-        return told
+        return rule
 
     def _event(self, stream: StateStream, state: AgentState, who: dict[str, str], what: dict[str, Any]) -> StateEvent:
         at = f"{state.since.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

@@ -4,10 +4,12 @@ What was converted is written down before anything is published, and the state i
 killed anywhere and run again loses nothing, and publishes what may be published twice with the same ids::
 
     events.jsonl rejects.jsonl held-back.jsonl corrections.jsonl
-                      as a conversion writes them
+                      as a conversion writes them; of agents' states user_presences.jsonl and
+                      user_routing_statuses.jsonl in place of the first
     told.db           what is to be taken over into the state, where there is one
     transfer.json     the mark that the files before it are whole, with the account; and whether all is published
-    conversations/    ledger and dead letters of the publish
+    conversations/    ledger and dead letters of the publish; of agents' states user_presences/ and
+                      user_routing_statuses/
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
@@ -32,6 +34,7 @@ from airflow_provider_genesys.files.blocks import blocks_of
 from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.interactions.conversion import Prepared, converted, refuse_rejected
 from airflow_provider_genesys.interactions.converting import Inputs, nothing_converted
+from airflow_provider_genesys.interactions.converting_states import ROUTING_STATUSES, no_states_converted
 from airflow_provider_genesys.interactions.scratch import scratch
 
 if TYPE_CHECKING:
@@ -41,8 +44,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-STREAM: Final = "conversations"
-EVENTS = "events.jsonl"
+Stream: TypeAlias = Literal["conversations", "user_presences", "user_routing_statuses"]
+STREAMS: Final[tuple[Stream, ...]] = ("conversations",)
+STREAMS_OF_STATES: Final[tuple[Stream, ...]] = ("user_presences", "user_routing_statuses")
+"""The streams, in the order in which they are published."""
+_EVENTS: Final[Mapping[str, str]] = {
+    "conversations": "events.jsonl",
+    "user_presences": "user_presences.jsonl",
+    "user_routing_statuses": "user_routing_statuses.jsonl",
+}
 TOLD = "told.db"
 MARKER = "transfer.json"
 _FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
@@ -64,11 +74,27 @@ class Publishes(Protocol):
         """Ask to stop."""
 
 
+def begun_with_states(folder: StoragePath, folder_argument: str = "artifacts_path") -> bool | None:
+    """Tell whether an earlier try has converted agents' states; ``None`` if none has converted anything.
+
+    :param folder: where the transfer's files are kept.
+    :param folder_argument: name of the argument that leads there, for messages.
+    :raises GenesysError: the folder cannot be read.
+    """
+    with named(folder_argument, folder):
+        text = storage.read(folder / MARKER)
+    try:
+        return None if text is None else bool(json.loads(text).get("states"))
+    except (ValueError, AttributeError):
+        return False  # who goes on from it says what is wrong
+
+
 class Transfer:
     """One transfer.
 
     :param folder: where its files are kept; the same for each try.
-    :param publisher: keeps its ledger in the folder of the stream's name below ``folder``.
+    :param publishers: by stream, one that keeps its ledger in the folder of the stream's name below ``folder``; those
+        of :data:`STREAMS`, or where agents' states are transferred of :data:`STREAMS_OF_STATES`.
     :param state: what runs leave each other; ``None`` where each is for itself.
     :param source_id: the source platform's id, of which the ids of events are made.
     :param settle: for how long a record may still change.
@@ -80,7 +106,7 @@ class Transfer:
     def __init__(
         self,
         folder: StoragePath,
-        publisher: Publishes,
+        publishers: Mapping[Stream, Publishes],
         *,
         state: State | None,
         source_id: str,
@@ -90,14 +116,15 @@ class Transfer:
         folder_argument: str = "artifacts_path",
     ) -> None:
         self._folder = folder
-        self._publisher = publisher
+        self._publishers = publishers
+        self._of_states = tuple(publishers) == STREAMS_OF_STATES
         self._state = state
         self._source_id = source_id
         self._settle = settle
         self._max_rejected = max_rejected
         self._republish = republish
         self._folder_argument = folder_argument
-        self._account = nothing_converted()
+        self._account = no_states_converted() if self._of_states else nothing_converted()
         self._at: str | None = None
         self._stopped = False
         self.converts = False
@@ -106,14 +133,15 @@ class Transfer:
     def stop(self) -> None:
         """Ask to stop. It only sets flags, so that a signal handler may call it."""
         self._stopped = True
-        self._publisher.stop()
+        for publisher in self._publishers.values():
+            publisher.stop()
 
     def run(self, prepare: Prepare) -> dict[str, Any]:
         """Transfer and return the summary, as :meth:`summary` does.
 
         Raises what it cannot go on from; a new transfer with the same folder goes on from there, and neither prepares
-        nor converts again when all was converted. Where there were events and not one was accepted, the state stays as
-        it is: it is not single conversations that are wrong.
+        nor converts again when all was converted. Where there were events of a stream and not one was accepted, the
+        state stays as it is: it is not single conversations that are wrong.
 
         :param prepare: returns the records, the mapping and the directory, checked.
         :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
@@ -128,11 +156,11 @@ class Transfer:
         self._check_stopped()
         rejected = self._publish()
         self._write_mark(published=True)
-        if self._is_refused():
+        if refused := [stream for stream in self._publishers if self._is_refused(stream)]:
             log.error(
-                "Not one event was accepted. The state stays as it is: no later run takes these records for told. "
-                "Is the source %s the right one?",
-                self._source_id,
+                "Not one event was accepted, of %s. The state stays as it is: no later run takes these records for "
+                "told. Is the source %s the right one?",
+                *(" and ".join(refused), self._source_id),
             )
         elif self._state is not None:
             self._move(self._state)
@@ -145,16 +173,34 @@ class Transfer:
         """Return the account so far; valid at any time.
 
         The keys of the publish, in which ``read`` are all events that there are, and ``conversion``, the account of the
-        records. All is 0 until these are converted.
+        records. All is 0 until these are converted. Of agents' states it is the publish of presences; and
+        ``routing_statuses`` is the summary of the other one, ``None`` where there are no such events.
         """
-        summary, events = self._publisher.summary(), self._account["events_written"]
+        first, *others = map(self._published, self._publishers)
+        second = {"routing_statuses": others[0] if others[0]["read"] else None} if others else {}
+        return {**first, **second, "conversion": self._account}
+
+    def unsettled(self) -> dict[str, int]:
+        """Return how many events there are in all streams, and how many of them are pending."""
+        accounts = [*map(self._published, self._publishers)]
+        return {key: sum(account[key] for account in accounts) for key in ("read", "pending")}
+
+    def _published(self, stream: Stream) -> dict[str, Any]:
+        """Return the summary of a publish, with all events as read: how many there are is known before it begins."""
+        summary, events = self._publishers[stream].summary(), self._events(stream)
         return {
             **summary,
             "read": events,
             "pending": events - sum(summary[fate] for fate in _FATES),
             "complete": summary["complete"] or (self._at is not None and not events),
-            "conversion": self._account,
         }
+
+    def _events(self, stream: Stream) -> int:
+        written: int = self._account["events_written"]
+        if stream == "conversations":
+            return written
+        statuses: int = self._account[ROUTING_STATUSES]
+        return written - statuses if stream == "user_presences" else statuses
 
     def _check_stopped(self) -> None:
         if self._stopped:
@@ -184,7 +230,7 @@ class Transfer:
                     f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})"
                 )
             source_id, at, published, has_state = row["source_id"], row["converted"], row["published"], row["state"]
-            account = {key: row["account"][key] for key in nothing_converted()}
+            account = {key: row["account"][key] for key in self._account}
         except (ValueError, KeyError, TypeError) as error:
             raise GenesysLedgerError(
                 f"{visible_path(path)}: cannot be read ({type(error).__name__}). What an earlier try was about to "
@@ -212,13 +258,19 @@ class Transfer:
         if self._state is None:
             return False
         with self._keeping():
-            if storage.kind_of(self._folder / STREAM / "ledger.json") is not None:
+            if any(storage.kind_of(self._folder / each / "ledger.json") is not None for each in self._publishers):
                 return False
         with self._told() as told:
             return self._state.has_moved(told)
 
     def _convert(self, prepared: Prepared) -> None:
         """Convert the records, and say that the files are whole."""
+        if (prepared.rules is not None) != self._of_states:
+            what = "interactions", "agents' states"
+            raise GenesysConfigError(
+                f"mapping: this task has begun with {what[self._of_states]}, and {prepared.mapping.file} is about "
+                f"{what[not self._of_states]}; let another Dag run begin anew, or remove {visible_path(self._folder)}"
+            )
         self.converts = True
         with self._keeping():
             storage.remove(self._folder / MARKER)  # the files are no longer those that it is about
@@ -243,6 +295,7 @@ class Transfer:
             "format": FORMAT,
             "source_id": self._source_id,
             "state": self._state is not None,
+            "states": self._of_states,
             "converted": self._at,
             "published": published,
             "account": self._account,
@@ -254,22 +307,29 @@ class Transfer:
 
     def _publish(self) -> GenesysEventsRejectedError | None:
         """Publish what there is; return the complaint that too many events were not accepted, all being settled."""
-        if not self._account["events_written"]:
-            return None
+        rejected = None
+        for stream, publisher in self._publishers.items():
+            self._check_stopped()
+            if self._events(stream):
+                rejected = self._publish_one(stream, publisher) or rejected
+        return rejected
+
+    def _publish_one(self, stream: Stream, publisher: Publishes) -> GenesysEventsRejectedError | None:
+        rejected = None
         self._check_owner()
         try:
-            self._publisher.publish(self._folder / EVENTS)
+            publisher.publish(self._folder / _EVENTS[stream])
         except GenesysEventsRejectedError as error:
-            if not self._publisher.summary()["complete"]:
+            if not publisher.summary()["complete"]:
                 raise  # all is refused, and has no fate yet
-            return error
-        if (account := self.summary())["pending"]:
+            rejected = error
+        if (account := self._published(stream))["pending"]:
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {account}")
-        return None
+        return rejected
 
-    def _is_refused(self) -> bool:
+    def _is_refused(self, stream: Stream) -> bool:
         """Tell whether there were events, and none that was accepted or may have been."""
-        account = self.summary()
+        account = self._published(stream)
         return bool(account["read"]) and account["accepted"] + account["duplicate"] + account["unknown"] == 0
 
     def _move(self, state: State) -> None:

@@ -49,6 +49,8 @@ class Compiler:
     """Names of all columns, and the line on which each is first named."""
     wholes: set[str] = field(default_factory=set)
     """Names of values that may be an object or a list."""
+    elements: set[str] = field(default_factory=set)
+    """Names of elements of lists, with which columns may begin that are no file's."""
     times: TimeForms = field(init=False)
 
     def __post_init__(self) -> None:
@@ -245,12 +247,17 @@ class Compiler:
 
         return Value(get)
 
+    def file_columns(self) -> dict[str, int]:
+        """Return the names of the columns that files have, and the line on which each is first named."""
+        return {name: line for name, line in self.columns.items() if name.split(".")[0] not in self.elements}
+
     def each_of(self, node: Node) -> Callable[[Scope], Iterator[Scope]]:
         """Compile ``each``: a name, and the list in whose elements it is what columns may begin with."""
         if not isinstance(node.value, dict) or len(node.value) != 1:
             self.mistakes.add(node.line, "must be a name for each element and the list, such as {part: Parts}")
             return lambda scope: iter([scope])
         name, listed = next(iter(node.value.items()))
+        self.elements.add(name)
         value = self._column(listed, self.mistakes.text(listed), whole=True)
 
         def each(scope: Scope) -> Iterator[Scope]:

@@ -39,9 +39,9 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
     whenever they are made. Nothing is sent: each file of events is the ``source`` of a publish.
 
     With a ``state_path`` runs know of each other: what one has told the next ones do not tell again, what it holds back
-    they read by themselves, and of a conversation that is corrected later only events that are new are told. A run
-    that is cleared and comes again gives the same files. The state is for one run at a time: give the Dag
-    ``max_active_runs=1``.
+    they read by themselves, and of a conversation that is corrected later only events that are new are told. Each agent
+    goes on from where the run before left it. A run that is cleared and comes again gives the same files. The state is
+    for one run at a time: give the Dag ``max_active_runs=1``.
 
     .. seealso:: :ref:`howto/operator:GenesysCloudConvertRecordsOperator`
 
@@ -60,21 +60,22 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
         wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
         ``presence`` and ``routing_status``. (templated)
     :param destination: folder, on any store, for ``events.jsonl``, ``rejects.jsonl``, ``held-back.jsonl`` and
-        ``corrections.jsonl``; of states for ``user_presences.jsonl``, ``user_routing_statuses.jsonl`` and
-        ``rejects.jsonl``. They are written over what was there. (templated)
+        ``corrections.jsonl``; of states ``user_presences.jsonl`` and ``user_routing_statuses.jsonl`` are in the place
+        of the first. They are written over what was there. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected without failing the task.
         It fails after the files are written; the state does not move then. (templated)
     :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
-        is that of its version, if that is a time with a zone, else of the last time in it. (templated)
+        is that of its version, if that is a time with a zone, else of the last time in it; of a state since when it is
+        so. (templated)
     :param state_path: the state's file, on a store that outlives the worker; the same in every run. (templated)
     :param genesys_cloud_conn_id: id of the connection to the organisation, for a directory that looks names up; no
         other needs one. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the paths ``events``, ``rejects``,
         ``held_back_file`` and ``corrections``, ``None`` as long as they are not written, and each an XCom of this key
         when they are; ``records, converted, skipped, superseded, held_back, rejected, corrected_late, contradicted,
-        events_written, conversations``. Of states only ``rejects`` of the paths is there, and the paths
-        ``user_presences`` and ``user_routing_statuses``, named as the streams. For people, see :doc:`/summaries`:
-        ``kind, reasons``.
+        events_written, conversations``. Of states ``events`` is ``None``, and there are the paths ``user_presences``
+        and ``user_routing_statuses``, named as the streams, and ``routing_statuses_written``. For people, see
+        :doc:`/summaries`: ``kind, reasons``.
     """
 
     operator_extra_links: Any = ACCOUNT_LINKS

@@ -218,9 +218,9 @@ const count = (value) => (typeof value === "number" && Number.isFinite(value) ? 
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
 
-/** The accounts of events in a summary: a transfer has a second one, of routing statuses. */
+/** The accounts of events in a summary: a transfer of presences has a second one, of routing statuses. */
 const accountsOf = ({ kind, value }) =>
-  kind === "publish" ? [value] : kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
+  kind === "publish" || kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 export const addAccounts = (accounts) =>
@@ -250,7 +250,8 @@ const obstacles = ({ kind, value }) => {
       if (["partial", "forbidden"].includes(one?.state)) found.push(`${name} is ${one.state}`);
   if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0))
     found.push("the account of records does not add up");
-  if (kind === "conversion" && value.events == null) found.push("no events were written");
+  if (kind === "conversion" && value.events == null && value.user_presences == null)
+    found.push("no events were written");
   return found;
 };
 const resourcesOf = (value) => Object.entries(value.resources).slice(0, 50);
@@ -967,7 +968,7 @@ const Convert = ({ value }) => [
   }),
   value.rejected > 0 && Array.isArray(value.reasons) && h(Reasons, { key: "why", reasons: value.reasons }),
   value.rejected > 0 && h("p", { key: "r" }, "Rejected records, each with its reason: ", h(Code, null, value.rejects)),
-  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? "none")),
+  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? value.user_presences ?? "none")),
 ];
 const Details = ({ row: { kind, value, place } }) => {
   if (kind === "publish") return h(Publish, { account: value, place });

@@ -20,7 +20,7 @@ from airflow_provider_genesys.arguments import (
     ArgumentRule,
     optional,
 )
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.organization import Connect
     from airflow_provider_genesys.interactions.state import State
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules
     from airflow_provider_genesys.mapping.rules import StateMap
 
 # What converts is imported in functions: Dags are parsed often and convert nothing while they are.
@@ -47,13 +48,10 @@ INPUT_RULES: Mapping[str, ArgumentRule] = {
     "max_rejected": AMOUNT,
     "settle": optional(DURATION, blank=True),
     "state_path": optional(FILE, blank=True),
+    "presence_map": optional(PATH | ROWS, blank=True),
 }
 """What the arguments may be that an operator, a transfer and a hook's call have in common."""
-RULES: Mapping[str, ArgumentRule] = {
-    **INPUT_RULES,
-    "presence_map": optional(PATH | ROWS, blank=True),
-    "destination": FOLDER,
-}
+RULES: Mapping[str, ArgumentRule] = {**INPUT_RULES, "destination": FOLDER}
 
 
 class Conversion:
@@ -86,18 +84,14 @@ class Conversion:
         presence_map: StateMap | None = None,
     ) -> None:
         from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
 
         self.summary = nothing_to_tell()
         self.inputs: list[str] = []
         self._max_rejected = max_rejected
         self._settle = settle
-        understood = mapping_at(mapping, context)
-        self._rules = presence_rules(understood, presence_map, input_opener("presence_map", context))
-        if self._rules is not None and (settle is not None or state_path is not None):
-            raise GenesysConfigError("settle and state_path are for interactions: states of agents do not know them")
-        its = directory_of(directory, source_id, context, connect, of_states=self._rules is not None)
-        self._prepared = Prepared(inputs_of(records, context), understood, its)
+        understood, rules = understood_at(mapping, presence_map, context)
+        its = directory_of(directory, source_id, context, connect, of_states=rules is not None)
+        self._prepared = Prepared(inputs_of(records, context), understood, its, rules)
         self._folder = output_path("destination", destination, FOLDER.wanted)
         self._state = state_at(state_path, self._prepared.directory, run=run, try_number=try_number)
 
@@ -109,14 +103,8 @@ class Conversion:
         :raises GenesysError: as :func:`airflow_provider_genesys.interactions.conversion.converted` does.
         """
         from airflow_provider_genesys.interactions.conversion import converted, refuse_rejected  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.converting_states import convert_states_to  # noqa: PLC0415
 
         self.inputs = names_of(self._prepared)
-        if self._rules is not None:
-            account = convert_states_to(self._folder, *self._prepared, self._rules)
-            self.summary = account | for_people(account)
-            refuse_rejected(self.summary, self._max_rejected)
-            return self.summary
         if self._state is not None:
             self._state.take()
         with converted(
@@ -149,20 +137,17 @@ def for_people(account: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": KIND, "reasons": reasons}
 
 
-def prepare(records: Any, mapping: AnyPath, directory: Directory, context: Mapping[str, Any] | None) -> Prepared:
-    """Read the mapping, which has to be about interactions, and find the records.
+def understood_at(
+    mapping: AnyPath, presence_map: StateMap | None, context: Mapping[str, Any] | None
+) -> tuple[RecordMapping, PresenceRules | None]:
+    """Read the mapping, and the rules for its states; ``None`` if it is about interactions.
 
-    :raises GenesysError: one of them is wrong or not there.
+    :raises GenesysError: as :func:`mapping_at` does, or the rules have mistakes.
     """
-    from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
+    from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
 
     understood = mapping_at(mapping, context)
-    if understood.states is not None:
-        raise GenesysConfigError(
-            f"{understood.file} is about states of agents: GenesysCloudConvertRecordsOperator converts these, into "
-            "files for two streams"
-        )
-    return Prepared(inputs_of(records, context), understood, directory)
+    return understood, presence_rules(understood, presence_map, input_opener("presence_map", context))
 
 
 def mapping_at(mapping: AnyPath, context: Mapping[str, Any] | None) -> RecordMapping:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -12,7 +12,14 @@ from airflow_provider_genesys.arguments import FLAG, PATH, AnyPath, ArgumentRule
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.links import ACCOUNT_LINKS
-from airflow_provider_genesys.tasks.converting import INPUT_RULES, directory_of, names_of, prepare, state_at
+from airflow_provider_genesys.tasks.converting import (
+    INPUT_RULES,
+    directory_of,
+    inputs_of,
+    names_of,
+    state_at,
+    understood_at,
+)
 from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, account_of_records, of_paths, of_publish
@@ -27,14 +34,20 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown
+    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.conversion import Prepared
     from airflow_provider_genesys.interactions.directory import Directory
-    from airflow_provider_genesys.interactions.transfer import Transfer
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules
+    from airflow_provider_genesys.interactions.transfer import Prepare, Stream, Transfer
+    from airflow_provider_genesys.mapping.rules import StateMapRow
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
 class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
-    """Convert another platform's records to conversation events, and publish these to Genesys Cloud.
+    """Convert another platform's records to events, and publish these to Genesys Cloud.
+
+    They are conversation events, or, where the mapping's shape is ``states``, presence and routing status events.
 
     It is :class:`~airflow_provider_genesys.operators.records.GenesysCloudConvertRecordsOperator` and
     :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` in one task, with one account:
@@ -55,9 +68,14 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         Dag's file. ``organization`` looks all names up in the organisation, and a file may say which names are. Without
         it the records' names must be ids of Genesys Cloud's. (templated)
     :param source_id: id of the source platform in Genesys Cloud, where there is no directory's file that has it; in the
-        organisation by default its one active presence source. (templated)
+        organisation by default its one active presence source. Of states the presence source's, also beside a file.
+        (templated)
+    :param presence_map: for states: rules that come before those of the mapping file, of which the first that matches
+        wins; path of a YAML list, relative to the Dag's file, or a list of mappings with ``state``, ``reason``,
+        ``presence`` and ``routing_status``. (templated)
     :param settle: for how long a record may still change, such as ``"2h"``: younger ones are held back. A record's age
-        is that of its version, if that is a time with a zone, else of the last time in it. (templated)
+        is that of its version, if that is a time with a zone, else of the last time in it; of a state since when it is
+        so. (templated)
     :param state_path: the state's file, on a store that outlives the worker; the same in every run. Without it runs
         know nothing of each other. (templated)
     :param artifacts_path: folder, on any store, for what was converted, the ledger and dead letters; by default as
@@ -80,7 +98,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         ``[operators] default_deferrable``.
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: the keys of a publish, and ``conversion``, the
-        summary of the conversion.
+        summary of the conversion. Of states it is the publish of presences, and ``routing_statuses`` is the summary of
+        the other one, ``None`` where there are no such events.
     """
 
     page = "agents"
@@ -91,13 +110,14 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         "mapping",
         "directory",
         "source_id",
+        "presence_map",
         "settle",
         "state_path",
         "artifacts_path",
         "max_rejected",
         "on_unknown",
     )
-    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json", "presence_map": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         **INPUT_RULES,
         "artifacts_path": optional(PATH, blank=True),
@@ -115,6 +135,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         mapping: AnyPath | XComArg,
         directory: AnyPath | XComArg | None = None,
         source_id: str | XComArg | None = None,
+        presence_map: AnyPath | Sequence[StateMapRow] | XComArg | None = None,
         settle: timedelta | str | XComArg | None = None,
         state_path: AnyPath | XComArg | None = None,
         artifacts_path: AnyPath | XComArg | None = None,
@@ -137,6 +158,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         self.mapping: Rendered = mapping
         self.directory: Rendered = directory
         self.source_id: Rendered = source_id
+        self.presence_map: Rendered = presence_map
         self.settle: Rendered = settle
         self.state_path: Rendered = state_path
         self.artifacts_path: Rendered = artifacts_path
@@ -152,7 +174,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         self.dead_letter_fields = dead_letter_fields
         self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
-        self._publisher: Publisher | None = None
+        self._publishers: dict[Stream, Publisher] = {}
         self._transfer: Transfer | None = None
         self._inputs: list[str] = []
 
@@ -178,59 +200,88 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
-                directory = directory_of(self.directory, self.source_id, context, self.hook.get_conn)
-                self._transfer = self._make_transfer(directory, context)
-                return self._transfer.run(partial(self._prepare, directory, context))
+                self._transfer, prepare = self._make_transfer(context)
+                return self._transfer.run(prepare)
             except GenesysError as error:
                 if self.deferrable:
-                    leave_worker(self, error, self._summary(), waits=waits, settled=settled)
+                    so_far = self._summary() if self._transfer is None else self._transfer.unsettled()
+                    leave_worker(self, error, so_far, waits=waits, settled=settled)
                 raise
             finally:
                 context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 self._tell()
 
-    def _make_transfer(self, directory: Directory, context: Context) -> Transfer:
-        """Check all settings but the mapping, and the organisation."""
-        from airflow_provider_genesys.interactions.transfer import STREAM, Transfer  # noqa: PLC0415 - not while parsing
+    def _make_transfer(self, context: Context) -> tuple[Transfer, Prepare]:
+        """Check all settings and the organisation; of the mapping, unless an earlier try has converted by it."""
+        from airflow_provider_genesys.interactions.transfer import (  # noqa: PLC0415 - not while parsing
+            STREAMS,
+            STREAMS_OF_STATES,
+            Transfer,
+            begun_with_states,
+        )
         from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415
             artifacts_argument,
             artifacts_folder,
             describe_task,
         )
 
+        settings = self._checked_settings()
+        folder, argument = artifacts_folder(self.artifacts_path, context, None), artifacts_argument(self.artifacts_path)
+        understood = cache(partial(understood_at, self.mapping, self.presence_map, context))
+        of_states = begun_with_states(folder, argument)
+        if of_states is None:
+            of_states = understood()[1] is not None
+        directory = directory_of(self.directory, self.source_id, context, self.hook.get_conn, of_states=of_states)
         run, try_number = describe_task(context)
         state = state_at(self.state_path, directory, run=run, try_number=try_number)
-        folder = artifacts_folder(self.artifacts_path, context, None)
-        self._publisher = self.hook.get_publisher(
-            STREAM,
-            artifacts_path=self.artifacts_path,
-            context=context,
-            folder=folder / STREAM,
-            requests_per_minute=self.requests_per_minute,
-            max_wait=self.max_wait,
-            max_rejected=self.max_rejected,
-            on_unknown=self.on_unknown,
-            max_in_flight=self.max_in_flight,
-            max_attempts=self.max_attempts,
-            max_rate_limit_wait=self.max_rate_limit_wait,
-            duplicate_window=self.duplicate_window,
-            republish=self.republish,
-            dead_letter_fields=self.dead_letter_fields,
-        )
-        self._publisher.tell = Telling(context, self._summary)
-        return Transfer(
+        streams = STREAMS_OF_STATES if of_states else STREAMS
+        self._publishers = {stream: self._make_publisher(stream, folder, settings, context) for stream in streams}
+        transfer = Transfer(
             folder,
-            self._publisher,
+            self._publishers,
             state=state,
             source_id=directory.source_id,
             settle=self.settle,
             max_rejected=self.max_rejected,
             republish=self.republish,
-            folder_argument=artifacts_argument(self.artifacts_path),
+            folder_argument=argument,
         )
+        return transfer, lambda: self._prepare(*understood(), directory, context)
 
-    def _prepare(self, directory: Directory, context: Context) -> Prepared:
-        prepared = prepare(self.records, self.mapping, directory, context)
+    def _make_publisher(
+        self, stream: Stream, folder: StoragePath, settings: Mapping[str, Any], context: Context
+    ) -> Publisher:
+        publisher = self.hook.get_publisher(
+            stream, artifacts_path=self.artifacts_path, context=context, folder=folder / stream, **settings
+        )
+        publisher.tell = Telling(context, self._summary)
+        return publisher
+
+    def _checked_settings(self) -> dict[str, Any]:
+        """Return how to publish, whichever stream."""
+        from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415 - not while parsing
+
+        settings: dict[str, Any] = {
+            "requests_per_minute": self.requests_per_minute,
+            "max_wait": self.max_wait,
+            "max_rejected": self.max_rejected,
+            "on_unknown": self.on_unknown,
+            "max_in_flight": self.max_in_flight,
+            "max_attempts": self.max_attempts,
+            "max_rate_limit_wait": self.max_rate_limit_wait,
+            "duplicate_window": self.duplicate_window,
+            "republish": self.republish,
+            "dead_letter_fields": self.dead_letter_fields,
+        }
+        PublishSettings(stream="conversations", **settings).validate()
+        return settings
+
+    def _prepare(
+        self, mapping: RecordMapping, rules: PresenceRules | None, directory: Directory, context: Context
+    ) -> Prepared:
+        from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
+
+        prepared = Prepared(inputs_of(self.records, context), mapping, directory, rules)
         self._inputs = names_of(prepared)
         return prepared
 
@@ -238,27 +289,29 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         """Return the account so far; there is one also where the settings are wrong."""
         from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
         from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.transfer import STREAM  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.transfer import STREAMS  # noqa: PLC0415
 
         if self._transfer is None:
-            return {**nothing_published(STREAM), "conversion": nothing_converted()}
+            return {**nothing_published(STREAMS[0]), "conversion": nothing_converted()}
         return self._transfer.summary()
 
     def _tell(self) -> None:
         """Tell metrics and lineage what this try has done."""
         if self._transfer is not None and self._transfer.converts:
             count_conversion(self._summary()["conversion"])
-        if self._publisher is not None:
-            count_publish(self._publisher)
-            self.tell_lineage(partial(self._lineage_so_far, self._publisher))
+        for publisher in self._publishers.values():
+            count_publish(publisher)
+        if self._publishers:
+            self.tell_lineage(self._lineage_so_far)
 
-    def _lineage_so_far(self, publisher: Publisher) -> Lineage:
+    def _lineage_so_far(self) -> Lineage:
         """Return from where to where it went, with both accounts."""
-        published, summary = of_publish(publisher), self._summary()
+        published, summary = [*map(of_publish, self._publishers.values())], self._summary()
         # Both halves have rejected ones, of records and of events.
         records = {f"records_{key}": count for key, count in account_of_records(summary["conversion"]).items()}
-        account = {**published.account, "read": summary["read"], "pending": summary["pending"], **records}
-        return Lineage(of_paths(self._inputs), published.outputs, account, rows=summary["accepted"])
+        account = {**published[0].account, "read": summary["read"], "pending": summary["pending"], **records}
+        outputs = tuple(output for each in published for output in each.outputs)
+        return Lineage(of_paths(self._inputs), outputs, account, rows=summary["accepted"])
 
     def on_kill(self) -> None:
         """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""

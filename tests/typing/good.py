@@ -198,6 +198,7 @@ GenesysCloudConvertRecordsOperator(
     task_id="t", records=PATH, mapping=PATH, destination=PATH, settle=timedelta(hours=2), state_path=STORE
 )
 RecordsToGenesysCloudOperator(task_id="t", records=later, mapping=PATH, directory=later, settle=later, state_path=later)
+RecordsToGenesysCloudOperator(task_id="t", records="s", mapping="m", presence_map=[{"state": "a", "presence": "Busy"}])
 RecordsToGenesysCloudOperator(
     task_id="t",
     records=[{"Id": "c1"}],

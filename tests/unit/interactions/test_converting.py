@@ -299,7 +299,7 @@ def test_columns_that_are_not_there_are_told_all_at_once() -> None:
     assert str(raised.value).splitlines() == [
         "the mapping does not fit the records:",
         "  m.yaml, line 15: there is no column 'Topic' in f1",
-        "  m.yaml, line 17: there is no column 'Agent'; did you mean 'Agents'? in f1",
+        "  m.yaml, line 17: there is no column 'Agent' in f1; did you mean 'Agents'?",
     ]
 
 

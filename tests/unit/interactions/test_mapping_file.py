@@ -102,7 +102,7 @@ legs:
         (f"{LEAST}legs: [{{kind: agent, started: A, each: {{b: B}}}}]", "for each element of a list needs a key"),
         (f"{LEAST}  previous: A", "line 5: previous goes with the shape segments"),
         (f"reads: {{format: csv, records: items}}\n{LEAST}", "line 1: records goes with the format json"),
-        (f"reads: {{tables: several}}\n{LEAST}", "line 1: tables goes with the format csv"),
+        (f"reads: {{tables: several}}\n{LEAST}", "line 1: tables goes with the formats csv and parquet"),
         (f"reads: {{format: csv, tables: many}}\n{LEAST}", "line 1: tables 'many' is unknown; known are one, several"),
         (f"reads: {{format: csv, tables: several, header: [Id, Begin]}}\n{LEAST}", "names in their first lines"),
         (f"{LEAST}  tag:", "line 5: nothing is given"),

@@ -23,6 +23,7 @@ from airflow_provider_genesys.interactions import state as state_module
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.state import State
 from tests.harness.examples import examples
@@ -69,7 +70,7 @@ class Runs:
             state.take()
             contents = [each.encode() if isinstance(each, str) else each for each in inputs]
             named = [(f"f{number}", each) for number, each in enumerate(contents, 1)]
-            with state.begin() as memory:
+            with state.begin(Memory) as memory:
                 account = convert_to(
                     self.folder / key,
                     named,
@@ -325,7 +326,7 @@ def test_who_lost_the_state_writes_nothing(runs: Runs) -> None:
     before = (runs.folder / "state.db").read_bytes()
     state = State(runs.folder / "state.db", DIRECTORY.source_id, key="two")
     state.take()
-    with state.begin() as memory:
+    with state.begin(Memory) as memory:
         State(runs.folder / "state.db", DIRECTORY.source_id, key="three").take()
         memory.finish(superseded=(), skipped=(), held_back=())
         with pytest.raises(GenesysLedgerError, match="another run of this task has taken over"):

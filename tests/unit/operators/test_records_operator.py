@@ -14,6 +14,7 @@ from upath import UPath
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import TaskInstance, context
@@ -201,7 +202,7 @@ def test_a_state_on_a_store() -> None:
     for key, events in (("one", 8), ("two", 0), ("one", 8)):
         state = State(folder / "state.db", DIRECTORY.source_id, key=key)
         state.take()
-        with state.begin() as memory:
+        with state.begin(Memory) as memory:
             account = convert_to(folder / key, [("f", rows(LINE).encode())], mapping, DIRECTORY, memory=memory)
             state.move(memory.file)
         assert account["events_written"] == events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from airflow_provider_genesys.operators.records import GenesysCloudConvertRecord
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_states import SIMPLE, agent_event, says
+from tests.unit.interactions.world import CSV, LINE, rows
 
 PRESENCE_SOURCE = "0b1a1f4e-6a0c-4a39-9d1e-2a8f5f1f7a10"
 
@@ -45,6 +47,8 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
         assert ti.pushed[stream] == summary[stream]  # for task.output["user_presences"]
     out = folder / "out"
     assert sorted(each.name for each in out.iterdir()) == [
+        "corrections.jsonl",
+        "held-back.jsonl",
         "rejects.jsonl",
         "user_presences.jsonl",
         "user_routing_statuses.jsonl",
@@ -53,8 +57,8 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
     assert [each["count"] for each in summary.pop("reasons")] == [1]
     assert summary == {
         "events": None,
-        "held_back_file": None,
-        "corrections": None,
+        "held_back_file": str(out / "held-back.jsonl"),
+        "corrections": str(out / "corrections.jsonl"),
         "corrected_late": 0,
         "contradicted": 0,
         "user_presences": str(out / "user_presences.jsonl"),
@@ -67,6 +71,7 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
         "held_back": 0,
         "rejected": 1,
         "events_written": 3,
+        "routing_statuses_written": 2,
         "conversations": 0,
     }
     presences, statuses = lines(summary["user_presences"]), lines(summary["user_routing_statuses"])
@@ -90,6 +95,32 @@ def test_rules_and_the_presence_source_are_given_beside_a_shipped_mapping_and_a_
         assert (event["presence"], event["sourceId"]) == ("Meal", PRESENCE_SOURCE)
 
 
+def test_the_next_run_goes_on_from_where_this_one_left_each_agent(folder: Path) -> None:
+    arguments: dict[str, Any] = {"state_path": folder / "state.db", "settle": "2h"}
+    young = says(3, "Out") | {"At": datetime.now(UTC).isoformat()}
+    first = run(folder, TaskInstance(run_id="1"), records=[says(0, "Free"), young], **arguments)
+    assert (first["converted"], first["held_back"], first["events_written"]) == (1, 1, 2)
+    records = [says(0, "Free"), says(1, "Free", "still"), says(2, "Talks")]
+    second = run(folder, TaskInstance(run_id="2"), records=records, **arguments)
+    assert [second[fate] for fate in ("records", "converted", "skipped", "superseded", "held_back")] == [4, 1, 1, 1, 1]
+    assert [each["status"] for each in lines(second["user_routing_statuses"])] == ["Interacting"]
+    assert lines(second["user_presences"]) == []
+    again = run(folder, TaskInstance(run_id="1"), records=[says(0, "Free"), young], **arguments)
+    assert again == first
+
+
+def test_a_state_of_interactions_is_none_of_agents(folder: Path) -> None:
+    state = folder / "state.db"
+    run(folder, records=[says(0, "Free")], state_path=state)
+    (folder / "c.yaml").write_text(CSV)
+    (folder / "calls.csv").write_text(rows(LINE))
+    names = {"users": dict(DIRECTORY.users), "queues": dict(DIRECTORY.queues)}
+    names["wrap_up_codes"] = dict(DIRECTORY.wrap_up_codes)
+    (folder / "d.yaml").write_text(json.dumps(names | {"source_id": DIRECTORY.source_id}))
+    with pytest.raises(AirflowFailException, match="is about states of agents, not interactions"):
+        run(folder, records="calls.csv", mapping="c.yaml", state_path=state)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -98,7 +129,7 @@ def test_rules_and_the_presence_source_are_given_beside_a_shipped_mapping_and_a_
             "the key 'category' is unknown",
         ),
         ({"presence_map": "m.yaml"}, "m.yaml: is not a list of rules"),
-        ({"settle": "2h"}, "settle and state_path are for interactions"),
+        ({"settle": "soon"}, "settle must be a duration"),
         ({"presence_map": 5.5}, "presence_map must be a path or a list of mappings"),
         ({"mapping": "amazon_connect", "presence_map": "p.yaml"}, "presence_map is for states of agents"),
         ({"max_rejected": 0, "records": [says(0, "Golf")]}, "1 of 1 records are rejected"),

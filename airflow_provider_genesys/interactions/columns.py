@@ -1,0 +1,33 @@
+"""Which of a mapping's columns a file does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from airflow_provider_genesys.interactions.mistakes import did_you_mean
+
+
+def unknown_columns(columns: Mapping[str, int], header: Sequence[str], where: str = "") -> list[tuple[str, int]]:
+    """Return what is wrong with the names of columns, by a header, and on which line of the mapping each is.
+
+    :param header: the names of all columns; those of Parquet also with dots, ``*`` being an element of a list.
+    :param where: what is said of where they are not, such as ``in calls.csv``.
+    """
+    known = frozenset(header)
+    return [
+        (f"there is no column {name!r}{f' {where}' if where else ''}{did_you_mean(name, header)}", line)
+        for name, line in columns.items()
+        if not _is_there(name, known)
+    ]
+
+
+def _is_there(name: str, known: frozenset[str]) -> bool:
+    """Tell whether a column is known; or one whose text may be JSON, in which the rest of a dotted name is."""
+    if name in known:
+        return True
+    parts = ["*" if part.isdigit() else part for part in name.split(".")]
+    for length in range(len(parts), 0, -1):
+        begin = ".".join(parts[:length])
+        if begin in known:
+            return length == len(parts) or not any(each.startswith(f"{begin}.") for each in known)
+    return False
