@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_genesys.events.reasons import Example, Reason
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.ownership import Owner
@@ -289,7 +290,7 @@ def open_ledger(
     try:
         row = json.loads(text)
         if row["format"] != FORMAT:
-            raise GenesysLedgerError(f"{path}: format {row['format']!r} is not this version's ({FORMAT})")
+            raise GenesysLedgerError(f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})")
         ledger = Ledger(folder, owner, row["stream"], [LaneAccount.from_json(lane) for lane in row["lanes"]], inputs)
         ledger.read, ledger.digest = int(row["read"]), str(row["digest"])
         ledger.tries, ledger.began, ledger.complete = int(row["tries"]) + 1, row["began"], row["complete"]
@@ -300,13 +301,13 @@ def open_ledger(
             raise ValueError("no lanes")
     except (ValueError, KeyError, TypeError) as error:
         raise GenesysLedgerError(
-            f"{path}: cannot be read ({type(error).__name__}). What it says was sent is not known any more; restore "
-            "it, or move it away and publish again, which sends every event once more with the same ids."
+            f"{visible_path(path)}: cannot be read ({type(error).__name__}). What it says was sent is not known any "
+            "more; restore it, or move it away and publish again, which sends every event once more with the same ids."
         ) from error
     if ledger.stream != stream:
         raise GenesysLedgerError(
-            f"{path}: belongs to the stream {ledger.stream}, not to {stream}; give this one another ledger_key, or, if "
-            "the old account is complete, set republish=True once, which keeps it aside"
+            f"{visible_path(path)}: belongs to the stream {ledger.stream}, not to {stream}; give this one another "
+            "ledger_key, or, if the old account is complete, set republish=True once, which keeps it aside"
         )
     return ledger
 

@@ -225,8 +225,8 @@ class Publisher:
             "retries": meter.retries,
             "rate_limited_seconds": round(meter.rate_limited_seconds, 1),
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
-            "ledger": str(ledger.path) if ledger else None,
-            "dead_letters": str(self._folder / "dead-letters") if has_letters else None,
+            "ledger": visible_path(ledger.path) if ledger else None,
+            "dead_letters": visible_path(self._folder / "dead-letters") if has_letters else None,
             "reasons": for_summary(ledger.commonest(MAX_COUNTED_REASONS)) if ledger else [],
             "ledger_key": self._ledger_key,
         }
@@ -412,6 +412,6 @@ class Publisher:
         commonest = tell_commonest(self._ledger.reasons, self._folder / "dead-letters")
         raise GenesysEventsRejectedError(
             f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
-            f"max_rejected is {self._settings.max_rejected}. They are in {visible_path(summary['dead_letters'])}",
+            f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",
             summary,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.source import Source, read
 from airflow_provider_genesys.files.refusals import named
-from airflow_provider_genesys.files.storage import writing
+from airflow_provider_genesys.files.storage import address, writing
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.inputs import OpenPath
@@ -46,7 +46,7 @@ def shard(
                 number = _shard_of(_key_of(record, stream.key), count)
                 counts[number] += 1
                 files[number].write(record.translate(_LINE_BREAKS) + b"\n")
-    return [(str(path), records) for path, records in zip(paths, counts, strict=True)]
+    return [(address(path), records) for path, records in zip(paths, counts, strict=True)]
 
 
 def _telling_kind(text: bytes, kind: str | None) -> bytes:

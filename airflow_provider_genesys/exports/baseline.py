@@ -21,6 +21,7 @@ from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.exports.manifest import Part, StrictModel, is_comparable, load
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.canonical import canonical
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.exports.snapshot import Destination
@@ -209,9 +210,9 @@ class BaselineStore:
         if data is None:
             return Baseline()
         try:
-            return Baseline.model_validate(load(data, file=str(path)))
+            return Baseline.model_validate(load(data, file=visible_path(path)))
         except ValidationError as error:
-            raise GenesysSourceError("it is damaged: it is no baseline", file=str(path)) from error
+            raise GenesysSourceError("it is damaged: it is no baseline", file=visible_path(path)) from error
 
     def _write(self, was: Baseline, now: Baseline) -> None:
         path = self._path()

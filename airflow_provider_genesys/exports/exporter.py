@@ -29,6 +29,7 @@ from airflow_provider_genesys.exports.snapshot import Destination
 from airflow_provider_genesys.exports.written import Written, check_seen, in_states, states, written_form
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.canonical import canonical, digest
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -136,9 +137,9 @@ class Exporter:
             resources=dict(written.parts),
         )
         self._summary["bytes_written"] += self._destination.write_manifest(name, manifest)
-        self._summary["snapshot"] = str(self._destination.path(name))
+        self._summary["snapshot"] = visible_path(self._destination.path(name))
         if files is not None:
-            self._summary["diff"] = str(self._destination.diff_path(name, "md"))
+            self._summary["diff"] = visible_path(self._destination.diff_path(name, "md"))
         self._summary["bytes_written"] += self._destination.advance_latest(name)
         for key, part in written.parts.items():
             if part.state != "exported":
@@ -169,7 +170,7 @@ class Exporter:
         """Compare with what was before, field by field."""
         diff = compare(bases.previous, bases.parts, written.parts, bases=bases.snapshots)
         if bases.previous is not None:
-            self._summary["previous"] = str(self._destination.path(bases.previous))
+            self._summary["previous"] = visible_path(self._destination.path(bases.previous))
         diff = explained(
             diff, self._destination.entities, lambda keys: [json.loads(written.objects[key]) for key in keys]
         )
@@ -215,11 +216,12 @@ def compare_with_latest(
     blind = [name for name in written.parts if not is_comparable(before.get(name))]
     if previous and blind:
         raise GenesysConfigError(
-            f"the last snapshot, {destination.path(previous[0])}, does not hold all of {', '.join(blind)}; export anew"
+            f"the last snapshot, {visible_path(destination.path(previous[0]))}, does not hold all of "
+            f"{', '.join(blind)}; export anew"
         )
     diff = compare(previous[0] if previous else None, before, written.parts)
     return diff, {
-        "previous": str(destination.path(previous[0])) if previous else None,
+        "previous": visible_path(destination.path(previous[0])) if previous else None,
         **counts(diff),
         "resources": states(written.parts),
     }
@@ -254,22 +256,22 @@ def check_owner(destination: Destination, organization_id: str | None, host: str
     newest = destination.newest()
     if newest is None:
         return organization_id
-    owner = newest.destination_organization_id
+    owner, shown = newest.destination_organization_id, visible_path(destination.root)
     if organization_id and owner:
         if organization_id != owner:
             raise GenesysConfigError(
-                f"destination {destination.root} holds snapshots of organisation {owner}, and the client belongs to "
+                f"destination {shown} holds snapshots of organisation {owner}, and the client belongs to "
                 f"{organization_id}; give each organisation a destination of its own"
             )
     elif newest.api_host != host:
         raise GenesysConfigError(
-            f"destination {destination.root} holds snapshots from {newest.api_host}, not from {host}, and whether they "
+            f"destination {shown} holds snapshots from {newest.api_host}, not from {host}, and whether they "
             "are of the same organisation is not known; give each a destination of its own"
         )
     elif organization_id:
-        log.warning("The snapshots in %s do not say whose they are; from now on: %s", destination.root, organization_id)
+        log.warning("The snapshots in %s do not say whose they are; from now on: %s", shown, organization_id)
     elif owner:
-        log.warning("Whether %s is of this organisation is not known: the client may not read it", destination.root)
+        log.warning("Whether %s is of this organisation is not known: the client may not read it", shown)
     return organization_id or owner
 
 

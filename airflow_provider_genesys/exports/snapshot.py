@@ -25,6 +25,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourc
 from airflow_provider_genesys.exports.manifest import NAME, Latest, Manifest, is_comparable
 from airflow_provider_genesys.files import side_by_side, storage
 from airflow_provider_genesys.files.canonical import digest
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -69,7 +70,7 @@ class Destination:
         :raises GenesysSourceError: it is damaged or missing.
         """
         path = self.path(name)
-        return Manifest.from_bytes(_read(path), file=str(path))
+        return Manifest.from_bytes(_read(path), file=visible_path(path))
 
     def entities(self, digests: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Yield what objects hold, in their order; on a store they are read side by side.
@@ -131,7 +132,8 @@ class Destination:
             if size is not None and size != len(data):
                 missing.append(name)
                 if size >= 0:
-                    log.warning("%s is damaged: it has %d bytes; it is written anew", self._object_path(name), size)
+                    shown = visible_path(self._object_path(name))
+                    log.warning("%s is damaged: it has %d bytes; it is written anew", shown, size)
         side_by_side.replace_all([(self._object_path(name), contents[name]) for name in missing])
         return sum(len(contents[name]) for name in missing)
 
@@ -161,7 +163,9 @@ class Destination:
             data = Latest(snapshot=newest, manifest_digest=digest(_read(self.path(newest)))).to_bytes()
             storage.replace(self.latest_path, data)
             written += len(data)
-        log.warning("%s: other runs write it without end; it may not name the newest snapshot", self.latest_path)
+        log.warning(
+            "%s: other runs write it without end; it may not name the newest snapshot", visible_path(self.latest_path)
+        )
         return written
 
     def verify_entities(self, manifest: Manifest) -> int:
@@ -177,7 +181,7 @@ class Destination:
         for path, stated, found in zip(paths, digests, side_by_side.read_all(paths), strict=True):
             data = _there(found, path)
             if digest(data) != stated:
-                raise GenesysSourceError("the object is damaged: its digest is not its name", file=str(path))
+                raise GenesysSourceError("the object is damaged: its digest is not its name", file=visible_path(path))
             yield data
 
     def _object_path(self, object_digest: str) -> StoragePath:
@@ -189,7 +193,7 @@ class Destination:
         if data is None:
             return None
         try:
-            return Latest.from_bytes(data, file=str(self.latest_path)).snapshot
+            return Latest.from_bytes(data, file=visible_path(self.latest_path)).snapshot
         except GenesysSourceError as error:
             log.warning("%s; it is written anew", error)
             return None
@@ -261,7 +265,7 @@ def open_snapshot(path: StoragePath) -> Snapshot:
     destination = Destination(path.parent if path.name == "latest.json" else path)
     names = destination.names()
     if not names:
-        raise GenesysConfigError(f"there is no snapshot in {destination.root}")
+        raise GenesysConfigError(f"there is no snapshot in {visible_path(destination.root)}")
     return Snapshot(destination, names[-1])
 
 
@@ -285,7 +289,7 @@ def verify(path: StoragePath) -> Verified:
         for kind, stated in (("json", manifest.diff.json_digest), ("md", manifest.diff.markdown_digest)):
             file = destination.diff_path(snapshot.name, kind)
             if digest(_read(file)) != stated:
-                raise GenesysSourceError("the comparison is damaged: its digest is another", file=str(file))
+                raise GenesysSourceError("the comparison is damaged: its digest is another", file=visible_path(file))
     return Verified(
         snapshot=snapshot.path,
         organization_id=manifest.organization_id,
@@ -300,7 +304,7 @@ def _verify_latest(destination: Destination, newest: str) -> bool | None:
     data = storage.read(destination.latest_path)
     if data is None:
         return None
-    file = str(destination.latest_path)
+    file = visible_path(destination.latest_path)
     latest = Latest.from_bytes(data, file=file)
     manifest = storage.read(destination.path(latest.snapshot)) if NAME.fullmatch(latest.snapshot) else None
     if manifest is None or digest(manifest) != latest.manifest_digest:
@@ -314,5 +318,5 @@ def _read(path: StoragePath) -> bytes:
 
 def _there(data: bytes | None, path: StoragePath) -> bytes:
     if data is None:
-        raise GenesysSourceError("it is missing, and the snapshot is not whole without it", file=str(path))
+        raise GenesysSourceError("it is missing, and the snapshot is not whole without it", file=visible_path(path))
     return data

@@ -22,7 +22,7 @@ from pathlib import Path
 from stat import S_IFREG, S_ISDIR, S_ISREG
 from typing import IO, Any, Literal, Protocol, Self
 
-from airflow_provider_genesys.files.refusals import asking
+from airflow_provider_genesys.files.refusals import asking, visible_path
 
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
 # Their fsspec file systems have one connection, on which the answers to several threads would be mixed up.
@@ -68,6 +68,15 @@ def is_whole(path: str) -> bool:
 def is_local(path: StoragePath) -> bool:
     """Tell whether a path is on a disk of this machine (or mounted on it)."""
     return getattr(path, "protocol", "") in _LOCAL_PROTOCOLS
+
+
+def address(path: StoragePath) -> str:
+    """Return a path as one task gives it to another, which opens it.
+
+    What stands before an ``@`` is the id of a connection with a store, which it takes to open it. With a disk it means
+    nothing, so that a password there is told to nobody.
+    """
+    return visible_path(path) if is_local(path) else str(path)
 
 
 def is_for_threads(path: StoragePath) -> bool:

@@ -32,7 +32,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
 )
 from airflow_provider_genesys.files import storage
-from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.mapping.comparison import Comparison, compare
 from airflow_provider_genesys.mapping.left import left_over, left_over_in
 from airflow_provider_genesys.mapping.rules import Presence, Rule
@@ -265,19 +265,22 @@ class Transfer:
         try:
             row = json.loads(text)
             if row["format"] != FORMAT:
-                raise GenesysLedgerError(f"{path}: format {row['format']!r} is not this version's ({FORMAT})")
+                raise GenesysLedgerError(
+                    f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})"
+                )
             source_id, read, counts = row["source_id"], row["read"], Counts(**row["counts"])
             marks = watermarks_from_json(row["watermarks"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise GenesysLedgerError(
-                f"{path}: cannot be read ({type(error).__name__}). What an earlier try was about to publish is not "
-                "known any more; let another Dag run read anew, or remove the folder, which may publish some events "
-                "once more with the same ids."
+                f"{visible_path(path)}: cannot be read ({type(error).__name__}). What an earlier try was about to "
+                "publish is not known any more; let another Dag run read anew, or remove the folder, which may publish "
+                "some events once more with the same ids."
             ) from error
         if source_id != self._source_id:
             raise GenesysConfigError(
                 f"source_id: this task has begun to publish to the presence source {source_id}, and goes on only with "
-                f"that, not with {self._source_id}; let another Dag run begin anew, or remove {self._folder}"
+                f"that, not with {self._source_id}; let another Dag run begin anew, or remove "
+                f"{visible_path(self._folder)}"
             )
         counts.check()
         self._counts, self._written_down = counts, True

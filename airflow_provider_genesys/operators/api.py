@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import FILE, FLAG, JSON_TEXT, MAPPING, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
@@ -111,7 +112,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
                     self._check_size(row, answer)
                 else:
                     self._write(answer, self.destination)
-                    summary["destination"] = str(self.destination)
+                    summary["destination"] = visible_path(self.destination)
             finally:
                 summary["requests"] = meter.requests
                 context["ti"].xcom_push(key=SUMMARY, value=summary)

@@ -286,7 +286,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
         from airflow_provider_genesys.exports.migration.drafts import plan_migration  # noqa: PLC0415
         from airflow_provider_genesys.exports.migration.source import read_webchat, read_widgets  # noqa: PLC0415
         from airflow_provider_genesys.exports.snapshot import open_snapshot  # noqa: PLC0415
-        from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
+        from airflow_provider_genesys.files.refusals import named, visible_path  # noqa: PLC0415
 
         self.read_arguments()
         folder = output_path("destination", self.destination, FOLDER.wanted)
@@ -316,7 +316,7 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
             self.log.warning("%s", warning)
         with named("destination", self.destination):
             path = report.write(plan, folder, snapshot=snapshot.path)
-        summary |= {"report": str(path), "drafts": str(folder / report.DRAFTS)}
+        summary |= {"report": visible_path(path), "drafts": visible_path(folder / report.DRAFTS)}
 
     def _manifest(self) -> Any:
         path = self.snapshot.get("snapshot") if isinstance(self.snapshot, Mapping) else self.snapshot

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import FILE, TIME, AnyPath, ArgumentRule, optional
-from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
@@ -94,5 +94,5 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, BaseOperator):
             for interaction in reading:
                 file.write(json.dumps(interaction, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
                 summary["count"] += 1
-        summary["interactions"] = str(path)
+        summary["interactions"] = visible_path(path)
         summary["up_to"] = reading.up_to.isoformat(timespec="milliseconds")

@@ -13,13 +13,18 @@ from airflow.providers.common.compat.sdk import conf
 
 from airflow_provider_genesys.arguments import FOLDER
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.storage import is_local
 from airflow_provider_genesys.tasks.paths import output_path
+from airflow_provider_genesys.text import cut
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
+
+_LONGEST_NAME = 255  # of a file or a folder, with every usual file system
+_SHOWN = 80
 
 
 def artifacts_folder(artifacts_path: AnyPath | None, context: Mapping[str, Any] | None, key: str | None) -> StoragePath:
@@ -29,15 +34,38 @@ def artifacts_folder(artifacts_path: AnyPath | None, context: Mapping[str, Any] 
         under ``AIRFLOW_HOME``, with a warning.
     :param context: context of the running task; needed unless there is a key.
     :param key: takes the place of all that follows ``artifacts_path``.
-    :raises GenesysConfigError: if the key is no name for a folder, there is neither key nor context, or the path is
-        relative or cannot be opened.
+    :raises GenesysConfigError: if the key, or an id, is no name for a folder, there is neither key nor context, or the
+        path is relative or cannot be opened.
     """
     root = output_path(artifacts_argument(artifacts_path), artifacts_path or _by_default(), FOLDER.wanted)
-    for part in [key] if key is not None else _parts(context):
-        if not part.strip("."):
-            raise GenesysConfigError(f"ledger_key must be a name, not {part!r}")
-        root /= quote(part, safe="")
+    longest = _LONGEST_NAME if is_local(root) else None
+    for argument, part in [("ledger_key", key)] if key is not None else _ids(context):
+        root /= _folder_name(argument, part, longest)
     return root
+
+
+def _folder_name(argument: str, text: str, longest: int | None) -> str:
+    """Return an id as the name of a folder, percent-encoded.
+
+    :param argument: what it was given as, for messages.
+    :param longest: how many characters such a name may have; ``None`` where there is no saying.
+    """
+    if not text.strip("."):
+        raise GenesysConfigError(f"{argument} must be a name, not {text!r}")
+    try:
+        name = quote(text, safe="")
+    except UnicodeEncodeError:
+        raise GenesysConfigError(
+            f"{argument} must be text that can be written to a file, not {text[:_SHOWN]!a}, which has half of a "
+            "character in it"
+        ) from None
+    if longest is not None and len(name) > longest:
+        raise GenesysConfigError(
+            f"{argument}: {cut(text, _SHOWN)!r} would be a folder with a name of {len(name):,} characters, of which a "
+            f"file system takes {longest}: those that are no letter or digit of ASCII are written as %XX for each of "
+            "their bytes"
+        )
+    return name
 
 
 def artifacts_argument(artifacts_path: AnyPath | None) -> str:
@@ -94,14 +122,19 @@ def _state(ti: Any, run_id: str) -> str | None:
     return None if other is None else other.state
 
 
-def _parts(context: Mapping[str, Any] | None) -> list[str]:
+def _ids(context: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what names the running task instance, each with its own name."""
     if context is None:
         raise GenesysConfigError(
             "outside of a running task ledger_key is needed, which names the account of this publish"
         )
     ti = context["ti"]
-    mapped = [str(ti.map_index)] if ti.map_index is not None and ti.map_index >= 0 else []
-    return [ti.dag_id, ti.run_id, ti.task_id, *mapped]
+    mapped = [("map_index", str(ti.map_index))] if ti.map_index is not None and ti.map_index >= 0 else []
+    return [("dag_id", ti.dag_id), ("run_id", ti.run_id), ("task_id", ti.task_id), *mapped]
+
+
+def _parts(context: Mapping[str, Any] | None) -> list[str]:
+    return [part for _, part in _ids(context)]
 
 
 def _by_default() -> str:

@@ -125,7 +125,11 @@ def nothing_to_tell() -> dict[str, Any]:
 
 
 def for_people(account: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what people need beside an account: its kind, and why records were rejected, by the file of them."""
+    """Return what people need beside an account: its kind, and why records were rejected, by the file of them.
+
+    The paths are there once more, as they may be told.
+    """
+    from airflow_provider_genesys.files.refusals import visible_path  # noqa: PLC0415 - not while Dags are parsed
     from airflow_provider_genesys.interactions.rejected import rejected_reasons  # noqa: PLC0415
     from airflow_provider_genesys.tasks.paths import open_path  # noqa: PLC0415
 
@@ -134,7 +138,8 @@ def for_people(account: Mapping[str, Any]) -> dict[str, Any]:
     except GenesysError as error:  # of the store; the file is there, and the log says so
         log.warning("Why records were rejected could not be read: %s", error)
         reasons = []
-    return {"kind": KIND, "reasons": reasons}
+    paths = {name: visible_path(path) for name, path in account.items() if isinstance(path, str)}
+    return {**paths, "kind": KIND, "reasons": reasons}
 
 
 def understood_at(

@@ -59,7 +59,7 @@ def describe_plan(plan: Plan, folder: StoragePath | None, argument: str) -> dict
     effect = "; nothing was changed in the organisation"
     with named(argument, path, effect=effect):
         storage.replace(path, plan.to_json().encode())
-    return {**content, "plan": str(path)}
+    return {**content, "plan": storage.address(path)}
 
 
 def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:

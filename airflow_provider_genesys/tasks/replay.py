@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_genesys.arguments import PATH, ROWS, TEXT, TEXTS, ArgumentRule, number, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.tasks.artifacts import artifacts_folder
+from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder
 from airflow_provider_genesys.text import cut, escape
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     entry = _entry_of(given, _entries(allowed_accounts() if allowed is None else allowed))
     ti = SimpleNamespace(**given)
     folder = artifacts_folder(entry["artifacts_path"], {"ti": ti}, given["ledger_key"])
-    found = [letters_of(each) for each in (folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER))]
+    with named(artifacts_argument(entry["artifacts_path"]), folder):
+        found = [letters_of(each) for each in (folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER))]
     letters = {one.stream: one for one in found if one is not None and one.count}
     if all(one is None for one in found):
         raise GenesysConfigError(f"{_named(given)} has no account that could be replayed")

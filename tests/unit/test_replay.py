@@ -210,6 +210,40 @@ def test_what_is_no_id_is_refused(tmp_path: Path, change: dict[str, Any]) -> Non
         find_replay(IDS | change, [entry(tmp_path)])
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("..", "must be a name, not '..'"),
+        (".", "must be a name, not '.'"),
+        ("x\ud800", r"must be text that can be written to a file, not 'x\\ud800', which has half of a character"),
+        ("/" * 86, "would be a folder with a name of 258 characters"),
+        ("ü" * 43, "would be a folder with a name of 258 characters"),
+        ("\U0001f600" * 250, "would be a folder with a name of 3,000 characters"),
+    ],
+)
+@pytest.mark.parametrize("name", ["dag_id", "run_id", "task_id", "ledger_key"])
+def test_an_id_that_can_name_no_folder_is_refused_by_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, given: str, message: str
+) -> None:
+    monkeypatch.setattr("airflow_provider_genesys.events.again.letters_of", lambda _: pytest.fail("it was looked for"))
+    ids = IDS | {name: given}
+    with pytest.raises(GenesysConfigError, match=f"^{name}:? .*{message}"):
+        find_replay(ids, [entry(tmp_path, dag_id=ids["dag_id"], ledger_keys=["*"])])
+
+
+@pytest.mark.parametrize("given", ["/" * 85, "ü" * 42 + "abc", "x" * 250])
+def test_an_id_may_fill_the_name_of_a_folder(tmp_path: Path, given: str) -> None:
+    account(tmp_path / "calls" / quote(given, safe="") / "publish", letter())
+    assert find_replay(IDS | {"run_id": given}, [entry(tmp_path)]).letters["user_presences"].count == 1
+
+
+def test_a_store_that_refuses_is_told_with_the_path_that_leads_there(tmp_path: Path) -> None:
+    account(tmp_path / "calls" / "manual__1" / "publish", letter()).joinpath("ledger.json").unlink()
+    (tmp_path / "calls" / "manual__1" / "publish" / "ledger.json").mkdir()
+    with pytest.raises(GenesysConfigError, match=r"^artifacts_path: .*publish cannot be read or written"):
+        find_replay(IDS, [entry(tmp_path)])
+
+
 HOSTILE = st.one_of(
     st.text(min_size=1, max_size=20).filter(lambda text: "\0" not in text),
     st.lists(st.sampled_from(["..", ".", "/", "\\", "%2f", "%2e%2e", "://", "file:", "*", "[a]", "~", " "]), min_size=1)
