@@ -1,10 +1,10 @@
 """What ``make soak`` runs: an hour of publishing, and beside it an hour of 200 sensors that are deferred.
 
-``python -m tests.soak [--minutes 60] [--only publishing|waiting]`` publishes under the real pace, 300 requests a minute,
-with tokens that expire every five minutes and one request in a hundred that fails: one publish takes half of the time
-and six shorter ones the rest. At the same time Airflow's triggerer has 200 triggers that look every 30 s. It prints
-what each process holds, and ends with status 1 if that grew (see :data:`tests.soak.watching.SLACK`), or if the accounts
-and the simulator's do not agree. All processes are ended in any case.
+``python -m tests.soak [--minutes 60] [--only publishing|waiting]`` publishes under the real pace, 300 requests a
+minute, with tokens that expire every five minutes and one request in a hundred that fails: one publish takes half of
+the time and six shorter ones the rest. At the same time Airflow's triggerer has 200 triggers that look every 30 s. It
+prints what each process holds, and ends with status 1 if that grew (see :data:`tests.soak.watching.SLACK`), or if the
+accounts and the simulator's do not agree. All processes are ended in any case.
 """
 
 from __future__ import annotations

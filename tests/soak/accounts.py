@@ -56,7 +56,9 @@ class Requests:
                     self.faults[row["fault"]] += 1
 
 
-def published(simulator: SimulatorHandle, requests: Requests, summaries: list[dict[str, Any]], events: int) -> list[str]:
+def published(
+    simulator: SimulatorHandle, requests: Requests, summaries: list[dict[str, Any]], events: int
+) -> list[str]:
     """Return where the accounts of all publishes and the simulator's do not agree, all of whose events are good."""
     ledger = simulator.ledger()
     accepted = sum(one["accepted"] for one in summaries)

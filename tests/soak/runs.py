@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -57,7 +56,7 @@ class Publishing:
 
     def __init__(self, stack: ExitStack, home: Path, seconds: float, say: Say, faults: float = 0.01) -> None:
         self._say, self._seconds = say, seconds
-        pace = ("--requests-per-minute", str(PER_MINUTE), "--token-seconds", str(round(seconds * TOKEN)))
+        pace = ("--requests-per-minute", str(PER_MINUTE), "--token-seconds", _token(seconds))
         self._simulator = stack.enter_context(running_simulator(*pace))
         accounts.go_wrong(self._simulator, faults)
         sizes = [round(seconds * share * PER_MINUTE / 60) * BODY for share in (LONG, *SHORT)]
@@ -72,7 +71,8 @@ class Publishing:
     def go(self, over: threading.Event) -> list[str]:
         """See :meth:`Run.go`."""
         watched = Watched("publishing", psutil.Process(self._process.pid))
-        self._say(f"before  {watched.look()}")
+        before = watched.look()
+        self._say(f"before  {before}")
         assert self._process.stdin is not None
         self._process.stdin.write(b"go\n")
         self._process.stdin.flush()
@@ -86,11 +86,13 @@ class Publishing:
                 ledger = self._simulator.ledger()
                 self._say(f"{held}; {ledger['distinct']:,} events, {ledger['duplicates']:,} sent again")
         requests.read()
-        self._say(f"after   {watched.look()}")
+        after = watched.look()
+        self._say(f"after   {after}")
         self._say(f"{len(self._told())} publishes, {requests.sent:,} requests; {dict(requests.faults)}")
         self._say(f"tokens: {self._simulator.requests(0)['totals']['POST /oauth/token']}")
         self._say(f"{watched.compared()}")
-        return watched.grown() + accounts.published(self._simulator, requests, self._told(), self._events)
+        held = watched.grown() + after.beyond(before)
+        return held + accounts.published(self._simulator, requests, self._told(), self._events)
 
     def _is_ready(self) -> bool:
         """Tell whether it has begun to write what it did, and is still there."""
@@ -121,7 +123,7 @@ class Waiting:
         interval: float = INTERVAL,
     ) -> None:
         self._say, self._seconds, self._home, self._sensors, self._interval = say, seconds, home, sensors, interval
-        pace = ("--requests-per-minute", str(LOOKS_PER_MINUTE), "--token-seconds", str(round(seconds * TOKEN)))
+        pace = ("--requests-per-minute", str(LOOKS_PER_MINUTE), "--token-seconds", _token(seconds))
         self._simulator = stack.enter_context(running_simulator(*pace))
         self._simulator.settings(users=USERS)
         self._simulator.load_presence(users=dict.fromkeys(USERS, BREAK))
@@ -142,7 +144,7 @@ class Waiting:
         """See :meth:`Run.go`."""
         supervisor = psutil.Process(self._triggerer.pid)
         runner = until("the triggerer has its child", supervisor.children)[0]
-        time.sleep(5)  # what it imports before it has any trigger
+        time.sleep(min(5, self._seconds))  # what it imports before it has any trigger
         both = [Watched("triggerer", supervisor), Watched("its runner", runner)]
         for watched in both:
             self._say(f"before  {watched.name}: {watched.look()}")
@@ -180,6 +182,10 @@ class Waiting:
 
 
 RUNS: dict[str, Callable[[ExitStack, Path, float, Say], Run]] = {"publishing": Publishing, "waiting": Waiting}
+
+
+def _token(seconds: float) -> str:
+    return str(max(round(seconds * TOKEN), 4))
 
 
 def _write(path: Path, first: int, count: int) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psutil
+if TYPE_CHECKING:
+    import psutil
 
 MB = 1024 * 1024
 WARM_UP = 1 / 6
@@ -45,6 +46,14 @@ class Held:
             f"{self.memory:6.1f} MB {self.files:4} files {self.sockets:3} sockets {self.threads:3} threads "
             f"{self.children:2} children"
         )
+
+    def beyond(self, before: Held) -> list[str]:
+        """Return of what more is held than before; memory apart, which the allocator keeps for what comes next."""
+        return [
+            f"{getattr(self, name)} {name} are there after it, {getattr(before, name)} were before"
+            for name in SLACK.keys() - {"memory"}
+            if getattr(self, name) > getattr(before, name)
+        ]
 
 
 class Watched:
