@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix live browser pictures bench chaos scale-demo fuzz dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix live browser pictures bench chaos soak scale-demo fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -58,6 +58,9 @@ bench: $(READY) ## Measure CPU, memory, requests, use of the allowance, import c
 chaos: $(READY) ## Worlds in which much goes wrong, for every job, then 1,000 kills of a publish (SEED=20260101 RUNS=20 ONLY="apply export", which leaves out the kills; about 40 minutes)
 	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),20260101) --runs $(or $(RUNS),20) $(if $(ONLY),--only $(ONLY))
 	@$(if $(ONLY),true,$(BIN)/python -m tests.chaos.kills --seed $(or $(SEED),20260101) --runs 1000)
+
+soak: $(READY) ## Publish for an hour, and have 200 deferred sensors wait for it, while memory and open files are watched (MINUTES=60)
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60)
 
 scale-demo: $(SCALE)/.ready ## Publish a million events by Celery workers that are killed, PostgreSQL, Redis and an S3 beside them (about 10 minutes)
 	@$(SCALE)/bin/python -m tests.scale $(SCALE_ARGUMENTS)

@@ -93,6 +93,16 @@ class Client(ABC):
         impatient = replace(policy, max_attempts=_ATTEMPTS_OF_A_LOOK, max_rate_limit_wait=policy.max_wait)
         return self._performing(access=self._performer.access.until(deadline), policy=impatient)
 
+    def close_idle(self) -> None:
+        """Close the connections that no request uses, of this client and its views; the next request opens one.
+
+        For whoever has done with it and is part of a cycle, as whoever waits for it by a method of its own is: what is
+        only forgotten then stays open until Python next looks for cycles.
+        """
+        parts = self._performer.access.parts()
+        parts.api.close_idle()
+        parts.login.close_idle()
+
     def _performing(self, **changes: Any) -> Self:
         """Return this client, but for how it performs requests."""
         other = copy.copy(self)

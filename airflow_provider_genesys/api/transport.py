@@ -176,6 +176,10 @@ class Transport:
         else:
             wire.close()
 
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses; the next request opens one."""
+        self._adapter.close_idle()
+
     def head_of(self, request: requests.PreparedRequest) -> bytes:
         """Return the head of a request as :meth:`~airflow_provider_genesys.api.wire.Wire.send` takes it.
 
@@ -340,6 +344,15 @@ class _OneHostAdapter(HTTPAdapter):
             pass
         if connection is not None:
             connection.close()
+
+    def close_idle(self) -> None:
+        """Close the connections in the pool, in which each place is free then."""
+        idle = 0
+        while (connection := self.take()) is not None:
+            connection.close()
+            idle += 1
+        for _ in range(idle):
+            self.give(None)
 
 
 def _path(request: requests.PreparedRequest) -> str:

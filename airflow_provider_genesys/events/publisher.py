@@ -175,6 +175,7 @@ class Publisher:
             raise GenesysEventsRejectedError(message, self.summary()) from blown.refusal
         finally:
             self._duration = time.monotonic() - self._began
+            self._client.close_idle()
             if self._ledger is not None:
                 self._reader.repeats.tell()
                 self._find_examples(self._ledger)

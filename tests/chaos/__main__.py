@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -43,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.CRITICAL)
     found = {}
     folder = Path(tempfile.mkdtemp(prefix="genesys-chaos-"))
+    # For the job that is an operator.
+    os.environ.setdefault("AIRFLOW_HOME", str(folder / "airflow"))
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "CRITICAL")
     try:
         with Server() as server:
             for job in options.only:

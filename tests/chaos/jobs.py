@@ -19,7 +19,7 @@ from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import read_definitions
-from tests.chaos import child, kills, records, transfers
+from tests.chaos import child, kills, leaving, records, transfers
 from tests.contract.kinds import uid
 from tests.contract.worlds import FATES, write_lines
 from tests.plans import planned
@@ -101,6 +101,23 @@ class PublishNeverTwice(Publish):
 
     def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
         return published(self._server, self._folder / "task", result["summary"], in_flight, never_twice=True)
+
+
+class PublishDeferred:
+    """The same by an operator that leaves its worker when it is told to wait, or nothing answers."""
+
+    seconds = 3.0
+    rules = leaving.RULES
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self._server = server
+        self._task = leaving.Leaving(server, folder)
+
+    def attempts(self) -> Iterator[Attempt]:
+        yield self._task.run
+
+    def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
+        return published(self._server, Path(result["summary"]["ledger"]).parent, result["summary"], in_flight)
 
 
 def published(
@@ -355,6 +372,7 @@ class Export:
 JOBS: dict[str, Callable[[Server, Path], Job]] = {
     "publish": Publish,
     "publish-never-twice": PublishNeverTwice,
+    "publish-deferred": PublishDeferred,
     "transfer": Transfer,
     "records": Records,
     "apply": Apply,

@@ -9,6 +9,7 @@ import pytest
 from tests.chaos import records, schedule
 from tests.chaos.__main__ import main
 from tests.chaos.jobs import JOBS
+from tests.chaos.server import Server
 from tests.chaos.tries import Try
 
 
@@ -29,6 +30,22 @@ def test_a_seed_chooses_what_goes_wrong(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize("job", JOBS)
 def test_two_worlds(job: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--seed", "1", "--runs", "2", "--only", job]) == 0, capsys.readouterr().out
+
+
+def test_a_publish_that_leaves_is_told_to_wait_and_goes_on_with_another_worker(tmp_path: Path) -> None:
+    """Without weather and kills: what the worlds of this job are about happens in them."""
+    with Server() as server:
+        (world := tmp_path / "3").mkdir()
+        server.begin(3)
+        job = JOBS["publish-deferred"](server, world)
+        server.calm(*job.rules)
+        result = Try(next(job.attempts())).end()
+        assert result is not None
+        assert result["error"] is None, result
+        assert result["deferred"] >= 2
+        assert not (world / "deferral.json").exists()
+        assert job.complaints(result, server.unanswered()) == []
+        assert job.complaints({"summary": result["summary"] | {"accepted": 1}}, 0) != []
 
 
 def test_records_that_find_no_room_to_be_sorted_are_an_error_of_ours(tmp_path: Path) -> None:

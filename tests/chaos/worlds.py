@@ -30,6 +30,7 @@ class Figures:
     tries: int = 0
     kills: int = 0
     failed: int = 0
+    deferred: int = 0
     doubles: int = 0
     full: int = 0
     jumps: int = 0
@@ -82,6 +83,7 @@ def _world(figures: Figures, server: Server, job: Job, schedule: tuple[Leg, ...]
         server.settle()
         result = Try(attempt).end() or {}
         figures.tries += 1
+        figures.deferred += result.get("deferred", 0)
         if result["error"] is not None:
             return [*complaints, f"the last try ended with {result['error']}: {result['message']}"]
         complaints += job.complaints(result, left + server.unanswered())
@@ -108,6 +110,7 @@ def _leg(figures: Figures, server: Server, attempt: Attempt, leg: Leg, seconds: 
         for each in tries:
             after = None if leg.killed is None else max(leg.killed * seconds - (time.monotonic() - began), 0.0)
             result = each.end(after)
+            figures.deferred += (result or {}).get("deferred", 0)
             if result is None:
                 figures.kills += 1
                 left += LANES

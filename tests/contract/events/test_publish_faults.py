@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from airflow_provider_genesys.exceptions import (
@@ -262,3 +264,25 @@ def test_never_twice_errors_that_name_none_of_the_events(world: World, meddle: M
     summary, _ = world.fail(GenesysEventsRejectedError, presences(300), on_unknown="dead_letter", max_in_flight=2)
     assert set(world.accepted().values()) == {1}
     assert (summary["unknown"], summary["accepted"]) == (100, 200)
+
+
+@pytest.mark.parametrize("fault", [None, {"reset": "after", "after": 3}, {"status": 403, "after": 3}])
+def test_no_connection_is_left_open(world: World, fault: dict[str, Any] | None) -> None:
+    """A process that publishes one file after another would otherwise hold those of all, until cycles are collected."""
+    this = psutil.Process()
+    gc.collect()
+    before = len(this.net_connections("inet"))
+    if fault:
+        world.simulator.add_fault(path=EVENTS, **fault)
+    gc.disable()
+    try:
+        publisher = world.start(max_attempts=1)
+        if fault:
+            with pytest.raises(GenesysApiError if "status" in fault else GenesysTransportError):
+                publisher.publish(presences(2_000))
+        else:
+            publisher.publish(presences(2_000))
+        assert len(this.net_connections("inet")) <= before
+    finally:
+        gc.enable()
+    assert publisher.summary()["requests"] > 3
