@@ -185,7 +185,7 @@ def read(path: StoragePath) -> bytes | None:
                 return file.read()
         fs, name = _remote(path)
         with asking():
-            content: bytes = fs.cat_file(name, **_as_it_is_now(type(fs)))
+            content: bytes = fs.cat_file(name, **_as_it_is_now(fs.__class__))
     except FileNotFoundError:
         return None
     return content
