@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint docs pages matrix live browser pictures bench chaos soak scale-demo fuzz dist pins clean
+.PHONY: help demo test test-fast lint docs pages matrix live browser pictures bench chaos soak store scale-demo fuzz dist pins clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,6 +22,7 @@ demo: $(READY) ## Run the example Dags with Airflow against the simulator and ac
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile thorough
+	@$(if $(wildcard $(SCALE)/.ready),$(SCALE)/bin/python -m pytest -q tests/store)
 
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
 	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile few tests/unit
@@ -61,6 +62,10 @@ chaos: $(READY) ## Worlds in which much goes wrong, for every job, then 1,000 ki
 
 soak: $(READY) ## Publish for an hour, and have 200 deferred sensors wait for it, while memory and open files are watched (MINUTES=60)
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60)
+
+store: $(SCALE)/.ready ## Whole jobs with all of their files on an S3 that fails, stalls and lies, killed and tried again (SEED, RUNS=13, ONLY="publish sync"; about 15 minutes)
+	@$(SCALE)/bin/python -m tests.store $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY))
+	@$(if $(ONLY),true,$(SCALE)/bin/python -m pytest -q tests/store)
 
 scale-demo: $(SCALE)/.ready ## Publish a million events by Celery workers that are killed, PostgreSQL, Redis and an S3 beside them (about 10 minutes)
 	@$(SCALE)/bin/python -m tests.scale $(SCALE_ARGUMENTS)

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import fsspec
@@ -148,6 +149,25 @@ def test_an_object_store_gets_one_put_and_no_rename(monkeypatch):
         monkeypatch.setattr(path.fs, name, lambda *args, name=name, **kwargs: calls.append((name, args)))
     storage.replace(path, b"data")
     assert calls == [("pipe_file", (path.path, b"data"))]
+
+
+class InParts(MemoryFileSystem):
+    """One that reads a file in several requests, as s3fs does, unless it is told not to."""
+
+    protocol = "inparts"
+    store: ClassVar[dict[str, Any]] = {}
+
+    def _cat_file(self, path: str, max_concurrency: int | None = None) -> bytes:
+        return self.store[path].getvalue() if max_concurrency == 1 else b"half of the old and half of the new"
+
+    def cat_file(self, path, start=None, end=None, **kwargs):
+        return self._cat_file(path, **kwargs)
+
+
+def test_a_file_of_a_store_is_read_as_it_was_at_one_moment():
+    path = SimpleNamespace(protocol="inparts", fs=InParts(), path="/somewhere/owner.json")
+    storage.replace(path, b"old")
+    assert storage.read(path) == b"old"
 
 
 def test_only_absence_reads_as_none(tmp_path, monkeypatch):
