@@ -113,8 +113,8 @@ class Access:
         identity = (pid, self._system, settings.login_url, settings.client_id, self._secret_hash, settings.scope)
         parts = Parts(
             pid=pid,
-            api=self._transport(settings.api_url, accept=self._accept),
-            login=self._transport(settings.login_url),
+            api=self._transport(settings.api_url, found_by=settings.api_from, accept=self._accept),
+            login=self._transport(settings.login_url, found_by=settings.login_from),
             tokens=process.tokens_of(identity),
             limiter=process.limiter_of(identity, settings.requests_per_minute),
         )

@@ -130,11 +130,11 @@ def request_token(
     )
     answer = transport.send(request)
     if answer.status_code != HTTPStatus.OK:
-        raise _refusal(answer, operation, advice, transport.host)
+        raise _refusal(answer, operation, advice, transport)
     token = error_body(answer) or {}
     value, lifetime = token.get("access_token"), token.get("expires_in")
     if not isinstance(value, str) or not value:
-        message = f"the answer of {transport.host} holds no access token: {_doubt(transport.host)}"
+        message = f"the answer of {transport.host} holds no access token: {_doubt(transport)}"
         raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
     seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE
     GAVE_TOKENS.add(transport.host)
@@ -142,12 +142,17 @@ def request_token(
     return Token(value, seconds)
 
 
-def _doubt(host: str) -> str:
+def _doubt(transport: Transport) -> str:
     """Say what to look at when a host does not answer as a token endpoint does."""
-    return "it has given tokens before" if host in GAVE_TOKENS else "is the region, or login_url, right?"
+    if transport.host in GAVE_TOKENS:
+        return "it has given tokens before"
+    found_by = transport.found_by
+    return f"is {found_by} right?" if found_by == "login_url" else f"is {found_by}, or login_url, right?"
 
 
-def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[int, str], host: str) -> GenesysApiError:
+def _refusal(
+    answer: requests.Response, operation: Operation, advice: Mapping[int, str], transport: Transport
+) -> GenesysApiError:
     """Make the error of a refused token request."""
     status = answer.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
@@ -164,7 +169,7 @@ def _refusal(answer: requests.Response, operation: Operation, advice: Mapping[in
     return GenesysAuthError(
         status,
         _read_error(error_body(answer) or {})[0],
-        "; ".join(filter(None, (message, advice.get(status, _doubt(host))))),
+        "; ".join(filter(None, (message, advice.get(status, _doubt(transport))))),
         correlation_id,
         operation=operation.name,
     )

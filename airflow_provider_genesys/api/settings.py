@@ -27,6 +27,8 @@ class ClientSettings:
     :param expected_organization_id: id of the only organisation to work on (Genesys Cloud), see
         :meth:`GenesysCloudClient.check_organization`.
     :param scope: scopes to ask a token for, separated by spaces (Vonage Contact Center).
+    :param api_from: what ``api_url`` was found by, for advice: a field of the connection, or its region.
+    :param login_from: the same of ``login_url``.
     :param apps_url: address of the pages that people use (Genesys Cloud); ``None`` where the region is not known.
     :param user_agent: value of the ``User-Agent`` header.
     :param on_token: called with each new token, the client's and those of guests, the moment it is known, so that it
@@ -45,6 +47,8 @@ class ClientSettings:
     max_wait: float = 120.0
     expected_organization_id: str | None = None
     scope: str | None = None
+    api_from: str = "the region"
+    login_from: str = "the region"
     apps_url: str | None = None
     user_agent: str = "airflow-provider-genesys"
     on_token: Callable[[str], None] = _ignore

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CORRELATION_ID = "ININ-Correlation-Id"
-_EXPIRED = 10  # what OpenSSL says of a certificate that is no longer valid
+# What OpenSSL says of a certificate that is not yet, or no longer, valid, and of one of another host.
+_OUT_OF_TIME, _OF_ANOTHER_HOST = {9, 10}, {62, 64}
 _POOL_SIZE = 100  # connections kept open, if there were as many: one for each lane of a publish; beyond, they reconnect
 
 
@@ -78,6 +79,7 @@ class Transport:
         proxies: Mapping[str, str] | None = None,
         accept: str = "application/json",
         secrets: Secrets | None = None,
+        found_by: str = "the region",
     ) -> None:
         address = urlsplit(base_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
@@ -89,6 +91,7 @@ class Transport:
         self._verify = ca_bundle(verify, base_url)
         self._proxies = proxies_for(base_url, proxies)
         self._secrets = Secrets() if secrets is None else secrets
+        self.found_by = found_by
         for user, password in logins(self._proxies):
             self._secrets.add(password, user=user)
         self._adapter = _OneHostAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE)
@@ -295,16 +298,18 @@ class Transport:
         if self.host in ANSWERED:
             advice = "it has answered before, so either it or the way to it is down"
         else:
-            advice = "is the region right, and may this machine reach the host?"
+            advice = f"is {self.found_by} right, and may this machine reach the host?"
         return GenesysTransportError(f"cannot connect to {self.host}: {cause}; {advice}", sent=False)
 
-    def _distrust(self, doubt: ssl.SSLCertVerificationError, cause: str) -> GenesysError:
-        """Say that a certificate is not trusted, which trying again cures only where it was trusted or valid before."""
-        advice = "an authority of your own is named in the connection's `verify`"
-        message = f"the certificate of {self.host} is not trusted: {cause}; {advice}"
-        if self.host in ANSWERED or doubt.verify_code == _EXPIRED:
-            return GenesysTransportError(message, sent=False)
-        return GenesysConfigError(message)
+    def _distrust(self, doubt: ssl.SSLCertVerificationError, cause: str) -> GenesysConfigError:
+        """Say that a certificate is not trusted, which no trying again cures, whatever the host was before."""
+        if doubt.verify_code in _OF_ANOTHER_HOST:
+            advice = f"it is of another host: does {self.found_by} name the one that the certificate is of?"
+        elif doubt.verify_code in _OUT_OF_TIME:
+            advice = "it has to be renewed on that host, unless this machine's clock is wrong"
+        else:
+            advice = "an authority of your own is named in the connection's `verify`"
+        return GenesysConfigError(f"the certificate of {self.host} is not trusted: {cause}; {advice}")
 
 
 class _OneHostAdapter(HTTPAdapter):

@@ -146,6 +146,8 @@ def client_settings(
         max_wait=extra.number("max_wait", 120.0),
         expected_organization_id=extra.text("expected_organization_id"),
         scope=extra.text("scope"),
+        api_from="base_url" if extra.text("base_url") else "the region",
+        login_from="login_url" if extra.text("login_url") else "the region" if extra.text("region") else "base_url",
         apps_url=apps_url,
         user_agent=user_agent,
         on_token=mask,

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeAlias
 
+from airflow_provider_genesys.events.counting import (
+    TIME,
+    count,
+    count_in_text,
+    has_event_behind_tear,
+    is_table,
+    is_table_in_text,
+    parse,
+    parts,
+)
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.events.times import instant
@@ -30,25 +39,24 @@ _ARRAYS = {
 """The arrays a body of a stream has; those of ``conversations`` are all whose name ends in ``Events``."""
 _NESTED = (b"Configuration", b"audioState", b"additionalInfo")
 OTHER_OBJECT = re.compile(
-    rb"\{(?<!\n\{)" + b"".join(rb'(?<!%b"%b\{)' % (name, colon) for name in _NESTED for colon in (b":", b": ", b" : "))
+    rb"\{" + b"".join(rb'(?<!%b"%b\{)' % (name, colon) for name in _NESTED for colon in (b":", b": ", b" : "))
 )
 """An object that is no value of a property of events, as most are written: it begins another event, or holds one."""
-COLUMNS = re.compile(rb'(?:eventDateTime"\s*+:\s*+[\[{]|(?:columns|fields)"\s*+:\s*+\[)')
-"""What a table may have, and no event."""
-_FIRST_COLUMN = re.compile(rb'\s*+\{\s*+"(\w+)"\s*+:\s*+(?:\{\s*+"0"\s*+:|\[\s*+"[^"]*+"\s*+,)')
-_AS_COLUMNS = "this object holds events as columns"
 _HELD = re.compile(rb'"((?:[^"\\]|\\.){1,80}+)"\s*+:\s*+\[[\s\[]*+("?\{|\])', re.DOTALL)
 """A list of objects, of objects as text, or of nothing, and its name."""
 _TIME = re.compile(rb'"(?:eventDateTime|dead_letter)"\s*+:')
-# How far is looked: more lists, or a longer first element, only something else than events has.
+EMPTY_LIST = re.compile(rb"\[\s*+\]")
+_OWN_TIMES = (b'"eventDateTime":"', b'"eventDateTime": "')
+"""A time as an event has it. A table has lists of times, or names of columns, in its place."""
+# How far is looked in what is too long to be parsed: more lists, or a longer first element, only something else has.
 _LISTS = 20
 _ELEMENT = 20_000
-_DEPTH = 3
 _WRAPPERS = re.compile(
     r"(?i:body|contents?|data|docs|documents|elements|entities|entries|events|hits|items|list|messages|objects|page|"
     r"payloads?|records|response|results?|rows|values?)"
 )
 """Names under which events are held even if these lack their time, or there are none."""
+_AS_COLUMNS = "this object holds events as columns"
 
 
 class WrappedEventsError(ValueError):
@@ -66,50 +74,112 @@ class WrappedEventsError(ValueError):
         )
 
 
+def has_no_rows(record: bytes) -> bool:
+    """Tell whether a record has a time of its own, or neither a list in it nor a text of several lines: no table."""
+    return (
+        _OWN_TIMES[0] in record
+        or _OWN_TIMES[1] in record
+        or not (b"[" in record or (b"\\" in record and b"\\n" in record))
+    )
+
+
 def events_in(number: int, record: bytes, stream: str, depth: int = _LISTS) -> Iterator[Part]:
-    """Yield a record as it is, or the events in it: of an API-shaped body by their time, of a list as they stand.
+    """Yield the record as it is, or the events in it: of an API-shaped body by their time, of a list as they stand.
+
+    Of what holds nothing but an empty list there is none.
 
     :param number: line or element of the record.
     :param depth: how many lists may be in each other.
     :raises WrappedEventsError: it holds events, and is neither.
     """
-    if b'"dead_letter"' in record and (values := _letter_values(record)) is not None:
-        for value in values:
-            yield from events_in(number, value, stream)
+    if b'"dead_letter"' in record and (held := _letter_text(record)) is not None:
+        parts = [part for value in cut(held, MAX_RECORD) for part in events_in(number, value, stream)]
+        is_one = len(parts) == 1 and parts[0][0] == held
+        yield from [(record, None, None)] if is_one else parts
     elif record[:1] == b"[" and b"{" in record and depth:
         for value in cut(record, MAX_RECORD):
             yield from events_in(number, value, stream, depth - 1)
     elif record.find(b'Events"', 0, 80) > 0 and (body := _body(record, stream)) is not None:
-        yield from body
-    else:
+        for text, kind, error in body:
+            refuse_wrapped(number, text, stream)
+            yield text, kind, error
+    elif not _is_nothing(record, stream):
         refuse_wrapped(number, record, stream)
         yield record, None, "is an empty object" if record == b"{}" else None
 
 
-def refuse_wrapped(number: int, record: bytes, stream: str, *, has_end: bool = True) -> None:
-    """Raise :class:`WrappedEventsError` if a record holds several events.
+def refuse_wrapped(number: int, record: bytes, stream: str) -> None:
+    """Raise :class:`WrappedEventsError` if events would be lost in a record that counts as one.
 
-    :param has_end: whether this is the whole record; what is torn within a file is no JSON, for the validation to say.
+    The rule for all shapes: a record is none that is no event itself and names the time of several, as a key, however
+    it is written; nor is a wrapper of one event.
     """
-    if len(record) > MAX_RECORD and _begins_with_columns(record, stream):
-        raise WrappedEventsError(number, _AS_COLUMNS)
-    name = _holder(record) if b"[" in record else None
-    as_columns = COLUMNS.search(record) is not None
-    if has_end and (name is not None or as_columns or OTHER_OBJECT.search(record, 1)):
-        outer = _object(record)
-        if outer is not None and _are_columns(outer):
-            raise WrappedEventsError(number, _AS_COLUMNS)
-        if name is None or outer is None or "eventDateTime" in outer:
-            name = _envelope(outer, stream) if outer is not None else None
-    if name is None:
-        several = record.count(b'"eventDateTime"')
-        if several > 1 and (not has_end or _is_broken(record)):
-            raise WrappedEventsError(number, f"this is no JSON as a whole, and {several} events seem to be in it")
+    if record[:1] == b"{" and has_no_rows(record) and not OTHER_OBJECT.search(record, 1):
         return
-    arrays = _ARRAYS.get(stream)
-    if len(record) > MAX_RECORD and (name in arrays if arrays else name.endswith("Events")):
-        raise WrappedEventsError(number, f"the body with the array {name!r} is over {MAX_RECORD:,} bytes")
-    raise WrappedEventsError(number, f"this object holds events under the key {name!r}")
+    try:
+        how = _seen_in(parse(record), stream)
+    except (ValueError, RecursionError):
+        how = _seen_in_text(record, stream)
+    if how is not None:
+        raise WrappedEventsError(number, how)
+
+
+def _seen_in(value: Any, stream: str) -> str | None:
+    """Say what a value holds that is no event, if it holds some."""
+    if isinstance(value, dict):
+        properties = STREAMS[stream].properties
+        if isinstance(value.get(TIME, {}), dict | list) and "dead_letter" not in value and is_table(value):
+            return _AS_COLUMNS
+        name = _named_beside(value, properties) if TIME in value else _named_in(value, properties)
+        return None if name is None else _under(name)
+    if is_table(value):
+        return "this list holds events as rows"
+    events = sum(count(value))
+    return f"this is no object, and {events} events are in it" if events > 1 else None
+
+
+def _named_beside(event: dict[str, Any], properties: Set[str]) -> str | None:
+    """Return the name under which an event holds another one; a text that only speaks of one is none.
+
+    What is no property makes it no event. What is one is its own, whatever it says.
+    """
+    for name, held in event.items():
+        if name not in properties:
+            objects, texts = count(held)
+            if objects or texts > 1:
+                return name
+    return None
+
+
+def _named_in(outer: dict[str, Any], properties: Set[str]) -> str | None:
+    """Return the name under which an object that has no time holds events, or what wraps one, such as ``detail``."""
+    if "dead_letter" in outer:
+        outer = {name: held for name, held in outer.items() if name != "dead_letter"}
+    elif (name := _envelope(outer, properties)) is not None:
+        return name
+    # A text under the name of a property is the event's own, whatever it speaks of.
+    counted = {name: count(held)[0] if name in properties else sum(count(held)) for name, held in outer.items()}
+    return max(counted, key=counted.__getitem__) if sum(counted.values()) > 1 else None
+
+
+def _under(name: str) -> str:
+    return f"this object holds events under the key {name!r}"
+
+
+def _seen_in_text(record: bytes, stream: str) -> str | None:
+    """Say what a record holds that is no JSON, or too long to be parsed, if it seems to hold several events."""
+    text = record.decode("utf-8", "replace")
+    if is_table_in_text(text):
+        return _AS_COLUMNS
+    if len(record) > MAX_RECORD and (name := _holder(record)) is not None:
+        arrays = _ARRAYS.get(stream)
+        if name in arrays if arrays else name.endswith("Events"):
+            return f"the body with the array {name!r} is over {MAX_RECORD:,} bytes"
+        return _under(name)
+    events = count_in_text(text)
+    if events < 2 and has_event_behind_tear(text, STREAMS[stream].properties):  # noqa: PLR2004
+        events = 2
+    return f"this is no JSON as a whole, and {events} events seem to be in it" if events > 1 else None
 
 
 def _holder(record: bytes) -> str | None:
@@ -124,86 +194,56 @@ def _holder(record: bytes) -> str | None:
     return None
 
 
-def _object(record: bytes) -> dict[str, Any] | None:
-    """Return the object that a record is; ``None`` for a dead letter, and for what is no object, or broken."""
+def _is_nothing(record: bytes, stream: str) -> bool:
+    """Tell whether a record is a wrapper with an empty list, as an export writes one of an hour without events.
+
+    Beside it there may be what says so too: a count of 0, no next page. All else may matter, such as an error.
+    """
+    if b"[" not in record or len(record) > EXCERPT or not EMPTY_LIST.search(record):
+        return False
     try:
         value = json.loads(record)
     except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) and "dead_letter" not in value else None
+        return False
+    arrays = _ARRAYS.get(stream)
+    return (
+        isinstance(value, dict)
+        and all(held in ([], None, 0) and held is not False for held in value.values())
+        and any(
+            held == [] and (_WRAPPERS.fullmatch(name) or (name in arrays if arrays else name.endswith("Events")))
+            for name, held in value.items()
+        )
+    )
 
 
-def _is_broken(record: bytes) -> bool:
-    """Tell whether a record is no JSON, of which nobody knows where each event in it ends."""
-    try:
-        json.loads(record, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return True
-    return False
+def _envelope(outer: dict[str, Any], properties: Set[str]) -> str | None:
+    """Return the name under which an object that has no time holds an event, such as ``detail``; else ``None``.
 
-
-def _envelope(outer: dict[str, Any], stream: str) -> str | None:
-    """Return the name under which an object that is surely no event holds one, such as ``detail``; else ``None``.
-
-    No event lacks its time and has in it an object that has one, and is more of an event than itself. None has
-    beside its time a list of objects with theirs, under a name that no event of the stream has.
+    No event lacks its time and has in it an object that has one, and is more of an event than itself, nor one of two
+    properties while it has none, nor a list of objects under a name that exports use.
     """
-    properties = STREAMS[stream].properties
-    if "eventDateTime" in outer:
-        return next((str(name) for name, value in outer.items() if name not in properties and _are_timed(value)), None)
     own = outer.keys() & properties
     for name, value in outer.items():
-        for inner in _objects(value, _DEPTH):
-            held = inner.keys() & properties
-            if len(held) > len(own) and ("eventDateTime" in held or (len(held) > 1 and not own)):
-                return str(name)
+        for part in parts({name: value}):
+            if isinstance(part, dict) and any(_WRAPPERS.fullmatch(key) and _has_objects(part[key]) for key in part):
+                return name
+            held = part.keys() & properties if isinstance(part, dict) and part.keys() != {name} else set()
+            if len(held) > len(own) and (TIME in held or (len(held) > 1 and not own)):
+                return name
     return None
 
 
-def _are_columns(outer: dict[str, Any]) -> bool:
-    """Tell whether an object is a table, as pandas writes one: its columns by name, or their names beside the rows."""
-    times = outer.get("eventDateTime")
-    if any(isinstance(names := outer.get(key), list) and "eventDateTime" in names for key in ("columns", "fields")):
-        return True
-    if isinstance(times, list):
-        return len(times) > 1
-    columns = [value.keys() for value in outer.values() if isinstance(value, dict)]
-    is_table = len(columns) == len(outer) > 1 and all(each == columns[0] for each in columns)
-    return is_table and len(columns[0]) > 1 and "eventDateTime" not in columns[0]
+def _has_objects(value: Any) -> bool:
+    """Tell whether a value is a list with objects in it, also as text, or of nothing."""
+    return isinstance(value, list) and (
+        not value
+        or any(isinstance(each, dict) or (isinstance(each, str) and each.lstrip()[:1] == "{") for each in value)
+        or any(map(_has_objects, value))
+    )
 
 
-def _begins_with_columns(record: bytes, stream: str) -> bool:
-    """Tell a table too long to be parsed: its first column is a property of events with several values."""
-    first = _FIRST_COLUMN.match(record)
-    if first is None:
-        return False
-    name = first[1].decode()
-    if name == "columns":
-        return b'"eventDateTime"' in record[: record.find(b"]") + 1]
-    return name in STREAMS[stream].properties
-
-
-def _are_timed(value: Any) -> bool:
-    """Tell whether a value is a list that begins with an object that has a time."""
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "eventDateTime" in value[0]
-
-
-def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
-    """Yield the objects in a value, also in JSON text in it; of a list, or of several values as text, in the first."""
-    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
-        with suppress(ValueError, RecursionError):
-            value = json.loads(cut(value.strip().encode("utf-8", "surrogatepass"), MAX_RECORD)[0])
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, dict):
-        yield value
-        if depth:
-            for each in value.values():
-                yield from _objects(each, depth - 1)
-
-
-def _letter_values(record: bytes) -> list[bytes] | None:
-    """Return what the dead letter that a record is holds, if that is not a single event."""
+def _letter_text(record: bytes) -> bytes | None:
+    """Return what the dead letter that a record is holds, as text; ``None`` for what is no dead letter."""
     try:
         letter = json.loads(record)
     except (ValueError, RecursionError):
@@ -211,13 +251,11 @@ def _letter_values(record: bytes) -> list[bytes] | None:
     if not isinstance(letter, dict) or letter.keys() != {"dead_letter", "event"}:
         return None
     event = letter["event"]
-    if isinstance(event, str):
-        values = cut(event.strip().encode("utf-8", "surrogatepass"), MAX_RECORD)
-        return values if len(values) > 1 else None
-    lists = event.values() if isinstance(event, dict) else [event]
-    if any(isinstance(items, list) and items and not isinstance(items[0], str) for items in lists):
-        return cut(compact(event), MAX_RECORD)
-    return None
+    return (
+        event.strip().encode("utf-8", "surrogatepass")
+        if isinstance(event, str)
+        else json.dumps(event, separators=(",", ":")).encode()
+    )
 
 
 def _body(record: bytes, stream: str) -> list[Part] | None:
@@ -232,8 +270,8 @@ def _body(record: bytes, stream: str) -> list[Part] | None:
             name in arrays if arrays else name.endswith("Events") for name in body
         ):
             return None
-        if not any(body.values()) or not all(isinstance(events, list) for events in body.values()):
-            if _envelope(body, stream) is not None:
+        if not all(isinstance(events, list) for events in body.values()):
+            if _seen_in(body, stream) is not None:
                 return None
             return [(record[:EXCERPT], None, "is an API-shaped body without a list of events")]
         pairs = [(name.removesuffix("Events"), event) for name, events in body.items() for event in events]

@@ -192,10 +192,12 @@ class Publisher:
         if unreadable is not None:
             raise unreadable
         self._reconcile()
+        if ledger.read == 0:
+            log.info("There is no event in the input, so nothing was sent: an hour without events, or an empty export.")
         if ledger.complete is None:
             with self._keeping():
                 ledger.finish()
-        elif settled_since:
+        elif settled_since and ledger.read:
             log.warning(
                 "Nothing was sent: all %d records were settled at %s. republish=True sends them again.",
                 ledger.read,

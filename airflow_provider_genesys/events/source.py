@@ -6,19 +6,19 @@ joined can parse as three good events. Memory is bounded by ``MAX_RECORD`` and `
 What ends the reading, since the input as a whole cannot be trusted then; the records before are delivered:
 
 - ``GenesysSourceError``: no such file, no match for a glob, no UTF-8 text (a binary or UTF-16 file), a gzip stream that
-  is cut short or damaged, what is no JSON and has several events in it (nobody knows where each ends), a record over
-  ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and an object that is no event and holds one,
-  or several, in some way that is not the API's, or in a body over ``MAX_RECORD``: to count it as one invalid event
-  would hide how many they are;
+  is cut short or damaged, a record over ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and a
+  record that is no event and holds several, whether it is JSON or not, or one in a wrapper, or a body over
+  ``MAX_RECORD``: to count it as one invalid event would hide how many they are (``bodies.refuse_wrapped``);
 - what the storage refuses while reading, as ``GenesysConfigError``, or ``GenesysStorageError`` where it may pass.
 
 A record ends where its value ends, whatever white space is behind it, and where a block of the file ends decides
 nothing. In JSON Lines a line also ends what is broken in it.
 
 What makes a single record invalid, said in ``Chunk.errors``: being over ``MAX_RECORD`` (reading goes on behind it), an
-API-shaped body without events or with something else among them, an array or object in whose middle the file ends. The
-rest is left to the validation: JSON or UTF-8 that is broken within a record, a record that is no object. Commas between
-the values of an array are not policed, since nothing is lost by reading on.
+API-shaped body without a list, or with something else among its events, an array or object in whose middle the file
+ends. The rest is left to the validation: JSON or UTF-8 that is broken within a record, a record that is no object.
+Commas between the values of an array are not policed, since nothing is lost by reading on. An empty list, alone or in a
+wrapper, is no record: an hour without events.
 """
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.events.bodies import (
+    EMPTY_LIST,
     EXCERPT,
     MAX_RECORD,
     OTHER_OBJECT,
     WrappedEventsError,
     compact,
     events_in,
+    has_no_rows,
     refuse_wrapped,
 )
 from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs
@@ -56,9 +58,6 @@ CHUNK_RECORDS = 64
 
 _NOTHING = re.compile(rb"(?:[\s,\x1e]|\xef\xbb\xbf)++")
 """What stands between events: separators, and the byte order mark of a file that was appended to another."""
-_TIMES = (b'"eventDateTime":"', b'"eventDateTime": "')
-"""A time as an event has it. A table has lists of times, or names of columns, in its place."""
-_EMPTY_LIST = re.compile(rb"\[\s*+\]")
 
 _Record: TypeAlias = tuple[int, bytes, str | None, str | None]  # number, text, kind, error
 
@@ -226,18 +225,15 @@ def _are_plain(records: list[bytes]) -> bool:
     text = b"".join(records)
     if len(text) > MAX_RECORD or min(map(len, records)) <= len("{}"):
         return False
-    if b"[" in text and (_EMPTY_LIST.search(text) or not all([_is_no_table(record) for record in records])):  # noqa: C419
+    if b"[" in text and EMPTY_LIST.search(text):
+        return False
+    if (b"[" in text or b"\\" in text) and not all([has_no_rows(record) for record in records]):  # noqa: C419
         return False
     if not all([record.endswith(b"}") for record in records]):  # noqa: C419 (faster)
         return False
     # Most begin with the only brace in them, and the others hold theirs as values of properties.
     others = [record for record in records if record.rfind(b"{")]
     return not any(OTHER_OBJECT.search(record, 1) or record.find(b'Events"', 0, 80) > 0 for record in others)
-
-
-def _is_no_table(record: bytes) -> bool:
-    """Tell whether a record has no list in it, or a time of its own beside: a table has a list in its place."""
-    return b"[" not in record or _TIMES[0] in record or _TIMES[1] in record
 
 
 def _line_records(number: int, lines: Iterable[bytes], stream: str) -> Iterator[_Record]:
@@ -247,7 +243,7 @@ def _line_records(number: int, lines: Iterable[bytes], stream: str) -> Iterator[
             yield from _long_records(line_number, ValueSplitter(MAX_RECORD), line, stream, is_end=True)
         elif record and _are_plain([record]):
             yield line_number, record, None, None
-        elif record:
+        elif record and not EMPTY_LIST.fullmatch(record):
             for value in cut(record, MAX_RECORD):
                 yield from _events(line_number, value, stream)
 
@@ -275,7 +271,7 @@ def _value_records(file: str, first: int, blocks: Iterable[bytes], stream: str) 
             yield from _events(number, value, stream)
     if splitter.rest is None:
         return
-    refuse_wrapped(number + 1, splitter.rest, stream, has_end=False)
+    refuse_wrapped(number + 1, splitter.rest, stream)
     if len(splitter.rest) > MAX_RECORD:
         message = f"the record that begins here is over {MAX_RECORD:,} bytes and has no end"
         raise GenesysSourceError(message, file=file, line=splitter.rest_line)
@@ -315,7 +311,7 @@ def _chunk(file: str, group: list[_Record]) -> Chunk:
 def _events(number: int, record: bytes, stream: str) -> Iterator[_Record]:
     """Yield the events in a record, which in the most cases is one."""
     if len(record) > MAX_RECORD:
-        refuse_wrapped(number, record, stream, has_end=False)
+        refuse_wrapped(number, record, stream)
         yield number, record.lstrip()[:EXCERPT], None, f"is over {MAX_RECORD:,} bytes"
         return
     if _NOTHING.fullmatch(record):

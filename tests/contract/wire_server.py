@@ -112,13 +112,19 @@ def now_and_then(manner: Manner, every: int = 5) -> Manner:
     return lambda connection, number: (manner if number % every == 0 else plain)(connection, number)
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate of 127.0.0.1, and its key; return their paths."""
+def certificate(folder: Path, begins: int = 0, ends: int = 2) -> tuple[Path, Path]:
+    """Make a certificate of 127.0.0.1, and its key; return their paths.
+
+    :param begins: in how many days it begins to be valid.
+    :param ends: in how many it ends.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now + timedelta(days=begins))
+        .not_valid_after(now + timedelta(days=ends))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )

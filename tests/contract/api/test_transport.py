@@ -11,6 +11,7 @@ import pytest
 from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 from tests.contract.raw_server import RawServer, http, reset
+from tests.contract.wire_server import certificate
 
 
 def transport(url, *, timeout=(1.0, 0.3), **more):
@@ -131,8 +132,27 @@ def test_an_untrusted_certificate_is_refused_for_good_and_trusted_by_its_bundle(
             send(url)
         assert server.requests == []
         assert send(url, verify=str(tls[0])).status_code == 200
-        error = failure(url)  # of a host that has answered it may be a passing thing between it and us
-        assert (error.sent, "is not trusted" in str(error)) == (False, True)
+        for trusted_since in (str(tls[0]), False):  # nor does it become a passing thing
+            with pytest.raises(GenesysConfigError, match=r"is not trusted: .*`verify`"):
+                send(url)
+            assert send(url, verify=trusted_since).status_code == 200
+        with pytest.raises(GenesysConfigError, match="is not trusted"):
+            send(url)
+
+
+def test_a_certificate_of_another_host_is_told_as_that(tls):
+    with tls_server(tls) as server:
+        url = server.url.replace("http://127.0.0.1", "https://localhost")
+        with pytest.raises(GenesysConfigError, match="of another host: does base_url name the one") as caught:
+            send(url, verify=str(tls[0]), found_by="base_url")
+    assert "`verify`" not in str(caught.value)
+
+
+@pytest.mark.parametrize("age", [-30, 30])
+def test_a_certificate_out_of_its_time_is_refused_for_good(tmp_path, age):
+    pair = certificate(tmp_path, begins=age - 1, ends=age)
+    with tls_server(pair) as server, pytest.raises(GenesysConfigError, match=r"not (yet )?valid|expired"):
+        send(server.url.replace("http", "https"), verify=str(pair[0]))
 
 
 def test_the_bundle_of_the_environment_is_taken(tls, monkeypatch):

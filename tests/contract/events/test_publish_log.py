@@ -142,3 +142,17 @@ def test_changes_within_a_second_are_told_once(world: World, tmp_path: Path, cap
     assert "40 events without an eventId" in said
     assert "such as day.jsonl, line 3." in said
     assert "user 0" not in said
+
+
+@pytest.mark.parametrize("nothing", ["", "[]", '{"data": []}', '{"userPresenceEvents": []}\n{"items": [], "total": 0}'])
+def test_an_hour_without_events_is_a_success_that_says_so(
+    world: World, caplog: pytest.LogCaptureFixture, tmp_path: Path, nothing: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    (tmp_path / "hour.jsonl").write_text(nothing)
+    for _ in range(2):
+        caplog.clear()
+        summary = world.publish(str(tmp_path / "hour.jsonl"))
+        assert (summary["read"], summary["complete"], summary["requests"]) == (0, True, 0)
+        assert warnings(caplog) == []
+        assert sum("There is no event in the input" in record.getMessage() for record in caplog.records) == 1

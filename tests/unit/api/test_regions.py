@@ -69,6 +69,10 @@ def test_the_regions_are_those_of_the_reference():
         ("Americas (US East 2)", "use2.us-gov-pure.cloud"),
         ("Asia Pacific (Osaka)", "apne3.pure.cloud"),
         ("us-west", "usw2.pure.cloud"),
+        ("us-west-1", "usw2.pure.cloud"),
+        ("us_west_1", "usw2.pure.cloud"),
+        ("eu-central", "mypurecloud.de"),
+        ("EU (Central)", "mypurecloud.de"),
         ("uk", "euw2.pure.cloud"),
     ],
 )
@@ -85,7 +89,6 @@ def test_a_wrong_region_gets_the_likely_one(name, domain):
             "eu",
             "us",
             "eu-west",
-            "us-west-1",
             "us-east-3",
             "eu-west-3",
             "mypurecloud.fr",

@@ -250,8 +250,8 @@ def test_what_is_no_body_of_the_stream_is_left_to_the_validation(text):
     assert rows_of(b'{"first": 1}\n' + text) == [(1, b'{"first": 1}', None, None), (2, text, None, None)]
 
 
-@pytest.mark.parametrize("text", [b'{"userPresenceEvents": []}', b'{"userPresenceEvents": {"a": 1}}'])
-def test_a_body_without_events_is_an_error(text):
+def test_a_body_without_a_list_of_events_is_an_error():
+    text = b'{"userPresenceEvents": {"a": 1}}'
     assert rows_of(text) == [(1, text, None, "is an API-shaped body without a list of events")]
 
 

@@ -1,0 +1,190 @@
+"""How many events seem to be in what is no event: in JSON of whatever shape, and in text that is no JSON.
+
+Asked only of a record that is none as it stands, before it is counted as a single invalid one. An event is known by its
+``eventDateTime``, as a key: of an object, in text of one in whatever quotes, or of a column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Set
+from itertools import islice
+from typing import Any
+
+from airflow_provider_genesys.events.splitting import cut
+
+TIME = "eventDateTime"
+
+_QUOTE = r"\\*+(?:[\"']|u002[27])?"
+_SCALAR = r'(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++)'
+_MOMENT = r"\d{4}-?\d\d-?\d\d[T ]"
+_ENTRY = rf"(?:{_QUOTE}\w+{_QUOTE}\s*+:\s*+)?{_QUOTE}{_MOMENT}"
+# A time as a value, a call that makes one, an object or list, nothing, or the end of what is looked at.
+_KEY = re.compile(rf"\b{TIME}{_QUOTE}\s*+[:=]\s*+{_QUOTE}\s*+(?:\d{{4}}|null\b|None\b|(?:new )?[\w.]++\(|\[|\Z)")
+_NEXT = re.compile(r"\{|\n|\\+n")  # behind which another event may begin: its brace, or a line of its own
+_NAMED = re.compile(rf"[\[,:]\s*+{_QUOTE}{TIME}{_QUOTE}\s*+[,\]}}]")
+_LONG_LIST = re.compile(rf"\[(?:\s*+{_SCALAR}\s*+,){{20}}")
+_COLUMN = re.compile(rf"\b{TIME}{_QUOTE}\s*+:\s*+[\[{{]\s*+{_ENTRY}[^,]*+,\s*+{_ENTRY}")
+_TIME_AT = re.compile(_MOMENT)
+_FIRST_COLUMN = re.compile(
+    rf'\s*+\{{\s*+"[^"]++"\s*+:\s*+(?:\{{\s*+"0"\s*+:\s*+{_SCALAR}\s*+,\s*+"1"\s*+:'
+    rf"|\[(?:\s*+(?:{_SCALAR}|\[[^\[\]]++\])\s*+,){{20}})"
+)
+"""The rows of pandas by their numbers, or a list of values or rows that is longer than what an event begins with."""
+_CELL_END = r"(?:[,;\t|]|\\+t)"
+_CSV = re.compile(
+    rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE}(?:{_CELL_END}{_QUOTE}\w++{_QUOTE})*+(?:\r?\n|\\+[rn])"
+)
+"""The first line of a table as text."""
+_YAML = re.compile(rf"^[ -]*+[\"']?{TIME}[\"']?:\s", re.MULTILINE)
+_OPENED = re.compile(r'\{\s*+"((?:[^"\\]|\\.)*+)"\s*+:\s*+[\[\s]*+')
+# How many braces are tried for the beginning of an event behind a tear.
+_BRACES = 50
+_DECODER = json.JSONDecoder(strict=False)
+
+
+def parse(record: bytes) -> Any:
+    """Return what JSON says, also where a byte or a control character in a text is broken.
+
+    Of a name that stands twice in an object all objects and lists are kept.
+
+    :raises ValueError: it is no JSON; or ``RecursionError``, where it is too deep.
+    """
+    return json.loads(record.decode("utf-8", "replace"), object_pairs_hook=_all_of, strict=False)
+
+
+def count(value: Any) -> tuple[int, int]:
+    """Return how many events seem to be in a value as objects or columns, and how many more in text that is no JSON."""
+    objects = texts = 0
+    for part in parts(value):
+        if isinstance(part, dict):
+            objects += _times_of(part)
+        elif isinstance(part, str):
+            texts += _count_in_prose(part)
+    return objects, texts
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """Yield the objects and lists in a value, also in JSON text in it, and the texts that are no JSON."""
+    left = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            values = _values_of(part)
+            if values is None:
+                yield part
+            else:
+                left += values
+        elif isinstance(part, list):
+            yield part
+            left += part
+        elif isinstance(part, dict):
+            yield part
+            left += part.values()
+
+
+def is_table(value: Any) -> bool:
+    """Tell whether a value holds columns by name, or the names of columns, of which one is the time, and several rows.
+
+    Tables as pandas, databases and their interfaces write them; names stand alone, or in objects that tell more.
+    """
+    if isinstance(value, dict):
+        columns = [column.keys() for column in value.values() if isinstance(column, dict)]
+        is_made_of_columns = len(columns) == len(value) > 1 and all(each == columns[0] for each in columns)
+        if is_made_of_columns and len(columns[0]) > 1 and TIME not in columns[0]:
+            return True
+    names_time = has_rows = False
+    for part in parts(value):
+        if isinstance(part, dict):
+            names = [part.get("columns"), part.get("fields")]
+            if _times_of(part) > 1 or any(isinstance(each, list) and TIME in each for each in names):
+                return True
+            names_time = names_time or TIME in part.values()
+        elif isinstance(part, list):
+            names_time = names_time or TIME in part
+            has_rows = has_rows or sum(isinstance(row, list) for row in part) > 1
+    return names_time and has_rows
+
+
+def count_in_text(text: str) -> int:
+    """Return how many events seem to be in text that is no JSON: Python's, torn, or with a broken value in it.
+
+    Of one event no more than one, whatever a text in it says of its time.
+    """
+    return sum(_KEY.search(each) is not None for each in _NEXT.split(text))
+
+
+def is_table_in_text(text: str) -> bool:
+    """Tell a table that is torn, broken or too long to be parsed; its time may be far behind."""
+    if _FIRST_COLUMN.match(text) or _COLUMN.search(text):
+        return True
+    named = _NAMED.search(text) or _CSV.search(text)
+    return named is not None and (len(_TIME_AT.findall(text)) > 1 or _LONG_LIST.search(text) is not None)
+
+
+def has_event_behind_tear(text: str, properties: Set[str]) -> bool:
+    """Tell whether a whole event stands behind the beginning of another.
+
+    :param properties: what events may have: an object under another name is in a wrapper that is torn behind it.
+    """
+    if text[:1] != "{":
+        return False
+    for brace in islice(re.finditer(r"(?<!^)\{", text), _BRACES):
+        try:
+            value, _ = _DECODER.raw_decode(text, brace.start())
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and TIME in value:
+            opened = _OPENED.fullmatch(text, 0, brace.start())
+            return opened is None or opened[1] in properties
+    return False
+
+
+def _all_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; under a name that stands twice are all objects and lists that have it, as a list."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        for name in result:
+            held = [value for key, value in pairs if key == name and isinstance(value, dict | list)]
+            if len(held) > 1:
+                result[name] = held
+    return result
+
+
+def _times_of(part: dict[str, Any]) -> int:
+    """Return how many times an object has as its own: several where they are a column."""
+    times = part.get(TIME)
+    if isinstance(times, list):
+        return len(times)
+    if isinstance(times, dict):
+        return max(1, sum(isinstance(each, str) and _TIME_AT.match(each) is not None for each in times.values()))
+    return int(TIME in part)
+
+
+def _values_of(text: str) -> list[Any] | None:
+    """Return the JSON values that a text is, ``None`` for what is none, or prose."""
+    text = text.strip().removeprefix("\ufeff")
+    if text[:1] not in {"{", "[", '"'}:
+        return None
+    try:
+        return [parse(text.encode("utf-8", "replace"))]
+    except (ValueError, RecursionError):
+        pass
+    values = cut(text.encode("utf-8", "replace"), len(text) * 4)
+    try:
+        return [parse(value) for value in values] if len(values) > 1 else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _count_in_prose(text: str) -> int:
+    """Return how many events seem to be in a text that is no JSON; none where somebody speaks of their time."""
+    if TIME not in text:
+        return 0
+    text = text.strip()
+    if text[0] in "{[(\"'":
+        return 2 if is_table_in_text(text) else count_in_text(text)
+    if head := _CSV.search(text):
+        return len(_TIME_AT.findall(text, head.end()))
+    return len(_YAML.findall(text))
