@@ -97,7 +97,7 @@ def test_rules_and_the_presence_source_are_given_beside_a_shipped_mapping_and_a_
             {"presence_map": [{"state": "Free", "category": "Ready", "presence": "Away"}]},
             "the key 'category' is unknown",
         ),
-        ({"presence_map": "m.yaml"}, "m.yaml: is not a list of rules"),
+        ({"presence_map": "m.yaml"}, "presence_map: m.yaml: is not a list of rules"),
         ({"settle": "2h"}, "settle and state_path are for interactions"),
         ({"presence_map": 5.5}, "presence_map must be a path or a list of mappings"),
         ({"mapping": "amazon_connect", "presence_map": "p.yaml"}, "presence_map is for states of agents"),
