@@ -20,9 +20,13 @@ _QUOTE = r"\\*+(?:[\"']|u002[27])?"
 _SCALAR = r'(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++)'
 _MOMENT = r"\d{4}-?\d\d-?\d\d[T ]"
 _ENTRY = rf"(?:{_QUOTE}\w+{_QUOTE}\s*+:\s*+)?{_QUOTE}{_MOMENT}"
-# A time as a value, a call that makes one, an object or list, nothing, or the end of what is looked at.
-_KEY = re.compile(rf"\b{TIME}{_QUOTE}\s*+[:=]\s*+{_QUOTE}\s*+(?:\d{{4}}|null\b|None\b|(?:new )?[\w.]++\(|\[|\Z)")
-_NEXT = re.compile(r"\{|\n|\\+n")  # behind which another event may begin: its brace, or a line of its own
+# Behind it a time as a value, a call that makes one, an object or list, nothing, or the end of the text.
+_KEY = re.compile(
+    rf"(?<!\w)({_QUOTE}){TIME}\1\s*+[:=]\s*+{_QUOTE}\s*+(?=\d{{4}}|null\b|None\b|(?:new )?[\w.]++\(|[\[{{]|\Z)"
+    r"|[{}]"
+)
+_ON_LINES = re.compile(rf"(?:(?:^|\\+n)[ -]*+|[\"':] *+- *+){_QUOTE}{TIME}{_QUOTE}:\s", re.MULTILINE)
+"""A time on a line of its own, as YAML has it."""
 _NAMED = re.compile(rf"[\[,:]\s*+{_QUOTE}{TIME}{_QUOTE}\s*+[,\]}}]")
 _LONG_LIST = re.compile(rf"\[(?:\s*+{_SCALAR}\s*+,){{20}}")
 _COLUMN = re.compile(rf"\b{TIME}{_QUOTE}\s*+:\s*+[\[{{]\s*+{_ENTRY}[^,]*+,\s*+{_ENTRY}")
@@ -37,8 +41,7 @@ _CSV = re.compile(
     rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE}(?:{_CELL_END}{_QUOTE}\w++{_QUOTE})*+(?:\r?\n|\\+[rn])"
 )
 """The first line of a table as text."""
-_YAML = re.compile(rf"^[ -]*+[\"']?{TIME}[\"']?:\s", re.MULTILINE)
-_OPENED = re.compile(r'\{\s*+"((?:[^"\\]|\\.)*+)"\s*+:\s*+[\[\s]*+')
+_OPENED = re.compile(r'\{\s*+(?:"((?:[^"\\]|\\.)*+)"\s*+:\s*+[\[\s]*+)?')
 # How many braces are tried for the beginning of an event behind a tear.
 _BRACES = 50
 _DECODER = json.JSONDecoder(strict=False)
@@ -110,9 +113,18 @@ def is_table(value: Any) -> bool:
 def count_in_text(text: str) -> int:
     """Return how many events seem to be in text that is no JSON: Python's, torn, or with a broken value in it.
 
-    Of one event no more than one, whatever a text in it says of its time.
+    A time is its object's own, whatever a text in that says of another, and all of them are written alike.
     """
-    return sum(_KEY.search(each) is not None for each in _NEXT.split(text))
+    events: dict[str, set[int]] = {}
+    opened: list[int] = []
+    for token in _KEY.finditer(text):
+        if token[0] == "{":
+            opened.append(token.start())
+        elif token[0] != "}":
+            events.setdefault(token[1], set()).add(opened[-1] if opened else -1)
+        elif opened:
+            opened.pop()
+    return max(len(_ON_LINES.findall(text)), *map(len, events.values()), 0)
 
 
 def is_table_in_text(text: str) -> bool:
@@ -137,7 +149,7 @@ def has_event_behind_tear(text: str, properties: Set[str]) -> bool:
             continue
         if isinstance(value, dict) and TIME in value:
             opened = _OPENED.fullmatch(text, 0, brace.start())
-            return opened is None or opened[1] in properties
+            return opened is None or (opened[1] or "") in properties
     return False
 
 
@@ -187,4 +199,4 @@ def _count_in_prose(text: str) -> int:
         return 2 if is_table_in_text(text) else count_in_text(text)
     if head := _CSV.search(text):
         return len(_TIME_AT.findall(text, head.end()))
-    return len(_YAML.findall(text))
+    return len(_ON_LINES.findall(text))

@@ -32,7 +32,11 @@ Content: TypeAlias = StoragePath | bytes | list[Any]
 _MAGIC = re.compile(r"[*?\[]")
 _NAMES_AS_JSON = re.compile(r'\s*(?:"|\[[\s\[]*(?:"|\[\s*\{))')
 """Text of a path, of a list of paths, or of a list of lists."""
-_PYTHON = re.compile(r"[\[{]|\([\"'(\[{]|<.*>\Z|(?:None|null)\Z|Lazy\w+|(?:Posix|ObjectStorage)Path\(", re.DOTALL)
+_PYTHON = re.compile(
+    r"[\[{]|\((?:[\"'(\[{]|.*\)\Z)|<.*>\Z|(?:None|null)\Z|Lazy\w+|(?:Posix|ObjectStorage)Path\("
+    r"|(?:set|frozenset|deque|OrderedDict|dict_(?:keys|values|items))\(.*\)\Z",
+    re.DOTALL,
+)
 _PYTHON_VALUE = re.compile(rb"[\[{(\s]*'|(?:None|True|False)\b|\w+(?:\.\w+)*\(|<")
 _BEGINNING = re.compile(r"\W{0,4}\w{0,20}")
 _LONGEST_NAME = 255

@@ -95,6 +95,21 @@ def named(argument: str, path: object, *, effect: str = "") -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def about(argument: str) -> Iterator[None]:
+    """Say which argument led to a document that has mistakes in it, or is of another form.
+
+    :param argument: the argument's name.
+    :raises GenesysConfigError: as what is read in it does, by which only the file may be named.
+    """
+    try:
+        yield
+    except GenesysConfigError as error:
+        if argument in str(error):
+            raise
+        raise GenesysConfigError(f"{argument}: {error}") from error
+
+
+@contextlib.contextmanager
 def reading(argument: str, path: object) -> Iterator[None]:
     """Ask the store of an input for something, and nothing else.
 

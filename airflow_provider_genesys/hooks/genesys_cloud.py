@@ -268,7 +268,7 @@ class GenesysCloudHook(ClientHook):
             dead_letter_fields=dead_letter_fields,
         )
         publish_settings.validate()
-        artifacts_path = read("artifacts_path", artifacts_path, optional(PATH, blank=True))
+        artifacts_path = read("artifacts_path", artifacts_path, optional(PATH))
         ledger_key = read("ledger_key", ledger_key, optional(TEXT))
         read("context", context, optional(MAPPING))
         source_argument = read("source_argument", source_argument, TEXT)

@@ -63,8 +63,8 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "source": optional(SOURCE),
         "stream": optional(TEXT),
-        "mapping": optional(PATH, blank=True),
-        "directory": optional(PATH, blank=True),
+        "mapping": optional(PATH),
+        "directory": optional(PATH),
         "source_id": optional(TEXT, blank=True),
     }
 

@@ -53,7 +53,7 @@ class _PlansDefinitions(GenesysCloudHookMixin, LineageMixin, BaseOperator):
     template_fields_renderers: ClassVar[dict[str, str]] = {"definitions": "json", "protected": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         "definitions": PATH | ROWS,
-        "artifacts_path": optional(PATH, blank=True),
+        "artifacts_path": optional(PATH),
     }
 
     def __init__(

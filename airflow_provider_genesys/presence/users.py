@@ -95,7 +95,9 @@ def new_presences(rows: Any) -> list[NewPresence]:
     if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):
         raise GenesysConfigError(f"presences must be a list of rows with user_id and presence, not {_kind(rows)}")
     rows = list(rows)
-    mistakes = [f"row {number}: {mistake}" for number, row in enumerate(rows, 1) for mistake in _mistakes(row)]
+    mistakes = [
+        f"presences, row {number}: {mistake}" for number, row in enumerate(rows, 1) for mistake in _mistakes(row)
+    ]
     if mistakes:
         raise no_presence_set(mistakes)
     return [NewPresence(**row) for row in rows]

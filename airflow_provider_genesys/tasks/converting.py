@@ -43,12 +43,12 @@ KIND = "conversion"
 INPUT_RULES: Mapping[str, ArgumentRule] = {
     "records": SOURCE,
     "mapping": PATH,
-    "directory": optional(PATH, blank=True),
+    "directory": optional(PATH),
     "source_id": optional(TEXT, blank=True),
     "max_rejected": AMOUNT,
     "settle": optional(DURATION, blank=True),
-    "state_path": optional(FILE, blank=True),
-    "presence_map": optional(PATH | ROWS, blank=True),
+    "state_path": optional(FILE),
+    "presence_map": optional(PATH | ROWS),
 }
 """What the arguments may be that an operator, a transfer and a hook's call have in common."""
 RULES: Mapping[str, ArgumentRule] = {**INPUT_RULES, "destination": FOLDER}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import conf
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.plan import Plan
 
 PLAN_FILE = "plan.json"
+_NO_EFFECT = "; nothing was changed in the organisation"
 WANTED = (
     "the XCom of the plan operator, such as its task's .output (not a template, which makes text of it), or the path "
     "of the JSON it wrote"
@@ -28,15 +30,26 @@ WANTED = (
 def plan_folder(artifacts_path: AnyPath | None, context: Context) -> StoragePath | None:
     """Return the folder for a plan's JSON, if there is one; called before anything is asked of the organisation.
 
+    A file is put there and removed, since nothing else tells whether the plan can be kept when it is made.
+
     :param artifacts_path: where it begins; without it with the option ``[genesys] artifacts_path``.
     :param context: of the task.
-    :raises GenesysConfigError: it is no folder that all workers could see.
+    :raises GenesysConfigError: it is no folder that all workers could see, or it cannot be written to, and never will;
+        or ``GenesysStorageError``, where it may be another time.
     """
-    from airflow_provider_genesys.tasks.artifacts import artifacts_folder  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
+    from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder  # noqa: PLC0415
 
     if not (artifacts_path or conf.get("genesys", "artifacts_path", fallback=None)):
         return None
-    return artifacts_folder(artifacts_path, context, None)
+    folder = artifacts_folder(artifacts_path, context, None)
+    trial = folder / ".trial"
+    with named(artifacts_argument(artifacts_path), folder, effect=_NO_EFFECT), storage.writing(trial):
+        pass
+    with suppress(OSError):  # a store may take what it does not let go of
+        storage.remove(trial)
+    return folder
 
 
 def describe_plan(plan: Plan, folder: StoragePath | None, argument: str) -> dict[str, Any]:
@@ -56,8 +69,7 @@ def describe_plan(plan: Plan, folder: StoragePath | None, argument: str) -> dict
     if folder is None:
         return {**content, "plan_inline": plan.to_json()}
     path = folder / PLAN_FILE
-    effect = "; nothing was changed in the organisation"
-    with named(argument, path, effect=effect):
+    with named(argument, path, effect=_NO_EFFECT):
         storage.replace(path, plan.to_json().encode())
     return {**content, "plan": storage.address(path)}
 

@@ -26,7 +26,8 @@ def presence_rules(
     :raises GenesysConfigError: there are none, there are mistakes in them, or the mapping has no use for them.
     :raises GenesysSourceError: the file is not there.
     """
-    from airflow_provider_genesys.interactions.state_telling import PresenceRules  # noqa: PLC0415 - not while parsing
+    from airflow_provider_genesys.files.refusals import about  # noqa: PLC0415 - not while parsing
+    from airflow_provider_genesys.interactions.state_telling import PresenceRules  # noqa: PLC0415
     from airflow_provider_genesys.mapping.rules import (  # noqa: PLC0415
         STATE_CONDITIONS,
         first_match,
@@ -38,8 +39,11 @@ def presence_rules(
         if presence_map is not None:
             raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
         return None
-    given = [each for each in (presence_map, mapping.states.presence_map) if each]
-    rules = [rule for each in given for rule in load_rules(each, open_path=open_path, conditions=STATE_CONDITIONS)]
+    rules = []
+    with about("presence_map"):
+        for given in (presence_map, mapping.states.presence_map):
+            if given:
+                rules += load_rules(given, open_path=open_path, conditions=STATE_CONDITIONS)
     if not rules:
         raise GenesysConfigError(f"there is no presence_map, neither in {mapping.file} nor as an argument")
     return PresenceRules(partial(first_match, rules), same_presence)

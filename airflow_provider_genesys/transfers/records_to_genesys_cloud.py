@@ -120,7 +120,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     template_fields_renderers: ClassVar[dict[str, str]] = {"records": "json", "presence_map": "json"}
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
         **INPUT_RULES,
-        "artifacts_path": optional(PATH, blank=True),
+        "artifacts_path": optional(PATH),
         "republish": FLAG,
         "deferrable": FLAG,
     }

@@ -96,7 +96,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
         "presence_map": PATH | ROWS,
         "source_id": TEXT,
         "state_path": FILE,
-        "artifacts_path": optional(PATH, blank=True),
+        "artifacts_path": optional(PATH),
     }
 
     def __init__(
@@ -224,11 +224,14 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def _prepare(self, context: Context) -> tuple[dict[str, str], list[Rule]]:
         """Return the two maps, with all that can be wrong with them looked for before anything is read or sent."""
+        from airflow_provider_genesys.files.refusals import about  # noqa: PLC0415
         from airflow_provider_genesys.mapping.rules import check_targets, load_rules  # noqa: PLC0415
         from airflow_provider_genesys.mapping.users import load_user_map  # noqa: PLC0415
 
-        users = load_user_map(self.user_map, open_path=input_opener("user_map", context))
-        rules = load_rules(self.presence_map, open_path=input_opener("presence_map", context))
+        with about("user_map"):
+            users = load_user_map(self.user_map, open_path=input_opener("user_map", context))
+        with about("presence_map"):
+            rules = load_rules(self.presence_map, open_path=input_opener("presence_map", context))
         # An id is taken as it is, so that whether there is such a definition shows only when it is asked what it is.
         check_targets(rules, lambda presence: self._resolver.system_presence(self._resolver(presence)))
         return users, rules

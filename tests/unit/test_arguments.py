@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import os
 import re
 import types
 import typing
@@ -292,3 +293,21 @@ def test_the_page_of_an_operator_tells_of_each_argument(cls: Any) -> None:
 def test_an_amount_is_finite(value: Any) -> None:
     with pytest.raises(GenesysConfigError, match="max_rejected must be"):
         read("max_rejected", value, AMOUNT)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+@pytest.mark.parametrize("cls", OPERATORS)
+def test_a_path_that_is_blank_is_not_left_out(cls: Any, blank: str, requests: list[Any], tmp_path: Path) -> None:
+    """As templates make it of a parameter that nobody has set: an account in another place would send all again."""
+    types_of = arguments_of(cls)
+    arguments = valid(types_of, tmp_path)
+    if cls is GenesysCloudApiOperator:
+        del arguments["destination"]
+    context = task_context(fileloc=str(tmp_path / "dag.py"), outlet_events={})
+
+    def run(name: str) -> Any:
+        task = cls(task_id="t", **(arguments | {name: blank}))
+        return (task.poke if hasattr(task, "poke") else task.execute)(context)
+
+    paths = [name for name, annotation in types_of.items() if os.PathLike[str] in typing.get_args(annotation)]
+    assert [told for name in paths if (told := refused(name, blank, lambda name=name: run(name), requests))] == []

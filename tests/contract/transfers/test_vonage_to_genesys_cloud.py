@@ -232,6 +232,27 @@ def test_maps_from_an_earlier_task(connected: SimulatorHandle, there: Vonage, tm
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("users.yaml", "- a\n", "user_map: users.yaml: is not a mapping"),
+        ("users.yaml", "a: {", "user_map: users.yaml"),
+        ("users.csv", "a,b\n", "user_map: users.csv, line 1: must name the columns"),
+        ("users.csv", "vonage_user_id,genesys_user_id\n1,2\n", "user_map: the user map has 2 mistakes"),
+        ("rules.yaml", "a: 1\n", "presence_map: rules.yaml: is not a list"),
+        ("rules.yaml", "- a: 1\n", "presence_map: the presence map has"),
+    ],
+)
+def test_a_wrong_document_names_its_argument(
+    connected: SimulatorHandle, tmp_path: Path, name: str, text: str, message: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    argument = message.partition(":")[0]
+    with pytest.raises(AirflowFailException, match=f"^{message}"):
+        run(operator(tmp_path, **{argument: str(tmp_path / name)}))
+    assert connected.requests()["total"] == 0
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         (("source_id", "acd"), "source_id must be"),

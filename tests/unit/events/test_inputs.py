@@ -176,6 +176,14 @@ def test_lists_in_lists_are_one(folder, nest):
         str([{"a": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}]),
         str([Path("a.jsonl")]),
         str([UPath("memory://a.jsonl")]),
+        "(1, 2)",
+        "(1,)",
+        "()",
+        "(None, None)",
+        " (dt.date(2026, 1, 1),) ",
+        "{1, 2}",
+        "frozenset({1, 2})",
+        "dict_keys(['a', 'b'])",
         "LazySelectSequence([3 items])",
         "<generator object run at 0x7f>",
         "None",
@@ -192,6 +200,15 @@ def test_text_that_a_template_made_of_data_is_refused_with_advice(rendered):
         for advice in ("source=task.output", "{{ ... | tojson }}", "render_template_as_native_obj=True"):
             assert advice in str(caught.value)
         assert len(str(caught.value)) < 300
+
+
+def test_a_file_may_be_named_like_a_tuple(folder):
+    file = folder / "(1, 2)"
+    file.write_text('{"a": 1}')
+    (chunk,) = read(str(file), stream="user_presences")
+    assert chunk.records == [b'{"a": 1}']
+    with pytest.raises(GenesysSourceError, match="there is no such file"):
+        describe(str(folder / "(3)"))
 
 
 def test_a_broken_value_among_json_is_left_to_the_validation():

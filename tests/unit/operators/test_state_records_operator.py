@@ -128,7 +128,7 @@ def test_a_state_of_interactions_is_none_of_agents(folder: Path) -> None:
             {"presence_map": [{"state": "Free", "category": "Ready", "presence": "Away"}]},
             "the key 'category' is unknown",
         ),
-        ({"presence_map": "m.yaml"}, "m.yaml: is not a list of rules"),
+        ({"presence_map": "m.yaml"}, "presence_map: m.yaml: is not a list of rules"),
         ({"settle": "soon"}, "settle must be a duration"),
         ({"presence_map": 5.5}, "presence_map must be a path or a list of mappings"),
         ({"mapping": "amazon_connect", "presence_map": "p.yaml"}, "presence_map is for states of agents"),

@@ -238,7 +238,7 @@ def test_a_wrong_row_is_told_by_its_number(row, message):
 
 
 def test_all_wrong_rows_are_told_at_once_up_to_a_number():
-    with pytest.raises(GenesysConfigError, match=r"row 1: .*; row 20: .*; and 5 more$"):
+    with pytest.raises(GenesysConfigError, match=r"presences, row 1: .*; presences, row 20: .*; and 5 more$"):
         new_presences([{"presence": "Break"}] * 25)
 
 
