@@ -39,8 +39,8 @@ def dags() -> dict[str, Any]:
 def _have_its_api_ready() -> None:
     """Have ``dag.test()`` of Airflow 3.2 ask one API in its process for all tasks, and only when that has started.
 
-    Airflow 3.2 starts one for each task and neither waits for it nor keeps it: a request may come before it is there, and
-    the one that is collected as garbage ends the services of them all. 3.3 waits for each, and gives it its own.
+    Airflow 3.2 starts one for each task and neither waits for it nor keeps it: a request may come before it is there,
+    and the one that is collected as garbage ends the services of them all. 3.3 waits for each, and gives it its own.
     """
     from airflow.sdk.execution_time import supervisor  # noqa: PLC0415
 
