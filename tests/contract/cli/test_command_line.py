@@ -365,7 +365,7 @@ def test_damage_is_found(shell: Shell) -> None:
         (["verify", "nowhere"], "path: there is no nowhere"),
         (["diff", "nowhere", "nowhere"], "there is no snapshot in"),
         (["export", "snapshots", "--include", "chat"], "include: 'chat' is unknown"),
-        (["export", "snapshots", "--fail-on", "rain"], "fail_on must be"),
+        (["export", "snapshots", "--fail-on", "rain"], "error: --fail-on must be"),
     ],
 )
 def test_wrong_arguments_about_snapshots_are_named(shell: Shell, arguments: list[str], said: str) -> None:
