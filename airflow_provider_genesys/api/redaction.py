@@ -79,6 +79,10 @@ class Secrets:
         """Return a text without the secrets, each of them replaced by ``***``."""
         return _without(text, self._forms)
 
+    def redact_values(self, data: Any) -> Any:
+        """Return a JSON value without the secrets; in names only without those of some length, which no name is."""
+        return _walk(data, self._forms, names=self._forms_in_data)
+
     def clean(self, answer: requests.Response) -> None:
         """Take the secrets out of an answer that is an error: status line, headers and body."""
         answer.reason = self.redact(answer.reason or "")
@@ -178,12 +182,16 @@ def _stands_alone(units: list[str], first: int, last: int) -> bool:
     return not before[-1:].isalnum() and not after[:1].isalnum()
 
 
-def _walk(value: Any, forms: _Forms) -> Any:
-    """Return a JSON value, in all of whose texts there is no secret."""
+def _walk(value: Any, forms: _Forms, *, names: _Forms | None = None) -> Any:
+    """Return a JSON value, in all of whose texts there is no secret.
+
+    :param names: what is looked for in the names of its objects, if not the same.
+    """
     if isinstance(value, str):
         return _without(value, forms)
-    if isinstance(value, list):
-        return [_walk(each, forms) for each in value]
+    if isinstance(value, list | tuple):
+        return [_walk(each, forms, names=names) for each in value]
     if isinstance(value, dict):
-        return {_without(name, forms): _walk(each, forms) for name, each in value.items()}
+        in_names = forms if names is None else names
+        return {_without(name, in_names): _walk(each, forms, names=names) for name, each in value.items()}
     return value

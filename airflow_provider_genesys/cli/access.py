@@ -24,10 +24,14 @@ def client_settings(conn_id: str | None, console: Console) -> ClientSettings:
 
     :param conn_id: id of an Airflow connection. ``None`` takes the environment's variables, and where none of them is
         set the connection ``genesys_cloud_default``.
-    :param console: told of the secrets, which it never shows.
+    :param console: told of the secrets, which it never shows, and what the variables are called.
     :raises GenesysConfigError: there is no such connection, or a field or variable is missing or wrong.
     """
-    if conn_id is None and environment.is_set(os.environ):
+    if conn_id is not None:
+        return _of_connection(conn_id, console)
+    environment.check_names(os.environ)
+    if environment.is_set(os.environ):
+        console.call(environment.variables())
         agent = fields.our_user_agent(with_airflow=False)
         return environment.environment_settings(os.environ, user_agent=agent, mask=console.mask)
     return _of_connection(conn_id, console)

@@ -8,55 +8,67 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
+from airflow_provider_genesys.api.redaction import Secrets
+from airflow_provider_genesys.cli.streams import write, write_if_possible
+from airflow_provider_genesys.cli.wording import in_options
+from airflow_provider_genesys.exceptions import GenesysStorageError
 from airflow_provider_genesys.files.refusals import visible_path, without_passwords
 
-_SHORTEST_SECRET = 5
-"""Characters; what is shorter would be taken out of many a word."""
 _EACH = {True: 0.5, False: 15.0}
 """Seconds between two lines of progress: on a terminal, where one takes the other's place, and in a log."""
 _CLEAR = "\r\x1b[2K"
 
 
 class Console:
-    """Where a command's words go.
+    """Where a command's words go: a result as text or JSON, and all else, are without the secrets that it was told.
 
     :param results: where its result goes.
     :param as_json: whether that is JSON.
+    :param names: what arguments of the operators, which messages name, are called here.
     """
 
-    def __init__(self, results: TextIO, *, as_json: bool) -> None:
+    def __init__(self, results: TextIO, *, as_json: bool, names: Mapping[str, str] | None = None) -> None:
         self._results = results
         self.as_json = as_json
-        self._secrets: set[str] = set()
+        self._names = dict(names or {})
+        self._secrets = Secrets()
         self._lock = threading.RLock()
         self._terminal = sys.stderr.isatty()
         self._shown = False
 
     def mask(self, secret: str) -> None:
-        """Never show this."""
-        if len(secret) >= _SHORTEST_SECRET:
-            with self._lock:  # another thread may be telling how far it is
-                self._secrets.add(secret)
+        """Never show this, however it is written."""
+        self._secrets.add(secret)
+
+    def call(self, names: Mapping[str, str]) -> None:
+        """Call fields of a connection something else from now on, but for those that are options too."""
+        self._names = {**names, **self._names}
 
     def result(self, text: str, value: Any) -> None:
         """Print the result.
 
         :param text: for people.
         :param value: the same for programs.
+        :raises GenesysStorageError: it cannot be written, as on a full disk.
         """
-        said = json.dumps(value, ensure_ascii=False, indent=1) if self.as_json else text.rstrip("\n")
+        if self.as_json:
+            said = json.dumps(self._secrets.redact_values(value), ensure_ascii=False, indent=1)
+        else:
+            said = self._secrets.redact(in_options(text.rstrip("\n"), self._names))
         with self._lock:
             self._clear()
-            _write(self._results, f"{without_passwords(said)}\n")
+            try:
+                write(self._results, f"{without_passwords(said)}\n")
+            except OSError as error:
+                raise GenesysStorageError(f"the result cannot be written: {error}") from error
 
     def complain(self, message: str, *, kind: str = "error") -> None:
         """Say in one line what is wrong."""
-        first, _, rest = message.strip().partition("\n")
+        first, _, rest = in_options(message.strip(), self._names).partition("\n")
         more = "; ".join(line.strip() for line in rest.splitlines() if line.strip())
         self._say(f"{kind}: {first} {more}".rstrip())
 
@@ -88,35 +100,22 @@ class Console:
             return
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         with self._lock:
-            _write(sys.stderr, f"{_CLEAR}{self._cleaned(text)[: width - 1]}")
+            write_if_possible(sys.stderr, f"{_CLEAR}{self._cleaned(text)[: width - 1]}")
             self._shown = True
 
     def _say(self, line: str) -> None:
         with self._lock:
             self._clear()
-            _write(sys.stderr, f"{self._cleaned(line)}\n")
+            write_if_possible(sys.stderr, f"{self._cleaned(line)}\n")
 
     def _clear(self) -> None:
         if self._shown:
-            _write(sys.stderr, _CLEAR)
+            write_if_possible(sys.stderr, _CLEAR)
             self._shown = False
 
     def _cleaned(self, text: str) -> str:
         """Return what may be said of a text: nothing of a secret, nor of the password in an address."""
-        text = visible_path(text)
-        for secret in sorted(self._secrets, key=len, reverse=True):  # one may be the beginning of another
-            text = text.replace(secret, "***")
-        return text
-
-
-def _write(stream: TextIO, text: str) -> None:
-    """Write at once; who reads need not read to the end, which changes nothing of what becomes of the command."""
-    try:
-        stream.write(text)
-        stream.flush()
-    except BrokenPipeError:
-        with Path(os.devnull).open("w") as nowhere:  # for what is still in the buffer, and for all that follows
-            os.dup2(nowhere.fileno(), stream.fileno())
+        return self._secrets.redact(visible_path(text))
 
 
 class _Warnings(logging.Handler):
@@ -145,28 +144,6 @@ def speaking(console: Console) -> Iterator[None]:
     finally:
         log.removeHandler(handler)
         log.propagate = propagated
-
-
-@contextmanager
-def results_only() -> Iterator[TextIO]:
-    """Keep standard output for results: what libraries print there, Airflow's log lines too, goes to the other one.
-
-    Airflow's loggers keep the stream that they found when they were made, before this or after, so both
-    ``sys.stdout`` and the descriptor lead elsewhere meanwhile.
-
-    :return: where results go.
-    """
-    sys.stdout.flush()
-    kept, before = os.dup(1), sys.stdout
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    try:
-        with os.fdopen(kept, "w", encoding=before.encoding, errors=before.errors, closefd=False) as results:
-            yield results
-    finally:
-        sys.stdout = before
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def elapsed(what: str) -> Callable[[], str]:

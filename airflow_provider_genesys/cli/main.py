@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +12,9 @@ from typing import Any
 
 from airflow_provider_genesys import __version__
 from airflow_provider_genesys.cli.commands import COMMANDS, DESCRIPTION, EPILOG, ERROR, Command
-from airflow_provider_genesys.cli.console import Console, results_only, speaking
+from airflow_provider_genesys.cli.console import Console, speaking
+from airflow_provider_genesys.cli.streams import have_streams, results_only, write_if_possible
+from airflow_provider_genesys.cli.wording import options_of
 from airflow_provider_genesys.exceptions import GenesysError
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -24,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :return: the exit code.
     :raises SystemExit: the arguments are wrong (2), or help was asked for (0).
     """
+    have_streams()
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_genesys", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False
     )
@@ -40,7 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for argument in command.arguments:
             one.add_argument(*argument.flags, **argument.settings)
         one.set_defaults(command=command)
-    given = parser.parse_args(arguments)
+    try:
+        given = parser.parse_args(arguments)
+    finally:
+        for stream in (sys.stdout, sys.stderr):  # else Python fails at its end where nobody reads help
+            write_if_possible(stream, "")
     return run(given.command, given)
 
 
@@ -52,7 +60,7 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
     :return: the exit code: never 1 for an error, since 1 means that there is something.
     """
     with results_only() as results:
-        console = Console(results, as_json=arguments.output)
+        console = Console(results, as_json=arguments.output, names=options_of(command))
         try:
             with speaking(console):
                 return _do(command, arguments, console)

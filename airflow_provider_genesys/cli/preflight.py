@@ -9,7 +9,7 @@ from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.cli.access import client_settings, open_path
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import elapsed
-from airflow_provider_genesys.exceptions import GenesysPreflightError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPreflightError
 from airflow_provider_genesys.preflight.render import plain
 from airflow_provider_genesys.tasks.preflight import make_preflight
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def preflight(arguments: Namespace, console: Console) -> int:
     """Look at everything, and print what was found."""
+    if bool(arguments.source) != bool(arguments.stream):
+        raise GenesysConfigError("the sources and --stream go together: give both, or neither")
     client = GenesysCloudClient(client_settings(arguments.conn_id, console))
     looks = make_preflight(
         lambda: client,

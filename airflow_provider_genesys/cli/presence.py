@@ -8,7 +8,7 @@ from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.cli.access import client_settings, open_path
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import Console, elapsed
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysUnsafePlanError
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.presence.apply.applier import Applier
@@ -55,9 +55,6 @@ def apply(arguments: Namespace, console: Console) -> int:
             client.check_organization()
             applier.apply(force_checksum=arguments.force_checksum)
         done = True
-    except GenesysUnsafePlanError as error:
-        advice = str(error).replace("pass force_checksum=", "pass --force-checksum ")
-        raise GenesysUnsafePlanError(advice) from error
     finally:
         console.result(_in_words(applier, done=done), applier.summary)
     return SUCCESS

@@ -7,6 +7,7 @@ and secret are ``GENESYS_CLOUD_CLIENT_ID`` and ``GENESYS_CLOUD_CLIENT_SECRET``.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.settings import ClientSettings
+
+log = logging.getLogger(__name__)
 
 PREFIX = "GENESYS_CLOUD_"
 _TYPE = "genesys_cloud"
@@ -45,6 +48,24 @@ def is_set(environment: Mapping[str, str]) -> bool:
     return any(environment.get(variable) for variable in variables().values())
 
 
+def check_names(environment: Mapping[str, str]) -> None:
+    """Refuse a variable that is spelt nearly as one that there is, and warn of all others that are none.
+
+    :param environment: the environment.
+    :raises GenesysConfigError: a variable is misspelt, the only one or a guard, which a typo must not switch off.
+    """
+    known = {name.removeprefix(PREFIX): name for name in variables().values()}
+    for name in sorted(name for name in environment if name.startswith(PREFIX) and environment[name]):
+        word = name.removeprefix(PREFIX)
+        if word in known:
+            continue
+        if meant := similar(word, known, cutoff=0.8):
+            raise GenesysConfigError(f"there is no variable {name}; did you mean {known[meant[0]]}?")
+        guess = similar(word, known, cutoff=0.5)
+        hint = f"; did you mean {known[guess[0]]}?" if guess else ""
+        log.warning("the variable %s is not read, as there is none of this name%s", name, hint)
+
+
 def environment_settings(
     environment: Mapping[str, str], *, user_agent: str, mask: Callable[[str], None]
 ) -> ClientSettings:
@@ -53,14 +74,9 @@ def environment_settings(
     :param environment: the environment.
     :param user_agent: value of the ``User-Agent`` header.
     :param mask: keeps a secret out of the output.
-    :raises GenesysConfigError: a variable is missing or wrong, or one is spelt nearly as one that there is: a typo in a
-        guard must not switch it off.
+    :raises GenesysConfigError: a variable is missing or wrong.
     """
     names = variables()
-    known = names.values()
-    for name in sorted(name for name in environment if name.startswith(PREFIX) and name not in known):
-        if meant := similar(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known], cutoff=0.8):
-            raise GenesysConfigError(f"there is no variable {name}; did you mean {PREFIX}{meant[0]}?")
     values = {field: environment[name] for field, name in names.items() if environment.get(name)}
     login, password = values.pop("login", None), values.pop("password", None)
     if password:

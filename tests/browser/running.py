@@ -135,6 +135,17 @@ class RunningAirflow:
             f"{dag_id}.{task_id} to be {' or '.join(states)}",
         )
 
+    def wait_for_question(self, dag_id: str, task_id: str, *, run_id: str = "seen") -> None:
+        """Wait until a task asks a person and the scheduler knows that its worker is done.
+
+        That takes five seconds on a busy machine, and Airflow 3.3 has a task that was answered sooner fail and ask again.
+        """
+        self.wait_for_task(dag_id, task_id, "awaiting_input", "deferred", run_id=run_id)
+        task = f"TaskInstanceKey(dag_id={dag_id!r}, task_id={task_id!r}, run_id={run_id!r},"
+        heard = f"Received executor event with state success for task instance {task}"
+        log = self.home / "scheduler.log"
+        wait_until(lambda: heard in log.read_text(errors="replace"), RUN_SECONDS, f"the end of the worker of {task_id}")
+
     def page_of_task(
         self, dag_id: str, task_id: str, *, run_id: str = "seen", map_index: int = -1, tab: str = ""
     ) -> str:

@@ -63,7 +63,7 @@ def test_a_person_reads_the_plan_and_approves_it(
     page, airflow = look.page, look.airflow
     folder = str(airflow.home / "plans")
     airflow.start_run(DAG, definitions=definitions, folder=folder)
-    airflow.wait_for_task(DAG, "ask", "awaiting_input", "deferred")
+    airflow.wait_for_question(DAG, "ask")
     assert writes(airflow) == NOTHING
 
     page.goto(f"{airflow.url}/required_actions")

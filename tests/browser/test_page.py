@@ -28,7 +28,6 @@ pytestmark = only("3.3")
 PAGE = "/plugin/genesys_cloud"
 CALLS = "calls_of_the_day"
 DAYS = 12
-WAITING = ("deferred", "awaiting_input")
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +57,7 @@ def told(airflow: RunningAirflow) -> RunningAirflow:
     for number, summary in enumerate(NOT_BELIEVED):
         tell(airflow, "page_hostile", "seen", f"not_believed_{number}", summary)
     airflow.start_run("page_day")
-    airflow.wait_for_task("page_day", "ask", *WAITING)
+    airflow.wait_for_question("page_day", "ask")
     airflow.wait_for_task("page_day", "export", "success")
     airflow.wait_for_task("page_day", "publish[1]", "success")
     return airflow

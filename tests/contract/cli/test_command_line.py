@@ -256,10 +256,10 @@ def test_what_is_not_accepted_is_told_and_can_be_given_as_source_again(shell: Sh
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["day.jsonl", "--max-rejected", "much"], "max_rejected must be"),
+        (["day.jsonl", "--max-rejected", "much"], "error: --max-rejected must be"),
         (["nothing.jsonl"], "nothing.jsonl: there is no such file"),
         (["day.jsonl", "--ledger-key", "a/b"], "--ledger-key must be a name"),
-        (["day.jsonl", "--requests-per-minute", "0"], "requests_per_minute must be"),
+        (["day.jsonl", "--requests-per-minute", "0"], "error: --requests-per-minute must be"),
     ],
 )
 def test_wrong_arguments_of_a_publish_are_named(shell: Shell, arguments: list[str], said: str) -> None:
@@ -365,7 +365,7 @@ def test_damage_is_found(shell: Shell) -> None:
         (["verify", "nowhere"], "path: there is no nowhere"),
         (["diff", "nowhere", "nowhere"], "there is no snapshot in"),
         (["export", "snapshots", "--include", "chat"], "include: 'chat' is unknown"),
-        (["export", "snapshots", "--fail-on", "rain"], "fail_on must be"),
+        (["export", "snapshots", "--fail-on", "rain"], "error: --fail-on must be"),
     ],
 )
 def test_wrong_arguments_about_snapshots_are_named(shell: Shell, arguments: list[str], said: str) -> None:
@@ -393,7 +393,7 @@ def test_a_preflight_says_what_is_missing(shell: Shell) -> None:
     code, output, errors = shell.run("preflight", "day.jsonl", "--stream", "user_presences")
     assert errors == f"error: not ready for a run: {len(found['reasons'])} reasons, which the output says\n"
     assert all(reason in output for reason in found["reasons"])
-    assert "source and stream go together" in shell.fails("preflight", "day.jsonl")
+    assert "the sources and --stream go together" in shell.fails("preflight", "day.jsonl")
 
 
 def test_operations_are_printed_without_a_connection(shell: Shell) -> None:
@@ -426,7 +426,7 @@ def test_a_missing_or_wrong_variable_is_named(shell: Shell) -> None:
     shell.environment["GENESYS_CLOUD_EXPECTED_ORGANIZATION_ID"] = str(uuid.uuid4())
     code, output, errors = shell.run("export", "snapshots")
     assert (code, output) == (2, "No snapshot is written.\n")
-    assert errors.startswith("error: expected_organization_id is")
+    assert errors.startswith("error: GENESYS_CLOUD_EXPECTED_ORGANIZATION_ID is")
     shell.environment["GENESYS_CLOUD_MAX_WAIT"] = "long"
     assert "GENESYS_CLOUD_MAX_WAIT must be a positive number, not 'long'" in shell.fails("plan", "presence.yaml")
 

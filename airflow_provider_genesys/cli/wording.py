@@ -1,0 +1,39 @@
+"""What the arguments that messages name are called on the command line.
+
+The jobs speak of the operators' arguments. Here most of them are options, and a connection's fields may be variables.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_genesys.cli.commands import Command
+
+
+def options_of(command: Command) -> dict[str, str]:
+    """Return what each argument that is an option of a command is called there."""
+    options = [argument.flags[0] for argument in command.arguments if argument.flags[0].startswith("--")]
+    return {option.removeprefix("--").replace("-", "_"): option for option in options}
+
+
+def in_options(message: str, names: Mapping[str, str]) -> str:
+    """Return a message in which arguments are called what they are called here.
+
+    A name is one where it is given a value, where the message begins with it, and, if no word of a language is written
+    like it, wherever it stands by itself, but behind the name of a file, whose key it is.
+
+    :param message: the message.
+    :param names: what each argument is called.
+    """
+    for name, called in names.items():
+        alone = rf"(?<![\w./'\"-]){re.escape(name)}"
+        message = re.sub(rf"{alone}=True\b", called, message)
+        message = re.sub(rf"{alone}=(?=\S)", f"{called} ", message)
+        message = re.sub(rf"^{re.escape(name)}(?=: |, line | must be )", called, message)
+        if "_" in name:
+            message = re.sub(rf"(?<!: ){alone}(?![\w/'\"-]|\.\w)", called, message)
+    return message
