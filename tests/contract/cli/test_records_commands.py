@@ -235,7 +235,7 @@ def test_runs_know_of_each_other_by_the_state_as_tasks_do(shell: Shell, folder: 
     shell.write("calls.csv", rows(LINE, later, LINE.replace("c1", "c4")))
     code, output, _ = shell.run(*ARGUMENTS, *state, "--destination", "two")
     assert output.splitlines()[0] == (
-        "3 records: 2 converted, 1 superseded; 1 corrected late; 1 contradicted; 8 events of 2 conversations."
+        "3 records: 2 converted, 1 superseded; 1 corrected late; 9 events of 2 conversations."
     )
     first = (folder / "one" / "events.jsonl").read_bytes()
     shell.write("calls.csv", rows(LINE))
