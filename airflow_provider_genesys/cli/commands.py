@@ -188,8 +188,19 @@ COMMANDS: tuple[Command, ...] = (
             _argument(
                 "--destination",
                 metavar="FOLDER",
-                help="where events.jsonl, rejects.jsonl and held-back.jsonl go, or of states user_presences.jsonl, "
-                "user_routing_statuses.jsonl and rejects.jsonl, over what was there",
+                help="where events.jsonl, rejects.jsonl, held-back.jsonl and corrections.jsonl go, over what was "
+                "there; of states user_presences.jsonl and user_routing_statuses.jsonl in place of the first",
+            ),
+            _argument(
+                "--settle",
+                metavar="TIME",
+                help="for how long a record may still change, such as 2h: younger ones are held back",
+            ),
+            _argument(
+                "--state-path",
+                metavar="FILE",
+                help="by which runs know of each other, the same in every run; the destination names the run, so give "
+                "each run one of its own",
             ),
             _argument(
                 "--max-rejected",
@@ -201,7 +212,7 @@ COMMANDS: tuple[Command, ...] = (
                 "--explain",
                 metavar="RECORD",
                 help="write nothing, and say what is understood of one record and which events tell it: its id, or the "
-                "line where it begins (12, calls.csv:12)",
+                "line where it begins (12, calls.csv:12); of states also an agent, of whom all is told",
             ),
             _CONN_ID,
             _JSON,

@@ -7,37 +7,70 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-from airflow_provider_genesys.arguments import AMOUNT, amount_of, read
+from airflow_provider_genesys.arguments import AMOUNT, DURATION, amount_of, optional, read
 from airflow_provider_genesys.cli.access import client_settings, open_path
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import elapsed
 from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
-from airflow_provider_genesys.files.refusals import named
-from airflow_provider_genesys.interactions.converting import convert_to
-from airflow_provider_genesys.interactions.converting_states import convert_states_to
+from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.interactions.conversion import Prepared, converted
 from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory
 from airflow_provider_genesys.interactions.explaining import explain
+from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
 from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping
+from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_genesys.cli.console import Console
+    from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.explaining import Explanation
 
 _EVENTS = ("events", "user_presences", "user_routing_statuses")
-_FILES = {"rejected": "rejects", "held_back": "held_back_file"}
-"""The file of each fate that has one."""
+_FILES = {"rejected": "rejects", "held_back": "held_back_file", "contradicted": "corrections"}
+"""The file of each count that has one."""
+_LATE = ("corrected_late", "contradicted")
 
 
 def convert(arguments: Namespace, console: Console) -> int:
     """Convert records and print the account, or explain one record."""
     max_rejected = read("--max-rejected", arguments.max_rejected, AMOUNT)
+    settle = read("--settle", arguments.settle, optional(DURATION))
     if (arguments.destination is None) == (arguments.explain is None):
         raise GenesysConfigError("give --destination, where the files go, or --explain, which writes none")
+    if arguments.explain is not None and (settle is not None or arguments.state_path is not None):
+        raise GenesysConfigError("--settle and --state-path go with --destination: what is explained is told anew")
+    prepared = _prepared(arguments, console)
+    if arguments.explain is not None:
+        with console.progress(elapsed("reading the records")):
+            explained = _explained(prepared, arguments.explain)
+        console.result(str(explained), explained.as_dict())
+        return SUCCESS if explained.events else FOUND
+    destination = open_path(arguments.destination)
+    state = _state(arguments, destination, prepared)
+    with (
+        console.progress(elapsed("converting")),
+        converted(destination, prepared, state=state, settle=settle, argument="destination") as (summary, told),
+    ):
+        is_too_much = summary["rejected"] > amount_of(max_rejected, summary["records"])
+        if state is not None and told is not None and not is_too_much:
+            state.move(told)
+    console.result(_account(summary), summary)
+    if is_too_much:
+        console.complain(
+            f"{summary['rejected']:,} of {summary['records']:,} records are rejected: {summary['rejects']}"
+        )
+        return FOUND
+    return SUCCESS
+
+
+def _prepared(arguments: Namespace, console: Console) -> Prepared:
+    """Read the mapping and the directory, and find the records."""
     mapping = read_mapping(shipped_mapping(arguments.mapping) or open_path(arguments.mapping))
     rules = presence_rules(mapping, arguments.presence_map, open_path)
     its_source = arguments.source_id if rules is not None and arguments.directory not in (None, ORGANIZATION) else None
@@ -49,36 +82,36 @@ def convert(arguments: Namespace, console: Console) -> int:
     )
     if its_source:
         directory = replace(directory, source_id=its_source)
-    inputs = find_inputs(arguments.records, open_path, "records")
-    if arguments.explain is not None:
-        with console.progress(elapsed("reading the records")):
-            explained = explain(inputs, mapping, directory, arguments.explain)
-        console.result(str(explained), explained.as_dict())
-        return SUCCESS if explained.events else FOUND
-    destination = open_path(arguments.destination)
-    with console.progress(elapsed("converting")):
-        if rules is None:
-            summary = convert_to(destination, inputs, mapping, directory)
-        else:
-            summary = convert_states_to(destination, inputs, mapping, directory, rules)
-    console.result(_account(summary), summary)
-    if summary["rejected"] > amount_of(max_rejected, summary["records"]):
-        console.complain(
-            f"{summary['rejected']:,} of {summary['records']:,} records are rejected: {summary['rejects']}"
-        )
-        return FOUND
-    return SUCCESS
+    return Prepared(find_inputs(arguments.records, open_path, "records"), mapping, directory, rules)
+
+
+def _explained(prepared: Prepared, wanted: str) -> Explanation:
+    inputs, mapping, directory, rules = prepared
+    if rules is None:
+        return explain(inputs, mapping, directory, wanted)
+    return explain_states(inputs, mapping, directory, rules, wanted)
+
+
+def _state(arguments: Namespace, destination: StoragePath, prepared: Prepared) -> State | None:
+    """Return what runs leave each other, if they do; the destination names this one."""
+    if arguments.state_path is None:
+        return None
+    key = f"convert {visible_path(destination)}"
+    state = State(open_path(arguments.state_path), prepared.directory.source_id, key=key)
+    state.take()
+    return state
 
 
 def _account(summary: Mapping[str, Any]) -> str:
     """Return what became of records in words."""
     fates = ("converted", "skipped", "superseded", "held_back", "rejected")
     counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
+    late = [f"{summary[what]:,} {what.replace('_', ' ')}" for what in _LATE if summary[what]]
     files = [summary[file] for file in _EVENTS if summary.get(file)]
     files += [summary[file] for fate, file in _FILES.items() if summary[fate]]
     of = f" of {summary['conversations']:,} conversations" if summary["events"] else ""
     told = f"{summary['events_written']:,} events{of}"
-    return "\n".join([f"{summary['records']:,} records: {counts or 'none'}; {told}.", *files])
+    return "\n".join([f"{summary['records']:,} records: {'; '.join([counts or 'none', *late, told])}.", *files])
 
 
 def make(arguments: Namespace, console: Console) -> int:

@@ -14,6 +14,7 @@ from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.correcting import corrected
 from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import correction_line
 from airflow_provider_genesys.interactions.lines import reject_line as _line
@@ -341,13 +342,15 @@ def _tell(
     found = memory.compare(conversation, events)
     if found.tells_nothing:
         return "superseded"
-    sorting.add(found.new)
-    for line in found.contradicted:
+    again = corrected(found.contradicted, [version for _, version, _ in records])
+    sorting.add(sorted([*found.new, *again.sent], key=lambda event: event[0]))
+    for line in again.left:
         sorting.keep("contradicted", correction_line(rows[0], "it was told with other content", json.loads(line)))
     for event_id in found.gone:
         sorting.keep("contradicted", correction_line(rows[0], "it was told, and is no more", {"eventId": event_id}))
     is_open = interaction.ended is None
-    memory.note(sorting.number, conversation, records, found.new, is_open=is_open, corrects=found.corrects)
+    told = [*found.new, *again.told]
+    memory.note(sorting.number, conversation, records, told, is_open=is_open, corrects=found.corrects)
     return "converted"
 
 

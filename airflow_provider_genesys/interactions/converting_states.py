@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
@@ -23,7 +23,7 @@ from airflow_provider_genesys.interactions.state_history import histories
 from airflow_provider_genesys.interactions.state_memory import ALL_AGENTS
 from airflow_provider_genesys.interactions.state_sorting import StateSorting, in_milliseconds
 from airflow_provider_genesys.interactions.state_telling import StateTelling
-from airflow_provider_genesys.interactions.states_told import AgentTelling, Outcome
+from airflow_provider_genesys.interactions.states_told import AgentTelling
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
@@ -37,6 +37,15 @@ STREAM_PATHS = ("user_presences", "user_routing_statuses")
 """Keys of the files' paths in an account, which are the names of the streams."""
 ROUTING_STATUSES = "routing_statuses_written"
 """Key of how many of the events are routing statuses, in an account."""
+
+StateFate: TypeAlias = Literal["converted", "skipped", "superseded", "held_back", "rejected"]
+
+
+class RecordFate(NamedTuple):
+    """What became of one record, and why, where that has to be said."""
+
+    fate: StateFate
+    reason: str | None
 
 
 @dataclass(slots=True)
@@ -62,6 +71,7 @@ def convert_states(
     corrections: IO[bytes] | None = None,
     memory: StateMemory | None = None,
     settled_by: datetime | None = None,
+    fates: dict[int, RecordFate] | None = None,
 ) -> StatesAccount:
     """Convert all records of agents' states.
 
@@ -79,6 +89,7 @@ def convert_states(
     :param corrections: takes events that contradict those told before, as a conversion of interactions writes it.
     :param memory: what earlier runs told.
     :param settled_by: what was said of a later moment is held back.
+    :param fates: takes what became of each record, by its number among all, counted from 1.
     :return: the account. A record is *converted* if it changed something, *skipped* if the mapping does not want it or
         it says nothing new, and *superseded* if another of the same moment or the same id counts, or an earlier run
         read the same.
@@ -87,7 +98,7 @@ def convert_states(
     account = StatesAccount()
     headers: list[Sequence[str]] = []
     with on_local_disk(), StateSorting() as sorting:
-        taking = _Taking(mapping, _states(mapping), directory, sorting, account, memory, settled_by)
+        taking = _Taking(mapping, _states(mapping), directory, sorting, account, memory, settled_by, fates)
         for row in rows_of(inputs, mapping, memory, headers):
             taking.take(row)
         if mapping.dialect.several:
@@ -172,41 +183,39 @@ class _Taking:
     account: StatesAccount
     memory: StateMemory | None
     settled_by: datetime | None
+    fates: dict[int, RecordFate] | None
 
     def take(self, row: Row) -> None:
         """Put a record aside."""
         self.account.records += 1
         number = self.account.records
         if row.record is None:
-            self.reject(number, reject_line(row, row.reason))
+            self._reject(number, row, row.reason)
             return
         try:
             if self.mapping.skips(row.record):
-                self.account.skipped += 1
+                self._end(number, "skipped")
                 return
             found = self.states.row(row.record)
             if found.user is not None:
                 # An agent who has several names is one: told by the id, which stands for itself.
                 found = found._replace(user=self.directory.user(found.user))
         except (BadValueError, UntellableError) as error:
-            self.reject(number, reject_line(row, str(error)))
+            self._reject(number, row, str(error))
             return
         if self.settled_by is not None and found.since > self.settled_by:
             self.sorting.keep("held_back", number, reject_line(row, YOUNG))
-            self.account.held_back += 1
+            self._end(number, "held_back", YOUNG)
         elif self._was_told(found):
-            self.account.superseded += 1
+            self._end(number, "superseded")
         else:
-            self.account.superseded += self.sorting.take(number, found, json.dumps(row, default=str))
+            superseded = self.sorting.take(number, found, json.dumps(row, default=str))
+            if superseded is not None:
+                self._end(superseded, "superseded")
 
     def _was_told(self, row: StateRow) -> bool:
         at = in_milliseconds(row.since)
         return self.memory is not None and self.memory.has_said(row.user or ALL_AGENTS, at, row.statement)
-
-    def reject(self, number: int, line: str) -> None:
-        """Put down a record that cannot be told."""
-        self.sorting.keep("rejected", number, line)
-        self.account.rejected += 1
 
     def tell_all(self, rules: PresenceRules) -> None:
         """Tell what all agents do, one after the other, and count the records."""
@@ -215,23 +224,25 @@ class _Taking:
         for history in histories(self.sorting, self.memory, ends):
             its = StateTelling(rules, self.directory)
             telling = AgentTelling(history, self.states, its, sorting=self.sorting, memory=self.memory)
-            for outcome in telling.outcomes():
-                self._count(outcome)
+            for said, fate, reason, is_late in telling.outcomes():
+                if reason is not None:
+                    self._reject(said.number, Row(*json.loads(said.line)), reason)
+                    continue
+                self._end(said.number, fate)
+                self.account.corrected_late += is_late and fate == "converted"
             useful |= telling.useful_ends
-        self.account.converted += len(useful)
-        self.account.skipped += len(ends) - len(useful)
-        if self.memory is not None:
-            for at, _ in ends:
+        for at, number in ends:
+            self._end(number, "converted" if number in useful else "skipped")
+            if self.memory is not None:
                 self.memory.note_said(ALL_AGENTS, at, OVER_FOR_ALL)
 
-    def _count(self, outcome: Outcome) -> None:
-        """Count what became of one record."""
-        if outcome.reason is not None:
-            row = Row(*json.loads(outcome.said.line))
-            self.reject(outcome.said.number, reject_line(row, outcome.reason))
-            return
-        if outcome.fate == "skipped":
-            self.account.skipped += 1
-        else:
-            self.account.count(outcome.fate)
-        self.account.corrected_late += outcome.is_late and outcome.fate == "converted"
+    def _reject(self, number: int, row: Row, reason: str) -> None:
+        """Put down a record that cannot be told."""
+        self.sorting.keep("rejected", number, reject_line(row, reason))
+        self._end(number, "rejected", reason)
+
+    def _end(self, number: int, fate: StateFate, reason: str | None = None) -> None:
+        """Count what became of a record."""
+        setattr(self.account, fate, getattr(self.account, fate) + 1)
+        if self.fates is not None:
+            self.fates[number] = RecordFate(fate, reason)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
     from airflow_provider_genesys.interactions.model import Interaction
 
-_FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
+FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _explained(rows: Sequence[Row], linked: Sequence[Row], mapping: RecordMappin
     told = [json.loads(line) for line in events]
     timeline = events_in_words(told, names_in(understood, directory))
     return Explanation(
-        tuple(records), {fate: fates[fate] for fate in _FATES}, tuple(reasons), tuple(told), tuple(timeline)
+        tuple(records), {fate: fates[fate] for fate in FATES}, tuple(reasons), tuple(told), tuple(timeline)
     )
 
 

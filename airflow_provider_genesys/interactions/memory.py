@@ -67,7 +67,7 @@ class Comparison(NamedTuple):
     """
 
     new: list[_Timed]
-    contradicted: list[str]
+    contradicted: list[_Timed]
     gone: list[str]
     known: bool
     was_open: bool
@@ -137,13 +137,14 @@ class Memory(RunMemory):
             told |= _unpacked(packed)
         if not told:
             return Comparison([*events], [], [], known, was_open)
-        new, contradicted = [], []
+        new: list[_Timed] = []
+        contradicted: list[_Timed] = []
         for event in events:
             before = told.pop(id_in(event[1]), None)
             if before is None:
                 new.append(event)
             elif before != digest(event[1], DIGEST_BYTES):
-                contradicted.append(event[1])
+                contradicted.append(event)
         return Comparison(new, contradicted, [str(UUID(bytes=id_)) for id_ in told], known, was_open)
 
     # --- what this run tells ---
@@ -162,7 +163,7 @@ class Memory(RunMemory):
 
         :param number: the number that the records have in this run.
         :param records: ids, versions, and of what is gathered the rows.
-        :param events: those that are new.
+        :param events: those that are new, or told anew, each under the id that it always has.
         :param is_open: whether it has not ended.
         :param corrects: whether it was told before, and otherwise.
         """

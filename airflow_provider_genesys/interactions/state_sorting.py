@@ -53,20 +53,20 @@ class StateSorting:
         """Remove what is on disk."""
         self._database.close()
 
-    def take(self, number: int, row: StateRow, line: str) -> bool:
+    def take(self, number: int, row: StateRow, line: str) -> int | None:
         """Take a record; of several with one id the greatest version counts.
 
-        :return: whether one is superseded: this, or the one before it.
+        :return: the number of the record that is superseded, if one is: this, or the one before it.
         """
         before = self._database.execute("SELECT number, version FROM record WHERE id = ?", [row.id]).fetchone()
         if before is not None:
             if before[1] > row.version:
-                return True
+                return number
             self._database.execute("DELETE FROM said WHERE number = ?", [before[0]])
         self._database.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", [row.id, number, row.version])
         values = [number, row.user, in_milliseconds(row.since), *row.statement, line]
         self._database.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-        return before is not None
+        return None if before is None else int(before[0])
 
     def of_all_agents(self) -> list[tuple[int, int]]:
         """Return the times of the records that are about all agents, and which of all they are, in order."""

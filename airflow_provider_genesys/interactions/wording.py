@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.happenings import Happening
     from airflow_provider_genesys.interactions.model import Interaction, Leg, Span, Transfer
+    from airflow_provider_genesys.interactions.state_rows import StateRow
 
 _WHO = {
     "external": "customer",
@@ -145,6 +146,18 @@ def _moment(at: datetime | None) -> str:
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}{f'.{at.microsecond // 1000:03}' if at.microsecond else ''}Z"
 
 
+def state_in_words(row: StateRow) -> str:
+    """Return what a record says of an agent."""
+    part, state, reason = row.statement
+    at = _moment(row.since)
+    if row.user is None:
+        return f"all agents, {at}: what they did is over, as record.ends says"
+    about = f" in {part}" if part else ""
+    if state is None:
+        return f"agent {row.user}, {at}: what was{about} is over"
+    return f"agent {row.user}, since {at}: state {state}{about}{f', reason {reason}' if reason else ''}"
+
+
 # --- the events ---
 
 
@@ -180,6 +193,29 @@ def events_in_words(events: Sequence[Mapping[str, Any]], names: Mapping[str, str
         f"{moment:<{wide}}  {_passed((at - times[0]).total_seconds()):>9}  {each:<{widest}}  {what}  ({event['type']})"
         for moment, at, (each, what), event in zip(moments, times, said, events, strict=True)
     ]
+
+
+def state_events_in_words(events: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """Return a line for each event of agents' states: its time, what has passed since the first, who, and what.
+
+    :param events: in the order of their times.
+    :param names: what agents are called, by their ids.
+    """
+    times = [datetime.fromisoformat(event["eventDateTime"]) for event in events]
+    ids = [str(event.get("userId") or event["agentId"]) for event in events]
+    who = [names.get(each, each) for each in ids]
+    moments = [_moment(at) for at in times]
+    wide, widest = (max(map(len, texts), default=0) for texts in (moments, who))
+    return [
+        f"{moment:<{wide}}  {_passed((at - times[0]).total_seconds()):>9}  {each:<{widest}}  {_state(event)}"
+        for moment, at, each, event in zip(moments, times, who, events, strict=True)
+    ]
+
+
+def _state(event: Mapping[str, Any]) -> str:
+    if "status" in event:
+        return f"routing status {event['status']}"
+    return f"presence {event.get('presence') or event['presenceDefinitionId']}"
 
 
 def _communications(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:

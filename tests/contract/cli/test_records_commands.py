@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -174,8 +175,98 @@ def test_states_of_agents_are_two_files(shell: Shell, folder: Path) -> None:
     assert output.splitlines() == ["3 records: 3 converted; 5 events.", *files]
     presences = [json.loads(line) for line in (folder / "out" / "user_presences.jsonl").read_text().splitlines()]
     assert [(each["presence"], each["sourceId"]) for each in presences] == [("OnQueue", source), ("Break", source)]
-    code, _, errors = shell.run(*given, "--explain", "1")
-    assert (code, errors) == (
-        2,
-        "error: states.yaml is about states of agents, which become events of two other streams\n",
+
+
+STATES = ("convert", "states.jsonl", "--mapping", "states.yaml", "--directory", "d.yaml")
+
+
+@pytest.fixture
+def of_states(shell: Shell, folder: Path) -> Path:
+    shell.write("states.yaml", SIMPLE)
+    said = [says(0, "Free"), says(7, "Talks"), says(8, "Talks", who="Ben"), says(9, "Away", "Golf"), says(3, "Out")]
+    shell.write("states.jsonl", "\n".join(map(json.dumps, said)) + "\nbroken\n")
+    return folder / "states.jsonl"
+
+
+def test_what_becomes_of_a_state_is_said_with_its_events(shell: Shell, of_states: Path) -> None:
+    assert shell.run(*STATES, "--explain", "2") == (
+        0,
+        f"""\
+{of_states}, line 2, says
+  agent Ann, since 2026-11-16 08:00:07Z: state Talks
+
+What becomes of it: 1 converted
+
+Genesys Cloud is told
+  2026-11-16 08:00:07Z   +0:00:00  Ann  presence On Queue
+  2026-11-16 08:00:07Z   +0:00:00  Ann  routing status Interacting
+""",
+        "",
     )
+    code, output, _ = shell.run(*STATES, "--explain", "4")
+    assert code == 1
+    assert "What becomes of it: 1 rejected\n  no rule of the presence map matches the state 'Away'" in output
+    code, output, _ = shell.run(*STATES, "--explain", "states.jsonl:6")
+    assert (code, "nothing that can be read: is no JSON" in output) == (1, True)
+    code, _, errors = shell.run(*STATES, "--explain", "Zoe")
+    assert (code, "no record is of an agent 'Zoe'" in errors) == (2, True)
+
+
+def test_all_of_an_agent_is_explained_on_a_time_line(shell: Shell, of_states: Path) -> None:
+    code, value = shell.json(*STATES, "--explain", "Ann")
+    assert code == 0
+    assert [record["line"] for record in value["records"]] == [1, 2, 4, 5]
+    assert (value["account"]["converted"], value["account"]["rejected"]) == (3, 1)
+    assert [line.split("Ann  ")[1] for line in value["timeline"]][:2] == ["presence OnQueue", "routing status Idle"]
+    shell.run(*STATES, "--destination", "out")
+    files = ("user_presences", "user_routing_statuses")
+    told = [line for name in files for line in (of_states.parent / "out" / f"{name}.jsonl").read_text().splitlines()]
+    ann = DIRECTORY.users["Ann"]
+    events = [each for each in map(json.loads, told) if ann in (each.get("userId"), each.get("agentId"))]
+    assert value["events"] == sorted(events, key=lambda event: str(event["eventDateTime"]))
+
+
+def test_runs_know_of_each_other_by_the_state_as_tasks_do(shell: Shell, folder: Path) -> None:
+    shell.write("calls.csv", rows(LINE))
+    state = ("--state-path", "state.db")
+    code, output, _ = shell.run(*ARGUMENTS, *state, "--destination", "one")
+    assert (code, output.splitlines()[0]) == (0, "1 records: 1 converted; 8 events of 1 conversations.")
+    later = LINE.replace("c1;1;", "c1;2;").replace(";Y", ";N")
+    shell.write("calls.csv", rows(LINE, later, LINE.replace("c1", "c4")))
+    code, output, _ = shell.run(*ARGUMENTS, *state, "--destination", "two")
+    assert output.splitlines()[0] == (
+        "3 records: 2 converted, 1 superseded; 1 corrected late; 9 events of 2 conversations."
+    )
+    first = (folder / "one" / "events.jsonl").read_bytes()
+    shell.write("calls.csv", rows(LINE))
+    shell.run(*ARGUMENTS, *state, "--destination", "one")
+    assert (folder / "one" / "events.jsonl").read_bytes() == first
+
+
+def test_where_too_much_is_rejected_the_state_stays(shell: Shell, folder: Path) -> None:
+    assert shell.run(*ARGUMENTS, "--state-path", "state.db", "--destination", "one")[0] == 1
+    assert not (folder / "state.db").exists()
+    arguments = (*ARGUMENTS, "--state-path", "state.db", "--destination", "one", "--max-rejected", "50%")
+    assert shell.run(*arguments)[0] == 0
+    assert (folder / "state.db").exists()
+
+
+def test_younger_than_settle_is_held_back_on_the_command_line_too(shell: Shell, of_states: Path) -> None:
+    young = says(0, "Free") | {"At": datetime.now(UTC).isoformat()}
+    shell.write("states.jsonl", "\n".join(map(json.dumps, [says(0, "Free"), young])))
+    code, output, _ = shell.run(*STATES, "--settle", "2h", "--destination", "out")
+    assert (code, output.splitlines()[0]) == (0, "2 records: 1 converted, 1 held back; 2 events.")
+    assert output.splitlines()[-1].endswith("/out/held-back.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--explain", "1", "--settle", "2h"), "--settle and --state-path go with --destination"),
+        (("--destination", "out", "--settle", "soon"), "--settle must be a duration"),
+    ],
+)
+@pytest.mark.usefixtures("of_states")
+def test_what_does_not_go_together_is_an_error(shell: Shell, more: tuple[str, ...], message: str) -> None:
+    code, _, errors = shell.run(*STATES, *more)
+    assert (code, message in errors) == (2, True), errors

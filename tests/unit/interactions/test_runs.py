@@ -22,6 +22,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedge
 from airflow_provider_genesys.interactions import state as state_module
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.directory import Directory
+from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.reading import read_rows
@@ -198,12 +199,65 @@ def test_a_correction_sends_what_is_new_and_names_what_cannot_be_sent(runs: Runs
     assert (correction["file"], correction["line"]) == ("f1", 1)
     assert correction["reason"] == "it was told with other content"
     assert correction["event"]["type"] == "userEstablished"
-    # Of another disposition the id is the same, and of none there is nothing that could be sent.
+    # Another disposition is told under an id of its own; of none there is nothing that could be sent.
     other = newer(SECOND, LastUpdateTimestamp="2026-11-18T09:00:00Z", Attributes={"disposition": "Billing"})
-    assert counts(runs("three", [other])) == [1, 1, 0, 0, 1, 2, 0]
+    assert counts(runs("three", [other])) == [1, 1, 0, 0, 1, 1, 1]
     gone = newer(without, LastUpdateTimestamp="2026-11-19T09:00:00Z")
     assert counts(runs("four", [gone]))[4:] == [1, 1, 0]
     assert [each["reason"] for each in runs.lines("four", 3)] == ["it was told, and is no more"]
+
+
+def of_day(day: int, disposition: str) -> dict[str, Any]:
+    return SECOND | {"LastUpdateTimestamp": f"2026-11-{day}T09:00:00Z", "Attributes": {"disposition": disposition}}
+
+
+def test_another_disposition_is_told_under_an_id_with_the_version_in_it_and_once(runs: Runs) -> None:
+    runs("one", [FIRST, of_day(17, "resolved")])
+    first = [each for each in runs.events("one") if each["type"] == "communicationDispositionApplied"][-1]
+    codes, ids = [first["code"]], [first["eventId"]]
+    for number, code in enumerate(("Billing", "resolved", "Billing"), 18):
+        correction = of_day(number, code)
+        assert counts(runs(str(number), [correction])) == [1, 1, 0, 0, 1, 0, 1]
+        (event,) = runs.events(str(number))
+        assert event | {"code": "", "eventId": ""} == first | {"code": "", "eventId": ""}
+        assert event["eventId"] == stable_id(first["eventId"], correction["LastUpdateTimestamp"])
+        codes.append(event["code"])
+        ids.append(event["eventId"])
+        # A newer version that says the same of it is no correction.
+        again = correction | {"LastUpdateTimestamp": f"2026-11-{number}T10:00:00Z"}
+        assert counts(runs(f"{number} again", [again])) == [1, 0, 1, 0, 0, 0, 0]
+    assert codes == [DIRECTORY.wrap_up_codes[code] for code in ("resolved", "Billing", "resolved", "Billing")]
+    assert len({*ids}) == len(ids)
+    before = runs.files("18")
+    runs("18", [of_day(18, "Billing")])
+    assert runs.files("18") == before
+
+
+def test_the_correction_in_the_sample_of_amazon_connect(runs: Runs) -> None:
+    """Golden: the day's records, then the disposition that was set the day after, which is all that is sent of it."""
+    _, content = sample("connect_contact_records.jsonl")
+    records = [json.loads(line) for line in content.splitlines()]
+    day = [each for each in records if each["LastUpdateTimestamp"] != "2026-11-17T10:02:03Z"]
+    assert len(day) == len(records) - 1
+    directory = Directory(source_id="s", users=Everybody(), queues=Everybody(), wrap_up_codes=Everybody())
+    runs("day", day, mapping="extends: amazon_connect", directory=directory)
+    account = runs("after", records, mapping="extends: amazon_connect", directory=directory)
+    assert (account["converted"], account["corrected_late"], account["contradicted"]) == (1, 1, 0)
+    (event,) = runs.events("after")
+    (before,) = [
+        each
+        for each in runs.events("day")
+        if each["type"] == "communicationDispositionApplied" and each["communicationId"] == event["communicationId"]
+    ]
+    assert event == {
+        "type": "communicationDispositionApplied",
+        "eventId": "0f47c5a7-2e43-4cc3-8f07-b83e886f1f54",
+        "eventDateTime": "2026-11-16T08:05:05.000Z",
+        "conversationId": before["conversationId"],
+        "communicationId": before["communicationId"],
+        "code": stable_id("complaint"),
+    }
+    assert before == event | {"eventId": before["eventId"], "code": stable_id("resolved")}
 
 
 def test_a_newer_version_that_says_the_same_is_no_correction(runs: Runs) -> None:
@@ -242,8 +296,8 @@ def test_records_that_are_whole_interactions(runs: Runs, versions: tuple[str, st
     assert counts(runs("one", rows(old, LINE.replace("c1", "c2")), mapping=CSV)) == [2, 2, 0, 0, 0, 0, 16]
     assert counts(runs("two", rows(old), mapping=CSV)) == [1, 0, 1, 0, 0, 0, 0]
     corrected = rows(new.replace("Ann;Y", "Ann;N"), old)
-    assert counts(runs("three", corrected, mapping=CSV)) == [2, 1, 1, 0, 1, 1, 0]
-    assert runs.lines("three", 3)[0]["event"]["type"] == "communicationDispositionApplied"
+    assert counts(runs("three", corrected, mapping=CSV)) == [2, 1, 1, 0, 1, 0, 1]
+    assert [each["type"] for each in runs.events("three")] == ["communicationDispositionApplied"]
     assert counts(runs("four", rows(old), mapping=CSV)) == [1, 0, 1, 0, 0, 0, 0]
 
 
@@ -454,7 +508,11 @@ def test_in_whatever_parts_and_order_the_records_of_a_platform_come_each_event_i
     for number, (begin, end) in enumerate(pairwise([0, *cuts, len(records)])):
         runs(f"{number}", records[begin:end], mapping=mapping, directory=directory)
         told += runs.events(f"{number}")
-    assert Counter(each["eventId"] for each in told) == Counter(each["eventId"] for each in whole.events("whole"))
+    ids = Counter(each["eventId"] for each in whole.events("whole"))
+    more = [each["type"] for each in told if each["eventId"] not in ids]
+    # One contact of the sample is corrected: if that comes after it was told, there is a disposition more.
+    assert more in ([], ["communicationDispositionApplied"] if name == "amazon_connect" else [])
+    assert Counter(each["eventId"] for each in told if each["eventId"] in ids) == ids
 
 
 def test_copies_that_a_killed_process_left_are_removed(
