@@ -69,7 +69,7 @@ class GenesysCloudAccountLink(BaseOperatorLink):
     name = "Genesys Cloud account"
     xcom_key = "genesys_cloud_account_link"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: Any) -> str:  # noqa: ARG002
+    def get_link(self, operator: BaseOperator | None, *, ti_key: Any) -> str:  # noqa: ARG002
         """Return the address, relative to wherever Airflow's UI is."""
         if not _has_pages():
             return ""
@@ -77,8 +77,14 @@ class GenesysCloudAccountLink(BaseOperatorLink):
         ids = {"dag": ti_key.dag_id, "run": ti_key.run_id, "task": ti_key.task_id, "index": index}
         return f"plugin/genesys_cloud?{urlencode(ids)}"
 
-    def push(self, operator: BaseOperator, context: Context) -> None:
-        """Push the address, first of all; that it cannot be pushed costs the link and nothing else."""
+    def push(self, operator: BaseOperator | None, context: Mapping[str, Any]) -> None:
+        """Push the address, first of all; that it cannot be pushed costs the link and nothing else.
+
+        By it the page knows a summary that the provider's code has told, in a class of one's own too, from what anybody
+        else's task calls so.
+
+        :param operator: the task, ``None`` where the hook publishes in one that is not the provider's.
+        """
         try:
             if address := self.get_link(operator, ti_key=context["ti"]):
                 context["ti"].xcom_push(key=self.xcom_key, value=address)

@@ -139,7 +139,10 @@ class GenesysCloudHook(ClientHook):
             republish=republish,
             dead_letter_fields=dead_letter_fields,
         )
-        telling = None if context is None else Telling(context, publisher.summary, summary_key(ledger_key))
+        telling = None
+        if context is not None:
+            telling = Telling(context, publisher.summary, summary_key(ledger_key))
+            telling.at_the_beginning(partial(GenesysCloudAccountLink().push, None))
         publisher.tell = telling
         try:
             return publisher.publish(events)

@@ -16,6 +16,7 @@ const GATHERED = 300; // summaries read at most before somebody asks for more, w
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
 const FAILED = "This part of the Genesys Cloud page failed";
 const LONGEST = 500; // characters shown of any text that was written elsewhere
+const LARGEST = 1_000_000; // bytes read of an XCom: a summary has a fiftieth of that
 
 // --- Airflow's REST API ----------------------------------------------------------------------------------------------
 
@@ -23,7 +24,7 @@ const API = `${new URL(document.baseURI).pathname}api/v2/`; // with the path of 
 const q = encodeURIComponent;
 
 /** Ask Airflow. An answer that is an error is thrown, with its `status` and what Airflow says of it. */
-const call = async (path, { signal, body } = {}) => {
+const call = async (path, { signal, body, read = (answer) => answer.json() } = {}) => {
   const answer = await fetch(
     API + path,
     body === undefined
@@ -32,7 +33,7 @@ const call = async (path, { signal, body } = {}) => {
   ).catch((error) => {
     throw Object.assign(error, { status: 0 });
   });
-  if (answer.ok) return answer.json();
+  if (answer.ok) return read(answer);
   const { detail } = await answer.json().catch(() => ({}));
   throw Object.assign(new Error(typeof detail === "string" ? detail : answer.statusText), { status: answer.status });
 };
@@ -40,10 +41,10 @@ const call = async (path, { signal, body } = {}) => {
 /** Say in words why Airflow does not answer as it should. */
 const explain = (error) => {
   if (error.status === 401) return "Your session is over: reload the page to log in again.";
-  if (error.status === 403) return `Airflow does not let you see this (403): ${text(error.message)}`;
-  if (error.status === 0) return `Airflow cannot be reached: ${text(error.message)}`;
-  if (error.status) return `Airflow answers ${error.status}: ${text(error.message)}`;
-  return `${FAILED}: ${text(error.message)}`;
+  if (error.status === 403) return sentence`Airflow does not let you see this (403): ${error.message}`;
+  if (error.status === 0) return sentence`Airflow cannot be reached: ${error.message}`;
+  if (error.status) return sentence`Airflow answers ${error.status}: ${error.message}`;
+  return sentence`${FAILED}: ${error.message}`;
 };
 
 /** Do a job for each item, six at a time, and return the answers in the order of the items. */
@@ -58,6 +59,22 @@ const forEach = async (items, job) => {
   };
   await Promise.all(Array.from({ length: Math.min(6, items.length) }, work));
   return answers;
+};
+
+/** Read an answer as JSON; `undefined` if it is larger than any of the provider's, of which no more is read then. */
+const readBounded = async (answer) => {
+  const pieces = [];
+  let size = 0;
+  for (const reader = answer.body.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) return JSON.parse(await new Blob(pieces).text());
+    pieces.push(value);
+    size += value.length;
+    if (size > LARGEST) {
+      await reader.cancel();
+      return undefined;
+    }
+  }
 };
 
 /** Return `undefined` where Airflow has no such thing, or does not show it. */
@@ -103,23 +120,43 @@ const listed = (entry) => ({
 /** Summaries that were read: one that is told anew has another time. */
 const known = new Map();
 
-/** Read a summary that was listed; `undefined` if it is gone by now, or has another name. */
+const readXCom = (place, key, signal) =>
+  call(`${taskPath(place)}/xcomEntries/${q(key)}?map_index=${place.index}`, { signal, read: readBounded });
+
+/**
+ * Tell whether a task instance is the provider's, so that what it told can be believed: its operator is, or it pushed
+ * the link to its account under its own ids, as classes that derive from an operator do, and tasks that publish with
+ * the hook.
+ */
+const isOurs = async (place, task, signal) => {
+  if (isOurOperator(task)) return true;
+  const link = await readXCom(place, LINK_KEY, signal).catch((error) => {
+    if (error.status >= 500) return undefined; // what Airflow itself cannot read is no link
+    return orNothing(error);
+  });
+  return leadsTo(link?.value, place);
+};
+const LINK_KEY = "genesys_cloud_account_link";
+const leadsTo = (link, place) => {
+  if (typeof link !== "string" || !link.startsWith("plugin/genesys_cloud?")) return false;
+  const ids = new URLSearchParams(link.slice(link.indexOf("?")));
+  return Object.entries(place).every(([name, id]) => ids.get(name) === String(id));
+};
+
+/**
+ * Read a summary that was listed, with the `task` that told it as far as that is known; `kind` is `null` if it is none,
+ * or gone by now.
+ */
 const readSummary = async (row, signal) => {
-  if (!isSummaryKey(row.key)) return undefined;
+  if (!isSummaryKey(row.key)) return { ...row, kind: null };
   const name = `${nameOf(row.place)} ${row.key} ${row.told}`;
   if (known.has(name)) return { ...row, ...known.get(name) };
-  const entry = await call(`${taskPath(row.place)}/xcomEntries/${q(row.key)}?map_index=${row.place.index}`, {
-    signal,
-  }).catch(orNothing);
-  if (!entry) return undefined;
-  let { value } = entry;
-  if (typeof value === "string")
-    try {
-      value = JSON.parse(value);
-    } catch {
-      /* it is a text, and no summary */
-    }
-  const read = { value, kind: kindOf(value), told: entry.timestamp };
+  const read = { value: undefined, kind: null, told: row.told };
+  if (await isOurs(row.place, row.task, signal)) {
+    const entry = await readXCom(row.place, row.key, signal).catch(orNothing);
+    read.kind = kindOf(entry?.value);
+    if (read.kind) Object.assign(read, { value: entry.value, told: entry.timestamp });
+  }
   if (known.size >= 2000) known.clear();
   known.set(name, read);
   return { ...row, ...read };
@@ -128,12 +165,17 @@ const readSummary = async (row, signal) => {
 const readTask = (place, signal) =>
   call(`${taskPath(place)}${place.index >= 0 ? `/${place.index}` : ""}`, { signal }).catch(orNothing);
 
-/** Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly. */
-const readTasks = async (places, signal) => {
-  if (!places.length) return new Map();
+/** Ask for task instances of these Dags, runs and tasks: those of the places are among them, 100 at most. */
+const askForTasks = async (places, more, signal) => {
+  if (!places.length) return undefined;
   const distinct = (key) => [...new Set(places.map((place) => place[key]))];
   const body = { dag_ids: distinct("dag"), dag_run_ids: distinct("run"), task_ids: distinct("task"), page_limit: 100 };
-  const found = await call("dags/~/dagRuns/~/taskInstances/list", { signal, body }).catch(orNothing);
+  return call("dags/~/dagRuns/~/taskInstances/list", { signal, body: { ...body, ...more } }).catch(orNothing);
+};
+
+/** Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly. */
+const readTasks = async (places, signal) => {
+  const found = await askForTasks(places, {}, signal);
   if (!found) return new Map(); // one may see XComs and no tasks
   const tasks = new Map(found.task_instances.map((task) => [nameOf(placeOf(task)), task]));
   const missing =
@@ -153,15 +195,16 @@ const GOING_ON = [
   "up_for_reschedule",
   "restarting",
 ];
-/** Return those states, and others, for a question; Airflow before 3.3 refuses one that it does not know. */
-const statesWanted = async (...others) => {
-  const since = (await minorVersion()) < 3 ? GOING_ON.filter((state) => state !== "awaiting_input") : GOING_ON;
-  return [...since, ...others].map((state) => `state=${state}`).join("&");
-};
+/** Return those states for a question; Airflow before 3.3 refuses one that it does not know. */
+const knownGoingOn = async () =>
+  (await minorVersion()) < 3 ? GOING_ON.filter((state) => state !== "awaiting_input") : GOING_ON;
+const statesWanted = async (...others) =>
+  [...(await knownGoingOn()), ...others].map((state) => `state=${state}`).join("&");
 const isGoingOn = (task) => GOING_ON.includes(task?.state);
 
 // --- What a summary is -----------------------------------------------------------------------------------------------
-// XComs are anybody's. Only what has the shape of a summary is taken for one, and nothing of it becomes HTML.
+// XComs are anybody's. Of what a task of the provider told, only what has the shape of a summary is taken for one, and
+// nothing of it becomes HTML.
 
 const FATES = ["accepted", "rejected", "invalid", "unknown", "duplicate", "pending"];
 const CHANGES = ["creates", "updates", "reactivates", "deactivates"];
@@ -205,16 +248,29 @@ export const kindOf = (value) => {
   return Object.keys(SHAPES).find((kind) => SHAPES[kind](value)) ?? null;
 };
 
-/** Return what somebody else wrote as text that shows what is in it, and not too much of it. */
+/** Return what somebody else wrote as text that shows what is in it, and not too much of it. All such text goes through here. */
 export const text = (value, longest = LONGEST) => {
-  const all = typeof value === "string" ? value : value == null ? "" : JSON.stringify(value);
+  if (value == null) return "";
+  if (typeof value === "object") return "(no text)";
+  const all = String(value);
   const short = all.length > longest ? `${all.slice(0, longest)} …` : all;
-  return short.replace(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return short.replace(UNSEEN, (sign) => {
+    const number = sign.codePointAt(0).toString(16).padStart(4, "0");
+    return number.length > 4 ? `\\u{${number}}` : `\\u${number}`;
+  });
 };
-// Signs that show nothing, or turn the direction in which the rest is read.
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+// Signs that show nothing, that turn the direction in which the rest is read, and halves of signs; not tab and line end.
+const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Text from elsewhere; its direction of writing stays its own. */
+const Theirs = ({ children, longest }) => h("bdi", null, text(children, longest));
+/** A sentence of ours with such texts in it. */
+const sentence = (words, ...theirs) =>
+  h(React.Fragment, null, ...words.flatMap((word, i) => (i ? [h(Theirs, null, theirs[i - 1]), word] : [word])));
+
 const list = (value, most = 50) => (Array.isArray(value) ? value.slice(0, most) : []);
-const count = (value) => (typeof value === "number" && Number.isFinite(value) ? value : 0).toLocaleString();
+const count = (value) =>
+  typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value.toLocaleString() : "–";
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
 
@@ -223,20 +279,36 @@ const accountsOf = ({ kind, value }) =>
   kind === "publish" || kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
-export const addAccounts = (accounts) =>
-  accounts.reduce(
-    (sum, account) => {
-      for (const key of ["read", ...FATES]) sum[key] += account[key];
-      return sum;
-    },
-    Object.fromEntries(["read", ...FATES].map((key) => [key, 0])),
-  );
+
+/** How many of an account's events had been accepted before its task first looked at it: it may share a `ledger_key`. */
+const acceptedBefore = ({ accepted, read, accepted_before: before }) =>
+  isCount(before) ? Math.min(before, accepted, read) : 0;
+
+/**
+ * Add accounts up, which are given newest first; `before` is what had been accepted before them, and is in no other sum.
+ * What several tasks told of one account counts once: as the last of them told it, less what was before the first.
+ */
+export const addAccounts = (accounts) => {
+  const sum = Object.fromEntries(["read", ...FATES, "before"].map((key) => [key, 0]));
+  const last = new Map(); // by ledger: what had been accepted before the one that went on with it
+  for (const account of accounts) {
+    const ledger = typeof account.ledger === "string" ? `${account.stream} ${account.ledger}` : undefined;
+    const before = acceptedBefore(account);
+    const goesOn = last.get(ledger) >= account.accepted; // less has an account that was begun anew (`republish`)
+    if (!goesOn) for (const key of ["read", ...FATES]) sum[key] += account[key];
+    const theirs = goesOn ? before - last.get(ledger) : before;
+    sum.before += theirs;
+    for (const key of ["read", "accepted"]) sum[key] -= theirs;
+    if (ledger) last.set(ledger, before);
+  }
+  return sum;
+};
 
 /** Return what stands in the way of a summary's being complete: nothing, if it is. */
 const obstacles = ({ kind, value }) => {
   const found = [];
   for (const account of accountsOf({ kind, value })) {
-    if (!addsUp(account)) found.push(`the account of ${text(account.stream, 60)} does not add up`);
+    if (!addsUp(account)) found.push(sentence`the account of ${text(account.stream, 80)} does not add up`);
     else if (account.complete !== true)
       found.push(account.pending ? `${plural(account.pending, "event")} pending` : "not all of the source is read");
   }
@@ -247,7 +319,7 @@ const obstacles = ({ kind, value }) => {
   if (kind === "export" && !value.snapshot) found.push("no snapshot was written");
   if (kind === "export")
     for (const [name, one] of resourcesOf(value))
-      if (["partial", "forbidden"].includes(one?.state)) found.push(`${name} is ${one.state}`);
+      if (["partial", "forbidden"].includes(one?.state)) found.push(sentence`${text(name, 80)} is ${one.state}`);
   if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0))
     found.push("the account of records does not add up");
   if (kind === "conversion" && value.events == null && value.user_presences == null)
@@ -297,21 +369,21 @@ const Time = ({ at }) => {
 // --- Lists of summaries ----------------------------------------------------------------------------------------------
 
 /** Return which summaries there are, newest first and without their values. `partial` says that there are more than were sorted. */
-const listSummaries = async ({ dag = "~", run = "~", task = "~", index, like, from, to, signal }, offset, limit) => {
-  const minor = await minorVersion();
-  const wanted = new URLSearchParams({
-    [minor < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary",
-    order_by: "-timestamp",
-  });
-  if (index !== undefined) wanted.set("map_index", index);
-  if (like) wanted.set("dag_display_name_pattern", like);
-  if (from && startOf(from)) wanted.set("run_after_gte", startOf(from));
-  if (to && startOf(to)) wanted.set("run_after_lt", startOf(to, 1));
+const listSummaries = async ({ dag, run, task, index, like, from, to, signal }, offset, limit) => {
+  const wanted = { [(await minorVersion()) < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary" };
+  if (index !== undefined) wanted.map_index = index;
+  if (like) wanted.dag_display_name_pattern = like;
+  if (from && startOf(from)) wanted.run_after_gte = startOf(from);
+  if (to && startOf(to)) wanted.run_after_lt = startOf(to, 1);
+  return listXComs({ dag, run, task, wanted, signal }, offset, limit);
+};
+const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, offset, limit) => {
+  const asked = new URLSearchParams({ ...wanted, order_by: "-timestamp" });
   const ask = (at, most) =>
-    call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${wanted}&limit=${most}&offset=${at}`, {
+    call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${asked}&limit=${most}&offset=${at}`, {
       signal,
     });
-  if (minor > 1) {
+  if ((await minorVersion()) > 1) {
     const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
     return { entries, total };
   }
@@ -338,7 +410,7 @@ const STATES = {
   dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
 };
 const fits = (row, { kind, state }) =>
-  row?.kind && (!kind || row.kind === kind) && (!state || !Object.hasOwn(STATES, state) || STATES[state][1](row));
+  row.kind && (!kind || row.kind === kind) && (!state || !Object.hasOwn(STATES, state) || STATES[state][1](row));
 
 /**
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
@@ -348,6 +420,7 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
   const { signal, kind, state } = filter;
   const rows = [];
   let next = offset,
+    unread = 0,
     total,
     partial;
   do {
@@ -359,9 +432,8 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     }
     const read = piece.entries.map(listed);
     const seen = () =>
-      read.filter(
-        (row) =>
-          row && (row.kind ? fits(row, filter) : row.kind === undefined && !kind && !state && isSummaryKey(row.key)),
+      read.filter((row) =>
+        row.kind ? fits(row, filter) : row.kind === undefined && !kind && !state && isSummaryKey(row.key),
       );
     const tell = () => {
       if (!signal?.aborted) show([...rows, ...seen()].slice(0, wanted));
@@ -374,17 +446,28 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     for (const row of read) row.task = tasks.get(nameOf(row.place));
     tell();
     await forEach([...read.keys()], async (i) => {
-      read[i] = await readSummary(read[i], signal);
+      read[i] = await readSummary(read[i], signal).catch((error) => {
+        if (error.status >= 500) return { ...read[i], kind: null, unread: true }; // this one; the others are there
+        throw error;
+      });
       tell();
     });
     for (const row of read) {
       next++;
-      if (row && fits(row, filter)) rows.push(row);
+      if (row.unread) unread++;
+      if (fits(row, filter)) rows.push(row);
       if (rows.length === wanted) break;
     }
   } while (rows.length < wanted && next < total && next - offset < scanned);
-  return { rows, next, total, partial };
+  return { rows, next, total, partial, unread };
 };
+/** What there is to say of summaries that were not looked at. */
+const remarks = ({ partial, unread }) => [
+  partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+  unread
+    ? ` Airflow answers with an error to ${count(unread)} of them, which ${unread === 1 ? "is" : "are"} not here.`
+    : "",
+];
 
 // --- Loading ---------------------------------------------------------------------------------------------------------
 
@@ -427,23 +510,24 @@ const useLoaded = (load, keys, again = () => false) => {
 
 /** Gather all rows of a filter piece by piece, showing each; `more` goes on after so many. */
 const useGathered = (filter, keys) => {
-  const [state, set] = React.useState({ rows: [], next: 0, busy: true });
+  const [state, set] = React.useState({ rows: [], next: 0, unread: 0, busy: true });
   const [most, allow] = React.useState(GATHERED);
   React.useEffect(() => {
-    set({ rows: [], next: 0, busy: true });
+    set({ rows: [], next: 0, unread: 0, busy: true });
     allow(GATHERED);
   }, keys);
   React.useEffect(() => {
     if (!state.busy || state.error) return undefined;
     const abort = new AbortController();
     readRows({ ...filter, signal: abort.signal }, state.next, { scanned: PAGE_SIZE }).then(
-      ({ rows, next, total, partial }) => {
+      ({ rows, next, total, partial, unread }) => {
         if (!abort.signal.aborted)
           set((before) => ({
             rows: [...before.rows, ...rows],
             next,
             total,
             partial,
+            unread: before.unread + unread,
             busy: next < total && next < most,
           }));
       },
@@ -473,14 +557,19 @@ class Boundary extends React.Component {
   }
   render() {
     if (!this.state.error) return this.props.children;
-    return h("p", { className: "bad", role: "alert" }, `${FAILED}: ${text(this.state.error.message)}`);
+    return h("p", { className: "bad", role: "alert" }, sentence`${FAILED}: ${this.state.error.message}`);
   }
 }
 
-/** Text from elsewhere; its direction of writing stays its own. */
-const Theirs = ({ children, longest }) => h("bdi", null, text(children, longest));
 const Code = ({ children }) => h("code", null, h(Theirs, null, children));
 const Link = ({ to, children, ...rest }) => h(RouterLink, { to, ...rest }, children);
+/** A button that does nothing while it is disabled, and keeps the focus then: whoever turns pages by keyboard stays on it. */
+const Button = ({ disabled = false, onClick, children, ...rest }) =>
+  h(
+    "button",
+    { type: "button", "aria-disabled": disabled || undefined, onClick: disabled ? undefined : onClick, ...rest },
+    children,
+  );
 const Status = ({ children }) => h("p", { role: "status", className: "dim" }, children);
 const Trouble = ({ error }) => (error ? h("p", { className: "bad", role: "alert" }, explain(error)) : null);
 
@@ -543,6 +632,7 @@ const said = (account) =>
   FATES.filter((fate) => account[fate])
     .map((fate) => `${count(account[fate])} ${fate}`)
     .join(", ") || "no events";
+const andBefore = ({ before }) => (before ? `; ${count(before)} accepted before` : "");
 
 /** Return where the pieces of a bar are; each that is not nothing can be seen. */
 export const layOut = (account, width = 1000, least = 6) => {
@@ -573,17 +663,29 @@ const Fate = ({ fate }) => [h("i", { key: "i", className: fate, "aria-hidden": t
 const AccountTable = ({ account, label = "Account of events" }) =>
   h(Table, {
     label,
-    columns: [["read"], ...FATES.map((fate) => [fate, h(Fate, { fate })]), ["accepted of read"]],
+    columns: [
+      ["read"],
+      ...FATES.map((fate) => [fate, h(Fate, { fate })]),
+      ["accepted of read"],
+      ...(account.before ? [["accepted before"]] : []),
+    ],
     rows: [
       {
         cells: [
           count(account.read),
           ...FATES.map((fate) => count(account[fate])),
           percent(account.accepted, account.read),
+          ...(account.before ? [count(account.before)] : []),
         ],
       },
     ],
   });
+const Before = () =>
+  h(
+    "p",
+    { className: "dim" },
+    "Accepted before: by other tasks, which share an account by its ledger key; it is in no other number here.",
+  );
 
 const changes = (value) =>
   CHANGES.filter((key) => value[key])
@@ -600,7 +702,10 @@ const InShort = ({ row: { kind, value } }) => {
   if (!kind) return "…";
   if (kind === "publish" || kind === "transfer") {
     const account = addAccounts(accountsOf({ kind, value }));
-    return [h(Bar, { key: "bar", account, height: 12 }), h("small", { key: "said", className: "dim" }, said(account))];
+    return [
+      h(Bar, { key: "bar", account, height: 12 }),
+      h("small", { key: "said", className: "dim" }, said(account) + andBefore(account)),
+    ];
   }
   if (kind === "plan") return `${changes(value)}${value.safe ? "" : " (UNSAFE)"}`;
   if (kind === "apply" || kind === "sync") return `done: ${changes(value)}`;
@@ -665,13 +770,13 @@ const cellsOf = (line) =>
     .map((cell) => cell.trim());
 const Markdown = ({ children }) =>
   text(children, 100_000)
+    .replace(/^#{1,6} .*$/gm, "\n\n$&\n\n")
     .trim()
     .split(/\n\n+/)
     .map((block, i) => {
       const lines = block.split("\n");
-      const heading = /^(#{1,6}) ([^\n]*)\n*/.exec(block);
-      if (heading)
-        return [h("h3", { key: i }, inline(heading[2])), h(Markdown, { key: `${i}r` }, block.slice(heading[0].length))];
+      const heading = /^#{1,6} (.*)$/.exec(block);
+      if (heading) return h("h3", { key: i }, inline(heading[1]));
       if (lines.length > 1 && lines[0].startsWith("|"))
         return h(Table, {
           key: i,
@@ -684,9 +789,7 @@ const Markdown = ({ children }) =>
           { key: i },
           lines.map((line, l) => h("li", { key: l }, inline(line.slice(2)))),
         );
-      return block
-        ? h("p", { key: i, className: block.startsWith("**UNSAFE**") ? "bad" : undefined }, inline(block))
-        : null;
+      return h("p", { key: i, className: block.startsWith("**UNSAFE**") ? "bad" : undefined }, inline(block));
     });
 
 const REPLAY_TAG = "genesys-replay";
@@ -722,19 +825,19 @@ const Replay = ({ place, ledgerKey }) => {
   if (step.started)
     return h(
       "p",
-      { className: "good", role: "status" },
+      { className: "good", role: "status", tabIndex: -1, ref: (shown) => shown?.focus() },
       "Started: ",
       h(Link, { to: `/dags/${q(step.dag)}/runs/${q(step.started)}` }, text(step.started)),
     );
   if (step.asked)
     return h(
       "p",
-      null,
+      { role: "group", "aria-label": `Start ${text(step.asked)} for the dead letters of this task?` },
       "Start ",
       h(Code, null, step.asked),
       " for the dead letters of this task? ",
-      h("button", { type: "button", onClick: () => start(step.asked) }, "Yes, start it"),
-      h("button", { type: "button", onClick: () => go({}) }, "No"),
+      h(Button, { onClick: () => start(step.asked) }, "Yes, start it"),
+      h(Button, { autoFocus: true, onClick: () => go({ back: true }) }, "No"),
     );
   return h(
     "div",
@@ -744,7 +847,7 @@ const Replay = ({ place, ledgerKey }) => {
         "p",
         { className: "bad", role: "alert" },
         step.refusal.status === 403
-          ? `Airflow refuses (403): you may not start ${text(step.dag)}. ${text(step.refusal.message)}`
+          ? sentence`Airflow refuses (403): you may not start ${step.dag}. ${step.refusal.message}`
           : explain(step.refusal),
       ),
     h(
@@ -752,9 +855,14 @@ const Replay = ({ place, ledgerKey }) => {
       null,
       data.dags.map((dag) =>
         h(
-          "button",
-          { type: "button", key: dag.dag_id, disabled: step.busy, onClick: () => go({ asked: dag.dag_id }) },
-          data.dags.length > 1 ? `Replay with ${text(dag.dag_id)}` : "Replay",
+          Button,
+          {
+            key: dag.dag_id,
+            disabled: step.busy,
+            autoFocus: step.back || step.busy,
+            onClick: () => go({ asked: dag.dag_id }),
+          },
+          data.dags.length > 1 ? sentence`Replay with ${dag.dag_id}` : "Replay",
         ),
       ),
     ),
@@ -802,10 +910,18 @@ const Publish = ({ account, place, title }) => {
     h(
       "p",
       { className: open.length ? "bad" : "good" },
-      open.length ? `Not complete: ${open.join("; ")}.` : "Complete: every event that was read has its fate.",
+      ...(open.length
+        ? ["Not complete: ", ...open.flatMap((obstacle, i) => (i ? ["; ", obstacle] : [obstacle])), "."]
+        : ["Complete: every event that was read has its fate."]),
     ),
     h(Bar, { account }),
     h(AccountTable, { account }),
+    acceptedBefore(account) > 0 &&
+      h(
+        "p",
+        null,
+        `${count(acceptedBefore(account))} of the accepted were so before this task: it shares its account by a ledger key.`,
+      ),
     isCount(account.tries) &&
       h(
         "p",
@@ -936,11 +1052,7 @@ const Export = ({ value }) => [
     "p",
     { key: "d" },
     h("b", null, difference(value)),
-    list(value.state_changes).length
-      ? `; ${list(value.state_changes)
-          .map((each) => text(each))
-          .join("; ")}`
-      : "",
+    ...list(value.state_changes).map((change) => sentence`; ${change}`),
   ),
   h(Table, {
     key: "r",
@@ -980,8 +1092,8 @@ const Details = ({ row: { kind, value, place } }) => {
 
 /** Read one task instance: what Airflow knows of it, and what it told. */
 const readOne = async (place, signal) => {
-  const [{ rows, total }, task] = await Promise.all([readRows({ ...place, signal }, 0), readTask(place, signal)]);
-  return { rows, total, task };
+  const [told, task] = await Promise.all([readRows({ ...place, signal }, 0), readTask(place, signal)]);
+  return { ...told, task };
 };
 const One = ({ place }) => {
   const { data, error } = useLoaded(
@@ -1023,6 +1135,7 @@ const One = ({ place }) => {
         data.total
           ? "What this task told is no summary of the Genesys Cloud provider."
           : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
+        ...remarks(data),
       ),
     data?.rows.map((row) =>
       h(
@@ -1050,7 +1163,7 @@ const readOpen = async ({ dag, run }, signal) => {
   return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${wanted}`, { signal }).catch(orNothing);
 };
 const Run = ({ dag, run }) => {
-  const { rows, busy, next, total, error, more } = useGathered({ dag, run }, [dag, run]);
+  const { rows, busy, next, total, unread, error, more } = useGathered({ dag, run }, [dag, run]);
   const open = useLoaded(
     (signal) => readOpen({ dag, run }, signal),
     [dag, run],
@@ -1088,8 +1201,9 @@ const Run = ({ dag, run }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
+      ...remarks({ unread }),
     ),
-    !busy && next < total && h("button", { type: "button", onClick: more }, "Read on"),
+    !busy && next < total && h(Button, { onClick: more }, "Read on"),
     accounts.length > 0 &&
       h(
         "section",
@@ -1097,6 +1211,7 @@ const Run = ({ dag, run }) => {
         h("h3", null, `All accounts of events added up: ${count(accounts.length)}`),
         h(Bar, { account: sum }),
         h(AccountTable, { account: sum }),
+        sum.before > 0 && h(Before),
       ),
     converted.length > 0 &&
       h(
@@ -1127,7 +1242,11 @@ const Run = ({ dag, run }) => {
       : h(
           "p",
           { className: "good" },
-          busy || !open.data ? "…" : "Nothing: every task is done, and every event that was read has its fate.",
+          busy || !open.data
+            ? "…"
+            : unread || next < total
+              ? "Nothing in what was read."
+              : "Nothing: every task is done, and every event that was read has its fate.",
         ),
     rows.length > 0 && h("h3", null, "Accounts"),
     rows.length > 0 && h(Summaries, { rows: rows.slice(0, 100), label: "Accounts of this run" }),
@@ -1148,14 +1267,32 @@ export const OPERATORS = {
   GenesysCloudExportWebchatSettingsOperator: "export",
   GenesysCloudConvertRecordsOperator: "conversion",
 };
+const isOurOperator = (task) => Object.hasOwn(OPERATORS, task?.operator ?? "");
 const operatorsOf = (kind) =>
   Object.keys(OPERATORS)
     .filter((name) => !kind || OPERATORS[name] === kind)
     .map((name) => `operator=${name}`)
     .join("&");
 
+/**
+ * Tasks that are going on, and are the provider's by the link that they pushed, not by their operator: classes that
+ * derive from one. Those of the newest 100 links are found.
+ */
+const readDerived = async (signal) => {
+  const { entries } = await listXComs({ wanted: { xcom_key: LINK_KEY }, signal }, 0, 100);
+  const places = entries.map(placeOf);
+  const found = await askForTasks(places, { state: await knownGoingOn() }, signal);
+  const linked = new Set(places.map(nameOf));
+  const others = (found?.task_instances ?? []).filter(
+    (task) => !isOurOperator(task) && linked.has(nameOf(placeOf(task))),
+  );
+  const ours = await forEach(others, (task) => isOurs(placeOf(task), task, signal));
+  return others.filter((_, i) => ours[i]);
+};
+
 /** Tasks of the provider that are going on, and plans that wait for somebody's approval. */
 const readNow = async (signal) => {
+  const derived = await readDerived(signal).catch(orNothing);
   const wanted = `${await statesWanted()}&${operatorsOf()}`;
   const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, {
     signal,
@@ -1171,7 +1308,11 @@ const readNow = async (signal) => {
     });
     return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
   });
-  return { tasks: tasks?.task_instances ?? [], total: tasks?.total_entries ?? 0, waiting: waiting.filter(Boolean) };
+  return {
+    tasks: [...(derived ?? []), ...(tasks?.task_instances ?? [])],
+    more: tasks ? tasks.total_entries - tasks.task_instances.length : 0,
+    waiting: waiting.filter(Boolean),
+  };
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
@@ -1213,7 +1354,7 @@ const Now = () => {
         ),
       ),
     ),
-    data.total > data.tasks.length && h("p", { className: "dim" }, `and ${count(data.total - data.tasks.length)} more`),
+    data.more > 0 && h("p", { className: "dim" }, `and ${count(data.more)} more`),
   );
 };
 
@@ -1287,24 +1428,22 @@ const Latest = ({ filter, go, offset }) => {
           : data.total
             ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.`
             : "There is no summary of any task that you may see.",
-        data.partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+        ...remarks(data),
       ),
     h(
       "p",
       null,
       h(
-        "button",
+        Button,
         {
-          type: "button",
           disabled: offset === 0,
           onClick: () => turn(before.at(-1) ?? Math.max(0, offset - PAGE_SIZE), before.slice(0, -1)),
         },
         "Newer",
       ),
       h(
-        "button",
+        Button,
         {
-          type: "button",
           disabled: !data || data.next >= data.total,
           onClick: () => turn(data.next, [...before, offset]),
         },
@@ -1372,14 +1511,14 @@ const DayChart = ({ days }) => {
     ),
   );
 };
-const Gathered = ({ rows, next, total, busy, more, partial }) => [
+const Gathered = ({ rows, next, total, busy, more, partial, unread }) => [
   h(
     Status,
     { key: "s" },
     busy
       ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
       : `From ${plural(rows.length, "account")} among the newest ${count(next)} of ${count(total ?? 0)} summaries.`,
-    partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+    ...remarks({ partial, unread }),
   ),
   !busy && next < total && h("button", { key: "b", type: "button", onClick: more }, "Read older ones, too"),
 ];
@@ -1389,6 +1528,7 @@ const Days = ({ filter, go }) => {
     FILTERS.map((key) => filter[key]),
   );
   const days = addDays(gathered.rows);
+  const withBefore = days.some((day) => day.before > 0);
   return h(
     "div",
     null,
@@ -1407,6 +1547,7 @@ const Days = ({ filter, go }) => {
           ["read"],
           ...FATES.map((fate) => [fate, h(Fate, { fate })]),
           ["accepted of read"],
+          ...(withBefore ? [["accepted before"]] : []),
         ],
         rows: days.map((day) => ({
           key: day.day,
@@ -1422,9 +1563,11 @@ const Days = ({ filter, go }) => {
             count(day.read),
             ...FATES.map((fate) => count(day[fate])),
             percent(day.accepted, day.read),
+            ...(withBefore ? [count(day.before)] : []),
           ],
         })),
       }),
+    withBefore && h(Before),
   );
 };
 
@@ -1435,10 +1578,13 @@ const readExports = async (offset, signal) => {
     { signal },
   );
   const rows = await forEach(tasks, (task) =>
-    readSummary(listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), signal),
+    readSummary(
+      { ...listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), task },
+      signal,
+    ),
   );
   return {
-    rows: rows.map((row, i) => row && { ...row, task: tasks[i] }).filter((row) => row?.kind === "export"),
+    rows: rows.filter((row) => row.kind === "export"),
     total,
     next: offset + tasks.length,
   };
@@ -1505,18 +1651,16 @@ const Configuration = ({ offset, go }) => {
         "p",
         null,
         h(
-          "button",
+          Button,
           {
-            type: "button",
             disabled: offset === 0,
             onClick: () => go({ view: "configuration", offset: Math.max(0, offset - PAGE_SIZE) }),
           },
           "Newer",
         ),
         h(
-          "button",
+          Button,
           {
-            type: "button",
             disabled: data.next >= data.total,
             onClick: () => go({ view: "configuration", offset: data.next }),
           },
@@ -1632,7 +1776,7 @@ const STYLE = `
   label { display: flex; flex-direction: column; font-size: 12px; color: var(--dim); }
   input, select, button { border: 1px solid var(--line); border-radius: 6px; padding: 4px 10px; min-height: 32px; font-size: 14px; color: var(--chakra-colors-fg, inherit); background: var(--chakra-colors-bg, transparent); }
   button { margin-right: 8px; cursor: pointer; }
-  button:disabled { opacity: 0.5; cursor: default; }
+  button[aria-disabled] { opacity: 0.5; cursor: default; }
   :is(a, button, input, select, summary):focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
   @container (max-width: 700px) {
     table, tbody, tr, td { display: block; }

@@ -53,12 +53,21 @@ class Telling:
     def __init__(
         self, context: Mapping[str, Any], summary: Callable[[], Mapping[str, Any]], key: str = SUMMARY
     ) -> None:
+        self._context = context
         self._ti = context["ti"]
         self._summary = summary
         self._key = key
         self._failures = 0
         self._not_before = 0.0
         self._works = can_tell_while_running()
+
+    def at_the_beginning(self, push_link: Callable[[Mapping[str, Any]], None]) -> None:
+        """Push the link by which the page in Airflow's UI knows that the summary is the provider's.
+
+        A task that is one of the provider's operators has pushed it already.
+        """
+        if _is_the_task_s_own_thread():
+            push_link(self._context)
 
     def __call__(self) -> None:
         """Push the summary while the task runs, unless the last push has just failed."""
@@ -77,7 +86,7 @@ class Telling:
         self._push()
 
     def _push(self) -> bool:
-        if threading.current_thread() is not threading.main_thread():
+        if not _is_the_task_s_own_thread():
             return True
         try:
             self._ti.xcom_push(key=self._key, value=self._summary())
@@ -86,3 +95,7 @@ class Telling:
             log.warning("The summary could not be pushed as XCom %r: %s", self._key, type(error).__name__)
             return False
         return True
+
+
+def _is_the_task_s_own_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -175,8 +176,27 @@ class RunningAirflow:
             self._command("users", "create", *who, "--firstname", "Ada", "--lastname", "Min")
         else:
             (self.home / "passwords.json").write_text(json.dumps(_PASSWORDS))
+        with self._kept({name: name for name in self._processes()}) as keeper:
+            wait_until(lambda: self._is_healthy(keeper), START_SECONDS, f"Airflow {self.line}; logs: {self.home}")
+            yield self
+
+    @contextmanager
+    def below_a_path(self, path: str) -> Iterator[RunningAirflow]:
+        """Serve the pages once more, at an address with a path, until the end of the block."""
+        port = _free_port()
+        there = copy(self)
+        there.url = f"http://127.0.0.1:{port}{path}"
+        told = {"AIRFLOW__API__PORT": str(port), "AIRFLOW__API__BASE_URL": there.url}
+        there._environment = {**self._environment, **told}
+        with there._kept({"api-server-below-a-path": "api-server"}) as keeper:
+            wait_until(lambda: there._is_healthy(keeper), START_SECONDS, f"Airflow below {path}; logs: {self.home}")
+            yield there
+
+    @contextmanager
+    def _kept(self, processes: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+        """Run processes of Airflow, by the names of their logs, until the end of the block."""
         python = str(python_of(self.line))
-        commands = {name: [python, "-m", "airflow", name] for name in self._processes()}
+        commands = {name: [python, "-m", "airflow", process] for name, process in processes.items()}
         with subprocess.Popen(
             [sys.executable, "-m", "tests.browser.keeper", str(self.home), json.dumps(commands)],
             cwd=ROOT,
@@ -185,8 +205,7 @@ class RunningAirflow:
             start_new_session=True,
         ) as keeper:
             try:
-                wait_until(lambda: self._is_healthy(keeper), START_SECONDS, f"Airflow {self.line}; logs: {self.home}")
-                yield self
+                yield keeper
             finally:
                 keeper.stdin.close()  # type: ignore[union-attr]
                 keeper.wait(60)

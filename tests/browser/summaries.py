@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">\u202e[a](javascript:alert(1))"
@@ -98,6 +99,14 @@ def export(*rows: dict[str, str], rows_left: int = 0) -> dict[str, Any]:
     }
 
 
+def _nested(depth: int) -> list[Any]:
+    """Return lists in lists: JSON of Airflow's takes no more than some hundreds."""
+    found: list[Any] = [HOSTILE]
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
 RENAMED = {
     "resource": "Presence definitions",
     "what": "modified",
@@ -115,7 +124,29 @@ NOT_BELIEVED: tuple[Any, ...] = (
     {"kind": ["publish"], "stream": "x", "read": 5, **COUNTS},
     {"kind": "wait", "done": True, "said": HOSTILE, "found": 1, "looks": 1},
     {"stream": "x", "read": 5, **COUNTS, "accepted": "1"},
+    {"stream": "x", "read": 5, **COUNTS, "accepted": 1e300},
+    {"stream": "x", "read": 5, **COUNTS, "accepted": 1.5},
+    {"stream": "x", "read": 5, **COUNTS, "accepted": float("nan")},
+    {"stream": "x", "read": 5, **COUNTS, "accepted": True},
+    {"stream": "x", "read": 5, **COUNTS, "accepted": None},
+    {"stream": ["x"], "read": 5, **COUNTS},
+    json.dumps(publish(accepted=5)),
+    json.dumps(json.dumps(publish(accepted=5))),
+    [publish(accepted=5)],
+    {"summary": publish(accepted=5)},
+    publish(accepted=5) | {"reasons": ["x" * 10_000] * 1_000},
+    export() | {"rows": [{}] * 500_000},
+    export() | {"resources": []},
 )
+"""No summaries, though the provider's tasks tell them: what else has that name, wrong types, or is too large."""
+IMPOSTORS: tuple[tuple[Any, str | None], ...] = (
+    (publish(accepted=5), None),
+    (export(), None),
+    (publish(accepted=5), "plugin/genesys_cloud?dag=page_day&run=seen&task=publish&index=-1"),
+    (publish(accepted=5), "https://example.com/"),
+    (publish(accepted=5), ""),
+)
+"""Summaries as they should be, of somebody else's tasks: each with the link to an account that the task has pushed."""
 HOSTILE_ONES: dict[str, dict[str, Any]] = {
     "weird": {
         "kind": "publish",
@@ -127,6 +158,9 @@ HOSTILE_ONES: dict[str, dict[str, Any]] = {
         "resumed": [],
         "requests": HOSTILE,
         "dead_letters": {"deep": {"er": HOSTILE}},
+        "duration_seconds": 1e300,
+        "retries": -4,
+        "accepted_before": 1e300,
         "reasons": [
             None,
             {"code": HOSTILE, "property": "__proto__", "rule": HOSTILE, "fate": {}, "count": "many", "example": [1]},
@@ -143,13 +177,22 @@ HOSTILE_ONES: dict[str, dict[str, Any]] = {
     },
     "weird_export": {
         "kind": "export",
-        "resources": {"__proto__": None, HOSTILE: {"state": {}, "count": "x"}},
+        "resources": {"__proto__": None, HOSTILE: {"state": {}, "count": "x"}}
+        | {f"{HOSTILE}{'x' * 5_000}{number}": {"state": "partial", "count": 1e300} for number in range(60)},
         "added": 1,
         "removed": 0,
         "modified": 0,
         "snapshot": HOSTILE,
         "rows": [7, {"resource": HOSTILE, "what": [], "before": {"a": HOSTILE}, "after": HOSTILE}],
         "rows_left": HOSTILE,
+    },
+    "nested": publish(accepted=3, invalid=1) | {"reasons": _nested(200), "dead_letters": _nested(200)},
+    "long_plan": {
+        "kind": "plan",
+        "checksum": "c",
+        "safe": True,
+        **CHANGES,
+        "markdown": HOSTILE + "# a\n" * 100_000 + "**" * 100_000 + "|" * 100_000,
     },
     # as version 0.1.0's first task told it, without a kind and with less in it
     "old": {"stream": "conversations", "read": 12, **dict.fromkeys(FATES, 0), "accepted": 11, "invalid": 1}

@@ -8,6 +8,7 @@ import uuid
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from tests.browser.running import wait_until
 
@@ -47,6 +48,14 @@ def tell(
     )
     if at is not None:
         _write(airflow, f"update xcom set timestamp = ? {where} and key = ?", (when, *ids, key))
+
+
+def tell_link(airflow: RunningAirflow, dag_id: str, run_id: str, task_id: str, link: str | None = None) -> None:
+    """Push the link to its account as the provider's code does when a task begins, or another one."""
+    ids = {"dag": dag_id, "run": run_id, "task": task_id, "index": -1}
+    value = f"plugin/genesys_cloud?{urlencode(ids)}" if link is None else link
+    path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries"
+    _post(airflow, path, {"key": "genesys_cloud_account_link", "value": value})
 
 
 def multiply(airflow: RunningAirflow, dag_id: str, run_id: str, task_id: str, *, times: int, begin: datetime) -> None:

@@ -7,6 +7,7 @@ import re
 import urllib.error
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,13 +16,13 @@ import pytest
 
 from tests.browser.looking import PAGE_SECONDS, Look, only
 from tests.browser.running import USER, VIEWER, RunningAirflow
-from tests.browser.summaries import HOSTILE_ONES, NOT_BELIEVED, RENAMED, SHOWN, conversion, export, publish
-from tests.browser.telling import forget_many, make_run, multiply, tell
+from tests.browser.summaries import HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED, RENAMED, SHOWN, conversion, export, publish
+from tests.browser.telling import forget_many, make_run, multiply, tell, tell_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = only("3.3")
 
@@ -52,11 +53,18 @@ def told(airflow: RunningAirflow) -> RunningAirflow:
         )
         tell(airflow, CALLS, run, "export", export(*[RENAMED] * (ago in {1, 4})), at=at)
     make_run(airflow, "page_hostile", "seen")
-    for name, summary in HOSTILE_ONES.items():
-        tell(airflow, "page_hostile", "seen", name, summary)
     for number, summary in enumerate(NOT_BELIEVED):
+        tell_link(airflow, "page_hostile", "seen", f"not_believed_{number}")
         tell(airflow, "page_hostile", "seen", f"not_believed_{number}", summary)
+    for number, (summary, link) in enumerate(IMPOSTORS):
+        if link is not None:
+            tell_link(airflow, "page_hostile", "seen", f"impostor_{number}", link)
+        tell(airflow, "page_hostile", "seen", f"impostor_{number}", summary)
+    for name, summary in HOSTILE_ONES.items():
+        tell_link(airflow, "page_hostile", "seen", name)
+        tell(airflow, "page_hostile", "seen", name, summary)
     airflow.start_run("page_day")
+    airflow.start_run("of_our_own")
     airflow.wait_for_question("page_day", "ask")
     airflow.wait_for_task("page_day", "export", "success")
     airflow.wait_for_task("page_day", "publish[1]", "success")
@@ -68,6 +76,19 @@ def viewer(browser: Browser, told: RunningAirflow, logged_in: Callable[[str], An
     """Somebody who may look at everything and change nothing."""
     with Look.begun(browser, told, logged_in(VIEWER), tmp_path) as look:
         yield look
+
+
+@pytest.fixture(scope="module")
+def page_js(browser: Browser, told: RunningAirflow, logged_in: Callable[[str], Any]) -> Iterator[Page]:
+    """A page of Airflow's that can import the provider's module."""
+    context = browser.new_context(storage_state=logged_in(VIEWER))
+    try:
+        page = context.new_page()
+        page.goto(f"{told.url}{PAGE}")
+        page.get_by_role("heading", name="Genesys Cloud: latest").wait_for()
+        yield page
+    finally:
+        context.close()
 
 
 def show(look: Look, **asked: Any) -> Locator:
@@ -236,6 +257,30 @@ def test_two_shards_are_added_up(viewer):
     ]
 
 
+def test_what_several_runs_told_of_one_account_is_counted_once(viewer):
+    day = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None) - timedelta(days=40)
+    weekly = {"ledger_key": "weekly", "ledger": "s3://my-bucket/weekly/ledger.json"}
+    told = [(60, 40, 0), (90, 10, 60), (90, 10, 90), (25, 0, 0)]  # the last one is begun anew, with less in it
+    for number, (accepted, pending, before) in enumerate(told):
+        at = day + timedelta(hours=number)
+        make_run(viewer.airflow, "of_our_own", f"weekly_{number}", at)
+        tell_link(viewer.airflow, "of_our_own", f"weekly_{number}", "derived")
+        account = publish(accepted=accepted, pending=pending) | weekly | {"accepted_before": before}
+        tell(viewer.airflow, "of_our_own", f"weekly_{number}", "derived", account, at=at)
+    page = show(viewer, view="days", like="of_our_own", to=day.strftime("%Y-%m-%d"))
+    seen(page.get_by_role("table").locator("tbody tr")).to_have_count(1)
+    cells = page.get_by_role("table").locator("tbody td").all_inner_texts()
+    #                 accounts, read, accepted, four fates, pending, accepted of read, accepted before
+    assert cells[1:] == ["4", "125", "115", *"0000", "10", "92 %", "0"][: len(cells) - 1]
+    page = show(viewer, dag="of_our_own", run="weekly_1")
+    account = page.get_by_role("table", name="Account of events")
+    seen(account.get_by_role("columnheader", name="accepted before")).to_be_visible()
+    cells = account.locator("tbody td").all_inner_texts()
+    assert cells == ["40", "30", *"0000", "10", "75 %", "60"]
+    page = show(viewer, dag="of_our_own", run="weekly_2", task="derived")
+    seen(page.get_by_text("90 of the accepted were so before this task")).to_be_visible()
+
+
 # --- day by day, and the configuration
 
 
@@ -273,6 +318,16 @@ def test_a_plan_waits_for_approval_and_is_applied(viewer):
     seen(page.get_by_text("Applied by apply")).to_be_visible()
     page = show(viewer)
     seen(page.get_by_text("Waiting for approval")).to_have_count(0)
+
+
+def test_what_is_running_is_there_though_its_class_is_one_s_own(viewer):
+    tell_link(viewer.airflow, CALLS, "day_12", "derived")
+    tell(viewer.airflow, CALLS, "day_12", "derived", {}, key="another", state="running")
+    try:
+        now = show(viewer).get_by_role("region", name="Now").get_by_role("listitem")
+        seen(now.filter(has_text="running: derived")).to_be_visible()
+    finally:
+        tell(viewer.airflow, CALLS, "day_12", "derived", {}, key="another_end", state="success")
 
 
 def test_what_is_running_is_there_before_it_has_told_anything(viewer):
@@ -319,10 +374,14 @@ def test_nothing_hostile_is_more_than_text(viewer):
         page = show(viewer, dag="page_hostile", run="seen", task=name)
         seen(page.locator("article")).to_be_visible()
         title = title or viewer.page.title()
-        if name != "old":
+        if name not in {"old", "nested"}:
             assert SHOWN in page.inner_text(), name
         assert page.locator("img, script, iframe, a[href^=javascript]").count() == 0
         assert page.get_by_text("This part of the Genesys Cloud page failed").count() == 0
+    page = show(viewer, dag="page_hostile", run="seen")
+    way = page.get_by_role("listitem").filter(has_text="is partial")
+    seen(way.first).to_contain_text("weird_export: <img src=x")
+    assert max(map(len, way.all_inner_texts())) < 150
     page = show(viewer, like="onerror")
     seen(rows(page)).to_have_count(len(HOSTILE_ONES))
     assert page.locator("img, script, iframe, a[href^=javascript]").count() == 0
@@ -333,6 +392,32 @@ def test_what_only_calls_itself_a_summary_is_not_believed(viewer):
     for number in range(len(NOT_BELIEVED)):
         page = show(viewer, dag="page_hostile", run="seen", task=f"not_believed_{number}")
         seen(page.get_by_text("is no summary of the Genesys Cloud provider")).to_be_visible()
+
+
+def test_what_is_told_by_somebody_else_s_task_is_not_believed(viewer):
+    for number in range(len(IMPOSTORS)):
+        page = show(viewer, dag="page_hostile", run="seen", task=f"impostor_{number}")
+        seen(page.get_by_text("is no summary of the Genesys Cloud provider")).to_be_visible()
+        seen(page.locator("article")).to_have_count(0)
+
+
+def test_a_class_of_one_s_own_and_a_task_with_the_hook_are_believed(viewer):
+    for name, accepted in (("derived", 5), ("by_hook", 7)):
+        viewer.airflow.wait_for_task("of_our_own", name, "success")
+        page = show(viewer, dag="of_our_own", run="seen", task=name)
+        seen(page.get_by_role("img")).to_have_attribute("aria-label", f"{accepted} accepted")
+    page = show(viewer, dag="of_our_own", run="seen")
+    seen(rows(page)).to_have_count(2)
+
+
+def test_one_that_airflow_cannot_read_hides_no_other(viewer):
+    viewer.page.route("**/day_03/taskInstances/publish/xcomEntries/summary?*", lambda route: route.fulfill(status=500))
+    page = show(viewer, like="of_the_day", kind="publish")
+    seen(page.get_by_text("Airflow answers with an error to 1 of them, which is not here.")).to_be_visible()
+    seen(rows(page).filter(has_text="day_02")).to_have_count(1)
+    seen(rows(page).filter(has_text="day_03")).to_have_count(0)
+    page = show(viewer, dag=CALLS, run="day_03")
+    seen(page.get_by_text("Nothing in what was read.")).to_be_visible()
 
 
 def test_ids_in_the_address_are_nothing_but_ids(viewer):
@@ -402,6 +487,114 @@ def test_it_fits_into_a_narrow_window(viewer):
     page = show(viewer, like="of_the_day")
     seen(rows(page)).to_have_count(25)
     assert page.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+VIEWS = (
+    {},
+    {"view": "days", "like": "of_the_day"},
+    {"view": "configuration"},
+    {"dag": CALLS, "run": "day_04"},
+    {"dag": CALLS, "run": "day_04", "task": "publish"},
+    {"dag": CALLS, "run": "day_04", "task": "export"},
+    {"dag": "page_day", "run": "seen", "task": "plan"},
+    {"dag": "page_hostile", "run": "seen", "task": "weird_plan"},
+)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(view.values()) or "latest")
+def test_a_screen_reader_is_told_everything_in_a_narrow_window_too(viewer, view):
+    page = show(viewer, **view)
+    seen(page.get_by_text(re.compile("Loading|^…$|Read .* summaries …"))).to_have_count(0)
+    wide = accessible(viewer.page)
+    roles = [role for role, _, _ in wide]
+    unnamed = [role for role, name, _ in wide if role in NEED_A_NAME and not name.strip()]
+    assert not unnamed
+    assert {"navigation", "heading"} <= {*roles}
+    levels = [level for role, _, level in wide if role == "heading"]
+    assert levels[0] == 2  # the first is Airflow's
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), levels
+    viewer.page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("element => element.scrollWidth <= element.clientWidth")
+    narrow = [role for role, _, _ in accessible(viewer.page)]
+    for role in ("table", "row", "cell", "columnheader", "image", "link", "button", "heading"):
+        assert narrow.count(role) == roles.count(role), role
+
+
+def test_the_keyboard_gets_everywhere_in_the_order_of_reading(viewer):
+    page = show(viewer, like="of_the_day", kind="publish")
+    seen(rows(page)).to_have_count(DAYS + 1)
+    page.locator("nav a").first.focus()
+    wanted = page.evaluate("element => element.querySelectorAll('a, button, input, select, summary').length")
+    reached = []
+    while viewer.page.evaluate("!!document.activeElement.closest('[data-testid=genesys]')"):
+        step = viewer.page.evaluate(
+            """() => {
+                const all = [...document.querySelectorAll("[data-testid=genesys] *")];
+                const outline = getComputedStyle(document.activeElement).outlineStyle;
+                return [all.indexOf(document.activeElement), outline];
+            }"""
+        )
+        if not reached or step[0] != reached[-1]:  # a date has three parts
+            reached.append(step[0])
+        if len(reached) > 1:
+            assert step[1] != "none", step
+        viewer.page.keyboard.press("Tab")
+    assert reached == sorted(reached)
+    assert len(reached) == wanted
+
+
+def test_the_focus_stays_where_pages_are_turned_and_goes_to_what_is_asked(viewer):
+    page = show(viewer)
+    older = page.get_by_role("button", name="Older")
+    seen(older).to_be_enabled()
+    older.press("Enter")
+    seen(page.get_by_role("button", name="Newer")).to_be_enabled()
+    seen(older).to_be_focused()
+    page.get_by_role("link", name="Day by day").press("Enter")
+    seen(page.get_by_role("heading", name="Genesys Cloud: day by day")).to_be_focused()
+    page = show(viewer, dag=CALLS, run="day_04", task="publish")
+    page.get_by_role("button", name="Replay").press("Enter")
+    seen(page.get_by_role("group", name=re.compile("Start page_replay"))).to_be_visible()
+    seen(page.get_by_role("button", name="No")).to_be_focused()  # an Enter too many starts nothing
+    viewer.page.keyboard.press("Enter")
+    seen(page.get_by_role("button", name="Replay")).to_be_focused()
+
+
+def accessible(page: Page) -> list[tuple[str, str, int]]:
+    """Return role, name and level of all that Chromium tells assistive technology of the provider's page, in order."""
+    session = page.context.new_cdp_session(page)
+    document = session.send("DOM.getDocument")["root"]["nodeId"]
+    found = session.send("DOM.querySelector", {"nodeId": document, "selector": "[data-testid=genesys]"})["nodeId"]
+    ours = session.send("DOM.describeNode", {"nodeId": found})["node"]["backendNodeId"]
+    nodes = {node["nodeId"]: node for node in session.send("Accessibility.getFullAXTree")["nodes"]}
+    (top,) = (node["nodeId"] for node in nodes.values() if node.get("backendDOMNodeId") == ours)
+    session.detach()
+
+    def below(key: str) -> Iterator[tuple[str, str, int]]:
+        node = nodes[key]
+        if not node["ignored"]:
+            level = next((each["value"]["value"] for each in node["properties"] if each["name"] == "level"), 0)
+            yield node["role"]["value"], node.get("name", {}).get("value", ""), level
+        for child in node["childIds"]:
+            yield from below(child)
+
+    return [*below(top)]
+
+
+NEED_A_NAME = {
+    *("link", "button", "image", "table", "heading", "navigation", "region", "search", "group", "columnheader"),
+    *("searchbox", "combobox", "Date", "textbox"),
+}
+
+
+def test_it_works_below_a_path(browser, told, logged_in, tmp_path):
+    with told.below_a_path("/some/airflow") as there, Look.begun(browser, there, logged_in(VIEWER), tmp_path) as look:
+        page = show(look, like="of_the_day", kind="publish")
+        page.get_by_role("link", name="publish").first.click()
+        seen(page.get_by_role("link", name="Logs and details of the task")).to_be_visible()
+        assert look.page.url.startswith(f"{there.url}{PAGE}?dag=")
+        page.get_by_role("link", name="Logs and details of the task").click()
+        seen(look.page).to_have_url(re.compile(re.escape(f"{there.url}/dags/{CALLS}/runs/day_")))
 
 
 def test_times_are_in_the_zone_that_the_viewer_has_chosen(viewer):
@@ -492,6 +685,28 @@ def test_what_it_calculates(viewer):
     assert asked["nothing"] == []
     assert (asked["sum"]["read"], asked["sum"]["rejected"]) == (7, 2)
     assert asked["none"] == [None] * 7
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Mittag\u00adessen", "Mittag\\u00adessen"),
+        ("a\u200bb\u200c\u200d\u2060\ufeff", "a\\u200bb\\u200c\\u200d\\u2060\\ufeff"),
+        ("\u202eevil\u202c \u2066x\u2069 \u061c", "\\u202eevil\\u202c \\u2066x\\u2069 \\u061c"),
+        ("\u115f\u3164\uffa0\u034f\u180e\ufe0f", "\\u115f\\u3164\\uffa0\\u034f\\u180e\\ufe0f"),
+        ("\U000e0041\U000e007f", "\\u{e0041}\\u{e007f}"),
+        ("a\rb\x00\x1b[31m\x7f\x85\u2028", "a\\u000db\\u0000\\u001b[31m\\u007f\\u0085\\u2028"),
+        ("Frühstück, 休憩, שלום, ☕", "Frühstück, 休憩, שלום, ☕"),
+        ("x" * 501, "x" * 500 + " …"),
+        ("x" * 499 + "😀y", "x" * 499 + "\\ud83d …"),
+        (12.5, "12.5"),
+        (None, ""),
+        ({"a": "<b>"}, "(no text)"),
+        ([["x"]], "(no text)"),
+    ],
+)
+def test_what_cannot_be_seen_is_made_visible(page_js, given, shown):
+    assert page_js.evaluate("async given => (await import('/genesys_cloud/page.js')).text(given)", given) == shown
 
 
 def test_ten_thousand_are_listed_a_page_at_a_time_within_a_second(viewer):

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import DAG, task
 
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.operators.presence import (
@@ -17,7 +18,7 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudPlanPresenceDefinitionsOperator,
 )
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
-from tests.browser.summaries import HOSTILE
+from tests.browser.summaries import HOSTILE, HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED
 
 SOURCE_ID = "a2ac77fd-36c6-4c2a-b238-f89b35daa570"
 HOME = os.environ["AIRFLOW_HOME"]
@@ -60,9 +61,26 @@ with DAG("page_day", schedule=None, tags=["genesys"]):
     if ApprovalOperator is not None:
         plan >> ApprovalOperator(task_id="ask", subject=f"Approve {HOSTILE}?") >> apply  # type: ignore[operator]
 
+
+class OurPublish(GenesysCloudPublishEventsOperator):
+    """A class of one's own, of which the page knows no name."""
+
+
+@task
+def by_hook() -> dict[str, Any]:
+    """Publish with the hook."""
+    events = [event(minute) for minute in range(7)]
+    return GenesysCloudHook().publish_events("user_presences", events, artifacts_path=f"{HOME}/artifacts")
+
+
+with DAG("of_our_own", schedule=None, tags=["genesys"]):
+    OurPublish(task_id="derived", stream="user_presences", source=[event(minute) for minute in range(5)])
+    by_hook()
+
 with DAG("calls_of_the_day", schedule=None, tags=["genesys"]):
     GenesysCloudConvertRecordsOperator(task_id="convert", records="x", mapping="x", destination=HOME)
     GenesysCloudPublishEventsOperator(task_id="publish", stream="conversations", source="x")
+    OurPublish(task_id="derived", stream="conversations", source="x")
     GenesysCloudExportOperator(task_id="export", include=["presence"], destination=HOME)
 
 
@@ -72,9 +90,9 @@ def tell() -> None:
 
 
 with DAG("page_hostile", schedule=None, dag_display_name=HOSTILE, tags=["genesys"]):
-    for number in range(7):
-        tell.override(task_id=f"not_believed_{number}")()
-    for name in ("weird", "weird_plan", "weird_export", "old"):
+    names = [f"not_believed_{number}" for number in range(len(NOT_BELIEVED))]
+    names += [f"impostor_{number}" for number in range(len(IMPOSTORS))]
+    for name in [*names, *HOSTILE_ONES]:
         tell.override(task_id=name)()
 
 
