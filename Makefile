@@ -27,11 +27,12 @@ test: $(READY) ## Run all tests
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
 	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile few tests/unit
 
-lint: $(READY) ## Run ruff, mypy --strict and import-linter
+lint: $(READY) ## Run ruff, mypy --strict, import-linter and pip-audit
 	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --no-cache --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.audit
 
 pages: $(READY) ## Fill in what the documentation shows of the examples and of the table of operations
 	@$(BIN)/python -m docs.pages
