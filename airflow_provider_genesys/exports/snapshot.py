@@ -55,6 +55,10 @@ class Destination:
         found = (name.removesuffix(".json") for name in storage.list_names(self._snapshots, "*.json"))
         return [name for name in found if NAME.fullmatch(name)]
 
+    def has(self, name: str) -> bool:
+        """Tell whether a snapshot is there, also where a store lists what was written a moment later."""
+        return storage.kind_of(self.path(name)) == "file"
+
     def path(self, name: str) -> StoragePath:
         """Return the path of a snapshot's manifest."""
         return self._snapshots / f"{name}.json"
