@@ -159,7 +159,7 @@ class Destination:
         """
         written = 0
         for _ in range(_ADVANCES):
-            newest = max(name, *self.names())
+            newest = max([name, *self.names()])  # of itself alone too: a listing may be late
             if self._latest_name() == newest:
                 return written
             data = Latest(snapshot=newest, manifest_digest=digest(_read(self.path(newest)))).to_bytes()
