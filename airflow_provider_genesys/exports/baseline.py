@@ -142,8 +142,9 @@ class BaselineStore:
         :raises GenesysSourceError: a manifest is damaged.
         """
         known = {name: base for name in resources if (base := self._since.get(name)) is not None}
-        lost = [name for name, base in known.items() if base not in self._there]
-        snapshots = {name: base for name, base in known.items() if base in self._there}
+        there = {base for base in set(known.values()) if base in self._there or self._destination.has(base)}
+        lost = [name for name, base in known.items() if base not in there]
+        snapshots = {name: base for name, base in known.items() if base in there}
         manifests = {base: self._destination.manifest(base) for base in set(snapshots.values())}
         previous = max(manifests, default=None)
         is_first = not any(name in self._since for name in resources)

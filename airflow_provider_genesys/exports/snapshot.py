@@ -56,6 +56,10 @@ class Destination:
         found = (name.removesuffix(".json") for name in storage.list_names(self._snapshots, "*.json"))
         return [name for name in found if NAME.fullmatch(name)]
 
+    def has(self, name: str) -> bool:
+        """Tell whether a snapshot is there, also where a store lists what was written a moment later."""
+        return storage.kind_of(self.path(name)) == "file"
+
     def path(self, name: str) -> StoragePath:
         """Return the path of a snapshot's manifest."""
         return self._snapshots / f"{name}.json"
@@ -157,7 +161,7 @@ class Destination:
         """
         written = 0
         for _ in range(_ADVANCES):
-            newest = max(name, *self.names())
+            newest = max([name, *self.names()])  # of itself alone too: a listing may be late
             if self._latest_name() == newest:
                 return written
             data = Latest(snapshot=newest, manifest_digest=digest(_read(self.path(newest)))).to_bytes()

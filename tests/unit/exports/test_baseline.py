@@ -288,3 +288,11 @@ def test_outside_of_airflow_nothing_is_remembered(root: Any) -> None:
     assert made.export()["previous"] == first["snapshot"]
     made.mark_reported()
     assert storage.list_names(root / "baselines") == []
+
+
+def test_a_snapshot_that_is_not_listed_yet_is_compared_with(root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what changed since would be told to nobody: a first run has nothing to compare with."""
+    first = exported(root, FakeGenesys(1), "day-1")
+    monkeypatch.setattr(storage, "list_names", lambda *_: [])
+    second = exported(root, FakeGenesys(2), "day-2")
+    assert (second["previous"], second["added"]) == (first["snapshot"], 1)
