@@ -214,7 +214,7 @@ def test_a_line_with_an_unescaped_quotation_mark_is_one_record(said: str, more: 
 @examples(300)
 @given(
     of=st.sampled_from(KINDS),
-    said=st.sampled_from(SPOKEN),
+    said=st.sampled_from([said for said in SPOKEN if "{" not in said]),
     at=st.floats(0, 1, exclude_max=True),
     gap=st.integers(0, 40),
     put=st.sampled_from(["", '"', "}", "[", "]", ",", "\\", "'", "null", "eventDateTime", '"eventDateTime": ']),
