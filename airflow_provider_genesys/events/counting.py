@@ -16,7 +16,7 @@ from airflow_provider_genesys.events.splitting import cut
 
 TIME = "eventDateTime"
 
-_QUOTE = r"\\*+(?:[\"']|u002[27])?"
+_QUOTE = r"\\{0,31}+(?:[\"']|u002[27])?"  # bounded, as is all else that could be tried at each place of a long run
 _SCALAR = r'(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++)'
 _MOMENT = r"\d{4}-?\d\d-?\d\d[T ]"
 _ENTRY = rf"(?:{_QUOTE}\w+{_QUOTE}\s*+:\s*+)?{_QUOTE}{_MOMENT}"
@@ -25,7 +25,7 @@ _KEY = re.compile(
     rf"(?<!\w)({_QUOTE}){TIME}\1\s*+[:=]\s*+{_QUOTE}\s*+(?=\d{{4}}|null\b|None\b|(?:new )?[\w.]++\(|[\[{{]|\Z)"
     r"|[{}]"
 )
-_ON_LINES = re.compile(rf"(?:(?:^|\\+n)[ -]*+|[\"':] *+- *+){_QUOTE}{TIME}{_QUOTE}:\s", re.MULTILINE)
+_ON_LINES = re.compile(rf"(?:(?:^|\\{{1,31}}n)[ -]*+|[\"':] *+- *+){_QUOTE}{TIME}{_QUOTE}:\s", re.MULTILINE)
 """A time on a line of its own, as YAML has it."""
 _NAMED = re.compile(rf"[\[,:]\s*+{_QUOTE}{TIME}{_QUOTE}\s*+[,\]}}]")
 _LONG_LIST = re.compile(rf"\[(?:\s*+{_SCALAR}\s*+,){{20}}")
@@ -36,9 +36,9 @@ _FIRST_COLUMN = re.compile(
     rf"|\[(?:\s*+(?:{_SCALAR}|\[[^\[\]]++\])\s*+,){{20}})"
 )
 """The rows of pandas by their numbers, or a list of values or rows that is longer than what an event begins with."""
-_CELL_END = r"(?:[,;\t|]|\\+t)"
+_CELL_END = r"(?:[,;\t|]|\\{1,31}t)"
 _CSV = re.compile(
-    rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE}(?:{_CELL_END}{_QUOTE}\w++{_QUOTE})*+(?:\r?\n|\\+[rn])"
+    rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE}(?:{_CELL_END}{_QUOTE}\w++{_QUOTE})*+(?:\r?\n|\\{{1,31}}[rn])"
 )
 """The first line of a table as text."""
 _OPENED = re.compile(r'\{\s*+(?:"((?:[^"\\]|\\.)*+)"\s*+:\s*+[\[\s]*+)?')
