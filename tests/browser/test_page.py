@@ -597,7 +597,7 @@ def test_it_works_below_a_path(browser, told, logged_in, tmp_path):
         seen(page.get_by_role("link", name="Logs and details of the task")).to_be_visible()
         assert look.page.url.startswith(f"{there.url}{PAGE}?dag=")
         page.get_by_role("link", name="Logs and details of the task").click()
-        seen(look.page).to_have_url(re.compile(re.escape(f"{there.url}/dags/{CALLS}/runs/day_")))
+        seen(look.page).to_have_url(re.compile(re.escape(f"{there.url}/dags/{CALLS}/runs/") + r"\w+/tasks/publish$"))
 
 
 def test_times_are_in_the_zone_that_the_viewer_has_chosen(viewer):
