@@ -563,13 +563,6 @@ class Boundary extends React.Component {
 
 const Code = ({ children }) => h("code", null, h(Theirs, null, children));
 const Link = ({ to, children, ...rest }) => h(RouterLink, { to, ...rest }, children);
-/** A button that does nothing while it is disabled, and keeps the focus then: whoever turns pages by keyboard stays on it. */
-const Button = ({ disabled = false, onClick, children, ...rest }) =>
-  h(
-    "button",
-    { type: "button", "aria-disabled": disabled || undefined, onClick: disabled ? undefined : onClick, ...rest },
-    children,
-  );
 const Status = ({ children }) => h("p", { role: "status", className: "dim" }, children);
 const Trouble = ({ error }) => (error ? h("p", { className: "bad", role: "alert" }, explain(error)) : null);
 
@@ -581,13 +574,61 @@ const approvals = ({ dag, run }) => `/dags/${q(dag)}/runs/${q(run)}/required_act
 const called = (place) => place.task + (place.index >= 0 ? ` [${place.index}]` : "");
 const TaskLink = ({ place }) => h(Link, { to: here(place) }, h(Theirs, null, called(place)));
 
+/** What outlasts a change of the address, at which Airflow makes the whole page anew. */
+const kept = {
+  moved: false, // whether somebody came by a link inside of the page
+  turnedBy: undefined, // the button with which somebody has just turned pages
+  before: [], // where the pages before this one began
+};
+
+/** A button that does nothing while it is disabled, and keeps the focus then: whoever turns pages by keyboard stays on it. */
+const Button = ({ disabled = false, onClick, children, ...rest }) =>
+  h(
+    "button",
+    { type: "button", "aria-disabled": disabled || undefined, onClick: disabled ? undefined : onClick, ...rest },
+    children,
+  );
+/** The buttons with which pages of a list are turned; the one that was used keeps the focus. */
+const Turning = ({ offset, found, turn }) => {
+  const before = kept.before.filter((start) => start < offset);
+  const by = (name, to, trail) => () => {
+    kept.turnedBy = name;
+    kept.before = trail;
+    turn(to);
+  };
+  React.useEffect(() => {
+    kept.turnedBy = undefined;
+  }, []);
+  return h(
+    "p",
+    null,
+    h(
+      Button,
+      {
+        disabled: offset === 0,
+        autoFocus: kept.turnedBy === "newer",
+        onClick: by("newer", before.at(-1) ?? Math.max(0, offset - PAGE_SIZE), before.slice(0, -1)),
+      },
+      "Newer",
+    ),
+    h(
+      Button,
+      {
+        disabled: !found || found.next >= found.total,
+        autoFocus: kept.turnedBy === "older",
+        onClick: by("older", found?.next, [...before, offset]),
+      },
+      "Older",
+    ),
+  );
+};
+
 /** The heading of a view. Who came by a link inside of the page begins to read here. */
-let moved = false;
 const Heading = ({ children }) => {
   const heading = React.useRef(null);
   React.useEffect(() => {
-    if (moved) heading.current?.focus();
-    moved = true;
+    if (kept.moved && !kept.turnedBy) heading.current?.focus();
+    kept.moved = true;
   }, []);
   return h("h2", { tabIndex: -1, ref: heading }, children);
 };
@@ -768,18 +809,23 @@ const cellsOf = (line) =>
     .replace(/^\||\|$/g, "")
     .split(/(?<!\\)\|/)
     .map((cell) => cell.trim());
-const Markdown = ({ children }) =>
-  text(children, 100_000)
+const Markdown = ({ children }) => {
+  let under = "Plan"; // what a table is under, which is its name for a screen reader
+  return text(children, 100_000)
     .replace(/^#{1,6} .*$/gm, "\n\n$&\n\n")
     .trim()
     .split(/\n\n+/)
     .map((block, i) => {
       const lines = block.split("\n");
       const heading = /^#{1,6} (.*)$/.exec(block);
-      if (heading) return h("h3", { key: i }, inline(heading[1]));
+      if (heading) {
+        under = plain(heading[1]);
+        return h("h3", { key: i }, inline(heading[1]));
+      }
       if (lines.length > 1 && lines[0].startsWith("|"))
         return h(Table, {
           key: i,
+          label: under,
           columns: cellsOf(lines[0]).map(plain),
           rows: lines.slice(2).map((line) => ({ cells: cellsOf(line).map(inline) })),
         });
@@ -791,6 +837,7 @@ const Markdown = ({ children }) =>
         );
       return h("p", { key: i, className: block.startsWith("**UNSAFE**") ? "bad" : undefined }, inline(block));
     });
+};
 
 const REPLAY_TAG = "genesys-replay";
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
@@ -1401,21 +1448,10 @@ const Latest = ({ filter, go, offset }) => {
     keys,
     (page) => page.rows.some((row) => isGoingOn(row.task)),
   );
-  const [before, remember] = React.useState([]); // where the pages before this one began
-  const turn = (to, trail) => {
-    remember(trail);
-    go({ ...filter, ...(to ? { offset: to } : {}) });
-  };
   return h(
     "div",
     null,
-    h(Filter, {
-      filter,
-      go: (wanted) => {
-        remember([]);
-        go(wanted);
-      },
-    }),
+    h(Filter, { filter, go }),
     h(Trouble, { error }),
     rows && h(Summaries, { rows, label: "Summaries, newest first" }),
     !data && !error && h(Status, null, "Loading …"),
@@ -1430,26 +1466,7 @@ const Latest = ({ filter, go, offset }) => {
             : "There is no summary of any task that you may see.",
         ...remarks(data),
       ),
-    h(
-      "p",
-      null,
-      h(
-        Button,
-        {
-          disabled: offset === 0,
-          onClick: () => turn(before.at(-1) ?? Math.max(0, offset - PAGE_SIZE), before.slice(0, -1)),
-        },
-        "Newer",
-      ),
-      h(
-        Button,
-        {
-          disabled: !data || data.next >= data.total,
-          onClick: () => turn(data.next, [...before, offset]),
-        },
-        "Older",
-      ),
-    ),
+    h(Turning, { offset, found: data, turn: (to) => go({ ...filter, ...(to ? { offset: to } : {}) }) }),
   );
 };
 
@@ -1646,27 +1663,7 @@ const Configuration = ({ offset, go }) => {
         ),
       ),
     ),
-    data &&
-      h(
-        "p",
-        null,
-        h(
-          Button,
-          {
-            disabled: offset === 0,
-            onClick: () => go({ view: "configuration", offset: Math.max(0, offset - PAGE_SIZE) }),
-          },
-          "Newer",
-        ),
-        h(
-          Button,
-          {
-            disabled: data.next >= data.total,
-            onClick: () => go({ view: "configuration", offset: data.next }),
-          },
-          "Older",
-        ),
-      ),
+    h(Turning, { offset, found: data, turn: (to) => go({ view: "configuration", offset: to }) }),
   );
 };
 
@@ -1777,7 +1774,7 @@ const STYLE = `
   input, select, button { border: 1px solid var(--line); border-radius: 6px; padding: 4px 10px; min-height: 32px; font-size: 14px; color: var(--chakra-colors-fg, inherit); background: var(--chakra-colors-bg, transparent); }
   button { margin-right: 8px; cursor: pointer; }
   button[aria-disabled] { opacity: 0.5; cursor: default; }
-  :is(a, button, input, select, summary):focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+  :is(a, button, select, summary):focus-visible, input:focus-within { outline: 2px solid var(--link); outline-offset: 2px; }
   @container (max-width: 700px) {
     table, tbody, tr, td { display: block; }
     thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }

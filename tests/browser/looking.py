@@ -143,7 +143,7 @@ class Look:
 
 def _is_foreign(url: str, own: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != own
+    return parts.scheme not in {"data", "blob"} and parts[:2] != urlsplit(own)[:2]
 
 
 def _answer(entry: dict[str, Any]) -> str:

@@ -77,10 +77,12 @@ with DAG("of_our_own", schedule=None, tags=["genesys"]):
     OurPublish(task_id="derived", stream="user_presences", source=[event(minute) for minute in range(5)])
     by_hook()
 
+with DAG("weekly", schedule=None, tags=["genesys"]):
+    OurPublish(task_id="derived", stream="conversations", source="x")
+
 with DAG("calls_of_the_day", schedule=None, tags=["genesys"]):
     GenesysCloudConvertRecordsOperator(task_id="convert", records="x", mapping="x", destination=HOME)
     GenesysCloudPublishEventsOperator(task_id="publish", stream="conversations", source="x")
-    OurPublish(task_id="derived", stream="conversations", source="x")
     GenesysCloudExportOperator(task_id="export", include=["presence"], destination=HOME)
 
 

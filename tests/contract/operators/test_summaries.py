@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowPlugin
 
 from airflow_provider_genesys.events import progress, reasons
 from airflow_provider_genesys.exceptions import GenesysError, GenesysEventsRejectedError
@@ -263,6 +263,9 @@ def test_publish_events_in_a_task_tells_under_a_key_of_its_own(
     )
     assert ti.pushed == {key or f"summary.{'k' * 192}": summary}
     assert summary["ledger_key"] == (ledger_key and ledger_key[:200])
+    # by which the page in Airflow's UI knows whose summary it is, where there is such a page
+    assert set(ti.links.values()) <= {"plugin/genesys_cloud?dag=dag&run=manual__1&task=task&index=-1"}
+    assert bool(ti.links) == hasattr(AirflowPlugin, "react_apps")
 
 
 def test_publish_events_that_is_refused_tells_as_well(
@@ -295,6 +298,7 @@ def test_publish_events_fails_for_no_push_and_pushes_from_no_other_thread(
     thread.join(60)
     assert done[0]["complete"]
     assert other.history == []
+    assert not other.links
 
 
 def test_rejected_records_are_told_by_what_is_wrong_and_not_by_what_is_in_them(tmp_path: Path) -> None:
