@@ -176,8 +176,8 @@ class Publisher:
         finally:
             self._duration = time.monotonic() - self._began
             self._client.close_idle()
+            self._reader.end()
             if self._ledger is not None:
-                self._reader.repeats.tell()
                 self._find_examples(self._ledger)
                 log_result(self.summary())
         self._judge()

@@ -118,6 +118,12 @@ class Reader:
         self._ways_by_head = {b'{"type":"%b"' % kind.encode(): way for kind, way in self._ways.items()}
         self._only_way = None if stream.typed else next(iter(self._ways.values()))
 
+    def end(self) -> None:
+        """Tell of repeats, and forget what was read: 15 MB that stay otherwise as long as anybody knows the reader."""
+        self.repeats.tell()
+        self.repeats = Repeats()
+        self._window.clear()
+
     def read(self, text: bytes, kind: str | None, ordinal: int, file: str, line: int) -> Event | Unsendable:
         """Return the event in ``text``, or why there is none.
 

@@ -15,6 +15,10 @@ class Window:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all events."""
         # Many small tables rather than a large one, whose memory is needed twice whenever it is built anew: 10 MB.
         self._contents_by_id: list[dict[int, int]] = [{} for _ in range(_TABLES)]
         self._order: deque[int] = deque()

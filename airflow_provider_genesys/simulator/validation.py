@@ -220,7 +220,8 @@ class ModelValidator:
 
         :raises ApiError: 400 with the code for what is wrong.
         """
-        return _without_nulls(_checked(value, self._check))
+        found: dict[str, Any] = _without_nulls(_checked(value, self._check))
+        return found
 
     def read_array(self, body: bytes) -> list[dict[str, Any]]:
         """Return the objects of a body that is an array; what is null is left out.
@@ -243,8 +244,11 @@ def _checked(value: Any, check: Check) -> Any:
     return value
 
 
-def _without_nulls(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: item for name, item in value.items() if item is not None}
+def _without_nulls(value: Any) -> Any:
+    """Leave out what is null, at any depth: no property may be, so none may come back as that."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 class BatchValidator:

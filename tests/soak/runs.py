@@ -32,6 +32,9 @@ LONG, SHORT = 1 / 2, (1 / 12,) * 6
 SENSORS, INTERVAL = 200, 30.0
 LOOKS_PER_MINUTE = 1_000
 """The allowance there: 200 sensors that look every 30 s need more than 300."""
+LOOKING: dict[str, float] = {"threads": 32, "sockets": 32}
+"""So many looks at a time there may be: their threads and connections stay once they were needed, and one busy minute
+of the machine needs more of them than all before. Of a leak there would be one for each of 24,000 looks."""
 SAMPLES, SHORTEST = 360, 0.5
 """How often is looked, and the shortest time between two looks in seconds."""
 USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(20)]
@@ -145,14 +148,15 @@ class Waiting:
         supervisor = psutil.Process(self._triggerer.pid)
         runner = until("the triggerer has its child", supervisor.children)[0]
         time.sleep(min(5, self._seconds))  # what it imports before it has any trigger
-        both = [Watched("triggerer", supervisor), Watched("its runner", runner)]
+        both = [Watched("triggerer", supervisor), Watched("its runner", runner, LOOKING)]
         for watched in both:
             self._say(f"before  {watched.name}: {watched.look()}")
         with _python(self._home / "deferring.log", self._environment, "tests.soak.deferring") as deferring:
             if deferring.wait(600):
                 raise RuntimeError(_end_of(self._home / "deferring.log"))
         self._say(f"{self._sensors} sensors are deferred")
-        both = [Watched(each.name, process) for each, process in zip(both, (supervisor, runner), strict=True)]
+        for watched in both:
+            watched.begin()
         end = time.monotonic() + self._seconds
         while time.monotonic() < end:
             if over.wait(max(self._seconds / SAMPLES, SHORTEST)):

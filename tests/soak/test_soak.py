@@ -8,11 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.soak.runs import Publishing, Waiting
 from tests.soak.watching import Held, Watched
 
 
+@pytest.mark.timeout(240)
 def test_publishes_agree_with_the_server_and_leave_nothing_open(tmp_path: Path) -> None:
     said: list[str] = []
     with ExitStack() as stack:
@@ -22,6 +24,7 @@ def test_publishes_agree_with_the_server_and_leave_nothing_open(tmp_path: Path) 
     assert any("reset after" in line or "truncate" in line or "504" in line for line in said), said
 
 
+@pytest.mark.timeout(240)  # 20 s, on a machine that does nothing else
 def test_deferred_sensors_are_all_told_by_the_triggerer(tmp_path: Path) -> None:
     said: list[str] = []
     with ExitStack() as stack:

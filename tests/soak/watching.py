@@ -61,11 +61,17 @@ class Watched:
 
     :param name: what to call it.
     :param process: the process.
+    :param slack: where it may grow by more than :data:`SLACK`.
     """
 
-    def __init__(self, name: str, process: psutil.Process) -> None:
+    def __init__(self, name: str, process: psutil.Process, slack: dict[str, float] | None = None) -> None:
         self.name = name
+        self._slack = SLACK | (slack or {})
         self._process = process
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the time, and forget what was held before."""
         self._began = time.monotonic()
         self.course: list[Held] = []
 
@@ -102,9 +108,9 @@ class Watched:
     def grown(self) -> list[str]:
         """Return what has grown by more than :data:`SLACK`."""
         return [
-            f"{self.name}: {name} grew from {first:,.1f} to {last:,.1f}, by more than {SLACK[name]:g}"
+            f"{self.name}: {name} grew from {first:,.1f} to {last:,.1f}, by more than {self._slack[name]:g}"
             for name, (first, last) in self.compared().items()
-            if last - first > SLACK[name]
+            if last - first > self._slack[name]
         ]
 
 

@@ -90,8 +90,8 @@ def test_a_deployment_from_its_creation_to_its_end(client):
     assert created == {**DEPLOYMENT, "id": created["id"], "selfUri": f"{CHAT_DEPLOYMENTS}/{created['id']}"}
     assert created["id"] != NOWHERE
     assert client.get(CHAT_DEPLOYMENTS) == {"total": 1, "entities": [created], "selfUri": CHAT_DEPLOYMENTS}
-    after = client.put(uri, {"name": "Shop", "disabled": None})
-    assert after == client.get(uri) == {"id": created["id"], "name": "Shop", "selfUri": uri}
+    after = client.put(uri, {"name": "Shop", "disabled": None, "flow": {"id": None}})
+    assert after == client.get(uri) == {"id": created["id"], "name": "Shop", "flow": {}, "selfUri": uri}
     client.deleted(uri)
     assert client.get(CHAT_DEPLOYMENTS)["total"] == 0
     assert client.refused("GET", uri) == client.refused("DELETE", uri) == (404, "resource.not.found")
