@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.files.documents import Node, tree_of_text
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_genesys.interactions.mistakes import Mistakes
+
+PARTS = ("extends", "reads", "times", "record", "values", "interaction", "legs", "happenings", "state", "presence_map")
+"""What a mapping file may have."""
 
 
 def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
@@ -19,21 +23,33 @@ def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
 
     :param root: the mapping.
     :param folder: where those files are that may be named.
+    :raises GenesysConfigError: there is no such file, and none that may be meant: then all else would be wrong.
     """
-    if not isinstance(root.value, dict) or "extends" not in root.value:
+    if not isinstance(root.value, dict):
+        return root
+    key = next((each for each in root.value if each == "extends" or _means_extends(each)), None)
+    if key is None:
         return root
     own = dict(root.value)
-    name = own.pop("extends")
+    name = own.pop(key)
+    if key != "extends":
+        mistakes.unknown(name.line, "in the mapping the name", key, PARTS)
     known = sorted(each.stem for each in folder.glob("*.yaml"))
-    if name.value not in known:
-        shown = name.value if isinstance(name.value, str) else ""
+    shown = name.value if isinstance(name.value, str) else ""
+    if shown not in known:
         mistakes.unknown(name.line, "the mapping", shown, known)
-        return Node(own, root.line)
-    file = folder / f"{name.value}.yaml"
+        if not similar(shown, known):
+            mistakes.raise_all()
+        shown = similar(shown, known)[0]
+    file = folder / f"{shown}.yaml"
     # A mistake in what is taken over comes of taking it over: its line is that of extends.
-    parts = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
-    taken: dict[str, Node] = parts if isinstance(parts, dict) else {}
+    theirs = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
+    taken: dict[str, Node] = theirs if isinstance(theirs, dict) else {}
     return Node({**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}, root.line)
+
+
+def _means_extends(name: str) -> bool:
+    return name not in PARTS and similar(name, PARTS) == ["extends"]
 
 
 def _merged(taken: Node | None, own: Node) -> Node:
