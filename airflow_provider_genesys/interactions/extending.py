@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_genesys.files.documents import Node, tree_of_text
 from airflow_provider_genesys.spelling import similar
@@ -16,20 +16,31 @@ PARTS = ("extends", "reads", "times", "record", "values", "interaction", "legs",
 """What a mapping file may have."""
 
 
-def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
+class Extended(NamedTuple):
+    """A mapping with what it takes over.
+
+    :param rules: the presence map that comes after its own, where it has one itself.
+    """
+
+    root: Node
+    rules: Node | None
+
+
+def extended(root: Node, folder: Path, mistakes: Mistakes) -> Extended:
     """Return a mapping with what it takes over from the one that its ``extends`` names, if it has that.
 
-    Of each part, a name that it has itself takes the place of the same name there; ``legs`` are taken as a whole.
+    Of each part, a name that it has itself takes the place of the same name there; ``legs`` are taken as a whole, and
+    the rules of its ``presence_map`` come before those there.
 
     :param root: the mapping.
     :param folder: where those files are that may be named.
     :raises GenesysConfigError: there is no such file, and none that may be meant: then all else would be wrong.
     """
     if not isinstance(root.value, dict):
-        return root
+        return Extended(root, None)
     key = next((each for each in root.value if each == "extends" or _means_extends(each)), None)
     if key is None:
-        return root
+        return Extended(root, None)
     own = dict(root.value)
     name = own.pop(key)
     if key != "extends":
@@ -45,7 +56,8 @@ def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
     # A mistake in what is taken over comes of taking it over: its line is that of extends.
     theirs = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
     taken: dict[str, Node] = theirs if isinstance(theirs, dict) else {}
-    return Node({**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}, root.line)
+    merged = {**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}
+    return Extended(Node(merged, root.line), taken.get("presence_map") if "presence_map" in own else None)
 
 
 def _means_extends(name: str) -> bool:

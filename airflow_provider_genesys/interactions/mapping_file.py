@@ -183,7 +183,7 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)
-    root = extended(root, SHIPPED, mistakes)
+    root, taken_rules = extended(root, SHIPPED, mistakes)
     members = partial(members_of, mistakes)
     parts = members(root, PARTS, "the mapping")
     reads = members(parts.get("reads"), READS, "reads")
@@ -204,7 +204,7 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
     tools = Tools(mistakes, compiler, reader, members)
     log = read_log(shape, root, parts, record, tools)
-    states = read_states(shape, root, parts, record, tools)
+    states = read_states(shape, root, parts, record, tools, taken_rules=taken_rules)
     if log is not None or states is not None:
         parts = {}  # of which all is read
     elif "interaction" not in parts:

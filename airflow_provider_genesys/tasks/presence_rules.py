@@ -38,7 +38,8 @@ def presence_rules(
         if presence_map is not None:
             raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
         return None
-    given = [each for each in (presence_map, mapping.states.presence_map) if each]
+    # Each for itself: a rule is no mistake because others that come before take all that it matches.
+    given = [each for each in (presence_map, *mapping.states.presence_map) if each]
     rules = [rule for each in given for rule in load_rules(each, open_path=open_path, conditions=STATE_CONDITIONS)]
     if not rules:
         raise GenesysConfigError(f"there is no presence_map, neither in {mapping.file} nor as an argument")
