@@ -156,6 +156,9 @@ class Compiler:
         parts = name.split(".")
 
         def get(scope: Scope) -> Any:
+            value = scope.record.get(name)
+            if value.__class__ is str:  # as nearly all are
+                return value.strip() or None
             value = find(scope.record, name, parts)
             if value is None or isinstance(value, str):
                 return value
