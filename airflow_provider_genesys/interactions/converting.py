@@ -16,10 +16,11 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.correcting import corrected
 from airflow_provider_genesys.interactions.headers import check_tables
-from airflow_provider_genesys.interactions.lines import correction_line
+from airflow_provider_genesys.interactions.lines import correction_line, event_line
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
-from airflow_provider_genesys.interactions.reading import Row, read_rows
+from airflow_provider_genesys.interactions.reading import read_rows
+from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.settling import changed_at
@@ -41,8 +42,6 @@ PATHS = ("events", "rejects", "held_back_file", "corrections")
 """Keys of the files' paths in an account."""
 
 YOUNG = "it is younger than settle, and may still change"
-_LONGEST_EVENT = 500_000
-"""Bytes of an event that goes into a request by itself."""
 
 
 @dataclass(slots=True)
@@ -384,8 +383,5 @@ def _refuse_second(conversation: str, id_: str, sorting: Sorting) -> None:
 
 
 def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
-    """Return the events of an interaction as they are written, which is in ASCII: as many bytes as characters."""
-    told = [(at, json.dumps(event, separators=(",", ":"))) for at, event in tell(interaction, directory)]
-    if any(len(line) > _LONGEST_EVENT for _, line in told):
-        raise UntellableError(f"one of its events is over {_LONGEST_EVENT:,} bytes")
-    return told
+    """Return the events of an interaction as they are written."""
+    return [(at, event_line(event)) for at, event in tell(interaction, directory)]

@@ -16,7 +16,7 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.converting import PATHS, YOUNG, Account, Inputs, nothing_converted, rows_of
 from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import reject_line, write_lines
-from airflow_provider_genesys.interactions.reading import Row
+from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.state_history import histories

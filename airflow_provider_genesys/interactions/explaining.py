@@ -13,7 +13,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.converting import convert
-from airflow_provider_genesys.interactions.reading import Row, read_rows
+from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.wording import (
     events_in_words,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
     from airflow_provider_genesys.interactions.model import Interaction
+    from airflow_provider_genesys.interactions.rows import Row
 
 FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
 

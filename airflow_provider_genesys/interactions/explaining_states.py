@@ -11,7 +11,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.converting_states import RecordFate, convert_states
 from airflow_provider_genesys.interactions.explaining import FATES, Explanation
-from airflow_provider_genesys.interactions.reading import Row, read_rows
+from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.wording import state_events_in_words, state_in_words
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.converting import Inputs
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.rows import Row
     from airflow_provider_genesys.interactions.state_rows import StateRow
     from airflow_provider_genesys.interactions.state_telling import PresenceRules
 

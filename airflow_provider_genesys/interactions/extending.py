@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_genesys.files.documents import Node, tree_of_text
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_genesys.interactions.mistakes import Mistakes
 
+PARTS = ("extends", "reads", "times", "record", "values", "interaction", "legs", "happenings", "state", "presence_map")
+"""What a mapping file may have."""
 
-def extended(root: Node, folder: Path, mistakes: Mistakes) -> Node:
+
+class Extended(NamedTuple):
+    """A mapping with what it takes over.
+
+    :param rules: the presence map that comes after its own, where it has one itself.
+    """
+
+    root: Node
+    rules: Node | None
+
+
+def extended(root: Node, folder: Path, mistakes: Mistakes) -> Extended:
     """Return a mapping with what it takes over from the one that its ``extends`` names, if it has that.
 
-    Of each part, a name that it has itself takes the place of the same name there; ``legs`` are taken as a whole.
+    Of each part, a name that it has itself takes the place of the same name there; ``legs`` are taken as a whole, and
+    the rules of its ``presence_map`` come before those there.
 
     :param root: the mapping.
     :param folder: where those files are that may be named.
+    :raises GenesysConfigError: there is no such file, and none that may be meant: then all else would be wrong.
     """
-    if not isinstance(root.value, dict) or "extends" not in root.value:
-        return root
+    if not isinstance(root.value, dict):
+        return Extended(root, None)
+    key = next((each for each in root.value if each == "extends" or _means_extends(each)), None)
+    if key is None:
+        return Extended(root, None)
     own = dict(root.value)
-    name = own.pop("extends")
+    name = own.pop(key)
+    if key != "extends":
+        mistakes.unknown(name.line, "in the mapping the name", key, PARTS)
     known = sorted(each.stem for each in folder.glob("*.yaml"))
-    if name.value not in known:
-        shown = name.value if isinstance(name.value, str) else ""
+    shown = name.value if isinstance(name.value, str) else ""
+    if shown not in known:
         mistakes.unknown(name.line, "the mapping", shown, known)
-        return Node(own, root.line)
-    file = folder / f"{name.value}.yaml"
+        if not similar(shown, known):
+            mistakes.raise_all()
+        shown = similar(shown, known)[0]
+    file = folder / f"{shown}.yaml"
     # A mistake in what is taken over comes of taking it over: its line is that of extends.
-    parts = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
-    taken: dict[str, Node] = parts if isinstance(parts, dict) else {}
-    return Node({**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}, root.line)
+    theirs = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
+    taken: dict[str, Node] = theirs if isinstance(theirs, dict) else {}
+    merged = {**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}
+    return Extended(Node(merged, root.line), taken.get("presence_map") if "presence_map" in own else None)
+
+
+def _means_extends(name: str) -> bool:
+    return name not in PARTS and similar(name, PARTS) == ["extends"]
 
 
 def _merged(taken: Node | None, own: Node) -> Node:

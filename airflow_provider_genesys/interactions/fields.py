@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 from airflow_provider_genesys.interactions import model
 from airflow_provider_genesys.interactions.model import Leg, Span, Transfer, Wrap
 from airflow_provider_genesys.interactions.scope import BadValueError, Scope
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.documents import Node
@@ -85,6 +86,9 @@ def members_of(
 ) -> dict[str, Node]:
     """Return what is in a mapping, without what is unknown there.
 
+    What is mistyped is noted, and taken for what was meant, so that nothing is missing because of it and what is in it
+    is looked at too.
+
     :param if_there: name of the row of fields that it needs, if the mapping is there at all.
     """
     if node is None:
@@ -92,13 +96,15 @@ def members_of(
     if not isinstance(node.value, dict):
         mistakes.add(node.line, f"{what} must be a mapping of names to values")
         return {}
-    for name in NEEDED.get(if_there, ()):
-        if name not in node.value:
-            mistakes.add(node.line, f"{what} needs {name}")
+    found = {name: each for name, each in node.value.items() if known is None or name in known}
     for name, each in node.value.items():
         if known is not None and name not in known:
             mistakes.unknown(each.line, f"in {what} the name", name, known)
-    return {name: each for name, each in node.value.items() if known is None or name in known}
+            found |= {meant: each for meant in similar(name, known) if meant not in found}
+    for name in NEEDED.get(if_there, ()):
+        if name not in found:
+            mistakes.add(node.line, f"{what} needs {name}")
+    return found
 
 
 class Reader:
@@ -113,10 +119,12 @@ class Reader:
         self._compiler = compiler
 
     def word(self, node: Node | None, words: Sequence[_Word], what: str) -> _Word:
-        """Return one of some words, by default the first."""
-        if node is not None and node.value not in words:
-            self._mistakes.unknown(node.line, what, str(node.value), words)
-        return next((word for word in words if node is not None and node.value == word), words[0])
+        """Return one of some words, by default the first; what is mistyped is taken for what was meant."""
+        word = words[0] if node is None else node.value
+        if node is not None and word not in words:
+            self._mistakes.unknown(node.line, what, str(word), words)
+            word = next(iter(similar(str(word), words)), None)
+        return next((each for each in words if each == word), words[0])
 
     def fields(self, members: Mapping[str, Node], types: Mapping[str, Type]) -> Fields:
         """Compile fields; what a record has nothing for is left out of the result."""

@@ -6,16 +6,19 @@ does. The file is checked as a whole before the first record is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
-from airflow_provider_genesys.files.documents import read_text, tree_of_text
+from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
+from airflow_provider_genesys.files.storage import kind_of
 from airflow_provider_genesys.interactions.columns import unknown_columns
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
-from airflow_provider_genesys.interactions.extending import extended
+from airflow_provider_genesys.interactions.extending import PARTS, extended
 from airflow_provider_genesys.interactions.fields import (
     CUSTOMER,
     INTERACTION,
@@ -29,7 +32,7 @@ from airflow_provider_genesys.interactions.fields import (
 )
 from airflow_provider_genesys.interactions.happenings import RECORD as OF_LOGS
 from airflow_provider_genesys.interactions.happenings import Log, Tools, read_log
-from airflow_provider_genesys.interactions.mistakes import Mistakes
+from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Service
 from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
@@ -38,6 +41,7 @@ from airflow_provider_genesys.interactions.state_rows import States, read_states
 from airflow_provider_genesys.interactions.values import Compiler
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -48,7 +52,10 @@ OPEN_RULES: tuple[OpenRule, ...] = get_args(OpenRule)
 Shape: TypeAlias = Literal["record", "segments", "log", "states"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
-_PARTS = ("extends", "reads", "times", "record", "values", "interaction", "legs", "happenings", "state", "presence_map")
+LookAtHeaders: TypeAlias = Callable[[Dialect], Iterable[tuple[str, Sequence[str]]]]
+"""Returns names of columns, and where they are, such as ``in calls.csv``."""
+_WORD = re.compile(r"[\w-]+")
+_RECORD = (*dict.fromkeys(("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES)),)
 
 
 class Understood(NamedTuple):
@@ -139,6 +146,24 @@ def shipped_mapping(name: str) -> Path | None:
     return next((file for file in SHIPPED.glob("*.yaml") if file.stem == name), None)
 
 
+def text_of_mapping(name: AnyPath, open_path: Callable[[Any], StoragePath]) -> tuple[str, str]:
+    """Return the text of a mapping file, and its name.
+
+    :param name: its path, or the name of one that comes with the provider.
+    :param open_path: makes a path object of a path.
+    :raises GenesysSourceError: there is no such file, or it is no UTF-8 text.
+    :raises GenesysConfigError: it may not be read, or the name is a word that is no file's and no mapping's.
+    """
+    path = shipped_mapping(str(name)) or open_path(name)
+    if _WORD.fullmatch(str(name)) and kind_of(path) is None:
+        known = sorted(each.stem for each in SHIPPED.glob("*.yaml"))
+        raise GenesysConfigError(
+            f"mapping: there is no file {str(name)!r}, and no mapping of this name comes with the provider"
+            f"{did_you_mean(str(name), known)}"
+        )
+    return read_text(path, "mapping"), path.name
+
+
 def read_mapping(path: StoragePath) -> RecordMapping:
     """Read a mapping file.
 
@@ -148,28 +173,38 @@ def read_mapping(path: StoragePath) -> RecordMapping:
     return mapping_of_text(read_text(path, "mapping"), path.name)
 
 
-def mapping_of_text(text: str, file: str) -> RecordMapping:
-    """Read a mapping from its text: see :func:`read_mapping`."""
+def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> RecordMapping:
+    """Read a mapping from its text: see :func:`read_mapping`.
+
+    :param look: finds the columns of the records' files. It is asked where there are mistakes, so that columns which
+        are not there are told with these, and not after them.
+    """
     mistakes = Mistakes(file)
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)
-    root = extended(root, SHIPPED, mistakes)
+    root, taken_rules = extended(root, SHIPPED, mistakes)
     members = partial(members_of, mistakes)
-    parts = members(root, _PARTS, "the mapping")
-    dialect, decimal = read_dialect(members(parts.get("reads"), READS, "reads"), mistakes)
+    parts = members(root, PARTS, "the mapping")
+    reads = members(parts.get("reads"), READS, "reads")
+    before = mistakes.count()
+    dialect, decimal = read_dialect(reads, mistakes)
+    # Else names that are no columns may be those of values, or the header cannot be read.
+    names_are_clear = mistakes.count() == before and len(parts) == len(root.value or ())
     compiler = Compiler(mistakes, TimeForm(decimal=decimal))
     reader = Reader(mistakes, compiler)
     times = members(parts.get("times"), ("format", "zone", "fold"), "times")
     compiler.form = compiler.times.read(times, compiler.form)
     for name, node in members(parts.get("values"), None, "values").items():
         compiler.name(name, node)
-    record = members(parts.get("record"), ("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES), "record")
+    record = members(
+        parts.get("record"), [*dict.fromkeys(("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES))], "record"
+    )
     shape = reader.word(record.get("shape"), SHAPES, "the shape")
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
     tools = Tools(mistakes, compiler, reader, members)
     log = read_log(shape, root, parts, record, tools)
-    states = read_states(shape, root, parts, record, tools)
+    states = read_states(shape, root, parts, record, tools, taken_rules=taken_rules)
     if log is not None or states is not None:
         parts = {}  # of which all is read
     elif "interaction" not in parts:
@@ -203,6 +238,17 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         info,
         legs,
     )
+    _note_links(mapping, root, whole, mistakes)
+    if dialect.header is not None:
+        _note_columns(columns, [("", dialect.header)], mistakes)
+    elif look is not None and mistakes.count() and names_are_clear:
+        _note_columns(columns, look(dialect), mistakes)
+    mistakes.raise_all()
+    return mapping
+
+
+def _note_links(mapping: RecordMapping, root: Node, whole: Mapping[str, Node], mistakes: Mistakes) -> None:
+    """Note where records that belong together do not say so, or others do."""
     for name in ("next", "previous"):
         if name in whole and mapping.shape != "segments":
             mistakes.add(whole[name].line, f"{name} goes with the shape segments")
@@ -210,11 +256,13 @@ def mapping_of_text(text: str, file: str) -> RecordMapping:
         mistakes.add(
             root.line, "the shape segments needs interaction.conversation, which the segments share, or previous"
         )
-    if dialect.header is not None:
-        for message, line in unknown_columns(columns, dialect.header):
+
+
+def _note_columns(columns: Mapping[str, int], headers: Iterable[tuple[str, Sequence[str]]], mistakes: Mistakes) -> None:
+    """Note the columns that are not there."""
+    for where, header in headers:
+        for message, line in unknown_columns(columns, header, where):
             mistakes.add(line, message)
-    mistakes.raise_all()
-    return mapping
 
 
 def _with_started(fields: Fields) -> Fields:

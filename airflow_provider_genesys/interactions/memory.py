@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple, TypeAlias
 from uuid import UUID
 
-from airflow_provider_genesys.interactions.reading import Row
+from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.run_memory import DIGEST_BYTES, ID_BYTES, Kind, RunMemory, digest, id_in
 from airflow_provider_genesys.interactions.versions import is_newer
 

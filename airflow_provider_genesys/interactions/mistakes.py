@@ -28,6 +28,10 @@ class Mistakes:
         """Note one."""
         self._found.add((line, message))
 
+    def count(self) -> int:
+        """Return how many there are so far."""
+        return len(self._found)
+
     def unknown(self, line: int, what: str, word: str, known: Iterable[str]) -> None:
         """Note a word that is none of those known."""
         known = list(known)

@@ -58,7 +58,7 @@ class TimeForm:
             found = self._in_utc(found, not_before)
         if found.year not in YEARS:
             raise ValueError(f"is not between {YEARS.start} and {YEARS.stop - 1}: is it the right column and format?")
-        return found.astimezone(UTC)
+        return found if found.tzinfo is UTC else found.astimezone(UTC)
 
     def _parsed(self, text: str) -> datetime:
         try:
@@ -82,6 +82,9 @@ class TimeForm:
             raise ValueError("has no zone: give one as zone, such as Europe/Berlin or UTC")
         if local.year not in YEARS:  # beyond which conversions may overflow
             return local.replace(tzinfo=UTC)
+        offsets = [local.replace(tzinfo=zone, fold=which).utcoffset() for which in (0, 1)]
+        if offsets[0] == offsets[1] and offsets[0] is not None:  # which is nearly always: it exists, and only once
+            return (local - offsets[0]).replace(tzinfo=UTC)
         readings = [local.replace(tzinfo=zone, fold=which).astimezone(UTC) for which in (0, 1)]
         moments = sorted({moment for moment in readings if moment.astimezone(zone).replace(tzinfo=None) == local})
         if not moments:

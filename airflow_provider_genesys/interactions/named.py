@@ -42,7 +42,7 @@ def names_of_text(text: str, file: str) -> list[Named]:
     :raises GenesysConfigError: it is no YAML.
     """
     root, _ = tree_of_text(text, file)
-    parts = _members(extended(root, SHIPPED, Mistakes(file)))
+    parts = _members(extended(root, SHIPPED, Mistakes(file)).root)
     values = _members(parts.get("values"))
     found: dict[tuple[str, str], Named] = {}
     for section, node in _fields(parts.get("legs")):

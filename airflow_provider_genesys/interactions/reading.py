@@ -7,54 +7,32 @@ conversion wrote is known by its first line, and read in whatever format the map
 from __future__ import annotations
 
 import codecs
-import csv
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
+from airflow_provider_genesys.interactions.csv_rows import columns_of, csv_rows, log_rows
 from airflow_provider_genesys.interactions.headers import check_header
+from airflow_provider_genesys.interactions.json_rows import is_unicode, json_rows
 from airflow_provider_genesys.interactions.parquet import MAGIC, ParquetRows
+from airflow_provider_genesys.interactions.rows import MAX_RECORD, Row
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
-    from airflow_provider_genesys.interactions.scope import Record
 
-MAX_RECORD = 1_000_000
-"""Characters of the longest record."""
-MAX_PAGE = 64 * MAX_RECORD
-"""Characters of the longest page of an answer."""
 _BLOCK = 64 * 1024
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _REJECT = ("file", "line", "reason", "record")
 _REJECT_BEGINS = b'{"file":'
-_BROKEN = "\N{REPLACEMENT CHARACTER}"
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 """Leaves numbers as they are written."""
-_SURE = 16
-"""Characters from the end of a block within which what is broken may only be cut off."""
-
-
-class Row(NamedTuple):
-    """A record as it was found.
-
-    :param file: name of the file.
-    :param line: the line in which it begins, counted from 1; of Parquet the row.
-    :param record: what it holds by column; ``None`` if it cannot be read.
-    :param text: the text that cannot be read.
-    :param reason: why not.
-    """
-
-    file: str
-    line: int
-    record: Record | None
-    text: str = ""
-    reason: str = ""
 
 
 def read_rows(
@@ -92,17 +70,49 @@ def read_rows(
     if _is_reject(first[1]):
         yield from (_given_again(name, number, line) for number, line in lines if line.strip())
     elif mapping.dialect.format == "csv":
-        yield from _csv_rows(name, lines, mapping, headers)
+        yield from csv_rows(name, lines, mapping, headers)
     elif mapping.dialect.format == "log":
-        yield from _log_rows(name, lines, mapping.dialect)
+        yield from log_rows(name, lines, mapping.dialect)
     else:
-        yield from _json_rows(name, lines, mapping.dialect.records)
+        yield from json_rows(name, lines, mapping.dialect.records)
+
+
+def headers_of(inputs: Iterable[tuple[str, Any]], dialect: Dialect) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield where there are columns, and their names, for messages; what cannot be read is told by who reads it.
+
+    :param inputs: names, and files or what is in them. One is looked at, or all if they are of several tables.
+    """
+    found = []
+    for name, content in islice(inputs, None if dialect.several else 1):
+        with suppress(GenesysError):
+            found.append((f"in {name}", _header(name, content, dialect)))
+    headers = [(where, header) for where, header in found if header is not None]
+    if dialect.several and headers:
+        yield "in any of the files", sorted({column for _, header in headers for column in header})
+    else:
+        yield from headers
+
+
+def _header(name: str, content: Any, dialect: Dialect) -> Sequence[str] | None:
+    """Return the names of a file's columns, if it has any."""
+    if not dialect.has_columns or (isinstance(content, Sequence) and not isinstance(content, bytes)):
+        return None
+    blocks = blocks_of(content, _BLOCK, "records")
+    head = head_of(blocks, len(_REJECT_BEGINS))
+    if head.startswith(MAGIC):
+        with closing(ParquetRows(name, content, MAX_RECORD)) as rows:
+            return rows.names()
+    if dialect.format == "parquet" or head.startswith(_REJECT_BEGINS):
+        return None
+    lines = _lines(name, _text(name, chain([head], blocks), dialect.encoding))
+    line = next((line for _, line in lines if line.strip()), "")
+    return columns_of(line.rstrip("\r\n"), dialect.delimiter)
 
 
 def _data(name: str, number: int, record: Any) -> Row:
     if not isinstance(record, Mapping):
         return Row(name, number, None, repr(record), "is no mapping of columns to values")
-    if not _is_unicode(record):
+    if not is_unicode(record):
         return Row(name, number, None, ascii(record), "holds half a character")
     return Row(name, number, record)
 
@@ -110,9 +120,13 @@ def _data(name: str, number: int, record: Any) -> Row:
 def _text(name: str, blocks: Iterator[bytes], encoding: str) -> Iterator[str]:
     """Yield a file's text in pieces."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    is_first = True
+    is_first, is_wide = True, codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
     try:
         for block in unzipped(blocks, _BLOCK):
+            if is_first and block.startswith(_WIDE) and not is_wide:
+                raise GenesysSourceError(
+                    f"begins as UTF-16 does, and is read as {encoding}: say reads: {{encoding: utf-16}}", file=name
+                )
             text = decoder.decode(block)
             if is_first and text:
                 is_first, text = False, text.removeprefix("\ufeff")
@@ -128,6 +142,11 @@ def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:
     """Yield numbered lines with their line breaks; a longer one than a record comes in parts of one number."""
     number, rest = 1, ""
     for text in texts:
+        if number == 1 and "\0" in text[:64]:
+            raise GenesysSourceError(
+                "is no text in the encoding of the mapping. Is it UTF-16? Then say reads: {encoding: utf-16-le}",
+                file=name,
+            )
         *lines, rest = (rest + text).split("\n")
         for line in lines:
             yield number, f"{line}\n"
@@ -135,8 +154,6 @@ def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:
         if len(rest) > MAX_RECORD:
             yield number, rest
             rest = ""
-        if "\0" in rest[:64] and number == 1:
-            raise GenesysSourceError("is no text in the encoding of the mapping", file=name)
     if rest:
         yield number, rest
 
@@ -180,155 +197,3 @@ def _parquet_rows(
                 headers.append(header)
         for number, (record, reason) in enumerate(rows.records(), 1):
             yield Row(name, number, record, reason=reason)
-
-
-# --- CSV ---
-
-
-def _csv_rows(
-    name: str, lines: Iterator[tuple[int, str]], mapping: RecordMapping, headers: list[Sequence[str]] | None
-) -> Iterator[Row]:
-    """Yield the records of CSV; one never spans lines, so that a stray quotation mark costs one record alone."""
-    dialect = mapping.dialect
-    filled = ((number, line.rstrip("\r\n")) for number, line in lines)
-    filled = ((number, line) for number, line in filled if line.strip())
-    header: Sequence[str] | None = dialect.header
-    if header is None:
-        number, line = next(filled, (1, ""))
-        header = [column.strip() for column in _columns(line, dialect.delimiter) or []]
-        check_header(name, number, header, mapping)
-        if headers is not None:
-            headers.append(header)
-    for number, line in filled:
-        if _BROKEN in line:
-            yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
-            continue
-        values = _columns(line, dialect.delimiter)
-        if values is None:
-            most = csv.field_size_limit()
-            is_long = len(max(line.split(dialect.delimiter), key=len)) > most
-            reason = (
-                f"a column is over {most:,} characters" if is_long else "a quotation mark is not closed on its line"
-            )
-            yield Row(name, number, None, line[:MAX_RECORD], reason)
-        elif len(values) != len(header):
-            reason = f"has {len(values)} columns, and the header {len(header)}"
-            yield Row(name, number, None, line[:MAX_RECORD], reason)
-        else:
-            yield Row(name, number, dict(zip(header, values, strict=True)))
-
-
-def _log_rows(name: str, lines: Iterator[tuple[int, str]], dialect: Dialect) -> Iterator[Row]:
-    """Yield the lines of a log, in which nothing is quoted; columns that are missing at the end are empty."""
-    header = dialect.header or ()
-    for number, line in lines:
-        values = line.rstrip("\r\n").split(dialect.delimiter)
-        if not line.strip():
-            continue
-        if _BROKEN in line:
-            yield Row(name, number, None, line[:MAX_RECORD], f"the line is not {dialect.encoding} text")
-        elif len(values) > len(header):
-            reason = f"has {len(values)} columns, and the header {len(header)}"
-            yield Row(name, number, None, line[:MAX_RECORD], reason)
-        else:
-            yield Row(name, number, dict(zip(header, values, strict=False)))
-
-
-def _columns(line: str, delimiter: str) -> list[str] | None:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return None
-
-
-# --- JSON ---
-
-
-def _json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) -> Iterator[Row]:
-    """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
-
-    A value may span lines. What is broken ends with its line, and reading goes on behind that.
-
-    :raises GenesysSourceError: the file ends within an array: what was to come is not known.
-    """
-    text, line, at = "", 1, 0
-    depth = 0
-    is_over = False
-    longest = MAX_RECORD if records is None else MAX_PAGE
-    while True:
-        start = at
-        while at < len(text) and text[at] in " \t\r\n,[]\x1e":
-            at += 1
-        depth = max(0, depth + text.count("[", start, at) - text.count("]", start, at))
-        if at == len(text):
-            line, text = next(lines, (0, ""))
-            if not text:
-                if depth:
-                    raise GenesysSourceError("ends within an array that was begun, so it is torn", file=name)
-                return
-            at = 0
-            continue
-        line += text.count("\n", start, at)
-        try:
-            value, end = _DECODER.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError) as error:
-            goes_on, is_long = _may_go_on(error, text), len(text) - at > longest
-            if goes_on and not is_long and not is_over:
-                more = _as_much_again(lines, len(text) - at, longest)
-                text, at, is_over = text[at:] + more, 0, not more
-                continue
-            end = text.find("\n", at)
-            end = len(text) if end < 0 else end
-            reason = f"is over {longest:,} characters" if goes_on and is_long else "is no JSON"
-            yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
-            is_over = False
-        else:
-            listed = value.get(records) if records is not None and isinstance(value, dict) else None
-            if isinstance(listed, list):
-                yield from (_listed(name, line, each) for each in listed)
-            else:
-                yield _object(name, line, value, text[at:end])
-        line += text.count("\n", at, end)
-        at = end
-
-
-def _as_much_again(lines: Iterator[tuple[int, str]], length: int, longest: int) -> str:
-    """Take lines for a value that has no end yet: as long as what is there, so that it is parsed a few times only."""
-    taken: list[str] = []
-    wanted = min(length, longest + 1 - length)
-    while wanted > 0 and (more := next(lines, (0, ""))[1]):
-        taken.append(more)
-        wanted -= len(more)
-    return "".join(taken)
-
-
-def _may_go_on(error: Exception, text: str) -> bool:
-    """Tell whether what is broken may only be cut off by the end of what is read."""
-    if not isinstance(error, json.JSONDecodeError):
-        return False
-    return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - _SURE
-
-
-def _object(name: str, line: int, value: Any, text: str) -> Row:
-    if not isinstance(value, dict):
-        return Row(name, line, None, text[:MAX_RECORD], "is no object")
-    if _BROKEN in text:
-        return Row(name, line, None, text[:MAX_RECORD], "holds what is no text")
-    if "\\u" in text and not _is_unicode(value):
-        return Row(name, line, None, text[:MAX_RECORD], "holds half a character")
-    return Row(name, line, value)
-
-
-def _listed(name: str, line: int, value: Any) -> Row:
-    """Return an element of a page."""
-    if not _is_unicode(value):
-        return Row(name, line, None, ascii(value)[:MAX_RECORD], "holds half a character")
-    return _object(name, line, value, json.dumps(value, ensure_ascii=False))
-
-
-def _is_unicode(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
-from airflow_provider_genesys.interactions.reading import Row
+from airflow_provider_genesys.interactions.rows import Row
 
 KEPT = timedelta(days=30)
 """For how long after a run what it told and held back is remembered."""

@@ -41,8 +41,6 @@ Condition: TypeAlias = Callable[[Scope], bool]
 def find(record: Record, name: str, parts: Sequence[str]) -> Any:
     """Return what a column holds: one of just this name, else what the dotted name leads to; nothing is ``None``."""
     value = record.get(name)
-    if value.__class__ is str:  # as nearly all are
-        return value.strip() or None
     if value is None and len(parts) > 1:
         value = record
         for part in parts:

@@ -60,12 +60,13 @@ class States:
 
     :param order: how several states of one agent go together.
     :param ended: states that end for all agents where a record says so.
-    :param presence_map: the rules in the mapping file, each with its line.
+    :param presence_map: the rules in the mapping file, each with its line; behind its own those of a file that it
+        extends.
     """
 
     order: Order
     ended: frozenset[str]
-    presence_map: Sequence[Entry]
+    presence_map: Sequence[Sequence[Entry]]
     _id: Callable[[Scope], Any] | None
     _since: _Fields
     _user: _Fields
@@ -95,13 +96,20 @@ class States:
 
 
 def read_states(
-    shape: str, root: Node, parts: Mapping[str, Node], record: Mapping[str, Node], tools: Tools
+    shape: str,
+    root: Node,
+    parts: Mapping[str, Node],
+    record: Mapping[str, Node],
+    tools: Tools,
+    *,
+    taken_rules: Node | None = None,
 ) -> States | None:
     """Compile what a mapping file says of agents' states; ``None`` if its shape is another.
 
     :param root: the whole file.
     :param parts: its parts.
     :param record: the members of its part ``record``.
+    :param taken_rules: the presence map that comes after its own.
     """
     reads = _Reads(tools)
     reads.refuse_stray(shape, parts, record)
@@ -119,7 +127,7 @@ def read_states(
     return States(
         reads.order(record, fields),
         frozenset(reads.words(ends.get("states"), "states")),
-        reads.rules(parts.get("presence_map")),
+        [reads.rules(each) for each in (parts.get("presence_map"), taken_rules) if each is not None],
         compiler.value(record["id"]).get if "id" in record else None,
         reader.fields(own["since"], STATE),
         reader.fields(own["user"], STATE),

@@ -10,7 +10,7 @@ from airflow_provider_genesys.interactions.agents import Agent
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.lines import correction_line
 from airflow_provider_genesys.interactions.model import AgentState
-from airflow_provider_genesys.interactions.reading import Row
+from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.state_sorting import moment_of
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ from airflow_provider_genesys.interactions.moments import FOLDS, TimeForm
 from airflow_provider_genesys.interactions.parts import CUTS, elements, joined, part_of, single
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Scope, Value, find
 from airflow_provider_genesys.interactions.time_forms import TimeForms
+from airflow_provider_genesys.spelling import similar
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mistakes import Mistakes
@@ -155,6 +156,9 @@ class Compiler:
         parts = name.split(".")
 
         def get(scope: Scope) -> Any:
+            value = scope.record.get(name)
+            if value.__class__ is str:  # as nearly all are
+                return value.strip() or None
             value = find(scope.record, name, parts)
             if value is None or isinstance(value, str):
                 return value
@@ -167,10 +171,7 @@ class Compiler:
         return Value(get)
 
     def _verbs(self, node: Node, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
-        known = (*_VERBS, *_TEXTUAL)
-        for verb, each in verbs.items():
-            if verb not in known:
-                self.mistakes.unknown(each.line, "the verb", verb, known)
+        verbs = self._known(verbs)
         bases = [verb for verb in ("column", "text", "time", "join") if verb in verbs]
         if len(bases) > 1 or (not bases and "otherwise" not in verbs):
             self.mistakes.add(node.line, "needs one of column, text and time, or join")
@@ -190,6 +191,16 @@ class Compiler:
             instead = self._instead(verbs["otherwise"], is_moment=is_moment, choices=choices)
             value = Value(first_of([value, instead]), is_moment)
         return value
+
+    def _known(self, verbs: dict[str, Node]) -> dict[str, Node]:
+        """Return the verbs that there are; what is mistyped is noted, and taken for what was meant."""
+        known = (*_VERBS, *_TEXTUAL)
+        found = {verb: each for verb, each in verbs.items() if verb in known}
+        for verb, each in verbs.items():
+            if verb not in known:
+                self.mistakes.unknown(each.line, "the verb", verb, known)
+                found |= {meant: each for meant in similar(verb, known) if meant not in found}
+        return found
 
     def _refuse_stray(self, verbs: dict[str, Node]) -> None:
         """Note verbs without the one that they go with."""

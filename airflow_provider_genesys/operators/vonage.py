@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -15,6 +15,7 @@ from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
+from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_paths
 from airflow_provider_genesys.tasks.paths import output_path
 from airflow_provider_genesys.tasks.summaries import SUMMARY
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
-class VonageInteractionsOperator(CheckedArgumentsMixin, BaseOperator):
+class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperator):
     """Write the interactions that Vonage Contact Center has processed since a time to a file, one a line.
 
     The file is the ``records`` of a
@@ -84,6 +85,17 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, BaseOperator):
             finally:
                 summary["requests"] = meter.requests
                 context["ti"].xcom_push(key=SUMMARY, value=summary)
+                self.tell_lineage(partial(self._lineage_of, summary))
+
+    def _lineage_of(self, summary: Mapping[str, Any]) -> Lineage:
+        """Return from where to where it went, with what was read."""
+        written = [summary["interactions"]] if summary["interactions"] else []
+        return Lineage(
+            (Dataset(self.hook.get_connection_settings().api_url, "stats/interactions"),),
+            of_paths(written),
+            {"interactions": summary["count"], "requests": summary["requests"]},
+            rows=summary["count"] if written else None,
+        )
 
     def _read(self, summary: dict[str, Any], meter: Any) -> None:
         from airflow_provider_genesys.files.storage import writing  # noqa: PLC0415

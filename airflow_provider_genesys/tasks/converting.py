@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.interactions.conversion import Prepared
     from airflow_provider_genesys.interactions.converting import Inputs
+    from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.organization import Connect
@@ -89,7 +90,7 @@ class Conversion:
         self.inputs: list[str] = []
         self._max_rejected = max_rejected
         self._settle = settle
-        understood, rules = understood_at(mapping, presence_map, context)
+        understood, rules = understood_at(mapping, records, presence_map, context)
         its = directory_of(directory, source_id, context, connect, of_states=rules is not None)
         self._prepared = Prepared(inputs_of(records, context), understood, its, rules)
         self._folder = output_path("destination", destination, FOLDER.wanted)
@@ -143,7 +144,7 @@ def for_people(account: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def understood_at(
-    mapping: AnyPath, presence_map: StateMap | None, context: Mapping[str, Any] | None
+    mapping: AnyPath, records: Any, presence_map: StateMap | None, context: Mapping[str, Any] | None
 ) -> tuple[RecordMapping, PresenceRules | None]:
     """Read the mapping, and the rules for its states; ``None`` if it is about interactions.
 
@@ -151,18 +152,27 @@ def understood_at(
     """
     from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
 
-    understood = mapping_at(mapping, context)
+    understood = mapping_at(mapping, records, context)
     return understood, presence_rules(understood, presence_map, input_opener("presence_map", context))
 
 
-def mapping_at(mapping: AnyPath, context: Mapping[str, Any] | None) -> RecordMapping:
+def mapping_at(mapping: AnyPath, records: Any, context: Mapping[str, Any] | None) -> RecordMapping:
     """Read the mapping, which may be one that comes with the provider.
 
+    :param records: whose columns are looked at if it has mistakes.
     :raises GenesysError: there is none, or it has mistakes.
     """
-    from airflow_provider_genesys.interactions.mapping_file import read_mapping, shipped_mapping  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.reading import headers_of  # noqa: PLC0415
 
-    return read_mapping(shipped_mapping(str(mapping)) or input_opener("mapping", context)(mapping))
+    def look(dialect: Dialect) -> Iterable[tuple[str, Sequence[str]]]:
+        try:
+            return headers_of(inputs_of(records, context), dialect)
+        except GenesysError:  # the mapping's mistakes come first
+            return ()
+
+    text, file = text_of_mapping(mapping, input_opener("mapping", context))
+    return mapping_of_text(text, file, look)
 
 
 def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:

@@ -111,10 +111,9 @@ def _record_checks(
 
     :param needed: takes the names of the operations that looking names up needs.
     """
-    from airflow_provider_genesys.files.documents import read_text  # noqa: PLC0415
     from airflow_provider_genesys.files.refusals import visible_name  # noqa: PLC0415
     from airflow_provider_genesys.interactions import directory as directories  # noqa: PLC0415
-    from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, shipped_mapping  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping  # noqa: PLC0415
     from airflow_provider_genesys.interactions.named import names_of_text  # noqa: PLC0415
     from airflow_provider_genesys.interactions.organization import OPERATIONS, candidates  # noqa: PLC0415
     from airflow_provider_genesys.preflight.records import (  # noqa: PLC0415
@@ -126,10 +125,9 @@ def _record_checks(
     )
 
     def read_mapping() -> list[Named]:
-        path = shipped_mapping(str(mapping)) or open_mapping(mapping)
-        text = read_text(path, "mapping")
-        mapping_of_text(text, path.name)
-        return names_of_text(text, path.name)
+        text, file = text_of_mapping(mapping, open_mapping)
+        mapping_of_text(text, file)
+        return names_of_text(text, file)
 
     def read_directory() -> Directory:
         if directory == directories.ORGANIZATION:  # the source is for the check of presence sources

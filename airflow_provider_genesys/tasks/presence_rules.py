@@ -39,11 +39,10 @@ def presence_rules(
         if presence_map is not None:
             raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
         return None
-    rules = []
+    # Each for itself: a rule is no mistake because others that come before take all that it matches.
+    given = [each for each in (presence_map, *mapping.states.presence_map) if each]
     with about("presence_map"):
-        for given in (presence_map, mapping.states.presence_map):
-            if given:
-                rules += load_rules(given, open_path=open_path, conditions=STATE_CONDITIONS)
+        rules = [rule for each in given for rule in load_rules(each, open_path=open_path, conditions=STATE_CONDITIONS)]
     if not rules:
         raise GenesysConfigError(f"there is no presence_map, neither in {mapping.file} nor as an argument")
     return PresenceRules(partial(first_match, rules), same_presence)

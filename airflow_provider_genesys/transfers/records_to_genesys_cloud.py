@@ -227,7 +227,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
 
         settings = self._checked_settings()
         folder, argument = artifacts_folder(self.artifacts_path, context, None), artifacts_argument(self.artifacts_path)
-        understood = cache(partial(understood_at, self.mapping, self.presence_map, context))
+        understood = cache(partial(understood_at, self.mapping, self.records, self.presence_map, context))
         of_states = begun_with_states(folder, argument)
         if of_states is None:
             of_states = understood()[1] is not None

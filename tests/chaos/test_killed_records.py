@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.chaos.kills import finish, killed, settle_down
-from tests.chaos.records import EVENTS, SETTINGS, chains, transfer, write
+from tests.chaos.records import AGENTS, EVENTS, SETTINGS, chains, states, transfer, transfer_states, write
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -75,6 +75,64 @@ def test_killed_at_random_moments_each_conversation_is_told_once(simulator: Simu
     # Else it would have proved nothing; how many strike where depends on how busy the machine is.
     assert min(kills["while it converted"], kills["while it published"]) > 0, kills
     assert repeats > 0
+
+
+SECONDS = 60
+STATE_WORLDS = 4
+
+
+@pytest.mark.timeout(240)
+def test_killed_at_random_moments_each_state_is_told_once_in_both_streams(
+    simulator: SimulatorHandle, tmp_path: Path
+) -> None:
+    """Each run reads half of the states anew, in no order; what the run before told is not told again."""
+    kills: Counter[str] = Counter()
+    for number in range(STATE_WORLDS):
+        simulator.reset()
+        simulator.settings(requests_per_minute=1_000_000, latency_ms=60)
+        simulator.add_fault(path="*/events/*", status=503, retry_after=0, probability=0.05)
+        chance, root = random.Random(f"states:{number}"), tmp_path / f"{number}"
+        root.mkdir()
+        killed_here = 0
+        for run in range(RUNS):
+            begin = run * SECONDS // 2
+            read = [*states(begin, begin + SECONDS)]
+            chance.shuffle(read)
+            file = write(root / f"{run}.json", iter(read))
+            attempt = partial(transfer_states, simulator.base_url, root, f"run {run}", file)
+            for _ in range(chance.randint(1, 3)):
+                if killed(attempt, chance.uniform(0.0, 1.8)):
+                    killed_here += 1
+                    kills[_how_far(root / f"run {run}")] += 1
+                    settle_down(simulator)
+            result = finish(attempt)
+            assert result["error"] is None, result
+            check_states(result["summary"], new=AGENTS * SECONDS if run == 0 else AGENTS * SECONDS // 2)
+            # Cleared, it sends nothing.
+            before = accepted(simulator)
+            assert finish(attempt)["error"] is None
+            assert accepted(simulator) == before
+        sent = accepted(simulator)
+        lines = [line for file in root.glob("run */user_*s.jsonl") for line in file.read_text("utf-8").splitlines()]
+        ids = [json.loads(line)["eventId"] for line in lines]
+        assert len(ids) == len({*ids})
+        assert sent.keys() == {*ids}
+        assert sent.total() - len(sent) <= killed_here * SETTINGS["max_in_flight"] * 100
+    assert min(kills[each] for each in ("it converted", "it published")) > 0, kills
+
+
+def check_states(summary: dict[str, Any], new: int) -> None:
+    statuses, records = summary["routing_statuses"], summary["conversion"]
+    assert records["records"] == AGENTS * SECONDS
+    assert (records["converted"], records["superseded"]) == (new, AGENTS * SECONDS - new)
+    for account in (summary, statuses):
+        assert (account["complete"], account["pending"], account["read"]) == (True, 0, account["accepted"])
+    assert records["events_written"] == summary["read"] + statuses["read"]
+    assert statuses["read"] == new
+
+
+def _how_far(folder: Path) -> str:
+    return "it published" if _has_converted(folder) else "it converted"
 
 
 def _has_converted(folder: Path) -> bool:

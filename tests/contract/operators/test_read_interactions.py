@@ -13,6 +13,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator
+from tests.contract.operators.test_lineage import told
 from tests.harness.tasks import TaskInstance, context
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -84,6 +85,22 @@ def test_from_vonage_to_events(genesys_cloud_simulator: Any, tmp_path: Path) -> 
     account = convert.execute(context())
     counts = [account[name] for name in ("records", "converted", "superseded", "rejected", "conversations")]
     assert counts == [9, 8, 1, 0, 8]
+
+
+def test_lineage_leads_from_vonage_to_the_file(genesys_cloud_simulator: Any, tmp_path: Path) -> None:
+    genesys_cloud_simulator.load_vonage(statistics={"interactions": [interaction(1, NOW - timedelta(hours=1))]})
+    since, destination = (NOW - timedelta(days=1)).isoformat(), tmp_path / "1.jsonl"
+    task = VonageInteractionsOperator(task_id="t", since=since, destination=str(destination))
+    task.execute(context())
+    found = told(task)
+    assert found["inputs"] == [(genesys_cloud_simulator.base_url, "stats/interactions")]
+    assert (found["outputs"], found["rows"]) == ([("file", str(destination))], [1])
+    assert {key: found["account"][key] for key in ("interactions", "requests")} == {"interactions": 1, "requests": 1}
+    # A task that fails tells what it asked, and no file.
+    task = VonageInteractionsOperator(task_id="t", since=since, until="2001-01-01T00:00:00Z", destination="/d")
+    with pytest.raises(AirflowFailException):
+        task.execute(context())
+    assert (told(task)["inputs"], told(task)["outputs"]) == (found["inputs"], [])
 
 
 def test_a_window_may_have_an_end_and_no_interactions(genesys_cloud_simulator: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import random
@@ -63,7 +64,106 @@ def test_what_is_wrong_in_a_page_costs_one_record() -> None:
     account, _, rejects, *_ = run(mapping, "\n" + json.dumps(page) + '{"items": []}')
     assert (account.converted, account.rejected) == (2, 2)
     assert [(each["line"], each["reason"]) for each in rejects] == [(2, "is no object"), (2, "holds half a character")]
+    over_lines = run(mapping, "\n" + json.dumps(page, indent=1))
+    first = json.dumps(page, indent=1).splitlines().index("  5,") + 2
+    assert [each["line"] for each in over_lines.rejects] == [first, first + 1]
     assert run(mapping, json.dumps({"items": "none"} | OBJECT)).account.converted == 1
+
+
+def test_each_record_of_a_page_has_its_own_line() -> None:
+    golf = {"Queue": {"Name": "Golf", "In": OBJECT["Begin"], "Out": OBJECT["End"]}}
+    records = [OBJECT | golf | {"Id": f"c{number}"} for number in range(4)]
+    page = json.dumps({"items": records[:2], "meta": {"items": [1], "a}": "]"}, "next": None}, indent=2)
+    other = '{"meta": [{"x": [1]}], "items":\n[\n' + ",\n".join(map(json.dumps, records[2:])) + "\n]}"
+    text = f"{page}\n{other}\n[{page}]\n"
+    lines = text.splitlines()
+    expected = [number for number, line in enumerate(lines, 1) if line.endswith("    {") or '{"Id": "c' in line]
+    rejects = run(f"reads: {{records: items}}\n{JSON}", text).rejects
+    by_line = {each["line"]: each["record"]["Id"] for each in rejects}
+    # Those of the first page are superseded by the same in the last.
+    assert by_line == dict(zip(expected[2:], ["c2", "c3", "c0", "c1"], strict=True))
+
+
+def test_no_list_of_a_page_that_has_it_twice_is_lost() -> None:
+    page = f'{{"items": [{json.dumps(OBJECT)}], "items": [{json.dumps(OBJECT | {"Id": "c2"})}]}}'
+    assert run(f"reads: {{records: items}}\n{JSON}", page).account.converted == 2
+
+
+def test_an_object_with_a_key_twice_is_rejected_and_the_next_is_not() -> None:
+    text = json.dumps(OBJECT)
+    nested = text.replace('"Name": "Sales"', '"Name": "Sales", "Name": "Billing"')
+    account, _, rejects, *_ = run(JSON, f'{text[:-1]}, "Id": "c9"}}\n{nested}{json.dumps(OBJECT | {"Id": "c3"})}')
+    assert (account.converted, account.rejected) == (1, 2)
+    assert [(each["line"], each["reason"]) for each in rejects] == [
+        (1, "has the key 'Id' twice"),
+        (2, "has the key 'Name' twice"),
+    ]
+    page = f'{{"items": [{nested}, {text}]}}'
+    account, _, rejects, *_ = run(f"reads: {{records: items}}\n{JSON}", page)
+    assert (account.converted, [each["reason"] for each in rejects]) == (1, ["has the key 'Name' twice"])
+
+
+NOTED = CSV.replace("otherwise: Billing}", "otherwise: Billing}, notes: Note")
+
+
+def noted(number: int, note: str) -> str:
+    return f"{LINE.replace('c1', f'c{number}')};{note}"
+
+
+def test_a_cell_may_have_line_breaks_and_lines_are_counted_right() -> None:
+    several = '"two\r\n\r\n""lines"" of; text"'
+    text = rows(noted(1, several), noted(2, "x"), noted(3, '"a\nb"').replace("Sales", "Golf"), header=f"{HEADER};Note")
+    account, events, rejects, *_ = run(NOTED, text)
+    assert (account.records, account.converted) == (3, 2)
+    assert [event["notes"] for event in events if "notes" in event] == ['two\n\n"lines" of; text', "x"]
+    assert [(each["line"], each["record"]["Note"]) for each in rejects] == [(6, "a\nb")]
+
+
+def test_a_stray_quotation_mark_costs_its_own_line_though_another_one_follows() -> None:
+    lines = [noted(number, "x") for number in range(1, 9)]
+    lines[1], lines[4] = noted(2, '"open'), noted(5, 'stray"')
+    lines[6] = noted(7, '"never\nclosed')
+    account, _, rejects, *_ = run(NOTED, rows(*lines, header=f"{HEADER};Note"))
+    assert [each["line"] for each in rejects] == [3, 8, 9]
+    assert (account.records, account.converted) == (9, 6)
+    # Lines that were looked at in vain are read again, however many such there are.
+    many = [noted(number, '"a' if number % 2 else '"b\nc') for number in range(3000)]
+    account = run(NOTED, rows(*many, noted(3000, "x"), header=f"{HEADER};Note")).account
+    assert (account.converted, account.rejected, account.records) == (1, 4500, 4501)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x07", "\x08", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\x9f"])
+def test_a_control_character_in_a_text_rejects_the_record_by_name(sign: str) -> None:
+    records = [{**OBJECT, "Subject": f"a{sign}b"}, {**OBJECT, "Id": "c2", "Subject": 'é\u00a0 \t\r\n\\u0001 "ok"'}]
+    mapping = JSON.replace("legs:", "  info: {about: Subject}\nlegs:")
+    account, events, rejects, *_ = run(mapping, records)
+    assert (account.converted, account.rejected) == (1, 1)
+    assert rejects[0]["reason"] == f"about has the control character U+{ord(sign):04X} in it"
+    assert records[1]["Subject"] in events[0]["initialConfiguration"]["additionalInfo"].values()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_utf_16_is_told_by_its_first_bytes(encoding: str) -> None:
+    mapping = CSV.replace("format: csv", f"format: csv, encoding: {encoding}")
+    for content in (rows(LINE).encode("utf-16"), codecs.BOM_UTF16_BE + rows(LINE).encode("utf-16-be")):
+        hint = rf"^f1: begins as UTF-16 does, and is read as {encoding}: say reads: {{encoding: utf-16}}$"
+        with pytest.raises(GenesysSourceError, match=hint):
+            run(mapping, content)
+        assert run(mapping.replace(encoding, "utf-16"), content).account.converted == 1
+    with pytest.raises(GenesysSourceError, match=r"Is it UTF-16\? Then say reads: {encoding: utf-16-le}"):
+        run(CSV, rows(LINE).encode("utf-16-le"))
+
+
+def test_columns_in_json_within_a_cell_and_elements_of_lists_in_it_are_there() -> None:
+    mapping = CSV.replace("party: Topic", "party: More.topic").replace(
+        "legs:", "legs:\n  - {each: {part: More.parts}, kind: agent, key: part.id, party: part.who, started: start}"
+    )
+    line = LINE.replace(";Sales;", ';"{""topic"": ""Sales"", ""parts"": []}";')
+    header = HEADER.replace("Topic", "More")
+    mapping = mapping.replace("- kind: agent", "- kind: agent\n    key: {text: other}")
+    assert run(mapping, rows(line, header=header)).account.converted == 1
+    with pytest.raises(GenesysConfigError, match=r"there is no column 'Mroe\.topic' in f1"):
+        run(mapping.replace("More.topic", "Mroe.topic"), rows(line, header=header))
 
 
 def test_events_are_in_time_order_whatever_the_order_of_the_records() -> None:

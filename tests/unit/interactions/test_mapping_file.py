@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.interactions.directory import read_directory
 from airflow_provider_genesys.interactions.durations import duration
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
+from airflow_provider_genesys.interactions.reading import headers_of
 from tests.unit.interactions.interactions import at
-from tests.unit.interactions.world import CSV, JSON
+from tests.unit.interactions.world import CSV, JSON, LINE, rows
 
 LEAST = """\
 interaction:
@@ -376,3 +377,71 @@ def test_the_example_of_the_page_is_a_mapping_and_a_directory(tmp_path: Path) ->
     read = [read_directory(tmp_path / f"{number}.yaml") for number in range(len(directories))]
     assert [sorted(each.queues) for each in read] == [["Sales"], []]
     assert (len(read[1].looked_up), read[1].users_by) == (5, ("employee_id",))
+
+
+def test_columns_that_are_not_there_are_told_with_all_other_mistakes() -> None:
+    text = CSV.replace("party: Agent", "party: Agnt").replace("plus: Wait", "plsu: Wait").replace("values:", "valus:")
+    asked: list[str] = []
+
+    def look(dialect: Any) -> Any:
+        asked.append(dialect.delimiter)
+        return headers_of([("calls.csv", rows(LINE).encode()), ("missing.csv", Path("/no/such"))], dialect)
+
+    with pytest.raises(GenesysConfigError) as failure:
+        mapping_of_text(text, "m.yaml", look)
+    lines = str(failure.value).splitlines()
+    assert [line.partition("; known are")[0] for line in lines] == [
+        "the mapping has 3 mistakes:",
+        "  m.yaml, line 3: in the mapping the name 'valus' is unknown",
+        "  m.yaml, line 5: the verb 'plsu' is unknown",
+        "  m.yaml, line 18: there is no column 'Agnt' in calls.csv; did you mean 'Agent'?",
+    ]
+    assert asked == [";"]
+    mapping_of_text(CSV, "m.yaml", look)
+    assert len(asked) == 1  # a mapping without mistakes is held against each file when that is read
+
+
+def test_columns_are_not_guessed_at_where_the_header_cannot_be_read() -> None:
+    for wrong in (CSV.replace('";"', '";;"'), CSV.replace("values:", "xyz:")):
+        with pytest.raises(GenesysConfigError) as failure:
+            mapping_of_text(wrong, "m.yaml", lambda _: pytest.fail("the header was looked at"))
+        assert "there is no column" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("interaction:", "intercation:"),
+        ("values:", "valeus:"),
+        ("legs:", "leg:"),
+        ("- kind: agent", "- knd: agent"),
+        ("{column: Solved", "{colum: Solved"),
+        ("started: start\n  ended:", "startd: start\n  ended:"),
+        ("direction: inbound", "direction: inbond"),
+        ("format: csv", "format: cvs"),
+        ("delimiter:", "delimeter:"),
+    ],
+)
+def test_what_is_mistyped_is_one_mistake_and_what_follows_from_it_none(right: str, wrong: str) -> None:
+    assert right in CSV
+    text = CSV.replace(right, wrong, 1)
+    with pytest.raises(GenesysConfigError, match=r"^the mapping has 1 mistake:\n.*did you mean") as failure:
+        mapping_of_text(text, "m.yaml", lambda dialect: headers_of([("f", rows(LINE).encode())], dialect))
+    assert len(str(failure.value).splitlines()) == 2
+
+
+def test_a_mistyped_name_to_extend_is_one_mistake() -> None:
+    for text in ("extends: amazon_conect\n", "extnds: amazon_connect\n"):
+        with pytest.raises(GenesysConfigError, match=r"^the mapping has 1 mistake:\n"):
+            mapping_of_text(text, "m.yaml")
+
+
+def test_a_mistyped_name_of_a_mapping_that_comes_with_the_provider_is_told(tmp_path: Path) -> None:
+    message = "there is no file 'amazon_conect', and no mapping of this name .*did you mean 'amazon_connect'"
+    with pytest.raises(GenesysConfigError, match=message):
+        text_of_mapping("amazon_conect", lambda name: tmp_path / name)
+    with pytest.raises(GenesysSourceError, match="there is no such file"):
+        text_of_mapping("amazon_conect.yaml", lambda name: tmp_path / name)
+    (tmp_path / "amazon_conect").write_text(CSV)
+    assert text_of_mapping("amazon_conect", lambda name: tmp_path / name) == (CSV, "amazon_conect")
+    assert text_of_mapping("nice_cxone", lambda name: tmp_path / name)[1] == "nice_cxone.yaml"

@@ -438,6 +438,30 @@ def test_agents_of_vonage_in_pages_and_one_a_line() -> None:
     assert run(WFM, '{"items": [5]}').rejects[0]["reason"] == "is no object"
 
 
+def test_rules_of_a_file_that_extends_another_come_before_those_there() -> None:
+    """As a stranger wrote it: a rule for each state that he knew of, and none for two that the sample has too."""
+    own = """\
+extends: vonage_wfm_agent_states
+presence_map:
+  - {state: Ready, presence: On Queue, routing_status: Idle}
+  - {state: ReadyRFO, presence: Available, routing_status: OffQueue}
+  - {state: ExtendedAway, reason: Lunch, presence: Break, routing_status: OffQueue}
+"""
+    states = [
+        *((0, "Ready", None), (1, "Unexpected", "Inbound Phone"), (2, "Away", "Auto away"), (3, "ReadyRFO", None)),
+        *((4, "ExtendedAway", "Lunch"), (5, "Away", "Lunch")),
+    ]
+    told = run(own, [wfm_state(*each) for each in states])
+    assert told.rejects == []
+    assert [event["presence"] for event in told.presences] == ["On Queue", "Busy", "Available", "Break", "Meal"]
+    assert [event["status"] for event in told.statuses] == ["Idle", "NotResponding", "OffQueue"]
+
+
+def wfm_state(second: int, state: str, why: str | None) -> dict[str, Any]:
+    start = f"2026-11-16T08:00:0{second}Z"
+    return {"agentId": "Ann", "start": start, "duration": 1000, "state": state, "description": why}
+
+
 # --- whatever the records ---
 
 _row = st.builds(
