@@ -138,7 +138,7 @@ class RunningAirflow:
     def wait_for_question(self, dag_id: str, task_id: str, *, run_id: str = "seen") -> None:
         """Wait until a task asks a person and the scheduler knows that its worker is done.
 
-        That takes five seconds on a busy machine, and on Airflow 3.3 a task that was answered sooner fails and asks again.
+        That takes some seconds on a busy machine. On Airflow 3.3 a task that was answered sooner fails and asks again.
         """
         self.wait_for_task(dag_id, task_id, "awaiting_input", "deferred", run_id=run_id)
         task = f"TaskInstanceKey(dag_id={dag_id!r}, task_id={task_id!r}, run_id={run_id!r},"
