@@ -142,7 +142,7 @@ def _lines(name: str, texts: Iterator[str]) -> Iterator[tuple[int, str]]:
     """Yield numbered lines with their line breaks; a longer one than a record comes in parts of one number."""
     number, rest = 1, ""
     for text in texts:
-        if number == 1 and "\0" in text[:64]:
+        if number == 1 and text.count("\0", 0, 64) * 4 > len(text[:64]):  # of UTF-16 every second sign is one
             raise GenesysSourceError(
                 "is no text in the encoding of the mapping. Is it UTF-16? Then say reads: {encoding: utf-16-le}",
                 file=name,

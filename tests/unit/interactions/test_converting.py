@@ -152,6 +152,8 @@ def test_utf_16_is_told_by_its_first_bytes(encoding: str) -> None:
         assert run(mapping.replace(encoding, "utf-16"), content).account.converted == 1
     with pytest.raises(GenesysSourceError, match=r"Is it UTF-16\? Then say reads: {encoding: utf-16-le}"):
         run(CSV, rows(LINE).encode("utf-16-le"))
+    # A stray one costs no more than its record.
+    assert run(JSON, '{"Id": "\0"}\n' + json.dumps(OBJECT)).account.converted == 1
 
 
 def test_columns_in_json_within_a_cell_and_elements_of_lists_in_it_are_there() -> None:

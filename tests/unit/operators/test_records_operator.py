@@ -19,7 +19,7 @@ from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
+from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows
 
 COUNTS = ("records", "converted", "skipped", "superseded", "held_back", "rejected", "events_written", "conversations")
 LATE = ("corrected_late", "contradicted")
@@ -203,3 +203,31 @@ def test_a_state_on_a_store() -> None:
             account = convert_to(folder / key, [("f", rows(LINE).encode())], mapping, DIRECTORY, memory=memory)
             state.move(memory.file)
         assert account["events_written"] == events
+
+
+def test_columns_that_are_not_there_and_the_mappings_mistakes_are_told_at_once(folder: Path) -> None:
+    (folder / "m.yaml").write_text(CSV.replace("party: Agent", "party: Agnt").replace("legs:", "leg:"))
+    with pytest.raises(AirflowFailException) as failure:
+        run(folder)
+    assert "in the mapping the name 'leg' is unknown" in str(failure.value)
+    assert "there is no column 'Agnt' in" in str(failure.value)
+    assert "did you mean 'Agent'?" in str(failure.value)
+    # The mapping's mistakes come first where there are no records.
+    with pytest.raises(AirflowFailException, match="the mapping has 1 mistake:"):
+        run(folder, records="nothing-*.csv")
+
+
+def test_a_mistyped_name_of_a_mapping_is_told(folder: Path) -> None:
+    with pytest.raises(AirflowFailException, match=r"no mapping of this name .*; did you mean 'cisco_uccx'"):
+        run(folder, mapping="cisco_ucx")
+
+
+def test_files_of_parquet_are_found_and_read_on_a_store(folder: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    arrow = pytest.importorskip("pyarrow")
+    columns = zip(HEADER.split(";"), LINE.split(";"), strict=True)
+    parquet.write_table(arrow.table({name: [value] for name, value in columns}), folder / "day.parquet")
+    (folder / "torn.parquet").write_bytes((folder / "day.parquet").read_bytes()[:-4])
+    assert run(folder, records=ObjectStoragePath(f"file://{folder}/day.parquet"))["converted"] == 1
+    with pytest.raises(GenesysSourceError, match=r"torn\.parquet: is no Parquet, or torn"):
+        run(folder, records=f"file://{folder}/*.parquet")
