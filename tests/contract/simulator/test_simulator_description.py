@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.contract.simulator.description import description
+from tests.facts import facts
 from tests.harness.fixtures import PLENTY
 
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ def bring_near(values: Any, there: dict[str, list[Any]], data: st.DataObject) ->
     for name in values if isinstance(values, dict) else ():
         if name in there and data.draw(st.integers(0, 7)):
             values[name] = data.draw(st.sampled_from(there[name]))
+
+
+def test_all_operations_that_are_described_are_asked() -> None:
+    assert {f"{row['method']} {row['path']}" for row in facts("operations")} == OPERATIONS.keys()
 
 
 @pytest.mark.parametrize(("operation", "mode"), WAYS)
