@@ -26,7 +26,7 @@ def _definitions(client: GenesysCloudClient, rows: list[Any]) -> None:
 
 
 def _users(client: GenesysCloudClient, ids: list[str]) -> None:
-    found = sum(presence.presence_id is not None for presence in read_presences(client, ids))
+    found = sum(presence.definition_id is not None for presence in read_presences(client, ids))
     if found != len(ids):
         raise SystemExit(f"{found} of {len(ids)} users")
 
