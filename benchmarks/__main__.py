@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import allowance, cpu, imports, memory, minimum, records, triggers
+from benchmarks import allowance, cpu, imports, memory, minimum, peers, records, triggers
 from benchmarks.processes import ROOT
 from benchmarks.report import Figure, as_json, show
 
@@ -27,6 +27,7 @@ def _benchmarks(*, full: bool) -> dict[str, Callable[[Path, _Say], Iterable[Figu
         imports.GROUP: imports.measure,
         triggers.GROUP: triggers.measure,
         records.GROUP: records.measure,
+        peers.GROUP: peers.measure,
     }
 
 

@@ -74,7 +74,7 @@ _SITUATIONS = (
 def measure(folder: Path, say: Callable[[str], None]) -> Iterator[Figure]:
     """Yield the figures of each situation."""
     try:
-        sdk = _install_sdk(say)
+        sdk = install_sdk(say)
     except (OSError, subprocess.CalledProcessError) as error:
         sdk = None
         yield Figure(GROUP, "official SDK", f"cannot be installed: {error}")
@@ -163,7 +163,7 @@ def _compared(
     return Figure(GROUP, what, f"{ratio:.2f} {unit}", ratio, figure.target, figure.met)
 
 
-def _install_sdk(say: Callable[[str], None]) -> str:
+def install_sdk(say: Callable[[str], None]) -> str:
     """Make the SDK's environment, once for each version, and return its interpreter."""
     python = _SDK_ENVIRONMENT / "bin" / "python"
     installed = _SDK_ENVIRONMENT / "installed.txt"

@@ -30,7 +30,9 @@ def main() -> None:
     writes = _count_writes()
     pace = {"requests_per_minute": arguments.per_minute} if arguments.per_minute else {}
     client = GenesysCloudClient(ClientSettings("simulator", "simulator", arguments.url, arguments.url, **pace))
-    settings = PublishSettings(stream=arguments.stream, max_in_flight=arguments.lanes)
+    settings = PublishSettings(
+        stream=arguments.stream, max_in_flight=arguments.lanes, on_unknown=arguments.on_unknown, max_rejected="100%"
+    )
     if arguments.warm_up:
         Publisher(client, settings, arguments.artifacts / "warm-up", key="warm-up").publish(str(arguments.warm_up))
     publisher = Publisher(client, settings, arguments.artifacts, key="benchmark")
@@ -64,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--warm-up", type=Path, help="publish this before anything is counted")
     parser.add_argument("--per-minute", type=float, help="requests a minute as long as no answer tells an allowance")
     parser.add_argument("--lanes", type=int, default=12)
+    parser.add_argument("--on-unknown", default="resend")
     parser.add_argument("--airflow", action="store_true", help="in a process that has imported Airflow")
     return parser.parse_args()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -17,37 +18,50 @@ sdk.configuration.live_reload_config = False
 
 def main(stream: str, warm_up: str, source: str, url: str) -> None:
     """Send every line of a file, after those of another one."""
-    sdk.configuration.host = url
-    sdk.configuration.access_token = "benchmark"
-    api = sdk.EventsApi()
-    if stream == "user_presences":
-        request_model, post = sdk.BatchUserPresenceEventRequest, api.post_events_users_presence
-    else:
-        request_model, post = sdk.BatchConversationEventRequest, api.post_events_conversations
+    post = poster(stream, url)
 
     def send(path: str) -> int:
-        request = request_model()
         events = 0
-        with open(path, encoding="utf-8") as lines:  # noqa: PTH123 - as one would write it
-            for line in lines:
-                event = json.loads(line)
-                kind = event.pop("type", "userPresence")
-                array = _snake(f"{kind}Events")
-                if getattr(request, array) is None:
-                    setattr(request, array, [])
-                getattr(request, array).append(_model(f"{kind[0].upper()}{kind[1:]}Event", event))
-                events += 1
-                if events % 100 == 0:
-                    post(request)
-                    request = request_model()
-        if events % 100:
+        for request, ids in bodies(stream, path):
             post(request)
+            events += len(ids)
         return events
 
     send(warm_up)
     with counted() as found:
         events = send(source)
     print(json.dumps({"events": events, **found}))
+
+
+def poster(stream: str, url: str, token: str = "benchmark") -> Callable[[Any], Any]:
+    """Return the SDK's method that posts a request of a stream."""
+    sdk.configuration.host = url
+    sdk.configuration.access_token = token
+    api = sdk.EventsApi()
+    post: Callable[[Any], Any] = (
+        api.post_events_users_presence if stream == "user_presences" else api.post_events_conversations
+    )
+    return post
+
+
+def bodies(stream: str, path: str) -> Iterator[tuple[Any, list[str]]]:
+    """Yield requests of 100 events in the order of the file, each with the ids of its events."""
+    make = sdk.BatchUserPresenceEventRequest if stream == "user_presences" else sdk.BatchConversationEventRequest
+    request, ids = make(), []
+    with open(path, encoding="utf-8") as lines:  # noqa: PTH123 - as one would write it
+        for line in lines:
+            event = json.loads(line)
+            kind = event.pop("type", "userPresence")
+            array = _snake(f"{kind}Events")
+            if getattr(request, array) is None:
+                setattr(request, array, [])
+            getattr(request, array).append(_model(f"{kind[0].upper()}{kind[1:]}Event", event))
+            ids.append(event["eventId"])
+            if len(ids) == 100:
+                yield request, ids
+                request, ids = make(), []
+    if ids:
+        yield request, ids
 
 
 def _model(name: str, values: dict[str, Any]) -> Any:
