@@ -9,8 +9,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader
 from airflow_provider_genesys.interactions.converting import Account, convert
@@ -18,7 +16,7 @@ from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 
-_SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
+SAMPLES = Path(__file__).parent / "samples"
 LATE = {"corrected_late": 0, "contradicted": 0}
 """Of what a run knows that knows of no other."""
 BERLIN = "\ntimes: {zone: Europe/Berlin}"
@@ -26,10 +24,8 @@ _BEGINNINGS = ("externalEstablished", "userEstablished")
 
 
 def sample(name: str) -> tuple[str, bytes]:
-    """Return a sample's name and bytes; where the samples are not, the test is skipped."""
-    if not _SAMPLES.exists():
-        pytest.skip("the samples are not here")
-    return name, (_SAMPLES / name).read_bytes()
+    """Return a sample's name and bytes."""
+    return name, (SAMPLES / name).read_bytes()
 
 
 class Everybody(Mapping[str, str]):

@@ -22,7 +22,8 @@ from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, shipped_mapping
 from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_segments import SAMPLES, said
+from tests.unit.interactions.shipped import SAMPLES
+from tests.unit.interactions.test_segments import said
 from tests.unit.interactions.world import Run, run
 
 QUEUE_LOG = (shipped_mapping("asterisk_queue_log") or Path()).read_text("utf-8")
@@ -505,8 +506,6 @@ def test_whatever_a_mapping_says_is_told_well_or_refused(parts: tuple[Any, Any, 
 
 
 def sample(mapping: str, name: str) -> Run:
-    if not SAMPLES.exists():
-        pytest.skip("the samples are not here")
     users = ("Amber Fox", "Basil Wren", "Cedar Lark", "amber.fox", "basil.wren", "cedar.lark")
     queues = ("support", "billing", "Support", "Billing")
     ids = {"users": {name: stable_id(name) for name in users}, "queues": {name: stable_id(name) for name in queues}}

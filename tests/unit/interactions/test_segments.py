@@ -19,10 +19,10 @@ from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, read_mapping, shipped_mapping
 from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.shipped import SAMPLES
 from tests.unit.interactions.world import run
 
 ROOT = Path(__file__).parents[3]
-SAMPLES = ROOT.parent / "shared" / "samples"
 CONNECT = shipped_mapping("amazon_connect") or Path()
 MAPPING = CONNECT.read_text("utf-8")
 
@@ -302,8 +302,6 @@ def test_segments_need_what_they_share() -> None:
 
 @pytest.mark.parametrize("file", ["connect_contact_records.jsonl", "connect_contact_records_concatenated.json.gz"])
 def test_the_sample_of_amazon_connect(file: str) -> None:
-    if not SAMPLES.exists():
-        pytest.skip("the samples are not here")
     names = {
         "users": ("amber.fox", "basil.wren", "cedar.lark"),
         "queues": ("Billing", "Support", "Callback"),

@@ -24,8 +24,8 @@ from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, 
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
+from tests.unit.interactions.shipped import SAMPLES
 from tests.unit.interactions.test_log import log
-from tests.unit.interactions.test_segments import SAMPLES
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.converting import Account
@@ -523,8 +523,6 @@ def check(mapping: str, one: Any, other: Any) -> None:
     ],
 )
 def test_the_samples(mapping: str, file: str, counts: tuple[int, ...], presences: int, statuses: int) -> None:
-    if not SAMPLES.exists():
-        pytest.skip("the samples are not here")
     names = ("Amber Fox", "Basil Wren", "Cedar Lark", "amber.fox", "basil.wren", "1", "2", "1544", "1545")
     directory = Directory(source_id=stable_id("s"), users={name: stable_id(name) for name in names})
     result = run(mapping, SAMPLES / file, directory=directory)
