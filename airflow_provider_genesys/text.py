@@ -17,7 +17,10 @@ _T = TypeVar("_T")
 
 UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A pattern of what is shaped like an id of Genesys Cloud's or Vonage's."""
+UUID4 = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
+"""A pattern of an id in events, as the API describes them: version 4, with hyphens."""
 _UUID = re.compile(UUID)
+_UUID4 = re.compile(UUID4)
 _SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -38,10 +41,20 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
+def is_uuid4(text: str) -> bool:
+    """Tell whether it is shaped like an id in events, in whatever case."""
+    return _UUID4.fullmatch(text) is not None
+
+
 def first_of(items: Sequence[str], most: int) -> list[str]:
     """Return the first so many, and after them how many more there are."""
     more = len(items) - most
-    return [*items[:most], *([f"and {more:,} more"] if more > 0 else [])]
+    return [*items[:most], *([and_more(more)] if more > 0 else [])]
+
+
+def and_more(count: int) -> str:
+    """Say that there are so many more."""
+    return f"and {count:,} more"
 
 
 def fitting(rows: Iterable[_T], most: int, most_bytes: int) -> list[_T]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
-from airflow_provider_genesys.presence.apply.applier import apply_plan
+from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.plan.planner import plan_definitions
 from airflow_provider_genesys.presence.plan.settings import PlanSettings
 from airflow_provider_genesys.presence.users import read_presences
@@ -22,7 +22,7 @@ from airflow_provider_genesys.presence.users import read_presences
 def _definitions(client: GenesysCloudClient, rows: list[Any]) -> None:
     settings = PlanSettings(prune="none", max_changes_percent=100)
     plan, basis = plan_definitions(client, rows, settings, applied_later=False)
-    apply_plan(client, plan, basis=basis)
+    Applier(client, plan).apply(basis=basis)
 
 
 def _users(client: GenesysCloudClient, ids: list[str]) -> None:

@@ -18,13 +18,12 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, FiniteFloat, with_config
 from typing_extensions import TypedDict
 
-from airflow_provider_genesys.text import UUID
+from airflow_provider_genesys.text import UUID, UUID4
 
 # Patterns rather than pydantic's UUID and datetime types: those also take forms that the server is not known to take,
 # such as UUIDs without hyphens or numbers as dates, and the text is forwarded as it came.
-_X = "[0-9a-fA-F]"
 _UUID = f"^{UUID}$"
-_UUID4 = rf"^{_X}{{8}}-{_X}{{4}}-4{_X}{{3}}-[89abAB]{_X}{{3}}-{_X}{{12}}$"
+_UUID4 = f"^{UUID4}$"
 # Days that exist, leap years included; there is no year 0.
 _YEAR = "(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
 _DATE = (

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.ledger import FATES
+from airflow_provider_genesys.text import first_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.ledger import Ledger
@@ -94,17 +95,15 @@ def log_resume(ledger: Ledger) -> None:
     """Log from where a new try goes on, if there is anything left to do."""
     if not ledger.resumed or ledger.complete is not None:
         return
-    names = [str(name).rpartition("/")[2] for name, _ in ledger.inputs]
-    others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    names = first_of([str(name).rpartition("/")[2] for name, _ in ledger.inputs], 1)
     counts = ledger.counts
     settled = ", ".join(f"{counts[fate]:,} {fate}" for fate in FATES if counts[fate]) or "none"
     log.info(
-        "Try %d goes on where the one before ended: of the %s records of %s%s that were read, %s are settled (%s). "
+        "Try %d goes on where the one before ended: of the %s records of %s that were read, %s are settled (%s). "
         "These are read again but not sent; all others are.",
         ledger.tries,
         f"{ledger.read:,}",
-        names[0] if names else "the input",
-        others,
+        " ".join(names) or "the input",
         f"{counts.total():,}",
         settled,
     )

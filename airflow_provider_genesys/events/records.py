@@ -27,6 +27,7 @@ from airflow_provider_genesys.events.texts import (
     text_of,
 )
 from airflow_provider_genesys.events.window import Window
+from airflow_provider_genesys.files.canonical import canonical
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
 _LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
@@ -298,8 +299,8 @@ def derive_event_id(stream: Stream, kind: str, text: bytes) -> str:
     event = json.loads(text)
     if stream.typed:
         event["type"] = kind
-    canonical = f"{stream.name}\n{json.dumps(event, sort_keys=True, separators=(',', ':'), ensure_ascii=False)}"
-    digest = blake2b(canonical.encode(), digest_size=16, person=b"genesys-event-id").digest()
+    content = b"%b\n%b" % (stream.name.encode(), canonical(event))
+    digest = blake2b(content, digest_size=16, person=b"genesys-event-id").digest()
     return str(UUID(bytes=digest, version=4))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.kinds import DATE_TIME, PATTERN_MEANINGS
 from airflow_provider_genesys.events.times import lacks_zone, normalised
+from airflow_provider_genesys.text import and_more
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -110,5 +111,5 @@ def explain(error: ValidationError) -> InvalidRecordError:
     elif first["type"] == "string_type" and first["loc"][-1] == "eventDateTime":
         said = f"{PATTERN_MEANINGS[DATE_TIME]}, as text"  # seconds since 1970, of which nobody knows the unit
     saying = _SAYINGS.get(first["type"]) or PATTERN_MEANINGS.get(pattern) or said
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    more = f" ({and_more(len(details) - 1)})" if len(details) > 1 else ""
     return InvalidRecordError(f"invalid.{place}", f"{place} {saying}{more}")

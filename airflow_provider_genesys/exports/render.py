@@ -9,7 +9,7 @@ from typing import Any, Final
 from airflow_provider_genesys.exports.diff import NOTHING, Diff, FieldChange, ResourceDiff
 from airflow_provider_genesys.exports.resources import RESOURCES
 from airflow_provider_genesys.files.canonical import canonical
-from airflow_provider_genesys.text import cut, escape, fitting, for_log, visible
+from airflow_provider_genesys.text import and_more, cut, escape, fitting, for_log, visible
 
 _LONGEST_VALUE: Final = 300
 _LOGGED_ROWS: Final = 200
@@ -55,7 +55,7 @@ def coloured(diff: Diff) -> str:
     more = len(rows) - _LOGGED_ROWS
     return for_log(
         table if rows else Text(summary(diff), style="bold"),
-        *([f"and {more} more rows, which the diff's files have"] if more > 0 else []),
+        *([f"{and_more(more)} rows, which the diff's files have"] if more > 0 else []),
     )
 
 

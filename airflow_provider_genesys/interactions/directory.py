@@ -18,7 +18,6 @@ knows may go to a default (``otherwise: {queues: ...}``).
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,7 @@ from airflow_provider_genesys.interactions.organization import (
     source_of,
 )
 from airflow_provider_genesys.spelling import similar
-from airflow_provider_genesys.text import all_mistakes
+from airflow_provider_genesys.text import all_mistakes, is_uuid4
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
@@ -63,8 +62,6 @@ _WANTED = {
     "organization": "must be all, or a list of what is looked up",
     "users_by": f"must be a list of {', '.join(USER_KEYS)}",
 }
-# As the API describes the ids in events: version 4, with hyphens.
-_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _Row = tuple[str, str, Any, str]
 """Section, name, id, and where they stand."""
 
@@ -143,7 +140,7 @@ class Directory:
     def _id_of(self, ids: Mapping[str, str], name: str, what: str, section: str) -> str:
         if (found := ids.get(name)) is not None:
             return found
-        if _UUID4.fullmatch(name):
+        if is_uuid4(name):
             return name
         where = f"in the directory, under {section}"
         if section in self.looked_up and self.organization is not None:
@@ -289,7 +286,7 @@ def _mistakes(key: str, name: str, value: Any, said: Mapping[str, Mapping[str, s
         known = _NAMES.get(key, (name,))
         if name not in known:
             yield f"{name!r} under {key} is unknown; known are {', '.join(known)}{_did_you_mean(name, known)}"
-        if key not in _LISTS and (not isinstance(value, str) or not _UUID4.fullmatch(value.strip())):
+        if key not in _LISTS and (not isinstance(value, str) or not is_uuid4(value.strip())):
             yield f"the id of {name!r} is no UUID of version 4, such as 5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d01"
 
 

@@ -22,7 +22,6 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
-from uuid import UUID
 
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
@@ -37,6 +36,7 @@ from airflow_provider_genesys.mapping.comparison import Comparison, compare
 from airflow_provider_genesys.mapping.left import left_over, left_over_in
 from airflow_provider_genesys.mapping.rules import Presence, Rule
 from airflow_provider_genesys.mapping.watermarks import State, Watermarks, timestamp, watermarks_from_json
+from airflow_provider_genesys.text import is_uuid4
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -376,13 +376,10 @@ def check_source_id(text: Any) -> str:
 
     :raises GenesysConfigError: it is no V4 UUID, so that all events would be invalid.
     """
-    try:
-        source = UUID(text.strip())
-    except (ValueError, AttributeError):
-        source = None
-    if source is None or source.version != 4 or str(source) != text.strip().lower():  # noqa: PLR2004
+    source = text.strip().lower() if isinstance(text, str) else ""
+    if not is_uuid4(source):
         raise GenesysConfigError(f"source_id must be a presence source's id, a V4 UUID, not {text!r}")
-    return str(source)
+    return source
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:

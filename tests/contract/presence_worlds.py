@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.presence.apply.applier import apply_plan
+from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import read_definitions
@@ -50,7 +50,7 @@ class PresenceWorld:
         return planned(wanted, read_definitions(self.client), **{**generous, **settings})
 
     def apply(self, plan: Plan, *, wait: Wait | None = None, **arguments: Any) -> dict[str, Any]:
-        return apply_plan(self.client.view(wait=wait or self.wait), plan, **arguments)
+        return Applier(self.client.view(wait=wait or self.wait), plan).apply(**arguments)
 
     def definitions(self) -> list[dict[str, Any]]:
         """Return all that are truly there, but for the System ones."""
@@ -94,4 +94,4 @@ def apply_in_process(url: str, plan_text: str) -> Any:
 
 
 def _apply(url: str, plan_text: str) -> None:
-    apply_plan(make_client(url), Plan.from_json(plan_text))
+    Applier(make_client(url), Plan.from_json(plan_text)).apply()

@@ -55,20 +55,6 @@ provider waits."""
 _TOO_MANY = "presenceservice.organizationpresence.toomanyorganizationpresences"
 
 
-def apply_plan(
-    client: GenesysCloudClient,
-    plan: Plan,
-    *,
-    force_checksum: str | None = None,
-    basis: Basis | None = None,
-) -> dict[str, Any]:
-    """Apply a plan; see :class:`Applier`, which also tells how far a failed one came.
-
-    :return: :attr:`Applier.summary`.
-    """
-    return Applier(client, plan).apply(force_checksum=force_checksum, basis=basis)
-
-
 class Applier:
     """Makes the organisation's definitions what a plan says.
 

@@ -21,7 +21,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysTransportError,
     GenesysUnsafePlanError,
 )
-from airflow_provider_genesys.presence.apply.applier import Applier, apply_plan
+from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.plan.changes import Change
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.plan.planner import Basis
@@ -61,7 +61,7 @@ def world(**changes):
 
 
 def run(organization, plan, **arguments):
-    return apply_plan(organization.client(), plan, **arguments)
+    return Applier(organization.client(), plan).apply(**arguments)
 
 
 def interrupt(organization, number, error, *, acted):
@@ -134,7 +134,7 @@ def test_the_requests_of_a_shared_meter_are_those_of_this_apply():
     organization, plan = world()
     meter = Meter()
     meter.add(requests=100)
-    assert apply_plan(organization.client(meter=meter), plan)["requests"] == 10
+    assert Applier(organization.client(meter=meter), plan).apply()["requests"] == 10
     assert meter.requests == 110
 
 
@@ -279,7 +279,7 @@ def test_a_reading_between_two_writes_is_not_believed_at_once():
     def wait(seconds, reason):
         organization.history.append((0.0, true_state))
 
-    assert written(apply_plan(organization.client(wait=wait), plan)) == 6
+    assert written(Applier(organization.client(wait=wait), plan).apply()) == 6
 
 
 # Interruptions
@@ -487,7 +487,7 @@ def test_a_wait_that_is_stopped_stops_it():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        apply_plan(organization.client(wait=wait), plan)
+        Applier(organization.client(wait=wait), plan).apply()
 
 
 # Races
