@@ -92,12 +92,6 @@ class Shell:
         return name
 
 
-@pytest.fixture
-def shell(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path) -> Shell:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    return Shell(tmp_path, genesys_cloud_simulator)
-
-
 def events(number: int, **changes: str) -> str:
     return "".join(
         json.dumps(

@@ -8,12 +8,11 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.directory import read_directory
-from tests.contract.cli.test_command_line import Shell, shell
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
+    from tests.contract.cli.test_command_line import Shell
 
-__all__ = ["shell"]
 ODD = ["Sales: EMEA", "null", "No", "0042", "# 1", "a 'b' \"c\"", "Vertrieb für Köln", "-", "*", "🙂", "a\tb", "yes "]
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.cli.test_command_line import Shell, shell
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_segments import FIRST, SECOND, contact
 from tests.unit.interactions.test_states import SIMPLE, says
@@ -17,7 +16,8 @@ from tests.unit.interactions.world import CSV, LINE, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["shell"]
+    from tests.contract.cli.test_command_line import Shell
+
 GOLF = LINE.replace("c1", "c2").replace("Sales", "Golf")
 ARGUMENTS = ("convert", "calls.csv", "--mapping", "m.yaml", "--directory", "d.yaml")
 

@@ -14,17 +14,9 @@ from airflow_provider_genesys.cli.wording import in_options, options_of
 from tests.contract.cli.test_command_line import DEFINITIONS, Shell, events
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 OPTIONS = {command.name: options_of(command) for command in COMMANDS}
-
-
-@pytest.fixture
-def shell(genesys_cloud_simulator: SimulatorHandle, tmp_path: Path) -> Shell:
-    genesys_cloud_simulator.settings(requests_per_minute=100_000)
-    return Shell(tmp_path, genesys_cloud_simulator)
 
 
 def in_bash(shell: Shell, command: str, *, unbuffered: bool) -> tuple[int, str]:
