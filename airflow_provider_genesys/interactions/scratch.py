@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
 import tempfile
@@ -14,7 +15,11 @@ from airflow_provider_genesys.exceptions import GenesysStorageError
 
 _PREFIX = "genesys-state-"
 _LEFT_OVER_AFTER = 86_400.0
-"""Seconds without a write after which a folder is a killed process': one in use is written to all the time."""
+"""Seconds without a write after which a folder is looked at: it is a killed process' if nobody holds its lock.
+
+Time alone does not tell: the clock may jump by a day, and a machine may sleep for one.
+"""
+_LOCK = "lock"
 
 _REFUSED = frozenset(
     {
@@ -48,7 +53,8 @@ def on_local_disk() -> Iterator[None]:
 def scratch() -> Iterator[Path]:
     """Provide a folder that is gone afterwards."""
     _sweep()
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name, (Path(name) / _LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system lets go of it when the process ends, however that comes
         yield Path(name)
 
 
@@ -57,4 +63,6 @@ def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):  # another process may sweep too, and other users' folders are theirs
             if all(each.stat().st_mtime < before for each in (folder, *folder.iterdir())):
-                shutil.rmtree(folder)
+                with (folder / _LOCK).open("ab") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError where somebody holds it
+                    shutil.rmtree(folder)

@@ -150,7 +150,9 @@ def published(
             f"{repeated} repeated, {in_flight} requests in flight": (
                 repeated <= (0 if never_twice else in_flight * BODY)
             ),
-            f"{len(unknown)} unknown, {in_flight} requests in flight": len(unknown) <= in_flight * BODY,
+            f"{len(unknown)} unknown, {in_flight} requests in flight, {server.doubtful()} not answered": (
+                len(unknown) <= (in_flight + server.doubtful()) * BODY
+            ),
             f"{summary['duplicate']} duplicates": summary["duplicate"] == kills.DUPLICATES,
             f"{summary['invalid']} invalid": summary["invalid"] == kills.INVALID,
         }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _LATENCY_MS = 10
 _UNANSWERED = frozenset({"reset after", "truncate", "status 504"})
 """Faults, as the log of requests has them, that leave a request acted on and not answered as it should be."""
+_DOUBTFUL = _UNANSWERED | {"reset before"}
+"""Faults after which nobody but the server knows whether it acted."""
 
 
 class Server:
@@ -40,7 +42,7 @@ class Server:
         self.handle.reset()
         self.handle.seed(seed)
         self._before: Counter[str] = Counter()
-        self._unanswered_before = self._requests_before = 0
+        self._unanswered_before = self._doubtful_before = self._requests_before = 0
         self.calm()
 
     def calm(self, *rules: dict[str, Any]) -> None:
@@ -61,7 +63,11 @@ class Server:
 
     def unanswered(self) -> int:
         """Return how many requests were acted on and not answered as they should."""
-        return self._unanswered_before + self._unanswered_now()
+        return self._unanswered_before + self._struck_by(_UNANSWERED)
+
+    def doubtful(self) -> int:
+        """Return of how many requests nobody but the server knows whether it acted."""
+        return self._doubtful_before + self._struck_by(_DOUBTFUL)
 
     def requests(self) -> int:
         """Return how many requests there were."""
@@ -81,6 +87,7 @@ class Server:
         self.handle.add_fault(path="*", reset="before")
         self.settle()
         self._before, self._unanswered_before = self.accepted(), self.unanswered()
+        self._doubtful_before = self.doubtful()
         self._requests_before = self.requests()
         definitions = [one for one in self.handle.presence()["definitions"] if one["type"] == "User"]
         webchat = self.handle.webchat()
@@ -93,5 +100,5 @@ class Server:
     def _start(self, port: str) -> None:
         self.handle = self._running.enter_context(running_simulator("--port", port))
 
-    def _unanswered_now(self) -> int:
-        return sum(row["fault"] in _UNANSWERED for row in self.handle.requests(10_000)["requests"])
+    def _struck_by(self, faults: frozenset[str]) -> int:
+        return sum(row["fault"] in faults for row in self.handle.requests(10_000)["requests"])

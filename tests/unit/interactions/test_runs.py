@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sqlite3
 import tempfile
 import time
@@ -26,6 +27,7 @@ from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.reading import read_rows
+from airflow_provider_genesys.interactions.scratch import scratch
 from airflow_provider_genesys.interactions.state import State
 from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
@@ -528,3 +530,32 @@ def test_copies_that_a_killed_process_left_are_removed(
         os.utime(path, (long_ago, long_ago))
     runs("one", [FIRST])
     assert sorted(each.name for each in (tmp_path / "temporary").iterdir()) == ["else", "genesys-state-2"]
+
+
+def test_a_folder_in_use_stays_when_the_clock_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may jump by a day; also a machine may sleep for one, and another process look then."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    now = time.time()
+    with scratch() as used:
+        (used / "told.db").write_bytes(b"told")
+        monkeypatch.setattr(time, "time", lambda: now + 100_000)
+        with scratch() as other:
+            assert (used / "told.db").read_bytes() == b"told"
+    assert not used.exists()
+    assert not other.exists()
+
+
+def test_a_folder_of_a_killed_process_goes_with_its_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    process = os.fork()
+    if process == 0:
+        with scratch():
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    (left,) = tmp_path.iterdir()
+    now = time.time()
+    with scratch():
+        assert left.exists()
+    monkeypatch.setattr(time, "time", lambda: now + 100_000)
+    with scratch():
+        assert not left.exists()
