@@ -76,7 +76,7 @@ def digest_of(
     if bad:
         lines += _reasons(worst, open_path)
     if worst["dead_letters"]:
-        place = worst["dead_letters"]
+        place = visible_path(worst["dead_letters"])  # a summary of an older version has it as it was
         lines.append(("Dead letters", place))
         lines.append(("Replay", f'mend the cause, then publish with stream="{stream}", source="{place}"'))
     if not worst["complete"]:
