@@ -37,7 +37,7 @@ from tests.contract.wire_server import (
 from tests.contract.worlds import add_up, presences, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Whole answers that say that all is well, in whatever way: nothing is sent twice.
 WELL = {
@@ -279,18 +279,29 @@ def test_stop_with_answers_outstanding(roads: Callable[[str], Road], road: str, 
     assert summary["accepted"] == 1_000
 
 
+@pytest.fixture
+def unanswered() -> Iterator[threading.Event]:
+    """Yield what answers wait for; in the end the helpers that wait for them end too, and are in no other test."""
+    over = threading.Event()
+    yield over
+    over.set()
+    while any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()):
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("road", ["http", "https"])
 @pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
-def test_stop_with_a_hundred_answers_outstanding(roads: Callable[[str], Road], road: str, on_unknown: str) -> None:
+def test_stop_with_a_hundred_answers_outstanding(
+    roads: Callable[[str], Road], unanswered: threading.Event, road: str, on_unknown: str
+) -> None:
     it = roads(road)
     source = write_lines(it.folder / "in.jsonl", presences(30_000, users=2_000))
-    over = threading.Event()
-    it.server.manner = from_on(11, lambda *_: over.wait(30) and False)
+    it.server.manner = from_on(11, lambda *_: unanswered.wait(60) and False)
     publisher = it.start(client={"read_timeout": 30.0}, max_in_flight=100, on_unknown=on_unknown)
     stopped: list[float] = []
 
     def stop_when_all_are_out() -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 40
         while it.server.requests < 110 and time.monotonic() < until:
             time.sleep(0.02)
         stopped.append(time.monotonic())
@@ -312,9 +323,6 @@ def test_stop_with_a_hundred_answers_outstanding(roads: Callable[[str], Road], r
         assert summary["unknown"] == 10_000
     ledger = json.loads((it.folder / "ledger.json").read_text())
     assert len(ledger["lanes"]) == 100, "a resume keeps the lanes of its ledger"
-    over.set()  # or the helpers that wait for these answers would be there in the tests that follow
-    while any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()):
-        time.sleep(0.01)
 
 
 def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road]) -> None:
