@@ -85,8 +85,27 @@ def measure(folder: Path, say: Callable[[str], None]) -> Iterator[Figure]:
     yield Figure(GROUP, f"load of the machine over the last 1, 5 and 15 minutes, {os.cpu_count()} processors", load)
 
 
+def per_event(folder: Path, say: Callable[[str], None], *, rounds: int) -> dict[str, dict[str, float]]:
+    """Return microseconds of an event at full speed, medians over few rounds, by stream and by way.
+
+    The official SDK is left out where it cannot be installed.
+    """
+    try:
+        sdk = install_sdk(say)
+    except (OSError, subprocess.CalledProcessError):
+        sdk = None
+    return {
+        situation.stream: {
+            way: _microseconds(situation, each)
+            for way, each in _costs(situation, folder, sdk, say, rounds=rounds).items()
+        }
+        for situation in _SITUATIONS
+        if situation.sdk
+    }
+
+
 def _costs(
-    situation: _Situation, folder: Path, sdk: str | None, say: Callable[[str], None]
+    situation: _Situation, folder: Path, sdk: str | None, say: Callable[[str], None], *, rounds: int = _ROUNDS
 ) -> dict[str, list[dict[str, Any]]]:
     """Return what each way cost, round by round."""
     warm_up, source = folder / "warm-up.jsonl", folder / "input.jsonl"
@@ -98,8 +117,8 @@ def _costs(
         fast_server(situation.latency, 0 if situation.per_minute else 10_000_000) as server,
         apart_from(server.pid) if situation.pinned else nullcontext(),
     ):
-        for number in range(_ROUNDS):
-            say(f"CPU, {situation.stream}, {situation.name}: round {number + 1} of {_ROUNDS}")
+        for number in range(rounds):
+            say(f"CPU, {situation.stream}, {situation.name}: round {number + 1} of {rounds}")
             for way, send in ways.items():
                 artifacts = folder / f"{situation.stream}-{situation.name}-{number}"
                 costs[way].append(send(warm_up, source, artifacts, server.url))
@@ -127,7 +146,7 @@ def _ways(situation: _Situation, sdk: str | None) -> dict[str, _Way]:
 def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -> Iterator[Figure]:
     what = f"{situation.stream}, {situation.name}"
     for way, rounds in costs.items():
-        microseconds = statistics.median(cost["cpu"] for cost in rounds) / situation.events * 1e6
+        microseconds = _microseconds(situation, rounds)
         yield Figure(GROUP, f"{what}: {way}", f"{microseconds:.2f} us/event", microseconds)
     yield _compared(
         f"{what}: provider / bare script", costs["provider"], costs["bare script"], at_most, situation.limit
@@ -144,6 +163,10 @@ def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -
     if situation.per_minute:
         number = statistics.median(cost["switches"] / cost["seconds"] for cost in provider)
         yield Figure(GROUP, f"{what}: wake-ups a second", f"{number:.1f}", number)
+
+
+def _microseconds(situation: _Situation, rounds: list[dict[str, Any]]) -> float:
+    return statistics.median(cost["cpu"] for cost in rounds) / situation.events * 1e6
 
 
 def _compared(
