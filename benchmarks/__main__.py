@@ -33,7 +33,7 @@ def _benchmarks(*, full: bool) -> dict[str, Callable[[Path, _Say], Iterable[Figu
 
 
 def main() -> None:
-    """Run the benchmarks that were named, or all, one after the other; the page has the comparisons with peers itself."""
+    """Run the benchmarks that were named, or all but the peers, which the page has too, one after the other."""
     names = list(_benchmarks(full=False))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(names)} (default: all)")

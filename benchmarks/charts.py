@@ -1,7 +1,8 @@
 """Charts as SVG, by hand: no script, nothing from elsewhere, and readable on light pages and dark ones.
 
-Each chart paints its own ground, whose colours follow what the reader's system prefers. Lines differ in their dashes and
-have their names beside them, so that colour alone tells nothing; a title and a description are for who does not see it.
+Each chart paints its own ground, whose colours follow what the reader's system prefers. Lines differ in width
+and dashes too, so that colour alone tells nothing and one that lies on another hides none of it; who does not see a
+chart has its title and description.
 """
 
 from __future__ import annotations
@@ -18,28 +19,29 @@ text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .title { font-weight: 600; font-size: 15px; }
 .ground { fill: #ffffff; stroke: #d0d7de; }
 .grid { stroke: #d0d7de; }
-.limit { stroke: #57606a; stroke-dasharray: 2 4; }
-.line { fill: none; stroke-width: 2.2; }
+.limit { stroke: #cf222e; stroke-dasharray: 12 3 2 3; }
+.line { fill: none; stroke-width: 6; }
+.line.b { stroke-width: 3.4; stroke-dasharray: 9 5; }
+.line.c { stroke-width: 2; stroke-dasharray: 3 3; }
 .a { stroke: #0550ae; } .b { stroke: #bc4c00; } .c { stroke: #116329; }
 rect.a { fill: #0550ae; stroke: none; } rect.b { fill: #bc4c00; stroke: none; } rect.c { fill: #116329; stroke: none; }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3; }
 .ground { fill: #161b22; stroke: #30363d; }
 .grid { stroke: #30363d; }
-.limit { stroke: #9da7b3; }
+.limit { stroke: #ff7b72; }
 .a { stroke: #79c0ff; } .b { stroke: #ffa657; } .c { stroke: #7ee787; }
 rect.a { fill: #79c0ff; } rect.b { fill: #ffa657; } rect.c { fill: #7ee787; }
 }
 """
 _KINDS = "abc"
-_DASHES = ("", "7 4", "2 3")
 
 
 @dataclass(frozen=True)
 class Line:
     """One line of a chart.
 
-    :param name: what stands at its end.
+    :param name: what stands beside the chart.
     :param points: x and y, in the order of x.
     """
 
@@ -61,35 +63,34 @@ def lines(
     :param across: what x is, with its unit.
     :param upwards: the same of y.
     :param limit: name and y of a line that is not to be passed.
-    :param logarithmic: whether each tenfold of x takes the same room; no x may be 0 then.
+    :param logarithmic: whether each tenfold of x takes the same room; no x may be 0 then. Otherwise x begins at 0.
     """
     xs = [x for each in series for x, _ in each.points]
+    low = min(xs) if logarithmic else 0.0
     top = _round_up(max([*(y for each in series for _, y in each.points), limit[1] if limit else 0]))
     scale = math.log10 if logarithmic else float
-    first, last = scale(min(xs)), scale(max(xs))
+    first, last = scale(low), scale(max(xs))
 
     def place(x: float, y: float) -> tuple[float, float]:
         share = (scale(x) - first) / ((last - first) or 1)
         return _LEFT + share * (_WIDTH - _LEFT - _RIGHT), _height_of(y / top)
 
     parts = _frame(title, upwards, top)
-    for x in _ticks(min(xs), max(xs), logarithmic=logarithmic):
+    for x in _ticks(low, max(xs), logarithmic=logarithmic):
         at, _ = place(x, 0)
         parts.append(_text(at, _HEIGHT - _BOTTOM + 20, f"{x:,.0f}", "middle"))
     parts.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 12, across, "middle"))
-    if limit:
-        _, y = place(min(xs), limit[1])
-        parts.append(f'<line class="limit" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(_text(_WIDTH - _RIGHT + 8, y - 5, limit[0]))
-    taken: list[float] = []
-    for kind, dashes, each in zip(_KINDS, _DASHES, series, strict=False):
+    for kind, each in zip(_KINDS, series, strict=False):
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in each.points))
-        parts.append(f'<polyline class="line {kind}" stroke-dasharray="{dashes or "none"}" points="{points}"/>')
-        x, y = place(*each.points[-1])
-        while any(abs(y - other) < 15 for other in taken):
-            y += 15
-        taken.append(y)
-        parts.append(_text(x + 8, y + 4, each.name))
+        parts.append(f'<polyline class="line {kind}" points="{points}"/>')
+    names = [(f"line {kind}", each.name) for kind, each in zip(_KINDS, series, strict=False)]
+    if limit:
+        parts.append(_across("limit", _LEFT, _WIDTH - _RIGHT, _height_of(limit[1] / top)))
+        names.append(("limit", limit[0]))
+    for number, (kind, name) in enumerate(names):
+        y = _TOP + 16 + 22 * number
+        parts.append(_across(kind, _WIDTH - _RIGHT + 10, _WIDTH - _RIGHT + 42, y - 5))
+        parts.append(_text(_WIDTH - _RIGHT + 50, y, name))
     told = "; ".join(f"{each.name}: from {each.points[0][1]:,.1f} to {each.points[-1][1]:,.1f}" for each in series)
     return _whole(title, f"{upwards} over {across}. {told}.", parts)
 
@@ -134,15 +135,21 @@ def _frame(title: str, upwards: str, top: float) -> list[str]:
     parts = [
         f'<rect class="ground" x="0.5" y="0.5" width="{_WIDTH - 1}" height="{_HEIGHT - 1}" rx="6"/>',
         f'<text class="title" x="{_LEFT}" y="26">{escape(title)}</text>',
-        f'<text transform="translate(20 {(_TOP + _HEIGHT - _BOTTOM) / 2:.0f}) rotate(-90)" text-anchor="middle">'
-        f"{escape(upwards)}</text>",
+        (
+            f'<text transform="translate(20 {(_TOP + _HEIGHT - _BOTTOM) / 2:.0f}) rotate(-90)" text-anchor="middle">'
+            f"{escape(upwards)}</text>"
+        ),
     ]
     for step in range(5):
         value = top * step / 4
         y = _height_of(step / 4)
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(_across("grid", _LEFT, _WIDTH - _RIGHT, y))
         parts.append(_text(_LEFT - 8, y + 4, f"{value:,.4g}", "end"))
     return parts
+
+
+def _across(kind: str, begin: float, end: float, y: float) -> str:
+    return f'<line class="{kind}" x1="{begin}" x2="{end}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
 def _height_of(share: float) -> float:

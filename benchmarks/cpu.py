@@ -25,11 +25,12 @@ from benchmarks.processes import ROOT, apart_from, fast_server, run
 from benchmarks.report import Figure, at_least, at_most
 
 GROUP = "CPU"
+SDK = "official SDK"
 _ROUNDS = 7
 _WARM_UP = 3_000
 _LESS_THAN_SDK = 1.9
 _SDK_ENVIRONMENT = ROOT / ".bench" / "sdk"
-_SDK_REQUIREMENTS = Path(__file__).with_name("requirements-sdk.txt")
+SDK_REQUIREMENTS = Path(__file__).with_name("requirements-sdk.txt")
 
 _Way = Callable[[Path, Path, Path, str], dict[str, Any]]
 """Sends a file after another to warm up, with a folder for artifacts, to a server; returns what it cost."""
@@ -77,7 +78,7 @@ def measure(folder: Path, say: Callable[[str], None]) -> Iterator[Figure]:
         sdk = install_sdk(say)
     except (OSError, subprocess.CalledProcessError) as error:
         sdk = None
-        yield Figure(GROUP, "official SDK", f"cannot be installed: {error}")
+        yield Figure(GROUP, SDK, f"cannot be installed: {error}")
     for situation in _SITUATIONS:
         costs = _costs(situation, folder, sdk if situation.sdk else None, say)
         yield from _figures(situation, costs)
@@ -137,7 +138,7 @@ def _ways(situation: _Situation, sdk: str | None) -> dict[str, _Way]:
         ),
     }
     if sdk:
-        ways["official SDK"] = lambda warm_up, source, _, url: (
+        ways[SDK] = lambda warm_up, source, _, url: (
             run("benchmarks.sdk", stream, warm_up, source, url, python=sdk).result
         )
     return ways
@@ -151,10 +152,8 @@ def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -
     yield _compared(
         f"{what}: provider / bare script", costs["provider"], costs["bare script"], at_most, situation.limit
     )
-    if "official SDK" in costs:
-        yield _compared(
-            f"{what}: official SDK / provider", costs["official SDK"], costs["provider"], at_least, _LESS_THAN_SDK
-        )
+    if SDK in costs:
+        yield _compared(f"{what}: official SDK / provider", costs[SDK], costs["provider"], at_least, _LESS_THAN_SDK)
     provider = costs["provider"]
     requests = provider[0]["summary"]["requests"]
     for name, key in (("switches", "switches"), ("writes of the ledger", "writes"), ("turns of the loop", "turns")):
@@ -166,7 +165,7 @@ def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -
 
 
 def _microseconds(situation: _Situation, rounds: list[dict[str, Any]]) -> float:
-    return statistics.median(cost["cpu"] for cost in rounds) / situation.events * 1e6
+    return float(statistics.median(cost["cpu"] for cost in rounds)) / situation.events * 1e6
 
 
 def _compared(
@@ -190,10 +189,10 @@ def install_sdk(say: Callable[[str], None]) -> str:
     """Make the SDK's environment, once for each version, and return its interpreter."""
     python = _SDK_ENVIRONMENT / "bin" / "python"
     installed = _SDK_ENVIRONMENT / "installed.txt"
-    wanted = _SDK_REQUIREMENTS.read_text()
+    wanted = SDK_REQUIREMENTS.read_text()
     if not installed.exists() or installed.read_text() != wanted:
         say("Installing the official SDK to compare with (once)")
         subprocess.run([sys.executable, "-m", "venv", "--clear", _SDK_ENVIRONMENT], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-qq", "-r", _SDK_REQUIREMENTS], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-qq", "-r", SDK_REQUIREMENTS], check=True)
         installed.write_text(wanted)
     return str(python)

@@ -20,10 +20,12 @@ from benchmarks.report import Figure
 
 GROUP = "page"
 PAGE = ROOT / "docs" / "side-by-side.md"
+_THROUGHPUT, _CPU, _MEMORY = (f"side-by-side-{name}.svg" for name in ("throughput", "cpu", "memory"))
+_LIMIT = throughput.PER_MINUTE * throughput.STEP / 60
+"""Requests that are allowed in one step."""
 _ROUNDS = 3
 _INPUTS = (10_000, 100_000, 1_000_000)
 _STREAM = "user_presences"
-_SDK = Path(__file__).with_name("requirements-sdk.txt")
 _STREAMS = {"user_presences": "presences", "conversations": "conversation events"}
 
 
@@ -83,7 +85,7 @@ def _circumstances(began: datetime, load: float) -> tuple[tuple[str, str], ...]:
         ("Python", platform.python_version()),
         ("Airflow", version("apache-airflow-core")),
         ("provider", __version__),
-        ("official SDK", next(line for line in _SDK.read_text().splitlines() if "==" in line)),
+        ("official SDK", next(line for line in cpu.SDK_REQUIREMENTS.read_text().splitlines() if "==" in line)),
     )
 
 
@@ -97,21 +99,21 @@ def _processor() -> str:
 def drawn(found: Found) -> dict[str, str]:
     """Return the charts by the names of their files."""
     return {
-        "side-by-side-throughput.svg": charts.lines(
+        _THROUGHPUT: charts.lines(
             "Requests under the limit, by 1, 2 and 8 tasks",
-            "seconds since the first request",
+            f"seconds since the first request; each point is the {throughput.STEP} s before it",
             f"requests in {throughput.STEP} seconds",
             [charts.Line(_tasks(course.tasks), course.points()) for course in found.courses],
-            limit=("limit", throughput.PER_MINUTE * throughput.STEP / 60),
+            limit=("limit", _LIMIT),
         ),
-        "side-by-side-cpu.svg": charts.bars(
+        _CPU: charts.bars(
             "CPU of an event, from its line to its answer",
             "microseconds",
             {_STREAMS[stream]: costs for stream, costs in found.costs.items()},
         ),
-        "side-by-side-memory.svg": charts.lines(
+        _MEMORY: charts.lines(
             "Memory over the length of the input",
-            "events of the input, each tenfold as wide",
+            "events of the input (logarithmic)",
             "MB above the imports",
             [charts.Line("provider", [(float(events), peak) for events, peak in found.peaks.items()])],
             limit=("target", memory.LIMIT),
@@ -125,52 +127,78 @@ def written(found: Found, circumstances: Sequence[tuple[str, str]]) -> str:
 
     :param circumstances: names and values of what the figures depend on.
     """
-    throughput_chart, cpu_chart, memory_chart = drawn(found)
     parts = [
         "# Side by side",
-        "Written by `python -m benchmarks page`, which `make bench` runs in the end: do not edit it. Every figure is of the "
-        "one run that wrote the page, against a server on the same machine; what is computed and not measured says so. "
-        "What is measured and how is in [benchmarks](benchmarks.md).",
+        (
+            "Written by `python -m benchmarks page`, which `make bench` runs in the end: do not edit it. Every figure "
+            "is of the one run that wrote the page, against servers on the same machine; what is computed and not "
+            "measured says so. What is measured, and how, is in [benchmarks](benchmarks.md)."
+        ),
         table(("", "of this run"), circumstances),
-        "## Beside its peers",
-        "Requests and events are counted by the simulator, which answers about definitions and users after "
-        f"{peers.LATENCY} ms. *One request a definition* is a stand-in that asks for each definition alone, ten at a time, "
-        "as Terraform does; it is not Terraform.",
-    ]
-    for comparison in found.comparisons:
-        parts += [f"### {comparison.title}", table(("", *comparison.columns), comparison.rows)]
-        parts += [comparison.note] if comparison.note else []
-    parts += [
-        "Where requests go wrong, *of these not told* is what a way has lost without a word. What is accepted twice has the "
-        "same id both times.",
-        "## Throughput under the limit",
-        f"Tasks are processes that share one client; the simulator allows {throughput.PER_MINUTE} requests a minute, "
-        f"{throughput.PER_MINUTE * throughput.STEP // 60} in {throughput.STEP} s, and answers after {throughput.LATENCY} ms. "
-        "The three were measured at the same time, each with a simulator of its own.",
-        _image(throughput_chart, "Requests in five seconds over a minute, by one, two and eight tasks, and the limit"),
-        table(
-            ("", f"requests in {throughput.SECONDS} s", "of the limit", "least and most in one step", "answers 429"),
-            [_course(course) for course in found.courses],
-        ),
-        "## CPU of an event",
-        f"At full speed, medians of {_ROUNDS} rounds of 100,000 events, in microseconds of user and system mode. The bare "
-        "script checks nothing, accounts for nothing and stops at the first error.",
-        *(
-            []
-            if all("official SDK" in costs for costs in found.costs.values())
-            else ["The official SDK is not installed."]
-        ),
-        _image(cpu_chart, "Microseconds of CPU for an event by bare script, provider and official SDK"),
-        table(
-            ("", *next(iter(found.costs.values()))),
-            [(_STREAMS[stream], *(f"{cost:.1f}" for cost in costs.values())) for stream, costs in found.costs.items()],
-        ),
-        "## Memory over the length of the input",
-        f"The peak of a publish of presences above what its imports take; it is to stay below {memory.LIMIT:.0f} MB.",
-        _image(memory_chart, "Megabytes above the imports over the number of events"),
-        table(("events", "MB"), [(f"{events:,}", f"{peak:.1f}") for events, peak in found.peaks.items()]),
+        *_beside_peers(found.comparisons),
+        *_under_the_limit(found.courses),
+        *_cpu(found.costs),
+        *_memory(found.peaks),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _beside_peers(comparisons: Sequence[peers.Comparison]) -> Iterator[str]:
+    yield "## Beside its peers"
+    yield (
+        "Requests and events are counted by the simulator, which answers about definitions and users after "
+        f"{peers.LATENCY} ms and limits nothing here. *One request a definition* is a stand-in that asks for each "
+        "definition alone, ten at a time, as Terraform does; it is not Terraform."
+    )
+    for comparison in comparisons:
+        yield f"### {comparison.title}"
+        yield table(("", *comparison.columns), comparison.rows)
+        if comparison.note:
+            yield comparison.note
+
+
+def _under_the_limit(courses: Sequence[throughput.Course]) -> Iterator[str]:
+    yield "## Throughput under the limit"
+    yield (
+        f"Tasks are processes that share one client. The simulator allows {throughput.PER_MINUTE} requests a minute, "
+        f"which is {_LIMIT:.0f} in {throughput.STEP} s, and answers after {throughput.LATENCY} ms. The three were "
+        "measured at the same time, each with a simulator of its own."
+    )
+    yield _image(_THROUGHPUT, "Requests in five seconds over a minute, by one, two and eight tasks, and the limit")
+    columns = (
+        f"requests in {throughput.SECONDS} s",
+        "of the limit",
+        f"in {throughput.STEP} s: least, most",
+        "answers 429",
+    )
+    yield table(("", *columns), [_course(course) for course in courses])
+
+
+def _cpu(costs: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    ways = list(dict.fromkeys(way for each in costs.values() for way in each))
+    yield "## CPU of an event"
+    yield (
+        f"At full speed, in microseconds of user and system mode: medians of {_ROUNDS} rounds of 100,000 events. The "
+        "bare script checks nothing, accounts for nothing and stops at the first error."
+    )
+    if cpu.SDK not in ways:
+        yield "The official SDK could not be installed in this run, and is left out."
+    yield _image(_CPU, f"Microseconds of CPU for an event by {', '.join(ways)}")
+    yield table(("", *ways), [(_STREAMS[name], *(f"{each[way]:.1f}" for way in ways)) for name, each in costs.items()])
+
+
+def _memory(peaks: Mapping[int, float]) -> Iterator[str]:
+    yield "## Memory over the length of the input"
+    yield (
+        f"The peak of a publish of presences, above what its imports take. The target is {memory.LIMIT:.0f} MB at "
+        "most, however long the input."
+    )
+    yield _image(_MEMORY, "Megabytes above the imports over the number of events")
+    rows = [
+        (f"{events:,}", f"{peak:.1f}", "met" if peak <= memory.LIMIT else "**not met**")
+        for events, peak in peaks.items()
+    ]
+    yield table(("events", "MB", "target"), rows)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -37,8 +37,8 @@ class Course:
     throttled: float
 
     def points(self) -> list[tuple[float, float]]:
-        """Return the middle of each step, in seconds, with its requests."""
-        return [((number + 0.5) * STEP, float(count)) for number, count in enumerate(self.counts)]
+        """Return the end of each step, in seconds, with its requests."""
+        return [(float(number * STEP), float(count)) for number, count in enumerate(self.counts, 1)]
 
 
 def measure(folder: Path, say: Callable[[str], None]) -> list[Course]:
