@@ -219,8 +219,8 @@ def faults(folder: Path, say: _Say) -> Comparison:
         columns,
         tuple(rows),
         note=(
-            "*Of these not told* is what was lost without a word. By default the provider sends again, with the same ids, "
-            "what an answer was lost of: so some arrive twice. With `dead_letter` none does, and it tells of each "
+            "*Of these not told* is what was lost without a word. By default the provider sends again, with the same "
+            "ids, what an answer was lost of: so some arrive twice. With `dead_letter` none does, and it tells of each "
             "whose fate it does not know."
         ),
     )
