@@ -25,7 +25,7 @@ from benchmarks.processes import ROOT, apart_from, fast_server, run
 from benchmarks.report import Figure, at_least, at_most
 
 GROUP = "CPU"
-SDK = "official SDK"
+BARE, OURS, SDK = "bare script", "provider", "official SDK"
 _ROUNDS = 7
 _WARM_UP = 3_000
 _LESS_THAN_SDK = 1.9
@@ -105,6 +105,11 @@ def per_event(folder: Path, say: Callable[[str], None], *, rounds: int) -> dict[
     }
 
 
+def limit_of(stream: str) -> float | None:
+    """Return what the provider may cost at full speed at most, as a multiple of the bare script."""
+    return next(situation.limit for situation in _SITUATIONS if situation.sdk and situation.stream == stream)
+
+
 def _costs(
     situation: _Situation, folder: Path, sdk: str | None, say: Callable[[str], None], *, rounds: int = _ROUNDS
 ) -> dict[str, list[dict[str, Any]]]:
@@ -130,10 +135,8 @@ def _ways(situation: _Situation, sdk: str | None) -> dict[str, _Way]:
     stream, per_minute = situation.stream, situation.per_minute
     more = [*(["--per-minute", per_minute] if per_minute else []), *(["--airflow"] if situation.airflow else [])]
     ways: dict[str, _Way] = {
-        "bare script": lambda warm_up, source, _, url: (
-            run("benchmarks.bare", stream, warm_up, source, url, per_minute).result
-        ),
-        "provider": lambda warm_up, source, artifacts, url: (
+        BARE: lambda warm_up, source, _, url: run("benchmarks.bare", stream, warm_up, source, url, per_minute).result,
+        OURS: lambda warm_up, source, artifacts, url: (
             run("benchmarks.publish", stream, source, artifacts, url, "--warm-up", warm_up, *more).result
         ),
     }
@@ -149,12 +152,10 @@ def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -
     for way, rounds in costs.items():
         microseconds = _microseconds(situation, rounds)
         yield Figure(GROUP, f"{what}: {way}", f"{microseconds:.2f} us/event", microseconds)
-    yield _compared(
-        f"{what}: provider / bare script", costs["provider"], costs["bare script"], at_most, situation.limit
-    )
+    yield _compared(f"{what}: provider / bare script", costs[OURS], costs[BARE], at_most, situation.limit)
     if SDK in costs:
-        yield _compared(f"{what}: official SDK / provider", costs[SDK], costs["provider"], at_least, _LESS_THAN_SDK)
-    provider = costs["provider"]
+        yield _compared(f"{what}: official SDK / provider", costs[SDK], costs[OURS], at_least, _LESS_THAN_SDK)
+    provider = costs[OURS]
     requests = provider[0]["summary"]["requests"]
     for name, key in (("switches", "switches"), ("writes of the ledger", "writes"), ("turns of the loop", "turns")):
         number = statistics.median(cost[key] for cost in provider) / requests

@@ -25,7 +25,7 @@ FOUND = page.Found(
     ],
     costs={
         "user_presences": {"bare script": 4.0, "provider": 5.0, "official SDK": 10.0},
-        "conversations": {"bare script": 6.0, "provider": 8.0, "official SDK": 20.0},
+        "conversations": {"bare script": 6.0, "provider": 9.0, "official SDK": 20.0},
     },
     peaks={10_000: 20.0, 100_000: 25.0, 1_000_000: 41.0},
 )
@@ -107,7 +107,8 @@ def test_a_page_has_tables_of_whole_rows_and_all_charts() -> None:
     assert "A note." in text
     assert re.findall(r"!\[.+\]\((.+)\)", text) == list(page.drawn(FOUND))
     assert "| 8 tasks | 290 | 96.7% | 10, 30 | 1.25% |" in text
-    assert "| conversation events | 6.0 | 8.0 | 20.0 |" in text
+    assert "| conversation events | 6.0 | 9.0 | 20.0 | 1.50 | at most 1.45: **not met** |" in text
+    assert "| presences | 4.0 | 5.0 | 10.0 | 1.25 | at most 1.3: met |" in text
     assert "| 1,000,000 | 41.0 | **not met** |" in text
 
 
@@ -120,7 +121,7 @@ def test_an_sdk_that_is_not_there_is_said_and_left_out() -> None:
     costs = {stream: {"bare script": 4.0, "provider": 5.0} for stream in FOUND.costs}
     text = page.written(page.Found(FOUND.comparisons, FOUND.courses, costs, FOUND.peaks), ())
     assert "SDK could not be installed" in text
-    assert "| presences | 4.0 | 5.0 |" in text
+    assert "| presences | 4.0 | 5.0 | 1.25 |" in text
 
 
 def test_what_is_slower_says_so_and_why_and_what_is_not_says_nothing() -> None:
