@@ -162,8 +162,8 @@ def _under_the_limit(courses: Sequence[throughput.Course]) -> Iterator[str]:
     yield (
         f"Tasks are processes that share one client. The simulator allows {throughput.PER_MINUTE} requests a minute, "
         f"and answers after {throughput.LATENCY} ms. The limit is one of a whole minute: more than the even pace of "
-        f"{_LIMIT:.0f} in {throughput.STEP} s, as in the beginning, is no excess; what is one is answered with 429. The "
-        "three were measured at the same time, each with a simulator of its own."
+        f"{_LIMIT:.0f} in {throughput.STEP} s, as in the beginning, is no excess; what is one is answered with 429. "
+        "The three were measured at the same time, each with a simulator of its own."
     )
     yield _image(_THROUGHPUT, "Requests in five seconds over a minute, by one, two and eight tasks, and the even pace")
     columns = (
