@@ -54,7 +54,7 @@ browser: $(VENV)/.browser $(OLDEST)/.ready ## Look at Airflow's pages with Chrom
 pictures: export PICTURES := 1
 pictures: browser ## The same, and take the pictures of the documentation
 
-bench: $(READY) ## Measure CPU, memory, requests, use of the allowance, import cost and records (about half an hour)
+bench: $(READY) ## Measure CPU, memory, requests, use of the allowance, import cost and records, and write docs/side-by-side.md (about 35 minutes)
 	@$(BIN)/python -m benchmarks
 
 chaos: $(READY) ## Worlds in which much goes wrong, for every job, then 1,000 kills of a publish (SEED=20260101 RUNS=20 ONLY="apply export", which leaves out the kills; about 40 minutes)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import allowance, cpu, imports, memory, minimum, peers, records, triggers
+from benchmarks import allowance, cpu, imports, memory, minimum, page, peers, records, triggers
 from benchmarks.processes import ROOT
 from benchmarks.report import Figure, as_json, show
 
@@ -28,11 +28,12 @@ def _benchmarks(*, full: bool) -> dict[str, Callable[[Path, _Say], Iterable[Figu
         triggers.GROUP: triggers.measure,
         records.GROUP: records.measure,
         peers.GROUP: peers.measure,
+        page.GROUP: page.measure,
     }
 
 
 def main() -> None:
-    """Run the benchmarks that were named, or all, one after the other."""
+    """Run the benchmarks that were named, or all but the peers, which the page has too, one after the other."""
     names = list(_benchmarks(full=False))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(names)} (default: all)")
@@ -41,12 +42,13 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(names):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    chosen = arguments.names or [name for name in names if name != peers.GROUP]
     figures: list[Figure] = []
     place = ROOT / ".bench"  # not the system's folder for temporary files, which may be in memory
     place.mkdir(exist_ok=True)
     with Console(stderr=True).status("") as status:
         for name, measure in _benchmarks(full=arguments.full).items():
-            if name in (arguments.names or names):
+            if name in chosen:
                 with tempfile.TemporaryDirectory(dir=place) as folder:
                     figures += measure(Path(folder), status.update)
     show(figures)

@@ -19,7 +19,7 @@ GROUP = "allowance"
 _PER_MINUTE = 300
 _WINDOW = 60.0
 _LATENCIES = (50, 200, 800)  # ms
-_STREAM = "user_presences"
+STREAM = "user_presences"
 # Two whole windows and the beginning of a third; a third whole one where tasks have to find their shares first.
 _SECONDS, _SECONDS_OF_TASKS = 150, 200
 _TASKS = 8
@@ -32,7 +32,7 @@ def measure(folder: Path, say: Callable[[str], None], *, full: bool) -> Iterator
     :param full: with eight processes that share one client.
     """
     source = folder / "allowance.jsonl"
-    samples.write(_STREAM, source, _EVENTS)
+    samples.write(STREAM, source, _EVENTS)
     say(f"Use of the allowance at {', '.join(map(str, _LATENCIES))} ms: {_SECONDS} seconds")
     with ThreadPoolExecutor() as pool:
         for figures in pool.map(lambda latency: _alone(source, folder / str(latency), latency), _LATENCIES):
@@ -44,13 +44,13 @@ def measure(folder: Path, say: Callable[[str], None], *, full: bool) -> Iterator
 
 def _alone(source: Path, artifacts: Path, latency: int) -> list[Figure]:
     with running_simulator("--latency", str(latency), "--requests-per-minute", str(_PER_MINUTE)) as simulator:
-        _publish(source, artifacts, simulator, _SECONDS).wait()
+        publish(source, artifacts, simulator, _SECONDS).wait()
         return _judge(simulator, f"{latency} ms", used=0.97, throttled=0.001)
 
 
 def _together(source: Path, artifacts: Path) -> list[Figure]:
     with running_simulator("--latency", "200", "--requests-per-minute", str(_PER_MINUTE)) as simulator:
-        tasks = [_publish(source, artifacts / str(task), simulator, _SECONDS_OF_TASKS) for task in range(_TASKS)]
+        tasks = [publish(source, artifacts / str(task), simulator, _SECONDS_OF_TASKS) for task in range(_TASKS)]
         requests = [task.wait().result["summary"]["requests"] for task in tasks]
         figures = _judge(simulator, f"{_TASKS} tasks", used=0.95, throttled=0.005)
     lowest = min(requests) / (sum(requests) / _TASKS)
@@ -58,8 +58,9 @@ def _together(source: Path, artifacts: Path) -> list[Figure]:
     return [*figures, Figure(GROUP, what, f"{lowest:.0%}", lowest, ">= 50%", lowest >= 0.5)]
 
 
-def _publish(source: Path, artifacts: Path, simulator: SimulatorHandle, seconds: int) -> Child:
-    return Child("benchmarks.publish", _STREAM, source, artifacts, simulator.base_url, "--seconds", seconds)
+def publish(source: Path, artifacts: Path, simulator: SimulatorHandle, seconds: int) -> Child:
+    """Start a task that publishes presences for so many seconds."""
+    return Child("benchmarks.publish", STREAM, source, artifacts, simulator.base_url, "--seconds", seconds)
 
 
 def _judge(simulator: SimulatorHandle, name: str, *, used: float, throttled: float) -> list[Figure]:

@@ -25,11 +25,12 @@ from benchmarks.processes import ROOT, apart_from, fast_server, run
 from benchmarks.report import Figure, at_least, at_most
 
 GROUP = "CPU"
+BARE, OURS, SDK = "bare script", "provider", "official SDK"
 _ROUNDS = 7
 _WARM_UP = 3_000
 _LESS_THAN_SDK = 1.9
 _SDK_ENVIRONMENT = ROOT / ".bench" / "sdk"
-_SDK_REQUIREMENTS = Path(__file__).with_name("requirements-sdk.txt")
+SDK_REQUIREMENTS = Path(__file__).with_name("requirements-sdk.txt")
 
 _Way = Callable[[Path, Path, Path, str], dict[str, Any]]
 """Sends a file after another to warm up, with a folder for artifacts, to a server; returns what it cost."""
@@ -77,7 +78,7 @@ def measure(folder: Path, say: Callable[[str], None]) -> Iterator[Figure]:
         sdk = install_sdk(say)
     except (OSError, subprocess.CalledProcessError) as error:
         sdk = None
-        yield Figure(GROUP, "official SDK", f"cannot be installed: {error}")
+        yield Figure(GROUP, SDK, f"cannot be installed: {error}")
     for situation in _SITUATIONS:
         costs = _costs(situation, folder, sdk if situation.sdk else None, say)
         yield from _figures(situation, costs)
@@ -85,8 +86,32 @@ def measure(folder: Path, say: Callable[[str], None]) -> Iterator[Figure]:
     yield Figure(GROUP, f"load of the machine over the last 1, 5 and 15 minutes, {os.cpu_count()} processors", load)
 
 
+def per_event(folder: Path, say: Callable[[str], None], *, rounds: int) -> dict[str, dict[str, float]]:
+    """Return microseconds of an event at full speed, medians over few rounds, by stream and by way.
+
+    The official SDK is left out where it cannot be installed.
+    """
+    try:
+        sdk = install_sdk(say)
+    except (OSError, subprocess.CalledProcessError):
+        sdk = None
+    return {
+        situation.stream: {
+            way: _microseconds(situation, each)
+            for way, each in _costs(situation, folder, sdk, say, rounds=rounds).items()
+        }
+        for situation in _SITUATIONS
+        if situation.sdk
+    }
+
+
+def limit_of(stream: str) -> float | None:
+    """Return what the provider may cost at full speed at most, as a multiple of the bare script."""
+    return next(situation.limit for situation in _SITUATIONS if situation.sdk and situation.stream == stream)
+
+
 def _costs(
-    situation: _Situation, folder: Path, sdk: str | None, say: Callable[[str], None]
+    situation: _Situation, folder: Path, sdk: str | None, say: Callable[[str], None], *, rounds: int = _ROUNDS
 ) -> dict[str, list[dict[str, Any]]]:
     """Return what each way cost, round by round."""
     warm_up, source = folder / "warm-up.jsonl", folder / "input.jsonl"
@@ -98,8 +123,8 @@ def _costs(
         fast_server(situation.latency, 0 if situation.per_minute else 10_000_000) as server,
         apart_from(server.pid) if situation.pinned else nullcontext(),
     ):
-        for number in range(_ROUNDS):
-            say(f"CPU, {situation.stream}, {situation.name}: round {number + 1} of {_ROUNDS}")
+        for number in range(rounds):
+            say(f"CPU, {situation.stream}, {situation.name}: round {number + 1} of {rounds}")
             for way, send in ways.items():
                 artifacts = folder / f"{situation.stream}-{situation.name}-{number}"
                 costs[way].append(send(warm_up, source, artifacts, server.url))
@@ -110,15 +135,13 @@ def _ways(situation: _Situation, sdk: str | None) -> dict[str, _Way]:
     stream, per_minute = situation.stream, situation.per_minute
     more = [*(["--per-minute", per_minute] if per_minute else []), *(["--airflow"] if situation.airflow else [])]
     ways: dict[str, _Way] = {
-        "bare script": lambda warm_up, source, _, url: (
-            run("benchmarks.bare", stream, warm_up, source, url, per_minute).result
-        ),
-        "provider": lambda warm_up, source, artifacts, url: (
+        BARE: lambda warm_up, source, _, url: run("benchmarks.bare", stream, warm_up, source, url, per_minute).result,
+        OURS: lambda warm_up, source, artifacts, url: (
             run("benchmarks.publish", stream, source, artifacts, url, "--warm-up", warm_up, *more).result
         ),
     }
     if sdk:
-        ways["official SDK"] = lambda warm_up, source, _, url: (
+        ways[SDK] = lambda warm_up, source, _, url: (
             run("benchmarks.sdk", stream, warm_up, source, url, python=sdk).result
         )
     return ways
@@ -127,16 +150,12 @@ def _ways(situation: _Situation, sdk: str | None) -> dict[str, _Way]:
 def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -> Iterator[Figure]:
     what = f"{situation.stream}, {situation.name}"
     for way, rounds in costs.items():
-        microseconds = statistics.median(cost["cpu"] for cost in rounds) / situation.events * 1e6
+        microseconds = _microseconds(situation, rounds)
         yield Figure(GROUP, f"{what}: {way}", f"{microseconds:.2f} us/event", microseconds)
-    yield _compared(
-        f"{what}: provider / bare script", costs["provider"], costs["bare script"], at_most, situation.limit
-    )
-    if "official SDK" in costs:
-        yield _compared(
-            f"{what}: official SDK / provider", costs["official SDK"], costs["provider"], at_least, _LESS_THAN_SDK
-        )
-    provider = costs["provider"]
+    yield _compared(f"{what}: provider / bare script", costs[OURS], costs[BARE], at_most, situation.limit)
+    if SDK in costs:
+        yield _compared(f"{what}: official SDK / provider", costs[SDK], costs[OURS], at_least, _LESS_THAN_SDK)
+    provider = costs[OURS]
     requests = provider[0]["summary"]["requests"]
     for name, key in (("switches", "switches"), ("writes of the ledger", "writes"), ("turns of the loop", "turns")):
         number = statistics.median(cost[key] for cost in provider) / requests
@@ -144,6 +163,10 @@ def _figures(situation: _Situation, costs: Mapping[str, list[dict[str, Any]]]) -
     if situation.per_minute:
         number = statistics.median(cost["switches"] / cost["seconds"] for cost in provider)
         yield Figure(GROUP, f"{what}: wake-ups a second", f"{number:.1f}", number)
+
+
+def _microseconds(situation: _Situation, rounds: list[dict[str, Any]]) -> float:
+    return float(statistics.median(cost["cpu"] for cost in rounds)) / situation.events * 1e6
 
 
 def _compared(
@@ -167,10 +190,10 @@ def install_sdk(say: Callable[[str], None]) -> str:
     """Make the SDK's environment, once for each version, and return its interpreter."""
     python = _SDK_ENVIRONMENT / "bin" / "python"
     installed = _SDK_ENVIRONMENT / "installed.txt"
-    wanted = _SDK_REQUIREMENTS.read_text()
+    wanted = SDK_REQUIREMENTS.read_text()
     if not installed.exists() or installed.read_text() != wanted:
         say("Installing the official SDK to compare with (once)")
         subprocess.run([sys.executable, "-m", "venv", "--clear", _SDK_ENVIRONMENT], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-qq", "-r", _SDK_REQUIREMENTS], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-qq", "-r", SDK_REQUIREMENTS], check=True)
         installed.write_text(wanted)
     return str(python)
