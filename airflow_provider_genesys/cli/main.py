@@ -15,7 +15,7 @@ from airflow_provider_genesys.cli.commands import COMMANDS, DESCRIPTION, EPILOG,
 from airflow_provider_genesys.cli.console import Console, speaking
 from airflow_provider_genesys.cli.streams import have_streams, results_only, write_if_possible
 from airflow_provider_genesys.cli.wording import options_of
-from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -75,7 +75,21 @@ def run(command: Command, arguments: argparse.Namespace) -> int:
 
 
 def _do(command: Command, arguments: argparse.Namespace, console: Console) -> int:
+    _refuse_blanks(command, arguments)
     module, name = command.function
     function: Any = getattr(import_module(f"airflow_provider_genesys.cli.{module}"), name)
     code: int = function(arguments, console)
     return code
+
+
+def _refuse_blanks(command: Command, arguments: argparse.Namespace) -> None:
+    """Refuse an argument that is given and empty, which a variable without a value makes: as a path it is this folder.
+
+    :raises GenesysConfigError: one is; the message names it.
+    """
+    for argument in command.arguments:
+        flag = argument.flags[0]
+        value = getattr(arguments, argument.settings.get("dest", flag.removeprefix("--").replace("-", "_")))
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and not each.strip():
+                raise GenesysConfigError(f"{flag} is empty: is the variable set that it is made of?")

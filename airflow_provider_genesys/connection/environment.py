@@ -35,6 +35,7 @@ class _Variables:
     password: str | None
     extra: str
     conn_id: str = "environment"
+    conn_type: str = _TYPE
     host: str | None = None
 
 

@@ -38,6 +38,10 @@ class Written(Protocol):
         """Its id, for messages."""
 
     @property
+    def conn_type(self) -> str | None:
+        """Whose credentials it has, as far as it says that."""
+
+    @property
     def host(self) -> str | None:
         """Not used, which is told to who fills it in."""
 
@@ -94,6 +98,9 @@ _SYSTEMS: Mapping[str, _System] = MappingProxyType(
     }
 )
 
+_ANY_SYSTEM = ("", "generic")
+"""Types of connections that do not say whose they are."""
+
 
 def our_user_agent(*, with_airflow: bool = True) -> str:
     """Return what requests say of who sends them: this provider, Airflow and Python, each with its version.
@@ -119,12 +126,14 @@ def client_settings(
     """Read a connection.
 
     :param connection: the connection.
-    :param connection_type: as which it is to be read, whatever its own says.
+    :param connection_type: as which it is to be read; its own must be that, ``generic`` or nothing.
     :param user_agent: value of the ``User-Agent`` header.
     :param mask: keeps a secret out of the logs; called with passwords of proxies now and with each token later.
     :param wording: how messages name the fields, by default those of a connection.
-    :raises GenesysConfigError: a field is missing or wrong.
+    :raises GenesysConfigError: a field is missing or wrong, or it is another system's, whose password is not to be sent
+        to this one.
     """
+    _refuse_others(connection, connection_type)
     extra = _Extra(connection, connection_type, wording or _as_connection(connection.conn_id))
     extra.refuse_unknown(connection_form.fields(connection_type))
     system = _SYSTEMS[connection_type]
@@ -152,6 +161,15 @@ def client_settings(
         user_agent=user_agent,
         on_token=mask,
     )
+
+
+def _refuse_others(connection: Written, wanted: str) -> None:
+    found = (connection.conn_type or "").strip()
+    if found.lower().replace("-", "_") not in {wanted, *_ANY_SYSTEM}:
+        raise GenesysConfigError(
+            f"connection {connection.conn_id!r} is of the type {found!r}, and is to be of {wanted!r}: credentials of "
+            "another system are not sent to this one"
+        )
 
 
 class _Extra:

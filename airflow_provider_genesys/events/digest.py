@@ -65,6 +65,8 @@ def digest_of(
     :param error: what the task failed with, of which the kind is told where it is no refused event.
     """
     streams = [summary, *([summary["routing_statuses"]] if summary.get("routing_statuses") else [])]
+    if not any(each["read"] or each["complete"] for each in streams) and not _records_read(summary):
+        return nothing_read(task, error)
     worst = max(streams, key=_bad)
     bad, read, stream = _bad(worst), worst["read"], worst["stream"]
     subject = f"{task}: {bad:,} of {read:,} events of {stream} were not accepted"
@@ -79,15 +81,29 @@ def digest_of(
         place = visible_path(worst["dead_letters"])  # a summary of an older version has it as it was
         lines.append(("Dead letters", place))
         lines.append(("Replay", f'mend the cause, then publish with stream="{stream}", source="{place}"'))
-    if not worst["complete"]:
+    if not worst["complete"] and worst["read"]:
         lines.append(("Not complete", "clear the task, and it goes on where it was"))
     return Digest(visible(subject), tuple((name, visible(said)) for name, said in lines))
 
 
 def nothing_known(task: str, error: BaseException | None) -> Digest:
     """Return the digest of a task of which there is no account: it failed before it had one, or keeps none."""
-    why = f"{_kind(error)}; the task's log says more"
-    return Digest(visible(f"{task}: failed, and there is no account"), (("Why", why),))
+    return Digest(visible(f"{task}: failed, and there is no account"), (_why(error),))
+
+
+def nothing_read(task: str, error: BaseException | None) -> Digest:
+    """Return the digest of a publish that failed before it read anything: its account is all 0, and tells nothing."""
+    return Digest(visible(f"{task}: failed before anything was read"), (_why(error),))
+
+
+def _why(error: BaseException | None) -> tuple[str, str]:
+    return "Why", f"{_kind(error)}; the task's log says more"
+
+
+def _records_read(summary: Mapping[str, Any]) -> int:
+    """Return how many records a transfer that converts them has read."""
+    records: int = (summary.get("conversion") or {}).get("records", 0)
+    return records
 
 
 def _kind(error: BaseException | None) -> str:

@@ -146,6 +146,10 @@ class Publisher:
         if self._bell is not None:
             self._bell.ring()
 
+    def count_wait(self, seconds: float) -> None:
+        """Count a wait for a rate limit that was made before this publisher was, by nobody: that of a deferral."""
+        self._client.meter.add(rate_limited_seconds=seconds)
+
     def publish(self, source: Source) -> dict[str, Any]:
         """Publish all events of a source and return the summary, as :meth:`summary` does.
 

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from functools import lru_cache
 from glob import escape, has_magic
 from inspect import signature
 from pathlib import Path
-from stat import S_IFREG, S_ISDIR, S_ISREG
+from stat import S_IFREG, S_ISDIR, S_ISLNK, S_ISREG
 from typing import IO, Any, Literal, Protocol, Self
 
 from airflow_provider_genesys.files.refusals import asking, visible_path
@@ -113,7 +114,8 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
 
     A process killed at any moment leaves the old content or the new one. A local file's content is on the disk before
     it takes the name, but the folder's entry may not be: after a power failure the old content may be back. On an
-    object store this is a single PUT.
+    object store this is a single PUT. A symbolic link stays one, and what it leads to is replaced; a named pipe or a
+    device stays what it is, and is written into.
 
     :param path: the file; a local folder that is missing is made.
     :param data: the content.
@@ -122,7 +124,13 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
     :raises OSError: when it cannot be written; the old content is still there.
     """
     if is_local(path):
-        target = _local(path)
+        target, is_replaced = _destination(_local(path))
+        if not is_replaced:
+            if guard is not None:
+                guard()
+            with open(target, "wb") as file:  # noqa: PTH123 (a Path object costs more than the call)
+                file.write(data)
+            return
         with _temporary(target, data) as temporary:
             if guard is not None:
                 guard()
@@ -139,7 +147,7 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
 def writing(path: StoragePath) -> Iterator[IO[bytes]]:
     """Write a file piece by piece, and give it its name when it is whole, over what was there.
 
-    What goes to an object store is kept on the local disk until then.
+    What goes to an object store, or into a named pipe or a device, is kept on the local disk until then.
 
     :param path: the file; a local folder that is missing is made.
     :return: takes the content; if the block is left by an exception, what was there stays.
@@ -153,7 +161,14 @@ def writing(path: StoragePath) -> Iterator[IO[bytes]]:
             with asking():
                 fs.put_file(file.name, name)
         return
-    target = _local(path)
+    target, is_replaced = _destination(_local(path))
+    if not is_replaced:
+        with tempfile.TemporaryFile(prefix=_TEMPORARY_PREFIX) as file:
+            yield file
+            file.seek(0)
+            with open(target, "wb") as pipe:  # noqa: PTH123
+                shutil.copyfileobj(file, pipe)
+        return
     with _temporary(target, b"") as temporary:
         with open(temporary, "wb") as file:  # noqa: PTH123 (a Path object costs more than the call)
             yield file
@@ -256,7 +271,7 @@ def kind_of(path: StoragePath) -> Literal["file", "directory"] | None:
 
 
 def is_device(path: StoragePath) -> bool:
-    """Tell whether a path leads to something local that is neither file nor folder: a write would take its place."""
+    """Tell whether a path leads to something local that is neither file nor folder: what is written there is gone."""
     try:
         mode = os.stat(_local(path)).st_mode if is_local(path) else S_IFREG  # noqa: PTH116
     except (OSError, ValueError):
@@ -331,6 +346,25 @@ def _as_it_is_now(kind: type) -> dict[str, int]:
     reader = getattr(kind, "_cat_file", None)
     in_parts = reader is not None and "max_concurrency" in signature(reader).parameters
     return {"max_concurrency": 1} if in_parts else {}
+
+
+def _destination(target: str) -> tuple[str, bool]:
+    """Return where what is written to a local path goes, and whether it takes the place of what is there.
+
+    Where a link leads is asked of the system, since those of ``/proc`` lead to pipes that have no path.
+    """
+    try:
+        mode = os.lstat(target).st_mode
+    except OSError:  # there is nothing, or what is wrong is told by who writes
+        return target, True
+    if S_ISLNK(mode):
+        try:
+            mode = os.stat(target).st_mode  # noqa: PTH116 (a Path object costs more than the call)
+        except FileNotFoundError:  # which is what writing to it makes
+            return os.path.realpath(target), True
+        if S_ISREG(mode) or S_ISDIR(mode):
+            return os.path.realpath(target), True
+    return target, S_ISREG(mode) or S_ISDIR(mode)
 
 
 @contextlib.contextmanager

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.notifier import BaseNotifier
 
+from airflow_provider_genesys.arguments import CALLABLE, read
 from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
+
+_SENDER = replace(CALLABLE, wanted="another notifier, or a function that is called with the context")
 
 
 class GenesysCloudDigestNotifier(BaseNotifier):
@@ -21,18 +26,22 @@ class GenesysCloudDigestNotifier(BaseNotifier):
 
     :param send: what sends it: another notifier, in whose templates ``digest.subject``, ``digest.text`` (for a mail)
         and ``digest.markdown`` (for a chat) stand for it, or a function, which is called with the context and finds it
-        as ``context["digest"]``.
+        as ``context["digest"]``. A notifier is used by a copy each time, since Airflow renders its templates in place:
+        several tasks may share one.
+    :raises GenesysConfigError: it is nothing to call; a Dag says so when it is parsed, since Airflow only logs what a
+        callback raises.
     """
 
     def __init__(self, send: Callable[[Context], object]) -> None:
         super().__init__()
-        self.send = send
+        self.send: Callable[[Context], object] = read("send", send, _SENDER)
 
     def notify(self, context: Context) -> None:
         """Make the digest and have it sent."""
         values: Any = context  # which Airflow declares without what others add
         values["digest"] = self._digest(values)
-        self.send(context)
+        send = copy(self.send) if isinstance(self.send, BaseNotifier) else self.send
+        send(context)
 
     def _digest(self, context: Mapping[str, Any]) -> Any:
         from airflow_provider_genesys.events.digest import digest_of, nothing_known  # noqa: PLC0415 - not while parsing

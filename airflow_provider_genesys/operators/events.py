@@ -147,19 +147,28 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         return self._publish(context)
 
     def execute_complete(
-        self, context: Context, event: Mapping[str, Any] | None = None, *, waits: int = 0, settled: int = 0
+        self,
+        context: Context,
+        event: Mapping[str, Any] | None = None,
+        *,
+        waits: int = 0,
+        settled: int = 0,
+        rate_limited: float = 0.0,
     ) -> dict[str, Any]:
         """Go on from the ledger when a wait in the triggerer is over.
 
         :param event: the trigger's.
         :param waits: how many waits running there were without progress.
         :param settled: how many records had a fate before the wait.
+        :param rate_limited: seconds of the wait, if it was for a rate limit.
         :raises GenesysError: it is no event of that trigger.
         """
         check_end_of_wait(event)
-        return self._publish(context, waits=waits, settled=settled)
+        return self._publish(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
-    def _publish(self, context: Context, *, waits: int = 0, settled: int = 0) -> dict[str, Any]:
+    def _publish(
+        self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0
+    ) -> dict[str, Any]:
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
@@ -179,6 +188,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                     republish=self.republish,
                     dead_letter_fields=self.dead_letter_fields,
                 )
+                self._publisher.count_wait(rate_limited)
                 self._publisher.tell = Telling(context, self._summary)
                 return self._publisher.publish(self.source)
             except GenesysError as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import conf
 
 from airflow_provider_genesys.api.retry import is_passing
-from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError
+from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError, GenesysRateLimitError
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
@@ -68,7 +68,8 @@ def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
 def leave_worker(task: Any, error: GenesysError, summary: Mapping[str, Any], *, waits: int, settled: int) -> None:
     """Have a task that publishes leave its worker where a wait may help; what is raised for that ends the process.
 
-    It goes on in ``execute_complete``, which is called with ``waits`` and ``settled``.
+    It goes on in ``execute_complete``, which is called with ``waits``, ``settled`` and ``rate_limited``: seconds of the
+    wait, if it is for a rate limit.
 
     :param task: the operator.
     :param error: the failure.
@@ -90,7 +91,11 @@ def leave_worker(task: Any, error: GenesysError, summary: Mapping[str, Any], *, 
     task.defer(
         trigger=waiting_trigger(until),
         method_name="execute_complete",
-        kwargs={"waits": waits + 1, "settled": max(now_settled, settled)},
+        kwargs={
+            "waits": waits + 1,
+            "settled": max(now_settled, settled),
+            "rate_limited": round(seconds, 1) if isinstance(error, GenesysRateLimitError) else 0.0,
+        },
         timeout=timedelta(seconds=seconds + AWAY),
     )
 

@@ -79,7 +79,8 @@ def output_path(argument: str, path: AnyPath, wanted: str = FILE.wanted) -> Stor
     opened = open_path(path, argument)
     if is_device(opened):
         raise GenesysConfigError(
-            f"{argument}: {visible_path(path)} is there and is no ordinary file, in whose place the output would be put"
+            f"{argument}: {visible_path(path)} is there and is no ordinary file, of which what a task leaves could be "
+            "read again"
         )
     return opened
 

@@ -184,23 +184,31 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         return self._run(context)
 
     def execute_complete(
-        self, context: Context, event: Mapping[str, Any] | None = None, *, waits: int = 0, settled: int = 0
+        self,
+        context: Context,
+        event: Mapping[str, Any] | None = None,
+        *,
+        waits: int = 0,
+        settled: int = 0,
+        rate_limited: float = 0.0,
     ) -> dict[str, Any]:
         """Go on with what was converted, and from the ledger, when a wait in the triggerer is over.
 
         :param event: the trigger's.
         :param waits: how many waits running there were without progress.
         :param settled: how many events had a fate before the wait.
+        :param rate_limited: seconds of the wait, if it was for a rate limit.
         :raises GenesysError: it is no event of that trigger.
         """
         check_end_of_wait(event)
-        return self._run(context, waits=waits, settled=settled)
+        return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
-    def _run(self, context: Context, *, waits: int = 0, settled: int = 0) -> dict[str, Any]:
+    def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 self._transfer, prepare = self._make_transfer(context)
+                next(iter(self._publishers.values())).count_wait(rate_limited)
                 return self._transfer.run(prepare)
             except GenesysError as error:
                 if self.deferrable:

@@ -7,10 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.providers.common.compat.notifier import BaseNotifier
 
 from airflow_provider_genesys.events.digest import digest_of
 from airflow_provider_genesys.events.publisher import nothing_published
-from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysRecordsRejectedError
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysEventsRejectedError,
+    GenesysRecordsRejectedError,
+)
 from airflow_provider_genesys.get_provider_info import get_provider_info
 from airflow_provider_genesys.interactions.converting import nothing_converted
 from airflow_provider_genesys.notifications.digest import GenesysCloudDigestNotifier
@@ -88,7 +93,9 @@ def test_airflow_has_it_sent_by_another_notifier_and_by_a_function(
     assert "- Dead letters: `/" in markdown
     assert "901820" not in markdown
     nothing = (tmp_path / "chat-1").read_text()
-    assert "failed with GenesysSourceError; no event of user_presences was refused" in nothing
+    assert nothing.startswith("**digest.chatted \\[1\\], run ")
+    assert ": failed before anything was read**" in nothing
+    assert nothing.endswith("\n\n- Why: GenesysSourceError; the task's log says more\n")
 
 
 def summary(**changes: Any) -> dict[str, Any]:
@@ -150,6 +157,47 @@ def test_of_a_transfer_of_records_it_is_told_what_became_of_these_and_where_the_
     assert dict(digest.lines)["Account of the records"] == (
         "9 read: 5 converted, 2 held back, 2 rejected; the rejected are in s3://key:***@bucket/rejects.jsonl"
     )
+
+
+def test_of_records_that_were_all_refused_the_account_is_told_and_nothing_goes_on() -> None:
+    records = nothing_converted() | {"records": 3, "rejected": 3, "rejects": "/out/rejects.jsonl"}
+    digest = digest_of(summary(conversion=records), "dag.task", error=GenesysRecordsRejectedError("too many", records))
+    told = dict(digest.lines)
+    assert told["Account of the records"] == "3 read: 3 rejected; the rejected are in /out/rejects.jsonl"
+    assert "Not complete" not in told
+
+
+def test_a_publish_of_no_event_that_is_complete_has_an_account() -> None:
+    digest = digest_of(summary(complete=True), "dag.task", error=ValueError())
+    assert digest.subject == "dag.task: failed with ValueError; no event of conversations was refused"
+    assert dict(digest.lines)["Account of conversations"] == "0 read: 0 accepted"
+
+
+class Mail(BaseNotifier):
+    template_fields = ("subject",)
+
+    def __init__(self, subject: str, sent: list[str]) -> None:
+        super().__init__()
+        self.subject, self.sent = subject, sent
+
+    def notify(self, context: Any) -> None:
+        self.sent.append(self.subject)
+
+
+def test_a_notifier_that_tasks_share_tells_each_its_own_digest() -> None:
+    sent: list[str] = []
+    notifier = GenesysCloudDigestNotifier(Mail("{{ digest.subject }}", sent))
+    for name in ("first", "second"):
+        instance = Instance()
+        instance.task_id = name
+        notifier({"ti": instance, "exception": ValueError(), "dag": None})  # type: ignore[typeddict-item]
+    assert sent == [f"dag.{name}, run run: failed, and there is no account" for name in ("first", "second")]
+
+
+@pytest.mark.parametrize("send", [None, "x", 5, "{{ mail }}"])
+def test_what_sends_nothing_is_refused_when_the_dag_is_parsed(send: Any) -> None:
+    with pytest.raises(GenesysConfigError, match=r"^send must be another notifier, or a function that is called with"):
+        GenesysCloudDigestNotifier(send)
 
 
 class Instance:

@@ -360,3 +360,59 @@ def test_what_others_write_is_there_whatever_a_listing_told():
     assert storage.list_names(folder) == ["new", "old"]
     MemoryFileSystem.pipe_file(folder.fs, f"{folder.path}/newer", b"3")
     assert storage.read(folder / "newer") == b"3"
+
+
+def _write(how: str, path: Path, data: bytes) -> None:
+    if how == "replace":
+        storage.replace(path, data)
+        return
+    with storage.writing(path) as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("how", ["replace", "writing"])
+@pytest.mark.parametrize("by", ["its name", "a link"])
+def test_a_pipe_is_written_into_and_stays_one(tmp_path, how, by):
+    pipe = path = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if by == "a link":
+        path = tmp_path / "link"
+        path.symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        _write(how, path, b"a plan")
+        assert os.read(reader, 100) == b"a plan"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert path.is_symlink() == (by == "a link")
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted({"pipe", path.name})
+
+
+@pytest.mark.parametrize("how", ["replace", "writing"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path, how, there):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if there:
+        (elsewhere / "file").write_bytes(b"old, and longer")
+    (tmp_path / "link").symlink_to("elsewhere/file")
+    _write(how, tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (elsewhere / "file").read_bytes() == b"new"
+    assert [each.name for each in elsewhere.iterdir()] == ["file"]
+
+
+def test_a_guard_keeps_what_would_go_into_a_pipe_too(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    def guard() -> None:
+        raise PermissionError("another run owns it")
+
+    try:
+        with pytest.raises(PermissionError, match="another run"):
+            storage.replace(tmp_path / "pipe", b"mine", guard=guard)
+        assert os.read(reader, 100) == b""
+    finally:
+        os.close(reader)

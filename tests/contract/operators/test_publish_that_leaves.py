@@ -44,13 +44,15 @@ def test_a_wait_that_is_too_long_for_a_worker_leaves_it_and_the_publish_goes_on(
     trigger = remade(deferred)
     assert isinstance(trigger, GenesysCloudWaitTrigger)
     assert 300 <= trigger.until - before < 400
-    assert deferred.kwargs == {"waits": 1, "settled": done}
+    assert deferred.kwargs == {"waits": 1, "settled": done, "rate_limited": 300.0}
+    assert ti.pushed["summary"]["rate_limited_seconds"] == 0  # which are the next try's, before which they pass
     assert deferred.timeout == timedelta(seconds=300 + 3_600)  # a triggerer may be away while it is renewed
 
     again = TaskInstance("publish")
     task = publish(tmp_path, max_wait=5)
     summary = task.execute_complete(context(again), {"status": "waited", "until": trigger.until}, **deferred.kwargs)
     assert (summary["accepted"], summary["complete"]) == (600, True)
+    assert (summary["tries"], summary["rate_limited_seconds"]) == (2, 300.0)
     assert connected.ledger() == {"accepted": 600, "distinct": 600, "duplicates": 0}
 
 
@@ -63,6 +65,7 @@ def test_an_outage_that_outlasts_its_attempts_does_so_too_and_waits_longer_each_
     deferred = left(lambda: publish(tmp_path, max_attempts=2).execute(context()))
     for _ in range(3):
         waits.append(round((remade(deferred).until - before) / 60))
+        assert deferred.kwargs["rate_limited"] == 0
         kwargs, before = deferred.kwargs, time.time()
         go_on = partial(publish(tmp_path, max_attempts=2).execute_complete, context(), {"status": "waited"}, **kwargs)
         deferred = left(go_on)
@@ -76,7 +79,7 @@ def test_a_try_that_sees_nothing_of_the_ledger_is_no_step_back(
     connected.add_fault(path="/api/*", status=503)
     task = publish(tmp_path, max_attempts=2)
     deferred = left(lambda: task.execute_complete(context(), {"status": "waited"}, waits=3, settled=7))
-    assert deferred.kwargs == {"waits": 4, "settled": 7}
+    assert deferred.kwargs == {"waits": 4, "settled": 7, "rate_limited": 0.0}
 
 
 def test_who_does_not_defer_fails_as_before(connected: SimulatorHandle, tmp_path: Path) -> None:

@@ -208,7 +208,9 @@ def test_it_leaves_its_worker_and_goes_on(connected: SimulatorHandle, folder: Pa
     deferred = left(lambda: run(folder, ti=ti, **arguments))
     done = ti.pushed["summary"]["accepted"]
     assert 0 < done < CALLS * EVENTS
-    assert deferred.kwargs == {"waits": 1, "settled": done}
+    asked = deferred.kwargs["rate_limited"]
+    assert asked > 5
+    assert deferred.kwargs == {"waits": 1, "settled": done, "rate_limited": asked}
     again, event = instance("1"), {"status": "waited", "until": remade(deferred).until}
     task = operator(folder, **arguments)
     summary = task.execute_complete(context(again, fileloc=str(folder / "dag.py")), event, **deferred.kwargs)

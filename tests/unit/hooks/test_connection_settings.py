@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+from types import SimpleNamespace
 
 import pytest
 from airflow.providers.common.compat.sdk import Connection
@@ -79,6 +80,35 @@ def test_text_is_read_as_what_it_says():
     assert (settings.client_id, settings.client_secret) == ("the id", "s@crt")
     assert settings.api_url == "https://api.mypurecloud.de"
     assert (settings.read_timeout, settings.verify, settings.max_wait, settings.proxies) == (45, False, 120, {})
+
+
+@pytest.mark.parametrize("wanted", ["genesys_cloud", "vonage_contact_center"])
+@pytest.mark.parametrize("found", ["http", "generic_rest", "aws", "genesys_cloud", "vonage-contact-center"])
+def test_credentials_of_another_system_are_not_sent_to_this_one(wanted, found):
+    connection = Connection(conn_id="cc", conn_type=found, login="the-id", password="the-secret", extra=_REGION[wanted])
+    if found.replace("-", "_") == wanted:
+        assert _settings(connection, wanted).client_secret == "the-secret"
+        return
+    with pytest.raises(GenesysConfigError) as caught:
+        _settings(connection, wanted)
+    assert str(caught.value).startswith(f"connection 'cc' is of the type {found!r}, and is to be of {wanted!r}: ")
+    assert "the-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wanted", ["genesys_cloud", "vonage_contact_center"])
+@pytest.mark.parametrize("found", [None, "", "generic"])
+def test_a_connection_that_does_not_say_whose_it_is_is_taken(wanted, found):
+    connection = SimpleNamespace(
+        conn_id="cc", conn_type=found, host=None, login="the-id", password="the-secret", extra=_REGION[wanted]
+    )
+    assert _settings(connection, wanted).client_secret == "the-secret"
+
+
+_REGION = {"genesys_cloud": '{"region": "mypurecloud.de"}', "vonage_contact_center": '{"region": "emea"}'}
+
+
+def _settings(connection, wanted):
+    return client_settings(connection, connection_type=wanted, user_agent="test/1", mask=lambda secret: None)
 
 
 @pytest.mark.parametrize("value", [None, ""])
