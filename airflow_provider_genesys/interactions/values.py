@@ -65,7 +65,7 @@ class Compiler:
             value = self._in_list(verbs, whole=True)  # which may be a list too, for others to look through
             self.wholes.add(name)
         else:
-            value = self.value(node, is_moment=self._is_time(node))
+            value = self.value(node, is_moment=self.is_time(node))
 
         def get(scope: Scope) -> Any:
             if name not in scope.named:
@@ -74,10 +74,10 @@ class Compiler:
 
         self.named[name] = Value(get, value.is_moment)
 
-    def _is_time(self, node: Node) -> bool:
+    def is_time(self, node: Node) -> bool:
         """Tell whether what gets a name is a time, or the first of several that is there."""
         if isinstance(node.value, list):
-            return any(map(self._is_time, node.value))
+            return any(map(self.is_time, node.value))
         return "time" in node.value if isinstance(node.value, dict) else self._is_named_moment(node)
 
     def value(self, node: Node, *, is_moment: bool = False, choices: Sequence[str] = ()) -> Value:
