@@ -288,8 +288,8 @@ def test_a_late_call_of_another_queue_is_told_as_soon_as_it_can_be(runs: Runs) -
     begin = "0|Sales|Ann|ADDMEMBER|"
     runs("one", log(begin, "10|Sales|Ann|CONNECT|1", "16|Sales|Ann|COMPLETEAGENT|1"), mapping=QUEUE_LOG)
     assert runs.said("one")[-1][3:] == "Idle"
-    late = runs("two", log("12|Billing|Ann|CONNECT|1"), mapping=QUEUE_LOG)
+    late = runs("two", log("12|Billing|Ann|CONNECT|1", call="c.2"), mapping=QUEUE_LOG)
     assert counts(late) == [1, 1, 0, 0, 0, 1, 1]
     # The agent has been talking since, and is shown as idle.
-    assert counts(runs("three", log("30|Sales|Ann|CONNECT|1"), mapping=QUEUE_LOG)) == [1, 1, 0, 0, 0, 0, 0]
+    assert counts(runs("three", log("30|Sales|Ann|CONNECT|1", call="c.3"), mapping=QUEUE_LOG)) == [1, 1, 0, 0, 0, 0, 0]
     assert [each[3:] for each in runs.said("three")] == ["Interacting"]
