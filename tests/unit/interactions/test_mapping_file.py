@@ -13,6 +13,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourc
 from airflow_provider_genesys.interactions.directory import read_directory
 from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
+from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
 from airflow_provider_genesys.interactions.reading import headers_of
 from tests.unit.interactions.interactions import at
@@ -358,6 +359,28 @@ def test_durations(text: str, notation: str | None, decimal: str, seconds: float
 def test_what_is_no_duration(text: str, notation: str | None) -> None:
     with pytest.raises(ValueError, match=r"^(a number|a clock|minutes)"):
         duration(text, notation)
+
+
+@pytest.mark.parametrize("notation", [None, "seconds", "ms", "minutes", "hours", "days"])
+def test_with_a_decimal_comma_a_number_has_no_point(notation: str | None) -> None:
+    for text in ("1.000", "12.5", "1.000,5", "1,000.5"):
+        with pytest.raises(ValueError, match=r"^a number of .*, with a comma as its decimal sign and no point$"):
+            duration(text, notation, ",")
+        if "," in text:
+            with pytest.raises(ValueError, match=r"^a number of (?!.*comma)"):
+                duration(text, notation)
+
+
+def test_a_clock_may_have_a_point_though_numbers_have_a_comma() -> None:
+    assert duration("0:00:01.5", None, ",") == duration("0:00:01,5", None, ",") == timedelta(seconds=1.5)
+
+
+def test_an_epoch_with_a_decimal_comma_has_no_point() -> None:
+    form = TimeForm(format="epoch", decimal=",")
+    assert form.moment("1767603600,5").microsecond == 500_000
+    for text in ("1767603600.5", "1.767.603.600"):
+        with pytest.raises(ValueError, match="is no time as epoch"):
+            form.moment(text)
 
 
 def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
