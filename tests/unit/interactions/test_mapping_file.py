@@ -13,8 +13,8 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourc
 from airflow_provider_genesys.interactions.directory import read_directory
 from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
-from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
+from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.reading import headers_of
 from tests.unit.interactions.interactions import at
 from tests.unit.interactions.world import CSV, JSON, LINE, rows
@@ -468,3 +468,28 @@ def test_a_mistyped_name_of_a_mapping_that_comes_with_the_provider_is_told(tmp_p
     (tmp_path / "amazon_conect").write_text(CSV)
     assert text_of_mapping("amazon_conect", lambda name: tmp_path / name) == (CSV, "amazon_conect")
     assert text_of_mapping("nice_cxone", lambda name: tmp_path / name)[1] == "nice_cxone.yaml"
+
+
+def test_a_mistyped_value_of_a_file_that_extends_another_is_no_new_one() -> None:
+    text = """extends: nice_cxone
+times: {zone: Europe/Berlin}
+values:
+  %s: {column: Skill_Name, table: {Outbound: outbound}, otherwise: inbound}
+"""
+    for name, hint in (("calls_outt", "; did you mean 'calls_out'[?]"), ("mine", "")):
+        with pytest.raises(GenesysConfigError, match=f"line 4: in values the name '{name}' is used nowhere{hint}$"):
+            mapping_of_text(text % name, "m.yaml")
+
+
+def test_a_value_that_is_used_nowhere_is_a_mistake_where_another_is_meant() -> None:
+    text = """
+values:
+  strat: {time: [Day, Clock]}
+  weekday: Day
+interaction: {id: Call, direction: inbound, started: {time: start}}
+"""
+    with pytest.raises(GenesysConfigError) as caught:
+        mapping_of_text(text, "m.yaml")
+    assert "line 3: in values the name 'strat' is used nowhere; did you mean 'start'?" in str(caught.value)
+    assert "weekday" not in str(caught.value)
+    mapping_of_text(text.replace("strat", "start"), "m.yaml")
