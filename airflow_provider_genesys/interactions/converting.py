@@ -19,6 +19,7 @@ from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import correction_line, event_line
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
+from airflow_provider_genesys.interactions.moving import contradict_move, told_elsewhere
 from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
@@ -26,6 +27,7 @@ from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.settling import changed_at
 from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
 from airflow_provider_genesys.interactions.telling import tell
+from airflow_provider_genesys.interactions.versions import VersionError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
@@ -212,14 +214,11 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
             _note_skipped(row.record, mapping, sorting)
             return
         understood = mapping.understood(row.record)
-    except BadValueError as error:
+        interaction, version = understood.interaction, understood.version
+        if not _is_newest(interaction.id, version, sorting, account):
+            return
+    except (BadValueError, VersionError) as error:
         _refuse(row, str(error), sorting, account)
-        return
-    interaction, version = understood.interaction, understood.version
-    if sorting.memory is not None and sorting.memory.has_told(interaction.id, version):
-        account.superseded += 1
-        return
-    if not _is_newest(interaction.id, version, sorting, account):
         return
     conversation = interaction.conversation or sorting.conversation_from(understood.previous) or interaction.id
     if mapping.shape != "record":
@@ -229,7 +228,8 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
         return
     fate = _converted(row, understood, mapping, directory, sorting)
     account.count(fate)
-    sorting.end(interaction.id, version, fate, conversation)
+    # One that an earlier run told elsewhere stays there.
+    sorting.end(interaction.id, version, fate, told_elsewhere(interaction.id, conversation, sorting) or conversation)
 
 
 def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: Sorting) -> None:
@@ -241,6 +241,9 @@ def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: So
 
 def _is_newest(id_: str, version: str | None, sorting: Sorting, account: Account) -> bool:
     """Tell whether a record is the newest of its id so far, and count those that are not."""
+    if sorting.memory is not None and sorting.memory.has_told(id_, version):
+        account.superseded += 1
+        return False
     before = sorting.begin(id_, version)
     if before is not None:
         account.superseded += 1
@@ -258,10 +261,16 @@ def _converted(
         if _is_young([understood], sorting):
             sorting.keep("held_back", _line(row, YOUNG))
             return "held_back"
+        conversation = interaction.conversation or interaction.id
+        if (told_in := told_elsewhere(interaction.id, conversation, sorting)) is not None:
+            contradict_move(
+                row, understood, told_in, conversation, mapping=mapping, directory=directory, sorting=sorting
+            )
+            return "converted"
         if interaction.ended is None and mapping.open_rule != "tell":
             return _held_back(row, mapping, sorting)
         if mapping.shares_conversations:
-            _refuse_second(interaction.conversation or interaction.id, interaction.id, sorting)
+            _refuse_second(conversation, interaction.id, sorting)
         records = [(interaction.id, understood.version, None)]
         return _tell([row], records, interaction, directory, sorting)
     except UntellableError as error:
@@ -278,7 +287,10 @@ def _convert_gathered(
 ) -> None:
     """Convert the records of one conversation, which have one fate, and count each."""
     sorting.skip_number()
+    conversation = _without_moved(conversation, mapping, directory, sorting, account)
     rows = [Row(*json.loads(segment.row)) for segment in conversation.segments]
+    if not rows:
+        return
     fate: Fate = "converted"
     try:
         new = [mapping.understood(row.record or {}) for row in rows]
@@ -303,6 +315,31 @@ def _convert_gathered(
         for row in rows:
             sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
     account.count(fate, len(rows))
+
+
+def _without_moved(
+    conversation: Conversation, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account
+) -> Conversation:
+    """Return a conversation without the records that an earlier run told in another one, which are counted here."""
+    stay = []
+    for segment in conversation.segments:
+        row = Row(*json.loads(segment.row))
+        try:
+            understood = mapping.understood(row.record or {})
+            told_in = told_elsewhere(understood.interaction.id, conversation.id, sorting)
+        except BadValueError:
+            told_in = None  # and the conversation is rejected for it
+        if told_in is None:
+            stay.append(segment)
+        elif _is_young([understood], sorting):
+            sorting.keep("held_back", _line(row, YOUNG))
+            account.held_back += 1
+        else:
+            contradict_move(
+                row, understood, told_in, conversation.id, mapping=mapping, directory=directory, sorting=sorting
+            )
+            account.converted += 1
+    return conversation._replace(segments=stay)
 
 
 def _told_before(

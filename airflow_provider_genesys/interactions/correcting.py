@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import reduce
 from typing import NamedTuple, TypeAlias
 
 from airflow_provider_genesys.interactions.ids import stable_id
-from airflow_provider_genesys.interactions.versions import is_newer
+from airflow_provider_genesys.interactions.versions import newest
 
 _Timed: TypeAlias = tuple[datetime, str]
 """When an event happens, and its line of JSON."""
@@ -39,8 +38,7 @@ def corrected(contradicted: Iterable[_Timed], versions: Sequence[str | None]) ->
     :param contradicted: the events as they are now.
     :param versions: those of the records that tell them; the greatest is in the ids.
     """
-    known = [version for version in versions if version is not None]
-    version = reduce(lambda one, other: other if is_newer(other, one) else one, known) if known else None
+    version = newest(versions)
     found = Corrected([], [], [])
     for at, line in contradicted:
         event = json.loads(line)

@@ -28,7 +28,8 @@ def duration(text: str, notation: str | None = None, decimal: str = ".") -> time
     plain = text.strip().replace(decimal, ".") if decimal != "." else text.strip()
     found = None
     if notation in _MILLISECONDS or (notation is None and _NUMBER.fullmatch(plain)):
-        found = _of_number(plain, notation or "seconds")
+        # A point that is not the decimal sign stands between thousands, or the number is of another notation.
+        found = None if decimal != "." and "." in text else _of_number(plain, notation or "seconds")
     elif notation == "mm:ss":
         if match := _MINUTES.fullmatch(plain):
             found = timedelta(minutes=int(match[1]), seconds=int(match[2]), microseconds=_micro(match[3]))
@@ -38,7 +39,8 @@ def duration(text: str, notation: str | None = None, decimal: str = ".") -> time
     elif match := _CLOCK.fullmatch(plain):
         found = _of_clock(int(match[1]), match)
     if found is None or found > _LONGEST:
-        raise ValueError(_WANTED.get(notation or "", _DEFAULT))
+        wanted = _WANTED.get(notation or "", _DEFAULT)
+        raise ValueError(wanted if decimal == "." else f"{wanted}, with a comma as its decimal sign and no point")
     return found
 
 

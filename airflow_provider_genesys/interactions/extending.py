@@ -20,10 +20,14 @@ class Extended(NamedTuple):
     """A mapping with what it takes over.
 
     :param rules: the presence map that comes after its own, where it has one itself.
+    :param is_extended: whether it takes over anything.
+    :param own_values: names of the values that are its own.
     """
 
     root: Node
     rules: Node | None
+    is_extended: bool
+    own_values: frozenset[str]
 
 
 def extended(root: Node, folder: Path, mistakes: Mistakes) -> Extended:
@@ -37,10 +41,12 @@ def extended(root: Node, folder: Path, mistakes: Mistakes) -> Extended:
     :raises GenesysConfigError: there is no such file, and none that may be meant: then all else would be wrong.
     """
     if not isinstance(root.value, dict):
-        return Extended(root, None)
+        return Extended(root, None, is_extended=False, own_values=frozenset())
+    values = root.value.get("values")
+    own_values = frozenset(values.value if values is not None and isinstance(values.value, dict) else ())
     key = next((each for each in root.value if each == "extends" or _means_extends(each)), None)
     if key is None:
-        return Extended(root, None)
+        return Extended(root, None, is_extended=False, own_values=own_values)
     own = dict(root.value)
     name = own.pop(key)
     if key != "extends":
@@ -57,7 +63,8 @@ def extended(root: Node, folder: Path, mistakes: Mistakes) -> Extended:
     theirs = _on_line(tree_of_text(file.read_text("utf-8"), file.name)[0], name.line).value
     taken: dict[str, Node] = theirs if isinstance(theirs, dict) else {}
     merged = {**taken, **{part: _merged(taken.get(part), node) for part, node in own.items()}}
-    return Extended(Node(merged, root.line), taken.get("presence_map") if "presence_map" in own else None)
+    rules = taken.get("presence_map") if "presence_map" in own else None
+    return Extended(Node(merged, root.line), rules, is_extended=True, own_values=own_values)
 
 
 def _means_extends(name: str) -> bool:

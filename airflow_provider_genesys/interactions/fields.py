@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.values import Compiler
 
 _FLAGS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
-TEXT, TIME, FLAG, TEXTS, _SPANS = "text", "time", "flag", "texts", "spans"
+TEXT, TIME, FLAG, TEXTS, _SPANS, _VERSION = "text", "time", "flag", "texts", "spans", "version"
 Type: TypeAlias = str | tuple[str, ...]
 INTERACTION: Mapping[str, Type] = {
     "id": TEXT,
     "conversation": TEXT,
-    "version": TEXT,
+    "version": _VERSION,
     "next": TEXT,
     "previous": TEXT,
     "direction": get_args(model.Direction),
@@ -154,10 +154,24 @@ class Reader:
                 self.fields(members_of(self._mistakes, each, _SPAN, "a span", if_there="span"), _SPAN) for each in nodes
             ]
             return lambda scope: tuple(Span(**found) for each in spans if "since" in (found := each(scope))) or None
+        if type_ == _VERSION:
+            return self._version(node)
         if type_ == FLAG:
             return _flag(self._compiler.value(node).get)
         choices = type_ if isinstance(type_, tuple) else ()
         return self._compiler.value(node, is_moment=type_ == TIME, choices=choices).get
+
+    def _version(self, node: Node) -> Callable[[Scope], str | None]:
+        """Compile a version, which is a text, or a time: then in UTC as ISO writes it, so that any two are in order."""
+        if not self._compiler.is_time(node):
+            return self._compiler.value(node).get
+        get = self._compiler.value(node, is_moment=True).get
+
+        def version(scope: Scope) -> str | None:
+            found = get(scope)
+            return None if found is None else str(found.isoformat())
+
+        return version
 
     def legs(self, node: Node | None) -> list[LegMaker]:
         """Compile the legs."""

@@ -18,7 +18,7 @@ from airflow_provider_genesys.files.documents import Node, read_text, tree_of_te
 from airflow_provider_genesys.files.storage import kind_of
 from airflow_provider_genesys.interactions.columns import unknown_columns
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
-from airflow_provider_genesys.interactions.extending import PARTS, extended
+from airflow_provider_genesys.interactions.extending import PARTS, Extended, extended
 from airflow_provider_genesys.interactions.fields import (
     CUSTOMER,
     INTERACTION,
@@ -183,7 +183,8 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)
-    root, taken_rules = extended(root, SHIPPED, mistakes)
+    whole_file = extended(root, SHIPPED, mistakes)
+    root, taken_rules = whole_file.root, whole_file.rules
     members = partial(members_of, mistakes)
     parts = members(root, PARTS, "the mapping")
     reads = members(parts.get("reads"), READS, "reads")
@@ -195,7 +196,8 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
     reader = Reader(mistakes, compiler)
     times = members(parts.get("times"), ("format", "zone", "fold"), "times")
     compiler.form = compiler.times.read(times, compiler.form)
-    for name, node in members(parts.get("values"), None, "values").items():
+    values = members(parts.get("values"), None, "values")
+    for name, node in values.items():
         compiler.name(name, node)
     record = members(
         parts.get("record"), [*dict.fromkeys(("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES))], "record"
@@ -239,6 +241,7 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
         legs,
     )
     _note_links(mapping, root, whole, mistakes)
+    _note_unused(values, compiler, whole_file)
     if dialect.header is not None:
         _note_columns(columns, [("", dialect.header)], mistakes)
     elif look is not None and mistakes.count() and names_are_clear:
@@ -256,6 +259,19 @@ def _note_links(mapping: RecordMapping, root: Node, whole: Mapping[str, Node], m
         mistakes.add(
             root.line, "the shape segments needs interaction.conversation, which the segments share, or previous"
         )
+
+
+def _note_unused(values: Mapping[str, Node], compiler: Compiler, whole_file: Extended) -> None:
+    """Note values of the file's own that nothing is made of, where another name may be meant.
+
+    One that is to take the place of a value of the file that is extended does nothing by any other name. Elsewhere one
+    that is left over does no harm, unless it is another one mistyped.
+    """
+    for name in sorted(whole_file.own_values & values.keys() - compiler.used):
+        taken = [each for each in values if each not in whole_file.own_values]
+        hint = did_you_mean(name, [*taken, *compiler.columns])
+        if hint or whole_file.is_extended:
+            compiler.mistakes.add(values[name].line, f"in values the name {name!r} is used nowhere{hint}")
 
 
 def _note_columns(columns: Mapping[str, int], headers: Iterable[tuple[str, Sequence[str]]], mistakes: Mistakes) -> None:

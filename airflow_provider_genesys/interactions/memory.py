@@ -91,12 +91,17 @@ class Memory(RunMemory):
     # --- what earlier runs told ---
 
     def has_told(self, id_: str, version: str | None) -> bool:
-        """Tell whether a record was told in this version or a newer one; without versions nobody knows."""
+        """Tell whether a record was told in this version or a newer one; without versions nobody knows.
+
+        One without a version is older than any with one.
+
+        :raises VersionError: nobody can tell which is the newer.
+        """
         query = "SELECT version FROM state.record WHERE id = ? AND run < ? ORDER BY run DESC LIMIT 1"
         found = self._one(query, id_, self._run)
-        if found is None or found[0] is None or version is None:
+        if found is None or found[0] is None:
             return False
-        return not is_newer(version, found[0])
+        return version is None or not is_newer(version, found[0])
 
     def knows(self, id_: str) -> bool:
         """Tell whether a record was told, or skipped."""
@@ -175,6 +180,12 @@ class Memory(RunMemory):
         packed = b"".join(id_in(line) + digest(line, DIGEST_BYTES) for _, line in events)
         self._database.execute(
             "INSERT INTO main.conversation VALUES (?, ?, ?, ?)", [number, conversation, is_open, packed]
+        )
+
+    def note_moved(self, number: int, id_: str, version: str | None, conversation: str) -> None:
+        """Note that a record was read that is of another conversation now, and stays in the one that it was told in."""
+        self._database.execute(
+            "INSERT INTO main.record VALUES (?, ?, ?, ?, NULL, 1)", [number, id_, version, conversation]
         )
 
     def finish(self, *, superseded: Iterable[int], skipped: Iterable[str], held_back: Iterable[str]) -> int:

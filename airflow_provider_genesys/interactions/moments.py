@@ -70,7 +70,7 @@ class TimeForm:
 
     def _of_epoch(self, text: str) -> datetime:
         plain = text.replace(self.decimal, ".")
-        if not _NUMBER.fullmatch(plain):
+        if not _NUMBER.fullmatch(plain) or (self.decimal != "." and "." in text):
             raise ValueError
         factor = 1_000_000 if self.format == "epoch" else 1000
         return _EPOCH + timedelta(microseconds=round(Decimal(plain) * factor))

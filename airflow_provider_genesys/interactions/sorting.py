@@ -86,15 +86,17 @@ class Sorting:
         """Say that a record with an id is next, and return what became of the one before it with this id.
 
         :return: ``None`` if it is the first; ``newer`` if one that is newer was there, so that this one is superseded;
-            else the fate of the older one, which is superseded by this.
+            else the fate of the older one, which is superseded by this. Without a version it is older than with one.
+        :raises VersionError: nobody can tell which is the newer.
         """
-        self._number += 1
         row = self._database.execute("SELECT number, version, fate FROM record WHERE id = ?", [id_]).fetchone()
+        is_older = row is not None and row[1] is not None and (version is None or is_newer(row[1], version))
+        self._number += 1
         if row is None:
             return None
-        number, other, fate = row
-        if version is not None and other is not None and is_newer(other, version):
+        if is_older:
             return "newer"
+        number, _, fate = row
         self._database.execute("INSERT INTO superseded VALUES (?)", [number])
         found: Fate | Literal["gathered"] = fate
         return found

@@ -8,7 +8,7 @@ and compared with the events that were told.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -21,35 +21,41 @@ if TYPE_CHECKING:
 ALL_AGENTS = ""
 """In the place of an agent, where something is said of all of them."""
 AGENTS = Kind(
-    format=2,
+    format=3,
     what="states of agents",
     state="""
 CREATE TABLE said (user TEXT, at INTEGER, statement TEXT, run INTEGER, PRIMARY KEY (user, at, statement, run))
     WITHOUT ROWID;
-CREATE TABLE told (user TEXT, at INTEGER, stream TEXT, id BLOB, run INTEGER, PRIMARY KEY (user, at, stream, id, run))
-    WITHOUT ROWID;
+CREATE TABLE told (user TEXT, at INTEGER, stream TEXT, id BLOB, value TEXT, run INTEGER,
+    PRIMARY KEY (user, at, stream, id, run)) WITHOUT ROWID;
+CREATE TABLE corrected (id BLOB, run INTEGER, PRIMARY KEY (id, run)) WITHOUT ROWID;
 CREATE TABLE checkpoint (user TEXT, at INTEGER, doing TEXT, run INTEGER, PRIMARY KEY (user, at, run)) WITHOUT ROWID;
 CREATE INDEX said_of_run ON said (run);
 CREATE INDEX said_of_user ON said (user, run, at);
 CREATE INDEX told_of_run ON told (run);
+CREATE INDEX corrected_of_run ON corrected (run);
 CREATE INDEX checkpoint_of_run ON checkpoint (run);
 """,
     run="""
 CREATE TABLE said (user TEXT, at INTEGER, statement TEXT, PRIMARY KEY (user, at, statement)) WITHOUT ROWID;
-CREATE TABLE told (user TEXT, at INTEGER, stream TEXT, id BLOB);
+CREATE TABLE told (user TEXT, at INTEGER, stream TEXT, id BLOB, value TEXT);
+CREATE TABLE corrected (id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE checkpoint (user TEXT PRIMARY KEY, at INTEGER, doing TEXT) WITHOUT ROWID;
 """,
     merge="""
 DELETE FROM said WHERE run = :run;
 INSERT INTO said SELECT user, at, statement, :run FROM told.said;
 DELETE FROM told WHERE run = :run;
-INSERT OR IGNORE INTO told SELECT user, at, stream, id, :run FROM told.told;
+INSERT OR IGNORE INTO told SELECT user, at, stream, id, value, :run FROM told.told;
+DELETE FROM corrected WHERE run = :run;
+INSERT INTO corrected SELECT id, :run FROM told.corrected;
 DELETE FROM checkpoint WHERE run = :run;
 INSERT INTO checkpoint SELECT user, at, doing, :run FROM told.checkpoint;
 """,
     forget="""
 DELETE FROM said WHERE run <= :last;
 DELETE FROM told WHERE run <= :last;
+DELETE FROM corrected WHERE run <= :last;
 DELETE FROM checkpoint WHERE run <= :last;
 """,
 )
@@ -65,6 +71,16 @@ class Checkpoint(NamedTuple):
 
     at: int
     doing: Any
+
+
+class Told(NamedTuple):
+    """An event that was told.
+
+    :param value: the presence or routing status that it told.
+    """
+
+    id: str
+    value: str
 
 
 class StateMemory(RunMemory):
@@ -112,11 +128,16 @@ class StateMemory(RunMemory):
         for moment, statement in self._database.execute(query, [user, -1 if at is None else at, self._run]):
             yield moment, Statement(*json.loads(statement))
 
-    def told_at(self, user: str, at: int) -> set[tuple[StateStream, str]]:
-        """Return the streams and ids of the events that were told of an agent's moment."""
-        query = "SELECT stream, id FROM state.told WHERE user = ? AND at = ? AND run < ?"
+    def told_at(self, user: str, at: int) -> dict[StateStream, Told]:
+        """Return the events that were told of an agent's moment, of which there is one of each stream at most."""
+        query = "SELECT stream, id, value FROM state.told WHERE user = ? AND at = ? AND run < ? ORDER BY stream, run"
         rows = self._database.execute(query, [user, at, self._run])
-        return {(stream, str(UUID(bytes=id_))) for stream, id_ in rows}
+        return {stream: Told(str(UUID(bytes=id_)), value) for stream, id_, value in rows}
+
+    def has_corrected(self, id_: str) -> bool:
+        """Tell whether an earlier run has put down that an event is wrong."""
+        query = "SELECT 1 FROM state.corrected WHERE id = ? AND run < ? LIMIT 1"
+        return self._one(query, UUID(id_).bytes, self._run) is not None
 
     # --- what this run tells ---
 
@@ -129,10 +150,14 @@ class StateMemory(RunMemory):
         """Note what was said of an agent, or of all of them."""
         self._database.execute("INSERT OR IGNORE INTO main.said VALUES (?, ?, ?)", [user, at, _text(statement)])
 
-    def note_told(self, user: str, at: int, events: Iterable[tuple[str, str]]) -> None:
-        """Note events of an agent's moment, by their streams and ids."""
-        rows = [(user, at, stream, UUID(id_).bytes) for stream, id_ in events]
-        self._database.executemany("INSERT INTO main.told VALUES (?, ?, ?, ?)", rows)
+    def note_told(self, user: str, at: int, stream: StateStream, told: Told) -> None:
+        """Note an event of an agent's moment."""
+        values = [user, at, stream, UUID(told.id).bytes, told.value]
+        self._database.execute("INSERT INTO main.told VALUES (?, ?, ?, ?, ?)", values)
+
+    def note_corrected(self, id_: str) -> None:
+        """Note that it was put down that an event which was told is wrong."""
+        self._database.execute("INSERT OR IGNORE INTO main.corrected VALUES (?)", [UUID(id_).bytes])
 
 
 def _text(statement: Statement) -> str:

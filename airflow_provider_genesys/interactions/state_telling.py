@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -51,34 +51,37 @@ class PresenceRules(NamedTuple):
 class StateTelling:
     """Tells the states of one agent, one after the other in the order of their times.
 
-    Each is compared with what was told last: what says nothing new gives no event.
+    Each is compared with what was told last, be it right or wrong: what says nothing new gives no event.
 
     :param rules: the presence map.
     :param directory: what the platform's names are called in Genesys Cloud; its source is the presence source.
-    :param presence: what was told last.
-    :param routing_status: likewise.
+    :param shown: the presence and routing status that were told last, by their streams.
     """
 
     rules: PresenceRules
     directory: Directory
-    presence: str | None = None
-    routing_status: str | None = None
+    shown: dict[StateStream, str] = field(default_factory=dict)
 
-    def tell(self, state: AgentState) -> list[StateEvent]:
+    def tell(self, state: AgentState, told: Collection[StateStream] = ()) -> list[StateEvent]:
         """Return the events of a state, none of which may be there.
 
+        :param told: streams for which this moment was told, and cannot be told again.
         :raises UntellableError: no rule matches it, or the directory does not know the agent.
         """
-        rule, told = self._rule(state), dict(self.whole(state))
-        if self.presence is not None and self.rules.same(self.presence, rule.presence):
-            del told["user_presences"]
-        else:
-            self.presence = rule.presence
-        if rule.routing_status == self.routing_status:
-            told.pop("user_routing_statuses", None)
-        elif rule.routing_status is not None:
-            self.routing_status = rule.routing_status
-        return [*told.items()]
+        rule = self._rule(state)
+        values: dict[StateStream, str] = {"user_presences": rule.presence}
+        if rule.routing_status is not None:
+            values["user_routing_statuses"] = rule.routing_status
+        new = {stream: value for stream, value in values.items() if stream not in told and self._is_new(stream, value)}
+        events = [each for each in self.whole(state) if each[0] in new] if new else []
+        self.shown |= new
+        return events
+
+    def _is_new(self, stream: StateStream, value: str) -> bool:
+        shown = self.shown.get(stream)
+        if shown is None or stream != "user_presences":
+            return shown != value
+        return not self.rules.same(shown, value)
 
     def whole(self, state: AgentState) -> list[StateEvent]:
         """Return all that there is to tell of a state, whatever was told before.

@@ -48,6 +48,8 @@ class Compiler:
     named: dict[str, Value] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
     """Names of all columns, and the line on which each is first named."""
+    used: set[str] = field(default_factory=set)
+    """Names of values that another one, a condition or a field is made of."""
     wholes: set[str] = field(default_factory=set)
     """Names of values that may be an object or a list."""
     elements: set[str] = field(default_factory=set)
@@ -65,7 +67,7 @@ class Compiler:
             value = self._in_list(verbs, whole=True)  # which may be a list too, for others to look through
             self.wholes.add(name)
         else:
-            value = self.value(node, is_moment=self._is_time(node))
+            value = self.value(node, is_moment=self.is_time(node))
 
         def get(scope: Scope) -> Any:
             if name not in scope.named:
@@ -74,10 +76,10 @@ class Compiler:
 
         self.named[name] = Value(get, value.is_moment)
 
-    def _is_time(self, node: Node) -> bool:
+    def is_time(self, node: Node) -> bool:
         """Tell whether what gets a name is a time, or the first of several that is there."""
         if isinstance(node.value, list):
-            return any(map(self._is_time, node.value))
+            return any(map(self.is_time, node.value))
         return "time" in node.value if isinstance(node.value, dict) else self._is_named_moment(node)
 
     def value(self, node: Node, *, is_moment: bool = False, choices: Sequence[str] = ()) -> Value:
@@ -150,6 +152,7 @@ class Compiler:
         :param whole: whether it may be an object or a list, which only a condition can look at.
         """
         if name in self.named:
+            self.used.add(name)
             value = self.named[name]
             return Value(single(value.get, name)) if name in self.wholes and not whole else value
         self.columns.setdefault(name, node.line)
@@ -297,7 +300,7 @@ class Compiler:
         if not names:
             self.mistakes.add(verbs["time"].line, "time names no column")
             return Value(lambda _: None, is_moment=True)
-        parts = [self.value(each) if not self._is_named_moment(each) else self.named[str(each.value)] for each in names]
+        parts = [self.value(each, is_moment=self._is_named_moment(each)) for each in names]
         shown = _shown(verbs["time"])
         if any(part.is_moment for part in parts):
             if len(parts) > 1 or "at" in verbs:

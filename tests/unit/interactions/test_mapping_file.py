@@ -14,6 +14,7 @@ from airflow_provider_genesys.interactions.directory import read_directory
 from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
+from airflow_provider_genesys.interactions.moments import TimeForm
 from airflow_provider_genesys.interactions.reading import headers_of
 from tests.unit.interactions.interactions import at
 from tests.unit.interactions.world import CSV, JSON, LINE, rows
@@ -360,6 +361,28 @@ def test_what_is_no_duration(text: str, notation: str | None) -> None:
         duration(text, notation)
 
 
+@pytest.mark.parametrize("notation", [None, "seconds", "ms", "minutes", "hours", "days"])
+def test_with_a_decimal_comma_a_number_has_no_point(notation: str | None) -> None:
+    for text in ("1.000", "12.5", "1.000,5", "1,000.5"):
+        with pytest.raises(ValueError, match=r"^a number of .*, with a comma as its decimal sign and no point$"):
+            duration(text, notation, ",")
+        if "," in text:
+            with pytest.raises(ValueError, match=r"^a number of (?!.*comma)"):
+                duration(text, notation)
+
+
+def test_a_clock_may_have_a_point_though_numbers_have_a_comma() -> None:
+    assert duration("0:00:01.5", None, ",") == duration("0:00:01,5", None, ",") == timedelta(seconds=1.5)
+
+
+def test_an_epoch_with_a_decimal_comma_has_no_point() -> None:
+    form = TimeForm(format="epoch", decimal=",")
+    assert form.moment("1767603600,5").microsecond == 500_000
+    for text in ("1767603600.5", "1.767.603.600"):
+        with pytest.raises(ValueError, match="is no time as epoch"):
+            form.moment(text)
+
+
 def test_the_mappings_of_the_other_tests_have_no_mistakes() -> None:
     assert mapping_of_text(CSV, "m").dialect.delimiter == ";"
     assert mapping_of_text(JSON, "m").shares_conversations
@@ -445,3 +468,28 @@ def test_a_mistyped_name_of_a_mapping_that_comes_with_the_provider_is_told(tmp_p
     (tmp_path / "amazon_conect").write_text(CSV)
     assert text_of_mapping("amazon_conect", lambda name: tmp_path / name) == (CSV, "amazon_conect")
     assert text_of_mapping("nice_cxone", lambda name: tmp_path / name)[1] == "nice_cxone.yaml"
+
+
+def test_a_mistyped_value_of_a_file_that_extends_another_is_no_new_one() -> None:
+    text = """extends: nice_cxone
+times: {zone: Europe/Berlin}
+values:
+  %s: {column: Skill_Name, table: {Outbound: outbound}, otherwise: inbound}
+"""
+    for name, hint in (("calls_outt", "; did you mean 'calls_out'[?]"), ("mine", "")):
+        with pytest.raises(GenesysConfigError, match=f"line 4: in values the name '{name}' is used nowhere{hint}$"):
+            mapping_of_text(text % name, "m.yaml")
+
+
+def test_a_value_that_is_used_nowhere_is_a_mistake_where_another_is_meant() -> None:
+    text = """
+values:
+  strat: {time: [Day, Clock]}
+  weekday: Day
+interaction: {id: Call, direction: inbound, started: {time: start}}
+"""
+    with pytest.raises(GenesysConfigError) as caught:
+        mapping_of_text(text, "m.yaml")
+    assert "line 3: in values the name 'strat' is used nowhere; did you mean 'start'?" in str(caught.value)
+    assert "weekday" not in str(caught.value)
+    mapping_of_text(text.replace("strat", "start"), "m.yaml")

@@ -173,7 +173,23 @@ def test_another_state_of_a_moment_that_was_told_does_not_undo_it(runs: Runs) ->
     ordered("one", [says(1, "Free"), says(2, "Talks")])
     account = ordered("two", [says(2, "Out"), says(3, "Talks")])
     assert (account["rejected"], account["converted"], account["contradicted"]) == (0, 2, 1)
-    assert ordered.said("two") == ["02 8d2f3b4c-5e6f-4a71-9b8c-0d1e2f3a4b03", "03 On Queue", "03 Interacting"]
+    # Interacting is what was told last, though it was wrong.
+    assert ordered.said("two") == ["02 8d2f3b4c-5e6f-4a71-9b8c-0d1e2f3a4b03", "03 On Queue"]
+
+
+def test_what_was_told_wrongly_is_put_right_at_the_next_moment_and_named_once(runs: Runs) -> None:
+    runs("one", [says(1, "Free"), says(2, "Talks")])
+    wrong = next(each for each in runs.events("one") if each.get("status") == "Interacting")
+    assert counts(runs("two", [says(2, "Out")])) == [1, 1, 0, 0, 0, 1, 1]
+    (correction,) = runs.lines("two", "corrections.jsonl")
+    assert correction["event"] == {**wrong, "status": "OffQueue"}
+    # The agent has been out all the time, and is shown as talking.
+    assert counts(runs("three", [says(4, "Out")])) == [1, 1, 0, 0, 0, 0, 0]
+    assert runs.said("three") == ["04 OffQueue"]
+    # All is told anew from here, and the same is wrong.
+    assert counts(runs("four", [says(0, "Away", "Lunch")])) == [1, 1, 0, 0, 0, 1, 0]
+    assert [each[:2] for each in runs.said("four")] == ["00", "00"]
+    assert counts(runs("five", [says(5, "Out")])) == [1, 0, 1, 0, 0, 0, 0]
 
 
 def test_what_was_rejected_can_be_given_again_to_a_later_run(runs: Runs) -> None:
@@ -266,3 +282,14 @@ def test_in_whatever_parts_and_order_all_is_told_once(
         assert wanted.keys() == {*ids}
         assert not wrong
         assert not late
+
+
+def test_a_late_call_of_another_queue_is_told_as_soon_as_it_can_be(runs: Runs) -> None:
+    begin = "0|Sales|Ann|ADDMEMBER|"
+    runs("one", log(begin, "10|Sales|Ann|CONNECT|1", "16|Sales|Ann|COMPLETEAGENT|1"), mapping=QUEUE_LOG)
+    assert runs.said("one")[-1][3:] == "Idle"
+    late = runs("two", log("12|Billing|Ann|CONNECT|1", call="c.2"), mapping=QUEUE_LOG)
+    assert counts(late) == [1, 1, 0, 0, 0, 1, 1]
+    # The agent has been talking since, and is shown as idle.
+    assert counts(runs("three", log("30|Sales|Ann|CONNECT|1", call="c.3"), mapping=QUEUE_LOG)) == [1, 1, 0, 0, 0, 0, 0]
+    assert [each[3:] for each in runs.said("three")] == ["Interacting"]

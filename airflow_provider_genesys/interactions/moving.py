@@ -1,0 +1,61 @@
+"""Records that name another conversation than the one that an earlier run told them in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.composing import put_together
+from airflow_provider_genesys.interactions.lines import correction_line, event_line
+from airflow_provider_genesys.interactions.scope import BadValueError
+from airflow_provider_genesys.interactions.telling import tell
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
+    from airflow_provider_genesys.interactions.model import Interaction
+    from airflow_provider_genesys.interactions.rows import Row
+    from airflow_provider_genesys.interactions.sorting import Sorting, TimedLine
+
+
+def told_elsewhere(id_: str, conversation: str, sorting: Sorting) -> str | None:
+    """Return the other conversation that an earlier run told a record in, if one did."""
+    told_in = None if sorting.memory is None else sorting.memory.conversation_of(id_)
+    return None if told_in == conversation else told_in
+
+
+def contradict_move(
+    row: Row,
+    understood: Understood,
+    told_in: str,
+    conversation: str,
+    *,
+    mapping: RecordMapping,
+    directory: Directory,
+    sorting: Sorting,
+) -> None:
+    """Put down that a record that was told is of another conversation now, and tell nothing of it there.
+
+    What was told cannot be taken back, and told there too it would be two. So the record stays where it was told, and
+    the events that would not be there without it are what is wrong.
+    """
+    memory = sorting.memory
+    if memory is None:
+        raise ValueError("no earlier run told anything")
+    id_ = understood.interaction.id
+    others = [mapping.understood(each.record or {}) for each in memory.rows_of(told_in)]
+    others = [each for each in others if each.interaction.id != id_]
+    try:
+        rest = _events(put_together(others, mapping.log, told_in), directory) if others else []
+    except (UntellableError, BadValueError):
+        rest = []
+    found = memory.compare(told_in, rest)
+    reason = f"its record {id_!r} is now of the conversation {conversation!r}, and was told in {told_in!r}"
+    for event in [json.loads(line) for _, line in found.contradicted] + [{"eventId": each} for each in found.gone]:
+        sorting.keep("contradicted", correction_line(row, reason, event))
+    memory.note_moved(sorting.number, id_, understood.version, told_in)
+
+
+def _events(interaction: Interaction, directory: Directory) -> list[TimedLine]:
+    return [(at, event_line(event)) for at, event in tell(interaction, directory)]
