@@ -451,7 +451,7 @@ def test_a_look_that_takes_long_does_not_hold_the_loop(
             assert task.result()["status"] == "timeout"
             return worst
 
-        assert asyncio.run(lag()) < 0.5
+        assert asyncio.run(lag()) < 1.5, "a look takes two seconds, and a busy machine a part of one"
 
 
 def test_airflow_is_asked_on_the_loop_alone(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
