@@ -3,7 +3,8 @@
 A server, or a gateway or proxy in its place, may repeat what it was sent: in its JSON, in a header, in the status line.
 An answer is cleaned the moment it arrives, before anybody makes a message of it, so that nobody further up has to
 think of it. The spelling makes no difference: plain or Base64, percent-encoded (in either case, or twice), with JSON's
-or HTML's escapes, broken over lines, in capitals or small letters.
+or HTML's escapes, broken over lines, in capitals or small letters. Of a long one the first half is enough, since what
+is repeated may be cut off.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import base64
 import html
 import json
 import re
+import string
 import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +38,10 @@ _ESCAPE = re.compile(
 )
 _UNIT = re.compile(rf"(?:{_ESCAPE.pattern})|.", re.ASCII | re.IGNORECASE | re.VERBOSE | re.DOTALL)
 _DROPPED = dict.fromkeys(map(ord, " \t\r\n\v\f+\\"))  # where a text may be broken, and a plus stands for a blank
+
+
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase) | _DROPPED
+"""Of what is one character for each byte only ASCII has capitals and small letters."""
 
 
 class _Forms(NamedTuple):
@@ -109,7 +115,7 @@ class Secrets:
         if not any(forms) or not answer.content:
             return False
         plain = _plain(_text(answer))
-        return any(form in plain for form in (*forms.anywhere, *forms.as_words))
+        return any(_head(form) in plain for form in (*forms.anywhere, *forms.as_words))
 
 
 def _text(answer: requests.Response) -> str:
@@ -124,18 +130,23 @@ def _base64(text: str) -> Iterator[str]:
 
 def _forms(spellings: Iterable[str]) -> tuple[str, ...]:
     """Return what is looked for: a secret may hold what looks like an escape, so that each is read both ways."""
-    spellings = list(spellings)
+    spellings = [each for spelling in spellings for each in (spelling, spelling.lower(), spelling.upper())]
     return tuple(dict.fromkeys(filter(None, [*map(_plain, spellings), *map(_unescaped, spellings)])))
 
 
 def _plain(text: str) -> str:
     """Return what all spellings of a text have in common, a character for each byte."""
-    return _ESCAPE.sub(_meant, _bytes(text.lower())).translate(_DROPPED).lower()
+    return _ESCAPE.sub(_meant, _bytes(text)).translate(_SMALL)
 
 
 def _unescaped(text: str) -> str:
     """Return the same of a text in which nothing is an escape."""
-    return _bytes(text.lower()).translate(_DROPPED).lower()
+    return _bytes(text).translate(_SMALL)
+
+
+def _head(form: str) -> str:
+    """Return as much of what is looked for as has to be there."""
+    return form if len(form) < 2 * _LONG else form[: len(form) // 2]
 
 
 def _meant(escape: re.Match[str]) -> str:
@@ -157,7 +168,7 @@ def _bytes(text: str) -> str:
 def _without(text: str, forms: _Forms) -> str:
     """Return a text without what is spelt in one of these forms."""
     plain = _plain(text)
-    found = [(form, False) for form in forms.anywhere if form in plain]
+    found = [(form, False) for form in forms.anywhere if _head(form) in plain]
     found += [(form, True) for form in forms.as_words if form in plain]
     if not found:
         return text
@@ -166,12 +177,16 @@ def _without(text: str, forms: _Forms) -> str:
     plain = "".join(map(_plain, units))
     hidden: set[int] = set()
     for form, is_word in found:
-        start = plain.find(form)
+        head = _head(form)
+        start = plain.find(head)
         while start >= 0:
-            first, last = owners[start], owners[start + len(form) - 1]
+            there = len(head)
+            while there < len(form) and plain[start + there : start + there + 1] == form[there]:
+                there += 1
+            first, last = owners[start], owners[start + there - 1]
             if not is_word or _stands_alone(units, first, last):
                 hidden.update(range(first, last + 1))
-            start = plain.find(form, start + 1)
+            start = plain.find(head, start + 1)
     pieces = [_MASK * (number - 1 not in hidden) if number in hidden else unit for number, unit in enumerate(units)]
     return "".join(pieces)
 

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import pickle
+import re
 import socket
 import traceback
 from collections.abc import Callable, Iterator
@@ -327,3 +328,30 @@ def test_only_the_secret_is_taken_out(text: str, redacted: str) -> None:
     assert not secrets.add("s3cret-x")
     assert not secrets.add("")
     assert secrets.redact(text) == redacted
+
+
+@pytest.mark.parametrize(
+    "secret", ["GeheimÄÖ-2026-xyz", "geheimäö-abc123", "\u0416\u0429\u0416\u0436\u0449-secret-12", "ÜberSecret99"]
+)
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        str.lower, str.upper, quote, json.dumps,
+        lambda secret: quote(quote(secret)), lambda secret: "".join(f"&#{ord(each)};" for each in secret),
+    ],
+)  # fmt: skip
+def test_letters_beyond_ascii_are_found_in_any_case_and_spelling(secret: str, spelt: Callable[[str], str]) -> None:
+    secrets = Secrets()
+    secrets.add(secret)
+    for said in (spelt(secret), spelt(secret.upper()), spelt(secret.lower())):
+        assert secrets.redact(f"client_secret={said}&x=1").replace('"', "") == "client_secret=***&x=1"
+
+
+@pytest.mark.parametrize("spelt", [str, quote_plus, lambda text: base64.b64encode(text.encode()).decode()])
+def test_of_a_long_secret_that_is_cut_off_nothing_is_left(spelt: Callable[[str], str]) -> None:
+    secret = "abcdefghijklmnopqrstuvwxyz+/23456789ABCDEFG"
+    secrets = Secrets()
+    secrets.add(secret)
+    for length in range(len(spelt(secret)) // 2 + 3, len(spelt(secret))):
+        said = secrets.redact(f"you sent secret={spelt(secret)[:length]}...")
+        assert re.fullmatch(r"you sent secret=\*\*\*[+=%2BF]{0,3}\.\.\.", said), "but for a part of an escape"
