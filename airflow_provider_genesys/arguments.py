@@ -139,7 +139,7 @@ def _is_text(value: Any) -> bool:
 
 def _is_path(value: Any) -> bool:
     value = _spelt(value)
-    return isinstance(value, str) and _is_text(value)
+    return isinstance(value, str) and _is_text(value) and "\0" not in value
 
 
 def _spelt(value: Any) -> Any:

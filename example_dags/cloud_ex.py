@@ -38,6 +38,7 @@ from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePre
 # begins at the folder of this file.
 RECORDS = "data/calls.csv"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
+RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "rejected")
 
 
 # [START cloud_ex]
@@ -152,6 +153,8 @@ def cloud_ex() -> None:
         rejected, records = lines["rejected"], lines["records"]
         if rejected * 100 > records * params["max_bad_percent"] or 0 < rejected == records:
             problems.append(f"{rejected} of {records} lines are no calls: see {lines['rejects']}")
+        elif records and not lines["converted"] + lines["held_back"]:
+            problems.append(f"none of {records} lines became events: {lines['skipped']} are skipped by the mapping")
         told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
         if told != presences["users"]:
             problems.append(f"the account of the users does not add up: {presences}")
@@ -165,7 +168,7 @@ def cloud_ex() -> None:
             if presences[name]:
                 log.warning("%d users are %s: see the log of transfer_presences", presences[name], name)
         return {
-            "lines": {name: lines[name] for name in ("records", "converted", "superseded", "rejected")},
+            "lines": {name: lines[name] for name in RECORD_FATES},
             # What this run has sent is not what the account of a file that an earlier run has published holds over all.
             "accepted": {name: each["accepted"] - each["accepted_before"] for name, each in publishes.items()},
             "accepted_over_all": {name: each["accepted"] for name, each in publishes.items()},

@@ -47,7 +47,8 @@ def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
     assert first["check"]["accepted"] == first["check"]["accepted_over_all"]
     assert first["check"]["accepted"]["conversations"] == first["publish_conversations"]["accepted"] > 0
     assert first["check"]["accepted"]["presences"] == sent[True]
-    assert first["check"]["lines"] == {"records": 301, "converted": 295, "superseded": 1, "rejected": 5}
+    outcome = {"converted": 295, "skipped": 0, "superseded": 1, "held_back": 0, "rejected": 5}
+    assert first["check"]["lines"] == {"records": 301, **outcome}
     before = connected.ledger()
 
     again = results(run_dag(DAG_ID))
@@ -73,6 +74,20 @@ def test_a_file_of_which_nothing_can_be_converted_is_not_green(
     run = run_dag(DAG_ID, max_bad_percent=100)
     assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
     assert results(run)["convert"]["rejected"] == results(run)["convert"]["records"] == 50
+
+
+def test_a_mapping_that_skips_all_that_is_no_mistake_is_not_green(
+    run_dag: RunDag, connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dags: dict[str, Any]
+) -> None:
+    load(connected)
+    mapping = (EXAMPLES / "data" / "calls.yaml").read_text("utf-8")
+    (tmp_path / "calls.yaml").write_text(f"{mapping}\nrecord: {{only: {{Topic: Beratung}}}}\n")
+    dag = dags[DAG_ID]
+    monkeypatch.setattr(dag.get_task("convert"), "mapping", str(tmp_path / "calls.yaml"))
+    monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-skipped")
+    run = run_dag(DAG_ID)
+    assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
+    assert results(run)["convert"]["skipped"] > 290
 
 
 def test_it_begins_in_an_organisation_that_has_nothing_yet(run_dag: RunDag, connected: SimulatorHandle) -> None:

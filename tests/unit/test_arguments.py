@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, XComArg
 
-from airflow_provider_genesys.arguments import AMOUNT, read
+from airflow_provider_genesys.arguments import AMOUNT, FOLDER, PATH, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -311,3 +311,9 @@ def test_a_path_that_is_blank_is_not_left_out(cls: Any, blank: str, requests: li
 
     paths = [name for name, annotation in types_of.items() if os.PathLike[str] in typing.get_args(annotation)]
     assert [told for name in paths if (told := refused(name, blank, lambda name=name: run(name), requests))] == []
+
+
+def test_a_path_has_no_null_character() -> None:
+    for rule in (PATH, FOLDER):
+        with pytest.raises(GenesysConfigError, match="artifacts_path must be"):
+            read("artifacts_path", "/tmp/z\0x", rule)
