@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
 
 from airflow_provider_genesys.api.operations import operation
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysNotFoundError
 from airflow_provider_genesys.presence.vocabulary import did_you_mean, normalise_presence
 from airflow_provider_genesys.text import first_of, is_uuid
 
@@ -139,7 +139,7 @@ def read_presences(
     path_params = {} if source_id is None else {"sourceId": source_id}
 
     def ask(some: Sequence[str]) -> list[dict[str, Any]]:
-        return client.call(operation, path_params=path_params, query={"id": some}) or []
+        return _listed(operation, client.call(operation, path_params=path_params, query={"id": some}))
 
     for batch in in_batches(user_ids):
         found = {_user_of(entity): entity for entity in _known(ask, list(dict.fromkeys(batch)))}
@@ -190,6 +190,16 @@ def _known(ask: Callable[[Sequence[str]], list[dict[str, Any]]], user_ids: Seque
         return []
     middle = len(user_ids) // 2
     return _known(ask, user_ids[:middle]) + _known(ask, user_ids[middle:])
+
+
+def _listed(operation: str, answer: Any) -> list[dict[str, Any]]:
+    """Return the presences in an answer; raises ``GenesysError`` for one that is of something else, such as a proxy."""
+    entities: list[Any] = answer if isinstance(answer, list) else [None]
+    if all(isinstance(each, dict) and (each.get("userId") or each.get("id")) for each in entities):
+        return entities
+    raise GenesysError(
+        f"{operation}: the answer is no list of presences; does something between here and the API give it?"
+    )
 
 
 def _user_of(entity: dict[str, Any]) -> str:

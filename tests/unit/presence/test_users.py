@@ -9,7 +9,7 @@ import pytest
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.settings import ClientSettings
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysNotFoundError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysNotFoundError
 from airflow_provider_genesys.presence.putting import set_presences
 from airflow_provider_genesys.presence.users import (
     NewPresence,
@@ -121,6 +121,14 @@ def test_users_that_do_not_exist_are_missing_in_their_place(refuse_unknown):
     assert [each.user_id for each in found if each.missing] == ["gone 1", "gone 2"]
     assert all(each.definition_id for each in found if not each.missing)
     assert len(directory.calls) <= (3 + 2 * 12 if refuse_unknown else 3)
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"entities": None}, {"foo": []}, ["a"], [{"x": 1}], [None], "text", 5])
+def test_an_answer_of_something_else_is_an_error_and_no_missing_users(answer, monkeypatch):
+    directory = Directory(1)
+    monkeypatch.setattr(directory, "call", lambda *_, **__: answer)
+    with pytest.raises(GenesysError, match="the answer is no list of presences"):
+        list(read_presences(directory, ["user 0"]))
 
 
 def test_an_unknown_source_is_an_error_and_no_missing_users():
