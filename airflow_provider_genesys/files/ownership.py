@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _LOOKS = (0.05, 0.2, 0.5, 0.0)
 """Seconds after each look at an owner that is not there: some stores show only after a moment what was written."""
+_OLDEST = 0.25
+"""Seconds that a look is old at most when it comes: one at a slow store, counted from when it began, would never be
+young enough, and nothing be sent for ever."""
 
 
 class Owner:
@@ -62,7 +65,7 @@ class Owner:
                 f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "
                 f"Usually it was thought dead and came back; two Dag runs with one {self._shared_by} do it too."
             )
-        self._looked_at = now
+        self._looked_at = max(now, time.monotonic() - _OLDEST)
 
     def _look(self) -> tuple[float, bytes | None]:
         """Return when was looked, and what is there; nothing is believed only when it is found several times."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,3 +35,12 @@ def test_an_owner_that_is_gone_is_not_another_one(tmp_path: Path, monkeypatch: p
     Owner(tmp_path / "owner.json", "dag/run/task", 2).take()
     with pytest.raises(GenesysLedgerError, match="has taken over"):
         owner.check()
+
+
+def test_a_look_that_takes_long_is_young_enough_when_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = Owner(tmp_path / "owner.json", "dag/run/task", 1)
+    owner.take()
+    read = storage.read
+    monkeypatch.setattr(storage, "read", lambda path: (time.sleep(0.6), read(path))[1])
+    owner.check()
+    assert owner.is_sure(0.5), "else it is looked at again and again, and nothing is sent"
