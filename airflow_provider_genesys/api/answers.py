@@ -60,7 +60,7 @@ def content(answer: requests.Response, secrets: Secrets) -> Any:
     if not answer.content:
         return None
     try:
-        found = secrets.clean_data(answer, json.loads(answer.content))
+        found = secrets.clean_data(answer, json.loads(answer.content, object_pairs_hook=_each_once))
     except (ValueError, RecursionError):
         pass  # raised below: an error raised here would carry the parser's, and with it the whole body
     else:
@@ -69,6 +69,14 @@ def content(answer: requests.Response, secrets: Secrets) -> Any:
     what = f"the answer (HTTP {answer.status_code}) is {secrets.redact(_instead(answer))}"
     doubt = "it answered with JSON before" if _origin(answer) in SPOKE_JSON else "is the address that of the API?"
     raise GenesysTransportError(f"{what}: {doubt}", sent=True)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; raises ``ValueError`` where a name stands twice: of two lists of errors one would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _origin(answer: requests.Response) -> str:
@@ -152,7 +160,7 @@ def _host(location: str) -> str:
 def _instead(answer: requests.Response) -> str:
     """Say what an answer is that is no JSON, or no object."""
     try:
-        found = type(json.loads(answer.content)).__name__
+        found = type(json.loads(answer.content, object_pairs_hook=_each_once)).__name__
     except (ValueError, RecursionError):
         found = "broken JSON"
     kind = _kind(answer)
