@@ -24,7 +24,7 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile thorough
 	@$(if $(wildcard $(SCALE)/.ready),$(SCALE)/bin/python -m pytest -q tests/store)
 
-test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 45 seconds
+test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: a minute
 	@$(BIN)/python -m pytest -q -n auto --hypothesis-profile few tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict, import-linter and pip-audit
