@@ -3,8 +3,8 @@
 A server, or a gateway or proxy in its place, may repeat what it was sent: in its JSON, in a header, in the status line.
 An answer is cleaned the moment it arrives, before anybody makes a message of it, so that nobody further up has to
 think of it. The spelling makes no difference: plain or Base64, percent-encoded (in either case, or twice), with JSON's
-or HTML's escapes, broken over lines, in capitals or small letters. Of a long one the first half is enough, since what
-is repeated may be cut off.
+or HTML's escapes, broken over lines, in capitals or small letters. In an error the first half of a long one is enough,
+since what is repeated may be cut off; in data that is too little, which may be half of a name.
 """
 
 from __future__ import annotations
@@ -38,17 +38,25 @@ _ESCAPE = re.compile(
 )
 _UNIT = re.compile(rf"(?:{_ESCAPE.pattern})|.", re.ASCII | re.IGNORECASE | re.VERBOSE | re.DOTALL)
 _DROPPED = dict.fromkeys(map(ord, " \t\r\n\v\f+\\"))  # where a text may be broken, and a plus stands for a blank
-
-
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase) | _DROPPED
 """Of what is one character for each byte only ASCII has capitals and small letters."""
 
 
 class _Forms(NamedTuple):
-    """What is looked for, as :func:`_plain` writes it: wherever it is, and only where it is a word of its own."""
+    """What is looked for, as :func:`_plain` writes it.
+
+    :param anywhere: wherever it is.
+    :param as_words: only where it is a word of its own.
+    :param halves: whether the first half of a long one is taken for it.
+    """
 
     anywhere: tuple[str, ...] = ()
     as_words: tuple[str, ...] = ()
+    halves: bool = False
+
+    def least(self, form: str) -> str:
+        """Return as much of what is looked for as has to be there."""
+        return form[: len(form) // 2] if self.halves and len(form) >= 2 * _LONG else form
 
 
 class Secrets:
@@ -57,7 +65,7 @@ class Secrets:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: frozenset[str] = frozenset()
-        self._forms = _Forms()
+        self._forms = _Forms(halves=True)
         self._forms_in_data = _Forms()
 
     def add(self, secret: str, *, user: str = "", guest: bool = False) -> bool:
@@ -72,12 +80,12 @@ class Secrets:
             return False
         alone = _forms([secret, secret.encode().decode("latin-1"), *_base64(secret)])  # latin-1: a header in UTF-8
         pair = _forms(_base64(f"{user}:{secret}") if user else ())
-        forms = _Forms(pair, alone) if len(secret) < _WORD else _Forms(alone + pair)
+        anywhere, as_words = (pair, alone) if len(secret) < _WORD else (alone + pair, ())
         with self._lock:
             self._known |= {secret}
-            self._forms = _Forms(*map(tuple.__add__, self._forms, forms))
+            self._forms = _Forms(self._forms.anywhere + anywhere, self._forms.as_words + as_words, halves=True)
             if not guest:
-                long = tuple(form for form in forms.anywhere if len(form) >= _LONG)
+                long = tuple(form for form in anywhere if len(form) >= _LONG)
                 self._forms_in_data = _Forms(self._forms_in_data.anywhere + long)
         return True
 
@@ -87,7 +95,7 @@ class Secrets:
 
     def redact_values(self, data: Any) -> Any:
         """Return a JSON value without the secrets; in names only without those of some length, which no name is."""
-        return _walk(data, self._forms, names=self._forms_in_data)
+        return _walk(data, self._forms._replace(halves=False), names=self._forms_in_data)
 
     def clean(self, answer: requests.Response) -> None:
         """Take the secrets out of an answer that is an error: status line, headers and body."""
@@ -112,10 +120,11 @@ class Secrets:
     @staticmethod
     def _holds(answer: requests.Response, forms: _Forms) -> bool:
         """Tell whether there may be secrets in a body, at a cost that a large one can bear."""
-        if not any(forms) or not answer.content:
+        wanted = (*forms.anywhere, *forms.as_words)
+        if not wanted or not answer.content:
             return False
         plain = _plain(_text(answer))
-        return any(_head(form) in plain for form in (*forms.anywhere, *forms.as_words))
+        return any(forms.least(form) in plain for form in wanted)
 
 
 def _text(answer: requests.Response) -> str:
@@ -144,11 +153,6 @@ def _unescaped(text: str) -> str:
     return _bytes(text).translate(_SMALL)
 
 
-def _head(form: str) -> str:
-    """Return as much of what is looked for as has to be there."""
-    return form if len(form) < 2 * _LONG else form[: len(form) // 2]
-
-
 def _meant(escape: re.Match[str]) -> str:
     """Return what an escape stands for."""
     text = escape[0]
@@ -168,7 +172,7 @@ def _bytes(text: str) -> str:
 def _without(text: str, forms: _Forms) -> str:
     """Return a text without what is spelt in one of these forms."""
     plain = _plain(text)
-    found = [(form, False) for form in forms.anywhere if _head(form) in plain]
+    found = [(form, False) for form in forms.anywhere if forms.least(form) in plain]
     found += [(form, True) for form in forms.as_words if form in plain]
     if not found:
         return text
@@ -177,7 +181,7 @@ def _without(text: str, forms: _Forms) -> str:
     plain = "".join(map(_plain, units))
     hidden: set[int] = set()
     for form, is_word in found:
-        head = _head(form)
+        head = forms.least(form)
         start = plain.find(head)
         while start >= 0:
             there = len(head)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -12,27 +13,23 @@ from airflow_provider_genesys.cli.access import client_settings, open_path
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import elapsed
 from airflow_provider_genesys.events.inputs import find_inputs
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named, visible_path
-from airflow_provider_genesys.interactions.conversion import Prepared, converted
+from airflow_provider_genesys.interactions.conversion import Prepared, converted, mapping_for
 from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
-from airflow_provider_genesys.interactions.reading import headers_of
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from airflow_provider_genesys.cli.console import Console
     from airflow_provider_genesys.files.storage import StoragePath
-    from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.explaining import Explanation
-    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
 
 _EVENTS = ("events", "user_presences", "user_routing_statuses")
 _FILES = {"rejected": "rejects", "held_back": "held_back_file", "contradicted": "corrections"}
@@ -74,7 +71,8 @@ def convert(arguments: Namespace, console: Console) -> int:
 
 def _prepared(arguments: Namespace, console: Console) -> Prepared:
     """Read the mapping and the directory, and find the records."""
-    mapping = _mapping(arguments)
+    find = partial(find_inputs, arguments.records, open_path, "records")
+    mapping = mapping_for(arguments.mapping, open_path, find)
     rules = presence_rules(mapping, arguments.presence_map, open_path)
     its_source = arguments.source_id if rules is not None and arguments.directory not in (None, ORGANIZATION) else None
     directory = given_directory(
@@ -85,17 +83,7 @@ def _prepared(arguments: Namespace, console: Console) -> Prepared:
     )
     if its_source:
         directory = replace(directory, source_id=its_source)
-    return Prepared(find_inputs(arguments.records, open_path, "records"), mapping, directory, rules)
-
-
-def _mapping(arguments: Namespace) -> RecordMapping:
-    def look(dialect: Dialect) -> Iterable[tuple[str, Sequence[str]]]:
-        try:
-            return headers_of(find_inputs(arguments.records, open_path, "records"), dialect)
-        except GenesysError:  # the mapping's mistakes come first
-            return ()
-
-    return mapping_of_text(*text_of_mapping(arguments.mapping, open_path), look)
+    return Prepared(find(), mapping, directory, rules)
 
 
 def _explained(prepared: Prepared, wanted: str) -> Explanation:

@@ -93,9 +93,9 @@ def events_in(number: int, record: bytes, stream: str, depth: int = _LISTS) -> I
     :raises WrappedEventsError: it holds events, and is neither.
     """
     if b'"dead_letter"' in record and (held := _letter_text(record)) is not None:
-        parts = [part for value in cut(held, MAX_RECORD) for part in events_in(number, value, stream)]
-        is_one = len(parts) == 1 and parts[0][0] == held
-        yield from [(record, None, None)] if is_one else parts
+        found = [each for value in cut(held, MAX_RECORD) for each in events_in(number, value, stream)]
+        is_one = len(found) == 1 and found[0][0] == held
+        yield from [(record, None, None)] if is_one else found
     elif record[:1] == b"[" and b"{" in record and depth:
         for value in cut(record, MAX_RECORD):
             yield from events_in(number, value, stream, depth - 1)

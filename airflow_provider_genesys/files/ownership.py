@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -57,13 +58,15 @@ class Owner:
         now, found = self._look()
         if found is None:
             raise GenesysLedgerError(
-                f"{self._path}: it is gone, so that whether another run has taken over is not known; this one sends "
-                "and writes nothing more. Somebody removed it, or the store does not show what was written to it."
+                f"{visible_path(self._path)}: it is gone, so that whether another run has taken over is not known; "
+                "this one sends and writes nothing more. Somebody removed it, or the store does not show what was "
+                "written to it."
             )
         if found != self._text:
             raise GenesysLedgerError(
-                f"{self._path}: another run of this task has taken over; this one sends and writes nothing more. "
-                f"Usually it was thought dead and came back; two Dag runs with one {self._shared_by} do it too."
+                f"{visible_path(self._path)}: another run of this task has taken over; this one sends and writes "
+                "nothing more. Usually it was thought dead and came back; two Dag runs with one "
+                f"{self._shared_by} do it too."
             )
         self._looked_at = max(now, time.monotonic() - _OLDEST)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.arguments import amount_of
-from airflow_provider_genesys.exceptions import GenesysRecordsRejectedError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysRecordsRejectedError
 from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.interactions.converting import Inputs, convert_to
 from airflow_provider_genesys.interactions.converting_states import convert_states_to
+from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.memory import Memory
+from airflow_provider_genesys.interactions.reading import headers_of
 from airflow_provider_genesys.interactions.state_memory import StateMemory
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.files.storage import StoragePath
+    from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.state import State
@@ -77,6 +81,24 @@ def converted(
             convert(folder, inputs, mapping, directory, memory=memory, settled_by=settled_by, argument=argument),
             memory.file,
         )
+
+
+def mapping_for(name: AnyPath, open_path: Callable[[Any], StoragePath], records: Callable[[], Inputs]) -> RecordMapping:
+    """Read a mapping; where it has mistakes, the columns that the records lack are told with them.
+
+    :param name: its path, or the name of one that comes with the provider.
+    :param open_path: makes a path object of a path.
+    :param records: finds the records; that they cannot be found is told by who reads them.
+    :raises GenesysError: there is no mapping, or it has mistakes.
+    """
+
+    def look(dialect: Dialect) -> Iterable[tuple[str, Sequence[str]]]:
+        try:
+            return headers_of(records(), dialect)
+        except GenesysError:
+            return ()
+
+    return mapping_of_text(*text_of_mapping(name, open_path), look)
 
 
 def refuse_rejected(account: Mapping[str, Any], max_rejected: float | str) -> None:

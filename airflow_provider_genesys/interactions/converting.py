@@ -16,7 +16,7 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.correcting import corrected
 from airflow_provider_genesys.interactions.headers import check_tables
-from airflow_provider_genesys.interactions.lines import correction_line, event_line
+from airflow_provider_genesys.interactions.lines import correction_line, event_lines
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
 from airflow_provider_genesys.interactions.moving import contradict_move, told_elsewhere
@@ -25,8 +25,7 @@ from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
 from airflow_provider_genesys.interactions.settling import changed_at
-from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting, TimedLine
-from airflow_provider_genesys.interactions.telling import tell
+from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting
 from airflow_provider_genesys.interactions.versions import VersionError
 
 if TYPE_CHECKING:
@@ -226,10 +225,10 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
         sorting.gather(interaction.id, understood.next, understood.previous, json.dumps(row, default=str))
         sorting.end(interaction.id, version, "gathered", conversation)
         return
-    fate = _converted(row, understood, mapping, directory, sorting)
+    told_in = told_elsewhere(interaction.id, conversation, sorting)
+    fate = _converted(row, understood, mapping, directory, sorting, told_in=told_in)
     account.count(fate)
-    # One that an earlier run told elsewhere stays there.
-    sorting.end(interaction.id, version, fate, told_elsewhere(interaction.id, conversation, sorting) or conversation)
+    sorting.end(interaction.id, version, fate, told_in or conversation)  # what was told elsewhere stays there
 
 
 def _note_skipped(record: Mapping[str, Any], mapping: RecordMapping, sorting: Sorting) -> None:
@@ -253,16 +252,25 @@ def _is_newest(id_: str, version: str | None, sorting: Sorting, account: Account
 
 
 def _converted(
-    row: Row, understood: Understood, mapping: RecordMapping, directory: Directory, sorting: Sorting
+    row: Row,
+    understood: Understood,
+    mapping: RecordMapping,
+    directory: Directory,
+    sorting: Sorting,
+    *,
+    told_in: str | None,
 ) -> Fate:
-    """Convert a whole interaction, and return what became of the record."""
+    """Convert a whole interaction, and return what became of the record.
+
+    :param told_in: the other conversation that an earlier run told it in, if one did.
+    """
     interaction = understood.interaction
     try:
         if _is_young([understood], sorting):
             sorting.keep("held_back", _line(row, YOUNG))
             return "held_back"
         conversation = interaction.conversation or interaction.id
-        if (told_in := told_elsewhere(interaction.id, conversation, sorting)) is not None:
+        if told_in is not None:
             contradict_move(
                 row, understood, told_in, conversation, mapping=mapping, directory=directory, sorting=sorting
             )
@@ -323,15 +331,17 @@ def _without_moved(
     """Return a conversation without the records that an earlier run told in another one, which are counted here."""
     stay = []
     for segment in conversation.segments:
+        told_in = told_elsewhere(segment.id, conversation.id, sorting)
+        if told_in is None:
+            stay.append(segment)
+            continue
         row = Row(*json.loads(segment.row))
         try:
             understood = mapping.understood(row.record or {})
-            told_in = told_elsewhere(understood.interaction.id, conversation.id, sorting)
         except BadValueError:
-            told_in = None  # and the conversation is rejected for it
-        if told_in is None:
-            stay.append(segment)
-        elif _is_young([understood], sorting):
+            stay.append(segment)  # the conversation is rejected for it
+            continue
+        if _is_young([understood], sorting):
             sorting.keep("held_back", _line(row, YOUNG))
             account.held_back += 1
         else:
@@ -370,7 +380,7 @@ def _tell(
 
     :param records: their ids, versions, and of what is gathered the texts.
     """
-    events, memory = _told(interaction, directory), sorting.memory
+    events, memory = event_lines(interaction, directory), sorting.memory
     if memory is None:
         sorting.add(events)
         return "converted"
@@ -417,8 +427,3 @@ def _held_back(row: Row, mapping: RecordMapping, sorting: Sorting, reason: str |
 def _refuse_second(conversation: str, id_: str, sorting: Sorting) -> None:
     if (other := sorting.who_told(conversation, id_)) is not None:
         raise UntellableError(f"its conversation {conversation!r} is told by record {other!r}, and is not told twice")
-
-
-def _told(interaction: Interaction, directory: Directory) -> list[TimedLine]:
-    """Return the events of an interaction as they are written."""
-    return [(at, event_line(event)) for at, event in tell(interaction, directory)]

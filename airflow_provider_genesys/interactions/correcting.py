@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.versions import newest
 
-_Timed: TypeAlias = tuple[datetime, str]
-"""When an event happens, and its line of JSON."""
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.lines import TimedLine
 
 _DISPOSITIONS = ("communicationDispositionApplied", "emailCommunicationDispositionApplied")
 
@@ -24,12 +23,12 @@ class Corrected(NamedTuple):
     :param left: those that cannot be told again.
     """
 
-    sent: list[_Timed]
-    told: list[_Timed]
+    sent: list[TimedLine]
+    told: list[TimedLine]
     left: list[str]
 
 
-def corrected(contradicted: Iterable[_Timed], versions: Sequence[str | None]) -> Corrected:
+def corrected(contradicted: Iterable[TimedLine], versions: Sequence[str | None]) -> Corrected:
     """Part events that were told otherwise into those that can be told once more and those that cannot.
 
     An end that is told twice would be two ends, but of dispositions the last is taken to count: what Genesys Cloud

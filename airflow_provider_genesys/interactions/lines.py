@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import IO, Any
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.rows import MAX_RECORD, Row
+from airflow_provider_genesys.interactions.telling import tell
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.model import Interaction
+
+TimedLine: TypeAlias = tuple[datetime, str]
+"""When an event happens, and its line of JSON."""
 
 _LONGEST_EVENT = 500_000
 """Bytes of an event that goes into a request by itself."""
@@ -40,6 +49,14 @@ def event_line(event: Mapping[str, Any]) -> str:
     if "\\" in line and _CONTROL.search(line):  # few have anything that is escaped
         _refuse_control(event)
     return line
+
+
+def event_lines(interaction: Interaction, directory: Directory) -> list[TimedLine]:
+    """Return the events of an interaction as they are written.
+
+    :raises UntellableError: it cannot be told, or as :func:`event_line` does.
+    """
+    return [(at, event_line(event)) for at, event in tell(interaction, directory)]
 
 
 def _refuse_control(value: Any, name: str = "the event") -> None:

@@ -56,6 +56,7 @@ LookAtHeaders: TypeAlias = Callable[[Dialect], Iterable[tuple[str, Sequence[str]
 """Returns names of columns, and where they are, such as ``in calls.csv``."""
 _WORD = re.compile(r"[\w-]+")
 _RECORD = (*dict.fromkeys(("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES)),)
+"""What the part ``record`` may have."""
 
 
 class Understood(NamedTuple):
@@ -199,9 +200,7 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
     values = members(parts.get("values"), None, "values")
     for name, node in values.items():
         compiler.name(name, node)
-    record = members(
-        parts.get("record"), [*dict.fromkeys(("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES))], "record"
-    )
+    record = members(parts.get("record"), _RECORD, "record")
     shape = reader.word(record.get("shape"), SHAPES, "the shape")
     only, skip = (compiler.condition(record[name]) if name in record else None for name in ("only", "skip"))
     tools = Tools(mistakes, compiler, reader, members)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from uuid import UUID
 
 from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.run_memory import DIGEST_BYTES, ID_BYTES, Kind, RunMemory, digest, id_in
 from airflow_provider_genesys.interactions.versions import is_newer
 
-_Timed: TypeAlias = tuple[datetime, str]
-"""When an event happens, and its line of JSON."""
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.lines import TimedLine
 
 INTERACTIONS = Kind(
     format=1,
@@ -66,8 +65,8 @@ class Comparison(NamedTuple):
     :param was_open: whether it had not ended when it was told last.
     """
 
-    new: list[_Timed]
-    contradicted: list[_Timed]
+    new: list[TimedLine]
+    contradicted: list[TimedLine]
     gone: list[str]
     known: bool
     was_open: bool
@@ -132,7 +131,7 @@ class Memory(RunMemory):
         for row, _ in self._database.execute(query, [conversation, self._run]):
             yield Row(*json.loads(zlib.decompress(row)))
 
-    def compare(self, conversation: str, events: Sequence[_Timed]) -> Comparison:
+    def compare(self, conversation: str, events: Sequence[TimedLine]) -> Comparison:
         """Return what of a conversation's events is new, and what contradicts those that were told."""
         told: dict[bytes, bytes] = {}
         was_open = known = False
@@ -142,8 +141,8 @@ class Memory(RunMemory):
             told |= _unpacked(packed)
         if not told:
             return Comparison([*events], [], [], known, was_open)
-        new: list[_Timed] = []
-        contradicted: list[_Timed] = []
+        new: list[TimedLine] = []
+        contradicted: list[TimedLine] = []
         for event in events:
             before = told.pop(id_in(event[1]), None)
             if before is None:
@@ -159,7 +158,7 @@ class Memory(RunMemory):
         number: int,
         conversation: str,
         records: Iterable[tuple[str, str | None, str | None]],
-        events: Iterable[_Timed],
+        events: Iterable[TimedLine],
         *,
         is_open: bool,
         corrects: bool,

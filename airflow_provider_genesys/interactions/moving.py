@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
-from airflow_provider_genesys.interactions.lines import correction_line, event_line
+from airflow_provider_genesys.interactions.lines import correction_line, event_lines
 from airflow_provider_genesys.interactions.scope import BadValueError
-from airflow_provider_genesys.interactions.telling import tell
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
-    from airflow_provider_genesys.interactions.model import Interaction
     from airflow_provider_genesys.interactions.rows import Row
-    from airflow_provider_genesys.interactions.sorting import Sorting, TimedLine
+    from airflow_provider_genesys.interactions.sorting import Sorting
 
 
 def told_elsewhere(id_: str, conversation: str, sorting: Sorting) -> str | None:
@@ -47,7 +45,7 @@ def contradict_move(
     others = [mapping.understood(each.record or {}) for each in memory.rows_of(told_in)]
     others = [each for each in others if each.interaction.id != id_]
     try:
-        rest = _events(put_together(others, mapping.log, told_in), directory) if others else []
+        rest = event_lines(put_together(others, mapping.log, told_in), directory) if others else []
     except (UntellableError, BadValueError):
         rest = []
     found = memory.compare(told_in, rest)
@@ -55,7 +53,3 @@ def contradict_move(
     for event in [json.loads(line) for _, line in found.contradicted] + [{"eventId": each} for each in found.gone]:
         sorting.keep("contradicted", correction_line(row, reason, event))
     memory.note_moved(sorting.number, id_, understood.version, told_in)
-
-
-def _events(interaction: Interaction, directory: Directory) -> list[TimedLine]:
-    return [(at, event_line(event)) for at, event in tell(interaction, directory)]

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
 from airflow_provider_genesys.interactions.versions import is_newer
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.lines import TimedLine
     from airflow_provider_genesys.interactions.memory import Memory
 
 Fate: TypeAlias = Literal["converted", "superseded", "held_back", "rejected"]
 Kept: TypeAlias = Fate | Literal["contradicted"]
-TimedLine: TypeAlias = tuple[datetime, str]
-"""When an event happens, and its line of JSON."""
 
 _LONGEST_CHAIN = 64
 """Rounds, of which each follows records twice as far as the one before; one that leads back to itself has no end."""
@@ -34,11 +33,13 @@ CREATE TABLE superseded (record INTEGER PRIMARY KEY);
 class Segment(NamedTuple):
     """A record of a conversation.
 
+    :param id: its id.
     :param row: the record, as it was given.
     :param next: id of the record with which the conversation goes on.
     :param previous: id of the record from which it does.
     """
 
+    id: str
     row: str
     next: str | None
     previous: str | None
@@ -174,7 +175,8 @@ class Sorting:
     def conversations_gathered(self) -> Iterator[Conversation]:
         """Yield the conversations whose records were gathered."""
         query = (
-            "SELECT record.conversation, row, next, previous FROM segment JOIN record ON record.id = segment.id"
+            "SELECT record.conversation, segment.id, row, next, previous"
+            " FROM segment JOIN record ON record.id = segment.id"
             " WHERE segment.record NOT IN (SELECT record FROM superseded) ORDER BY record.conversation, segment.record"
         )
         for conversation, rows in groupby(self._database.execute(query), key=lambda row: str(row[0])):

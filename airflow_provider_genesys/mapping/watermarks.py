@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.refusals import named
+from airflow_provider_genesys.files.refusals import named, visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -127,13 +127,13 @@ class State:
             marks = watermarks_from_json(row["watermarks"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise GenesysLedgerError(
-                f"{self._path}: cannot be read ({type(error).__name__}). What was published last is not known any "
-                "more; restore it, or move it away, and everything is published once more with the same ids."
+                f"{visible_path(self._path)}: cannot be read ({type(error).__name__}). What was published last is not "
+                "known any more; restore it, or move it away, and everything is published once more with the same ids."
             ) from error
         if source_id != self._source_id:
             raise GenesysConfigError(
-                f"state_path: {self._path} is about the presence source {source_id}, not {self._source_id}; give this "
-                "one another state_path"
+                f"state_path: {visible_path(self._path)} is about the presence source {source_id}, not "
+                f"{self._source_id}; give this one another state_path"
             )
         return marks
 

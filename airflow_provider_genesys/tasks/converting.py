@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.interactions.conversion import Prepared
     from airflow_provider_genesys.interactions.converting import Inputs
-    from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.organization import Connect
@@ -148,31 +147,14 @@ def understood_at(
 ) -> tuple[RecordMapping, PresenceRules | None]:
     """Read the mapping, and the rules for its states; ``None`` if it is about interactions.
 
-    :raises GenesysError: as :func:`mapping_at` does, or the rules have mistakes.
+    :param records: whose columns are looked at if the mapping has mistakes.
+    :raises GenesysError: there is no mapping, or it or the rules have mistakes.
     """
+    from airflow_provider_genesys.interactions.conversion import mapping_for  # noqa: PLC0415
     from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
 
-    understood = mapping_at(mapping, records, context)
+    understood = mapping_for(mapping, input_opener("mapping", context), lambda: inputs_of(records, context))
     return understood, presence_rules(understood, presence_map, input_opener("presence_map", context))
-
-
-def mapping_at(mapping: AnyPath, records: Any, context: Mapping[str, Any] | None) -> RecordMapping:
-    """Read the mapping, which may be one that comes with the provider.
-
-    :param records: whose columns are looked at if it has mistakes.
-    :raises GenesysError: there is none, or it has mistakes.
-    """
-    from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping  # noqa: PLC0415
-    from airflow_provider_genesys.interactions.reading import headers_of  # noqa: PLC0415
-
-    def look(dialect: Dialect) -> Iterable[tuple[str, Sequence[str]]]:
-        try:
-            return headers_of(inputs_of(records, context), dialect)
-        except GenesysError:  # the mapping's mistakes come first
-            return ()
-
-    text, file = text_of_mapping(mapping, input_opener("mapping", context))
-    return mapping_of_text(text, file, look)
 
 
 def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:

@@ -40,9 +40,10 @@ def presence_rules(
             raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
         return None
     # Each for itself: a rule is no mistake because others that come before take all that it matches.
-    given = [each for each in (presence_map, *mapping.states.presence_map) if each]
+    load = partial(load_rules, open_path=open_path, conditions=STATE_CONDITIONS)
     with about("presence_map"):
-        rules = [rule for each in given for rule in load_rules(each, open_path=open_path, conditions=STATE_CONDITIONS)]
+        rules = load(presence_map) if presence_map else []
+    rules = [*rules, *(rule for each in mapping.states.presence_map if each for rule in load(each))]
     if not rules:
         raise GenesysConfigError(f"there is no presence_map, neither in {mapping.file} nor as an argument")
     return PresenceRules(partial(first_match, rules), same_presence)

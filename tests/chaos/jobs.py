@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
-from airflow_provider_genesys.exports.snapshot import Destination, Snapshot, verify
 from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.definitions import DesiredDefinition
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.state import read_definitions
-from tests.chaos import child, kills, leaving, records, transfers
+from tests.chaos import child, exported, kills, leaving, records, transfers
+from tests.chaos.figures import failed
 from tests.contract.kinds import uid
 from tests.contract.worlds import FATES, write_lines
 from tests.plans import planned
@@ -32,7 +32,10 @@ BODY = 100
 """Events at most in a request."""
 
 
-class Job(Protocol):
+Attempt_co = TypeVar("Attempt_co", covariant=True)
+
+
+class Job(Protocol[Attempt_co]):
     """A job in one world."""
 
     seconds: float
@@ -40,7 +43,7 @@ class Job(Protocol):
     rules: tuple[dict[str, Any], ...]
     """What the server does with its requests in any weather."""
 
-    def attempts(self) -> Iterator[Attempt]:
+    def attempts(self) -> Iterator[Attempt_co]:
         """Yield what is to be done, one after the other; each is tried until it has succeeded."""
 
     def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
@@ -49,10 +52,6 @@ class Job(Protocol):
         :param result: what it says.
         :param in_flight: how many requests, in this world, may have been acted on without their answer being read.
         """
-
-
-def _failed(checks: dict[str, bool]) -> list[str]:
-    return [complaint for complaint, holds in checks.items() if not holds]
 
 
 def _outcome(work: Callable[[], Any], summary: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -134,7 +133,7 @@ def published(
     lost = {uid(number) for number in range(kills.EVENTS)} - accepted.keys() - rejected - unknown
     known = accepted.keys() - unknown - rejected
     repeated = accepted.total() - len(accepted)
-    return _failed(
+    return failed(
         {
             f"{len(lost)} events are lost": not lost,
             f"the account does not add up: {summary}": summary["read"] == sum(summary[fate] for fate in FATES),
@@ -180,7 +179,7 @@ class Transfer:
         summary, accepted = result["summary"], self._server.accepted()
         marks, repeated = len(transfers.watermarks(self._folder)), accepted.total() - len(accepted)
         accounts = [account for account in (summary, summary["routing_statuses"]) if account]
-        return _failed(
+        return failed(
             {
                 f"users do not add up: {summary}": (
                     summary["users"] == sum(summary[name] for name in ("read", "unchanged", "unmapped", "missing"))
@@ -225,7 +224,7 @@ class Records:
         ]
         told = self._runs * self.chains // 2 + self.chains // 2 - 1
         repeated = accepted.total() - len(accepted)
-        return _failed(
+        return failed(
             {
                 f"not all is accepted: {summary}": (
                     summary["complete"] and summary["read"] == summary["accepted"] == converted["events_written"]
@@ -288,7 +287,7 @@ class Apply:
             for one in there
             if not one["deactivated"]
         )
-        return _failed(
+        return failed(
             {
                 f"missing: {self._wanted - active}": not self._wanted - active,
                 f"too many: {active - self._wanted}": not active - self._wanted,
@@ -301,7 +300,6 @@ class Export:
 
     seconds = 0.4
     rules: tuple[dict[str, Any], ...] = ()
-    deployments = 30
 
     def __init__(self, server: Server, folder: Path) -> None:
         self._server, self._folder = server, folder / "snapshots"
@@ -309,22 +307,15 @@ class Export:
         self._arrived: list[str] = []
 
     def attempts(self) -> Iterator[Attempt]:
-        for run in range(3):
-            self._run = run
-            self._server.handle.load_webchat(
-                {"requireDeployment": bool(run % 2)},
-                [
-                    {"id": f"{number:08}-0000-4000-8000-000000000000", "name": f"{number}", "description": f"{run}"}
-                    for number in range(self.deployments)
-                ],
-            )
+        for self._run in range(exported.RUNS):
+            exported.load(self._server, self._run)
             yield self._export
 
     def _export(self) -> dict[str, Any]:
         exporter = Exporter(
             child.client(self._server.url),
             self._folder,
-            select(["webchat_deployments", "webchat_settings"]),
+            select(exported.RESOURCES),
             task="dag/task",
             run=f"run {self._run}",
             arrived=lambda runs: [run for run in runs if run in self._arrived],
@@ -338,40 +329,12 @@ class Export:
 
     def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
         self._arrived.append(f"run {self._run}")
-        destination, summary = Destination(self._folder), result["summary"]
-        found = []
-        versions = {}
-        for name in destination.names():
-            try:
-                verify(destination.path(name))
-                versions[name] = self._versions(Snapshot(destination, name))
-            except (GenesysError, OSError) as error:
-                found.append(f"snapshot {name} is torn: {error}")
-        here = Path(summary["snapshot"]).stem
-        before = Path(summary["previous"]).stem if summary["previous"] else None
-        verify(self._folder)
-        changed = self.deployments + 1 if before and versions[before] != versions[here] else 0
-        return found + _failed(
-            {
-                f"snapshots of several moments: {versions}": all(len(each) == 1 for each in versions.values()),
-                f"{versions[here]} and not {self._run} is exported": versions[here] == {f"{self._run}"},
-                f"compared with {before}": (before is None) == (self._run == 0),
-                f"{summary['modified']} changes reported of {changed}": summary["modified"] == changed,
-                f"changes since {before} are told as since the last report": (
-                    before is None or min(versions[before]) <= f"{self._run - 1}"
-                ),
-                "something was left behind": not [*self._folder.rglob("*.partial")],
-            }
-        )
-
-    def _versions(self, snapshot: Snapshot) -> set[str]:
-        deployments = snapshot.entities("webchat_deployments")
-        return {one["description"] for one in deployments} | (
-            set() if len(deployments) == self.deployments else {f"{len(deployments)} of {self.deployments}"}
-        )
+        left = not [*self._folder.rglob("*.partial")]
+        found = exported.complaints(self._folder, result["summary"], self._run)
+        return found + failed({"something was left behind": left})
 
 
-JOBS: dict[str, Callable[[Server, Path], Job]] = {
+JOBS: dict[str, Callable[[Server, Path], Job[Attempt]]] = {
     "publish": Publish,
     "publish-never-twice": PublishNeverTwice,
     "publish-deferred": PublishDeferred,

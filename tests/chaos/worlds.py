@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.chaos import figures as figures_of_worlds
 from tests.chaos.jobs import JOBS, Job
 from tests.chaos.kills import LANES
 from tests.chaos.schedule import Leg, legs
@@ -22,30 +22,16 @@ _TWO_BODIES = 2
 """What a lane may still send whose task another one has taken over, see :mod:`tests.chaos.test_zombies`."""
 
 
-@dataclass
-class Figures:
+@dataclass(kw_only=True)
+class Figures(figures_of_worlds.Figures):
     """What all worlds of a job together had."""
 
-    worlds: int = 0
-    tries: int = 0
-    kills: int = 0
-    failed: int = 0
     deferred: int = 0
     doubles: int = 0
     full: int = 0
     jumps: int = 0
     restarts: int = 0
     unanswered: int = 0
-    requests: int = 0
-    repeated: int = 0
-    seconds: float = 0
-    wrong: list[str] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
-
-    def row(self) -> dict[str, int]:
-        """Return the numbers by their names."""
-        names = [*self.__dataclass_fields__][:-2]
-        return {name: round(getattr(self, name)) for name in names} | {"wrong": len(self.wrong)}
 
 
 def run(figures: Figures, server: Server, folder: Path, name: str, *, seed: int, number: int) -> None:

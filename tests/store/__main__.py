@@ -13,13 +13,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.chaos import figures as figures_of_worlds
 from tests.store.weather import STORE, Leg, legs
 
 if TYPE_CHECKING:
@@ -31,25 +31,11 @@ SEED = 20260101
 NAMES = ("publish", "publish-never-twice", "sync", "export", "transfer")
 
 
-@dataclass
-class Figures:
+@dataclass(kw_only=True)
+class Figures(figures_of_worlds.Figures):
     """What all worlds of a job together had."""
 
-    worlds: int = 0
-    tries: int = 0
-    kills: int = 0
-    failed: int = 0
     faults: int = 0
-    requests: int = 0
-    repeated: int = 0
-    seconds: float = 0
-    wrong: list[str] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
-
-    def row(self) -> dict[str, int]:
-        """Return the numbers by their names."""
-        names = [*self.__dataclass_fields__][:-2]
-        return {name: round(getattr(self, name)) for name in names} | {"wrong": len(self.wrong)}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,15 +7,14 @@ import io
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.api import performing
 from airflow_provider_genesys.exceptions import GenesysError
-from airflow_provider_genesys.exports.snapshot import Destination, Snapshot, verify
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.operators.presence import (
@@ -23,8 +22,9 @@ from airflow_provider_genesys.operators.presence import (
     GenesysCloudPlanPresenceDefinitionsOperator,
 )
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
-from tests.chaos import child, kills, transfers
-from tests.chaos.jobs import BODY, published
+from tests.chaos import child, exported, kills, transfers
+from tests.chaos.figures import failed
+from tests.chaos.jobs import BODY, Job, published
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -35,25 +35,6 @@ PACE = 100_000
 """Requests a minute: so many that no try waits for its turn."""
 Attempt = Callable[[int], dict[str, Any]]
 """Makes the try of that number, and returns what became of it."""
-
-
-class Job(Protocol):
-    """A job in one world."""
-
-    seconds: float
-    """What a try usually takes: moments are shares of it."""
-    rules: tuple[dict[str, Any], ...]
-    """What the API does with its requests in any weather."""
-
-    def attempts(self) -> Iterator[Attempt]:
-        """Yield the task instances, one after the other; each is tried until it has succeeded."""
-
-    def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
-        """Return what is wrong after one of them has succeeded.
-
-        :param result: what it says.
-        :param in_flight: how many requests to the API may have been acted on without their answer being read.
-        """
 
 
 class Instance(TaskInstance):
@@ -83,11 +64,6 @@ def tried(task: Any, ti: Instance) -> dict[str, Any]:
         "final": isinstance(error, AirflowFailException),
         "message": str(error or ""),
     }
-
-
-def wrong(checks: Mapping[str, bool]) -> list[str]:
-    """Return what does not hold."""
-    return [complaint for complaint, holds in checks.items() if not holds]
 
 
 class Publish:
@@ -133,7 +109,7 @@ class Publish:
         never_twice = self.on_unknown == "dead_letter"
         found = published(self._server, folder, result["summary"], in_flight, never_twice=never_twice)
         ledger = json.loads((folder / "ledger.json").read_text())
-        return found + wrong({"the ledger is not complete": ledger["complete"] is not None})
+        return found + failed({"the ledger is not complete": ledger["complete"] is not None})
 
 
 class PublishNeverTwice(Publish):
@@ -195,13 +171,13 @@ class Sync:
         if not self._plan:
             self._plan = result["value"]["plan"]
             kept = json.loads(self._store.get(self._plan.partition("@")[2].partition("/")[2]))
-            return wrong(
+            return failed(
                 {
                     "the plan that is kept is another one": kept["checksum"] == result["value"]["checksum"],
                     "planning has changed something": sum(self._server.handle.presence()["writes"].values()) == 0,
                 }
             )
-        return wrong(
+        return failed(
             {
                 f"missing: {self._wanted - active}": not self._wanted - active,
                 f"too many: {active - self._wanted}": not active - self._wanted,
@@ -230,7 +206,6 @@ class Export:
 
     seconds = 1.2
     rules: tuple[dict[str, Any], ...] = ()
-    deployments = 30
 
     def __init__(self, server: Server, store: Store, prefix: str, folder: Path) -> None:
         self._server, self._store, self._prefix, self._folder = server, store, prefix, folder / "snapshots"
@@ -238,21 +213,14 @@ class Export:
         self._arrived: tuple[str, ...] = ()
 
     def attempts(self) -> Iterator[Attempt]:
-        for run in range(3):
-            self._run = run
-            self._server.handle.load_webchat(
-                {"requireDeployment": bool(run % 2)},
-                [
-                    {"id": f"{number:08}-0000-4000-8000-000000000000", "name": f"{number}", "description": f"{run}"}
-                    for number in range(self.deployments)
-                ],
-            )
+        for self._run in range(exported.RUNS):
+            exported.load(self._server, self._run)
             yield self._export
 
     def _export(self, number: int) -> dict[str, Any]:
         task = GenesysCloudExportOperator(
             task_id="export",
-            include=["webchat_deployments", "webchat_settings"],
+            include=exported.RESOURCES,
             destination=self._store.address(f"{self._prefix}/snapshots"),
         )
         return tried(task, Instance("export", f"run {self._run}", number, self._arrived))
@@ -260,35 +228,8 @@ class Export:
     def complaints(self, result: dict[str, Any], in_flight: int) -> list[str]:
         self._arrived = (*self._arrived, f"run {self._run}")
         shutil.rmtree(self._folder, ignore_errors=True)
-        destination, summary = Destination(self._store.copy(f"{self._prefix}/snapshots", self._folder)), result["value"]
-        found, versions = [], {}
-        for name in destination.names():
-            try:
-                verify(destination.path(name))
-                versions[name] = self._versions(Snapshot(destination, name))
-            except (GenesysError, OSError) as error:
-                found.append(f"snapshot {name} is torn: {error}")
-        verify(self._folder)
-        here = summary["snapshot"].rpartition("/")[2].removesuffix(".json")
-        before = summary["previous"].rpartition("/")[2].removesuffix(".json") if summary["previous"] else None
-        changed = self.deployments + 1 if before and versions[before] != versions[here] else 0
-        return found + wrong(
-            {
-                f"snapshots of several moments: {versions}": all(len(each) == 1 for each in versions.values()),
-                f"{versions[here]} and not {self._run} is exported": versions[here] == {f"{self._run}"},
-                f"compared with {before}": (before is None) == (self._run == 0),
-                f"{summary['modified']} changes told of {changed}": summary["modified"] == changed,
-                f"changes since {before} are told as since the last report": (
-                    before is None or min(versions[before]) <= f"{self._run - 1}"
-                ),
-            }
-        )
-
-    def _versions(self, snapshot: Snapshot) -> set[str]:
-        deployments = snapshot.entities("webchat_deployments")
-        return {one["description"] for one in deployments} | (
-            set() if len(deployments) == self.deployments else {f"{len(deployments)} of {self.deployments}"}
-        )
+        copy = self._store.copy(f"{self._prefix}/snapshots", self._folder)
+        return exported.complaints(copy, result["value"], self._run)
 
 
 class Transfer:
@@ -351,7 +292,7 @@ class Transfer:
         marks = len(json.loads(self._store.get(f"{self._prefix}/state.json"))["watermarks"])
         repeated = accepted.total() - len(accepted)
         accounts = [account for account in (summary, summary["routing_statuses"]) if account]
-        return wrong(
+        return failed(
             {
                 f"users do not add up: {summary}": (
                     summary["users"] == sum(summary[name] for name in ("read", "unchanged", "unmapped", "missing"))
@@ -367,7 +308,7 @@ class Transfer:
         )
 
 
-JOBS: dict[str, Callable[[Server, Store, str, Path], Job]] = {
+JOBS: dict[str, Callable[[Server, Store, str, Path], Job[Attempt]]] = {
     "publish": Publish,
     "publish-never-twice": PublishNeverTwice,
     "sync": Sync,

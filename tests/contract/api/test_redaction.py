@@ -14,6 +14,7 @@ from functools import partial
 from urllib.parse import quote, quote_plus
 
 import pytest
+import requests
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.redaction import Secrets
@@ -355,3 +356,15 @@ def test_of_a_long_secret_that_is_cut_off_nothing_is_left(spelt: Callable[[str],
     for length in range(len(spelt(secret)) // 2 + 3, len(spelt(secret))):
         said = secrets.redact(f"you sent secret={spelt(secret)[:length]}...")
         assert re.fullmatch(r"you sent secret=\*\*\*[+=%2BF]{0,5}\.\.\.", said), "but for a part of an escape"
+
+
+def test_half_of_a_secret_is_enough_in_an_error_and_a_name_in_data() -> None:
+    """A password may begin as a name does, which is data: it goes into plans and snapshots as it is."""
+    secrets = Secrets()
+    secrets.add("contact-center-2026-x7Pq")
+    name = {"name": "contact-center agents"}
+    answer = requests.Response()
+    answer._content = json.dumps(name).encode()
+    assert secrets.clean_data(answer, name) == name
+    assert secrets.redact_values(name) == name
+    assert secrets.redact("refused: contact-center-20") == "refused: ***"

@@ -6,6 +6,8 @@ import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -355,11 +357,9 @@ class Killed(BaseException):
     """The process is gone."""
 
 
-@pytest.mark.parametrize("place", KILLED)
-@pytest.mark.parametrize("before", [True, False])
-def test_killed_between_any_two_steps_it_goes_on(
-    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
-) -> None:
+@contextmanager
+def killed_at(monkeypatch: pytest.MonkeyPatch, place: str, *, before: bool) -> Iterator[None]:
+    """Kill the transfer that runs meanwhile at one of its steps, before or after that is done."""
     original = getattr(transfer_module.Transfer, place)
 
     def killed(self: Any, *arguments: Any, **more: Any) -> Any:
@@ -370,7 +370,16 @@ def test_killed_between_any_two_steps_it_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(transfer_module.Transfer, place, killed)
         with pytest.raises(Killed):
-            operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+            yield
+
+
+@pytest.mark.parametrize("place", KILLED)
+@pytest.mark.parametrize("before", [True, False])
+def test_killed_between_any_two_steps_it_goes_on(
+    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
+) -> None:
+    with killed_at(monkeypatch, place, before=before):
+        operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     assert run(folder)["accepted"] == CALLS * EVENTS
     assert len(accepted(connected)) == CALLS * EVENTS
     assert set(accepted(connected).values()) == {1}

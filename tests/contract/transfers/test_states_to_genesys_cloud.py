@@ -11,8 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysServerError
-from airflow_provider_genesys.interactions import transfer as transfer_module
-from tests.contract.transfers.test_records_to_genesys_cloud import KILLED, Killed, accepted, artifacts, instance
+from tests.contract.transfers.test_records_to_genesys_cloud import KILLED, accepted, artifacts, instance, killed_at
 from tests.contract.transfers.test_records_to_genesys_cloud import operator as of_calls
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
@@ -149,17 +148,8 @@ def test_a_task_that_has_begun_with_states_does_not_go_on_with_calls(connected: 
 def test_killed_between_any_two_steps_it_goes_on(
     connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
 ) -> None:
-    original = getattr(transfer_module.Transfer, place)
-
-    def killed(self: Any, *arguments: Any, **more: Any) -> Any:
-        if not before:
-            original(self, *arguments, **more)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(transfer_module.Transfer, place, killed)
-        with pytest.raises(Killed):
-            operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    with killed_at(monkeypatch, place, before=before):
+        operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     summary = run(folder)
     assert (summary["accepted"], summary["routing_statuses"]["accepted"]) == (20, 40)
     assert set(accepted(connected).values()) == {1}

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
-from airflow_provider_genesys.interactions import state as state_module
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
@@ -33,7 +32,7 @@ from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import BERLIN, Everybody, sample
 from tests.unit.interactions.test_segments import FIRST, MAPPING, SECOND, contact, in_queue, with_agent
-from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, add_up, begun_at, rows
 
 NOW = datetime(2026, 11, 17, 8, tzinfo=UTC)
 FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl")
@@ -61,14 +60,7 @@ class Runs:
         save: bool = True,
     ) -> dict[str, Any]:
         """Convert, and return the account."""
-
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> datetime:
-                return now
-
-        clock, state_module.datetime = state_module.datetime, Clock  # type: ignore[misc]
-        try:
+        with begun_at(now):
             state = State(self.folder / "state.db", directory.source_id, key=key)
             state.take()
             contents = [each.encode() if isinstance(each, str) else each for each in inputs]
@@ -84,10 +76,7 @@ class Runs:
                 )
                 if save:
                     state.move(memory.file)
-        finally:
-            state_module.datetime = clock  # type: ignore[misc]
-        outcome = ("converted", "skipped", "superseded", "held_back", "rejected")
-        assert account["records"] == sum(account[name] for name in outcome), account
+        add_up(account)
         assert len(self.events(key)) == account["events_written"]
         assert len(self.lines(key, 2)) == account["held_back"]
         assert len(self.lines(key, 3)) == account["contradicted"]

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.interactions import state as state_module
 from airflow_provider_genesys.interactions.converting_states import FILES, convert_states_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.memory import Memory
@@ -25,6 +24,7 @@ from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_log import log
 from tests.unit.interactions.test_states import QUEUE_LOG, SIMPLE, run, says
+from tests.unit.interactions.world import add_up, begun_at
 
 NOW = datetime(2026, 11, 16, 8, 1, tzinfo=UTC)
 
@@ -45,14 +45,7 @@ class Runs:
         now: datetime = NOW,
     ) -> dict[str, Any]:
         """Convert, and return the account."""
-
-        class Clock(datetime):
-            @classmethod
-            def now(cls, tz: Any = None) -> datetime:
-                return now
-
-        clock, state_module.datetime = state_module.datetime, Clock  # type: ignore[misc]
-        try:
+        with begun_at(now):
             state = State(self.folder / "state.db", DIRECTORY.source_id, key=key)
             state.take()
             contents = [each.encode() if isinstance(each, str) else each for each in inputs]
@@ -70,10 +63,7 @@ class Runs:
                     settled_by=None if settle is None else memory.now - settle,
                 )
                 state.move(memory.file)
-        finally:
-            state_module.datetime = clock  # type: ignore[misc]
-        outcome = ("converted", "skipped", "superseded", "held_back", "rejected")
-        assert account["records"] == sum(account[name] for name in outcome), account
+        add_up(account)
         assert len(self.events(key)) == account["events_written"]
         assert [len(self.lines(key, file)) for file in FILES[2:]] == [
             account[name] for name in ("rejected", "held_back", "contradicted")

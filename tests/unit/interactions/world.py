@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_genesys.interactions import state as state_module
 from airflow_provider_genesys.interactions.converting import Account, convert
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from tests.unit.interactions.interactions import DIRECTORY
@@ -101,3 +104,25 @@ def rows(*lines: str, header: str = HEADER) -> str:
 def zipped(text: str) -> bytes:
     """Return text gzipped."""
     return gzip.compress(text.encode())
+
+
+@contextmanager
+def begun_at(now: datetime) -> Iterator[None]:
+    """Have runs begin at a moment."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return now
+
+    clock, state_module.datetime = state_module.datetime, Clock  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        state_module.datetime = clock  # type: ignore[misc]
+
+
+def add_up(account: Mapping[str, Any]) -> None:
+    """Make sure that every record is accounted for."""
+    outcome = ("converted", "skipped", "superseded", "held_back", "rejected")
+    assert account["records"] == sum(account[name] for name in outcome), account

@@ -138,3 +138,10 @@ def test_a_state_of_interactions_is_none_of_agents(folder: Path) -> None:
 def test_what_a_retry_cannot_cure(folder: Path, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(AirflowFailException, match=message):
         run(folder, **{"records": [says(0, "Free")]} | arguments)
+
+
+def test_a_mistake_in_the_mappings_own_rules_is_not_laid_to_the_argument(folder: Path) -> None:
+    (folder / "m.yaml").write_text(SIMPLE.replace("presence: Break}", "presenze: Break}"))
+    with pytest.raises(AirflowFailException, match=r"m\.yaml, line") as caught:
+        run(folder, records=[says(0, "Free")], presence_map="p.yaml")
+    assert "presence_map: " not in str(caught.value)
