@@ -21,7 +21,7 @@ demo: $(READY) ## Run the example Dags with Airflow against the simulator and ac
 	@$(BIN)/python -m demo
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile thorough
+	@$(BIN)/python -m pytest -n auto --dist loadfile --max-worker-restart=0 --hypothesis-profile thorough
 	@$(if $(wildcard $(SCALE)/.ready),$(SCALE)/bin/python -m pytest -q tests/store)
 
 test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: a minute

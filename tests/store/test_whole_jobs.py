@@ -32,7 +32,8 @@ def test_a_world(job: str, server: Server, store: Store, tmp_path: Path) -> None
     figures = worlds.Figures()
     worlds.run(figures, server, store, tmp_path / "world", job, seed=8, number=0)
     assert figures.wrong == []
-    assert figures.faults > 0
+    # A try may be killed before the store's first fault comes: what goes wrong depends on the machine's pace too.
+    assert figures.faults + figures.kills > 0
 
 
 def test_a_look_at_the_owner_is_one_request(server: Server, store: Store, tmp_path: Path) -> None:
