@@ -99,6 +99,8 @@ legs:
         ),
         (f"{LEAST}times: {{fold: {{not_before: B}}}}", "line 5: fold is first, second, reject here"),
         (f'{LEAST}  ended: {{time: A, format: "%d.%m.%Y"}}', "line 5: times as %d.%m.%Y are local: give their zone"),
+        (f'{LEAST}times: {{zone: UTC, format: "%d.%m.%Y %M:%M"}}', "line 5: the format '%d.%m.%Y %M:%M' is none of"),
+        (f'{LEAST}times: {{format: "%Y-%m-%d %z %z"}}', "line 5: the format '%Y-%m-%d %z %z' is none of iso"),
         (f"{LEAST}  tag: {{text: x, when: {{A: {{same: B}}}}}}", "empty, present, {same_as: column} or {not: ...}"),
         (f"{LEAST}legs: [{{kind: agent, started: A, each: B, key: C}}]", "such as {part: Parts}"),
         (f"{LEAST}legs: [{{kind: agent, started: A, each: {{b: B}}}}]", "for each element of a list needs a key"),
