@@ -6,6 +6,7 @@ Airflow reads its settings when it is imported, so nothing here may be moved int
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -68,6 +69,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line(
             "filterwarnings", f"error::airflow.utils.deprecation_tools.DeprecatedImportWarning{where}"
         )
+
+
+def pytest_collection_finish() -> None:
+    """Leave what lives to the end out of the collector's rounds: Airflow's modules and thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -283,7 +283,7 @@ def test_what_may_say_more_than_nothing_is_not_passed_over(odd: str) -> None:
 def test_what_is_too_long_to_be_parsed_is_not_one_record() -> None:
     hundred = [presence(number) for number in range(100)]
     for shape, made in SHAPES.items():
-        events = hundred * (1 + 5 * MAX_RECORD // (4 * len(dump(made(hundred)))))
+        events = hundred * (1 + 11 * MAX_RECORD // (10 * len(dump(made(hundred)))))
         text = dump(made(events))
         assert len(text) > MAX_RECORD
         found = count_of(text)
