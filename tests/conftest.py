@@ -62,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     for category in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"):
         config.addinivalue_line("filterwarnings", f"error::{category}:{OURS}")
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return  # xdist's own process, which runs no test and need not import Airflow for the line below
     airflow = Version(version("apache-airflow"))
     if airflow >= Version("3.1"):
         # On 3.1 a provider that Airflow brings along imports such names itself.
