@@ -6,6 +6,7 @@ Airflow reads its settings when it is imported, so nothing here may be moved int
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -61,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     for category in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"):
         config.addinivalue_line("filterwarnings", f"error::{category}:{OURS}")
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return  # xdist's own process, which runs no test and need not import Airflow for the line below
     airflow = Version(version("apache-airflow"))
     if airflow >= Version("3.1"):
         # On 3.1 a provider that Airflow brings along imports such names itself.
@@ -68,6 +71,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line(
             "filterwarnings", f"error::airflow.utils.deprecation_tools.DeprecatedImportWarning{where}"
         )
+
+
+def pytest_collection_finish() -> None:
+    """Leave what lives to the end out of the collector's rounds: Airflow's modules and thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

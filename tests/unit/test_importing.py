@@ -1,4 +1,4 @@
-"""What parsing a Dag, or starting a server, imports of the provider: one process of its own tells it of all."""
+"""What parsing a Dag, starting a server, or the loop of all triggers imports of the provider: one process tells it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-STEPS = """
+STEPS = '''
 import json, sys
 told, before = {}, set()
 
@@ -22,8 +22,21 @@ step("plugin", "import airflow_provider_genesys.plugin")
 step("", "from airflow.providers.common.compat.sdk import BaseHook, mask_secret")
 for name, kind in ("genesys_cloud", "GenesysCloudHook"), ("vonage_contact_center", "VonageContactCenterHook"):
     step(name, f"import airflow_provider_genesys.hooks.{name} as module; module.{kind}()")
+step("loop", """
+import asyncio
+from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudConfigurationChangedTrigger as Trigger
+
+async def states():
+    for fingerprint in "ab":
+        yield {"r": {"state": "exported", "fingerprint": fingerprint, "entities": {}}}
+
+async def watch():
+    return [event async for event in Trigger().filter_shared_stream(states())]
+
+assert len(asyncio.run(watch())) == 1
+""")
 print(json.dumps(told))
-"""
+'''
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +61,12 @@ def test_a_hook_imports_no_http_client(name: str, imported: dict[str, list[str]]
     roots = {each.partition(".")[0] for each in imported[name]}
     assert roots & {"requests", "urllib3", "pydantic", "rich"} == set()
     assert [each for each in imported[name] if each.startswith("airflow_provider_genesys.api")] == []
+
+
+def test_what_looks_is_not_imported_on_the_loop(imported: dict[str, list[str]]) -> None:
+    """What watches on the loop of all triggers holds it for nothing, not for the import of what looks either."""
+    assert "airflow_provider_genesys.exports.watched" in imported["loop"]
+    loaded = {name for names in imported.values() for name in names}
+    ours = {name for name in loaded if name.startswith("airflow_provider_genesys.exports.")}
+    assert ours == {"airflow_provider_genesys.exports.resources", "airflow_provider_genesys.exports.watched"}
+    assert "airflow_provider_genesys.api.client" not in loaded

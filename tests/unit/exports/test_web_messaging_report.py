@@ -16,6 +16,7 @@ from webchat_world import CHAT_FLOW, MESSAGE_FLOW, SALES, SIGN_IN, SUPPORT, a_de
 from airflow_provider_genesys.exports.migration.drafts import MigrationPlan, plan_migration
 from airflow_provider_genesys.exports.migration.report import coloured, markdown, summary, write
 from airflow_provider_genesys.files import storage
+from tests.harness.files import files_in
 
 SNAPSHOT = "s3://bucket/snapshots/20261116T020000.000000Z-ab12.json"
 
@@ -27,10 +28,6 @@ def a_plan(*, flow_map: dict[str, str] | None = None, **fields: Any) -> Migratio
     return plan_migration({"requireDeployment": True}, [locked, a_deployment(**fields)], flow_map=flow_map)
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def without_colours(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
@@ -39,7 +36,7 @@ def test_the_files(tmp_path: Path) -> None:
     report = write(a_plan(flow_map={CHAT_FLOW: MESSAGE_FLOW}), tmp_path, snapshot=SNAPSHOT)
 
     assert report == tmp_path / "report.md"
-    assert set(files(tmp_path)) == {
+    assert set(files_in(tmp_path)) == {
         "drafts/configurations/basic.json",
         "drafts/configurations/basic-authenticated.json",
         f"drafts/deployments/{SALES}.json",
@@ -76,8 +73,8 @@ def test_the_same_plan_writes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two", "two"):
         write(a_plan(name="Größe \ud800"), tmp_path / name, snapshot=SNAPSHOT)
 
-    assert files(tmp_path / "one") == files(tmp_path / "two")
-    draft = files(tmp_path / "one")[f"drafts/deployments/{SALES}.json"]
+    assert files_in(tmp_path / "one") == files_in(tmp_path / "two")
+    draft = files_in(tmp_path / "one")[f"drafts/deployments/{SALES}.json"]
     assert "Größe" in draft.decode()  # people read it
     assert json.loads(draft)["name"] == "Größe \ud800"
 
@@ -89,7 +86,7 @@ def test_drafts_of_an_earlier_plan_are_removed_and_nothing_else(tmp_path: Path) 
 
     write(plan_migration(None, [a_deployment()]), tmp_path, snapshot=SNAPSHOT)
 
-    assert set(files(tmp_path)) == {
+    assert set(files_in(tmp_path)) == {
         "drafts/configurations/basic.json",
         f"drafts/deployments/{SALES}.json",
         "drafts/notes.md",

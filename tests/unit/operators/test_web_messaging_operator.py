@@ -17,6 +17,7 @@ from airflow_provider_genesys.exports.manifest import Entry, Manifest, Part
 from airflow_provider_genesys.exports.snapshot import Destination
 from airflow_provider_genesys.files.canonical import canonical, digest
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
+from tests.harness.files import files_in
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -86,10 +87,6 @@ def plan(ti: TaskInstance, snapshot: Any, destination: Any, **arguments: Any) ->
     return result
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def test_the_plan_and_its_summary(taken: Callable[..., str], tmp_path: Path) -> None:
     ti = TaskInstance()
 
@@ -106,7 +103,7 @@ def test_the_plan_and_its_summary(taken: Callable[..., str], tmp_path: Path) -> 
     assert summary["drafts"].endswith("/out/drafts")
     assert set(summary) == {*COUNTS, "report", "drafts"}
     assert ti.pushed == {"summary": summary}
-    written = files(tmp_path / "out")
+    written = files_in(tmp_path / "out")
     assert set(written) == {
         "drafts/configurations/no-skin.json",
         f"drafts/deployments/{SALES}.json",
@@ -122,9 +119,9 @@ def test_the_plan_and_its_summary(taken: Callable[..., str], tmp_path: Path) -> 
 def test_the_whole_xcom_of_the_export_will_do(taken: Callable[..., str], tmp_path: Path) -> None:
     by_path = plan(TaskInstance(), taken(), str(tmp_path / "out"))
 
-    before = files(tmp_path / "out")
+    before = files_in(tmp_path / "out")
     assert plan(TaskInstance(), {"snapshot": taken(), "changed": True}, str(tmp_path / "out")) == by_path
-    assert files(tmp_path / "out") == before
+    assert files_in(tmp_path / "out") == before
 
 
 def test_the_destination_of_exports_stands_for_its_newest_snapshot(taken: Callable[..., str], tmp_path: Path) -> None:

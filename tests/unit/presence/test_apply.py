@@ -493,19 +493,23 @@ def test_a_wait_that_is_stopped_stops_it():
 # Races
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("lag", [0.0, 2.0, 35.0])
-@pytest.mark.parametrize("number", range(11))
-def test_two_appliers_of_one_plan_leave_no_twins(number, lag, seed):
-    """Another runs from its beginning to its end just before the first one's request of this number."""
-    organization, plan = world(lag=lag, seed=seed)
+def another_runs_before(organization, plan, is_it):
+    """Have another apply the plan from its beginning to its end, just before the first request that is the one."""
 
-    def race(request, operation):
-        if request == number:
+    def race(number, operation):
+        if is_it(number, operation):
             organization.before = lambda *_: None
             run(organization, plan)
 
     organization.before = race
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("lag", [0.0, 2.0, 35.0])
+@pytest.mark.parametrize("number", range(11))
+def test_two_appliers_of_one_plan_leave_no_twins(number, lag, seed):
+    organization, plan = world(lag=lag, seed=seed)
+    another_runs_before(organization, plan, lambda request, operation: request == number)
     run(organization, plan)
     organization.before = lambda *_: None
     organization.now += lag
@@ -515,13 +519,7 @@ def test_two_appliers_of_one_plan_leave_no_twins(number, lag, seed):
 
 def test_the_twin_with_the_smallest_id_stays():
     organization, plan = world()
-
-    def race(request, operation):
-        if operation == POST:
-            organization.before = lambda *_: None
-            run(organization, plan)
-
-    organization.before = race
+    another_runs_before(organization, plan, lambda request, operation: operation == POST)
     summary = run(organization, plan)
     assert summary["twins"] == 2
     for name in ("Away/New", "Break/Newer"):
@@ -685,13 +683,7 @@ def test_killed_near_the_cap_it_converges(number, lag, seed):
 def test_two_appliers_near_the_cap_converge(number, lag, seed):
     organization = Organization(FULL, lag=lag, seed=seed)
     plan = plan_of(FULL_WANTED, organization)
-
-    def race(request, operation):
-        if request == number:
-            organization.before = lambda *_: None
-            run(organization, plan)
-
-    organization.before = race
+    another_runs_before(organization, plan, lambda request, operation: request == number)
     run(organization, plan)
     assert sorted(one.name for one in organization.active) == sorted(FULL_NAMES)
 
