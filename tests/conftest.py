@@ -18,7 +18,7 @@ import pytest
 from hypothesis import settings
 from packaging.version import Version
 
-from tests.matrix.known import KNOWN
+from tests.matrix.known import KNOWN, NOT_RUN
 
 EXAMPLE_DAGS = Path(__file__).parents[1] / "example_dags"
 OURS = r"(airflow_provider_genesys|unusual_prefix_)"
@@ -82,11 +82,12 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Expect to fail what cannot pass on this Airflow, for the reasons in :mod:`tests.matrix.known`."""
     airflow = Version(version("apache-airflow"))
-    known = KNOWN.get(f"{airflow.major}.{airflow.minor}", {})
+    line = f"{airflow.major}.{airflow.minor}"
+    known, not_run = KNOWN.get(line, {}), NOT_RUN.get(line, ())
     for item in items:
         for name, reason in known.items():
             if item.nodeid.startswith(name):
-                item.add_marker(pytest.mark.xfail(reason=reason))
+                item.add_marker(pytest.mark.xfail(reason=reason, run=name not in not_run))
 
 
 @pytest.fixture(autouse=True)

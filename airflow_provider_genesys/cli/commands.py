@@ -36,6 +36,11 @@ class Argument:
     flags: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """What its value is called where arguments are parsed, and, where that is an option, in messages."""
+        return str(self.settings.get("dest") or self.flags[0].removeprefix("--").replace("-", "_"))
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -289,6 +294,7 @@ COMMANDS: tuple[Command, ...] = (
             _argument("--stream", choices=get_args(StreamName), help="what these are; needed with them"),
             _argument(
                 "--operation",
+                dest="operations",
                 action="append",
                 metavar="NAME",
                 help="an operation whose permissions the client must have, such as postEventsConversations; may be "

@@ -88,8 +88,7 @@ def _refuse_blanks(command: Command, arguments: argparse.Namespace) -> None:
     :raises GenesysConfigError: one is; the message names it.
     """
     for argument in command.arguments:
-        flag = argument.flags[0]
-        value = getattr(arguments, argument.settings.get("dest", flag.removeprefix("--").replace("-", "_")))
+        value = getattr(arguments, argument.name)
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) and not each.strip():
-                raise GenesysConfigError(f"{flag} is empty: is the variable set that it is made of?")
+                raise GenesysConfigError(f"{argument.flags[0]} is empty: is the variable set that it is made of?")

@@ -24,7 +24,7 @@ def preflight(arguments: Namespace, console: Console) -> int:
     client = GenesysCloudClient(client_settings(arguments.conn_id, console))
     looks = make_preflight(
         lambda: client,
-        operations=arguments.operation or [],
+        operations=arguments.operations or [],
         source=arguments.source or None,
         stream=arguments.stream,
         references=(),

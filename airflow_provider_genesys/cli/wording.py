@@ -16,21 +16,23 @@ if TYPE_CHECKING:
 
 def options_of(command: Command) -> dict[str, str]:
     """Return what each argument that is an option of a command is called there."""
-    options = [argument.flags[0] for argument in command.arguments if argument.flags[0].startswith("--")]
-    return {option.removeprefix("--").replace("-", "_"): option for option in options}
+    return {each.name: each.flags[0] for each in command.arguments if each.flags[0].startswith("--")}
 
 
 def in_options(message: str, names: Mapping[str, str]) -> str:
     """Return a message in which arguments are called what they are called here.
 
-    A name is one where it is given a value, where the message begins with it, and, if no word of a language is written
-    like it, wherever it stands by itself, but behind the name of a file, whose key it is.
+    A name is one where it is given a value, where the message begins with it, where it is said to be the connection's,
+    and, if no word of a language is written like it, wherever it stands by itself, but behind the name of a file, whose
+    key it is.
 
     :param message: the message.
     :param names: what each argument is called.
     """
     for name, called in names.items():
         alone = rf"(?<![\w./'\"-]){re.escape(name)}"
+        message = re.sub(rf"the connection's (['`]?){re.escape(name)}\b\1", called, message)
+        message = re.sub(rf"the connection has no {re.escape(name)}\b", f"{called} is not set", message)
         message = re.sub(rf"{alone}=True\b", called, message)
         message = re.sub(rf"{alone}=(?=\S)", f"{called} ", message)
         message = re.sub(rf"^{re.escape(name)}(?=: |, line | must be )", called, message)

@@ -128,15 +128,20 @@ class Diff:
 
     @property
     def changed(self) -> bool:
-        """Whether what is configured is different, as far as it could be compared."""
-        return bool(self.added or self.removed or self.modified or self.state_changes)
+        """Whether what is configured is different, as far as it could be compared.
+
+        What a damaged file of the snapshot before hides is different: only of entities that are, files are read.
+        """
+        return bool(self.added or self.removed or self.modified or self.state_changes or self._hides_changes)
 
     @property
     def is_news(self) -> bool:
         """Whether there is something to tell: a change, or that a resource is no longer, or once more, comparable."""
-        return self.changed or any(
-            one.state != one.was or one.comparison == "damaged" for one in self.resources.values()
-        )
+        return self.changed or any(one.state != one.was for one in self.resources.values())
+
+    @property
+    def _hides_changes(self) -> bool:
+        return any(one.comparison == "damaged" for one in self.resources.values())
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""

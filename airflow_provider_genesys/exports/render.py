@@ -74,7 +74,7 @@ def summary(diff: Diff) -> str:
     """Return the line that says it all."""
     counts = [(diff.added, "added"), (diff.removed, "removed"), (diff.modified, "modified")]
     said = [f"{count} {what}" for count, what in counts if count] + [*diff.state_changes]
-    text = ", ".join(said) or "Nothing changed"
+    text = ", ".join(said) or ("Something changed" if diff.changed else "Nothing changed")
     if diff.previous is None:
         return f"The first snapshot: {text}" if said else "The first snapshot: nothing is configured"
     blind = sum(one.comparison in _NOT_COMPARED for one in diff.resources.values())

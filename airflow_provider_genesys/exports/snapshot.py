@@ -260,14 +260,20 @@ def open_snapshot(path: StoragePath) -> Snapshot:
     """Open a snapshot for reading.
 
     :param path: path of its manifest, or a destination, which stands for the newest one there.
-    :raises GenesysConfigError: there is no snapshot.
+    :raises GenesysConfigError: there is no snapshot, or the path is that of another file.
     :raises GenesysSourceError: its manifest is damaged or missing.
     """
     name = path.name.removesuffix(".json")
     if NAME.fullmatch(name):
         return Snapshot(Destination(path.parent.parent), name)
     destination = Destination(path.parent if path.name == "latest.json" else path)
-    names = destination.names()
+    try:
+        names = destination.names()
+    except NotADirectoryError as error:
+        raise GenesysConfigError(
+            f"{visible_path(path)} is a file, and no manifest of a snapshot: give one, which is below snapshots/ and "
+            "has the time in its name, or the folder of the snapshots"
+        ) from error
     if not names:
         raise GenesysConfigError(f"there is no snapshot in {visible_path(destination.root)}")
     return Snapshot(destination, names[-1])

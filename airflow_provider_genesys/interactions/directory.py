@@ -182,7 +182,9 @@ def given_directory(
             raise GenesysConfigError("source_id is for where there is no directory's file, which has one itself")
         return read_directory(open_path(directory)).connected(connect)
     if source_id is None:
-        raise GenesysConfigError("give a directory, or source_id, the id of the source platform in Genesys Cloud")
+        raise GenesysConfigError(
+            "directory must be given, or source_id, the id of the source platform in Genesys Cloud"
+        )
     return Directory(source_id=source_id)
 
 

@@ -205,7 +205,8 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
     .. seealso:: :ref:`howto/operator:GenesysCloudApplyPresenceDefinitionsOperator`
 
     :param plan: the plan operator's XCom, or the path of the JSON it wrote. (templated)
-    :param force_checksum: the checksum of the plan, to apply it although it is unsafe. (templated)
+    :param force_checksum: the checksum of the plan, to apply it although it is unsafe; that of another plan is refused.
+        (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: what was done: ``checksum, creates, updates, reactivates, deactivates, unchanged`` and more, ``requests``,
         the plan's ``markdown``, ``kind``, and ``applied``, whether it is done as a whole; also pushed as XCom

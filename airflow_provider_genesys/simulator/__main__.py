@@ -99,6 +99,14 @@ def _welcome(url: str, arguments: argparse.Namespace) -> str:
     )
 
 
+def _say(text: str) -> None:
+    """Print; a simulator that nobody listens to is one all the same."""
+    try:
+        print(text, flush=True)  # noqa: T201 (a command prints)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it when it ends
+
+
 def _reason(error: Exception, arguments: argparse.Namespace) -> str:
     if isinstance(error, ValidationError):
         return explain(error)
@@ -129,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     url = f"http://{host}:{listener.getsockname()[1]}"
-    print(_welcome(url, arguments), flush=True)  # noqa: T201 (a command prints)
+    _say(_welcome(url, arguments))
     if arguments.stop_with_stdin:
         _exit_when_stdin_closes()
     serve(listener, start)

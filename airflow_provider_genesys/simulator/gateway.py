@@ -115,7 +115,9 @@ def _error_answer(error: ApiError, exchange: Exchange) -> Answer:
 
 
 def _oauth_error_answer(rule: FaultRule, status: int) -> Answer:
-    description = rule.message or "rate limit exceeded"
+    is_limit = status in {HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS}  # the login server's has been a 400
+    usual = "rate limit exceeded" if is_limit else ApiError(status).message
+    description = rule.message or usual
     error = {"error": rule.code or "invalid_request", "description": description, "error_description": description}
     return _answer(status, json.dumps(error).encode())
 

@@ -25,6 +25,13 @@ DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=F
 """Whether tasks that do not say so wait in the triggerer: Airflow's own option."""
 _FIRST_WAIT, _LONGEST_WAIT = 60.0, 900.0
 _LONGEST_TOLD = 86_400.0
+SHORTEST_AWAY = 10.0
+"""Seconds for which a task that left its worker stays away at least, unless its own deadline comes before.
+
+Airflow's scheduler hears that a worker's process has ended once in each of its loops, and not before the task's log is
+uploaded. A task that is back and queued by then is taken for one that died there (*state mismatch*). Ten seconds is
+what Airflow's own executors give this (``RunningRetryAttemptType.MIN_SECONDS``) where they look at it at all.
+"""
 _MOST_WAITS = 12
 GRACE = 120.0
 """Seconds after a trigger's own deadline at which Airflow ends the waiting, where no triggerer is there to do it."""
@@ -48,9 +55,9 @@ def waiting_trigger(until: float) -> BaseTrigger:
 def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
     """Return for how long a task leaves its worker after a failure that ended a try of its own.
 
-    It is what the server asked for; where it did not, or where waiting so long was of no use, at least a minute that
-    doubles with each wait up to a quarter of an hour; and ``None`` where waiting is of no use, has been of none 12
-    times running, or would take more than a day.
+    It is what the server asked for, and no less than ``SHORTEST_AWAY``; where it did not, or where waiting so long was
+    of no use, at least a minute that doubles with each wait up to a quarter of an hour; and ``None`` where waiting is
+    of no use, has been of none 12 times running, or would take more than a day.
 
     :param error: the failure.
     :param waits: how many waits running there were before without any progress.
@@ -59,7 +66,7 @@ def seconds_to_leave(error: GenesysError, waits: int) -> float | None:
         return None
     told = error.retry_after if isinstance(error, GenesysApiError) else None
     if told is not None and waits == 0:
-        seconds = told
+        seconds = max(told, SHORTEST_AWAY)
     else:
         seconds = max(told or 0.0, min(_FIRST_WAIT * 2**waits, _LONGEST_WAIT))
     return seconds if seconds <= _LONGEST_TOLD else None

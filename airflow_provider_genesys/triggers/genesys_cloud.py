@@ -20,6 +20,7 @@ from airflow_provider_genesys.connection.awaited import Looker
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTriggerConfigError
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.watched import as_state, changes, kept
+from airflow_provider_genesys.tasks.deferring import SHORTEST_AWAY
 from airflow_provider_genesys.tasks.failures import is_incurable, naming_connection
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK, See, see_by
 from airflow_provider_genesys.tasks.told import Status, Told, end_of_wait
@@ -50,7 +51,8 @@ class GenesysCloudLookTrigger(BaseTrigger):
     :param look: name of a look, see ``airflow_provider_genesys.tasks.looks``.
     :param arguments: its arguments, as JSON.
     :param genesys_cloud_conn_id: id of the connection.
-    :param interval: seconds between two looks, give or take a tenth.
+    :param interval: seconds between two looks, give or take a tenth; the first is made after ten at the earliest, see
+        ``SHORTEST_AWAY`` of ``airflow_provider_genesys.tasks.deferring``.
     :param deadline: when the time is over, in seconds since the epoch: absolute, as each triggerer begins anew.
     :param exponential_backoff: whether the intervals double.
     :param max_wait: seconds beyond which they do not grow.
@@ -100,9 +102,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
         looker = Looker(self.genesys_cloud_conn_id)
         looks, failures, errors = self.looks, 0, 0
         seen = Seen(done=False, said="no look was made")
-        # The task has just looked. Triggers that a new triggerer takes over all at once do not all look at once.
-        sooner = 1.0 if self._is_clock else random.uniform(0.5, 1.0)  # noqa: S311 - no secret is made of it
-        await asyncio.sleep(self._pause(looks) * sooner)
+        await asyncio.sleep(self._first_pause())
         while True:
             try:
                 within = min(self.deadline - time.time(), LONGEST)
@@ -139,6 +139,16 @@ class GenesysCloudLookTrigger(BaseTrigger):
         if self._see is None:
             self._see = see_by(self.look, self.arguments)
         return self._see(client)
+
+    def _first_pause(self) -> float:
+        """Return the seconds until the first look: the task has just looked, and its worker is perhaps still leaving.
+
+        Triggers that a new triggerer takes over all at once do not all look at once.
+        """
+        pause = self._pause(self.looks)
+        soonest = max(pause if self._is_clock else pause / 2, SHORTEST_AWAY)
+        latest = max(pause, 1.2 * SHORTEST_AWAY)
+        return max(0.0, min(random.uniform(soonest, latest), self.deadline - time.time()))  # noqa: S311 - as above
 
     def _pause(self, looks: int, failures: int = 0, after: float | None = None) -> float:
         """Return the seconds until the next look, the last of which is made when the time is over."""

@@ -64,7 +64,7 @@ ALL = (
 OLDEST = "2.11"
 MEASURES = "tests/contract/triggers/test_triggers_on_one_loop.py"
 """It measures by the benchmarks, which are not in the source distribution, and wants the machine for itself."""
-SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile", "--max-worker-restart", "0")
 NAME = "airflow_provider_genesys"
 WHERE = f"""
 import sys

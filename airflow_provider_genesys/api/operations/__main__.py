@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,10 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m airflow_provider_genesys.api.operations", description="Print the table of operations."
     )
     parser.add_argument("--markdown", action="store_true", help="as Markdown")
-    if parser.parse_args(arguments).markdown:
-        sys.stdout.write(markdown(SUBJECTS))
-    else:
-        sys.stdout.write(text(SUBJECTS, width=shutil.get_terminal_size().columns))
+    try:
+        try:
+            as_markdown = parser.parse_args(arguments).markdown
+            width = shutil.get_terminal_size().columns
+            sys.stdout.write(markdown(SUBJECTS) if as_markdown else text(SUBJECTS, width=width))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # who reads need not read to the end, of the help neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it when it ends
 
 
 if __name__ == "__main__":

@@ -106,19 +106,20 @@ class Applier:
         read once more before the first write, and again before a write that comes, or is tried, more than some seconds
         later.
 
-        :param force_checksum: checksum of the plan, to apply it though it is unsafe.
+        :param force_checksum: checksum of the plan, to apply it though it is unsafe; that of another plan is refused,
+            but for a safe one that was just made.
         :param basis: what this client just read and the plan was made from; spares reading the definitions and the
             organisation's id again; its look at the users counts as one, by the time at which it ended.
         :return: :attr:`summary`.
-        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or changes what must not change; users are in
-            a twin, or have with ``in_use="refuse"`` entered meanwhile what it deactivates.
+        :raises GenesysUnsafePlanError: the plan is unsafe and not forced, or another one is, or it changes what must
+            not change; users are in a twin, or have with ``in_use="refuse"`` entered meanwhile what it deactivates.
         :raises GenesysConfigError: the plan is for another organisation, or the client may not read for which.
         :raises GenesysStalePlanError: the organisation's definitions are neither those the plan was made from, nor
             those with some of its changes.
         :raises GenesysError: a write is still not seen after a minute; and all that ``client.call`` raises. In these
             cases, apply it again.
         """
-        progress.refuse_unsafe(self._plan, force_checksum)
+        progress.refuse_unsafe(self._plan, force_checksum, just_made=basis is not None)
         if basis is None:
             self._refuse_other_organization()
         state = self._first_reading(None if basis is None else basis.definitions)

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.plan import Plan
 
 
-def refuse_unsafe(plan: Plan, force_checksum: str | None) -> None:
-    """Refuse a plan that is unsafe and not forced, and what no force applies.
+def refuse_unsafe(plan: Plan, force_checksum: str | None, *, just_made: bool) -> None:
+    """Refuse a plan that is unsafe and not forced, what no force applies, and a force that is meant for another plan.
 
+    :param force_checksum: checksum of the plan that is forced; blank is the same as none.
+    :param just_made: whether nobody can have seen the plan: what an earlier try was forced to do may be done, and then
+        what is left is another plan, which is safe.
     :raises GenesysUnsafePlanError: it is such a one.
     """
     expected = plan.settings.get("expected_organization_id")
@@ -34,11 +37,18 @@ def refuse_unsafe(plan: Plan, force_checksum: str | None) -> None:
             raise GenesysUnsafePlanError(f"{change.label} is a System definition, which no plan may change")
         if change.before is not None and change.before.system_presence != change.after.system_presence:
             raise GenesysUnsafePlanError(f"{change.label}: the system presence of a definition cannot change")
-    if not plan.safe and force_checksum != plan.checksum:
-        forced = "" if force_checksum is None else f"force_checksum is {force_checksum}, that of another plan. "
+    given = (force_checksum or "").strip()
+    if given == plan.checksum:
+        return
+    forced = f"force_checksum is {given}, that of another plan. " if given else ""
+    if not plan.safe:
         raise GenesysUnsafePlanError(
             f"the plan is unsafe, so nothing was changed: {'; '.join(plan.reasons)}. {forced}"
             f"To apply it all the same, pass force_checksum={plan.checksum!r}"
+        )
+    if forced and not just_made:
+        raise GenesysUnsafePlanError(
+            f"{forced}This one is {plan.checksum}, is safe and need not be forced; nothing was changed"
         )
 
 

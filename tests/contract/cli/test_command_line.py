@@ -181,6 +181,20 @@ def test_an_unsafe_plan_says_so_and_is_applied_only_if_forced(
     assert (code, done["deactivates"]) == (0, 11)
 
 
+def test_a_plan_that_need_not_be_forced_is_not_applied_by_the_checksum_of_another(
+    shell: Shell, genesys_cloud_simulator: SimulatorHandle
+) -> None:
+    shell.run("plan", shell.write("presence.yaml", DEFINITIONS), "--out", "plan.json")
+    checksum = json.loads((shell.folder / "plan.json").read_text())["checksum"]
+    code, output, errors = shell.run("apply", "plan.json", "--force-checksum", "0123456789abcdef")
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "nothing was written" in output
+    assert "--force-checksum is 0123456789abcdef, that of another plan" in errors
+    assert checksum in errors
+    assert not any(genesys_cloud_simulator.presence()["writes"].values())
+    assert shell.run("apply", "plan.json", "--force-checksum", checksum)[0] == 0
+
+
 def test_a_stale_plan_is_refused(shell: Shell, genesys_cloud_simulator: SimulatorHandle) -> None:
     shell.run("plan", shell.write("presence.yaml", DEFINITIONS), "--out", "plan.json")
     genesys_cloud_simulator.load_presence([{"systemPresence": "Meeting", "languageLabels": {"en_US": "Daily"}}])
@@ -353,16 +367,38 @@ def test_damage_is_found(shell: Shell) -> None:
     assert manifest.name in shell.fails("diff", "snapshots", "snapshots")
 
 
+def test_a_damaged_object_that_changed_is_not_said_to_be_the_same(
+    shell: Shell, genesys_cloud_simulator: SimulatorHandle
+) -> None:
+    shell.run("export", "snapshots", "--include", "webchat_settings")
+    objects = {*(shell.folder / "snapshots" / "objects").iterdir()}
+    genesys_cloud_simulator.load_webchat(settings={"requireDeployment": True})
+    shell.run("export", "snapshots", "--include", "webchat_settings")
+    before, after = sorted(
+        f"snapshots/snapshots/{path.name}" for path in (shell.folder / "snapshots" / "snapshots").iterdir()
+    )
+    (damaged,) = objects
+    assert shell.json("diff", before, after)[1]["modified"] == 1
+    damaged.write_bytes(b"{}")
+    code, output, errors = shell.run("diff", before, after)
+    assert (code, output.splitlines()[0]) == (2, "**Something changed; 1 of 1 resources not compared**")
+    assert damaged.name in errors
+    assert shell.json("diff", before, after)[1]["changed"] is True
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["verify", "nowhere"], "path: there is no nowhere"),
         (["diff", "nowhere", "nowhere"], "there is no snapshot in"),
+        (["verify", "a.json"], "a.json is a file, and no manifest of a snapshot: give one"),
+        (["diff", "a.json", "nowhere"], "a.json is a file, and no manifest of a snapshot: give one"),
         (["export", "snapshots", "--include", "chat"], "include: 'chat' is unknown"),
         (["export", "snapshots", "--fail-on", "rain"], "error: --fail-on must be"),
     ],
 )
 def test_wrong_arguments_about_snapshots_are_named(shell: Shell, arguments: list[str], said: str) -> None:
+    shell.write("a.json", "{}")
     assert said in shell.run(*arguments)[2]
     assert shell.run(*arguments)[0] == 2
 

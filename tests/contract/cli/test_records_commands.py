@@ -124,7 +124,7 @@ def test_records_that_belong_together_are_explained_together(shell: Shell, folde
         ((*ARGUMENTS, "--destination", "out", "--max-rejected", "some"), "--max-rejected must be a number"),
         ((*ARGUMENTS, "--explain", "c9"), "no record has the id 'c9', and none begins at such a line"),
         (("convert", "none.csv", *ARGUMENTS[2:], "--destination", "out"), "none.csv: there is no such file"),
-        ((*ARGUMENTS[:4], "--destination", "out"), "give a directory, or --source-id"),
+        ((*ARGUMENTS[:4], "--destination", "out"), "--directory must be given, or --source-id"),
     ],
 )
 @pytest.mark.usefixtures("folder")

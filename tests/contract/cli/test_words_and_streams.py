@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_genesys.cli.commands import COMMANDS
 from airflow_provider_genesys.cli.wording import in_options, options_of
+from airflow_provider_genesys.connection.environment import variables
 from tests.contract.cli.test_command_line import DEFINITIONS, Shell, events
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 OPTIONS = {command.name: options_of(command) for command in COMMANDS}
 
 
-def in_bash(shell: Shell, command: str, *, unbuffered: bool) -> tuple[int, str]:
+def in_bash(
+    shell: Shell, command: str, *, unbuffered: bool, package: str = "airflow_provider_genesys "
+) -> tuple[int, str]:
     """Run a command with redirections; return its exit code, and what bash and it said on standard error."""
     environment = {name: value for name, value in shell.environment.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -m airflow_provider_genesys {command}; exit ${{PIPESTATUS[0]}}"],
+        ["bash", "-c", f"{sys.executable} -m {package}{command}; exit ${{PIPESTATUS[0]}}"],
         check=False,
         cwd=shell.folder,
         env=environment | ({"PYTHONUNBUFFERED": "1"} if unbuffered else {}),
@@ -188,7 +191,12 @@ def test_messages_name_options_where_they_would_name_arguments(
         ("publish", "stream must be one of these", "--stream must be one of these"),
         ("apply", "pass force_checksum='abc'", "pass --force-checksum 'abc'"),
         ("convert", "d.yaml: source_id is missing", "d.yaml: source_id is missing"),
-        ("convert", "give a directory, or source_id, the id", "give a directory, or --source-id, the id"),
+        (
+            "convert",
+            "directory must be given, or source_id, the id",
+            "--directory must be given, or --source-id, the id",
+        ),
+        ("preflight", "operations: 'nope' is no known operation", "--operation: 'nope' is no known operation"),
         ("convert", "presence_map, line 3: is no rule", "--presence-map, line 3: is no rule"),
         ("convert", "--max-rejected must be", "--max-rejected must be"),
         ("plan", "source_id is no option of this", "source_id is no option of this"),
@@ -196,3 +204,44 @@ def test_messages_name_options_where_they_would_name_arguments(
 )
 def test_words_that_are_no_arguments_stay(command: str, message: str, expected: str) -> None:
     assert in_options(message, OPTIONS[command]) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("is the secret (the connection's password) right?", "is the secret (GENESYS_CLOUD_CLIENT_SECRET) right?"),
+        ("is the id (the connection's login) right", "is the id (GENESYS_CLOUD_CLIENT_ID) right"),
+        ("named in the connection's `verify`", "named in GENESYS_CLOUD_VERIFY"),
+        ("the connection's 'proxies', 'http',", "GENESYS_CLOUD_PROXIES, 'http',"),
+        (
+            "the connection has no expected_organization_id",
+            "GENESYS_CLOUD_EXPECTED_ORGANIZATION_ID is not set",
+        ),
+        ("the password of a proxy", "the password of a proxy"),
+        ("the connection to the host broke", "the connection to the host broke"),
+    ],
+)
+def test_fields_of_a_connection_are_called_what_the_variables_are(message: str, expected: str) -> None:
+    assert in_options(message, variables() | OPTIONS["publish"]) == expected
+    assert in_options(message, OPTIONS["publish"]) == message, "with an Airflow connection it is the connection's"
+
+
+def test_a_wrong_secret_is_said_to_be_that_of_the_variable(shell: Shell) -> None:
+    shell.environment["GENESYS_CLOUD_CLIENT_SECRET"] = "not-the-right-one"
+    code, output, _ = shell.run("preflight")
+    assert code == 1
+    assert "is the client secret (GENESYS_CLOUD_CLIENT_SECRET) right?" in output
+    code, _, errors = shell.run("export", "snapshots")
+    assert code == 2
+    assert "is the client secret (GENESYS_CLOUD_CLIENT_SECRET) right?" in errors
+
+
+@pytest.mark.parametrize(
+    "command", ["operations", "operations --markdown", "operations --help", "operations --nothing"]
+)
+@pytest.mark.parametrize("unbuffered", [False, True])
+def test_the_table_of_operations_need_not_be_read(shell: Shell, command: str, unbuffered: bool) -> None:
+    found, said = in_bash(shell, f"{command} | true", unbuffered=unbuffered, package="airflow_provider_genesys.api.")
+    assert found == (2 if command.endswith("nothing") else 0)
+    assert "Traceback" not in said
+    assert "Exception" not in said

@@ -97,6 +97,16 @@ def test_the_login_server_may_have_a_rate_limit_too(genesys_cloud_simulator):
 
 
 @pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "Invalid login"), (503, "Service Unavailable"), (429, "rate limit exceeded")],
+)
+def test_a_fault_of_the_login_server_says_what_its_status_means(genesys_cloud_simulator, status, said):
+    genesys_cloud_simulator.add_fault(path="/oauth/token", status=status, count=1)
+    answer = token_request(genesys_cloud_simulator)
+    assert (answer.status_code, answer.json()["description"][: len(said)]) == (status, said)
+
+
+@pytest.mark.parametrize(
     ("header", "code"),
     [
         (None, "authentication.required"),

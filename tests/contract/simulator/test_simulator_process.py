@@ -52,6 +52,33 @@ def test_the_command_says_where_it_is_and_stops_cleanly(stop):
     )
 
 
+def test_a_simulator_serves_when_nobody_reads_what_it_says():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        [*COMMAND, "--port", str(port)], stdout=writing, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(writing)
+        try:
+            for _ in range(300):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_simulator/health", timeout=30) as answer:
+                        assert json.load(answer) == {"status": "ok"}
+                    break
+                except urllib.error.URLError:
+                    assert process.poll() is None, process.stderr.read()
+                    time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+            complaints = process.stderr.read()
+        finally:
+            process.kill()
+    assert (process.returncode, complaints) == (0, "")
+
+
 def test_a_port_that_is_taken_is_one_clear_message():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

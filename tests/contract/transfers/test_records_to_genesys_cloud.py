@@ -305,7 +305,7 @@ def test_stopped_while_it_publishes(connected: SimulatorHandle, folder: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"directory": None}, "give a directory, or source_id"),
+        ({"directory": None}, "directory must be given, or source_id"),
         ({"settle": "soon"}, "settle must be a duration"),
         ({"settle": "-2h"}, "settle must be a duration"),
         ({"state_path": "state.db"}, "state_path must be an absolute path or an address on a store, not 'state.db'"),

@@ -86,7 +86,7 @@ def test_too_many_rejects_are_the_callers(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"directory": None}, "give a directory, or source_id"),
+        ({"directory": None}, "directory must be given, or source_id"),
         ({"settle": 5}, "settle must be a duration"),
         ({"max_rejected": None}, "max_rejected must be a number"),
         ({"destination": "here"}, "destination must be a folder"),

@@ -103,7 +103,7 @@ def test_records_as_data_with_ids_and_no_directory(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"directory": None}, "give a directory, or source_id"),
+        ({"directory": None}, "directory must be given, or source_id"),
         ({"source_id": "s"}, "source_id is for where there is no directory"),
         ({"destination": "out"}, "destination must be a folder"),
         ({"mapping": 5.5}, "mapping must be a path, not 5.5"),

@@ -170,6 +170,18 @@ def test_an_unsafe_plan_is_refused_without_its_checksum():
     assert written(run(organization, plan, force_checksum=plan.checksum)) == 6
 
 
+def test_a_safe_plan_is_not_forced_by_the_checksum_of_another_unless_it_was_just_made():
+    organization, plan = world()
+    assert plan.safe
+    with pytest.raises(GenesysUnsafePlanError, match=f"that of another plan.*{plan.checksum}.*nothing was changed"):
+        run(organization, plan, force_checksum="another")
+    assert organization.requests == []
+    definitions = [*organization.definitions.values()]
+    assert written(run(organization, plan, force_checksum="another", basis=Basis(definitions))) == 6
+    for force_checksum in ("", "  ", None, plan.checksum):
+        assert written(run(organization, plan, force_checksum=force_checksum)) == 0
+
+
 @pytest.mark.parametrize(
     ("what", "change"),
     [

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from airflow_provider_genesys.exceptions import GenesysTriggerConfigError
+from airflow_provider_genesys.exceptions import GenesysRateLimitError, GenesysTriggerConfigError
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
+from airflow_provider_genesys.tasks.deferring import seconds_to_leave
 from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger, GenesysCloudWaitTrigger
 from tests.harness.tasks import context
 
@@ -90,3 +93,54 @@ def test_a_sensor_refuses_what_airflow_takes_and_cannot_wait(
 def test_airflow_itself_refuses_what_is_no_time_when_the_dag_is_parsed(make: Any, name: str, value: float) -> None:
     with pytest.raises(Exception, match=f"`{name}`|infinity|too large"):
         make(**{name: value})
+
+
+def first_pause(monkeypatch: pytest.MonkeyPatch, **arguments: Any) -> float:
+    """Return the seconds after which a trigger looks first."""
+    trigger = GenesysCloudLookTrigger(**LOOK | arguments)
+
+    class SleepsError(Exception):
+        pass
+
+    def sleep(seconds: float) -> None:
+        raise SleepsError(seconds)
+
+    async def begin() -> None:
+        async for _ in trigger.run():
+            pass
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "sleep", sleep)
+        with pytest.raises(SleepsError) as slept:
+            asyncio.run(begin())
+    return slept.value.args[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("look", ["task", "users"])
+@pytest.mark.parametrize(
+    ("arguments", "least", "most"),
+    [
+        ({"interval": 0.0}, 10, 12),
+        ({"interval": 3.0}, 10, 12),
+        ({"interval": 60.0, "max_wait": 1.0}, 10, 12),
+        ({"interval": 1.0, "exponential_backoff": True, "looks": 3}, 10, 12),
+        ({"interval": 15.0}, 10, 16.5),
+        ({"interval": 600.0}, 270, 660),
+    ],
+    ids=str,
+)
+def test_nothing_is_back_before_the_scheduler_has_heard_that_its_worker_was_left(
+    look: str, arguments: dict[str, Any], least: float, most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = [first_pause(monkeypatch, look=look, deadline=time.time() + 3_600, **arguments) for _ in range(50)]
+    assert least <= min(pauses) < max(pauses) <= most  # and not all of them at once
+
+
+def test_a_deadline_that_comes_before_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 3.5 <= first_pause(monkeypatch, deadline=time.time() + 4, interval=1.0) <= 4
+    assert first_pause(monkeypatch, deadline=time.time() - 4, interval=1.0) == 0
+
+
+def test_a_publish_that_is_told_to_come_back_at_once_stays_away_as_long() -> None:
+    asked = [GenesysRateLimitError(429, None, "no", retry_after=told) for told in (0.0, 1.0, 9.9, 10.0, 30.0)]
+    assert [seconds_to_leave(each, 0) for each in asked] == [10, 10, 10, 10, 30]
