@@ -26,7 +26,7 @@ from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
 from airflow_provider_genesys.events.helper import Bell
-from airflow_provider_genesys.events.inputs import INLINE_NAME
+from airflow_provider_genesys.events.inputs import INLINE_NAME, find_inputs
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import (
@@ -34,6 +34,7 @@ from airflow_provider_genesys.events.ledger import (
     MAX_COUNTED_REASONS,
     MAX_REASONS,
     Ledger,
+    files_kept,
     open_ledger,
     set_aside,
 )
@@ -51,6 +52,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
     GenesysStorageError,
 )
+from airflow_provider_genesys.files.overwriting import refuse_overwriting
 from airflow_provider_genesys.files.ownership import Owner
 from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.files.storage import answers_at_once
@@ -265,8 +267,11 @@ class Publisher:
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
         settings = self._settings
-        inputs = describe(source, open_path=self._open_path, argument=self._source_argument)
+        found = find_inputs(source, self._open_path, self._source_argument)
+        inputs, contents = describe(found, self._source_argument), [content for _, content in found]
         with self._keeping():
+            kept = files_kept(self._folder, contents)
+            refuse_overwriting(self._source_argument, contents, kept, self._folder_argument)
             self._owner.take()
             if settings.republish and (since := set_aside(self._folder, self._owner)):
                 log.info("republish: the account of %s is set aside, and everything is sent again", since)

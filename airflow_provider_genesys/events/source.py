@@ -108,13 +108,14 @@ def read(
             yield from _file_chunks(name, blocks_of(content, block_size, argument), stream, block_size)
 
 
-def describe(source: Source, *, open_path: OpenPath = Path, argument: str = "source") -> list[tuple[str, int | None]]:
+def describe(inputs: Iterable[tuple[str, Content]], argument: str = "source") -> list[tuple[str, int | None]]:
     """Return the name of every input, in the order of reading, and its size in bytes, ``None`` for a list of events.
 
-    :raises GenesysConfigError: when the argument is none that could be read.
-    :raises GenesysSourceError: when a file is missing or a glob matches none.
+    :param inputs: as ``find_inputs`` returns them.
+    :param argument: what they were given as, for messages.
+    :raises GenesysSourceError: when a file is missing.
     """
-    return [(name, _size(content, argument)) for name, content in find_inputs(source, open_path, argument)]
+    return [(name, _size(content, argument)) for name, content in inputs]
 
 
 def _size(content: Content, argument: str) -> int | None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.arguments import amount_of
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRecordsRejectedError
-from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.interactions.converting import Inputs, convert_to
+from airflow_provider_genesys.files.overwriting import refuse_overwriting
+from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.interactions.converting import FILES, Inputs, convert_to
+from airflow_provider_genesys.interactions.converting_states import FILES as FILES_OF_STATES
 from airflow_provider_genesys.interactions.converting_states import convert_states_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.memory import Memory
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 class Prepared(NamedTuple):
     """What a conversion reads.
 
-    :param inputs: the records.
+    :param inputs: the records, which are gone through more than once.
     :param mapping: what their columns mean.
     :param directory: what the platform's names are called in Genesys Cloud.
     :param rules: the presence map, of records that tell agents' states; of interactions ``None``.
@@ -66,9 +68,13 @@ def converted(
     :param state: what runs leave each other; this one has to be its owner.
     :param settle: for how long a record may still change.
     :param argument: name of the argument that leads to the folder, for messages.
+    :raises GenesysConfigError: what is read is one of the files that are written.
     :raises GenesysError: as :func:`~airflow_provider_genesys.interactions.converting.convert_to` and the state do.
     """
     inputs, mapping, directory, rules = prepared
+    with named(argument, folder):
+        written = [folder / name for name in (FILES if rules is None else FILES_OF_STATES)]
+        refuse_overwriting("records", (content for _, content in inputs), written, argument)
     convert: Callable[..., dict[str, Any]] = convert_to if rules is None else partial(convert_states_to, rules=rules)
     if state is None:
         settled_by = None if settle is None else datetime.now(UTC) - settle

@@ -45,6 +45,16 @@ def test_the_account_is_printed_and_too_many_rejects_are_exit_code_1(shell: Shel
     assert (code, output.splitlines()[0]) == (1, "2 records: 2 rejected; 0 events of 0 conversations.")
 
 
+def test_a_conversion_does_not_read_the_files_that_it_writes(shell: Shell, folder: Path) -> None:
+    shell.run(*ARGUMENTS, "--destination", "out")
+    before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    assert before["events.jsonl"]
+    for given in ("out/rejects.jsonl", "./out/rej*.jsonl", "out/events.jsonl"):
+        error = shell.fails("convert", given, "calls.csv", *ARGUMENTS[2:], "--destination", "out")
+        assert "is one of the files that are written" in error
+    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
 def test_a_record_in_words_and_its_events_on_a_time_line(shell: Shell, folder: Path) -> None:
     code, output, errors = shell.run(*ARGUMENTS, "--explain", "c1")
     assert (code, errors) == (0, "")
