@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.directory import Directory
-    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.mapping_file import CheckRules, RecordMapping
     from airflow_provider_genesys.interactions.state import State
     from airflow_provider_genesys.interactions.state_telling import PresenceRules
 
@@ -89,12 +89,15 @@ def converted(
         )
 
 
-def mapping_for(name: AnyPath, open_path: Callable[[Any], StoragePath], records: Callable[[], Inputs]) -> RecordMapping:
+def mapping_for(
+    name: AnyPath, open_path: Callable[[Any], StoragePath], records: Callable[[], Inputs], check_rules: CheckRules
+) -> RecordMapping:
     """Read a mapping; where it has mistakes, the columns that the records lack are told with them.
 
     :param name: its path, or the name of one that comes with the provider.
     :param open_path: makes a path object of a path.
     :param records: finds the records; that they cannot be found is told by who reads them.
+    :param check_rules: finds mistakes in the rules of its presence map.
     :raises GenesysError: there is no mapping, or it has mistakes.
     """
 
@@ -104,7 +107,7 @@ def mapping_for(name: AnyPath, open_path: Callable[[Any], StoragePath], records:
         except GenesysError:
             return ()
 
-    return mapping_of_text(*text_of_mapping(name, open_path), look)
+    return mapping_of_text(*text_of_mapping(name, open_path), look, check_rules)
 
 
 def refuse_rejected(account: Mapping[str, Any], max_rejected: float | str) -> None:

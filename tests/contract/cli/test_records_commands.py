@@ -55,6 +55,14 @@ def test_a_conversion_does_not_read_the_files_that_it_writes(shell: Shell, folde
     assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
 
 
+def test_mistakes_of_a_presence_map_are_told_with_all_others(shell: Shell, folder: Path) -> None:
+    shell.write("m.yaml", SIMPLE.replace("Why", "{colum: Why}").replace("presence: Break", "presense: Break"))
+    error = shell.fails(*ARGUMENTS, "--destination", "out")
+    assert "the mapping has 2 mistakes:" in error
+    assert "m.yaml, line 3: the verb 'colum' is unknown" in error
+    assert "m.yaml, line 8: rule 4: the key 'presense' is unknown" in error
+
+
 def test_a_record_in_words_and_its_events_on_a_time_line(shell: Shell, folder: Path) -> None:
     code, output, errors = shell.run(*ARGUMENTS, "--explain", "c1")
     assert (code, errors) == (0, "")
