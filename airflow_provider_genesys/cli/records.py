@@ -71,7 +71,7 @@ def convert(arguments: Namespace, console: Console) -> int:
 
 def _prepared(arguments: Namespace, console: Console) -> Prepared:
     """Read the mapping and the directory, and find the records."""
-    find = partial(find_inputs, arguments.records, open_path, "records")
+    find = partial(find_inputs, arguments.records, open_path, "records", things="records")
     check_rules = partial(mistakes_in_rules, is_given=bool(arguments.presence_map))
     mapping = mapping_for(arguments.mapping, open_path, find, check_rules)
     rules = presence_rules(mapping, arguments.presence_map, open_path)

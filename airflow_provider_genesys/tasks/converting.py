@@ -166,7 +166,7 @@ def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:
     """
     from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
 
-    return find_inputs(records, input_opener("records", context), "records")
+    return find_inputs(records, input_opener("records", context), "records", things="records")
 
 
 def names_of(prepared: Prepared) -> list[str]:

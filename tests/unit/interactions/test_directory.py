@@ -39,9 +39,9 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     message = str(raised.value)
     assert "the directory has 5 mistakes" in message
     assert "d.yaml, line 6: the key 'de' is there twice" in message
-    assert "d.yaml, line 1, Ann: 'usres' is unknown" in message
+    assert "d.yaml, line 1: 'usres' is unknown" in message
     assert "did you mean users?" in message
-    assert "d.yaml, line 3, Sales: the id of 'Sales' is no UUID of version 4" in message
+    assert "d.yaml, line 4: the id of 'Sales' is no UUID of version 4" in message
     assert "d.yaml, line 5: skills is not a mapping of names to ids" in message
     assert "d.yaml: source_id is missing" in message
 
