@@ -219,7 +219,9 @@ def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
             several = node.value if isinstance(node.value, list) else [node]
             rows += [(section, _text(each), None, f"{file}, line {each.line}") for each in several]
         elif isinstance(node.value, dict) and node.value:
-            rows += [(section, name, each.value, f"{file}, line {each.line}") for name, each in node.value.items()]
+            rows += [
+                (section, name.strip(), each.value, f"{file}, line {each.line}") for name, each in node.value.items()
+            ]
         elif node.value not in (None, {}) or section not in SECTIONS:
             # An empty section is there to be filled in later, and says nothing.
             rows.append((section, "", None, place))

@@ -31,7 +31,7 @@ _BLOCK = 64 * 1024
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _REJECT = ("file", "line", "reason", "record")
 _REJECT_BEGINS = b'{"file":'
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
 """Leaves numbers as they are written."""
 
 

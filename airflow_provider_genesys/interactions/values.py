@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.files.documents import Node
@@ -169,6 +170,8 @@ class Compiler:
                 if whole:
                     return value
                 raise BadValueError(f"{name} is no single value")
+            if isinstance(value, float) and not isfinite(value):
+                raise BadValueError(f"{name} is {value}, which is no value")  # and no JSON, though some write it
             return str(value).lower() if isinstance(value, bool) else str(value)
 
         return Value(get)
