@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mapping_file import Understood
     from airflow_provider_genesys.interactions.sorting import Sorting
 
+_MOST = 3
+"""Links that a message names."""
+
 
 def missing(records: Sequence[Understood], sorting: Sorting) -> str | None:
     """Say of a conversation that it goes on in a record that was not read, or from one."""
@@ -30,7 +33,3 @@ def refuse_circle(records: Sequence[Understood]) -> None:
     if all(each.previous in ids for each in records):
         links = ", ".join(f"{each.interaction.id!r} from {each.previous!r}" for each in records[:_MOST])
         raise UntellableError(f"its records go on from each other in a circle: {links}")
-
-
-_MOST = 3
-"""Links that a message names."""
