@@ -10,6 +10,7 @@ from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import Console, elapsed
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.overwriting import refuse_overwriting
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.plan.plan import Plan
@@ -29,6 +30,9 @@ def plan(arguments: Namespace, console: Console) -> int:
         in_use=arguments.in_use,
     )
     settings.validate()
+    if arguments.out is not None:
+        with named("--out", arguments.out):
+            refuse_overwriting("definitions", [open_path(arguments.definitions)], [open_path(arguments.out)], "--out")
     client = GenesysCloudClient(client_settings(arguments.conn_id, console))
     with console.progress(elapsed("reading the organisation's definitions")):
         made, _ = plan_definitions(client, arguments.definitions, settings, open_path=open_path)

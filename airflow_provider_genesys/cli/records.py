@@ -22,7 +22,7 @@ from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
 from airflow_provider_genesys.interactions.state import State
-from airflow_provider_genesys.tasks.presence_rules import presence_rules
+from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules, presence_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +71,9 @@ def convert(arguments: Namespace, console: Console) -> int:
 
 def _prepared(arguments: Namespace, console: Console) -> Prepared:
     """Read the mapping and the directory, and find the records."""
-    find = partial(find_inputs, arguments.records, open_path, "records")
-    mapping = mapping_for(arguments.mapping, open_path, find)
+    find = partial(find_inputs, arguments.records, open_path, "records", things="records")
+    check_rules = partial(mistakes_in_rules, is_given=bool(arguments.presence_map))
+    mapping = mapping_for(arguments.mapping, open_path, find, check_rules)
     rules = presence_rules(mapping, arguments.presence_map, open_path)
     its_source = arguments.source_id if rules is not None and arguments.directory not in (None, ORGANIZATION) else None
     directory = given_directory(

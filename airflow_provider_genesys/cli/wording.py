@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.cli.commands import Command
 
+_KNOWN = re.compile(r"(known are [^;\n]*(?:; did you mean [^?\n]*\?)?)")
+
 
 def options_of(command: Command) -> dict[str, str]:
     """Return what each argument that is an option of a command is called there."""
@@ -24,11 +26,16 @@ def in_options(message: str, names: Mapping[str, str]) -> str:
 
     A name is one where it is given a value, where the message begins with it, where it is said to be the connection's,
     and, if no word of a language is written like it, wherever it stands by itself, but behind the name of a file, whose
-    key it is.
+    key it is, and among known words.
 
     :param message: the message.
     :param names: what each argument is called.
     """
+    parts = _KNOWN.split(message)  # every second one lists words that a file may have
+    return "".join(part if number % 2 else _in_options(part, names) for number, part in enumerate(parts))
+
+
+def _in_options(message: str, names: Mapping[str, str]) -> str:
     for name, called in names.items():
         alone = rf"(?<![\w./'\"-]){re.escape(name)}"
         message = re.sub(rf"the connection's (['`]?){re.escape(name)}\b\1", called, message)

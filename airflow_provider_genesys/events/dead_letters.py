@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.settings import DeadLetterFields
     from airflow_provider_genesys.files.storage import StoragePath
 
+FOLDER = "dead-letters"
+"""Where they are, beside the ledger."""
 _SEGMENT = re.compile(r"([0-9]+)-([0-9]+)\.jsonl")
 
 
@@ -67,7 +69,7 @@ class DeadLetters:
     """
 
     def __init__(self, folder: StoragePath, stream: Stream, fields: DeadLetterFields) -> None:
-        self.folder = folder / "dead-letters"
+        self.folder = folder / FOLDER
         self._stream = stream
         self._with_event = fields == "all"
 
@@ -120,3 +122,8 @@ class DeadLetters:
 def segment_name(lane: int, seq: int) -> str:
     """Return the name of a segment; in the order of names a lane's are in the order of the input."""
     return f"{lane:02}-{seq:06}.jsonl"
+
+
+def is_segment(name: str) -> bool:
+    """Tell whether a file in the folder is a segment, and not somebody's own, such as a corrected copy."""
+    return _SEGMENT.fullmatch(name) is not None

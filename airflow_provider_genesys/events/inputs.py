@@ -42,15 +42,18 @@ _BEGINNING = re.compile(r"\W{0,4}\w{0,20}")
 _LONGEST_NAME = 255
 _ADVICE = (
     "is neither JSON nor the name of a file. A template makes Python's text of a list or dictionary: give the task's "
-    'result itself (source=task.output), write "{{ ... | tojson }}", or set render_template_as_native_obj=True on the '
+    'result itself (%s=task.output), write "{{ ... | tojson }}", or set render_template_as_native_obj=True on the '
     "Dag"
 )
 
 
-def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -> list[tuple[str, Content]]:
+def find_inputs(
+    source: Source, open_path: OpenPath, argument: str = "source", *, things: str = "events"
+) -> list[tuple[str, Content]]:
     """Return the name and the content of every input, in the order of reading.
 
     :param argument: what the source was given as, for messages.
+    :param things: what is in it, for messages.
     :raises GenesysConfigError: when the argument is none that could be read, however often it is tried; or
         ``GenesysStorageError``, where the store may tell another time.
     :raises GenesysSourceError: when a file is missing, a glob matches none, or there are more than ``MAX_INLINE``
@@ -59,13 +62,14 @@ def find_inputs(source: Source, open_path: OpenPath, argument: str = "source") -
     items = list(_items(source))
     events = [item for item in items if isinstance(item, Mapping)]
     if not events:
-        finder = _Finder(open_path, argument)
+        finder = _Finder(open_path, argument, things)
         return [found for item in items for found in finder.found(item)]
     if any(isinstance(item, str) or hasattr(item, "open") for item in items):
-        message = f"{argument} has both paths and events in it: publish them in two tasks, or write a file"
+        do = "publish" if things == "events" else "convert"
+        message = f"{argument} has both paths and {things} in it: {do} them in two tasks, or write a file"
         raise GenesysConfigError(message)
     if len(items) > MAX_INLINE:
-        raise GenesysSourceError(f"{len(items):,} events as data, {MAX_INLINE:,} are the most: write JSON Lines")
+        raise GenesysSourceError(f"{len(items):,} {things} as data, {MAX_INLINE:,} are the most: write JSON Lines")
     return [(INLINE_NAME, items)]
 
 
@@ -99,18 +103,22 @@ class _Finder:
 
     :param open_path: makes a path object of a path.
     :param argument: what the source was given as, for messages.
+    :param things: what is in it, for messages.
     """
 
-    def __init__(self, open_path: OpenPath, argument: str) -> None:
+    def __init__(self, open_path: OpenPath, argument: str, things: str) -> None:
         self._open_path = open_path
         self._argument = argument
+        self._things = things
 
     def found(self, item: Any) -> list[tuple[str, Content]]:
         """Return the inputs that a path, a glob, a path object or JSON text stands for."""
         if not isinstance(item, str):
             if not hasattr(item, "open"):
                 kind = "None: the task that should have given it gave nothing" if item is None else type(item).__name__
-                raise GenesysConfigError(f"{self._argument} is made of paths or of events (dict), not of {kind}")
+                raise GenesysConfigError(
+                    f"{self._argument} is made of paths or of {self._things} (dict), not of {kind}"
+                )
             return [(visible_name(path), path) for path in self._files(item)]
         text = item.strip()
         if not text:
@@ -129,7 +137,8 @@ class _Finder:
                     return files
         if is_python:
             begin = _BEGINNING.match(text)
-            raise GenesysConfigError(f"{self._argument}, which begins with {begin[0] if begin else ''!r}, {_ADVICE}")
+            advice = _ADVICE % self._argument
+            raise GenesysConfigError(f"{self._argument}, which begins with {begin[0] if begin else ''!r}, {advice}")
         missing = "no file matches" if _MAGIC.search(item) else "there is no such file"
         raise GenesysSourceError(missing, file=visible_name(self._whole(item)))
 

@@ -27,12 +27,13 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.events.dead_letters import FOLDER, is_segment
 from airflow_provider_genesys.events.reasons import Example, Reason
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
@@ -310,6 +311,16 @@ def open_ledger(
             "ledger_key, or, if the old account is complete, set republish=True once, which keeps it aside"
         )
     return ledger
+
+
+def files_kept(folder: StoragePath, alike: Iterable[Any]) -> list[StoragePath]:
+    """Return the files that a publish writes into its folder.
+
+    :param alike: paths and whatever else is published: of dead letters, which are many, those called as one of these.
+    """
+    names = {getattr(each, "name", "") for each in alike}
+    letters = [folder / FOLDER / name for name in sorted(names) if is_segment(name)]
+    return [folder / "ledger.json", folder / "owner.json", *letters]
 
 
 def set_aside(folder: StoragePath, owner: Owner) -> str | None:

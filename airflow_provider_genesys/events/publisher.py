@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
 from airflow_provider_genesys.events.helper import Bell
-from airflow_provider_genesys.events.inputs import INLINE_NAME
+from airflow_provider_genesys.events.inputs import INLINE_NAME, Content
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import (
@@ -34,6 +34,7 @@ from airflow_provider_genesys.events.ledger import (
     MAX_COUNTED_REASONS,
     MAX_REASONS,
     Ledger,
+    files_kept,
     open_ledger,
     set_aside,
 )
@@ -51,6 +52,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
     GenesysStorageError,
 )
+from airflow_provider_genesys.files.overwriting import refuse_overwriting
 from airflow_provider_genesys.files.ownership import Owner
 from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.files.storage import answers_at_once
@@ -265,7 +267,8 @@ class Publisher:
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
         settings = self._settings
-        inputs = describe(source, open_path=self._open_path, argument=self._source_argument)
+        argument, refuse = self._source_argument, self._refuse_own_files
+        inputs = describe(source, open_path=self._open_path, argument=argument, check=refuse)
         with self._keeping():
             self._owner.take()
             if settings.republish and (since := set_aside(self._folder, self._owner)):
@@ -279,6 +282,12 @@ class Publisher:
         self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
         self._before = ledger.counts
         return ledger, self._intake
+
+    def _refuse_own_files(self, inputs: Sequence[Content]) -> None:
+        """Refuse what this publish writes itself as its source, such as its dead letters."""
+        with self._keeping():
+            kept = files_kept(self._folder, inputs)
+            refuse_overwriting(self._source_argument, inputs, kept, self._folder_argument)
 
     def _keeping(self) -> AbstractContextManager[None]:
         """Name the folder in what its store refuses."""

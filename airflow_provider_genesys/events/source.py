@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -108,13 +108,22 @@ def read(
             yield from _file_chunks(name, blocks_of(content, block_size, argument), stream, block_size)
 
 
-def describe(source: Source, *, open_path: OpenPath = Path, argument: str = "source") -> list[tuple[str, int | None]]:
+def describe(
+    source: Source,
+    *,
+    open_path: OpenPath = Path,
+    argument: str = "source",
+    check: Callable[[Sequence[Content]], None] = lambda _: None,
+) -> list[tuple[str, int | None]]:
     """Return the name of every input, in the order of reading, and its size in bytes, ``None`` for a list of events.
 
+    :param check: looks at the inputs, and raises for what may not be one.
     :raises GenesysConfigError: when the argument is none that could be read.
     :raises GenesysSourceError: when a file is missing or a glob matches none.
     """
-    return [(name, _size(content, argument)) for name, content in find_inputs(source, open_path, argument)]
+    inputs = find_inputs(source, open_path, argument)
+    check([content for _, content in inputs])
+    return [(name, _size(content, argument)) for name, content in inputs]
 
 
 def _size(content: Content, argument: str) -> int | None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.arguments import amount_of
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRecordsRejectedError
-from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.interactions.converting import Inputs, convert_to
+from airflow_provider_genesys.files.overwriting import refuse_overwriting
+from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.interactions.converting import FILES, Inputs, convert_to
+from airflow_provider_genesys.interactions.converting_states import FILES as FILES_OF_STATES
 from airflow_provider_genesys.interactions.converting_states import convert_states_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.memory import Memory
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.dialect import Dialect
     from airflow_provider_genesys.interactions.directory import Directory
-    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
+    from airflow_provider_genesys.interactions.mapping_file import CheckRules, RecordMapping
     from airflow_provider_genesys.interactions.state import State
     from airflow_provider_genesys.interactions.state_telling import PresenceRules
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 class Prepared(NamedTuple):
     """What a conversion reads.
 
-    :param inputs: the records.
+    :param inputs: the records, which are gone through more than once.
     :param mapping: what their columns mean.
     :param directory: what the platform's names are called in Genesys Cloud.
     :param rules: the presence map, of records that tell agents' states; of interactions ``None``.
@@ -66,9 +68,13 @@ def converted(
     :param state: what runs leave each other; this one has to be its owner.
     :param settle: for how long a record may still change.
     :param argument: name of the argument that leads to the folder, for messages.
+    :raises GenesysConfigError: what is read is one of the files that are written.
     :raises GenesysError: as :func:`~airflow_provider_genesys.interactions.converting.convert_to` and the state do.
     """
     inputs, mapping, directory, rules = prepared
+    with named(argument, folder):
+        written = [folder / name for name in (FILES if rules is None else FILES_OF_STATES)]
+        refuse_overwriting("records", (content for _, content in inputs), written, argument)
     convert: Callable[..., dict[str, Any]] = convert_to if rules is None else partial(convert_states_to, rules=rules)
     if state is None:
         settled_by = None if settle is None else datetime.now(UTC) - settle
@@ -83,12 +89,15 @@ def converted(
         )
 
 
-def mapping_for(name: AnyPath, open_path: Callable[[Any], StoragePath], records: Callable[[], Inputs]) -> RecordMapping:
+def mapping_for(
+    name: AnyPath, open_path: Callable[[Any], StoragePath], records: Callable[[], Inputs], check_rules: CheckRules
+) -> RecordMapping:
     """Read a mapping; where it has mistakes, the columns that the records lack are told with them.
 
     :param name: its path, or the name of one that comes with the provider.
     :param open_path: makes a path object of a path.
     :param records: finds the records; that they cannot be found is told by who reads them.
+    :param check_rules: finds mistakes in the rules of its presence map.
     :raises GenesysError: there is no mapping, or it has mistakes.
     """
 
@@ -98,7 +107,7 @@ def mapping_for(name: AnyPath, open_path: Callable[[Any], StoragePath], records:
         except GenesysError:
             return ()
 
-    return mapping_of_text(*text_of_mapping(name, open_path), look)
+    return mapping_of_text(*text_of_mapping(name, open_path), look, check_rules)
 
 
 def refuse_rejected(account: Mapping[str, Any], max_rejected: float | str) -> None:

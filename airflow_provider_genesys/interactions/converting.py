@@ -19,6 +19,7 @@ from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import correction_line, event_lines
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
+from airflow_provider_genesys.interactions.links import missing, refuse_circle
 from airflow_provider_genesys.interactions.moving import contradict_move, told_elsewhere
 from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.rows import Row
@@ -303,7 +304,8 @@ def _convert_gathered(
     try:
         new = [mapping.understood(row.record or {}) for row in rows]
         understood = [*_told_before(conversation, new, mapping, sorting), *new]
-        reason = YOUNG if _is_young(new, sorting) else _missing(understood, sorting)
+        reason = YOUNG if _is_young(new, sorting) else missing(understood, sorting)
+        refuse_circle(understood)
         interaction = put_together(understood, mapping.log, conversation.id)
         if reason == YOUNG:
             fate = "held_back"
@@ -398,15 +400,6 @@ def _tell(
     told = [*found.new, *again.told]
     memory.note(sorting.number, conversation, records, told, is_open=is_open, corrects=found.corrects)
     return "converted"
-
-
-def _missing(records: Sequence[Understood], sorting: Sorting) -> str | None:
-    """Say of a conversation that it goes on in a record that was not read, or from one."""
-    for each in records:
-        for where, id_ in (("in", each.next), ("from", each.previous)):
-            if id_ is not None and not sorting.knows(id_):
-                return f"it goes on {where} record {id_!r}, which was not read"
-    return None
 
 
 def _refuse(row: Row, reason: str, sorting: Sorting, account: Account) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from airflow_provider_genesys.interactions.headers import check_header
+from airflow_provider_genesys.interactions.headers import check_header, columns_of
 from airflow_provider_genesys.interactions.rows import BROKEN, MAX_RECORD, Row
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def csv_rows(
     if header is None:
         number, line = next((each for each in numbered if each[1].strip()), (1, ""))
         header = columns_of(line, dialect.delimiter)
-        check_header(name, number, header, mapping)
+        check_header(name, number, header, mapping, line)
         if headers is not None:
             headers.append(header)
     waiting: deque[_Line] = deque()
@@ -80,11 +80,6 @@ def log_rows(name: str, lines: Iterator[tuple[int, str]], dialect: Dialect) -> I
             yield Row(name, number, None, line[:MAX_RECORD], reason)
         else:
             yield Row(name, number, dict(zip(header, values, strict=False)))
-
-
-def columns_of(line: str, delimiter: str) -> list[str]:
-    """Return the columns' names that stand in a first line."""
-    return [column.strip() for column in _columns(line, delimiter) or []]
 
 
 def _columns(line: str, delimiter: str) -> list[str] | None:

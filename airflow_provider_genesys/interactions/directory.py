@@ -207,15 +207,23 @@ def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
     if not isinstance(root.value, dict):
         raise GenesysConfigError(f"{file}: is not a mapping of keys to values")
     rows: list[_Row] = []
-    for section, node in root.value.items():
-        place = f"{file}, line {node.line}"
+    for key, node in root.value.items():
+        section, place = key, f"{file}, line {node.line}"
+        if key not in _KEYS:
+            rows.append((key, "", None, place))
+            # Mistyped it is taken for what was meant, so that nothing is missing because of it.
+            section = next((meant for meant in similar(key, _KEYS) if meant not in root.value), "")
+            if not section:
+                continue
         if section == "source_id":
             rows.append((section, "", node.value, place))
         elif section in _LISTS:
             several = node.value if isinstance(node.value, list) else [node]
             rows += [(section, _text(each), None, f"{file}, line {each.line}") for each in several]
         elif isinstance(node.value, dict) and node.value:
-            rows += [(section, name, each.value, f"{place}, {name}") for name, each in node.value.items()]
+            rows += [
+                (section, name.strip(), each.value, f"{file}, line {each.line}") for name, each in node.value.items()
+            ]
         elif node.value not in (None, {}) or section not in SECTIONS:
             # An empty section is there to be filled in later, and says nothing.
             rows.append((section, "", None, place))

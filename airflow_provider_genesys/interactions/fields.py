@@ -157,7 +157,9 @@ class Reader:
         if type_ == _VERSION:
             return self._version(node)
         if type_ == FLAG:
-            return _flag(self._compiler.value(node).get)
+            flag = self._compiler.value(node)
+            self._compiler.check_words([(word.casefold(), line) for word, line in flag.words], _FLAGS)
+            return _flag(flag.get)
         choices = type_ if isinstance(type_, tuple) else ()
         return self._compiler.value(node, is_moment=type_ == TIME, choices=choices).get
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 _LONGEST = 60
 
 
-def constant(text: str) -> Value:
-    """Return a text that stands for itself."""
-    return Value(lambda _: text)
+def constant(text: str, line: int) -> Value:
+    """Return a text that stands for itself, on a line of the mapping file."""
+    return Value(lambda _: text, words=((text, line),))
 
 
-def first_of(values: Sequence[Value]) -> Callable[[Scope], Any]:
-    """Return what gives the first of several values that is there."""
+def first_of(values: Sequence[Value], *, is_moment: bool) -> Value:
+    """Return a value that is the first of several that is there."""
 
     def get(scope: Scope) -> Any:
         for value in values:
@@ -30,12 +31,12 @@ def first_of(values: Sequence[Value]) -> Callable[[Scope], Any]:
                 return found
         return None
 
-    return get
+    return Value(get, is_moment, tuple(word for value in values for word in value.words))
 
 
-def only_when(condition: Condition, value: Value) -> Callable[[Scope], Any]:
-    """Return what gives a value where a condition is true, else nothing."""
-    return lambda scope: value.get(scope) if condition(scope) else None
+def only_when(condition: Condition, value: Value) -> Value:
+    """Return a value where a condition is true, else nothing."""
+    return replace(value, get=lambda scope: value.get(scope) if condition(scope) else None)
 
 
 def checked(value: Value, choices: Sequence[str], name: str) -> Value:

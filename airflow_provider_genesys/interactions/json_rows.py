@@ -20,9 +20,7 @@ class _Decoder:
     """Decodes values one by one; it leaves numbers as they are written, and remembers keys that are there twice."""
 
     def __init__(self) -> None:
-        self._decoder = json.JSONDecoder(
-            parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=self._object
-        )
+        self._decoder = json.JSONDecoder(parse_float=str, parse_int=str, object_pairs_hook=self._object)
         self.twice: str | None = None
 
     def value(self, text: str, at: int) -> tuple[Any, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.documents import Node, read_text, tree_of_text
+from airflow_provider_genesys.files.documents import Entry, Node, read_text, tree_of_text
 from airflow_provider_genesys.files.storage import kind_of
 from airflow_provider_genesys.interactions.columns import unknown_columns
 from airflow_provider_genesys.interactions.dialect import READS, Dialect, read_dialect
@@ -54,6 +54,8 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 
 LookAtHeaders: TypeAlias = Callable[[Dialect], Iterable[tuple[str, Sequence[str]]]]
 """Returns names of columns, and where they are, such as ``in calls.csv``."""
+CheckRules: TypeAlias = Callable[[Sequence[Sequence[Entry]]], Iterable[tuple[int, str]]]
+"""Returns line and words of each mistake in lists of rules: whoever knows rules is not below this."""
 _WORD = re.compile(r"[\w-]+")
 _RECORD = (*dict.fromkeys(("shape", "only", "skip", "open", *OF_LOGS, *OF_STATES)),)
 """What the part ``record`` may have."""
@@ -174,11 +176,14 @@ def read_mapping(path: StoragePath) -> RecordMapping:
     return mapping_of_text(read_text(path, "mapping"), path.name)
 
 
-def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> RecordMapping:
+def mapping_of_text(
+    text: str, file: str, look: LookAtHeaders | None = None, check_rules: CheckRules | None = None
+) -> RecordMapping:
     """Read a mapping from its text: see :func:`read_mapping`.
 
     :param look: finds the columns of the records' files. It is asked where there are mistakes, so that columns which
         are not there are told with these, and not after them.
+    :param check_rules: finds mistakes in the rules of its presence map, which are told with these too.
     """
     mistakes = Mistakes(file)
     root, found = tree_of_text(text, file)
@@ -206,6 +211,9 @@ def mapping_of_text(text: str, file: str, look: LookAtHeaders | None = None) -> 
     tools = Tools(mistakes, compiler, reader, members)
     log = read_log(shape, root, parts, record, tools)
     states = read_states(shape, root, parts, record, tools, taken_rules=taken_rules)
+    if states is not None and check_rules is not None:
+        for line, message in check_rules(states.presence_map):
+            mistakes.add(line, message)
     if log is not None or states is not None:
         parts = {}  # of which all is read
     elif "interaction" not in parts:

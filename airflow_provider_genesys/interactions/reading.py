@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
-from airflow_provider_genesys.interactions.csv_rows import columns_of, csv_rows, log_rows
-from airflow_provider_genesys.interactions.headers import check_header
+from airflow_provider_genesys.interactions.csv_rows import csv_rows, log_rows
+from airflow_provider_genesys.interactions.headers import advice_on, check_header, columns_of
 from airflow_provider_genesys.interactions.json_rows import is_unicode, json_rows
 from airflow_provider_genesys.interactions.parquet import MAGIC, ParquetRows
 from airflow_provider_genesys.interactions.rows import MAX_RECORD, Row
@@ -31,7 +31,7 @@ _BLOCK = 64 * 1024
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _REJECT = ("file", "line", "reason", "record")
 _REJECT_BEGINS = b'{"file":'
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
 """Leaves numbers as they are written."""
 
 
@@ -105,8 +105,10 @@ def _header(name: str, content: Any, dialect: Dialect) -> Sequence[str] | None:
     if dialect.format == "parquet" or head.startswith(_REJECT_BEGINS):
         return None
     lines = _lines(name, _text(name, chain([head], blocks), dialect.encoding))
-    line = next((line for _, line in lines if line.strip()), "")
-    return columns_of(line.rstrip("\r\n"), dialect.delimiter)
+    line = next((line for _, line in lines if line.strip()), "").rstrip("\r\n")
+    if advice_on(line, dialect.delimiter) is not None:
+        return None  # what is wrong with it is told when it is read
+    return columns_of(line, dialect.delimiter)
 
 
 def _data(name: str, number: int, record: Any) -> Row:

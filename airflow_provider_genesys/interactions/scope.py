@@ -29,10 +29,12 @@ class Value:
 
     :param get: returns text or a moment, or ``None`` where there is nothing.
     :param is_moment: which of them.
+    :param words: texts that the mapping file itself gives it, such as those of a table, each with its line.
     """
 
     get: Callable[[Scope], Any]
     is_moment: bool = False
+    words: tuple[tuple[str, int], ...] = ()
 
 
 Condition: TypeAlias = Callable[[Scope], bool]

@@ -47,6 +47,10 @@ _KINDS = {kind.format: kind for kind in (INTERACTIONS, AGENTS)}
 _Memory = TypeVar("_Memory", bound=RunMemory)
 
 
+class _OtherFormatError(ValueError):
+    """A state that an older or a newer version of the provider has written."""
+
+
 class State:
     """The state on its storage.
 
@@ -132,6 +136,12 @@ class State:
     def _check(self, copy: Path, kind: Kind) -> None:
         try:
             its, source_id = _kind_of(copy, kind), source_of(copy)
+        except _OtherFormatError as error:
+            raise GenesysLedgerError(
+                f"{visible_path(self._path)}: is of another version of the provider: {error}. Go on with that version, "
+                "or move the file away: all that is read then is told once more, with the same ids where it says the "
+                "same, and what was held back has to be given as records again."
+            ) from error
         except (ValueError, TypeError, sqlite3.DatabaseError) as error:
             raise GenesysLedgerError(
                 f"{visible_path(self._path)}: cannot be read ({error}). What was told is not known any more; restore "
@@ -159,5 +169,6 @@ def _kind_of(file: Path, wanted: Kind | None = None) -> Kind:
     found = format_of(file)
     if found not in _KINDS:
         formats = [wanted.format] if wanted else [*_KINDS]
-        raise ValueError(f"format {found} is not this version's ({' or '.join(map(str, formats))})")
+        message = f"format {found} is not this version's ({' or '.join(map(str, formats))})"
+        raise _OtherFormatError(message) if found else ValueError(message)
     return _KINDS[found]

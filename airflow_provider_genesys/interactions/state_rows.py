@@ -118,6 +118,9 @@ def read_states(
     _, compiler, reader, members = tools
     fields = members(parts.get("state"), STATE, "state")
     reads.need(fields, parts.get("state", root), "state", _NEEDED)
+    order = reads.order(record, fields)
+    if "state" in fields and "over" not in fields and order.highest:
+        compiler.check_words(compiler.value(fields["state"]).words, order.highest)
     ends = members(record.get("ends"), ("when", "states"), "ends")
     if "ends" in record:
         reads.need(ends, record["ends"], "ends", ("when", "states"))
@@ -125,7 +128,7 @@ def read_states(
         name: {name: fields[name]} if name in fields else {} for name in ("since", "user")
     }
     return States(
-        reads.order(record, fields),
+        order,
         frozenset(reads.words(ends.get("states"), "states")),
         [reads.rules(each) for each in (parts.get("presence_map"), taken_rules) if each is not None],
         compiler.value(record["id"]).get if "id" in record else None,
@@ -192,7 +195,11 @@ class _Reads(NamedTuple):
             self.tools.mistakes.add(node.line, "presence_map must be a list of rules")
             return []
         file = self.tools.mistakes.file
-        return [Entry(_plain(each), file, each.line) for each in node.value]
+        return [Entry(_plain(each), file, each.line, _lines(each)) for each in node.value]
+
+
+def _lines(node: Node) -> dict[tuple[str, ...], int]:
+    return {(name,): each.line for name, each in node.value.items()} if isinstance(node.value, dict) else {}
 
 
 def _plain(node: Node) -> Any:

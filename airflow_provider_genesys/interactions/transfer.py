@@ -17,8 +17,9 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
@@ -87,6 +88,19 @@ def begun_with_states(folder: StoragePath, folder_argument: str = "artifacts_pat
         return None if text is None else bool(json.loads(text).get("states"))
     except (ValueError, AttributeError):
         return False  # who goes on from it says what is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _UntilStopped:
+    """Inputs that may be gone through again; before each of them somebody may stop."""
+
+    inputs: Inputs
+    check: Callable[[], None]
+
+    def __iter__(self) -> Iterator[tuple[str, StoragePath | bytes | Sequence[Any]]]:
+        for each in self.inputs:
+            self.check()
+            yield each
 
 
 class Transfer:
@@ -274,7 +288,7 @@ class Transfer:
         self.converts = True
         with self._keeping():
             storage.remove(self._folder / MARKER)  # the files are no longer those that it is about
-        prepared = prepared._replace(inputs=self._until_stopped(prepared.inputs))
+        prepared = prepared._replace(inputs=_UntilStopped(prepared.inputs, self._check_stopped))
         with converted(
             self._folder, prepared, state=self._state, settle=self._settle, argument=self._folder_argument
         ) as (account, told):
@@ -284,11 +298,6 @@ class Transfer:
             self._check_owner()
             self._account, self._at = account, datetime.now(UTC).isoformat(timespec="seconds")
             self._write_mark(published=False)
-
-    def _until_stopped(self, inputs: Inputs) -> Inputs:
-        for each in inputs:
-            self._check_stopped()
-            yield each
 
     def _write_mark(self, *, published: bool) -> None:
         mark = {

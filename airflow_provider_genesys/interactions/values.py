@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.files.documents import Node
@@ -74,7 +75,7 @@ class Compiler:
                 scope.named[name] = value.get(scope)
             return scope.named[name]
 
-        self.named[name] = Value(get, value.is_moment)
+        self.named[name] = replace(value, get=get)
 
     def is_time(self, node: Node) -> bool:
         """Tell whether what gets a name is a time, or the first of several that is there."""
@@ -92,14 +93,14 @@ class Compiler:
             several = [self.value(each, is_moment=is_moment, choices=choices) for each in node.value]
             if not several:
                 self.mistakes.add(node.line, "the list is empty")
-            return Value(first_of(several), is_moment)
+            return first_of(several, is_moment=is_moment)
         if isinstance(node.value, dict):
             return self._verbs(node, node.value, is_moment=is_moment, choices=choices)
         if node.value is None:
             self.mistakes.add(node.line, "nothing is given")
             return Value(lambda _: None, is_moment)
         if choices:
-            return constant(self._choice(node, choices))
+            return constant(self._choice(node, choices), node.line)
         value = self._column(node, node.value)
         if is_moment and not value.is_moment:
             self.times.check_zone(self.form, node.line)
@@ -169,6 +170,8 @@ class Compiler:
                 if whole:
                     return value
                 raise BadValueError(f"{name} is no single value")
+            if isinstance(value, float) and not isfinite(value):
+                raise BadValueError(f"{name} is {value}, which is no value")  # and no JSON, though some write it
             return str(value).lower() if isinstance(value, bool) else str(value)
 
         return Value(get)
@@ -189,10 +192,10 @@ class Compiler:
                     self.mistakes.add(verbs[verb].line, f"{verb} goes with time")
             value = self._base(verbs, is_moment=is_moment, choices=choices)
         if "when" in verbs:
-            value = Value(only_when(self.condition(verbs["when"]), value), value.is_moment)
+            value = only_when(self.condition(verbs["when"]), value)
         if "otherwise" in verbs and "table" not in verbs:
             instead = self._instead(verbs["otherwise"], is_moment=is_moment, choices=choices)
-            value = Value(first_of([value, instead]), is_moment)
+            value = first_of([value, instead], is_moment=is_moment)
         return value
 
     def _known(self, verbs: dict[str, Node]) -> dict[str, Node]:
@@ -219,7 +222,10 @@ class Compiler:
             return Value(lambda _: None, is_moment)
         if "table" not in verbs:
             value = self._source(verbs, is_moment=is_moment)
-            return checked(value, choices, _shown(base)) if choices else value
+            if not choices:
+                return value
+            self.check_words(value.words, choices)
+            return checked(value, choices, _shown(base))
         if is_moment:
             self.mistakes.add(verbs["table"].line, "a table gives text, and a time is wanted here")
         table = verbs["table"].value
@@ -229,7 +235,9 @@ class Compiler:
         texts = {name: self._choice(each, choices) for name, each in table.items()}
         instead = verbs.get("otherwise")
         other = self._instead(instead, is_moment=is_moment, choices=choices) if instead else None
-        return Value(looked_up(self._source(verbs), texts, other, _shown(base)))
+        words = [(texts[name], each.line) for name, each in table.items()]
+        get = looked_up(self._source(verbs), texts, other, _shown(base))
+        return Value(get, words=(*words, *(other.words if other else ())))
 
     def _source(self, verbs: dict[str, Node], *, is_moment: bool = False) -> Value:
         """Compile what a value begins with: several texts in one, or a column, as it is or a part of it."""
@@ -282,7 +290,16 @@ class Compiler:
 
     def _instead(self, node: Node, *, is_moment: bool, choices: Sequence[str]) -> Value:
         """Compile a text that stands for itself; where a time is wanted, a value."""
-        return self.value(node, is_moment=True) if is_moment else constant(self._choice(node, choices))
+        return self.value(node, is_moment=True) if is_moment else constant(self._choice(node, choices), node.line)
+
+    def check_words(self, words: Iterable[tuple[str, int]], known: Collection[str]) -> None:
+        """Note words that the mapping file itself gives a value, such as those of a table, where others are known.
+
+        :param words: as a value has them; what is no text is noted already, and empty.
+        """
+        for word, line in words:
+            if word and word not in known:
+                self.mistakes.unknown(line, "the value", word, known)
 
     def _choice(self, node: Node, choices: Sequence[str]) -> str:
         text = self.mistakes.text(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -164,17 +165,17 @@ def state_in_words(row: StateRow) -> str:
 def names_in(interactions: Iterable[Interaction], directory: Directory) -> dict[str, str]:
     """Return the platform's names of what events name by its id."""
     names: dict[str, str] = {}
+    finds = {"code": directory.wrap_up_code, "queue": directory.queue, "agent": directory.user}
     for interaction in interactions:
         for leg in interaction.legs:
-            wanted = [(directory.wrap_up_code, leg.wrap.code if leg.wrap else None), (directory.queue, leg.behalf_of)]
-            wanted += [(directory.queue if leg.kind == "queue" else directory.user, leg.party)]
+            wanted = [("code", leg.wrap.code if leg.wrap else None), ("queue", leg.behalf_of), (leg.kind, leg.party)]
             if leg.left_by is not None:
-                wanted += [(directory.queue if leg.left_by.target == "queue" else directory.user, leg.left_by.to)]
-            for find, name in wanted:
-                try:
-                    names[find(name or "")] = name or ""
-                except UntellableError:
-                    continue
+                wanted.append((leg.left_by.target, leg.left_by.to))
+            for kind, name in wanted:
+                # Of numbers nothing is asked: a directory may have an id for whatever it does not know.
+                if name is not None and kind in finds:
+                    with suppress(UntellableError):
+                        names[finds[kind](name)] = name
     return names
 
 

@@ -21,6 +21,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypeAlias, TypedDict, ge
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.documents import Entry, entries_of_list, entries_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
+from airflow_provider_genesys.spelling import similar
 from airflow_provider_genesys.text import all_mistakes, is_uuid
 
 Category: TypeAlias = Literal["LoggedOut", "Away", "ExtendedAway", "Ready"]
@@ -176,22 +177,24 @@ def load_rules(
     :raises GenesysConfigError: it is no such list, or there are mistakes in it; the message lists them all, each with
         the rule's number and the line.
     """
-    mistakes: list[str] = []
-    rules: list[Rule] = []
-    for number, entry in enumerate(_entries(source, open_path), start=1):
-        place = f"{entry.file}, line {entry.line}: rule {number}" if entry.file else f"rule {number}"
-        if found := [*(message for _, message in entry.mistakes), *_mistakes(entry.value, conditions)]:
-            mistakes += [f"{place}: {message}" for message in found]
-            continue
-        rule = _rule(place, entry.value, conditions)
-        if shadow := next((each for each in rules if each.conditions.items() <= rule.conditions.items()), None):
-            mistakes.append(f"{place}: can never match, since all that it matches is taken by {shadow.place}")
-        rules.append(rule)
+    entries = _entries(source, open_path)
+    rules, mistakes = _read(entries, conditions)
     if mistakes:
-        raise GenesysConfigError(all_mistakes("the presence map has", mistakes))
+        files = [entry.file for entry in entries[:1] if entry.file]
+        said = [f"{files[0]}, line {line}: {message}" if files else message for line, message in mistakes]
+        raise GenesysConfigError(all_mistakes("the presence map has", said))
     if not rules:
         raise GenesysConfigError("the presence map is empty: no presence would be transferred")
     return rules
+
+
+def mistakes_in_rules(entries: Sequence[Entry], conditions: Sequence[str]) -> list[tuple[int, str]]:
+    """Return what is wrong with rules that stand in a larger file: the line, and what is told of it there.
+
+    :param entries: the rules.
+    :param conditions: as those of :func:`load_rules`.
+    """
+    return _read(entries, conditions)[1]
 
 
 def check_targets(rules: Sequence[Rule], resolve: Callable[[str], object]) -> None:
@@ -224,25 +227,53 @@ def _entries(source: PresenceMap | StateMap, open_path: Callable[[str], StorageP
     return entries_of_text(read_text(source, "presence_map"), source.name, things="rules")
 
 
-def _mistakes(value: Any, conditions: Sequence[str]) -> Iterator[str]:
-    """Tell everything that is wrong with a rule alone."""
+def _read(entries: Sequence[Entry], conditions: Sequence[str]) -> tuple[list[Rule], list[tuple[int, str]]]:
+    """Return the rules, and lines and words of what is wrong with any of them."""
+    mistakes: list[tuple[int, str]] = []
+    rules: list[Rule] = []
+    for number, entry in enumerate(entries, start=1):
+        own = [(entry.line_of((key,)), message) for key, message in _mistakes(entry.value, conditions)]
+        if found := [*entry.mistakes, *own]:
+            mistakes += [(line, f"rule {number}: {message}") for line, message in found]
+            continue
+        place = f"{entry.file}, line {entry.line}: rule {number}" if entry.file else f"rule {number}"
+        rule = _rule(place, entry.value, conditions)
+        if shadow := next((each for each in rules if each.conditions.items() <= rule.conditions.items()), None):
+            said = f"rule {number}: can never match, since all that it matches is taken by {shadow.place}"
+            mistakes.append((entry.line, said))
+        rules.append(rule)
+    return rules, mistakes
+
+
+def _mistakes(value: Any, conditions: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Tell everything that is wrong with a rule alone, each by the key that it is about; by none if it is about all."""
     keys = (*conditions, *_LEADS)
     if not isinstance(value, Mapping):
-        yield f"is not a mapping with keys such as {', '.join(keys)}"
+        yield "", f"is not a mapping with keys such as {', '.join(keys)}"
         return
+    meant = set()
     for key, text in value.items():
         if key not in keys:
-            yield f"the key {key!r} is unknown; known are {', '.join(keys)}"
+            close = [each for each in similar(str(key), keys) if each not in value]
+            meant.update(close)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            yield key, f"the key {key!r} is unknown; known are {', '.join(keys)}{hint}"
         elif text is not None and not isinstance(text, str):
-            yield f"{key} is not text"
+            yield key, f"{key} is not text"
         elif text is not None and not text.strip():
-            yield f"{key} is empty"
+            yield key, f"{key} is empty"
         elif key == "category" and text is not None and _folded(text) not in map(str.casefold, CATEGORIES):
-            yield f"category {text!r} is none of {', '.join(CATEGORIES)}"
+            yield key, f"category {text!r} is none of {_known(text, CATEGORIES)}"
         elif key == "routing_status" and text is not None and text.strip() not in ROUTING_STATUSES:
-            yield f"routing_status {text!r} is none of {', '.join(ROUTING_STATUSES)}"
-    if value.get("presence") is None:
-        yield "presence is missing, to which the rule leads"
+            yield key, f"routing_status {text!r} is none of {_known(text, ROUTING_STATUSES)}"
+    if value.get("presence") is None and "presence" not in meant:
+        yield "", "presence is missing, to which the rule leads"
+
+
+def _known(word: str, known: Sequence[str]) -> str:
+    """Return the words that there are, and which of them may be meant."""
+    close = similar(word, known)
+    return f"{', '.join(known)}{f'; did you mean {close[0]!r}?' if close else ''}"
 
 
 def _rule(place: str, value: Mapping[str, str | None], names: Sequence[str]) -> Rule:

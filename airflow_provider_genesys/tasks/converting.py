@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.arguments import (
@@ -151,9 +152,10 @@ def understood_at(
     :raises GenesysError: there is no mapping, or it or the rules have mistakes.
     """
     from airflow_provider_genesys.interactions.conversion import mapping_for  # noqa: PLC0415
-    from airflow_provider_genesys.tasks.presence_rules import presence_rules  # noqa: PLC0415
+    from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules, presence_rules  # noqa: PLC0415
 
-    understood = mapping_for(mapping, input_opener("mapping", context), lambda: inputs_of(records, context))
+    opener, check_rules = input_opener("mapping", context), partial(mistakes_in_rules, is_given=bool(presence_map))
+    understood = mapping_for(mapping, opener, lambda: inputs_of(records, context), check_rules)
     return understood, presence_rules(understood, presence_map, input_opener("presence_map", context))
 
 
@@ -164,7 +166,7 @@ def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:
     """
     from airflow_provider_genesys.events.inputs import find_inputs  # noqa: PLC0415
 
-    return find_inputs(records, input_opener("records", context), "records")
+    return find_inputs(records, input_opener("records", context), "records", things="records")
 
 
 def names_of(prepared: Prepared) -> list[str]:

@@ -68,7 +68,9 @@ def fail_without_retry(conn_id: str | None) -> Iterator[None]:
     try:
         yield
     except INCURABLE as error:
-        raise AirflowFailException(naming_connection(str(error), conn_id)) from error
+        # Records are rejected before anything is sent.
+        its = None if isinstance(error, GenesysRecordsRejectedError) else conn_id
+        raise AirflowFailException(naming_connection(str(error), its)) from error
 
 
 @contextmanager

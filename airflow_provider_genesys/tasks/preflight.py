@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -123,10 +124,12 @@ def _record_checks(
         Names,
         RecordFiles,
     )
+    from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules  # noqa: PLC0415
 
     def read_mapping() -> list[Named]:
         text, file = text_of_mapping(mapping, open_mapping)
-        mapping_of_text(text, file)
+        # Whether there are rules as an argument nobody tells it.
+        mapping_of_text(text, file, check_rules=partial(mistakes_in_rules, is_given=True))
         return names_of_text(text, file)
 
     def read_directory() -> Directory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +10,26 @@ from typing import TYPE_CHECKING
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.files.documents import Entry
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
     from airflow_provider_genesys.interactions.state_telling import PresenceRules
     from airflow_provider_genesys.mapping.rules import StateMap
+
+
+def mistakes_in_rules(lists: Sequence[Sequence[Entry]], *, is_given: bool) -> Iterator[tuple[int, str]]:
+    """Yield line and words of each mistake in the rules of a mapping file, for who tells all that is wrong with it.
+
+    :param lists: its own rules, and those that it takes over: each for itself, since a rule is no mistake because
+        others that come before take all that it matches.
+    :param is_given: whether there are rules as an argument too, so that the file need not have any.
+    """
+    from airflow_provider_genesys.mapping import rules  # noqa: PLC0415 - not while parsing
+
+    if not lists and not is_given:
+        yield 1, "there is no presence_map, neither here nor as an argument"
+    for entries in lists:
+        yield from rules.mistakes_in_rules(entries, rules.STATE_CONDITIONS)
 
 
 def presence_rules(
@@ -39,7 +55,7 @@ def presence_rules(
         if presence_map is not None:
             raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
         return None
-    # Each for itself: a rule is no mistake because others that come before take all that it matches.
+    # Each for itself, as above.
     load = partial(load_rules, open_path=open_path, conditions=STATE_CONDITIONS)
     with about("presence_map"):
         rules = load(presence_map) if presence_map else []

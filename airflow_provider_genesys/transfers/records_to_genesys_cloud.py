@@ -206,7 +206,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
         with fail_without_retry(self.genesys_cloud_conn_id):
             try:
-                self.read_arguments()
+                with fail_without_retry(None):  # what is wrong with arguments and files is no connection's fault
+                    self.read_arguments()
                 self._transfer, prepare = self._make_transfer(context)
                 next(iter(self._publishers.values())).count_wait(rate_limited)
                 return self._transfer.run(prepare)
@@ -235,7 +236,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
 
         settings = self._checked_settings()
         folder, argument = artifacts_folder(self.artifacts_path, context, None), artifacts_argument(self.artifacts_path)
-        understood = cache(partial(understood_at, self.mapping, self.records, self.presence_map, context))
+        understood = cache(partial(self._understood, context))
         of_states = begun_with_states(folder, argument)
         if of_states is None:
             of_states = understood()[1] is not None
@@ -255,6 +256,10 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
             folder_argument=argument,
         )
         return transfer, lambda: self._prepare(*understood(), directory, context)
+
+    def _understood(self, context: Context) -> tuple[RecordMapping, PresenceRules | None]:
+        with fail_without_retry(None):
+            return understood_at(self.mapping, self.records, self.presence_map, context)
 
     def _make_publisher(
         self, stream: Stream, folder: StoragePath, settings: Mapping[str, Any], context: Context
@@ -289,7 +294,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     ) -> Prepared:
         from airflow_provider_genesys.interactions.conversion import Prepared  # noqa: PLC0415
 
-        prepared = Prepared(inputs_of(self.records, context), mapping, directory, rules)
+        with fail_without_retry(None):
+            prepared = Prepared(inputs_of(self.records, context), mapping, directory, rules)
         self._inputs = names_of(prepared)
         return prepared
 

@@ -146,6 +146,12 @@ def test_a_plan_as_json_is_what_the_operator_pushes(shell: Shell) -> None:
     assert (code, plan["plan"], "plan_inline" in plan) == (1, str(shell.folder / "plan.json"), False)
 
 
+def test_a_plan_is_not_written_over_its_definitions(shell: Shell) -> None:
+    shell.write("presence.yaml", DEFINITIONS)
+    assert "is one of the files that are written" in shell.fails("plan", "presence.yaml", "--out", "./presence.yaml")
+    assert (shell.folder / "presence.yaml").read_text() == DEFINITIONS
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -45,6 +45,65 @@ def test_the_account_is_printed_and_too_many_rejects_are_exit_code_1(shell: Shel
     assert (code, output.splitlines()[0]) == (1, "2 records: 2 rejected; 0 events of 0 conversations.")
 
 
+def test_a_conversion_does_not_read_the_files_that_it_writes(shell: Shell, folder: Path) -> None:
+    shell.run(*ARGUMENTS, "--destination", "out")
+    before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    assert before["events.jsonl"]
+    for given in ("out/rejects.jsonl", "./out/rej*.jsonl", "out/events.jsonl"):
+        error = shell.fails("convert", given, "calls.csv", *ARGUMENTS[2:], "--destination", "out")
+        assert "is one of the files that are written" in error
+    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
+def test_mistakes_of_a_presence_map_are_told_with_all_others(shell: Shell, folder: Path) -> None:
+    shell.write("m.yaml", SIMPLE.replace("Why", "{colum: Why}").replace("presence: Break", "presense: Break"))
+    error = shell.fails(*ARGUMENTS, "--destination", "out")
+    assert "the mapping has 2 mistakes:" in error
+    assert "m.yaml, line 3: the verb 'colum' is unknown" in error
+    assert "m.yaml, line 8: rule 4: the key 'presense' is unknown" in error
+
+
+def test_a_key_of_the_directory_is_no_option(shell: Shell, folder: Path) -> None:
+    shell.write("d.yaml", f"source_idd: {DIRECTORY.source_id}\nusers_by: [nam]\n")
+    error = shell.fails(*ARGUMENTS, "--destination", "out")
+    assert "line 1: 'source_idd' is unknown; known are source_id, users, " in error
+    assert "; did you mean source_id?; d.yaml, line 2: 'nam' under users_by is unknown" in error
+    assert "is missing" not in error
+    shell.write("m.yaml", SIMPLE.replace("presence_map:", "presence_mapp:"))
+    error = shell.fails(*ARGUMENTS, "--destination", "out")
+    assert ", state, presence_map; did you mean 'presence_map'?" in error
+
+
+def test_what_goes_to_a_default_is_explained_by_its_own_name(shell: Shell, folder: Path) -> None:
+    names = f"source_id: {DIRECTORY.source_id}\nusers: {{Ann: {DIRECTORY.users['Ann']}}}\n"
+    code = DIRECTORY.wrap_up_codes["resolved"]
+    ids = f"{{queues: {DIRECTORY.queues['Sales']}, users: {DIRECTORY.users['Ben']}, wrap_up_codes: {code}}}"
+    shell.write("d.yaml", f"{names}otherwise: {ids}\n")
+    _, output, _ = shell.run(*ARGUMENTS, "--explain", "c2")
+    assert "queue     is there, Golf, invited by customer" in output
+    assert "agent     rings, Ann, invited by queue" in output
+
+
+def test_the_first_line_of_another_delimiter_is_told_as_such(shell: Shell, folder: Path) -> None:
+    shell.write("m.yaml", CSV.replace('";"', '","'))
+    message = "calls.csv, line 1: is one column by the delimiter ',', and 11 by ';': say reads: {delimiter: \";\"}"
+    error = shell.fails(*ARGUMENTS, "--destination", "out")
+    assert message in error
+    assert "there is no column" not in error
+    shell.write("calls.csv", rows(LINE).replace(";", "\t"))
+    assert "and 11 by '\\t': say reads: {delimiter: tab}" in shell.fails(*ARGUMENTS, "--destination", "out")
+    # With other mistakes in the mapping, columns are not guessed at.
+    shell.write("m.yaml", CSV.replace('";"', '","').replace("medium", "medum").replace("party: Agent", "prty: Agent"))
+    assert "there is no column" not in shell.fails(*ARGUMENTS, "--destination", "out")
+
+
+@pytest.mark.parametrize(("sign", "more"), [(";", ""), (",", ', and say reads: {delimiter: ","}')])
+def test_the_line_that_excel_puts_first_is_told_as_such(shell: Shell, folder: Path, sign: str, more: str) -> None:
+    shell.write("calls.csv", f"sep={sign}\r\n" + rows(LINE).replace(";", sign))
+    error = shell.fails(*ARGUMENTS, "--destination", "out")
+    assert f"line 1: is Excel's sep={sign} and not the columns' names: delete the line{more}\n" in error
+
+
 def test_a_record_in_words_and_its_events_on_a_time_line(shell: Shell, folder: Path) -> None:
     code, output, errors = shell.run(*ARGUMENTS, "--explain", "c1")
     assert (code, errors) == (0, "")

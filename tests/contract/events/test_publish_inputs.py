@@ -245,6 +245,17 @@ def test_dead_letters_can_be_published_when_the_server_has_changed_its_mind(worl
     assert (in_files["read"], in_files["accepted"]) == (250, 250)
 
 
+@pytest.mark.parametrize("republish", [False, True])
+def test_a_publish_does_not_read_the_files_that_it_writes(world: World, republish: bool) -> None:
+    summary, _ = world.fail(GenesysEventsRejectedError, [presence(1), {"no": "event"}])
+    before = {path: path.read_bytes() for path in world.folder.rglob("*.json*")}
+    for source in (summary["dead_letters"], f"{summary['dead_letters']}/*.jsonl", summary["ledger"]):
+        _, error = world.fail(GenesysConfigError, source, republish=republish)
+        assert "is one of the files that are written" in str(error)
+        assert "give another artifacts_path" in str(error)
+    assert {path: path.read_bytes() for path in world.folder.rglob("*.json*")} == before
+
+
 @pytest.mark.parametrize("form", ["lines", "bodies"])
 def test_dead_letters_can_be_corrected_and_published(world: World, tmp_path: Path, form: str) -> None:
     events = [event_of("conversations", "holdUpdated", number) for number in range(60)]

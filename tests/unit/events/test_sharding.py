@@ -54,6 +54,16 @@ def test_each_record_is_in_the_shard_of_its_key_in_order(
     assert sorted(path.name for path in (folder / "out").iterdir()) == sorted(Path(path).name for path, _ in found)
 
 
+def test_a_source_is_never_one_of_the_shards(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(presence(f"u{number}", number)) for number in range(9)))
+    found = shard(str(tmp_path / "*.jsonl"), PRESENCES, 2, tmp_path)
+    before = [lines(path) for path, _ in found]
+    for source in (str(tmp_path / "*.jsonl"), found[0][0]):
+        with pytest.raises(GenesysConfigError, match=r"source: .*shard-000-of-002.* another destination"):
+            shard(source, PRESENCES, 2, tmp_path)
+    assert [lines(path) for path, _ in found] == before
+
+
 def test_what_is_no_event_is_in_some_shard_and_no_more_valid_there(tmp_path: Path) -> None:
     texts = [
         b"{}",

@@ -426,3 +426,14 @@ def test_an_array_that_is_cut_off_is_no_whole_file(text: str) -> None:
 def test_an_array_that_ends_is_whole(text: str) -> None:
     records = [json.dumps(OBJECT), json.dumps(OBJECT | {"Id": "c2"})]
     assert run(JSON, text.replace("{0}", records[0]).replace("{1}", records[1])).account.rejected == 0
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_no_value(word: str) -> None:
+    text = json.dumps(OBJECT).replace('"c1"', word)
+    for given in (text, [json.loads(text)]):
+        done = run(JSON, given)
+        assert [each["reason"] for each in done.rejects] == [f"id: Id is {float(word)}, which is no value"]
+        assert run(JSON, done.rejects_file).account.rejected == 1
+    # A text is one, and columns that are not used are nobody's business.
+    assert run(JSON, json.dumps(OBJECT | {"Id": word, "More": float(word)})).account.converted == 1

@@ -33,15 +33,24 @@ def test_an_id_stands_for_itself_and_all_else_is_unknown(tmp_path: Path) -> None
         directory.skill("Spanish")
 
 
+def test_blanks_around_a_name_are_none_of_it(tmp_path: Path) -> None:
+    directory = read(tmp_path, f'source_id: s\nusers: {{" Ann ": {ANN}}}\n')
+    assert directory.user("Ann") == ANN
+    with pytest.raises(
+        GenesysConfigError, match=r"line 4: 'Ann' is there twice under users\n.*line 5: the name is empt"
+    ):
+        read(tmp_path, f'source_id: s\nusers:\n  Ann: {ANN}\n  "Ann ": {ANN}\n  " ": {ANN}\n')
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(GenesysConfigError) as raised:
         read(tmp_path, f"usres:\n  Ann: {ANN}\nqueues:\n  Sales: 5\nskills: x\nlanguages: {{de: {ANN}, de: {ANN}}}\n")
     message = str(raised.value)
     assert "the directory has 5 mistakes" in message
     assert "d.yaml, line 6: the key 'de' is there twice" in message
-    assert "d.yaml, line 1, Ann: 'usres' is unknown" in message
+    assert "d.yaml, line 1: 'usres' is unknown" in message
     assert "did you mean users?" in message
-    assert "d.yaml, line 3, Sales: the id of 'Sales' is no UUID of version 4" in message
+    assert "d.yaml, line 4: the id of 'Sales' is no UUID of version 4" in message
     assert "d.yaml, line 5: skills is not a mapping of names to ids" in message
     assert "d.yaml: source_id is missing" in message
 

@@ -455,6 +455,62 @@ def test_what_is_mistyped_is_one_mistake_and_what_follows_from_it_none(right: st
     assert len(str(failure.value).splitlines()) == 2
 
 
+def test_words_that_a_field_does_not_know_are_mistakes_wherever_the_file_has_them() -> None:
+    text = """\
+times: {format: iso}
+values:
+  way:
+    column: Way
+    table:
+      I: inbound
+      O: outbond
+    otherwise: intrnal
+  by: [{column: By, table: {A: agent, C: client}, when: {By: present}}, {text: nobody}]
+  again: way
+  kind: {column: Kind, otherwise: voce}
+  flag: {column: Flag, table: {J: 'YES', N: nein}}
+interaction:
+  {id: Id, direction: {column: again}, started: At, ended_by: {column: by}, medium: [{column: kind}]}
+legs:
+  - kind: agent
+    started: At
+    recording: flag
+    outcome: {column: Out, table: {L: lost}}
+    left_by: {kind: blind, target: {column: Target, otherwise: quue}, to: To, at: At}
+"""
+    told = [line.partition(" is unknown")[0] for line in mistakes(text)]
+    assert told == [
+        "the mapping has 8 mistakes:",
+        "m.yaml, line 7: the value 'outbond'",
+        "m.yaml, line 8: the value 'intrnal'",
+        "m.yaml, line 9: the value 'client'",
+        "m.yaml, line 9: the value 'nobody'",
+        "m.yaml, line 11: the value 'voce'",
+        "m.yaml, line 12: the value 'nein'",
+        "m.yaml, line 19: the value 'lost'",
+        "m.yaml, line 20: the value 'quue'",
+    ]
+    assert "known are inbound, outbound, internal; did you mean 'outbound'?" in mistakes(text)[1]
+
+
+def test_words_of_a_value_that_no_such_field_is_made_of_are_the_authors() -> None:
+    more = """\
+  tag: {column: topic}
+  subject: {column: topic, before: "-"}
+values:
+  topic: {column: T, table: {a: anything-else}}
+"""
+    found = made(more, T="a")
+    assert (found.tag, found.subject) == ("anything-else", "anything")
+
+
+def test_words_of_a_file_that_extends_another_have_their_own_line() -> None:
+    text = (
+        "extends: nice_cxone\ntimes: {zone: UTC}\nvalues:\n  calls_out:\n    column: Skill_Name\n    table: {A: out}\n"
+    )
+    assert mistakes(text)[1].startswith("m.yaml, line 6: the value 'out' is unknown; known are inbound, outbound")
+
+
 def test_a_mistyped_name_to_extend_is_one_mistake() -> None:
     for text in ("extends: amazon_conect\n", "extnds: amazon_connect\n"):
         with pytest.raises(GenesysConfigError, match=r"^the mapping has 1 mistake:\n"):

@@ -343,3 +343,19 @@ def test_the_queue_of_an_agent_who_calls_out_is_the_one_on_whose_behalf() -> Non
     assert [each["type"] for each in done.events][:2] == ["userEstablished", "externalEstablished"]
     assert done.events[0]["queueId"] == DIRECTORY.queues["Sales"]
     assert not [each for each in done.events if each["type"] == "routingEstablished"]
+
+
+CIRCLES = """\
+times: {format: iso}
+record: {shape: segments}
+interaction: {id: id, previous: before, direction: inbound, started: at, ended: to, customer: {address: from}}
+"""
+
+
+def test_records_that_go_on_from_each_other_in_a_circle_are_rejected() -> None:
+    times = {"at": "2026-11-16T08:00:00Z", "to": "2026-11-16T08:01:00Z", "from": "+15550100"}
+    links = {"a": "b", "b": "a", "c1": "c3", "c2": "c1", "c3": "c2", "d": "c1", "alone": "alone", "e": "", "f": "e"}
+    done = run(CIRCLES, [{"id": id_, "before": before, **times} for id_, before in links.items()])
+    assert (done.account.converted, done.account.rejected, done.account.conversations) == (3, 6, 2)
+    assert {each["record"]["id"] for each in done.rejects} == {"a", "b", "c1", "c2", "c3", "d"}
+    assert "in a circle: 'a' from 'b', 'b' from 'a'" in done.rejects[0]["reason"]

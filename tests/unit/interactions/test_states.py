@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -21,7 +23,7 @@ from airflow_provider_genesys.interactions.converting_states import convert_stat
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, shipped_mapping
-from airflow_provider_genesys.tasks.presence_rules import presence_rules
+from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules, presence_rules
 from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import SAMPLES
@@ -39,6 +41,7 @@ CONNECT, QUEUE_LOG, UCCX, WFM = (
         "vonage_wfm_agent_states",
     )
 )
+CHECK_RULES = partial(mistakes_in_rules, is_given=False)
 SIMPLE = """\
 record: {shape: states, highest: [Talks, Free, Away, Out]}
 times: {format: iso, zone: UTC}
@@ -212,6 +215,10 @@ def test_an_agent_with_two_names_is_one() -> None:
         ("record: {shape: states, highest: [A], rest: B}", "rest 'B' is none of highest"),
         ("record: {shape: states, ends: {when: {A: B}}}", "ends needs states"),
         ("record: {shape: states}\nstate: {part: P}", r"part needs record\.highest"),
+        (
+            "record: {shape: states, highest: [Talks, Free]}\nstate:\n  state: {column: S, table: {T: Takls}}",
+            "line 3: the value 'Takls' is unknown; known are Talks, Free; did you mean 'Talks'",
+        ),
         ("record: {shape: states}\npresence_map: {A: B}", "presence_map must be a list of rules"),
     ],
 )
@@ -227,6 +234,15 @@ def test_mistakes_of_the_presence_map_have_their_lines_too() -> None:
     assert "m, line 8: rule 4: the key 'description' is unknown; known are state, reason, presence, rou" in str(
         raised.value
     )
+    # ... and where they are known while the file is read, they are told with all others.
+    with pytest.raises(GenesysConfigError) as raised:
+        mapping_of_text(text.replace("Who", "{colum: Who}"), "m", check_rules=CHECK_RULES)
+    assert [re.split("; known| of Off", line)[0] for line in str(raised.value).splitlines()] == [
+        "the mapping has 3 mistakes:",
+        "  m, line 3: the verb 'colum' is unknown",
+        "  m, line 5: rule 1: routing_status 'Busy' is none",
+        "  m, line 8: rule 4: the key 'description' is unknown",
+    ]
     nothing = mapping_of_text(SIMPLE.split("presence_map", maxsplit=1)[0], "m")
     with pytest.raises(GenesysConfigError, match="there is no presence_map, neither in m nor as an argument"):
         presence_rules(nothing)
@@ -234,6 +250,29 @@ def test_mistakes_of_the_presence_map_have_their_lines_too() -> None:
     assert presence_rules(about_calls) is None
     with pytest.raises(GenesysConfigError, match="presence_map is for states of agents"):
         presence_rules(about_calls, [])
+
+
+def test_a_mistake_of_a_rule_has_the_line_of_its_key() -> None:
+    rule = "  - state: Gone\n    presense: Busy\n    reason:\n      - Lunch\n  - state: Free\n    presence: Available\n"
+    with pytest.raises(GenesysConfigError) as raised:
+        mapping_of_text(SIMPLE + rule, "m", check_rules=CHECK_RULES)
+    assert [line.partition("; known are")[0] for line in str(raised.value).splitlines()] == [
+        "the mapping has 3 mistakes:",
+        "  m, line 11: rule 6: the key 'presense' is unknown",
+        "  m, line 12: rule 6: reason is not text",
+        "  m, line 14: rule 7: can never match, since all that it matches is taken by m, line 6: rule 2",
+    ]
+    assert "; did you mean 'presence'?" in str(raised.value)
+
+
+def test_rules_that_are_missing_are_told_with_all_other_mistakes() -> None:
+    text = "record: {shape: states}\nstate: {user: U, since: {time: T, format: iso}, stat: S}\n"
+    with pytest.raises(GenesysConfigError, match=r"2 mistakes:\n.*line 1: there is no presence_map, neither here nor"):
+        mapping_of_text(text, "m", check_rules=CHECK_RULES)
+    with pytest.raises(GenesysConfigError, match=r"1 mistake:\n.*line 2: in state the name 'stat' is unknown"):
+        mapping_of_text(text, "m", check_rules=partial(mistakes_in_rules, is_given=True))
+    # Those of a file that is extended come after its own, each list for itself.
+    mapping_of_text("extends: amazon_connect_agent_events\npresence_map: [{presence: Busy}]", "m", None, CHECK_RULES)
 
 
 def test_a_rule_that_is_given_comes_before_those_of_the_file() -> None:

@@ -120,20 +120,21 @@ def test_every_mistake_with_the_rule(tmp_path: Path) -> None:
         {"category": 7, "presence": "  "},
         "Away",
     ]
+    keys = ", ".join([*CONDITIONS, "presence", "routing_status"])
     assert mistakes(rules) == [
         "the presence map has 7 mistakes:",
         "rule 1: category 'Lunch' is none of LoggedOut, Away, ExtendedAway, Ready",
-        f"rule 2: the key 'kategory' is unknown; known are {', '.join(CONDITIONS)}, presence, routing_status",
+        f"rule 2: the key 'kategory' is unknown; known are {keys}; did you mean 'category'?",
         "rule 3: presence is missing, to which the rule leads",
         f"rule 4: routing_status 'Off' is none of {', '.join(ROUTING_STATUSES)}",
         "rule 5: category is not text",
         "rule 5: presence is empty",
-        f"rule 6: is not a mapping with keys such as {', '.join(CONDITIONS)}, presence, routing_status",
+        f"rule 6: is not a mapping with keys such as {keys}",
     ]
     (tmp_path / "map.yaml").write_text("# rules\n- presence: Away\n  presence: Busy\n- category: x\n  presence: Away\n")
     assert mistakes(str(tmp_path / "map.yaml")) == [
         "the presence map has 2 mistakes:",
-        "map.yaml, line 2: rule 1: the key 'presence' is there twice",
+        "map.yaml, line 3: rule 1: the key 'presence' is there twice",
         "map.yaml, line 4: rule 2: category 'x' is none of LoggedOut, Away, ExtendedAway, Ready",
     ]
 

@@ -111,7 +111,7 @@ def test_records_as_data_with_ids_and_no_directory(folder: Path) -> None:
         ({"mapping": "d.yaml"}, "the mapping has 5 mistakes"),
         ({"directory": "m.yaml"}, "the directory has"),
         ({"records": "m.yaml"}, "the mapping does not fit the records"),
-        ({"records": ["calls-*.csv", OBJECT]}, "records has both paths and events in it"),
+        ({"records": ["calls-*.csv", OBJECT]}, "records has both paths and records in it: convert them in two tasks"),
     ],
 )
 def test_what_a_retry_cannot_cure(folder: Path, arguments: dict[str, Any], message: str) -> None:
