@@ -93,7 +93,8 @@ def is_table(value: Any) -> bool:
     Tables as pandas, databases and their interfaces write them; names stand alone, or in objects that tell more.
     """
     if isinstance(value, dict):
-        columns = [column.keys() for column in value.values() if isinstance(column, dict)]
+        held = [column for column in value.values() if isinstance(column, dict | list)]
+        columns = [column.keys() if isinstance(column, dict) else range(len(column)) for column in held]
         is_made_of_columns = len(columns) == len(value) > 1 and all(each == columns[0] for each in columns)
         if is_made_of_columns and len(columns[0]) > 1 and TIME not in columns[0]:
             return True
