@@ -207,7 +207,7 @@ def _is_nothing(record: bytes, stream: str) -> bool:
     if b"[" not in record or len(record) > EXCERPT or not EMPTY_LIST.search(record):
         return False
     try:
-        return _holds_nothing(json.loads(record), stream)
+        return _holds_nothing(parse(record), stream)
     except (ValueError, RecursionError):
         return False
 

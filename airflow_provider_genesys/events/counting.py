@@ -116,6 +116,8 @@ def count_in_text(text: str) -> int:
 
     A time is its object's own, whatever a text in that says of another, and all of them are written alike.
     """
+    if TIME not in text:
+        return 0
     events: dict[str, set[int]] = {}
     opened: list[int] = []
     for token in _KEY.finditer(text):
@@ -130,7 +132,11 @@ def count_in_text(text: str) -> int:
 
 def is_table_in_text(text: str) -> bool:
     """Tell a table that is torn, broken or too long to be parsed; its time may be far behind."""
-    if _FIRST_COLUMN.match(text) or _COLUMN.search(text):
+    if _FIRST_COLUMN.match(text):
+        return True
+    if TIME not in text:
+        return False
+    if _COLUMN.search(text):
         return True
     named = _NAMED.search(text) or _CSV.search(text)
     return named is not None and (len(_TIME_AT.findall(text)) > 1 or _LONG_LIST.search(text) is not None)

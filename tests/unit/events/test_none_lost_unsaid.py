@@ -278,7 +278,7 @@ def test_what_holds_nothing_is_no_record(nothing: str) -> None:
     [
         '{"data": [], "error": "unauthorized"}', '{"data": [], "total": 300}', '{"data": [], "ok": false}',
         '{"data": [], "hasMore": true}', '{"data": {"items": [], "error": "x"}}', '{"data": [], "page": {"items": 3}}',
-        '{"data": [], "pageSize": [1]}',
+        '{"data": [], "pageSize": [1]}', '{"data": [{"a": 1}], "data": []}',
         '{"tags": []}', '{"userRoutingStatusEvents": []}', "{}", '{"userPresenceEvents": {}}', '{"data": [null]}',
     ],
 )  # fmt: skip
