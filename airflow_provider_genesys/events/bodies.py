@@ -56,6 +56,11 @@ _WRAPPERS = re.compile(
     r"payloads?|records|response|results?|rows|values?)"
 )
 """Names under which events are held even if these lack their time, or there are none."""
+_PAGE = re.compile(
+    r"(?i:(?:page|per)_?(?:size|number|index|count|page)?|limit|offset|(?:self|first|last)_?(?:uri|url|link)?)"
+)
+"""Names of what a listing says of its pages, whatever is on them."""
+_MORE = re.compile(r"(?i:(?:has_?)?(?:more|next)_?(?:pages?|items|results)?|(?:is_?)?truncated)")
 _AS_COLUMNS = "this object holds events as columns"
 
 
@@ -171,7 +176,7 @@ def _seen_in_text(record: bytes, stream: str) -> str | None:
     text = record.decode("utf-8", "replace")
     if is_table_in_text(text):
         return _AS_COLUMNS
-    if len(record) > MAX_RECORD and (name := _holder(record)) is not None:
+    if len(record) > MAX_RECORD and (name := _holder(record, STREAMS[stream].properties)) is not None:
         arrays = _ARRAYS.get(stream)
         if name in arrays if arrays else name.endswith("Events"):
             return f"the body with the array {name!r} is over {MAX_RECORD:,} bytes"
@@ -182,8 +187,8 @@ def _seen_in_text(record: bytes, stream: str) -> str | None:
     return f"this is no JSON as a whole, and {events} events seem to be in it" if events > 1 else None
 
 
-def _holder(record: bytes) -> str | None:
-    """Return the name of the first list that seems to hold events; ``None`` for an event or a dead letter."""
+def _holder(record: bytes, properties: Set[str]) -> str | None:
+    """Return the name of the first list that seems to hold events or rows; ``None`` for an event or a dead letter."""
     for match in islice(_HELD.finditer(record), _LISTS):
         if _TIME.search(record, 0, match.start()):
             return None
@@ -191,41 +196,62 @@ def _holder(record: bytes) -> str | None:
         first = cut(record[match.end() - 1 : match.end() + _ELEMENT], _ELEMENT)[0] if match[2] != b"]" else b""
         if _WRAPPERS.fullmatch(name) or b"eventDateTime" in first:
             return name
+        before = record[: match.start()].decode("utf-8", "replace")
+        if first and sum(f'"{each}"' in before for each in properties) <= 1:
+            return name
     return None
 
 
 def _is_nothing(record: bytes, stream: str) -> bool:
-    """Tell whether a record is a wrapper with an empty list, as an export writes one of an hour without events.
-
-    Beside it there may be what says so too: a count of 0, no next page. All else may matter, such as an error.
-    """
+    """Tell whether a record is an empty list, or a wrapper of one, as an export writes it of an hour without events."""
     if b"[" not in record or len(record) > EXCERPT or not EMPTY_LIST.search(record):
         return False
     try:
-        value = json.loads(record)
+        return _holds_nothing(parse(record), stream)
     except (ValueError, RecursionError):
         return False
+
+
+def _holds_nothing(value: Any, stream: str) -> bool:
+    """Tell whether there is nothing in a value, under a name that exports use where it is an object.
+
+    Beside that there may be what says so too: a count of 0, no next page, the page's size. All else may matter, such as
+    an error.
+    """
+    if isinstance(value, list):
+        return all(_holds_nothing(each, stream) for each in value)
+    if not isinstance(value, dict):
+        return False
     arrays = _ARRAYS.get(stream)
-    return (
-        isinstance(value, dict)
-        and all(held in ([], None, 0) and held is not False for held in value.values())
-        and any(
-            held == [] and (_WRAPPERS.fullmatch(name) or (name in arrays if arrays else name.endswith("Events")))
-            for name, held in value.items()
-        )
+    empty = {name for name, held in value.items() if isinstance(held, list | dict) and _holds_nothing(held, stream)}
+    is_wrapper = any(
+        _WRAPPERS.fullmatch(name) or (name in arrays if arrays else name.endswith("Events")) for name in empty
     )
+    return is_wrapper and all(name in empty or _says_nothing(name, held) for name, held in value.items())
+
+
+def _says_nothing(name: str, held: Any) -> bool:
+    """Tell whether what stands beside an empty list says no more than it does."""
+    if isinstance(held, bool):
+        return not held and _MORE.fullmatch(name) is not None
+    return held in (None, 0) or (isinstance(held, int | str) and _PAGE.fullmatch(name) is not None)
 
 
 def _envelope(outer: dict[str, Any], properties: Set[str]) -> str | None:
     """Return the name under which an object that has no time holds an event, such as ``detail``; else ``None``.
 
     No event lacks its time and has in it an object that has one, and is more of an event than itself, nor one of two
-    properties while it has none, nor a list of objects under a name that exports use.
+    properties while it has none, nor rows under a name that exports use, nor several under any name while it has one
+    property at most.
     """
     own = outer.keys() & properties
+    is_bare = len(own) <= 1
     for name, value in outer.items():
         for part in parts({name: value}):
-            if isinstance(part, dict) and any(_WRAPPERS.fullmatch(key) and _has_objects(part[key]) for key in part):
+            if isinstance(part, dict) and any(
+                (held == [] or _rows_in(held)) if _WRAPPERS.fullmatch(key) else _rows_in(held) > 1 and is_bare
+                for key, held in part.items()
+            ):
                 return name
             held = part.keys() & properties if isinstance(part, dict) and part.keys() != {name} else set()
             if len(held) > len(own) and (TIME in held or (len(held) > 1 and not own)):
@@ -233,13 +259,12 @@ def _envelope(outer: dict[str, Any], properties: Set[str]) -> str | None:
     return None
 
 
-def _has_objects(value: Any) -> bool:
-    """Tell whether a value is a list with objects in it, also as text, or of nothing."""
-    return isinstance(value, list) and (
-        not value
-        or any(isinstance(each, dict) or (isinstance(each, str) and each.lstrip()[:1] == "{") for each in value)
-        or any(map(_has_objects, value))
-    )
+def _rows_in(value: Any) -> int:
+    """Return how many objects, also as text, or lists of values a list has in it, and in lists in it."""
+    if not isinstance(value, list):
+        return 0
+    rows = sum(isinstance(each, dict) or (isinstance(each, str) and each.lstrip()[:1] == "{") for each in value)
+    return rows + sum(_rows_in(each) or bool(each) for each in value if isinstance(each, list))
 
 
 def _letter_text(record: bytes) -> bytes | None:

@@ -93,7 +93,8 @@ def is_table(value: Any) -> bool:
     Tables as pandas, databases and their interfaces write them; names stand alone, or in objects that tell more.
     """
     if isinstance(value, dict):
-        columns = [column.keys() for column in value.values() if isinstance(column, dict)]
+        held = [column for column in value.values() if isinstance(column, dict | list)]
+        columns = [column.keys() if isinstance(column, dict) else range(len(column)) for column in held]
         is_made_of_columns = len(columns) == len(value) > 1 and all(each == columns[0] for each in columns)
         if is_made_of_columns and len(columns[0]) > 1 and TIME not in columns[0]:
             return True
@@ -131,7 +132,11 @@ def count_in_text(text: str) -> int:
 
 def is_table_in_text(text: str) -> bool:
     """Tell a table that is torn, broken or too long to be parsed; its time may be far behind."""
-    if _FIRST_COLUMN.match(text) or _COLUMN.search(text):
+    if _FIRST_COLUMN.match(text):
+        return True
+    if TIME not in text:
+        return False
+    if _COLUMN.search(text):
         return True
     named = _NAMED.search(text) or _CSV.search(text)
     return named is not None and (len(_TIME_AT.findall(text)) > 1 or _LONG_LIST.search(text) is not None)

@@ -5,10 +5,11 @@ joined can parse as three good events. Memory is bounded by ``MAX_RECORD`` and `
 
 What ends the reading, since the input as a whole cannot be trusted then; the records before are delivered:
 
-- ``GenesysSourceError``: no such file, no match for a glob, no UTF-8 text (a binary or UTF-16 file), a gzip stream that
-  is cut short or damaged, a record over ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and a
-  record that is no event and holds several, whether it is JSON or not, or one in a wrapper, or a body over
-  ``MAX_RECORD``: to count it as one invalid event would hide how many they are (``bodies.refuse_wrapped``);
+- ``GenesysSourceError``: no such file, no match for a glob, no UTF-8 text (a binary or UTF-16 file), a first line that
+  is neither JSON nor the rest of it, binary data behind events, a gzip stream that is cut short or damaged, a record
+  over ``MAX_RECORD`` that has no end, more than ``MAX_INLINE`` events as data, and a record that is no event and holds
+  several, whether it is JSON or not, or one in a wrapper, or a body over ``MAX_RECORD``: to count it as one invalid
+  event would hide how many they are (``bodies.refuse_wrapped``, ``foreign.form_of``);
 - what the storage refuses while reading, as ``GenesysConfigError``, or ``GenesysStorageError`` where it may pass.
 
 A record ends where its value ends, whatever white space is behind it, and where a block of the file ends decides
@@ -17,8 +18,8 @@ nothing. In JSON Lines a line also ends what is broken in it.
 What makes a single record invalid, said in ``Chunk.errors``: being over ``MAX_RECORD`` (reading goes on behind it), an
 API-shaped body without a list, or with something else among its events, an array or object in whose middle the file
 ends. The rest is left to the validation: JSON or UTF-8 that is broken within a record, a record that is no object.
-Commas between the values of an array are not policed, since nothing is lost by reading on. An empty list, alone or in a
-wrapper, is no record: an hour without events.
+Commas between the values of an array are not policed, since nothing is lost by reading on. An empty list, alone, in
+another or in a wrapper, is no record: an hour without events.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from airflow_provider_genesys.events.bodies import (
     has_no_rows,
     refuse_wrapped,
 )
+from airflow_provider_genesys.events.foreign import LONGEST_STRAY, form_of, is_binary
 from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs
 from airflow_provider_genesys.events.splitting import ValueSplitter, cut, split_lines
 from airflow_provider_genesys.exceptions import GenesysSourceError
@@ -155,6 +157,9 @@ def _file_chunks(name: str, raw: Iterator[bytes], stream: str, block_size: int) 
     try:
         blocks = _blocks(name, raw, block_size)
         number, head = _first_line(blocks)
+        with _said_of(name, unit):
+            if (form := form_of(head[: MAX_RECORD + 1])) is not None:
+                raise _no_json(number, form)
         chunks, unit = (_line_chunks, "line") if _is_json_lines(head) else (_value_chunks, "element")
         blocks = chain(iter([head]), blocks)
         del head  # which may be as long as a record: only the blocks hold it now, until it is read
@@ -165,6 +170,10 @@ def _file_chunks(name: str, raw: Iterator[bytes], stream: str, block_size: int) 
     except (EOFError, zlib.error) as error:
         message = f"the gzip stream is cut short or damaged behind {unit} {last}"
         raise GenesysSourceError(message, file=name, line=last if last and unit == "line" else None) from error
+
+
+def _no_json(number: int, form: str) -> WrappedEventsError:
+    return WrappedEventsError(number, f"this is {form}, not JSON; a line of it is no event")
 
 
 @contextmanager
@@ -179,17 +188,17 @@ def _said_of(name: str, unit: str) -> Iterator[None]:
 
 
 def _first_line(blocks: Iterator[bytes]) -> tuple[int, bytes]:
-    """Take blocks until they hold the first line that is not blank, or its first ``MAX_RECORD`` bytes.
+    """Take blocks until they hold the first line with something in it, or its first ``MAX_RECORD`` bytes.
 
-    Return the number of the line in which they begin, too; blank ones before it are dropped.
+    Return the number of the line in which they begin, too; what stands between events is dropped before it.
     """
     number, head = 1, b""
     for block in blocks:
         head += block
-        text = head.lstrip()
-        number += head.count(b"\n", 0, len(head) - len(text))
-        head = text
-        if b"\n" in head or len(head) > MAX_RECORD:
+        start = match.end() if (match := _NOTHING.match(head)) else 0
+        number += head.count(b"\n", 0, start)
+        head = head[start:]
+        if (b"\n" in head and len(head) > LONGEST_STRAY) or len(head) > MAX_RECORD:
             break
     return number, head
 
@@ -319,6 +328,8 @@ def _chunk(file: str, group: list[_Record]) -> Chunk:
 
 def _events(number: int, record: bytes, stream: str) -> Iterator[_Record]:
     """Yield the events in a record, which in the most cases is one."""
+    if not record.startswith((b"{", b"[")) and is_binary(record):
+        raise _no_json(number, "binary data")
     if len(record) > MAX_RECORD:
         refuse_wrapped(number, record, stream)
         yield number, record.lstrip()[:EXCERPT], None, f"is over {MAX_RECORD:,} bytes"

@@ -261,6 +261,10 @@ def test_an_event_is_never_refused_whatever_its_texts_say(stream: str, kind: str
     [
         '{"data": []}', '{"userPresenceEvents": []}', '{\n "userPresenceEvents": [\n ]\n}', "[]", "", " \n",
         '{"count": 0, "data": [], "next": null}', '{"entities": [], "total": 0}', "[]\n[]",
+        "[[]]", "[[], [ ]]", "[[[]], []]",
+        '{"entities": [], "pageSize": 25, "pageNumber": 1, "total": 0, "firstUri": "/a", "pageCount": 1}',
+        '{"data": [], "hasMore": false}', '{"data": [], "has_more": false, "per_page": 100}', '{"data": {"items": []}}',
+        '{"results": [], "truncated": false}', '{"data": [[]]}',
     ],
 )  # fmt: skip
 def test_what_holds_nothing_is_no_record(nothing: str) -> None:
@@ -273,6 +277,8 @@ def test_what_holds_nothing_is_no_record(nothing: str) -> None:
     "odd",
     [
         '{"data": [], "error": "unauthorized"}', '{"data": [], "total": 300}', '{"data": [], "ok": false}',
+        '{"data": [], "hasMore": true}', '{"data": {"items": [], "error": "x"}}', '{"data": [], "page": {"items": 3}}',
+        '{"data": [], "pageSize": [1]}', '{"data": [{"a": 1}], "data": []}',
         '{"tags": []}', '{"userRoutingStatusEvents": []}', "{}", '{"userPresenceEvents": {}}', '{"data": [null]}',
     ],
 )  # fmt: skip

@@ -92,12 +92,14 @@ def rows_of(data, stream="user_presences", **options) -> list[tuple[int, bytes, 
 
 
 TEXT = st.text(st.sampled_from('ab"\\{}[],:\n é😀'), max_size=8)
+OWN = {"userId": "u", "presence": "x"}
+"""Properties of an event: an object without them that holds rows is none, but a wrapper of them."""
 VALUE = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3).map(OWN.__or__),
     max_leaves=12,
 )
-EVENT = st.dictionaries(TEXT, VALUE, min_size=1, max_size=4)
+EVENT = st.dictionaries(TEXT, VALUE, max_size=4).map(OWN.__or__)
 BOM = b"\xef\xbb\xbf"
 PACKED = st.sampled_from(
     [lambda data: data, gzip.compress, lambda data: BOM + data, lambda data: gzip.compress(BOM + data)]
@@ -161,7 +163,9 @@ def test_an_array_passes_on_whatever_is_in_it(values, block_size):
 
 
 def flat(value):
-    """What a list of lists is the same as; a list without an object or list in it is one record."""
+    """What a list of lists is the same as: nothing, where all are empty; one without an object in it is one record."""
+    if isinstance(value, list) and "[]" in json.dumps(value) and not json.dumps(value).strip("[], "):
+        return []
     if isinstance(value, list) and "{" in json.dumps(value) and any(isinstance(each, dict | list) for each in value):
         return [inner for each in value for inner in flat(each)]
     return [value]
@@ -238,7 +242,7 @@ def test_each_stream_knows_its_arrays(stream, array):
     [
         b'{"userRoutingStatusEvents": [{"a": 1}]}',
         b'{"userPresenceEvents": [{"a": 1}], "more": 1}',
-        b'{"userPresenceEvents": [{"a": 1}], "userPresenceEvents": [{"b": 1}]}',
+        b'{"userPresenceEvents": [{"a": 1}], "userPresenceEvents": []}',
         b'{"userPresenceEvents": [{"a": 1, "a": 2}]}',
         b'{"userPresenceEvents": [{"a": NaN}]}',
         b'{"userPresenceEvents": [{"a": 1}',
@@ -310,7 +314,7 @@ LONG = b'{"a": "' + b"x" * MAX_RECORD + b'"}'
     "long",
     [
         LONG,
-        b'{"a": [' + b'{"b":1,"c":"01234567890123456789"},' * 29_000 + b"1]}",
+        b'{"userId": "u", "presence": "x", "a": [' + b'{"b":1,"c":"01234567890123456789"},' * 29_000 + b"1]}",
         b'{"a": ["' + (b'\\"{[' + b"x" * 36) * 25_100 + b'"]}',
         b'"' + b"{" * 1_001_000 + b'"',
         b"1" * 1_001_000,
@@ -566,14 +570,14 @@ def block_of(lines):
 
 @pytest.mark.parametrize("form", ["lines", "array", "body lines", "one endless line"])
 def test_a_big_stream_is_read_in_flat_memory(form):
-    """It generates 10 MB; the same holds for any size."""
+    """It generates 6 MB or more; the same holds for any size."""
     lines, array = block_of(b"\n"), block_of(b",")
     body = dump({"userPresenceEvents": [json.loads(line) for line in lines.splitlines()[:100]]}) + b"\n"
     blocks, expected = {
-        "lines": (lambda: itertools.repeat(lines, 40), 40_000),
-        "array": (lambda: itertools.chain([b"["], itertools.repeat(array, 40), [b'{"end": 1}]']), 40_001),
+        "lines": (lambda: itertools.repeat(lines, 24), 24_000),
+        "array": (lambda: itertools.chain([b"["], itertools.repeat(array, 24), [b'{"end": 1}]']), 24_001),
         "body lines": (lambda: itertools.repeat(body, 200), 20_000),
-        "one endless line": (lambda: itertools.repeat(b"x" * 250_000, 40), 1),
+        "one endless line": (lambda: itertools.chain([b'{"a": "'], itertools.repeat(b"x" * 250_000, 24)), 1),
     }[form]
     tracemalloc.start()
     try:

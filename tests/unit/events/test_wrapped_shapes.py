@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import bz2
+import gzip
 import json
+import lzma
+import zlib
 from pathlib import Path
 
 import pytest
 
-from airflow_provider_genesys.events.source import read
+from airflow_provider_genesys.events.source import MAX_RECORD, read
 from airflow_provider_genesys.exceptions import GenesysSourceError
 
 EVENTS = [
@@ -17,9 +22,9 @@ EVENTS = [
 LINES = [json.dumps(event) for event in EVENTS]
 
 
-def _read(tmp_path: Path, text: str) -> list[bytes]:
+def _read(tmp_path: Path, text: str | bytes) -> list[bytes]:
     file = tmp_path / "events.json"
-    file.write_text(text, encoding="utf-8")
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
     return [record for chunk in read(str(file), stream="user_presences") for record in chunk.records]
 
 
@@ -147,3 +152,118 @@ def test_one_torn_event_is_one_invalid_record(tmp_path: Path) -> None:
 def test_tables_whose_columns_have_other_names_are_seen(tmp_path: Path, table: dict[str, object]) -> None:
     with pytest.raises(GenesysSourceError, match="holds events as columns"):
         _read(tmp_path, json.dumps(table))
+
+
+# --- rows in another platform's words ---
+
+FOREIGN = [{"user_id": f"u{number}", "at": f"2026-11-16T09:00:0{number}Z", "state": "Busy"} for number in range(4)]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    ("key", "record"),
+    [
+        ("presences", {"presences": FOREIGN}),
+        ("presences", {"presences": FOREIGN, "total": 4, "next": "https://x.example/2"}),
+        ("presences", {"userId": "u", "presences": FOREIGN}),
+        ("presences", {"presences": [FOREIGN]}),
+        ("presences", {"presences": list(map(json.dumps, FOREIGN))}),
+        ("answer", {"answer": {"presences": FOREIGN}}),
+        ("rows", {"fields": list(FOREIGN[0]), "rows": [list(row.values()) for row in FOREIGN], "more": False}),
+        ("otherEvents", {"otherEvents": FOREIGN}),
+        ("presences", {"presences": FOREIGN * (MAX_RECORD // 200)}),
+    ],
+)
+def test_rows_under_whatever_key_are_an_error_of_the_source(
+    tmp_path: Path, key: str, record: dict[str, object], indent: int | None
+) -> None:
+    with pytest.raises(GenesysSourceError, match=f"holds events under the key '{key}'"):
+        _read(tmp_path, json.dumps(record, indent=indent))
+
+
+def test_columns_in_other_words_are_an_error_of_the_source(tmp_path: Path) -> None:
+    columns = {name: [row[name] for row in FOREIGN] for name in FOREIGN[0]}
+    with pytest.raises(GenesysSourceError, match="holds events as columns"):
+        _read(tmp_path, LINES[0] + "\n" + json.dumps(columns))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"presences": FOREIGN[:1]},
+        {"presences": [[], [{}]]},
+        {"tags": ["a", "b"]},
+        {"userId": "u", "presence": "x", "tags": FOREIGN},
+        {"userId": ["u"], "tags": ["a"]},
+    ],
+)
+def test_what_holds_no_rows_is_one_invalid_record(tmp_path: Path, record: dict[str, object]) -> None:
+    assert len(_read(tmp_path, json.dumps(record) + "\n" + LINES[0])) == 2
+
+
+# --- what is no JSON ---
+
+TEXT = "\n".join(LINES)
+CSV = "\n".join(",".join(row) for row in [NAMES, *ROWS])
+QUOTED = ['"' + line.replace('"', '""') + '"' for line in LINES]
+PACKED = [zlib.compress(TEXT.encode()), bz2.compress(TEXT.encode()), lzma.compress(TEXT.encode())]
+
+
+@pytest.mark.parametrize("before", ["", "\n\n", "\ufeff\n", "\ufeff\ufeff"])
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("Base64", base64.b64encode(TEXT.encode()).decode()),
+        ("Base64", base64.urlsafe_b64encode(TEXT.encode()).decode() + "\n"),
+        ("Base64", base64.encodebytes(TEXT.encode()).decode()),
+        ("XML or HTML", "<events>" + "<event><user>u</user></event>" * 4 + "</events>"),
+        ("XML or HTML", '<?xml version="1.0"?>\n<events>' + "<event><user>u</user></event>" * 4 + "</events>"),
+        ("XML or HTML", "<!DOCTYPE html>\n<html>\n<style>body {margin: 0}</style>\n<h1>Log in</h1></html>"),
+        ("CSV", CSV),
+        ("CSV", CSV.replace("\n", "\r")),
+        ("CSV", CSV.replace("\n", "\r\n")),
+        ("CSV", CSV.replace(",", ";").replace("eventDateTime", "at")),
+        ("JSON in quotation marks", QUOTED[0]),
+        ("JSON in quotation marks", "\n".join(QUOTED)),
+        ("JSON in quotation marks", '"[' + ",".join(QUOTED) + ']"'),
+        ("JSON in quotation marks", json.dumps(json.dumps(EVENTS))),
+        ("plain text", "- userId: u\n  eventDateTime: 2026-11-16T09:00:00.000Z\n"),
+    ],
+)
+@pytest.mark.parametrize("block_size", [1, 7, 100_000])
+def test_an_input_that_is_no_json_is_an_error_that_says_what_it_is(
+    tmp_path: Path, form: str, text: str, before: str, block_size: int
+) -> None:
+    file = tmp_path / "events.json"
+    file.write_bytes((before + text).encode())
+    with pytest.raises(GenesysSourceError, match=f"this is {form}, not JSON") as caught:
+        list(read(str(file), stream="user_presences", block_size=block_size))
+    assert caught.value.line == 1 + before.count("\n")
+
+
+@pytest.mark.parametrize("packed", [*PACKED, gzip.compress(TEXT.encode())])
+@pytest.mark.parametrize("before", [TEXT + "\n", json.dumps(EVENTS) + "\n", json.dumps(EVENTS[0], indent=1)])
+def test_bytes_behind_events_are_an_error_of_the_source(tmp_path: Path, packed: bytes, before: str) -> None:
+    with pytest.raises(GenesysSourceError, match="this is binary data, not JSON"):
+        _read(tmp_path, before.encode() + packed)
+
+
+def test_bytes_at_the_beginning_are_an_error_of_the_source(tmp_path: Path) -> None:
+    for packed in PACKED:
+        with pytest.raises(GenesysSourceError, match="binary"):
+            _read(tmp_path, packed)
+
+
+@pytest.mark.parametrize(
+    "stray", ["no json", "\x1b[31mWARNING\x1b[0m: 5 events", "Gr\xfc\xdfe", LINES[1][40:], '{"userId": "use']
+)
+def test_a_stray_or_torn_line_is_one_invalid_record(tmp_path: Path, stray: str) -> None:
+    for lines in ([*LINES, stray], [LINES[0], stray, *LINES[1:]]):
+        assert len(_read(tmp_path, "\n".join(lines).encode("latin-1"))) == 1 + len(LINES)
+    if stray != "\x1b[31mWARNING\x1b[0m: 5 events":
+        assert len(_read(tmp_path, stray)) == 1
+
+
+def test_a_file_that_was_cut_by_size_begins_with_one_invalid_record(tmp_path: Path) -> None:
+    for end in ("", ",", " ,\r"):
+        assert len(_read(tmp_path, "\n".join([LINES[0][20:] + end, *LINES]))) == 1 + len(LINES)
