@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, InvalidHeader
 
+from airflow_provider_genesys.api.exact import ReadsExactly
 from airflow_provider_genesys.api.hosts import ANSWERED
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
 
     from airflow_provider_genesys.api.deadline import Deadline
+    from airflow_provider_genesys.api.exact import ExactAnswer
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +132,8 @@ class Transport:
 
         The body of an answer with an error status may be missing when it was cut off: the status says enough.
 
-        :raises GenesysTransportError: there is no whole answer; its ``sent`` tells whether the server may have acted.
+        :raises GenesysTransportError: there is no whole answer, or more came than it says it holds; its ``sent`` tells
+            whether the server may have acted.
         :raises GenesysConfigError: the address or a proxy's is none.
         """
         deadline = self._deadline
@@ -200,7 +204,7 @@ class Transport:
     def finish(self, wire: Wire, request: requests.PreparedRequest) -> requests.Response:
         """Read the answer to a request that was sent over a wire, however long it takes, and part with the wire.
 
-        :raises GenesysTransportError: as :meth:`send` does, and when more came than the answer says it holds.
+        :raises GenesysTransportError: as :meth:`send` does.
         """
         try:
             answer = self._receive(
@@ -208,8 +212,7 @@ class Transport:
                 lambda: self._adapter.build_response(request, wire.read_blocking(self._timeout[1])),
                 read_timeout=self._timeout[1],
             )
-            if not wire.end_blocking() and answer.ok:
-                raise GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
+            wire.end_blocking()
             return answer
         finally:
             self.release(wire)
@@ -219,10 +222,14 @@ class Transport:
     ) -> requests.Response:
         """Get an answer and read the whole of it."""
         begun = time.monotonic()
-        failure = None
+        failure: GenesysError | None = None
         try:
             answer = exchange()
-        except (requests.RequestException, HTTPException, OSError) as error:
+        except (requests.exceptions.InvalidHeader, InvalidHeader):  # the answer's: ours are made by us
+            failure = GenesysTransportError(
+                f"the answer of {self.host} contradicts itself: it has two lengths", sent=True
+            )
+        except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
             failure = self._failure(error, read_timeout=read_timeout)
         if failure is not None:
             log.debug(
@@ -262,12 +269,15 @@ class Transport:
     def _read(self, answer: requests.Response) -> None:
         """Read the body now, so that the connection goes back to the pool."""
         broken = None
+        exact: ExactAnswer | None = getattr(answer.raw.connection, "answer", None)  # who reads it all, parts with it
         try:
             answer.content  # noqa: B018 - reading it is the point
         except (requests.RequestException, OSError) as error:
             answer.close()
             broken = self._secrets.redact(_cause(error))
         if broken is None:
+            if exact is not None and exact.is_longer and answer.ok:
+                raise GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
             return
         if answer.ok:
             what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
@@ -320,6 +330,8 @@ class _OneHostAdapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         if self._pool is None:
             self._pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
+            made = self._pool.ConnectionCls
+            self._pool.ConnectionCls = type(made.__name__, (ReadsExactly, made), {})
         return self._pool
 
     @property

@@ -9,8 +9,6 @@ there otherwise.
 from __future__ import annotations
 
 import contextlib
-import http.client
-import io
 import re
 import socket
 import ssl
@@ -20,6 +18,7 @@ from typing import Any, Protocol, cast
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.util import wait_for_read
 
+from airflow_provider_genesys.api.exact import ExactAnswer, is_more
 from airflow_provider_genesys.api.plain import Plain, PlainReader, UnusualAnswerError
 
 _PIECE = 65_536
@@ -68,8 +67,8 @@ class Wire:
         self._reader = PlainReader()
         self._answer: Plain | None = None
         self._failure: Exception | None = None
-        self._replay: _Replay | None = None
-        self._read: http.client.HTTPResponse | None = None
+        self.answer: ExactAnswer | None = None
+        """The answer that :meth:`read_blocking` returned."""
 
     @property
     def is_usable(self) -> bool:
@@ -131,7 +130,19 @@ class Wire:
         if self._unsent or len(self._received) > _LARGEST:
             raise UnusualAnswerError
         self._answer = self._reader.feed(piece)
+        if self._answer is not None:
+            self._look_behind()
         return self._answer
+
+    def _look_behind(self) -> None:
+        """Raise :class:`UnusualAnswerError` if the answer is longer than it says."""
+        try:
+            behind = self.socket.recv(_PIECE)
+        except OSError:
+            return  # nothing; whether the connection broke is seen before it is used again
+        if is_more(behind):
+            self._received += behind
+            raise UnusualAnswerError
 
     def end_exchange(self) -> bool:
         """Accept the answer that :meth:`receive` returned; return whether the connection may be used again."""
@@ -150,14 +161,14 @@ class Wire:
         :param timeout: seconds to wait for each piece.
         :raises OSError: the connection failed.
         :raises http.client.HTTPException: this is no answer.
+        :raises urllib3.exceptions.InvalidHeader: it has two lengths.
         """
         if self._failure is not None:
             raise self._failure
         self.socket.settimeout(timeout)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it closed
             self.socket.sendall(self._unsent)
-        self._replay = source = _Replay(self.socket, self._received)
-        self._read = answer = http.client.HTTPResponse(cast("Any", source), method="POST")
+        self.answer = answer = ExactAnswer(self.socket, method="POST", received=self._received)
         answer.begin()
         return HTTPResponse(
             cast("Any", answer),
@@ -167,61 +178,16 @@ class Wire:
             reason=answer.reason,
             preload_content=False,
             original_response=cast("Any", answer),
+            connection=cast("Any", self),
             request_method="POST",
         )
 
-    def end_blocking(self) -> bool:
-        """End an exchange whose answer was read blocking; return whether it ended where the answer said it would."""
-        if self._read is None or self._replay is None or not self._read.isclosed():
-            return True  # how the body ended is for its reader to judge
-        self.idle = self._replay.exact and not self._read.will_close
-        return self._replay.exact
+    def end_blocking(self) -> None:
+        """End an exchange whose answer was read blocking; it is idle if it ended where the answer said it would."""
+        answer = self.answer
+        self.idle = answer is not None and answer.isclosed() and not (answer.is_longer or answer.will_close)
 
     def close(self) -> None:
         """Close the connection."""
-        self.idle = False
+        self.idle, self.answer = False, None
         self.connection.close()
-
-
-class _Replay(io.RawIOBase):
-    """The bytes that were received, and then those that are still to come: all that ``http.client`` needs of a socket.
-
-    :param sock: blocking.
-    :param received: what came out of it already.
-    """
-
-    def __init__(self, sock: socket.socket, received: bytes) -> None:
-        super().__init__()
-        self._socket = sock
-        self._left = memoryview(received)
-        self.ended = False
-        self.exact = False
-        """Whether nothing came behind the answer, once that is read."""
-
-    def makefile(self, _: str) -> _Stream:
-        return _Stream(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._left:
-            return 0 if self.ended else self._socket.recv_into(buffer)
-        view = memoryview(buffer)
-        count = min(len(view), len(self._left))
-        view[:count], self._left = self._left[:count], self._left[count:]
-        return count
-
-
-class _Stream(io.BufferedReader):
-    """What ``http.client`` reads from; at the end of the answer it closes it."""
-
-    def __init__(self, replay: _Replay) -> None:
-        super().__init__(replay)
-        self._replay = replay
-
-    def close(self) -> None:
-        if not self.closed:
-            self._replay.ended = True
-            self._replay.exact = not self.peek(1)
-        super().close()

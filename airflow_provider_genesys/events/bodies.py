@@ -21,6 +21,7 @@ from airflow_provider_genesys.events.counting import (
 )
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.splitting import cut
+from airflow_provider_genesys.events.texts import Repeated, keeping_all
 from airflow_provider_genesys.events.times import instant
 
 MAX_RECORD = 1_000_000
@@ -97,9 +98,10 @@ def events_in(number: int, record: bytes, stream: str, depth: int = _LISTS) -> I
     :param depth: how many lists may be in each other.
     :raises WrappedEventsError: it holds events, and is neither.
     """
-    if b'"dead_letter"' in record and (held := _letter_text(record)) is not None:
-        found = [each for value in cut(held, MAX_RECORD) for each in events_in(number, value, stream)]
-        is_one = len(found) == 1 and found[0][0] == held
+    if b'"dead_letter"' in record and (letter := _letter(record)) is not None:
+        held = None if isinstance(letter, Repeated) else _held(letter)
+        found = [each for value in cut(held or b"", MAX_RECORD) for each in events_in(number, value, stream)]
+        is_one = held is None or (len(found) == 1 and found[0][0] == held)
         yield from [(record, None, None)] if is_one else found
     elif record[:1] == b"[" and b"{" in record and depth:
         for value in cut(record, MAX_RECORD):
@@ -207,7 +209,7 @@ def _is_nothing(record: bytes, stream: str) -> bool:
     if b"[" not in record or len(record) > EXCERPT or not EMPTY_LIST.search(record):
         return False
     try:
-        return _holds_nothing(parse(record), stream)
+        return _holds_nothing(json.loads(record, object_pairs_hook=keeping_all), stream)
     except (ValueError, RecursionError):
         return False
 
@@ -220,7 +222,7 @@ def _holds_nothing(value: Any, stream: str) -> bool:
     """
     if isinstance(value, list):
         return all(_holds_nothing(each, stream) for each in value)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or isinstance(value, Repeated):
         return False
     arrays = _ARRAYS.get(stream)
     empty = {name for name, held in value.items() if isinstance(held, list | dict) and _holds_nothing(held, stream)}
@@ -267,14 +269,17 @@ def _rows_in(value: Any) -> int:
     return rows + sum(_rows_in(each) or bool(each) for each in value if isinstance(each, list))
 
 
-def _letter_text(record: bytes) -> bytes | None:
-    """Return what the dead letter that a record is holds, as text; ``None`` for what is no dead letter."""
+def _letter(record: bytes) -> dict[str, Any] | None:
+    """Return the dead letter that a record is; ``None`` for what is none."""
     try:
-        letter = json.loads(record)
+        letter = json.loads(record, object_pairs_hook=keeping_all)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(letter, dict) or letter.keys() != {"dead_letter", "event"}:
-        return None
+    return letter if isinstance(letter, dict) and letter.keys() == {"dead_letter", "event"} else None
+
+
+def _held(letter: dict[str, Any]) -> bytes:
+    """Return what a dead letter holds, as text."""
     event = letter["event"]
     return (
         event.strip().encode("utf-8", "surrogatepass")
@@ -286,17 +291,18 @@ def _letter_text(record: bytes) -> bytes | None:
 def _body(record: bytes, stream: str) -> list[Part] | None:
     """Return the events of an API-shaped body.
 
-    ``None`` when this is something else, or no JSON, which the validation will say.
+    One in which a property stands twice has it twice here too: it alone is invalid, which the validation will say.
+    ``None`` when this is something else, or no JSON, which that says as well.
     """
     arrays = _ARRAYS.get(stream)
     try:
-        body = json.loads(record, object_pairs_hook=_distinct, parse_constant=_refuse)
-        if not isinstance(body, dict) or not all(
-            name in arrays if arrays else name.endswith("Events") for name in body
-        ):
+        body = json.loads(record, object_pairs_hook=keeping_all, parse_constant=_refuse)
+        if not isinstance(body, dict) or isinstance(body, Repeated):
+            return None
+        if not all(name in arrays if arrays else name.endswith("Events") for name in body):
             return None
         if not all(isinstance(events, list) for events in body.values()):
-            if _seen_in(body, stream) is not None:
+            if _seen_in(parse(record), stream) is not None:
                 return None
             return [(record[:EXCERPT], None, "is an API-shaped body without a list of events")]
         pairs = [(name.removesuffix("Events"), event) for name, events in body.items() for event in events]
@@ -315,14 +321,6 @@ def _body_event(kind: str, text: bytes, *, is_object: bool) -> Part:
 def compact(value: Any) -> bytes:
     """Return a value as JSON text; raises what ``json.dumps`` does."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a dict of an object whose names differ: of two arrays with one name the first would be lost."""
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        raise ValueError("a name occurs twice in an object")
-    return result
 
 
 def _refuse(constant: str) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.events.reasons import Example
 from airflow_provider_genesys.events.records import Event, Unsendable, with_type
+from airflow_provider_genesys.events.texts import keeping_all
 from airflow_provider_genesys.files import storage
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class DeadLetters:
     def _event(self, record: Event | Unsendable) -> bytes:
         text = with_type(self._stream, record) if isinstance(record, Event) else record.text
         try:
-            event = json.loads(text)
+            event = json.loads(text, object_pairs_hook=keeping_all)
         except (ValueError, RecursionError):
             event = text.decode("utf-8", "replace")
         return json.dumps(event, separators=(",", ":")).encode()

@@ -16,6 +16,7 @@ from airflow_provider_genesys.events.models import MAX_BYTES, Stream, overhead_o
 from airflow_provider_genesys.events.repeats import Repeats
 from airflow_provider_genesys.events.texts import (
     InvalidRecordError,
+    Repeated,
     compact,
     dead_letter,
     drop_nulls,
@@ -23,6 +24,7 @@ from airflow_provider_genesys.events.texts import (
     loads,
     misread_times,
     normalise,
+    property_twice,
     split_type,
     text_of,
 )
@@ -204,9 +206,12 @@ class Reader:
         except InvalidRecordError as error:
             reason, message = error.reason, error.message
             letter = dead_letter(text) if told is None else None
-            if letter is not None and letter.get("event") is not None:
+            if isinstance(letter, Repeated):
+                twice = property_twice(letter.items())
+                reason, message = twice.reason, twice.message
+            elif letter is not None and letter.get("event") is not None:
                 return self.read(text_of(letter["event"]), None, ordinal, file, line)
-            if letter is not None:
+            elif letter is not None:
                 reason, message = "invalid.dead_letter", "this dead letter holds ids only and cannot be sent"
             place = file, line, event_id, key or self._key_of(text)
             return Unsendable(ordinal, "invalid", reason, message, self._telling_kind(text, told), *place)

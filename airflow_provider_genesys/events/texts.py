@@ -10,6 +10,8 @@ from airflow_provider_genesys.events.times import lacks_zone, normalised
 from airflow_provider_genesys.text import and_more
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import ValidationError
 
 _SAYINGS = {"missing": "is missing", "extra_forbidden": "is not a property of this event"}
@@ -24,6 +26,27 @@ class InvalidRecordError(Exception):
         super().__init__(message)
 
 
+class Repeated(dict[str, Any]):
+    """An object in which a property stands twice; ``json.dumps`` writes it again as it was, with all of them.
+
+    So nothing of it is lost on its way to :func:`loads`, which refuses it.
+    """
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self._pairs = pairs
+
+    def items(self) -> Any:
+        """Return all pairs."""
+        return self._pairs
+
+
+def keeping_all(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of what JSON says of it; an ``object_pairs_hook``."""
+    properties = dict(pairs)
+    return properties if len(properties) == len(pairs) else Repeated(pairs)
+
+
 def loads(text: bytes) -> Any:
     """Parse a record; raises :class:`InvalidRecordError` if a property stands twice in it, at any depth."""
     return json.loads(text, object_pairs_hook=_once_each)
@@ -32,10 +55,15 @@ def loads(text: bytes) -> Any:
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     properties = dict(pairs)
     if len(properties) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidRecordError("invalid.property_twice", f"the property {twice[:80]!r} stands in it more than once")
+        raise property_twice(pairs)
     return properties
+
+
+def property_twice(pairs: Iterable[tuple[str, Any]]) -> InvalidRecordError:
+    """Return the error that names the first property that stands twice."""
+    names = [name for name, _ in pairs]
+    twice = next(name for name in names if names.count(name) > 1)
+    return InvalidRecordError("invalid.property_twice", f"the property {twice[:80]!r} stands in it more than once")
 
 
 def compact(event: Any) -> bytes:
@@ -58,11 +86,14 @@ def split_type(text: bytes) -> tuple[str, bytes]:
 
 
 def dead_letter(text: bytes) -> dict[str, Any] | None:
-    """Return the dead letter that a record is, if it is one: dead letters can be given as input, edited or not."""
+    """Return the dead letter that a record is, if it is one: dead letters can be given as input, edited or not.
+
+    One that is :class:`Repeated` holds several events, or none of which anybody knows what it was.
+    """
     if b'"dead_letter"' not in text:
         return None
     try:
-        letter = json.loads(text)
+        letter = json.loads(text, object_pairs_hook=keeping_all)
     except (ValueError, RecursionError):
         return None
     return letter if isinstance(letter, dict) and letter.keys() - {"event"} == {"dead_letter"} else None

@@ -150,6 +150,8 @@ class WireServer:
         self.form: Callable[[bytes], bytes] = answer
         self.connections = 0
         self.requests = 0
+        self.sizes: list[int] = []
+        """How many events each request had."""
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
         if tls:
@@ -199,6 +201,7 @@ class WireServer:
                 number = self.requests
                 ids = [row["eventId"] for rows in json.loads(body).values() for row in rows]
                 self.accepted.update(ids)
+                self.sizes.append(len(ids))
             if named := self.bad.intersection(ids):
                 errors = [{"eventId": each, "message": "no such user"} for each in sorted(named)]
                 connection.sendall(self.form(json.dumps({"errors": errors}).encode()))

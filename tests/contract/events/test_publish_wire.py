@@ -85,6 +85,9 @@ def test_whatever_says_that_all_is_well_accepts_each_event_once(
         assert (repeated, summary["requests"]) == (0, it.server.requests)
 
 
+# What the first bytes of it say is not what it says.
+REFUSAL = b'{},{"errors":[{"message":"all"}]}'
+
 # Answers of which nobody can tell what became of the events: the same events again.
 LOST = {
     "reset": reset,
@@ -94,6 +97,12 @@ LOST = {
     "longer said than sent": saying(head("Content-Length: 500") + GOOD, keep=False),
     "shorter said than sent": saying(head("Content-Length: 5") + GOOD),
     "nothing said, something sent": saying(head("Content-Length: 0") + b'{"errors":[{"message":"all"}]}'),
+    "less said than sent, and whole": saying(head("Content-Length: 2") + REFUSAL),
+    "less said than sent, in a large answer": saying(head("Content-Length: 9000") + b"{%b}" % (b" " * 8_998) + REFUSAL),
+    "more behind the chunks": saying(chunked() + REFUSAL),
+    "more behind an answer without a body": saying(head(status="204 No Content") + REFUSAL),
+    "two lengths": saying(head("Content-Length: 2", f"Content-Length: {len(REFUSAL)}") + REFUSAL),
+    "two lengths in one": saying(head("Content-Length: 13, 2") + GOOD),
     "no answer at all": stalling(1.2),
     "no end of the head": stalling(1.2, answer()[:60]),
     "no end of the body": stalling(1.2, answer()[:-4]),
@@ -257,6 +266,31 @@ def test_nothing_is_sent_twice_where_that_was_asked_for(roads: Callable[[str], R
     assert set(it.server.accepted.values()) == {1}
     assert summary["unknown"] > 0
     assert summary["unknown"] + summary["accepted"] == COUNT
+
+
+@pytest.mark.parametrize("road", ["http", "https by proxy"])
+@pytest.mark.parametrize("manner", [name for name in LOST if "less" in name or "more" in name or "two" in name])
+def test_no_broken_answer_is_believed_or_ends_the_publish_where_all_goes_the_careful_way(
+    roads: Callable[[str], Road], road: str, manner: str
+) -> None:
+    """What it was the answer to is unknown, be it acted on or not, and nothing else is."""
+    it = roads(road)
+    it.server.manner = now_and_then(LOST[manner], every=7)
+    summary = it.publish(on_unknown="dead_letter", max_rejected="100%")
+    unknown = sum(it.server.sizes[6::7])
+    assert (summary["unknown"], summary["accepted"], summary["retries"]) == (unknown, COUNT - unknown, 0)
+    assert it.everything()
+    assert set(it.server.accepted.values()) == {1}
+
+
+def test_what_is_longer_than_it_says_is_not_believed_where_it_is_the_first(roads: Callable[[str], Road]) -> None:
+    """A lane's first body goes the careful way; here those of all lanes are answered so."""
+    it = roads("http")
+    lies = saying(head("Content-Length: 2") + REFUSAL)
+    it.server.manner = lambda connection, number: (lies if number <= LANES else plain)(connection, number)
+    summary = it.publish()
+    assert (summary["accepted"], summary["retries"] >= LANES) == (COUNT, True)
+    assert it.everything()
 
 
 # --- told to stop ---

@@ -1,0 +1,115 @@
+"""Answers that find out whether they are as long as they say.
+
+``http.client`` reads as much as an answer says that it holds, and forgets what came behind it. Then an answer whose
+length is too short is not the whole of what the server said: a refusal whose first two bytes are ``{}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import socket
+from typing import Any, cast
+
+_MOST = 65_536
+
+
+def is_more(behind: bytes) -> bool:
+    """Tell whether what came behind an answer means that this is longer than it says; line breaks do not."""
+    return bool(behind.strip(b"\r\n"))
+
+
+class ExactAnswer(http.client.HTTPResponse):
+    """An answer of ``http.client`` of which :attr:`is_longer` tells, once it is read, whether more came.
+
+    Then nothing is told apart any more on its connection, and that is shut down.
+
+    :param sock: where it comes from; blocking, or with a timeout.
+    :param received: what came out of it already.
+    """
+
+    def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None, *, received: bytes = b"") -> None:
+        self._stream = _Stream(_Source(sock, received))
+        super().__init__(cast("Any", self._stream), debuglevel, method)
+
+    @property
+    def is_longer(self) -> bool:
+        """Whether more had come than it says it holds, when its end was read."""
+        return self._stream.is_longer
+
+
+class ReadsExactly:
+    """Makes connections of ``urllib3`` read such answers; mixed into their class."""
+
+    answer: ExactAnswer | None = None
+    """The last one."""
+
+    def response_class(self, *arguments: Any, **more: Any) -> ExactAnswer:
+        """Make the answer that comes; ``http.client`` has a class in this place."""
+        self.answer = ExactAnswer(*arguments, **more)
+        return self.answer
+
+
+class _Source(io.RawIOBase):
+    """The bytes that were received, and then those that are still to come."""
+
+    def __init__(self, sock: Any, received: bytes) -> None:
+        super().__init__()
+        self._left = memoryview(received)
+        self._socket = sock
+        # It keeps the socket open for the rest of an answer behind which the connection is closed.
+        self._rest = sock.makefile("rb", buffering=0)
+        self.waits = True
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if not self._left:
+            return cast("int | None", self._rest.readinto(buffer)) if self.waits else self._what_is_there(buffer)
+        view = memoryview(buffer)
+        count = min(len(view), len(self._left))
+        view[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+    def _what_is_there(self, buffer: Any) -> int:
+        timeout = self._socket.gettimeout()
+        try:
+            self._socket.settimeout(0)
+            try:
+                return self._rest.readinto(buffer) or 0
+            finally:
+                self._socket.settimeout(timeout)
+        except OSError:
+            return 0  # nothing, or the connection is broken
+
+    def shut_down(self) -> None:
+        """Let nobody use the connection any more."""
+        with contextlib.suppress(OSError):
+            # TLS within TLS is no socket, and has one.
+            getattr(self._socket, "socket", self._socket).shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._rest.close()
+        super().close()
+
+
+class _Stream(io.BufferedReader):
+    """What ``http.client`` reads from, as if it were a socket; at the end of the answer it closes it."""
+
+    def __init__(self, source: _Source) -> None:
+        super().__init__(source)
+        self._source = source
+        self.is_longer = False
+
+    def makefile(self, _: str) -> _Stream:
+        return self
+
+    def close(self) -> None:
+        if not self.closed:
+            self._source.waits = False
+            self.is_longer = is_more(self.read(_MOST))
+            if self.is_longer:
+                self._source.shut_down()
+        super().close()
