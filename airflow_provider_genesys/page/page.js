@@ -539,9 +539,9 @@ const useGathered = (filter, keys) => {
   }, [state, most]);
   const more = () => {
     allow(most + GATHERED);
-    set((before) => ({ ...before, busy: true }));
+    set((before) => ({ ...before, error: undefined, busy: true }));
   };
-  return { ...state, more };
+  return { ...state, more, asked: most > GATHERED };
 };
 
 // --- Pieces ----------------------------------------------------------------------------------------------------------
@@ -588,6 +588,9 @@ const Button = ({ disabled = false, onClick, children, ...rest }) =>
     { type: "button", "aria-disabled": disabled || undefined, onClick: disabled ? undefined : onClick, ...rest },
     children,
   );
+/** Reads on where something is gathered. Once it was used it stays, so that the focus has where to stay. */
+const More = ({ gathered: { busy, next, total, asked, more }, children }) =>
+  (asked || (!busy && next < total)) && h(Button, { disabled: busy || next >= total, onClick: more }, children);
 /** The buttons with which pages of a list are turned; the one that was used keeps the focus. */
 const Turning = ({ offset, found, turn }) => {
   const before = kept.before.filter((start) => start < offset);
@@ -1210,7 +1213,8 @@ const readOpen = async ({ dag, run }, signal) => {
   return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${wanted}`, { signal }).catch(orNothing);
 };
 const Run = ({ dag, run }) => {
-  const { rows, busy, next, total, unread, error, more } = useGathered({ dag, run }, [dag, run]);
+  const gathered = useGathered({ dag, run }, [dag, run]);
+  const { rows, busy, next, total, unread, error } = gathered;
   const open = useLoaded(
     (signal) => readOpen({ dag, run }, signal),
     [dag, run],
@@ -1250,7 +1254,7 @@ const Run = ({ dag, run }) => {
         : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
       ...remarks({ unread }),
     ),
-    !busy && next < total && h(Button, { onClick: more }, "Read on"),
+    h(More, { gathered }, "Read on"),
     accounts.length > 0 &&
       h(
         "section",
@@ -1289,9 +1293,9 @@ const Run = ({ dag, run }) => {
       : h(
           "p",
           { className: "good" },
-          busy || !open.data
+          busy || !("data" in open)
             ? "…"
-            : unread || next < total
+            : unread || next < total || error || !open.data
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
@@ -1358,18 +1362,24 @@ const readNow = async (signal) => {
   return {
     tasks: [...(derived ?? []), ...(tasks?.task_instances ?? [])],
     more: tasks ? tasks.total_entries - tasks.task_instances.length : 0,
+    unseen: [tasks ? "" : "tasks", asked ? "" : "required actions"].filter(Boolean),
     waiting: waiting.filter(Boolean),
   };
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
   if (error) return h(Trouble, { error });
-  if (!data || !(data.tasks.length || data.waiting.length))
-    return data ? h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.") : null;
+  if (!data) return null;
+  const unseen =
+    data.unseen.length > 0 &&
+    h("p", { className: "dim" }, `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`);
+  if (!(data.tasks.length || data.waiting.length))
+    return unseen || h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.");
   return h(
     "section",
     { "aria-label": "Now" },
     h("h3", null, "Now"),
+    unseen,
     h(
       "ul",
       null,
@@ -1528,17 +1538,20 @@ const DayChart = ({ days }) => {
     ),
   );
 };
-const Gathered = ({ rows, next, total, busy, more, partial, unread }) => [
-  h(
-    Status,
-    { key: "s" },
-    busy
-      ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
-      : `From ${plural(rows.length, "account")} among the newest ${count(next)} of ${count(total ?? 0)} summaries.`,
-    ...remarks({ partial, unread }),
-  ),
-  !busy && next < total && h("button", { key: "b", type: "button", onClick: more }, "Read older ones, too"),
-];
+const Gathered = ({ gathered }) => {
+  const { rows, next, total, busy, partial, unread } = gathered;
+  return [
+    h(
+      Status,
+      { key: "s" },
+      busy
+        ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
+        : `From ${plural(rows.length, "account")} among the newest ${count(next)} of ${count(total ?? 0)} summaries.`,
+      ...remarks({ partial, unread }),
+    ),
+    h(More, { key: "m", gathered }, "Read older ones, too"),
+  ];
+};
 const Days = ({ filter, go }) => {
   const gathered = useGathered(
     filter,
@@ -1551,7 +1564,7 @@ const Days = ({ filter, go }) => {
     null,
     h(Filter, { view: "days", filter, go, states: false }),
     h(Trouble, { error: gathered.error }),
-    h(Gathered, gathered),
+    h(Gathered, { gathered }),
     days.length > 0 && h(DayChart, { days }),
     days.length > 0 &&
       h("p", { className: "dim" }, "Bars: events by fate. Line: the share accepted of what was read, from 0 to 100 %."),
@@ -1741,6 +1754,7 @@ const STYLE = `
   th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
   :is(bdi, code) { overflow-wrap: anywhere; }
   [data-label="what"] { min-width: 12em; }
+  [data-label="fate"] { min-width: 6em; }
   :is([data-label="Dag"], [data-label="run"], [data-label="task"]) { min-width: 7em; }
   [data-label^="day ("] { white-space: nowrap; }
   .n { text-align: right; font-variant-numeric: tabular-nums; }

@@ -459,6 +459,17 @@ def test_it_says_why_there_is_nothing(viewer, status, said):
     seen(show(viewer).get_by_text(said).first).to_be_visible()
 
 
+@pytest.mark.parametrize("hidden", ["xcomEntries\\?", "taskInstances(/list|\\?)"])
+def test_it_does_not_say_that_there_is_nothing_where_it_may_not_look(viewer, hidden):
+    viewer.page.route(re.compile(hidden), lambda route: route.fulfill(status=403, json={"detail": "no"}))
+    page = show(viewer, dag=CALLS, run="day_02")
+    seen(page.get_by_text("Nothing in what was read.")).to_be_visible()
+    page = show(viewer)
+    said = "Airflow shows you no tasks." if "list" in hidden else "Airflow does not let you see this (403): no"
+    seen(page.get_by_text(said).first).to_be_visible()
+    seen(page.get_by_text("Nothing is running")).to_have_count(0)
+
+
 # --- how it looks
 
 
@@ -560,6 +571,21 @@ def test_the_focus_stays_where_pages_are_turned_and_goes_to_what_is_asked(viewer
     seen(page.get_by_role("button", name="No")).to_be_focused()  # an Enter too many starts nothing
     viewer.page.keyboard.press("Enter")
     seen(page.get_by_role("button", name="Replay")).to_be_focused()
+
+
+def test_the_focus_stays_where_older_ones_are_read(viewer):
+    def of_many(route: Any) -> None:
+        answer = route.fetch(url=re.sub(r"offset=\d+", "offset=0", route.request.url)).json()
+        route.fulfill(json=answer | {"total_entries": 350})
+
+    viewer.page.route(re.compile(r"/xcomEntries\?.*offset="), of_many)
+    page = show(viewer, view="days", like="of_the_day")
+    older = page.get_by_role("button", name="Read older ones, too")
+    seen(page.get_by_role("status")).to_contain_text("among the newest 300 of 350 summaries")
+    older.press("Enter")
+    seen(page.get_by_role("status")).to_contain_text("among the newest 350 of 350 summaries")
+    seen(older).to_be_focused()
+    seen(older).to_be_disabled()
 
 
 def accessible(page: Page) -> list[tuple[str, str, int]]:
