@@ -21,7 +21,7 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_genesys.arguments import LONGEST_WAIT, number, optional, read
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
-from airflow_provider_genesys.tasks.deferring import GRACE, MOST_ARGUMENTS, looking_trigger
+from airflow_provider_genesys.tasks.deferring import GRACE, MOST_ARGUMENTS, SHORTEST_AWAY, looking_trigger
 from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK
 from airflow_provider_genesys.tasks.summaries import SUMMARY
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SECONDS = number(0, LONGEST_WAIT)
+_SHORTEST_PAUSE = 1.0
 
 
 class WaitingMixin(ABC):
@@ -48,8 +49,8 @@ class WaitingMixin(ABC):
     of this process; with ``deferrable`` those of a triggerer that was killed are not among them.
 
     With ``deferrable`` the first look is the task's, which leaves the worker then: a trigger looks on, with an absolute
-    deadline that no restart of a triggerer moves. What ends the waiting, ``soft_fail``, ``never_fail`` and
-    ``silent_fail`` mean what they mean in Airflow's own loop.
+    deadline that no restart of a triggerer moves. With less than ten seconds left the task looks on itself. What ends
+    the waiting, ``soft_fail``, ``never_fail`` and ``silent_fail`` mean what they mean in Airflow's own loop.
     """
 
     genesys_cloud_conn_id: Any
@@ -157,8 +158,7 @@ class WaitingMixin(ABC):
         except Exception as error:
             if not self._is_silent(error):
                 raise
-        self._leave(context, deadline)
-        return None
+        return self._wait_on(context, deadline)
 
     def _go_on(self, context: Context, told: Told) -> Any:
         """Do what a trigger's word is to lead to."""
@@ -175,17 +175,19 @@ class WaitingMixin(ABC):
         failure = AirflowFailException(told.said) if told.incurable else GenesysError(told.said)
         if not self._is_silent(failure):
             raise failure
-        self._leave(context, told.deadline)
-        return None
+        return self._wait_on(context, told.deadline)
 
-    def _leave(self, context: Context, deadline: float) -> None:
-        """Have a trigger look on; what is raised for that ends this process.
+    def _wait_on(self, context: Context, deadline: float) -> Any:
+        """Have a trigger look on, for which what is raised ends this process; or look on here, for the last seconds.
 
         :raises AirflowSensorTimeout: the time is over.
         """
         left = deadline - time.time()
         if left <= 0:
             raise self._too_late(deadline)
+        if left < SHORTEST_AWAY:  # it would be back before Airflow's scheduler knows that it has left
+            time.sleep(min(max(self.poke_interval, _SHORTEST_PAUSE), left))
+            return self._look_and_leave(context, deadline)
         with fail_without_retry(self.genesys_cloud_conn_id):
             look, arguments = self._question_at_hand(context)
         trigger = looking_trigger(
@@ -199,6 +201,7 @@ class WaitingMixin(ABC):
             looks=self._looks,
         )
         self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=left + GRACE))
+        return None
 
     def _question_at_hand(self, context: Context) -> Question:
         """Return what a trigger can look for; if that is too much, or cannot be said now, that the task looks again."""

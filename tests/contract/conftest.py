@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have what leaves its worker come back as soon as it may: no scheduler is here that could be overtaken."""
-    for module in ("tasks.deferring", "triggers.genesys_cloud"):
+    for module in ("tasks.deferring", "tasks.waiting", "triggers.genesys_cloud"):
         monkeypatch.setattr(f"airflow_provider_genesys.{module}.SHORTEST_AWAY", 0.0)
 
 

@@ -299,6 +299,23 @@ def test_the_time_is_over_when_it_was_to_be(simulator: SimulatorHandle, failing:
             resume(lambda flag=flag: users(timeout=3, **{flag: True}), event)
 
 
+@pytest.mark.parametrize("poke_interval", [0, 60])
+def test_the_last_seconds_are_waited_for_on_the_worker(
+    simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, poke_interval: float
+) -> None:
+    """What leaves its worker for less is taken for lost by Airflow's scheduler, and fails instead of being skipped."""
+    monkeypatch.setattr("airflow_provider_genesys.tasks.waiting.SHORTEST_AWAY", 10.0)
+    assert begin(users(timeout=12)).timeout is not None
+    begun, ti = time.time(), TaskInstance()
+    with pytest.raises(AirflowSkipException):
+        users(timeout=2.5, poke_interval=poke_interval, soft_fail=True).execute(context(ti))
+    assert 2.5 <= time.time() - begun <= 2.5 + 3
+    assert ti.pushed["summary"]["looks"] == (4 if poke_interval == 0 else 2)
+    back = {"status": "done", "said": "", "found": None, "looks": 7, "deadline": time.time() + 5, "incurable": False}
+    threading.Timer(1, simulator.load_presence, kwargs={"users": dict.fromkeys(USERS, OFFLINE)}).start()
+    assert resume(lambda: users(timeout=60, poke_interval=poke_interval or 2), back)["matching"] == 3
+
+
 def test_no_restart_of_a_triggerer_moves_the_deadline(simulator: SimulatorHandle) -> None:
     begun = time.time()
     deferred = begin(users(timeout=4))
