@@ -160,7 +160,11 @@ class _Telling:
             had_answered = each.answered is not None and each.answered <= leg.started
             if had_answered or not is_offered(each, self.interaction):
                 return each.key
-        return CUSTOMER
+        return self._first()
+
+    def _first(self) -> str:
+        """Return the key of whose communication is there before all others: an internal interaction has no customer."""
+        return CUSTOMER if self.interaction.direction != "internal" else self.interaction.legs[0].key
 
     def _add(self, at: datetime, rank: int, type_: str, event_id: str, **fields: Any) -> None:
         at = at.astimezone(UTC)
@@ -222,8 +226,7 @@ class _Telling:
             beginning["invitedBy"] = communication.invited_by
         if leg.recording is not None:
             beginning["recordingActive"] = leg.recording
-        first = CUSTOMER if interaction.direction != "internal" else interaction.legs[0].key
-        if interaction.info and leg.key == first:
+        if interaction.info and leg.key == self._first():
             beginning["additionalInfo"] = dict(interaction.info)
         return beginning
 

@@ -204,6 +204,14 @@ def test_consultation_and_one_that_is_called_off() -> None:
     assert "100 communicationEnded agent Self" in lines
 
 
+def test_who_calls_a_colleague_brings_in_all_that_is_there_before_they_answer() -> None:
+    """An internal interaction has no customer who could have."""
+    menu = Leg(key="menu", kind="ivr", started=START, party="Help desk")
+    told = tell(Interaction(id="i", direction="internal", started=START, legs=(agent(start=0), menu)), DIRECTORY)
+    caller, flow = (event for _, event in told if event["type"].endswith("Established"))
+    assert flow["initialConfiguration"]["invitedBy"] == caller["communicationId"]
+
+
 def test_holds_and_mutes_have_ids_of_their_own() -> None:
     spans = (Span(since=at(30), until=at(40)), Span(since=at(40)))
     interaction = call(queue(end=25), agent(holds=spans, muted=spans[:1]))
