@@ -71,6 +71,11 @@ def test_names_and_groups() -> None:
     assert set(GROUPS) == {"webchat", "web_messaging", "presence", "all"}
 
 
+def test_a_listing_by_page_number_says_how_many_it_wants() -> None:
+    read = [one for row in RESOURCES.values() for one in row.reads if operation(one.operation).paging == "page"]
+    assert [one.operation for one in read if "pageSize" not in one.query] == [], "name the pageSize in its Read"
+
+
 @pytest.mark.parametrize("include", [[], "webchat", None, {"webchat": 1}])
 def test_include_must_be_a_list(include: Any) -> None:
     with pytest.raises(GenesysConfigError, match="include must be a list of at least one"):
