@@ -167,6 +167,15 @@ def text_of_mapping(name: AnyPath, open_path: Callable[[Any], StoragePath]) -> t
     return read_text(path, "mapping"), path.name
 
 
+def _advice(text: str, file: str) -> str:
+    """Return what to do about a mapping that comes with the provider, which is nobody's to mend; else nothing."""
+    name = file.removesuffix(".yaml")
+    shipped = shipped_mapping(name)
+    if shipped is None or shipped.read_text(encoding="utf-8") != text:
+        return ""
+    return f"it comes with the provider: say what is missing in a mapping file of your own, which begins with extends: {name}"
+
+
 def read_mapping(path: StoragePath) -> RecordMapping:
     """Read a mapping file.
 
@@ -185,7 +194,7 @@ def mapping_of_text(
         are not there are told with these, and not after them.
     :param check_rules: finds mistakes in the rules of its presence map, which are told with these too.
     """
-    mistakes = Mistakes(file)
+    mistakes = Mistakes(file, _advice(text, file))
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)

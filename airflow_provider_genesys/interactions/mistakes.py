@@ -19,9 +19,11 @@ class Mistakes:
     """Mistakes of one file, while it is read.
 
     :param file: the file's name.
+    :param advice: what to do about them, where that is not to mend the file.
     """
 
     file: str
+    advice: str = ""
     _found: set[tuple[int, str]] = field(default_factory=set)
 
     def add(self, line: int, message: str) -> None:
@@ -48,7 +50,7 @@ class Mistakes:
         """Raise ``GenesysConfigError`` if there are any."""
         if self._found:
             lines = [f"{self.file}, line {line}: {message}" for line, message in sorted(self._found)]
-            raise GenesysConfigError(all_mistakes("the mapping has", lines))
+            raise GenesysConfigError("\n  ".join(filter(None, [all_mistakes("the mapping has", lines), self.advice])))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
