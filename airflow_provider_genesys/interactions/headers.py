@@ -54,12 +54,16 @@ def check_header(name: str, number: int, header: Sequence[str], mapping: RecordM
     """
     if (advice := advice_on(line, mapping.dialect.delimiter)) is not None and {*mapping.columns} - {*header}:
         raise GenesysConfigError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
-    unknown = [] if mapping.dialect.several else unknown_columns(mapping.columns, header, f"in {name}")
+    unknown = [] if mapping.dialect.several else _unknown(mapping, header, f"in {name}")
     wrong = [f"{mapping.file}, line {line}: {message}" for message, line in unknown]
     twice = {each for each in header if each in mapping.columns and header.count(each) > 1}
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(twice)]
     if wrong:
         raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+
+
+def _unknown(mapping: RecordMapping, header: Sequence[str], where: str) -> list[tuple[str, int]]:
+    return unknown_columns(mapping.columns, header, where, mapping.value_names)
 
 
 def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> None:
@@ -71,7 +75,7 @@ def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> No
     known = {name for header in headers for name in header}
     wrong = [
         f"{mapping.file}, line {line}: {message}"
-        for message, line in (unknown_columns(mapping.columns, sorted(known), "in any of the files") if headers else ())
+        for message, line in (_unknown(mapping, sorted(known), "in any of the files") if headers else ())
     ]
     if wrong:
         raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))

@@ -34,10 +34,10 @@ class Mistakes:
         """Return how many there are so far."""
         return len(self._found)
 
-    def unknown(self, line: int, what: str, word: str, known: Iterable[str]) -> None:
-        """Note a word that is none of those known."""
+    def unknown(self, line: int, what: str, word: str, known: Iterable[str], advice: str = "") -> None:
+        """Note a word that is none of those known, with advice on what else may be meant."""
         known = list(known)
-        self.add(line, f"{what} {word!r} is unknown; known are {', '.join(known)}{did_you_mean(word, known)}")
+        self.add(line, f"{what} {word!r} is unknown; known are {', '.join(known)}{did_you_mean(word, known)}{advice}")
 
     def text(self, node: Node) -> str:
         """Return the text that a node is to be; of anything else note that it is none."""

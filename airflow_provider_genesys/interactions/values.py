@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.files.documents import Node
 from airflow_provider_genesys.interactions.depths import any_of
-from airflow_provider_genesys.interactions.durations import NOTATIONS
+from airflow_provider_genesys.interactions.durations import NOTATIONS, TIME_OF_DAY
 from airflow_provider_genesys.interactions.getting import (
     checked,
     constant,
@@ -100,7 +100,7 @@ class Compiler:
             self.mistakes.add(node.line, "nothing is given")
             return Value(lambda _: None, is_moment)
         if choices:
-            return constant(self._choice(node, choices), node.line)
+            return constant(self._choice(node, choices, or_column=True), node.line)
         value = self._column(node, node.value)
         if is_moment and not value.is_moment:
             self.times.check_zone(self.form, node.line)
@@ -301,10 +301,17 @@ class Compiler:
             if word and word not in known:
                 self.mistakes.unknown(line, "the value", word, known)
 
-    def _choice(self, node: Node, choices: Sequence[str]) -> str:
+    def _choice(self, node: Node, choices: Sequence[str], *, or_column: bool = False) -> str:
+        """Return a text that is one of the choices, or note that it is none.
+
+        :param or_column: whether a column may be meant, which is written otherwise here.
+        """
         text = self.mistakes.text(node)
         if choices and text not in choices and isinstance(node.value, str):
-            self.mistakes.unknown(node.line, "the value", text, choices)
+            column = (
+                f"; a column is written {{column: {text}}} here" if or_column and not similar(text, choices) else ""
+            )
+            self.mistakes.unknown(node.line, "the value", text, choices, column)
         return text
 
     def _time(self, verbs: dict[str, Node]) -> Value:
@@ -326,7 +333,7 @@ class Compiler:
                 )
             get = parts[0].get
         else:
-            at = self._durations(verbs["at"]) if "at" in verbs else None
+            at = self._durations(verbs["at"], TIME_OF_DAY) if "at" in verbs else None
             get = moment_of(Value(joined(parts, " ", whole=True)), form, at, shown, bound)
         for verb, sign in (("plus", 1), ("minus", -1)):
             if verb in verbs:
@@ -347,13 +354,13 @@ class Compiler:
         named = self.named.get(node.value) if isinstance(node.value, str) else None
         return named is not None and named.is_moment
 
-    def _durations(self, node: Node) -> Callable[[Scope], timedelta]:
+    def _durations(self, node: Node, notation: str | None = None) -> Callable[[Scope], timedelta]:
         nodes = node.value if isinstance(node.value, list) else [node]
-        parts = [self._duration(each) for each in nodes]
+        parts = [self._duration(each, notation) for each in nodes]
         return lambda scope: sum((part(scope) for part in parts), timedelta())
 
-    def _duration(self, node: Node) -> Callable[[Scope], timedelta]:
-        notation, plain = None, node
+    def _duration(self, node: Node, notation: str | None) -> Callable[[Scope], timedelta]:
+        plain = node
         if isinstance(node.value, dict):
             verbs = dict(node.value)
             as_ = verbs.pop("as", None)

@@ -15,7 +15,7 @@ from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
 from airflow_provider_genesys.interactions.moments import TimeForm
-from airflow_provider_genesys.interactions.reading import headers_of
+from airflow_provider_genesys.interactions.reading import headers_of, read_rows
 from tests.unit.interactions.interactions import at
 from tests.unit.interactions.world import CSV, JSON, LINE, rows
 
@@ -282,6 +282,32 @@ def test_conditions(condition: str, is_true: bool) -> None:
 )
 def test_times(verbs: str, record: dict[str, Any], seconds: float) -> None:
     assert made(f"  ended: {verbs}", **record).ended == at(seconds)
+
+
+def test_a_bare_number_is_no_time_of_the_day() -> None:
+    verbs = 'ended: {{time: D, format: "%d.%m.%Y", zone: UTC, at: {}}}'
+    assert made("  " + verbs.format("T"), D="16.11.2026", T="8:00:06 AM").ended == at(6)
+    assert made("  " + verbs.format("{column: T, as: seconds}"), D="16.11.2026", T="28806").ended == at(6)
+    with pytest.raises(
+        ValueError, match=r"T must be a clock such as .* of a number `as` says what it .* not '0\.3334'"
+    ):
+        made("  " + verbs.format("T"), D="16.11.2026", T="0.3334")
+
+
+def test_a_column_that_is_not_there_may_be_a_value_mistyped() -> None:
+    text = CSV.replace("time: start,", "time: strat,")
+    assert text != CSV
+    mapping = mapping_of_text(text, "m.yaml")
+    with pytest.raises(GenesysConfigError, match=r"no column 'strat' in calls\.csv; did you mean 'start'"):
+        [*read_rows("calls.csv", rows(LINE).encode(), mapping)]
+
+
+def test_a_column_where_only_words_are_allowed_is_told_how_it_is_written() -> None:
+    for word, hint in {"Richtung": "; a column is written {column: Richtung} here", "inbuond": "'inbound'?"}.items():
+        lines = mistakes(LEAST.replace("inbound", word))
+        assert len(lines) == 2
+        assert lines[1].startswith(f"m.yaml, line 3: the value {word!r} is unknown; known are inbound,")
+        assert lines[1].endswith(hint)
 
 
 def test_times_without_a_zone_are_not_guessed() -> None:
