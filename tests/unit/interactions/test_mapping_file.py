@@ -277,11 +277,25 @@ def test_conditions(condition: str, is_true: bool) -> None:
         ('{time: D, format: "%d.%m.%Y", zone: UTC, at: {column: T, as: days}}', {"D": "16.11.2026", "T": "0.3334"}, 6),
         ("{time: Begin, plus: [W, {column: T, as: ms}, {text: 0:00:03}]}", {"W": 5, "T": "2500"}, 10.5),
         ("{time: E, minus: T}", {"E": "2026-11-16T08:01:00Z", "T": "12:00:50 AM"}, 10),
+        ("{column: t, in: L, where: {k: b}}", {"L": [{"k": "a"}, {"k": "b", "t": "2026-11-16T09:00:10+01:00"}]}, 10),
+        ("[E, {column: t, in: L}]", {"L": [{"t": "2026-11-16T08:00:10Z"}]}, 10),
+        ("{column: t, in: L, otherwise: E}", {"L": [], "E": "2026-11-16T08:00:10Z"}, 10),
+        ("{text: '2026-11-16T08:00:10Z'}", {}, 10),
+        ("{join: [Y, M, R]}", {"Y": "2026", "M": "11", "R": "16T08:00:10Z"}, 10),
         ("{time: E, otherwise: F}", {"F": "2026-11-16T08:00:10Z"}, 10),
     ],
 )
 def test_times(verbs: str, record: dict[str, Any], seconds: float) -> None:
     assert made(f"  ended: {verbs}", **record).ended == at(seconds)
+
+
+def test_a_time_within_a_list_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match="ended: t 'soon' is no time"):
+        made("  ended: {column: t, in: L}", L=[{"t": "soon"}])
+    local = LEAST.replace("started: Begin", "started: {column: t, in: L}")
+    assert mistakes('times: {format: "%d.%m.%Y"}\n' + local)[1].startswith(
+        "m.yaml, line 5: times as %d.%m.%Y are local"
+    )
 
 
 def test_a_bare_number_is_no_time_of_the_day() -> None:
