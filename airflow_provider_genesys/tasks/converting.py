@@ -171,9 +171,9 @@ def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:
 
 def names_of(prepared: Prepared) -> list[str]:
     """Return the names of the files that are read; none for records that are given as data."""
-    from airflow_provider_genesys.events.inputs import INLINE_NAME  # noqa: PLC0415
+    from airflow_provider_genesys.events.inputs import INLINE_RECORDS  # noqa: PLC0415
 
-    return [name for name, _ in prepared.inputs if name != INLINE_NAME]
+    return [name for name, _ in prepared.inputs if name != INLINE_RECORDS]
 
 
 def directory_of(
