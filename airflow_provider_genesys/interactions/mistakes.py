@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysMappingError
 from airflow_provider_genesys.spelling import similar
 from airflow_provider_genesys.text import all_mistakes
 
@@ -47,10 +47,10 @@ class Mistakes:
         return node.value
 
     def raise_all(self) -> None:
-        """Raise ``GenesysConfigError`` if there are any."""
+        """Raise ``GenesysMappingError`` if there are any."""
         if self._found:
             lines = [f"{self.file}, line {line}: {message}" for line, message in sorted(self._found)]
-            raise GenesysConfigError("\n  ".join(filter(None, [all_mistakes("the mapping has", lines), self.advice])))
+            raise GenesysMappingError("\n  ".join(filter(None, [all_mistakes("the mapping has", lines), self.advice])))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
