@@ -55,6 +55,9 @@ def check_header(name: str, number: int, header: Sequence[str], mapping: RecordM
     if (advice := advice_on(line, mapping.dialect.delimiter)) is not None and {*mapping.columns} - {*header}:
         raise GenesysMappingError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
     unknown = [] if mapping.dialect.several else _unknown(mapping, header, f"in {name}")
+    if unknown and any("\ufffd" in column for column in header):
+        advice = f"is not {mapping.dialect.encoding} text: say reads: {{encoding: cp1252}}, or which it is"
+        raise GenesysMappingError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
     wrong = [f"{mapping.file}, line {line}: {message}" for message, line in unknown]
     twice = {each for each in header if each in mapping.columns and header.count(each) > 1}
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(twice)]

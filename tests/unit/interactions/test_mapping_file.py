@@ -298,6 +298,30 @@ def test_a_time_within_a_list_that_is_none_is_told() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("%d.%m.%Y %H:%M:%S %p", "has %H, by which AM and PM (%p) mean nothing: say %I"),
+        ("%d.%m.%Y %I:%M:%S", "has %I, the hour by a clock of twelve, without %p for AM and PM"),
+    ],
+)
+def test_a_pattern_that_would_read_the_afternoon_as_the_morning_is_a_mistake(pattern: str, hint: str) -> None:
+    (_, line) = mistakes(f'times: {{format: "{pattern}", zone: UTC}}\n{LEAST}')
+    assert line.startswith(f"m.yaml, line 1: the format {pattern!r} {hint}")
+    twelve = 'ended: {time: E, format: "%d.%m.%Y %I:%M %p", zone: UTC}'
+    assert made(f"  {twelve}", E="16.11.2026 12:01 PM").ended == at(4 * 3600 + 60)
+
+
+def test_a_header_in_another_encoding_is_told() -> None:
+    text = CSV.replace("party: Agent", "party: Bearbeitet für")
+    csv = rows(LINE).replace("Agent", "Bearbeitet für")
+    assert text != CSV
+    with pytest.raises(
+        GenesysConfigError, match=r"calls\.csv, line 1: is not utf-8 text: say reads: {encoding: cp1252}"
+    ):
+        [*read_rows("calls.csv", csv.encode("cp1252"), mapping_of_text(text, "m.yaml"))]
+
+
 def test_a_bare_number_is_no_time_of_the_day() -> None:
     verbs = 'ended: {{time: D, format: "%d.%m.%Y", zone: UTC, at: {}}}'
     assert made("  " + verbs.format("T"), D="16.11.2026", T="8:00:06 AM").ended == at(6)
