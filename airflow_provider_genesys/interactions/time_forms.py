@@ -35,8 +35,8 @@ class TimeForms:
                     f"the format {format_!r} is none of {', '.join(FORMATS)}, nor a pattern such as %d.%m.%Y %H:%M:%S"
                 )
                 self._mistakes.add(verbs["format"].line, hint)
-            elif format_ not in FORMATS and (hint := _half_of_a_clock(format_)):
-                self._mistakes.add(verbs["format"].line, f"the format {format_!r} {hint}")
+            elif format_ not in FORMATS and (wrong := _half_of_a_clock(format_)) is not None:
+                self._mistakes.add(verbs["format"].line, f"the format {format_!r} {wrong}")
         if "zone" in verbs:
             try:
                 zone = ZoneInfo(self._mistakes.text(verbs["zone"]))
