@@ -106,6 +106,10 @@ class GenesysConfigError(GenesysError):
     """A connection or an argument is missing or wrong; the message names the field."""
 
 
+class GenesysMappingError(GenesysConfigError):
+    """A mapping file has mistakes, or does not fit the records; no connection has to do with it."""
+
+
 class GenesysTriggerConfigError(GenesysConfigError, TypeError):
     """An argument of a trigger is wrong; a ``TypeError`` too, the one error of a trigger that no triggerer dies of."""
 

@@ -21,11 +21,12 @@ from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
+from airflow_provider_genesys.interactions.rejected import KIND, rejected_reasons
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules, presence_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from airflow_provider_genesys.cli.console import Console
     from airflow_provider_genesys.files.storage import StoragePath
@@ -60,7 +61,8 @@ def convert(arguments: Namespace, console: Console) -> int:
         is_too_much = summary["rejected"] > amount_of(max_rejected, summary["records"])
         if state is not None and told is not None and not is_too_much:
             state.move(told)
-    console.result(_account(summary), summary)
+    reasons = rejected_reasons(open_path(summary["rejects"])) if summary["rejected"] else []
+    console.result(_account(summary, reasons), {**summary, "kind": KIND, "reasons": reasons})
     if is_too_much:
         console.complain(
             f"{summary['rejected']:,} of {summary['records']:,} records are rejected: {summary['rejects']}"
@@ -104,8 +106,8 @@ def _state(arguments: Namespace, destination: StoragePath, prepared: Prepared) -
     return state
 
 
-def _account(summary: Mapping[str, Any]) -> str:
-    """Return what became of records in words."""
+def _account(summary: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> str:
+    """Return what became of records in words, and why some were rejected."""
     fates = ("converted", "skipped", "superseded", "held_back", "rejected")
     counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
     late = [f"{summary[what]:,} {what.replace('_', ' ')}" for what in _LATE if summary[what]]
@@ -113,7 +115,14 @@ def _account(summary: Mapping[str, Any]) -> str:
     files += [summary[file] for fate, file in _FILES.items() if summary[fate]]
     of = f" of {summary['conversations']:,} conversations" if summary["events"] else ""
     told = f"{summary['events_written']:,} events{of}"
-    return "\n".join([f"{summary['records']:,} records: {'; '.join([counts or 'none', *late, told])}.", *files])
+    account = f"{summary['records']:,} records: {'; '.join([counts or 'none', *late, told])}."
+    return "\n".join([account, *map(_told, reasons), *files])
+
+
+def _told(reason: Mapping[str, Any]) -> str:
+    """Return why records were rejected; what stood in them is in the rejects."""
+    example = reason["example"]
+    return f"  {reason['count']:,} rejected: {reason['rule']}, such as {example['file']}, line {example['line']}"
 
 
 def make(arguments: Namespace, console: Console) -> int:

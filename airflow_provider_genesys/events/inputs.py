@@ -20,6 +20,9 @@ from airflow_provider_genesys.files.storage import StoragePath, is_whole, kind_o
 MAX_INLINE = 10_000
 """Events that may be handed over as data."""
 INLINE_NAME = "<source>"
+"""Name of events that are handed over as data."""
+INLINE_RECORDS = "<records>"
+"""Name of records that are."""
 DEAD_LETTERS = "dead-letters"
 """Name of the folder that may be given for the files in it."""
 
@@ -70,7 +73,11 @@ def find_inputs(
         raise GenesysConfigError(message)
     if len(items) > MAX_INLINE:
         raise GenesysSourceError(f"{len(items):,} {things} as data, {MAX_INLINE:,} are the most: write JSON Lines")
-    return [(INLINE_NAME, items)]
+    return [(_inline_name(things), items)]
+
+
+def _inline_name(things: str) -> str:
+    return INLINE_NAME if things == "events" else INLINE_RECORDS
 
 
 def _items(source: Any) -> Iterator[Any]:
@@ -124,7 +131,7 @@ class _Finder:
         if not text:
             raise GenesysConfigError(f"{self._argument} is an empty path")
         if text[0] in "[{" and _is_json(text):
-            return [(INLINE_NAME, item.encode("utf-8", "surrogatepass"))]
+            return [(_inline_name(self._things), item.encode("utf-8", "surrogatepass"))]
         return [(visible_name(path), path) for path in self._paths(item)]
 
     def _paths(self, item: str) -> list[StoragePath]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.events.source import Source, read
-from airflow_provider_genesys.files.overwriting import refuse_overwriting
+from airflow_provider_genesys.files.overwriting import refuse_left_over, refuse_overwriting
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import address, writing
 
@@ -36,14 +36,16 @@ def shard(
     :param open_path: makes a path object of a path, such as Airflow's ``ObjectStoragePath``.
     :return: of each shard its path and how many records are in it. They depend on keys and ``count`` only, so the same
         input gives the same shards.
-    :raises GenesysConfigError: a file of the source is one of the shards.
+    :raises GenesysConfigError: a file of the source is one of the shards, or of those of an earlier cut in the folder.
     :raises GenesysError: as ``events.source.read`` does; or the folder cannot be written.
     """
     paths = [folder / f"shard-{number:03}-of-{count:03}.jsonl" for number in range(count)]
     counts = [0] * count
     inputs = find_inputs(source, open_path)
     with named("destination", folder), ExitStack() as stack:
-        refuse_overwriting("source", (content for _, content in inputs), paths, "destination")
+        contents = [content for _, content in inputs]
+        refuse_overwriting("source", contents, paths, "destination")
+        refuse_left_over("source", contents, folder, "shard-*-of-*.jsonl", "destination")
         files = [stack.enter_context(writing(path)) for path in paths]
         for chunk in read(source, stream=stream.name, open_path=open_path):
             for text, kind in zip(chunk.records, chunk.types or [None] * len(chunk.records), strict=True):

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from airflow_provider_genesys.interactions.mistakes import did_you_mean
 
 
-def unknown_columns(columns: Mapping[str, int], header: Sequence[str], where: str = "") -> list[tuple[str, int]]:
+def unknown_columns(
+    columns: Mapping[str, int], header: Sequence[str], where: str, values: Sequence[str]
+) -> list[tuple[str, int]]:
     """Return what is wrong with the names of columns, by a header, and on which line of the mapping each is.
 
     :param header: the names of all columns; those of Parquet also with dots, ``*`` being an element of a list.
-    :param where: what is said of where they are not, such as ``in calls.csv``.
+    :param where: what is said of where they are not, such as ``in calls.csv``; may be empty.
+    :param values: the mapping's own names for values, which may be meant too.
     """
     known = frozenset(header)
     return [
-        (f"there is no column {name!r}{f' {where}' if where else ''}{did_you_mean(name, header)}", line)
+        (f"there is no column {name!r}{f' {where}' if where else ''}{did_you_mean(name, [*values, *header])}", line)
         for name, line in columns.items()
         if not _is_there(name, known)
     ]

@@ -9,6 +9,9 @@ from decimal import Decimal
 NOTATIONS = ("seconds", "ms", "minutes", "hours", "days", "clock", "mm:ss")
 """What may be declared; nothing declared is a number of seconds, or a clock."""
 
+TIME_OF_DAY = "time of day"
+"""A clock, unless something is declared: a bare number may as well be the part of a day that spreadsheets keep."""
+
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,30})?([eE][-+]?\d{1,2})?")
 _CLOCK = re.compile(r"(\d{1,5}):([0-5]?\d):([0-5]?\d)(\.\d{1,9})?")
 _CLOCK_12 = re.compile(r"(1[0-2]|0?[1-9]):([0-5]\d):([0-5]\d)(\.\d{1,9})? ?([AP])M", re.IGNORECASE)
@@ -21,7 +24,8 @@ def duration(text: str, notation: str | None = None, decimal: str = ".") -> time
     """Return a duration.
 
     :param text: such as ``143``, ``00:02:23`` or ``12:02:23 AM`` (as a spreadsheet shows 143 seconds).
-    :param notation: one of :data:`NOTATIONS`; ``days`` is rounded to whole seconds, as spreadsheets show them.
+    :param notation: one of :data:`NOTATIONS`, or :data:`TIME_OF_DAY`; ``days`` is rounded to whole seconds, as
+        spreadsheets show them.
     :param decimal: the decimal sign of numbers.
     :raises ValueError: it is none; the message tells what is wanted, to follow *must be*.
     """
@@ -69,4 +73,5 @@ _WANTED = {
     **{notation: f"a number of {notation}" for notation in _MILLISECONDS},
     "clock": "a clock such as 00:02:23 or 12:02:23 AM",
     "mm:ss": "minutes and seconds such as 2:23",
+    TIME_OF_DAY: "a clock such as 09:30:00 or 09:30:00 AM; of a number `as` says what it counts, such as `as: days`",
 }

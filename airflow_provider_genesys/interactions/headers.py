@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysMappingError
 from airflow_provider_genesys.interactions.columns import unknown_columns
 
 if TYPE_CHECKING:
@@ -50,28 +50,35 @@ def check_header(name: str, number: int, header: Sequence[str], mapping: RecordM
     :param name: the file's name for messages.
     :param number: the line of the header.
     :param line: the header as it is written, if it is.
-    :raises GenesysConfigError: it has not.
+    :raises GenesysMappingError: it has not.
     """
     if (advice := advice_on(line, mapping.dialect.delimiter)) is not None and {*mapping.columns} - {*header}:
-        raise GenesysConfigError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
-    unknown = [] if mapping.dialect.several else unknown_columns(mapping.columns, header, f"in {name}")
+        raise GenesysMappingError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
+    unknown = [] if mapping.dialect.several else _unknown(mapping, header, f"in {name}")
+    if unknown and any("\ufffd" in column for column in header):
+        advice = f"is not {mapping.dialect.encoding} text: say reads: {{encoding: cp1252}}, or which it is"
+        raise GenesysMappingError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
     wrong = [f"{mapping.file}, line {line}: {message}" for message, line in unknown]
     twice = {each for each in header if each in mapping.columns and header.count(each) > 1}
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(twice)]
     if wrong:
-        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+        raise GenesysMappingError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+
+
+def _unknown(mapping: RecordMapping, header: Sequence[str], where: str) -> list[tuple[str, int]]:
+    return unknown_columns(mapping.columns, header, where, mapping.value_names)
 
 
 def check_tables(headers: Sequence[Sequence[str]], mapping: RecordMapping) -> None:
     """Make sure that each column of the mapping is in one of several tables at least.
 
     :param headers: the names of the columns of each file; records that come otherwise name none.
-    :raises GenesysConfigError: there is one in no table.
+    :raises GenesysMappingError: there is one in no table.
     """
     known = {name for header in headers for name in header}
     wrong = [
         f"{mapping.file}, line {line}: {message}"
-        for message, line in (unknown_columns(mapping.columns, sorted(known), "in any of the files") if headers else ())
+        for message, line in (_unknown(mapping, sorted(known), "in any of the files") if headers else ())
     ]
     if wrong:
-        raise GenesysConfigError("\n  ".join(["the mapping does not fit the records:", *wrong]))
+        raise GenesysMappingError("\n  ".join(["the mapping does not fit the records:", *wrong]))

@@ -86,6 +86,7 @@ class RecordMapping:
     :param dialect: how the records' files are written.
     :param open_rule: what becomes of an interaction that has not ended.
     :param columns: names of all columns that it uses, each with the line on which it does.
+    :param value_names: names of its values, which may be meant by a column that is not there.
     :param shape: whether a record is a whole interaction, one of the segments of a conversation, one happening
         in it, or what an agent does.
     :param follows: whether a record belongs to the conversation of the one that it goes on from.
@@ -98,6 +99,7 @@ class RecordMapping:
     dialect: Dialect
     open_rule: OpenRule
     columns: Mapping[str, int]
+    value_names: Sequence[str]
     shape: Shape
     follows: bool
     shares_conversations: bool
@@ -167,6 +169,16 @@ def text_of_mapping(name: AnyPath, open_path: Callable[[Any], StoragePath]) -> t
     return read_text(path, "mapping"), path.name
 
 
+def _advice(text: str, file: str) -> str:
+    """Return what to do about a mapping that comes with the provider, which is nobody's to mend; else nothing."""
+    name = file.removesuffix(".yaml")
+    shipped = shipped_mapping(name)
+    if shipped is None or shipped.read_text(encoding="utf-8") != text:
+        return ""
+    own = f"a mapping file of your own, which begins with extends: {name}"
+    return f"it comes with the provider: say what is missing in {own}"
+
+
 def read_mapping(path: StoragePath) -> RecordMapping:
     """Read a mapping file.
 
@@ -185,7 +197,7 @@ def mapping_of_text(
         are not there are told with these, and not after them.
     :param check_rules: finds mistakes in the rules of its presence map, which are told with these too.
     """
-    mistakes = Mistakes(file)
+    mistakes = Mistakes(file, _advice(text, file))
     root, found = tree_of_text(text, file)
     for line, message in found:
         mistakes.add(line, message)
@@ -234,6 +246,7 @@ def mapping_of_text(
         dialect,
         reader.word(record.get("open"), OPEN_RULES, "open"),
         columns,
+        tuple(values),
         shape,
         "previous" in whole and "conversation" not in whole,
         "conversation" in whole or "previous" in whole,
@@ -250,9 +263,9 @@ def mapping_of_text(
     _note_links(mapping, root, whole, mistakes)
     _note_unused(values, compiler, whole_file)
     if dialect.header is not None:
-        _note_columns(columns, [("", dialect.header)], mistakes)
+        _note_columns(mapping, [("", dialect.header)], mistakes)
     elif look is not None and mistakes.count() and names_are_clear:
-        _note_columns(columns, look(dialect), mistakes)
+        _note_columns(mapping, look(dialect), mistakes)
     mistakes.raise_all()
     return mapping
 
@@ -281,10 +294,10 @@ def _note_unused(values: Mapping[str, Node], compiler: Compiler, whole_file: Ext
             compiler.mistakes.add(values[name].line, f"in values the name {name!r} is used nowhere{hint}")
 
 
-def _note_columns(columns: Mapping[str, int], headers: Iterable[tuple[str, Sequence[str]]], mistakes: Mistakes) -> None:
+def _note_columns(mapping: RecordMapping, headers: Iterable[tuple[str, Sequence[str]]], mistakes: Mistakes) -> None:
     """Note the columns that are not there."""
     for where, header in headers:
-        for message, line in unknown_columns(columns, header, where):
+        for message, line in unknown_columns(mapping.columns, header, where, mapping.value_names):
             mistakes.add(line, message)
 
 

@@ -14,6 +14,9 @@ from airflow_provider_genesys.text import cut, fitting
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
+KIND = "conversion"
+"""What kind of summary that is which tells it."""
+
 _MOST = 12
 _MOST_BYTES = 12_000
 _MOST_COUNTED = 1_000

@@ -35,6 +35,8 @@ class TimeForms:
                     f"the format {format_!r} is none of {', '.join(FORMATS)}, nor a pattern such as %d.%m.%Y %H:%M:%S"
                 )
                 self._mistakes.add(verbs["format"].line, hint)
+            elif format_ not in FORMATS and (wrong := _half_of_a_clock(format_)) is not None:
+                self._mistakes.add(verbs["format"].line, f"the format {format_!r} {wrong}")
         if "zone" in verbs:
             try:
                 zone = ZoneInfo(self._mistakes.text(verbs["zone"]))
@@ -57,6 +59,16 @@ class TimeForms:
         if is_local and not self._lacks_zone:
             self._lacks_zone = True
             self._mistakes.add(line, f"times as {form.format} are local: give their zone, such as Europe/Berlin or UTC")
+
+
+def _half_of_a_clock(pattern: str) -> str | None:
+    """Say what is wrong with a pattern that would read the afternoon as the morning: ``None`` if nothing is."""
+    directives = set(re.findall(r"%(.)", pattern))
+    if "p" in directives and "H" in directives:
+        return "has %H, by which AM and PM (%p) mean nothing: say %I"
+    if "I" in directives and "p" not in directives:
+        return "has %I, the hour by a clock of twelve, without %p for AM and PM: say %H, or read %p too"
+    return None
 
 
 def _is_pattern(pattern: str) -> bool:

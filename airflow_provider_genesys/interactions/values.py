@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.files.documents import Node
 from airflow_provider_genesys.interactions.depths import any_of
-from airflow_provider_genesys.interactions.durations import NOTATIONS
+from airflow_provider_genesys.interactions.durations import NOTATIONS, TIME_OF_DAY
 from airflow_provider_genesys.interactions.getting import (
     checked,
     constant,
@@ -100,14 +100,18 @@ class Compiler:
             self.mistakes.add(node.line, "nothing is given")
             return Value(lambda _: None, is_moment)
         if choices:
-            return constant(self._choice(node, choices), node.line)
+            return constant(self._choice(node, choices, or_column=True), node.line)
         value = self._column(node, node.value)
         if is_moment and not value.is_moment:
-            self.times.check_zone(self.form, node.line)
-            return Value(moment_of(value, self.form, None, node.value), is_moment=True)
+            return self._moment(value, node)
         if value.is_moment and not is_moment:
             self.mistakes.add(node.line, f"{node.value!r} is a time, and text is wanted here")
         return value
+
+    def _moment(self, text: Value, node: Node) -> Value:
+        """Compile a text as the time that it tells, in the form of all times."""
+        self.times.check_zone(self.form, node.line)
+        return Value(moment_of(text, self.form, None, _shown(node)), is_moment=True)
 
     def condition(self, node: Node) -> Condition:
         """Compile ``when``: a mapping of columns to what they must be, all of which must be true."""
@@ -216,7 +220,8 @@ class Compiler:
 
     def _base(self, verbs: dict[str, Node], *, is_moment: bool, choices: Sequence[str]) -> Value:
         if "text" in verbs:
-            return self._instead(verbs["text"], is_moment=is_moment, choices=choices)
+            text = constant(self._choice(verbs["text"], choices), verbs["text"].line)
+            return self._moment(text, verbs["text"]) if is_moment else text
         base = verbs.get("column", verbs.get("join"))
         if base is None:
             return Value(lambda _: None, is_moment)
@@ -243,9 +248,12 @@ class Compiler:
         """Compile what a value begins with: several texts in one, or a column, as it is or a part of it."""
         if "join" in verbs:
             parts = verbs["join"].value if isinstance(verbs["join"].value, list) else [verbs["join"]]
-            return Value(joined([self.value(each) for each in parts], "-"))
+            text = Value(joined([self.value(each) for each in parts], "-"))
+            return self._moment(text, verbs["join"]) if is_moment else text
         column = verbs["column"]
         value = self._in_list(verbs) if "in" in verbs else self.value(column, is_moment=is_moment)
+        if is_moment and not value.is_moment:
+            value = self._moment(value, column)
         for cut in CUTS:
             if cut in verbs:
                 value = Value(part_of(value.get, cut, self.mistakes.text(verbs[cut])))
@@ -289,7 +297,7 @@ class Compiler:
         return each
 
     def _instead(self, node: Node, *, is_moment: bool, choices: Sequence[str]) -> Value:
-        """Compile a text that stands for itself; where a time is wanted, a value."""
+        """Compile what ``otherwise`` gives, a text that stands for itself; where a time is wanted, a value."""
         return self.value(node, is_moment=True) if is_moment else constant(self._choice(node, choices), node.line)
 
     def check_words(self, words: Iterable[tuple[str, int]], known: Collection[str]) -> None:
@@ -301,10 +309,17 @@ class Compiler:
             if word and word not in known:
                 self.mistakes.unknown(line, "the value", word, known)
 
-    def _choice(self, node: Node, choices: Sequence[str]) -> str:
+    def _choice(self, node: Node, choices: Sequence[str], *, or_column: bool = False) -> str:
+        """Return a text that is one of the choices, or note that it is none.
+
+        :param or_column: whether a column may be meant, which is written otherwise here.
+        """
         text = self.mistakes.text(node)
         if choices and text not in choices and isinstance(node.value, str):
-            self.mistakes.unknown(node.line, "the value", text, choices)
+            column = (
+                f"; a column is written {{column: {text}}} here" if or_column and not similar(text, choices) else ""
+            )
+            self.mistakes.unknown(node.line, "the value", text, choices, column)
         return text
 
     def _time(self, verbs: dict[str, Node]) -> Value:
@@ -326,7 +341,7 @@ class Compiler:
                 )
             get = parts[0].get
         else:
-            at = self._durations(verbs["at"]) if "at" in verbs else None
+            at = self._durations(verbs["at"], TIME_OF_DAY) if "at" in verbs else None
             get = moment_of(Value(joined(parts, " ", whole=True)), form, at, shown, bound)
         for verb, sign in (("plus", 1), ("minus", -1)):
             if verb in verbs:
@@ -347,13 +362,13 @@ class Compiler:
         named = self.named.get(node.value) if isinstance(node.value, str) else None
         return named is not None and named.is_moment
 
-    def _durations(self, node: Node) -> Callable[[Scope], timedelta]:
+    def _durations(self, node: Node, notation: str | None = None) -> Callable[[Scope], timedelta]:
         nodes = node.value if isinstance(node.value, list) else [node]
-        parts = [self._duration(each) for each in nodes]
+        parts = [self._duration(each, notation) for each in nodes]
         return lambda scope: sum((part(scope) for part in parts), timedelta())
 
-    def _duration(self, node: Node) -> Callable[[Scope], timedelta]:
-        notation, plain = None, node
+    def _duration(self, node: Node, notation: str | None) -> Callable[[Scope], timedelta]:
+        plain = node
         if isinstance(node.value, dict):
             verbs = dict(node.value)
             as_ = verbs.pop("as", None)

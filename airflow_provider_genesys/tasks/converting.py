@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KIND = "conversion"
 INPUT_RULES: Mapping[str, ArgumentRule] = {
     "records": SOURCE,
     "mapping": PATH,
@@ -121,6 +120,7 @@ class Conversion:
 def nothing_to_tell() -> dict[str, Any]:
     """Return the summary of a conversion that did not come so far."""
     from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.rejected import KIND  # noqa: PLC0415
 
     return {**nothing_converted(), "kind": KIND, "reasons": []}
 
@@ -131,7 +131,7 @@ def for_people(account: Mapping[str, Any]) -> dict[str, Any]:
     The paths are there once more, as they may be told.
     """
     from airflow_provider_genesys.files.refusals import visible_path  # noqa: PLC0415 - not while Dags are parsed
-    from airflow_provider_genesys.interactions.rejected import rejected_reasons  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.rejected import KIND, rejected_reasons  # noqa: PLC0415
     from airflow_provider_genesys.tasks.paths import open_path  # noqa: PLC0415
 
     try:
@@ -171,9 +171,9 @@ def inputs_of(records: Any, context: Mapping[str, Any] | None) -> Inputs:
 
 def names_of(prepared: Prepared) -> list[str]:
     """Return the names of the files that are read; none for records that are given as data."""
-    from airflow_provider_genesys.events.inputs import INLINE_NAME  # noqa: PLC0415
+    from airflow_provider_genesys.events.inputs import INLINE_RECORDS  # noqa: PLC0415
 
-    return [name for name, _ in prepared.inputs if name != INLINE_NAME]
+    return [name for name, _ in prepared.inputs if name != INLINE_RECORDS]
 
 
 def directory_of(

@@ -14,6 +14,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysEventsRejectedError,
     GenesysExportStateError,
+    GenesysMappingError,
     GenesysPermissionError,
     GenesysPreflightError,
     GenesysRecordsRejectedError,
@@ -37,6 +38,8 @@ INCURABLE = (
     GenesysStalePlanError,
     GenesysUnsafePlanError,
 )
+_OF_RECORDS = (GenesysMappingError, GenesysRecordsRejectedError)
+"""What comes before anything is sent, and is no connection's fault."""
 _CAUSES = 10
 
 
@@ -68,8 +71,7 @@ def fail_without_retry(conn_id: str | None) -> Iterator[None]:
     try:
         yield
     except INCURABLE as error:
-        # Records are rejected before anything is sent.
-        its = None if isinstance(error, GenesysRecordsRejectedError) else conn_id
+        its = None if isinstance(error, _OF_RECORDS) else conn_id
         raise AirflowFailException(naming_connection(str(error), its)) from error
 
 

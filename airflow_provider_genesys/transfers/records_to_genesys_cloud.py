@@ -222,7 +222,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
 
     def _make_transfer(self, context: Context) -> tuple[Transfer, Prepare]:
         """Check all settings and the organisation; of the mapping, unless an earlier try has converted by it."""
-        from airflow_provider_genesys.interactions.transfer import (  # noqa: PLC0415 - not while parsing
+        from airflow_provider_genesys.interactions.directory import ORGANIZATION  # noqa: PLC0415 - not while parsing
+        from airflow_provider_genesys.interactions.transfer import (  # noqa: PLC0415
             STREAMS,
             STREAMS_OF_STATES,
             Transfer,
@@ -240,7 +241,9 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         of_states = begun_with_states(folder, argument)
         if of_states is None:
             of_states = understood()[1] is not None
-        directory = directory_of(self.directory, self.source_id, context, self.hook.get_conn, of_states=of_states)
+        # A directory's file is no connection's fault either; only names that are looked up need one.
+        with fail_without_retry(self.genesys_cloud_conn_id if self.directory == ORGANIZATION else None):
+            directory = directory_of(self.directory, self.source_id, context, self.hook.get_conn, of_states=of_states)
         run, try_number = describe_task(context)
         state = state_at(self.state_path, directory, run=run, try_number=try_number)
         streams = STREAMS_OF_STATES if of_states else STREAMS

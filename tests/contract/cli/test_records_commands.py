@@ -36,11 +36,17 @@ def test_the_account_is_printed_and_too_many_rejects_are_exit_code_1(shell: Shel
     files = [str(folder / "out" / name) for name in ("events.jsonl", "rejects.jsonl", "held-back.jsonl")]
     assert (code, output.splitlines()) == (
         1,
-        ["4 records: 2 converted, 2 rejected; 16 events of 2 conversations.", files[0], files[1]],
+        [
+            "4 records: 2 converted, 2 rejected; 16 events of 2 conversations.",
+            "  1 rejected: queue … is not in the directory, under queues, such as calls.csv, line 3",
+            "  1 rejected: has 1 columns, and the header 11, such as calls.csv, line 4",
+            *files[:2],
+        ],
     )
     assert errors == f"error: 2 of 4 records are rejected: {files[1]}\n"
     code, value = shell.json(*ARGUMENTS, "--destination", "out", "--max-rejected", "50%")
     assert (code, value["converted"], value["held_back_file"]) == (0, 2, files[2])
+    assert (value["kind"], [reason["count"] for reason in value["reasons"]]) == ("conversion", [1, 1])
     code, output, _ = shell.run(*ARGUMENTS[:1], "out/rejects.jsonl", *ARGUMENTS[2:], "--destination", "again")
     assert (code, output.splitlines()[0]) == (1, "2 records: 2 rejected; 0 events of 0 conversations.")
 

@@ -326,6 +326,23 @@ def test_what_a_retry_cannot_cure(
     assert connected.requests()["total"] == 0 or "mapping" in arguments
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("calls.csv", "Call;Day\n", "the mapping does not fit the records"),
+        ("m.yaml", CSV.replace("plus: Wait", "plsu: Wait"), "the mapping has 1 mistake"),
+        ("d.yaml", "source_id: s\nusers: {Ann: nobody}\n", "the directory has 1 mistake"),
+    ],
+)
+def test_a_wrong_file_is_no_fault_of_the_connection(
+    connected: SimulatorHandle, folder: Path, file: str, text: str, message: str
+) -> None:
+    (folder / file).write_text(text)
+    with pytest.raises(AirflowFailException, match=message) as raised:
+        run(folder)
+    assert "connection" not in str(raised.value)
+
+
 @pytest.mark.parametrize("change", ["source_id", "state_path"])
 def test_a_task_that_has_begun_keeps_its_source_and_its_state(
     connected: SimulatorHandle, folder: Path, change: str

@@ -64,6 +64,22 @@ def test_a_source_is_never_one_of_the_shards(tmp_path: Path) -> None:
     assert [lines(path) for path, _ in found] == before
 
 
+def test_a_shard_of_an_earlier_cut_is_no_source_in_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(presence(f"u{number}", number)) for number in range(9)))
+    before = shard(str(tmp_path / "*.jsonl"), PRESENCES, 2, tmp_path)
+    (tmp_path / "alias.jsonl").symlink_to(before[0][0])
+    for source in (str(tmp_path / "*.jsonl"), [before[1][0]], str(tmp_path / "alias.jsonl")):
+        with pytest.raises(
+            GenesysConfigError, match=r"^source: .* is left of an earlier run in the folder .* another dest"
+        ):
+            shard(source, PRESENCES, 3, tmp_path)
+    assert not [*tmp_path.glob("*-of-003*")]
+    again = shard(str(tmp_path / "in.jsonl"), PRESENCES, 3, tmp_path)  # beside them it may be cut
+    assert sum(records for _, records in again) == 9
+    elsewhere = shard([path for path, _ in before], PRESENCES, 3, tmp_path / "finer")
+    assert sum(records for _, records in elsewhere) == 9
+
+
 def test_what_is_no_event_is_in_some_shard_and_no_more_valid_there(tmp_path: Path) -> None:
     texts = [
         b"{}",

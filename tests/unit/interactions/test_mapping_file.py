@@ -15,7 +15,7 @@ from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.model import Interaction, Span, Transfer
 from airflow_provider_genesys.interactions.moments import TimeForm
-from airflow_provider_genesys.interactions.reading import headers_of
+from airflow_provider_genesys.interactions.reading import headers_of, read_rows
 from tests.unit.interactions.interactions import at
 from tests.unit.interactions.world import CSV, JSON, LINE, rows
 
@@ -277,11 +277,75 @@ def test_conditions(condition: str, is_true: bool) -> None:
         ('{time: D, format: "%d.%m.%Y", zone: UTC, at: {column: T, as: days}}', {"D": "16.11.2026", "T": "0.3334"}, 6),
         ("{time: Begin, plus: [W, {column: T, as: ms}, {text: 0:00:03}]}", {"W": 5, "T": "2500"}, 10.5),
         ("{time: E, minus: T}", {"E": "2026-11-16T08:01:00Z", "T": "12:00:50 AM"}, 10),
+        ("{column: t, in: L, where: {k: b}}", {"L": [{"k": "a"}, {"k": "b", "t": "2026-11-16T09:00:10+01:00"}]}, 10),
+        ("[E, {column: t, in: L}]", {"L": [{"t": "2026-11-16T08:00:10Z"}]}, 10),
+        ("{column: t, in: L, otherwise: E}", {"L": [], "E": "2026-11-16T08:00:10Z"}, 10),
+        ("{text: '2026-11-16T08:00:10Z'}", {}, 10),
+        ("{join: [Y, M, R]}", {"Y": "2026", "M": "11", "R": "16T08:00:10Z"}, 10),
         ("{time: E, otherwise: F}", {"F": "2026-11-16T08:00:10Z"}, 10),
     ],
 )
 def test_times(verbs: str, record: dict[str, Any], seconds: float) -> None:
     assert made(f"  ended: {verbs}", **record).ended == at(seconds)
+
+
+def test_a_time_within_a_list_that_is_none_is_told() -> None:
+    with pytest.raises(ValueError, match="ended: t 'soon' is no time"):
+        made("  ended: {column: t, in: L}", L=[{"t": "soon"}])
+    local = LEAST.replace("started: Begin", "started: {column: t, in: L}")
+    assert mistakes('times: {format: "%d.%m.%Y"}\n' + local)[1].startswith(
+        "m.yaml, line 5: times as %d.%m.%Y are local"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("%d.%m.%Y %H:%M:%S %p", "has %H, by which AM and PM (%p) mean nothing: say %I"),
+        ("%d.%m.%Y %I:%M:%S", "has %I, the hour by a clock of twelve, without %p for AM and PM"),
+    ],
+)
+def test_a_pattern_that_would_read_the_afternoon_as_the_morning_is_a_mistake(pattern: str, hint: str) -> None:
+    (_, line) = mistakes(f'times: {{format: "{pattern}", zone: UTC}}\n{LEAST}')
+    assert line.startswith(f"m.yaml, line 1: the format {pattern!r} {hint}")
+    twelve = 'ended: {time: E, format: "%d.%m.%Y %I:%M %p", zone: UTC}'
+    assert made(f"  {twelve}", E="16.11.2026 12:01 PM").ended == at(4 * 3600 + 60)
+
+
+def test_a_header_in_another_encoding_is_told() -> None:
+    text = CSV.replace("party: Agent", "party: Bearbeitet für")
+    csv = rows(LINE).replace("Agent", "Bearbeitet für")
+    assert text != CSV
+    with pytest.raises(
+        GenesysConfigError, match=r"calls\.csv, line 1: is not utf-8 text: say reads: {encoding: cp1252}"
+    ):
+        [*read_rows("calls.csv", csv.encode("cp1252"), mapping_of_text(text, "m.yaml"))]
+
+
+def test_a_bare_number_is_no_time_of_the_day() -> None:
+    verbs = 'ended: {{time: D, format: "%d.%m.%Y", zone: UTC, at: {}}}'
+    assert made("  " + verbs.format("T"), D="16.11.2026", T="8:00:06 AM").ended == at(6)
+    assert made("  " + verbs.format("{column: T, as: seconds}"), D="16.11.2026", T="28806").ended == at(6)
+    with pytest.raises(
+        ValueError, match=r"T must be a clock such as .* of a number `as` says what it .* not '0\.3334'"
+    ):
+        made("  " + verbs.format("T"), D="16.11.2026", T="0.3334")
+
+
+def test_a_column_that_is_not_there_may_be_a_value_mistyped() -> None:
+    text = CSV.replace("time: start,", "time: strat,")
+    assert text != CSV
+    mapping = mapping_of_text(text, "m.yaml")
+    with pytest.raises(GenesysConfigError, match=r"no column 'strat' in calls\.csv; did you mean 'start'"):
+        [*read_rows("calls.csv", rows(LINE).encode(), mapping)]
+
+
+def test_a_column_where_only_words_are_allowed_is_told_how_it_is_written() -> None:
+    for word, hint in {"Richtung": "; a column is written {column: Richtung} here", "inbuond": "'inbound'?"}.items():
+        lines = mistakes(LEAST.replace("inbound", word))
+        assert len(lines) == 2
+        assert lines[1].startswith(f"m.yaml, line 3: the value {word!r} is unknown; known are inbound,")
+        assert lines[1].endswith(hint)
 
 
 def test_times_without_a_zone_are_not_guessed() -> None:

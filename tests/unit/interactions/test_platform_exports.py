@@ -446,10 +446,13 @@ def test_the_sample_of_cxone() -> None:
 
 @pytest.mark.parametrize("name", ["asterisk_cdr", "nice_cxone"])
 def test_local_times_need_a_zone_before_the_first_record_is_read(name: str) -> None:
-    with pytest.raises(GenesysConfigError, match=rf"{name}\.yaml, line \d+: times as .* are local: give their zone"):
+    local = r"line \d+: times as .* are local: give their zone"
+    with pytest.raises(GenesysConfigError, match=rf"{name}\.yaml, {local}") as told:
         read_mapping(SHIPPED / f"{name}.yaml")
-    with pytest.raises(GenesysConfigError, match=r"own\.yaml, line 1: times as .* are local"):
+    assert f"in a mapping file of your own, which begins with extends: {name}" in str(told.value)
+    with pytest.raises(GenesysConfigError, match=r"own\.yaml, line 1: times as .* are local") as told:
         mapping_of_text(f"extends: {name}", "own.yaml")
+    assert "of your own" not in str(told.value)
 
 
 def test_mistakes_in_a_file_that_extends_another_have_its_own_lines() -> None:

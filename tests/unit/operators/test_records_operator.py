@@ -100,6 +100,13 @@ def test_records_as_data_with_ids_and_no_directory(folder: Path) -> None:
     assert (summary["converted"], summary["events_written"]) == (1, 4)
 
 
+def test_records_as_data_have_a_name_of_their_own_in_the_rejects(folder: Path) -> None:
+    summary = run(folder, records=[OBJECT | {"Queue": {"Name": "Golf"}}], max_rejected=1)
+    (reject,) = map(json.loads, Path(summary["rejects"].removeprefix("file://")).read_text().splitlines())
+    assert (reject["file"], reject["line"]) == ("<records>", 1)
+    assert summary["reasons"][0]["example"] == {"file": "<records>", "line": 1}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
