@@ -15,6 +15,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
 from airflow_provider_genesys.events import inputs
+from airflow_provider_genesys.events.delivery import StoppedError
 from airflow_provider_genesys.events.ledger import Ledger
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
@@ -237,6 +238,22 @@ def test_stop_while_examples_are_looked_for(
     with pytest.raises(GenesysEventsRejectedError, match="1 of 101 events were not accepted"):
         running.publish(rows)
     assert time.monotonic() - stopped[0] < 1.0
+
+
+def test_stop_while_the_store_hangs_after_a_wait_of_the_caller_s_own(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading the input may ask for presence definitions, and wait; behind a wait the owner is looked at."""
+    running = publisher(roads("http"), store)
+    running.publish(presences(10))
+    hung = Hung(monkeypatch, "cat_file", "owner.json")
+    hung.hangs.set()
+    threading.Thread(target=lambda: hung.asked.wait(10) and running.stop(), daemon=True).start()
+    begun = time.monotonic()
+    with pytest.raises(StoppedError):
+        running._client.wait(0.6, "too many requests")
+    assert hung.asked.is_set()
+    assert time.monotonic() - begun < 2
 
 
 def test_what_a_store_refuses_at_the_beginning_is_told_as_ever(
