@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -30,12 +30,17 @@ class Intake:
     :param stream: what the records are.
     :param ledger: what is settled already.
     :param reader: checks the records.
+    :param begin: called once when it is clear that the try goes on with the same input; by default
+        :meth:`~airflow_provider_genesys.events.ledger.Ledger.begin`, which writes on the caller's thread.
     """
 
-    def __init__(self, stream: Stream, ledger: Ledger, reader: Reader) -> None:
+    def __init__(
+        self, stream: Stream, ledger: Ledger, reader: Reader, *, begin: Callable[[], None] | None = None
+    ) -> None:
         self._stream = stream
         self._ledger = ledger
         self._reader = reader
+        self._begin = begin or ledger.begin
         self._batchers = [Batcher() for _ in ledger.lanes]
         self._lanes = _Lanes(len(ledger.lanes))
         self._digest = blake2b()
@@ -64,7 +69,7 @@ class Intake:
             if self.caught_up:
                 self._ledger.cover(self.read, self._digest.copy())
                 if goes_on:
-                    self._ledger.begin()
+                    self._begin()
                     goes_on = False
                 yield from held
                 held = []

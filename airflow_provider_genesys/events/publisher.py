@@ -14,31 +14,24 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.meter import Meter
-from airflow_provider_genesys.api.retry import RetryPolicy, is_passing
+from airflow_provider_genesys.api.retry import is_passing
 from airflow_provider_genesys.events.account import nothing_published
 from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
-from airflow_provider_genesys.events.dead_letters import DeadLetters
-from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, Lane, StoppedError
+from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
+from airflow_provider_genesys.events.folder import Folder
 from airflow_provider_genesys.events.helper import Bell
-from airflow_provider_genesys.events.inputs import INLINE_NAME, Content
+from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
-from airflow_provider_genesys.events.ledger import (
-    FATES,
-    MAX_COUNTED_REASONS,
-    MAX_REASONS,
-    Ledger,
-    files_kept,
-    open_ledger,
-    set_aside,
-)
+from airflow_provider_genesys.events.ledger import FATES, MAX_COUNTED_REASONS, MAX_REASONS, Ledger
 from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.opening import make_lanes, open_account, refuse_own_files
 from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
 from airflow_provider_genesys.events.reasons import examples, for_summary, tell_commonest
 from airflow_provider_genesys.events.records import Reader
@@ -52,15 +45,14 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
     GenesysStorageError,
 )
-from airflow_provider_genesys.files.overwriting import refuse_overwriting
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.refusals import named, visible_path
-from airflow_provider_genesys.files.storage import answers_at_once
+from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.sender import Sender
     from airflow_provider_genesys.api.settings import ClientSettings
+    from airflow_provider_genesys.events.delivery import Lane
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
     from airflow_provider_genesys.events.source import Chunk
@@ -116,9 +108,8 @@ class Publisher:
     ) -> None:
         self._client = client.view(wait=self._wait, meter=Meter())
         self._settings = settings
-        self._folder = folder
+        self._folder = Folder(folder, folder_argument, self._check)
         self._owner = Owner(folder / "owner.json", key, try_number)
-        self._folder_argument = folder_argument
         self._source_argument = source_argument
         self._ledger_key = ledger_key
         self._open_path = open_path
@@ -192,7 +183,7 @@ class Publisher:
     def _publish(self, source: Source) -> None:
         ledger, intake = self._open(source)
         settled_since = ledger.complete
-        with self._keeping(), self._sending(ledger) as (sending, bell):
+        with self._folder.named(), self._sending(ledger) as (sending, bell):
             unreadable = self._feed(ledger, intake, source, sending, bell)
             sending.finish()
         if unreadable is not None:
@@ -201,8 +192,7 @@ class Publisher:
         if ledger.read == 0:
             log.info("There is no event in the input, so nothing was sent: an hour without events, or an empty export.")
         if ledger.complete is None:
-            with self._keeping():
-                ledger.finish()
+            self._folder.ask(ledger.finish)
         elif settled_since and ledger.read:
             log.warning(
                 "Nothing was sent: all %d records were settled at %s. republish=True sends them again.",
@@ -235,7 +225,7 @@ class Publisher:
             "rate_limited_seconds": round(meter.rate_limited_seconds, 1),
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
             "ledger": visible_path(ledger.path) if ledger else None,
-            "dead_letters": visible_path(self._folder / "dead-letters") if has_letters else None,
+            "dead_letters": visible_path(self._folder.path / "dead-letters") if has_letters else None,
             "reasons": for_summary(ledger.commonest(MAX_COUNTED_REASONS)) if ledger else [],
             "ledger_key": self._ledger_key,
         }
@@ -266,48 +256,21 @@ class Publisher:
 
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
-        settings = self._settings
-        argument, refuse = self._source_argument, self._refuse_own_files
-        inputs = describe(source, open_path=self._open_path, argument=argument, check=refuse)
-        with self._keeping():
-            self._owner.take()
-            if settings.republish and (since := set_aside(self._folder, self._owner)):
-                log.info("republish: the account of %s is set aside, and everything is sent again", since)
-            ledger = open_ledger(self._folder, self._owner, settings.stream, settings.max_in_flight, inputs)
-            dead_letters = DeadLetters(self._folder, self._stream, settings.dead_letter_fields)
-            dead_letters.remove_beyond([lane.seq for lane in ledger.lanes], self._owner.check)
+        argument = self._source_argument
+        inputs = describe(
+            source,
+            open_path=self._open_path,
+            argument=argument,
+            check=lambda inputs: refuse_own_files(argument, inputs, self._folder),
+        )
+        ledger, dead_letters = open_account(self._folder, self._owner, self._settings, inputs)
         self._progress.begin(ledger.counts.total())
         log_resume(ledger)
-        self._lanes = [self._lane(number, ledger, dead_letters) for number in range(len(ledger.lanes))]
-        self._ledger, self._intake = ledger, Intake(self._stream, ledger, self._reader)
+        self._lanes = make_lanes(self._client, self._settings, ledger, dead_letters, self._fuse)
+        self._ledger = ledger
+        self._intake = Intake(self._stream, ledger, self._reader, begin=lambda: self._folder.ask(ledger.begin))
         self._before = ledger.counts
         return ledger, self._intake
-
-    def _refuse_own_files(self, inputs: Sequence[Content]) -> None:
-        """Refuse what this publish writes itself as its source, such as its dead letters."""
-        with self._keeping():
-            kept = files_kept(self._folder, inputs)
-            refuse_overwriting(self._source_argument, inputs, kept, self._folder_argument)
-
-    def _keeping(self) -> AbstractContextManager[None]:
-        """Name the folder in what its store refuses."""
-        return named(self._folder_argument, self._folder)
-
-    def _lane(self, number: int, ledger: Ledger, dead_letters: DeadLetters) -> tuple[Lane, Sender]:
-        settings = self._settings
-        policy = RetryPolicy(settings.max_attempts, settings.max_rate_limit_wait, self._client.settings.max_wait)
-        sender = self._client.sender(self._stream.operation, policy=policy)
-        lane = Lane(
-            number,
-            sender,
-            client=self._client,
-            ledger=ledger,
-            dead_letters=dead_letters,
-            fuse=self._fuse,
-            max_attempts=settings.max_attempts,
-            resend=settings.on_unknown == "resend",
-        )
-        return lane, sender
 
     def _feed(self, ledger: Ledger, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:
         """Read the source to its end and hand its bodies over; return why it could not be read on, if so."""
@@ -352,7 +315,7 @@ class Publisher:
         settings = self._client.settings
         sending = self._sends = Sending(
             self._lanes,
-            keeper=Keeper(ledger, bell, at_once=answers_at_once(self._folder)),
+            keeper=Keeper(ledger, bell, at_once=self._folder.at_once),
             fuse=self._fuse,
             progress=self._progress,
             bell=bell,
@@ -385,12 +348,17 @@ class Publisher:
                     raise StoppedError
                 if left <= step:
                     break
-        self._owner.check(max_age=OWNER_AGE)
+        if not self._owner.is_sure(OWNER_AGE):
+            self._folder.wait_for(self._owner.check)
+
+    def _check(self) -> None:
+        """Raise :class:`StoppedError` when told to stop."""
+        if self._killed:
+            raise StoppedError
 
     def _tick(self) -> None:
         """Raise :class:`StoppedError` when told to stop; now and then, log and tell how far it is."""
-        if self._killed:
-            raise StoppedError
+        self._check()
         if self._progress.due():
             self._progress.log(self.summary(), self._client.allowance_used, self._holdup())
             if self.tell is not None:
@@ -415,17 +383,20 @@ class Publisher:
         if not unknown or self._killed:
             return
         try:
-            ledger.remember(examples(self._folder / "dead-letters", unknown))
+            ledger.remember(self._folder.ask(lambda: examples(self._folder.path / "dead-letters", unknown)))
         except Exception as error:  # noqa: BLE001 - stores raise what they like
             log.debug("No examples of what was not accepted: %s", type(error).__name__)
 
     def _judge(self) -> None:
         """Raise :class:`GenesysEventsRejectedError` when too many records were not accepted."""
-        summary = self.summary()
+        summary, ledger = self.summary(), self._ledger
         bad = summary["rejected"] + summary["invalid"] + summary["unknown"]
-        if bad <= self._settings.allowed(summary["read"]) or self._ledger is None:
+        if bad <= self._settings.allowed(summary["read"]) or ledger is None:
             return
-        commonest = tell_commonest(self._ledger.reasons, self._folder / "dead-letters")
+        try:
+            commonest = self._folder.ask(lambda: tell_commonest(ledger.reasons, self._folder.path / "dead-letters"))
+        except StoppedError:
+            commonest = tell_commonest(ledger.reasons)
         raise GenesysEventsRejectedError(
             f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
             f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",

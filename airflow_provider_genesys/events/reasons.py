@@ -112,14 +112,15 @@ def _row(code: str | None, count: int, example: Example | None) -> dict[str, Any
     }
 
 
-def tell_commonest(reasons: Counter[str], dead_letters: StoragePath) -> str:
+def tell_commonest(reasons: Counter[str], dead_letters: StoragePath | None = None) -> str:
     """Return the commonest reasons, each in words and with one example by file and line.
 
     :param reasons: how many records were not accepted, by reason.
-    :param dead_letters: folder of the dead letters; an example that cannot be read there is left out.
+    :param dead_letters: folder of the dead letters; an example that cannot be read there is left out, and so
+        are all without one.
     """
     commonest = reasons.most_common(_TOLD)
-    found = examples(dead_letters, {reason for reason, _ in commonest})
+    found = {} if dead_letters is None else examples(dead_letters, {reason for reason, _ in commonest})
     return "; ".join(_in_words(reason, count, found.get(reason)) for reason, count in commonest)
 
 

@@ -46,17 +46,26 @@ def test_while_it_waits_for_its_allowance_it_wakes_ten_times_a_second_at_the_mos
 
 @pytest.mark.parametrize("lanes", [1, 12, 32, 100])
 def test_at_full_speed(tmp_path: Path, lanes: int) -> None:
-    """Switches depend on what else the machine does: an idle one answers while the client still works."""
-    with fast_server() as server:
-        cost = publish(tmp_path, server.url, 100_000, "--warm-up", tmp_path / "warm-up.jsonl", "--lanes", lanes)
-    requests = cost["summary"]["requests"]
-    assert requests <= 1_000 + lanes
-    assert cost["turns"] <= 3 * requests
-    assert cost["writes"] <= requests + lanes
-    # A lane's first body, which connects, is its helper's.
-    assert cost["switches"] <= 2 * requests * (1 if lanes > 1 else 3) + 20 * lanes
-    if lanes > 1:
-        assert cost["writes"] <= requests / 2, "answers that come together are written together"
+    """Waits depend on what else the machine does: on a busy one answers come apart. What spins or polls does so always.
+
+    So the least of three counts, and the first that is low enough ends it; all else holds each time.
+    """
+    for attempt in range(3):
+        folder = tmp_path / f"{attempt}"
+        folder.mkdir()
+        with fast_server() as server:
+            cost = publish(folder, server.url, 100_000, "--warm-up", folder / "warm-up.jsonl", "--lanes", lanes)
+        requests = cost["summary"]["requests"]
+        assert requests <= 1_000 + lanes
+        assert cost["turns"] <= 3 * requests
+        assert cost["writes"] <= requests + lanes
+        if lanes > 1:
+            assert cost["writes"] <= requests / 2, "answers that come together are written together"
+        # A lane's first body, which connects, is its helper's.
+        most = 2 * requests * (1 if lanes > 1 else 3) + 20 * lanes
+        if cost["switches"] <= most:
+            break
+    assert cost["switches"] <= most
 
 
 def test_at_the_real_pace(tmp_path: Path) -> None:

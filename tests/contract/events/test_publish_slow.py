@@ -15,7 +15,15 @@ from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
 from airflow_provider_genesys.events import inputs
-from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysStorageError
+from airflow_provider_genesys.events.delivery import StoppedError
+from airflow_provider_genesys.events.ledger import Ledger
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysEventsRejectedError,
+    GenesysLedgerError,
+    GenesysStorageError,
+)
 from airflow_provider_genesys.files import storage
 from tests.contract.wire_server import after, plain
 from tests.contract.worlds import add_up, presence, presences, write_lines
@@ -115,6 +123,170 @@ def test_stop_while_the_store_hangs(
             running.publish(presences(9_000, users=500))
         assert time.monotonic() - stopped[0] < 2.9
         add_up(running.summary())
+
+
+class Hung:
+    """A store that never answers about some of its files, once it is told to hang."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, does: str, part: str) -> None:
+        self.hangs = threading.Event()
+        self.asked = threading.Event()
+        method = getattr(MemoryFileSystem, does)
+
+        def slow(fs: Any, path: str, *arguments: Any, **more: Any) -> Any:
+            if self.hangs.is_set() and part in path:
+                self.asked.set()
+                time.sleep(HUNG)
+            return method(fs, path, *arguments, **more)
+
+        monkeypatch.setattr(MemoryFileSystem, does, slow)
+
+
+def stop_when_asked(hung: Hung, running: Publisher, source: Any) -> None:
+    """Publish, and ask to stop when the store has hung for a moment: this is answered long before Airflow kills."""
+    stopped: list[float] = []
+
+    def stop() -> None:
+        assert hung.asked.wait(10)
+        time.sleep(0.3)
+        stopped.append(time.monotonic())
+        running.stop()
+
+    threading.Thread(target=stop, daemon=True).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        running.publish(source)
+    assert time.monotonic() - stopped[0] < 1.0
+    add_up(running.summary())
+    assert not running.summary()["complete"]
+
+
+@pytest.mark.parametrize(
+    ("does", "part"),
+    [
+        ("pipe_file", "owner.json"),  # becoming the owner
+        ("cat_file", "ledger.json"),  # opening the ledger
+        ("pipe_file", "superseded"),  # setting the complete account aside
+        ("ls", "dead-letters"),  # removing what a killed try wrote
+    ],
+)
+def test_stop_while_the_store_hangs_before_anything_is_sent(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch, does: str, part: str
+) -> None:
+    it = roads("http")
+    publisher(it, store).publish(presences(300))
+    hung = Hung(monkeypatch, does, part)
+    hung.hangs.set()
+    before = it.server.requests
+    stop_when_asked(hung, publisher(it, store, republish=True), presences(300))
+    assert it.server.requests == before
+
+
+def test_stop_while_the_store_hangs_as_a_try_goes_on(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = roads("http")
+    first = publisher(it, store)
+    threading.Timer(0.5, first.stop).start()
+    it.server.manner = after(0.1)
+    with pytest.raises(GenesysError, match="stopped"):
+        first.publish(presences(9_000, users=500))
+    hung = Hung(monkeypatch, "pipe_file", "ledger.json")
+    hung.hangs.set()
+    before = it.server.requests
+    stop_when_asked(hung, publisher(it, store), presences(9_000, users=500))
+    assert it.server.requests == before
+
+
+def test_stop_while_the_store_hangs_when_all_is_settled(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = roads("http")
+    hung = Hung(monkeypatch, "pipe_file", "ledger.json")
+    finish = Ledger.finish
+
+    def finishing(self: Ledger) -> None:
+        hung.hangs.set()
+        finish(self)
+
+    monkeypatch.setattr(Ledger, "finish", finishing)
+    stop_when_asked(hung, publisher(it, store), presences(300))
+    assert it.publisher is not None
+    assert it.publisher.summary()["accepted"] == 300
+    hung.hangs.clear()
+    requests = it.server.requests
+    assert publisher(it, store).publish(presences(300))["complete"]
+    assert it.server.requests == requests, "all was settled"
+
+
+def test_stop_while_examples_are_looked_for(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in a message comes from dead letters: the publish is told as it ended, without them."""
+    it = roads("http")
+    rows = [*presences(100), {"eventId": "no presence"}]
+    hung = Hung(monkeypatch, "cat_file", "dead-letters")
+    hung.hangs.set()
+    running = publisher(it, store)
+    stopped: list[float] = []
+
+    def stop() -> None:
+        assert hung.asked.wait(10)
+        stopped.append(time.monotonic())
+        running.stop()
+
+    threading.Thread(target=stop, daemon=True).start()
+    with pytest.raises(GenesysEventsRejectedError, match="1 of 101 events were not accepted"):
+        running.publish(rows)
+    assert time.monotonic() - stopped[0] < 1.0
+
+
+def test_stop_while_the_store_hangs_after_a_wait_of_the_caller_s_own(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading the input may ask for presence definitions, and wait; behind a wait the owner is looked at."""
+    running = publisher(roads("http"), store)
+    running.publish(presences(10))
+    hung = Hung(monkeypatch, "cat_file", "owner.json")
+    hung.hangs.set()
+    threading.Thread(target=lambda: hung.asked.wait(10) and running.stop(), daemon=True).start()
+    begun = time.monotonic()
+    with pytest.raises(StoppedError):
+        running._client.wait(0.6, "too many requests")
+    assert hung.asked.is_set()
+    assert time.monotonic() - begun < 2
+
+
+def test_what_a_store_refuses_at_the_beginning_is_told_as_ever(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Any, path: str, *_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", refuse)
+    with pytest.raises(GenesysConfigError, match=r"artifacts_path: memory:.*Permission denied"):
+        publisher(roads("http"), store).publish(presences(10))
+
+
+def test_a_hung_share_is_heard_as_a_store_is(
+    roads: Callable[[str], Road], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "share" / "task"
+    monkeypatch.setattr(storage, "_mounts", lambda: [(str(tmp_path / "share"), "nfs4"), ("/", "ext4")])
+    hangs, replace = threading.Event(), os.replace
+
+    def hung(source: Any, target: Any) -> None:
+        if "owner" in str(target):
+            hangs.set()
+            time.sleep(HUNG)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", hung)
+    running = publisher(roads("http"), folder)
+    threading.Thread(target=lambda: hangs.wait(10) and running.stop(), daemon=True).start()
+    begun = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped"):
+        running.publish(presences(10))
+    assert time.monotonic() - begun < 2.9
 
 
 def test_another_run_that_takes_over_on_a_store_ends_this_one(

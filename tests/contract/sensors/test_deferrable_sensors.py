@@ -451,6 +451,14 @@ def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
         assert time.monotonic() - begun < 2 + 2
 
 
+def kept_by_the_machine() -> float:
+    """Return for how many seconds this thread could have run and got no processor; where nobody counts them, 0."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
+
+
 def test_a_look_that_takes_long_does_not_hold_the_loop(
     simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,17 +466,17 @@ def test_a_look_that_takes_long_does_not_hold_the_loop(
     with hosts.silent() as address:
         monkeypatch.setenv(CONNECTION, hosts.connection(address, read_timeout=2))
 
-        async def lag() -> float:
+        async def held() -> float:
             task = asyncio.create_task(first(remade(deferred)))
             worst = 0.0
             while not task.done():
-                begun = time.monotonic()
+                begun, kept = time.monotonic(), kept_by_the_machine()
                 await asyncio.sleep(0.01)
-                worst = max(worst, time.monotonic() - begun - 0.01)
+                worst = max(worst, time.monotonic() - begun - 0.01 - (kept_by_the_machine() - kept))
             assert task.result()["status"] == "timeout"
             return worst
 
-        assert asyncio.run(lag()) < 1.5, "a look takes two seconds, and a busy machine a part of one"
+        assert asyncio.run(held()) < 0.3, "a look takes two seconds"
 
 
 def test_airflow_is_asked_on_the_loop_alone(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:
