@@ -90,7 +90,8 @@ class Secrets:
         if not secret or secret in self._known:
             return False
         alone = _forms(_spellings(secret))
-        pair = _forms(_base64(f"{user}:{secret}") if user else ())
+        codes = [*_base64(f"{user}:{secret}")] if user else []  # also where all of a request's head is in Base64
+        pair = _forms([*codes, *(part for code in codes if len(code) >= _PART for part in _within_base64(code))])
         as_words = tuple(form for form in alone if min(len(form), len(secret)) < _WORD)
         anywhere = tuple(form for form in alone if form not in as_words) + pair
         with self._lock:

@@ -114,6 +114,16 @@ def test_nothing_is_left_in_the_base64_of_a_longer_text(
         assert "***" in left
 
 
+@pytest.mark.parametrize("secret", ["t3s", "t3stword", "gehëim-Ünd-lang42"])
+@pytest.mark.parametrize("length", range(3))
+def test_nothing_is_left_of_a_head_of_a_request_that_is_in_base64_as_a_whole(secret: str, length: int) -> None:
+    basic = base64.b64encode(f"the-id:{secret}".encode()).decode()
+    head = f"POST /oauth/token\r\nX: {'x' * length}\r\nAuthorization: Basic {basic}\r\n\r\n"
+    left = redacted(secret, base64.b64encode(head.encode()).decode())
+    assert not any(core in left for core in cores(basic.rstrip("=").encode()))
+    assert left.count("***") == 1
+
+
 def test_a_text_in_data_that_is_no_secret_stays() -> None:
     """Half of one may be a name, and the Base64 of half of one the half of another text."""
     secret = "contact-center-2026-x7Pq"
