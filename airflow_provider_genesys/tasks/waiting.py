@@ -134,7 +134,10 @@ class WaitingMixin(ABC):
                 self._read_times()
                 seen = look(self.prepare(context), self.hook.get_conn(), time_for_a_look(within))
         except (AirflowFailException, GenesysError) as error:
-            self._seen = Seen(done=False, said=str(error), failed=True)  # a task that is skipped says why, too
+            self._seen = Seen(done=False, said=str(error), failed=True)
+            is_skipped = self.never_fail or (self.soft_fail and isinstance(error, AirflowFailException))
+            if is_skipped and self.deferrable is not True:  # Airflow's loop skips without a word of why
+                log.warning("The task is skipped, since the look failed: %s", error)
             raise
         self._note(seen, self._looks)
         return seen

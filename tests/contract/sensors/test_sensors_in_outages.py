@@ -208,6 +208,20 @@ def test_a_failure_that_does_not_pass_is_in_the_summary_however_the_task_ends(
         assert f"HTTP {status}" in summary["said"]
 
 
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_task_that_is_skipped_says_why_once(
+    simulator: SimulatorHandle, caplog: pytest.LogCaptureFixture, deferrable: bool
+) -> None:
+    simulator.add_fault(path="/api/*", status=403)
+    with pytest.raises(AirflowSkipException) as skipped:
+        run(users(timeout=60, poke_interval=20, soft_fail=True, deferrable=deferrable))
+    assert f"{skipped.value} {caplog.text}".count("HTTP 403") == 1
+    caplog.clear()
+    with pytest.raises(AirflowFailException):
+        run(users(timeout=60, poke_interval=20, deferrable=deferrable))
+    assert "HTTP 403" not in caplog.text, "Airflow logs what is raised"
+
+
 def test_a_redirect_is_no_outage_and_is_not_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     def redirect(client: socket.socket) -> None:
         if b"/oauth/token" in client.recv(65_536):
