@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 # What makes a word the opposite of another one, blanks and the like left out: inactive, deactivated, skip_verify.
 _NEGATED = re.compile(
-    r"(de|in)activ|disabl|unavail|unpublish|insecur|exclu|delet|remov|hidden"
-    r"|(no|not|non|skip|without|ignore)(?=verif|avail|activ|ready|prox|expect)"
+    r"(des?|in)a[ck]ti[vf]|disabl|unavail|unpublish|insecur|exclu|delet|remov|hidden"
+    r"|(no|not|non|skip|without|ignore)(?=verif|avail|a[ck]ti[vf]|ready|prox|expect)"
+    r"|(no|not|non|off|outof)(?=(the)?(on)?queue)"
 )
 _PAIRS = (
     ("min", "max"),

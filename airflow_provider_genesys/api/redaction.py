@@ -2,9 +2,10 @@
 
 A server, or a gateway or proxy in its place, may repeat what it was sent: in its JSON, in a header, in the status line.
 An answer is cleaned the moment it arrives, before anybody makes a message of it, so that nobody further up has to
-think of it. The spelling makes no difference: plain or Base64, percent-encoded (in either case, or twice), with JSON's
-or HTML's escapes, broken over lines, in capitals or small letters. In an error the first half of a long one is enough,
-since what is repeated may be cut off; in data that is too little, which may be half of a name.
+think of it. The spelling makes no difference: plain or Base64, also of a text that it is only a part of,
+percent-encoded (in either case, or twice), with the escapes of JSON, HTML or a program's text, in UTF-8 or Latin-1,
+broken over lines, in capitals or small letters. :func:`_spellings` lists them. In an error the first half of a long one
+is enough, since what is repeated may be cut off; in data that is too little, which may be half of a name.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ import html
 import json
 import re
 import string
+import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, quote_plus
 
 from requests.structures import CaseInsensitiveDict
 
@@ -26,17 +31,23 @@ if TYPE_CHECKING:
 _MASK = "***"
 _LONG = 12  # characters; a shorter secret, such as "test", may also be a word in what an API answers
 _WORD = 4  # characters, below which a secret is in every second sentence, and is looked for as a word of its own
+_PART = 8  # characters, from which on a secret is found within the Base64 of a longer text
+_LONG_CODE = 8  # digits of a character's number in a program's text
+_ENCODINGS = ("utf-8", "latin-1", "cp1252")
 
-_ESCAPE = re.compile(
-    r"""
-      %(?:25)*[0-9a-f]{2}                                  # percent-encoded, also more than once
-    | \\+u[0-9a-f]{4}(?:(?<=\\ud[89ab][0-9a-f]{2})\\+u[0-9a-f]{4})?   # JSON's, also both halves of a character
-    | \\+[nrt]                                             # JSON's line break
-    | &\#?[0-9a-z]+;                                       # HTML's
-    """,
-    re.ASCII | re.IGNORECASE | re.VERBOSE,
-)
-_UNIT = re.compile(rf"(?:{_ESCAPE.pattern})|.", re.ASCII | re.IGNORECASE | re.VERBOSE | re.DOTALL)
+
+def _escapes(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII | re.IGNORECASE | re.VERBOSE)
+
+
+_BACKSLASHED = r"""
+    (?-i:U)[0-9a-f]{8} | x[0-9a-f]{2}                           # a program's text, and a byte in it
+    | u[0-9a-f]{4}(?:(?<=\\ud[89ab][0-9a-f]{2})\\+u[0-9a-f]{4})?   # JSON's, also both halves of a character
+"""
+_ANY_ESCAPE = _escapes(rf"%(?:25)*[0-9a-f]{{2}} | \\+(?:{_BACKSLASHED} | [nrt]) | &\#?[0-9a-z]+;")
+"""How escapes are read first: all kinds, also one within another."""
+_ONE_KIND = tuple(map(_escapes, ("%[0-9a-f]{2}", rf"\\(?:{_BACKSLASHED} | .)", r"&\#?[0-9a-z]+;", "(?!)")))
+"""How they are read then: one kind, or none. Else ``%ab`` is a byte where ``abc`` is a secret behind a percent sign."""
 _DROPPED = dict.fromkeys(map(ord, " \t\r\n\v\f+\\"))  # where a text may be broken, and a plus stands for a blank
 _SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase) | _DROPPED
 """Of what is one character for each byte only ASCII has capitals and small letters."""
@@ -78,9 +89,11 @@ class Secrets:
         """
         if not secret or secret in self._known:
             return False
-        alone = _forms([secret, secret.encode().decode("latin-1"), *_base64(secret)])  # latin-1: a header in UTF-8
-        pair = _forms(_base64(f"{user}:{secret}") if user else ())
-        anywhere, as_words = (pair, alone) if len(secret) < _WORD else (alone + pair, ())
+        alone = _forms(_spellings(secret))
+        codes = [*_base64(f"{user}:{secret}")] if user else []  # also where all of a request's head is in Base64
+        pair = _forms([*codes, *(part for code in codes if len(code) >= _PART for part in _within_base64(code))])
+        as_words = tuple(form for form in alone if min(len(form), len(secret)) < _WORD)
+        anywhere = tuple(form for form in alone if form not in as_words) + pair
         with self._lock:
             self._known |= {secret}
             self._forms = _Forms(self._forms.anywhere + anywhere, self._forms.as_words + as_words, halves=True)
@@ -123,45 +136,87 @@ class Secrets:
         wanted = (*forms.anywhere, *forms.as_words)
         if not wanted or not answer.content:
             return False
-        plain = _plain(_text(answer))
-        return any(forms.least(form) in plain for form in wanted)
+        text = _text(answer)
+        plains = (_plain(text, escapes) for escapes in _readings(text))
+        return any(forms.least(form) in plain for plain in plains for form in wanted)
 
 
 def _text(answer: requests.Response) -> str:
-    return answer.content.decode("utf-8", "replace")
+    """Return a body as text, in the encoding in which JSON is read."""
+    return answer.content.decode(json.detect_encoding(answer.content), "replace")
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Return all that a secret is looked for as, but for escapes, of which :func:`_plain` knows what they stand for."""
+    for text in (secret, secret.lower(), secret.upper()):
+        yield text
+        for data in _encoded(text):
+            yield data.decode("latin-1")  # a header in UTF-8
+            yield quote(data)
+        yield ascii(text)[1:-1]  # one of Latin-1 is a byte there, and others are not
+    yield from _base64(secret)
+    if len(secret) >= _PART:
+        yield from _within_base64(secret)
+
+
+def _within_base64(secret: str) -> Iterator[str]:
+    """Return what of a secret's Base64 is the same wherever it is in a longer text, such as the body of a form."""
+    bodies = {data for text in (secret, json.dumps(secret)[1:-1]) for data in _encoded(text)}
+    bodies |= {coded.encode() for data in _encoded(secret) for coded in (quote_plus(data), quote(data, safe=""))}
+    for data in bodies:
+        for before, unsure in enumerate((0, 2, 3)):
+            whole = 8 * (before + len(data)) // 6
+            yield from (each[unsure:whole] for each in _codes(bytes(before) + data))
 
 
 def _base64(text: str) -> Iterator[str]:
-    for data in (text.encode(), text.encode("latin-1", "replace")):
-        yield base64.b64encode(data).decode().rstrip("=")
-        yield base64.urlsafe_b64encode(data).decode().rstrip("=")
+    for data in _encoded(text):
+        yield from (each.rstrip("=") for each in _codes(data))
+
+
+def _codes(data: bytes) -> tuple[str, str]:
+    return base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()
+
+
+def _encoded(text: str) -> Iterator[bytes]:
+    for encoding in _ENCODINGS:
+        with suppress(UnicodeEncodeError):
+            yield text.encode(encoding)
 
 
 def _forms(spellings: Iterable[str]) -> tuple[str, ...]:
-    """Return what is looked for: a secret may hold what looks like an escape, so that each is read both ways."""
-    spellings = [each for spelling in spellings for each in (spelling, spelling.lower(), spelling.upper())]
-    return tuple(dict.fromkeys(filter(None, [*map(_plain, spellings), *map(_unescaped, spellings)])))
+    """Return what is looked for: a secret may hold what looks like an escape, so that each is read in all ways."""
+    forms = (_plain(spelling, escapes) for spelling in spellings for escapes in _readings(spelling))
+    return tuple(dict.fromkeys(filter(None, forms)))
 
 
-def _plain(text: str) -> str:
+def _readings(text: str) -> Iterator[re.Pattern[str]]:
+    """Yield what is to be read as an escape in a text, in one way after the other."""
+    yield _ANY_ESCAPE
+    if _ANY_ESCAPE.search(text):
+        yield from _ONE_KIND
+
+
+def _plain(text: str, escapes: re.Pattern[str]) -> str:
     """Return what all spellings of a text have in common, a character for each byte."""
-    return _ESCAPE.sub(_meant, _bytes(text)).translate(_SMALL)
-
-
-def _unescaped(text: str) -> str:
-    """Return the same of a text in which nothing is an escape."""
-    return _bytes(text).translate(_SMALL)
+    return escapes.sub(_meant, _bytes(text)).translate(_SMALL)
 
 
 def _meant(escape: re.Match[str]) -> str:
-    """Return what an escape stands for."""
+    """Return what an escape stands for, a character for each byte."""
     text = escape[0]
     if text[0] == "%":
         return chr(int(text[-2:], 16))
     if text[0] == "&":
         return _bytes(html.unescape(text))
-    codes = re.findall(r"u([0-9a-f]{4})", text, re.IGNORECASE)
-    halves = "".join(chr(int(code, 16)) for code in codes)
+    kind, code = text.lstrip("\\")[:1], text.lstrip("\\")[1:]
+    if not code:
+        return "" if kind in "nrtNRT" else kind
+    if kind in "xX":
+        return chr(int(code, 16))
+    if len(code) == _LONG_CODE:
+        return _bytes(chr(int(code, 16))) if int(code, 16) <= sys.maxunicode else ""
+    halves = "".join(chr(int(each, 16)) for each in re.split(r"\\+u", code, flags=re.IGNORECASE))
     return _bytes(halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
@@ -171,15 +226,26 @@ def _bytes(text: str) -> str:
 
 def _without(text: str, forms: _Forms) -> str:
     """Return a text without what is spelt in one of these forms."""
-    plain = _plain(text)
-    found = [(form, False) for form in forms.anywhere if forms.least(form) in plain]
-    found += [(form, True) for form in forms.as_words if form in plain]
-    if not found:
-        return text
-    units = [match[0] for match in _UNIT.finditer(text)]
-    owners = [number for number, unit in enumerate(units) for _ in _plain(unit)]
-    plain = "".join(map(_plain, units))
     hidden: set[int] = set()
+    for escapes in _readings(text):
+        plain = _plain(text, escapes)
+        found = [(form, False) for form in forms.anywhere if forms.least(form) in plain]
+        if escapes is _ANY_ESCAPE:  # a word would be found within an escape otherwise
+            found += [(form, True) for form in forms.as_words if form in plain]
+        if found:
+            hidden.update(_places(text, escapes, found, forms))
+    if not hidden:
+        return text
+    return "".join(_MASK * (number - 1 not in hidden) if number in hidden else one for number, one in enumerate(text))
+
+
+def _places(text: str, escapes: re.Pattern[str], found: Iterable[tuple[str, bool]], forms: _Forms) -> Iterator[int]:
+    """Yield where in a text, read in one way, the characters are that spell what was found in it."""
+    units = list(_units(text, escapes))
+    plains = [_plain(unit, escapes) for unit in units]
+    starts = [0, *accumulate(map(len, units))]
+    owners = [number for number, plain in enumerate(plains) for _ in plain]
+    plain = "".join(plains)
     for form, is_word in found:
         head = forms.least(form)
         start = plain.find(head)
@@ -188,16 +254,24 @@ def _without(text: str, forms: _Forms) -> str:
             while there < len(form) and plain[start + there : start + there + 1] == form[there]:
                 there += 1
             first, last = owners[start], owners[start + there - 1]
-            if not is_word or _stands_alone(units, first, last):
-                hidden.update(range(first, last + 1))
+            if not is_word or _stands_alone(plains, first, last):
+                yield from range(starts[first], starts[last + 1])
             start = plain.find(head, start + 1)
-    pieces = [_MASK * (number - 1 not in hidden) if number in hidden else unit for number, unit in enumerate(units)]
-    return "".join(pieces)
 
 
-def _stands_alone(units: list[str], first: int, last: int) -> bool:
+def _units(text: str, escapes: re.Pattern[str]) -> Iterator[str]:
+    """Yield the characters of a text, and each of its escapes as one."""
+    at = 0
+    for escape in escapes.finditer(text):
+        yield from text[at : escape.start()]
+        yield escape[0]
+        at = escape.end()
+    yield from text[at:]
+
+
+def _stands_alone(plains: list[str], first: int, last: int) -> bool:
     """Tell whether no letter or digit is beside some of a text's units."""
-    before, after = _plain("".join(units[first - 1 : first])), _plain("".join(units[last + 1 : last + 2]))
+    before, after = "".join(plains[first - 1 : first]), "".join(plains[last + 1 : last + 2])
     return not before[-1:].isalnum() and not after[:1].isalnum()
 
 

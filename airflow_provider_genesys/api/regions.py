@@ -106,16 +106,16 @@ _PLACES = {
     "us-east-1": ("us east", "virginia"),
     "us-east-2": ("us gov", "fedramp", "govcloud"),
     "us-west-2": ("us west", "us west 1", "oregon", "california"),
-    "ca-central-1": ("canada", "montreal"),
-    "mx-central-1": ("mexico", "queretaro"),
-    "sa-east-1": ("brazil", "brasil", "sao paulo", "saopaulo"),
+    "ca-central-1": ("ca central", "canada", "montreal"),
+    "mx-central-1": ("mx central", "mexico", "queretaro"),
+    "sa-east-1": ("sa east", "brazil", "brasil", "sao paulo", "saopaulo"),
     "eu-west-1": ("ireland", "dublin"),
     "eu-west-2": ("united kingdom", "great britain", "england", "london"),
     "eu-central-1": ("eu central", "germany", "deutschland", "frankfurt"),
     "eu-central-2": ("switzerland", "zurich"),
-    "eusc-de-east-1": ("sovereign", "brandenburg"),
-    "me-central-1": ("uae", "emirates", "dubai"),
-    "ap-south-1": ("india", "mumbai"),
+    "eusc-de-east-1": ("eusc", "sovereign", "brandenburg"),
+    "me-central-1": ("me central", "uae", "emirates", "dubai"),
+    "ap-south-1": ("ap south", "india", "mumbai"),
     "ap-southeast-1": ("singapore",),
     "ap-southeast-2": ("australia", "sydney"),
     "ap-northeast-1": ("tokyo",),
@@ -150,9 +150,11 @@ def _likely(name: str) -> Region | None:
         if _squeezed(domain) in {_squeezed(each.domain), _squeezed(each.aws_region)}:
             return each
     by_code = {_code(each): each for each in REGIONS}
-    code = re.split(r"[-_. ]", domain.removesuffix(".pure.cloud"), maxsplit=1)[0]
-    if code in by_code:
-        return by_code[code]
+    short = domain.removesuffix(".pure.cloud")
+    words = re.split("[-_. ]+", short)
+    codes = by_code.keys() & (words[:1] if "." in short else words)  # of somebody's address only what it begins with
+    if len(codes) == 1:
+        return by_code[codes.pop()]
     aws_region = _place(name, is_address=re.search(r"\.\S", host) is not None)
     meant = [aws_region] if aws_region else similar(domain, _BY_NAME, cutoff=0.93)
     return _BY_NAME[meant[0]] if meant else None

@@ -14,6 +14,7 @@ import logging
 import math
 import os
 import platform
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,6 +29,9 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
 
 log = logging.getLogger(__name__)
+
+_HOST = re.compile(r"(?!-)[\w-]{1,63}(?:\.(?!-)[\w-]{1,63})*\.?")
+_LONGEST_HOST = 254  # characters, with a dot behind it
 
 
 class Written(Protocol):
@@ -255,7 +259,9 @@ class _Extra:
             self.refuse(name, "an address of the form https://host[:port][/path]")
         if secret:
             self.refuse(name, "an address without user:password@; the client's id and secret are login and password")
-        if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+        if not host or not _may_be_host(host) or re.search(r"[\s\x00-\x1f]", value):
+            self.refuse(name, "an address of the form https://host[:port][/path]")
+        if parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
             self.refuse(name, "an address of the form https://host[:port][/path]")
         if parts.path.rstrip("/").endswith(root):
             self.refuse(name, f"the address in front of {root}, which the operations' paths begin with")
@@ -320,6 +326,11 @@ def _proxies(extra: _Extra, mask: Callable[[str], None]) -> dict[str, str] | Non
         if password:
             mask(password)
     return value
+
+
+def _may_be_host(host: str) -> bool:
+    """Tell whether a host may have this name: what never can is no outage to wait for."""
+    return len(host) <= _LONGEST_HOST and (":" in host or _HOST.fullmatch(host) is not None)  # IPv6
 
 
 def _is_loopback(host: str) -> bool:

@@ -13,13 +13,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, NotRequired, TypeAlias, TypedDict
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -54,13 +54,12 @@ MAX_LABEL = 100
 LONG_LABEL = 32
 """Characters of a label, beyond which there is a warning: an older help text names this limit (unconfirmed)."""
 
-# Other words for the key "active", and whether they mean that or its opposite.
-_SAYS_ACTIVE: Mapping[str, bool] = MappingProxyType(
-    {
-        **dict.fromkeys(("active", "activated", "activate", "enabled", "enable"), True),
-        **dict.fromkeys(("deactivated", "deactivate", "inactive", "disabled", "disable", "deleted", "archived"), False),
-    }
-)
+# Other words for what the key "active" says, also as the value of another key, and in what has them denied.
+_USED = r"a[ck]ti[vf]\w*|enabl\w*|visible|used|inuse"
+_GIVEN_UP = r"disabl\w*|delet\w*|archiv\w*|retire\w*|obsolete|remov\w*|hidden|suspend\w*|paus\w*"
+_SAYS_ACTIVE = re.compile(rf"(?:is|re)?(?P<denied>non?|not|des?|dis|in|un)?(?:(?P<used>{_USED})|{_GIVEN_UP})")
+_YES_OR_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_STATES = ("status", "state", "lifecycle")
 
 
 class DefinitionRow(TypedDict):
@@ -239,7 +238,8 @@ def _mistake(entry: Entry, detail: ErrorDetails) -> tuple[int, str]:
         case "string_type":
             problem = f"{key} is not text"
         case "bool_parsing" | "bool_type":
-            problem = f"{key} is neither true nor false"
+            meant = _says_active(detail["input"])
+            problem = f"{key} is neither true nor false{'' if meant is None else _write_active(meant)}"
         case "dict_type" | "model_type" | "too_short" if not path or path == ("labels",):
             problem = "labels is not a mapping of locale to text" if path else "is not a mapping of keys to values"
         case "value_error":
@@ -251,13 +251,24 @@ def _mistake(entry: Entry, detail: ErrorDetails) -> tuple[int, str]:
 
 def _advice(key: str, value: object) -> str:
     """Say what to write in place of an unknown key; of whether a definition is active, the right one of the two."""
-    word = key.casefold().replace("_", "").removeprefix("is")
-    if word not in _SAYS_ACTIVE:
+    means = True if key.casefold() in _STATES else _says_active(key)
+    if means is None:
         return did_you_mean(key, tuple(_Written.model_fields))
-    said = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).strip().casefold())
-    if said is None:
-        return "; write active: true for a definition that is to be used, active: false for one that is given up"
-    return f"; write active: {'true' if said is _SAYS_ACTIVE[word] else 'false'}"
+    word = str(value).strip().casefold()
+    said = _YES_OR_NO[word] if word in _YES_OR_NO else _says_active(word)
+    if said is not None:
+        return _write_active(said is means)
+    return "; write active: true for a definition that is to be used, active: false for one that is given up"
+
+
+def _says_active(word: object) -> bool | None:
+    """Tell whether a word means *active* or its opposite; ``None`` if neither is certain."""
+    found = _SAYS_ACTIVE.fullmatch(re.sub(r"[-_ ?!]", "", str(word)).casefold())
+    return None if found is None else (found["used"] is None) is (found["denied"] is not None)
+
+
+def _write_active(active: bool) -> str:  # noqa: FBT001 - the value of the key itself
+    return f"; write active: {'true' if active else 'false'}"
 
 
 # --- all entries together ---

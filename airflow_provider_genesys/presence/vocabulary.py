@@ -44,6 +44,12 @@ LOCALES = (
 ALL_DIVISIONS = "*"
 
 _BY_FOLDED = {name.casefold(): name for name in SYSTEM_PRESENCES}
+# What other systems call them. For "ready" or "unavailable" there are several.
+_OTHER_WORDS = {
+    **dict.fromkeys(("lunch", "dinner"), "Meal"),
+    **dict.fromkeys(("loggedout", "loggedoff", "logout", "logoff", "signedout"), "Offline"),
+    "pause": "Break",
+}
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FIRST_LANGUAGES = ("en_US", "en")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?")
@@ -68,9 +74,12 @@ def normalise_presence(text: str) -> str:
         capitals or not.
     :raises GenesysConfigError: there is no such system presence; the message suggests one or names all.
     """
-    found = _BY_FOLDED.get(text.casefold().replace(" ", "").replace("_", ""))
+    folded = text.casefold().replace(" ", "").replace("_", "")
+    found = _BY_FOLDED.get(folded)
     if found is None:
-        raise GenesysConfigError(f"{text!r} is no system presence{did_you_mean(text, SYSTEM_PRESENCES)}")
+        meant = _OTHER_WORDS.get(folded.replace("-", ""))
+        advice = f"; did you mean {meant}?" if meant else did_you_mean(text, SYSTEM_PRESENCES, cutoff=0.65)
+        raise GenesysConfigError(f"{text!r} is no system presence{advice}")
     return found
 
 
@@ -162,7 +171,10 @@ def display_name(system_presence: str, labels: Mapping[str, str]) -> str:
     return f"{system_presence}/{labels[in_order(labels)[0]] if labels else ''}"
 
 
-def did_you_mean(text: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    """Return the end of a message about an unknown word: those like it, or else all there are."""
-    meant = similar(text, known, most=2, cutoff=0.5)
+def did_you_mean(text: str, known: Mapping[str, object] | tuple[str, ...], *, cutoff: float = 0.5) -> str:
+    """Return the end of a message about an unknown word: those like it, or else all there are.
+
+    :param cutoff: how much alike they must be, from 0 to 1.
+    """
+    meant = similar(text, known, most=2, cutoff=cutoff)
     return f"; did you mean {' or '.join(meant)}?" if meant else f"; known are {', '.join(known)}"

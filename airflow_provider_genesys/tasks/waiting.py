@@ -45,8 +45,9 @@ class WaitingMixin(ABC):
     It looks as :func:`airflow_provider_genesys.api.looks.look` does: a failure that may pass is *not yet*, and one that
     may not fails the task at once. A look takes no longer than what is left of ``timeout``. Each says what it saw in
     one line of the log, and the last one in the XCom ``summary``: ``done, said, found`` and the number of ``looks``, at
-    every end and, in reschedule mode and with ``deferrable``, between two looks. In reschedule mode the looks are those
-    of this process; with ``deferrable`` those of a triggerer that was killed are not among them.
+    every end, also where a look failed (``said`` is the error then), and, in reschedule mode and with ``deferrable``,
+    between two looks. In reschedule mode the looks are those of this process; with ``deferrable`` those of a triggerer
+    that was killed are not among them.
 
     With ``deferrable`` the first look is the task's, which leaves the worker then: a trigger looks on, with an absolute
     deadline that no restart of a triggerer moves. With less than ten seconds left the task looks on itself. What ends
@@ -125,13 +126,21 @@ class WaitingMixin(ABC):
         return PokeReturnValue(is_done=seen.done, xcom_value=seen.found)
 
     def _look(self, context: Context, *, within: float) -> Seen:
-        from airflow_provider_genesys.api.looks import look, time_for_a_look  # noqa: PLC0415 - not while parsed
+        from airflow_provider_genesys.api.looks import Seen, look, time_for_a_look  # noqa: PLC0415 - not while parsed
 
-        with fail_without_retry(self.genesys_cloud_conn_id):
-            self.read_arguments()
-            self._read_times()
-            seen = look(self.prepare(context), self.hook.get_conn(), time_for_a_look(within))
-        self._note(seen, self._looks + 1)
+        self._looks += 1
+        try:
+            with fail_without_retry(self.genesys_cloud_conn_id):
+                self.read_arguments()
+                self._read_times()
+                seen = look(self.prepare(context), self.hook.get_conn(), time_for_a_look(within))
+        except (AirflowFailException, GenesysError) as error:
+            self._seen = Seen(done=False, said=str(error), failed=True)
+            is_skipped = self.never_fail or (self.soft_fail and isinstance(error, AirflowFailException))
+            if is_skipped and self.deferrable is not True:  # Airflow's loop skips without a word of why
+                log.warning("The task is skipped, since the look failed: %s", error)
+            raise
+        self._note(seen, self._looks)
         return seen
 
     def _read_times(self) -> None:

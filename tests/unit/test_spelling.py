@@ -26,6 +26,10 @@ from airflow_provider_genesys.spelling import similar
         ("min_wait", "max_wait"),
         ("before", "after"),
         ("putUser", "deleteUser"),
+        ("inaktiv", "active"),
+        ("desactif", "active"),
+        ("Not on queue", "OnQueue"),
+        ("Out of queue", "OnQueue"),
     ],
 )
 def test_no_word_leads_to_its_opposite(text, opposite):
@@ -51,7 +55,16 @@ def test_a_typo_leads_to_the_word(text, word):
 
 @pytest.mark.parametrize(
     ("text", "opposite"),
-    [("Unavailable", "Available"), ("Off Queue", "OnQueue"), ("Online", "Offline"), ("not_available", "Available")],
+    [
+        *(
+            ("Unavailable", "Available"),
+            ("Off Queue", "OnQueue"),
+            ("Online", "Offline"),
+            ("not_available", "Available"),
+        ),
+        *(("Ready", "Break"), ("Not on queue", "OnQueue"), ("Out of Queue", "OnQueue"), ("Working", "Training")),
+        *(("Interacting", "Meeting"), ("ACW", "Away")),
+    ],
 )
 def test_a_system_presence_is_not_taken_for_its_opposite(text, opposite):
     with pytest.raises(GenesysConfigError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -17,12 +18,14 @@ from airflow.providers.common.compat.sdk import (
     BaseSensorOperator,
 )
 
+from airflow_provider_genesys.exceptions import GenesysApiError
 from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
     GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
 from tests.contract import hosts
+from tests.contract.raw_server import RawServer, http
 from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
 from tests.harness.tasks import TaskInstance, context
 
@@ -176,6 +179,70 @@ def test_what_cannot_pass_ends_the_waiting_at_once(simulator: SimulatorHandle, s
     expected = AirflowSkipException if soft_fail else AirflowFailException
     with pytest.raises(expected):
         run(definitions(timeout=60, poke_interval=20, soft_fail=soft_fail))
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+@pytest.mark.parametrize(
+    ("status", "alone", "with_soft_fail"),
+    [
+        (401, AirflowFailException, AirflowSkipException),
+        (403, AirflowFailException, AirflowSkipException),
+        (400, GenesysApiError, GenesysApiError),
+        (404, GenesysApiError, GenesysApiError),
+    ],
+)
+def test_a_failure_that_does_not_pass_is_in_the_summary_however_the_task_ends(
+    simulator: SimulatorHandle,
+    status: int,
+    alone: type[Exception],
+    with_soft_fail: type[Exception],
+    deferrable: bool,
+) -> None:
+    simulator.add_fault(path="/api/*", status=status)
+    for soft_fail, expected in ((False, alone), (True, with_soft_fail)):
+        ti = TaskInstance()
+        with pytest.raises(expected):
+            run(users(timeout=60, poke_interval=20, soft_fail=soft_fail, deferrable=deferrable), ti)
+        summary = ti.pushed["summary"]
+        assert (summary["done"], summary["found"], summary["looks"]) == (False, None, 1)
+        assert f"HTTP {status}" in summary["said"]
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_task_that_is_skipped_says_why_once(
+    simulator: SimulatorHandle, caplog: pytest.LogCaptureFixture, deferrable: bool
+) -> None:
+    simulator.add_fault(path="/api/*", status=403)
+    with pytest.raises(AirflowSkipException) as skipped:
+        run(users(timeout=60, poke_interval=20, soft_fail=True, deferrable=deferrable))
+    assert f"{skipped.value} {caplog.text}".count("HTTP 403") == 1
+    caplog.clear()
+    with pytest.raises(AirflowFailException):
+        run(users(timeout=60, poke_interval=20, deferrable=deferrable))
+    assert "HTTP 403" not in caplog.text, "Airflow logs what is raised"
+
+
+def test_a_redirect_is_no_outage_and_is_not_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    def redirect(client: socket.socket) -> None:
+        if b"/oauth/token" in client.recv(65_536):
+            client.sendall(http(b'{"access_token": "t", "expires_in": 3600}', "200 OK", "Connection: close"))
+            return
+        client.sendall(http(b"", "302 Found", "Location: https://portal.example.com/", "Connection: close"))
+
+    with RawServer(redirect) as server:
+        monkeypatch.setenv(CONNECTION, hosts.connection(server.url))
+        ti = TaskInstance()
+        with pytest.raises(GenesysApiError):
+            run(users(timeout=60, poke_interval=20, soft_fail=True), ti)
+    assert "HTTP 302" in ti.pushed["summary"]["said"]
+    assert "portal.example.com" in ti.pushed["summary"]["said"]
+
+
+def test_a_wrong_argument_is_in_the_summary_of_a_task_that_is_skipped(simulator: SimulatorHandle) -> None:
+    ti = TaskInstance()
+    with pytest.raises(AirflowSkipException):
+        run(users(match="some", soft_fail=True), ti)
+    assert "match" in ti.pushed["summary"]["said"]
 
 
 @WITHOUT_A_DATABASE

@@ -202,10 +202,41 @@ def test_passwords_of_proxies_and_tokens_are_masked():
         "https://[a",
         "https://a.example/?x=1",
         "https://a/#x",
+        "https://my company.example",
+        "https://api.example.com/a b",
+        "https://a\tb.example",
+        "https://a..example",
+        "https://.example",
+        "https://*.example.com",
+        "https://-a.example",
+        "https://$HOST",
+        "https://{{ var.value.host }}",
+        "https://<host>",
+        "https://a,b",
+        "https://\u2603.example",
+        f"https://{'a' * 64}.example",
+        f"https://{'a.' * 127}example",
     ],
 )
 def test_a_wrong_address_is_named(name, value):
     assert refusal({name: value}) == f"extra field {name!r} must be an address of the form https://host[:port][/path]"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://a",
+        "https://my_host.example:8443/gateway",
+        "https://ex\u00e4mple.de",
+        "https://xn--exmple-cua.de",
+        "https://a.example.",
+        "https://10.0.0.1",
+        "https://[::1]:8087",
+        f"https://{'a' * 63}.example",
+    ],
+)
+def test_any_name_that_a_host_may_have_is_taken(value):
+    assert read({"base_url": value}).api_url == value
 
 
 @pytest.mark.parametrize("value", ["https://user:pass-canary@a.example", "https://pass-canary@a.example"])

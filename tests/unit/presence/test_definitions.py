@@ -347,6 +347,25 @@ def test_thousands_of_entries_that_were_given_up_are_checked_in_no_time() -> Non
         ("enabled: true", "; write active: true"),
         ("is_enabled: false", "; write active: false"),
         ("Active: true", "; write active: true"),
+        ("not_active: true", "; write active: false"),
+        ("is-not-active: false", "; write active: true"),
+        ("status: inactive", "; write active: false"),
+        ("Status: Enabled", "; write active: true"),
+        ("state: off", "; write active: false"),
+        ("active_status: deactivated", "; write active: false"),
+        ("reactivated: true", "; write active: true"),
+        ("re-activate: false", "; write active: false"),
+        ("undeleted: yes", "; write active: true"),
+        ("not_archived: true", "; write active: true"),
+        ("inaktiv: true", "; write active: false"),
+        ("desactivado: true", "; write active: false"),
+        ("deaktiviert: false", "; write active: true"),
+        ("disable: inactive", "; write active: true"),
+        ("visible: false", "; write active: false"),
+        ("retired: true", "; write active: false"),
+        ("in_use: true", "; write active: true"),
+        ("unused: true", "; write active: false"),
+        ("state: Break", "; write active: true for a definition that is to be used, active: false for one that"),
         (
             "deactivated: 2026-01-01",
             "; write active: true for a definition that is to be used, active: false for one that",
@@ -359,3 +378,17 @@ def test_another_word_for_active_says_what_to_write(tmp_path: Path, line: str, a
     with pytest.raises(GenesysConfigError) as caught:
         load_definitions(path)
     assert f"presence.yaml, line 3: the key {line.partition(':')[0]!r} is unknown{advice}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("inactive", "; write active: false"),
+        ("Enabled", "; write active: true"),
+        ("not active", "; write active: false"),
+    ],
+)
+def test_a_word_in_place_of_true_or_false_says_which_to_write(value: str, advice: str) -> None:
+    entry = {"system_presence": "Break", "labels": {"en_US": "Smoke"}, "active": value}
+    assert mistakes([entry]) == [f"definition 1: active is neither true nor false{advice}"]
+    assert mistakes([{**entry, "active": "maybe"}]) == ["definition 1: active is neither true nor false"]

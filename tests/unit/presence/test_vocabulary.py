@@ -38,6 +38,9 @@ def test_the_spelling_of_version_2_stays(name: str) -> None:
 def test_an_unknown_system_presence_is_refused_with_advice() -> None:
     with pytest.raises(GenesysConfigError, match="did you mean Meeting"):
         normalise_presence("Meetings")
+    for word, meant in (("Lunch", "Meal"), ("pause", "Break"), ("Logged-Out", "Offline")):
+        with pytest.raises(GenesysConfigError, match=f"did you mean {meant}"):
+            normalise_presence(word)
     with pytest.raises(GenesysConfigError, match="known are Available, Away"):
         normalise_presence("zzz")
 
