@@ -31,6 +31,8 @@ LANES = 2
 BODY = 100
 POST = "/api/v2/events/users/presence"
 REGION, APPS = "mypurecloud.de", "https://apps.mypurecloud.de"
+SHORT = 8
+"""Mapped sensors of the Dag ``short``."""
 TOLD = 30
 """Seconds that the server asks to be left alone."""
 
@@ -188,6 +190,16 @@ def definitions(world: World) -> str:
     )
 
 
+def short(world: World) -> str:
+    """Sensors whose ``timeout`` is shorter than the scheduler needs to hear of a process' end are skipped, not lost."""
+    run = world.api.run("short")
+    for index in range(SHORT):
+        run.until("skipped", index=index)
+        equal(run.instance(index)["try_number"], 1, f"tries of {index}")
+        must(not run.summary(index)["done"], f"the summary of {index}")
+    return f"{SHORT} mapped sensors with a timeout of five seconds were skipped at their first try"
+
+
 def configuration(world: World) -> str:
     """A sensor that has come back from the triggerer to look is killed, and waits and sees again."""
     simulator = world.simulators["configuration"]
@@ -271,6 +283,7 @@ CASES: dict[str, tuple[Case, tuple[str, ...]]] = {
     "killed_worker": (killed_worker, ("killed_worker",)),
     "mapped": (mapped, ("mapped",)),
     "definitions": (definitions, ("definitions",)),
+    "short": (short, ("short",)),
     "configuration": (configuration, ("configuration",)),
     "triggerer": (triggerer, ()),
 }

@@ -64,6 +64,11 @@ with DAG("definitions", schedule=None):
         task_id="task", definitions=SMOKE, genesys_cloud_conn_id="definitions", **WAIT
     )
 
+with DAG("short", schedule=None):
+    GenesysCloudPresenceDefinitionsSensor.partial(
+        task_id="task", genesys_cloud_conn_id="short", **WAIT | {"timeout": 5}, soft_fail=True, **SOON
+    ).expand(definitions=[SMOKE] * 8)
+
 with DAG("configuration", schedule=None):
     WHAT: dict[str, Any] = {
         "include": ["presence_definitions"],
