@@ -7,6 +7,7 @@ transport speaks to one host only, so that a token meant for it cannot reach ano
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import queue
@@ -340,14 +341,19 @@ class _OneHostAdapter(HTTPAdapter):
         return {} if self._pool is None else self._pool.proxy_headers
 
     def take(self) -> Any:
-        """Take an idle connection out of the pool; ``None`` where there is none."""
-        if self._pool is None or self._pool.pool is None:
+        """Take an idle connection out of the pool; ``None`` where there is none.
+
+        A failed request leaves its place empty on top of those that have one.
+        """
+        pool = None if self._pool is None else self._pool.pool
+        if pool is None:
             return None
-        try:
-            connection = self._pool.pool.get(block=False)
-        except queue.Empty:
-            return None
-        if connection is None:
+        connection, empty = None, 0
+        with contextlib.suppress(queue.Empty):
+            while connection is None:
+                connection = pool.get(block=False)
+                empty += connection is None
+        for _ in range(empty):
             self.give(None)
         return connection
 

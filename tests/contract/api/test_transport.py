@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,6 +69,30 @@ def test_one_connection_serves_many_requests():
     assert len(ports) == 1
     assert len(server.requests) == 3
     assert all(b"Cookie" not in each for each in server.requests)
+
+
+def test_an_idle_connection_is_found_below_the_place_of_one_that_failed():
+    """Else it would stay open when the client has done, until Python next looks for cycles."""
+
+    def act(connection):
+        while b"fail" not in server.read_request(connection):
+            both.wait(5)
+            connection.sendall(http(b"{}"))
+        reset(connection)
+
+    both = threading.Barrier(2)
+    with RawServer(act) as server, ThreadPoolExecutor(2) as threads:
+        it = transport(server.url, timeout=(5.0, 5.0))
+        good, bad = it.prepare("POST", "/api/v2/things", body=b"{}"), it.prepare("POST", "/api/v2/fail", body=b"{}")
+        for sent in [threads.submit(it.send, good) for _ in range(2)]:
+            sent.result(10)
+        with pytest.raises(GenesysTransportError):
+            it.send(bad)
+        wire = it.open_wire()
+        assert wire is not None
+        it.release(wire)
+        it.close_idle()
+        assert wire.socket.fileno() == -1
 
 
 def test_what_is_sent():
