@@ -478,7 +478,7 @@ def test_a_look_that_takes_long_does_not_hold_the_loop(
             assert task.result()["status"] == "timeout"
             return worst
 
-        assert asyncio.run(held()) < 0.3, "a look takes two seconds"
+        assert asyncio.run(held()) < 1, "a look takes two seconds, and a collection of garbage up to half of one"
 
 
 def test_airflow_is_asked_on_the_loop_alone(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:

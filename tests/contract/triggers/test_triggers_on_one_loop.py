@@ -8,10 +8,11 @@ COUNT, INTERVAL, SECONDS = 500, 15, 18
 
 
 def test_the_loop_is_never_held() -> None:
-    for _ in range(2):  # a machine that has other things to do is late by itself, once; a look on the loop each time
+    """A look takes 120 ms: on the loop, each would hold it that long, and all of them for longer than there is."""
+    for _ in range(2):  # a machine that has other things to do is late by itself, once
         found = run("benchmarks.waiting", COUNT, INTERVAL, SECONDS).result
         assert found["looks"] >= 0.8 * COUNT  # a busy machine does not come round to all of them in that time
-        assert found["together"]["p99"] < 100, found
-        if found["together"]["worst"] < 100 + 10 * found["alone"]["worst"]:
+        assert found["together"]["p99"] < 50, found
+        if found["held"] < 200 + 10 * found["alone"]["worst"]:
             return
     raise AssertionError(found)
