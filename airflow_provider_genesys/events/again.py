@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.events.inputs import DEAD_LETTERS
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.reasons import Example, Reason, for_summary
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
@@ -58,7 +59,7 @@ def letters_of(folder: StoragePath) -> Letters | None:
     if text is None:
         return None
     stream, task = _account(text, folder)
-    letters = folder / "dead-letters"
+    letters = folder / DEAD_LETTERS
     counts: Counter[str] = Counter()
     examples: dict[str, Example] = {}
     ids_only = 0

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_provider_genesys.events.inputs import DEAD_LETTERS
 from airflow_provider_genesys.events.reasons import Example
 from airflow_provider_genesys.events.records import Event, Unsendable, with_type
 from airflow_provider_genesys.events.texts import keeping_all
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.settings import DeadLetterFields
     from airflow_provider_genesys.files.storage import StoragePath
 
-FOLDER = "dead-letters"
-"""Where they are, beside the ledger."""
 _SEGMENT = re.compile(r"([0-9]+)-([0-9]+)\.jsonl")
 
 
@@ -70,7 +69,7 @@ class DeadLetters:
     """
 
     def __init__(self, folder: StoragePath, stream: Stream, fields: DeadLetterFields) -> None:
-        self.folder = folder / FOLDER
+        self.folder = folder / DEAD_LETTERS
         self._stream = stream
         self._with_event = fields == "all"
 

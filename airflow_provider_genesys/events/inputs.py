@@ -24,7 +24,7 @@ INLINE_NAME = "<source>"
 INLINE_RECORDS = "<records>"
 """Name of records that are."""
 DEAD_LETTERS = "dead-letters"
-"""Name of the folder that may be given for the files in it."""
+"""Name of the folder beside a ledger that dead letters are kept in; given as a source it stands for its files."""
 
 _Item: TypeAlias = AnyPath | Mapping[str, Any]
 Source: TypeAlias = _Item | Sequence[_Item | Sequence[Any]]

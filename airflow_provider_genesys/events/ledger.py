@@ -33,7 +33,8 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.events.dead_letters import FOLDER, is_segment
+from airflow_provider_genesys.events.dead_letters import is_segment
+from airflow_provider_genesys.events.inputs import DEAD_LETTERS
 from airflow_provider_genesys.events.reasons import Example, Reason
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
@@ -319,7 +320,7 @@ def files_kept(folder: StoragePath, alike: Iterable[Any]) -> list[StoragePath]:
     :param alike: paths and whatever else is published: of dead letters, which are many, those called as one of these.
     """
     names = {getattr(each, "name", "") for each in alike}
-    letters = [folder / FOLDER / name for name in sorted(names) if is_segment(name)]
+    letters = [folder / DEAD_LETTERS / name for name in sorted(names) if is_segment(name)]
     return [folder / "ledger.json", folder / "owner.json", *letters]
 
 
@@ -336,9 +337,9 @@ def set_aside(folder: StoragePath, owner: Owner) -> str | None:
     if text is None or complete is None:
         return None
     aside = folder / "superseded" / complete.replace(":", "")
-    for name in storage.list_names(folder / "dead-letters", "*.jsonl"):
-        content = storage.read(folder / "dead-letters" / name) or b""
-        storage.replace(aside / "dead-letters" / name, content, guard=owner.check)
+    for name in storage.list_names(folder / DEAD_LETTERS, "*.jsonl"):
+        content = storage.read(folder / DEAD_LETTERS / name) or b""
+        storage.replace(aside / DEAD_LETTERS / name, content, guard=owner.check)
     storage.replace(aside / "ledger.json", text, guard=owner.check)
     owner.check()
     storage.remove(folder / "ledger.json")

@@ -26,7 +26,7 @@ from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
 from airflow_provider_genesys.events.folder import Folder
 from airflow_provider_genesys.events.helper import Bell
-from airflow_provider_genesys.events.inputs import INLINE_NAME
+from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, MAX_COUNTED_REASONS, MAX_REASONS, Ledger
@@ -109,6 +109,7 @@ class Publisher:
         self._client = client.view(wait=self._wait, meter=Meter())
         self._settings = settings
         self._folder = Folder(folder, folder_argument, self._check)
+        self._dead_letters = folder / DEAD_LETTERS
         self._owner = Owner(folder / "owner.json", key, try_number)
         self._source_argument = source_argument
         self._ledger_key = ledger_key
@@ -225,7 +226,7 @@ class Publisher:
             "rate_limited_seconds": round(meter.rate_limited_seconds, 1),
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
             "ledger": visible_path(ledger.path) if ledger else None,
-            "dead_letters": visible_path(self._folder.path / "dead-letters") if has_letters else None,
+            "dead_letters": visible_path(self._dead_letters) if has_letters else None,
             "reasons": for_summary(ledger.commonest(MAX_COUNTED_REASONS)) if ledger else [],
             "ledger_key": self._ledger_key,
         }
@@ -383,7 +384,7 @@ class Publisher:
         if not unknown or self._killed:
             return
         try:
-            ledger.remember(self._folder.ask(lambda: examples(self._folder.path / "dead-letters", unknown)))
+            ledger.remember(self._folder.ask(lambda: examples(self._dead_letters, unknown)))
         except Exception as error:  # noqa: BLE001 - stores raise what they like
             log.debug("No examples of what was not accepted: %s", type(error).__name__)
 
@@ -394,7 +395,7 @@ class Publisher:
         if bad <= self._settings.allowed(summary["read"]) or ledger is None:
             return
         try:
-            commonest = self._folder.ask(lambda: tell_commonest(ledger.reasons, self._folder.path / "dead-letters"))
+            commonest = self._folder.ask(lambda: tell_commonest(ledger.reasons, self._dead_letters))
         except StoppedError:
             commonest = tell_commonest(ledger.reasons)
         raise GenesysEventsRejectedError(

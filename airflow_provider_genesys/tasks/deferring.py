@@ -26,7 +26,7 @@ DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=F
 _FIRST_WAIT, _LONGEST_WAIT = 60.0, 900.0
 _LONGEST_TOLD = 86_400.0
 SHORTEST_AWAY = 10.0
-"""Seconds for which a task that left its worker stays away at least, unless its own deadline comes before.
+"""Seconds for which a task that left its worker stays away at least; a sensor with less left does not leave.
 
 Airflow's scheduler hears that a worker's process has ended once in each of its loops, and not before the task's log is
 uploaded. A task that is back and queued by then is taken for one that died there (*state mismatch*). Ten seconds is

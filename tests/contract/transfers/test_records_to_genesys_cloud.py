@@ -6,8 +6,6 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +28,9 @@ from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import CSV, LINE, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 POST = "/api/v2/events/conversations"
@@ -367,35 +368,10 @@ def test_an_unreadable_mark_is_an_error(connected: SimulatorHandle, folder: Path
         run(folder)
 
 
-KILLED = ["_write_mark", "_publish", "_is_refused", "_move"]
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-@contextmanager
-def killed_at(monkeypatch: pytest.MonkeyPatch, place: str, *, before: bool) -> Iterator[None]:
-    """Kill the transfer that runs meanwhile at one of its steps, before or after that is done."""
-    original = getattr(transfer_module.Transfer, place)
-
-    def killed(self: Any, *arguments: Any, **more: Any) -> Any:
-        if not before:
-            original(self, *arguments, **more)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(transfer_module.Transfer, place, killed)
-        with pytest.raises(Killed):
-            yield
-
-
-@pytest.mark.parametrize("place", KILLED)
-@pytest.mark.parametrize("before", [True, False])
 def test_killed_between_any_two_steps_it_goes_on(
-    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
+    connected: SimulatorHandle, folder: Path, killed: Callable[[], AbstractContextManager[None]]
 ) -> None:
-    with killed_at(monkeypatch, place, before=before):
+    with killed():
         operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     assert run(folder)["accepted"] == CALLS * EVENTS
     assert len(accepted(connected)) == CALLS * EVENTS

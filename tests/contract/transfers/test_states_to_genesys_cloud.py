@@ -11,7 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysServerError
-from tests.contract.transfers.test_records_to_genesys_cloud import KILLED, accepted, artifacts, instance, killed_at
+from tests.contract.transfers.test_records_to_genesys_cloud import accepted, artifacts, instance
 from tests.contract.transfers.test_records_to_genesys_cloud import operator as of_calls
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
@@ -19,6 +19,9 @@ from tests.unit.interactions.test_states import SIMPLE, says
 from tests.unit.interactions.world import CSV, LINE, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 PRESENCES, STATUSES = "/api/v2/events/users/presence", "/api/v2/events/users/routingstatus"
@@ -143,12 +146,10 @@ def test_a_task_that_has_begun_with_states_does_not_go_on_with_calls(connected: 
         run(folder, records="calls.csv", republish=True)
 
 
-@pytest.mark.parametrize("place", KILLED)
-@pytest.mark.parametrize("before", [True, False])
 def test_killed_between_any_two_steps_it_goes_on(
-    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
+    connected: SimulatorHandle, folder: Path, killed: Callable[[], AbstractContextManager[None]]
 ) -> None:
-    with killed_at(monkeypatch, place, before=before):
+    with killed():
         operator(folder).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     summary = run(folder)
     assert (summary["accepted"], summary["routing_statuses"]["accepted"]) == (20, 40)
