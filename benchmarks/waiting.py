@@ -27,15 +27,21 @@ class _Collections:
     """Counts for how many seconds Python has collected garbage."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
-        self._began = 0.0
+        self._over = 0.0
+        self._began: float | None = None
         gc.callbacks.append(self._note)
+
+    @property
+    def seconds(self) -> float:
+        """Those until now: what collects in another thread may have to wait before it can say that it is done."""
+        began = self._began
+        return self._over + (0.0 if began is None else time.monotonic() - began)
 
     def _note(self, phase: str, _: dict[str, int]) -> None:
         if phase == "start":
             self._began = time.monotonic()
         else:
-            self.seconds += time.monotonic() - self._began
+            self._over, self._began = self.seconds, None
 
 
 async def _lateness(seconds: float, collections: _Collections) -> tuple[list[float], float]:
