@@ -48,7 +48,7 @@ def test_a_record_becomes_its_events_in_utc() -> None:
 
 def test_pages_of_records_are_read_whatever_they_are_long() -> None:
     mapping = f"reads: {{records: items}}\n{JSON}"
-    records = [OBJECT | {"Id": f"c{n}", "Note": "x" * 400} for n in range(3000)]
+    records = [OBJECT | {"Id": f"c{n}", "Note": "x" * 1600} for n in range(600)]
     alone = run(mapping, records)
     page = {"meta": {"page": 1}, "items": records, "upTo": "2026-11-16T18:00:00Z"}
     assert len(json.dumps(page)) > reading.MAX_RECORD
@@ -127,9 +127,9 @@ def test_a_stray_quotation_mark_costs_its_own_line_though_another_one_follows() 
     assert [each["line"] for each in rejects] == [3, 8, 9]
     assert (account.records, account.converted) == (9, 6)
     # Lines that were looked at in vain are read again, however many such there are.
-    many = [noted(number, '"a' if number % 2 else '"b\nc') for number in range(3000)]
-    account = run(NOTED, rows(*many, noted(3000, "x"), header=f"{HEADER};Note")).account
-    assert (account.converted, account.rejected, account.records) == (1, 4500, 4501)
+    many = [noted(number, '"a' if number % 2 else '"b\nc') for number in range(1000)]
+    account = run(NOTED, rows(*many, noted(1000, "x"), header=f"{HEADER};Note")).account
+    assert (account.converted, account.rejected, account.records) == (1, 1500, 1501)
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x08", "\x0b", "\x0c", "\x1b", "\x7f", "\x85", "\x9f"])
@@ -310,8 +310,8 @@ def test_a_broken_line_costs_one_record(broken: str) -> None:
 
 
 def test_a_long_file_without_line_breaks_is_read_in_pieces() -> None:
-    count = 6000
-    text = "".join(json.dumps(OBJECT | {"Id": f"c{n}", "Note": "ä" * (n % 50)}) for n in range(count))
+    count = 1500
+    text = "".join(json.dumps(OBJECT | {"Id": f"c{n}", "Note": "ä" * (n % 300)}) for n in range(count))
     assert len(text) > 1_500_000
     account = run(JSON, text).account
     assert (account.records, account.converted) == (count, count)
