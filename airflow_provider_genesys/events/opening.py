@@ -12,7 +12,6 @@ from airflow_provider_genesys.events.delivery import Fuse, Lane
 from airflow_provider_genesys.events.ledger import Ledger, files_kept, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.files.overwriting import refuse_overwriting
-from airflow_provider_genesys.files.storage import is_local
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -25,21 +24,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def refuse_own_files(argument: str, inputs: Sequence[Content], folder: Folder) -> None:
+def refuse_own_files(argument: str, folder: Folder, inputs: Sequence[Content]) -> None:
     """Refuse as a source what the publish writes itself, such as its dead letters.
 
     :param argument: name of the argument that the inputs were given as, for messages.
     :raises GenesysConfigError: there is such an input.
     """
-
-    def refuse() -> None:
-        refuse_overwriting(argument, inputs, files_kept(folder.path, inputs), folder.argument)
-
-    if is_local(folder.path):
-        folder.ask(refuse)
-        return
     with folder.named():
-        refuse()  # asks no store, but may look up a connection, which is Airflow's and for this thread
+        refuse_overwriting(argument, inputs, files_kept(folder.path, inputs), folder.argument)
 
 
 def open_account(

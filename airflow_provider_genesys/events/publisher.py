@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from airflow_provider_genesys.api.retry import is_passing
 from airflow_provider_genesys.events.account import nothing_published
 from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
-from airflow_provider_genesys.events.folder import Folder
+from airflow_provider_genesys.events.folder import Folder, apart
 from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
@@ -257,19 +258,16 @@ class Publisher:
 
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
-        argument = self._source_argument
-        inputs = describe(
-            source,
-            open_path=self._open_path,
-            argument=argument,
-            check=lambda inputs: refuse_own_files(argument, inputs, self._folder),
-        )
-        ledger, dead_letters = open_account(self._folder, self._owner, self._settings, inputs)
+        argument, folder = self._source_argument, self._folder
+        check = partial(refuse_own_files, argument, folder)
+        look = partial(describe, source, open_path=self._open_path, argument=argument, check=check)
+        inputs = apart(look, self._check)
+        ledger, dead_letters = open_account(folder, self._owner, self._settings, inputs)
         self._progress.begin(ledger.counts.total())
         log_resume(ledger)
         self._lanes = make_lanes(self._client, self._settings, ledger, dead_letters, self._fuse)
         self._ledger = ledger
-        self._intake = Intake(self._stream, ledger, self._reader, begin=lambda: self._folder.ask(ledger.begin))
+        self._intake = Intake(self._stream, ledger, self._reader, begin=lambda: folder.ask(ledger.begin))
         self._before = ledger.counts
         return ledger, self._intake
 
@@ -278,7 +276,7 @@ class Publisher:
         unreadable = None
         chunks = self._read(source)
         ahead = None
-        if may_keep_waiting(str(name) for name, _ in ledger.inputs):
+        if apart(partial(may_keep_waiting, [str(name) for name, _ in ledger.inputs]), self._check):
             ahead = ReadAhead(chunks, bell, sending.turn)
         try:
             for lane, body in intake.bodies(self._breathing(ahead or chunks, sending)):

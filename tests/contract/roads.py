@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -14,7 +15,8 @@ from tests.contract.worlds import add_up, presences, write_lines
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
-    from pathlib import Path
+
+    from airflow_provider_genesys.events.source import OpenPath
 
 ROADS = ("http", "https", "http by proxy", "https by proxy")
 COUNT = 3_000
@@ -40,10 +42,12 @@ class Road:
             proxies={"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {},
         )
 
-    def start(self, *, client: dict[str, Any] | None = None, **settings: Any) -> Publisher:
+    def start(
+        self, *, client: dict[str, Any] | None = None, open_path: OpenPath = Path, **settings: Any
+    ) -> Publisher:
         wanted = PublishSettings(**{"stream": "user_presences", "max_in_flight": LANES, **settings})
         connection = GenesysCloudClient(replace(self._settings, **(client or {})))
-        self.publisher = Publisher(connection, wanted, self.folder, key="task")
+        self.publisher = Publisher(connection, wanted, self.folder, key="task", open_path=open_path)
         return self.publisher
 
     def publish(self, count: int = COUNT, *, users: int = 200, **settings: Any) -> dict[str, Any]:

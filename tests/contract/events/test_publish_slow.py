@@ -187,6 +187,53 @@ def test_stop_while_the_store_hangs_before_anything_is_sent(
     assert it.server.requests == before
 
 
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("source", ["memory://inbox/events.jsonl", "memory://inbox/*.jsonl"])
+@pytest.mark.parametrize("does", ["info", "ls", "exists", "open"])
+def test_stop_while_the_store_of_the_input_hangs(
+    roads: Callable[[str], Road], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, source: str
+) -> None:
+    """From the first look at it to its first byte; a look that this input does not need ends well."""
+    it = roads("http")
+    lines = "".join(f"{json.dumps(each)}\n" for each in presences(300))
+    storage.replace(UPath("memory://inbox/events.jsonl"), lines.encode())
+    hung = Hung(monkeypatch, does, "inbox")
+    hung.hangs.set()
+    running = publisher(it, tmp_path, open_path=UPath)
+    threading.Thread(target=lambda: hung.asked.wait(10) and running.stop(), daemon=True).start()
+    began = time.monotonic()
+    try:
+        assert running.publish(source)["accepted"] == 300
+    except GenesysError as error:
+        assert "stopped" in str(error)
+    assert time.monotonic() - began < 2.9
+    assert hung.asked.is_set() or it.server.requests
+    add_up(running.summary())
+
+
+def test_stop_while_a_share_with_the_input_hangs(
+    roads: Callable[[str], Road], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at a file of a share that is gone may last for ever."""
+    it = roads("http")
+    stat, hangs = os.stat, threading.Event()
+
+    def hung(path: Any, *arguments: Any, **more: Any) -> os.stat_result:
+        if "share" in str(path):
+            hangs.set()
+            time.sleep(HUNG)
+        return stat(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "stat", hung)
+    running = publisher(it, tmp_path / "task")
+    threading.Thread(target=lambda: hangs.wait(10) and running.stop(), daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped"):
+        running.publish(str(tmp_path / "share" / "events.jsonl"))
+    assert time.monotonic() - began < 2.9
+    assert not it.server.requests
+
+
 def test_stop_while_the_store_hangs_as_a_try_goes_on(
     roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
