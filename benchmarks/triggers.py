@@ -20,5 +20,6 @@ def measure(_: Path, say: Callable[[str], None]) -> Iterator[Figure]:
     named = f"{_COUNT} triggers, each {_INTERVAL} s"
     yield at_most(GROUP, f"{named}: the loop is late at worst", found["together"]["worst"], _LIMIT_MS, "ms")
     yield Figure(GROUP, "but for Python's collections of garbage", f"{found['held']:,.2f} ms", found["held"])
+    yield Figure(GROUP, "the longest of these, CPU", f"{found['collection']:,.2f} ms", found["collection"])
     yield Figure(GROUP, "no trigger: the same", f"{found['alone']['worst']:,.2f} ms", found["alone"]["worst"])
     yield at_least(GROUP, f"{named}: looks", found["looks"], 2 * _COUNT, "in all")

@@ -1,8 +1,8 @@
 """``python -m benchmarks.waiting COUNT INTERVAL SECONDS``: how late an event loop is on which so many triggers wait.
 
 Real triggers on one loop, as in a triggerer, each looking at users on the simulator. Prints JSON: how late the loop
-was, in milliseconds, without any trigger and with all of them, how late at worst but for Python's collections of
-garbage, which hold up whatever a process with Airflow in it does; and how many looks they made.
+was, in milliseconds, without any trigger and with all of them, and how late at worst but for Python's collections of
+garbage; the longest of these, in milliseconds of CPU time; and how many looks they made.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class _Collections:
     """Counts for how many seconds Python has collected garbage."""
 
     def __init__(self) -> None:
-        self._over = 0.0
+        self.longest = 0.0
+        """CPU seconds that one of them took at most."""
+        self._cpu = self._over = 0.0
         self._began: float | None = None
         gc.callbacks.append(self._note)
 
@@ -39,8 +41,9 @@ class _Collections:
 
     def _note(self, phase: str, _: dict[str, int]) -> None:
         if phase == "start":
-            self._began = time.monotonic()
+            self._cpu, self._began = time.thread_time(), time.monotonic()
         else:
+            self.longest = max(self.longest, time.thread_time() - self._cpu)
             self._over, self._began = self.seconds, None
 
 
@@ -63,8 +66,9 @@ async def _wait(trigger: GenesysCloudLookTrigger) -> None:
         raise RuntimeError(f"a trigger has ended: {event}")
 
 
-async def _measure(count: int, interval: float, seconds: float) -> tuple[list[float], list[float], float]:
-    collections = _Collections()
+async def _measure(
+    count: int, interval: float, seconds: float, collections: _Collections
+) -> tuple[list[float], list[float], float]:
     alone, _ = await _lateness(3, collections)
     triggers = [
         GenesysCloudLookTrigger(
@@ -103,9 +107,11 @@ def main() -> None:
         simulator.settings(users=_USERS, requests_per_minute=100_000, latency_ms=_LATENCY_MS)
         simulator.load_presence(users=dict.fromkeys(_USERS, "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"))
         os.environ["AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"] = simulator.connection_json
-        alone, together, held = asyncio.run(_measure(count, interval, seconds))
+        collections = _Collections()
+        alone, together, held = asyncio.run(_measure(count, interval, seconds, collections))
         looks = simulator.requests()["totals"].get(_BULK, {}).get("200", 0)
-    print(json.dumps({"looks": looks, "alone": _of(alone), "together": _of(together), "held": held}))
+    late = {"alone": _of(alone), "together": _of(together), "held": held}
+    print(json.dumps({"looks": looks, **late, "collection": collections.longest * 1_000}))
 
 
 if __name__ == "__main__":
