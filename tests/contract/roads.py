@@ -42,9 +42,7 @@ class Road:
             proxies={"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {},
         )
 
-    def start(
-        self, *, client: dict[str, Any] | None = None, open_path: OpenPath = Path, **settings: Any
-    ) -> Publisher:
+    def start(self, *, client: dict[str, Any] | None = None, open_path: OpenPath = Path, **settings: Any) -> Publisher:
         wanted = PublishSettings(**{"stream": "user_presences", "max_in_flight": LANES, **settings})
         connection = GenesysCloudClient(replace(self._settings, **(client or {})))
         self.publisher = Publisher(connection, wanted, self.folder, key="task", open_path=open_path)
