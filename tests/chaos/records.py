@@ -14,7 +14,8 @@ from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.interactions.transfer import STREAMS_OF_STATES, Transfer
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 from tests.chaos import child
-from tests.chaos.transfers import MEAL, ON_QUEUE, genesys
+from tests.chaos.transfers import MEAL, ON_QUEUE
+from tests.harness.people import genesys
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_segments import FIRST, SECOND
 

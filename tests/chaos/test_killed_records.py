@@ -14,6 +14,7 @@ import pytest
 
 from tests.chaos.kills import finish, killed, settle_down
 from tests.chaos.records import AGENTS, EVENTS, SETTINGS, chains, states, transfer, transfer_states, write
+from tests.harness.simulated import accepted
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 CHAINS = 700
 WORLDS = 5
 RUNS = 3
-
-
-def accepted(simulator: SimulatorHandle) -> Counter[str]:
-    return Counter(row["eventId"] for row in simulator.ledger_events())
 
 
 def check(summary: dict[str, Any]) -> None:

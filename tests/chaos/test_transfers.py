@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.chaos.kills import finish, killed, settle_down
 from tests.chaos.transfers import SETTINGS, event_ids, tell, transfer, watermarks
+from tests.harness.simulated import accepted
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 USERS = 1_200
 RUNS = 3
 WORLDS = 5
-
-
-def accepted(simulator: SimulatorHandle) -> Counter[str]:
-    return Counter(row["eventId"] for row in simulator.ledger_events())
 
 
 def check(summary: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from airflow_provider_genesys.files import storage
 from tests.chaos.child import publish
 from tests.contract.kinds import uid
 from tests.contract.worlds import add_up, presences, write_lines
+from tests.harness.simulated import accepted
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 COUNT = 3_000
 LANES = 6
 BAD = {uid(number) for number in range(0, COUNT, 7)}
-
-
-def accepted(simulator: SimulatorHandle) -> Counter[str]:
-    return Counter(row["eventId"] for row in simulator.ledger_events())
 
 
 def test_an_artifacts_path_that_is_a_file_is_an_error_before_anything_is_sent(

@@ -15,6 +15,7 @@ from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer
 from airflow_provider_genesys.mapping.watermarks import State, timestamp
 from tests.chaos import child
+from tests.harness.people import genesys, vonage
 
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 ON_QUEUE, MEAL = "e08eaf1b-ee47-4fa9-a231-1200e284798f", "3fd96123-badb-4f69-bc03-1b1ccc6d8014"
@@ -40,14 +41,6 @@ class In:
 
 
 Telling = dict[str, In]
-
-
-def vonage(number: int) -> str:
-    return f"{number:08}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
-
-
-def genesys(number: int) -> str:
-    return f"{number:08}-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
 
 def tell(now: int, users: int, *, share: int = 1) -> Telling:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo import presence as demo_presence
 from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
+from tests.dags.results import states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     RunDag = Callable[..., DagRun]
 
 EXAMPLES = Path(__file__).parents[2] / "example_dags"
-
-
-def states(run: DagRun) -> dict[str, str]:
-    return {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
 
 
 def results(run: DagRun) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from demo.configuration import EXPECTED, FIRST_DAY, ConfigurationAccount, load
+from tests.dags.results import result, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
     RunDag = Callable[..., DagRun]
 
 EXPORT, MIGRATION = "configuration_export", "web_messaging_migration"
-
-
-def states(run: DagRun) -> dict[str, str]:
-    return {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
-
-
-def result(run: DagRun, task_id: str, key: str = "return_value") -> Any:
-    return run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
 
 
 def events() -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo import organization
+from tests.dags.results import result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +29,6 @@ DEFINITIONS = [
     {"systemPresence": "Training", "languageLabels": {"en_US": "E-learning"}},
 ]
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
-
-
-def result(run: DagRun, task_id: str, key: str = "return_value") -> Any:
-    return run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
 
 
 def check(summary: dict[str, Any]) -> None:

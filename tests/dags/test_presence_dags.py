@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.dags.results import result, states
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -39,14 +41,6 @@ ORGANIZATION = [
 ]
 PLANNED = {"creates": 1, "updates": 1, "reactivates": 1, "deactivates": 1, "unchanged": 1}
 WRITTEN = {"created": 1, "updated": 1, "reactivated": 1, "deactivated": 1, "user_presences": 0}
-
-
-def states(run: DagRun) -> dict[str, str]:
-    return {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
-
-
-def result(run: DagRun, task_id: str, key: str = "return_value") -> Any:
-    return run.get_task_instance(task_id).xcom_pull(task_ids=task_id, key=key)
 
 
 def counts(summary: dict[str, Any]) -> dict[str, int]:

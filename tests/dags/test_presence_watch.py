@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.dags.results import states
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -30,10 +32,6 @@ def file(tmp_path: Path, connected: SimulatorHandle) -> str:
     path = tmp_path / "definitions.yaml"
     path.write_text(f"- {{system_presence: Break, labels: {{en_US: Smoke}}, id: {smoke['id']}}}\n")
     return str(path)
-
-
-def states(run: DagRun) -> dict[str, str]:
-    return {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
 
 
 def plan(run: DagRun) -> Any:

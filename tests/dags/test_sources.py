@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.worlds import presences, uid, write_lines
+from tests.dags.results import states
 from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
@@ -67,10 +68,6 @@ def run_file(
         return dags_of_a_bundle(folder, monkeypatch)[dag_id].test()  # type: ignore[no-any-return]
 
     return run
-
-
-def states(run: DagRun) -> dict[str, str]:
-    return {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
 
 
 def summary(run: DagRun, task_id: str) -> dict[str, Any]:

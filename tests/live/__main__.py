@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.contract.worlds import presences, write_lines
+from tests.harness.commands import say
 from tests.harness.fixtures import PLENTY
 from tests.live import night
 from tests.live.api import OVER, Api, until
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 LONGEST = 30 * 60
 STARTING = 300.0
 LOG_LINES = 25
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    print(line, flush=True)  # noqa: T201 - this is a command
 
 
 def connection(simulator: SimulatorHandle) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.dist.building import ROOT, UV, build, run
+from tests.harness.commands import say
 from tests.matrix.pythons import find_python
 
 PYTHONS = {
@@ -92,11 +93,6 @@ class Place(NamedTuple):
     def folder(self) -> Path:
         """The environment."""
         return ROOT / f".venv-{self.airflow}-python{self.python}"
-
-
-def say(line: str) -> None:
-    """Print a line at once: what tests print comes from other processes."""
-    print(line, flush=True)  # noqa: T201
 
 
 def choose(airflows: list[str], *, full: bool) -> list[Place]:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.contract.worlds import presence
+from tests.harness.commands import say
 from tests.live.api import Api, LiveError, until
 from tests.live.processes import AIRFLOW, Processes, end_orphans, free_port
 from tests.scale.services import USER, running, upload
@@ -37,11 +38,6 @@ DAG, RUN = "scale", "scale"
 PATH = "POST /api/v2/events/users/presence"
 LANES, BODY = 12, 100
 SLOTS = 4  # of each worker
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    print(line, flush=True)  # noqa: T201 - this is a command
 
 
 class Hosts:

@@ -21,15 +21,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.harness.commands import say
 from tests.live.processes import AIRFLOW, end_orphans
 from tests.soak import runs
 
 OVERTIME = 20 * 60
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    print(line, flush=True)  # noqa: T201 - this is a command
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,6 +23,7 @@ from airflow_provider_genesys.interactions import transfer as transfer_module
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
 from tests.contract.deferral import left, remade
+from tests.harness.simulated import accepted
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import CSV, LINE, rows
@@ -85,10 +86,6 @@ def check(summary: dict[str, Any]) -> None:
     outcome = ("converted", "skipped", "superseded", "held_back", "rejected")
     assert records["records"] == sum(records[name] for name in outcome)
     assert summary["read"] == records["events_written"]
-
-
-def accepted(simulator: SimulatorHandle) -> Counter[str]:
-    return Counter(row["eventId"] for row in simulator.ledger_events())
 
 
 def artifacts(folder: Path, name: str = "1") -> Path:

@@ -16,6 +16,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRateLimitError, GenesysSourceError
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
+from tests.harness.people import genesys, vonage
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -48,14 +49,6 @@ RULES = [
     {"presence_id": TEA.upper(), "presence": "Break"},
     {"category": "Ready", "presence": "On Queue", "routing_status": "Idle"},
 ]
-
-
-def vonage(number: int) -> str:
-    return f"{number:08}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
-
-
-def genesys(number: int) -> str:
-    return f"{number:08}-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
 
 def load(simulator: SimulatorHandle, presences: dict[int, str], minute: int) -> None:

@@ -25,6 +25,7 @@ from airflow_provider_genesys.exceptions import (
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 from tests.harness.fixtures import connect
+from tests.harness.people import genesys, vonage
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -46,14 +47,6 @@ PUBLISH_KEYS = [
     *("requests", "retries", "rate_limited_seconds", "duration_seconds"),
     *("ledger", "dead_letters", "kind", "reasons", "ledger_key"),
 ]
-
-
-def vonage(number: int) -> str:
-    return f"{number:08}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
-
-
-def genesys(number: int) -> str:
-    return f"{number:08}-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
 
 def instance(run: str = "1") -> TaskInstance:

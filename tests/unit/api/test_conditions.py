@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api.conditions import Conditions
 from airflow_provider_genesys.exceptions import GenesysTransportError
+from tests.harness.clock import Clock
 
 if TYPE_CHECKING:
     import pytest
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -47,14 +47,6 @@ class In:
     presence_id: str | None = None
 
 
-def vonage(number: int) -> str:
-    return f"{number:08}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
-
-
-def genesys(number: int) -> str:
-    return f"{number:08}-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
-
-
 def minute(number: int) -> datetime:
     return BEGIN + timedelta(minutes=number)
 

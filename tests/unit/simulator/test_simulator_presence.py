@@ -21,17 +21,11 @@ from airflow_provider_genesys.simulator.presence_models import (
 from airflow_provider_genesys.simulator.settings import Start
 from airflow_provider_genesys.simulator.state import World
 from tests.facts import facts
+from tests.harness.clock import Clock
 from tests.harness.examples import examples
 
 # Required, but their absence has error codes of its own, which the model's check must not come before.
 CHECKED_ELSEWHERE = {"languageLabels", "name"}
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def published_type(schema: dict[str, Any]) -> str:

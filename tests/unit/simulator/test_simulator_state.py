@@ -14,13 +14,7 @@ from airflow_provider_genesys.simulator.ledger import EventLedger
 from airflow_provider_genesys.simulator.settings import Settings, Start
 from airflow_provider_genesys.simulator.state import Tokens, World
 from airflow_provider_genesys.simulator.traffic import LoggedRequest, RateLimit, RequestLog
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.harness.clock import Clock
 
 
 def test_a_window_begins_with_the_first_request_after_the_one_before_ended():
