@@ -134,27 +134,36 @@ def test_all_operations_that_are_described_are_asked() -> None:
     assert {f"{row['method']} {row['path']}" for row in facts("operations")} == OPERATIONS.keys()
 
 
-@pytest.mark.parametrize(("operation", "mode"), WAYS)
-def test_answers_are_those_that_are_described(
-    genesys_cloud_simulator: SimulatorHandle, operation: str, mode: schemathesis.GenerationMode
-) -> None:
-    organization = Organization(genesys_cloud_simulator)
+def ask(organization: Organization, operation: str, mode: schemathesis.GenerationMode, count: int) -> Counter[int]:
+    """Ask an operation so many times, and return the answers' statuses."""
     statuses: Counter[int] = Counter()
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=count,
         database=None,
         derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     @given(case=OPERATIONS[operation].as_strategy(generation_mode=mode), data=st.data())
-    def ask(case: Any, data: st.DataObject) -> None:
+    def once(case: Any, data: st.DataObject) -> None:
         bring_near(case.path_parameters, organization.parameters, data)
         if mode is GOOD:
             bring_near(case.query, organization.parameters, data)
             bring_near(case.body, organization.properties, data)
         statuses[organization.ask(case)] += 1
 
-    ask()
+    once()
+    return statuses
+
+
+@pytest.mark.parametrize(("operation", "mode"), WAYS)
+def test_answers_are_those_that_are_described(
+    genesys_cloud_simulator: SimulatorHandle, operation: str, mode: schemathesis.GenerationMode
+) -> None:
+    organization = Organization(genesys_cloud_simulator)
+    statuses = ask(organization, operation, mode, EXAMPLES)
+    if mode is GOOD and min(statuses) >= 300:
+        # What is made of a description depends on the texts in all of the code, too: a few may all be refused.
+        statuses = ask(organization, operation, mode, 40 * EXAMPLES)
     assert mode is WRONG or min(statuses) < 300, statuses
