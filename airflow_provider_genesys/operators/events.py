@@ -223,7 +223,7 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
 
     :param stream: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
     :param source: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
-    :param shards: how many, 1 to 1,000. (templated)
+    :param shards: how many, 1 to 1,000; as text too, which a template makes of it. (templated)
     :param destination: folder for the shards, on any store; it has to outlive the worker. What was there is written
         over, so name it by the run. (templated)
     :return: the shards' paths, for ``.expand(source=shard.output)``. XCom ``summary`` has ``stream, read, shards`` and
@@ -243,7 +243,7 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
         *,
         stream: StreamName | XComArg,
         source: AnyPath | Mapping[str, Any] | XComArg | Sequence[AnyPath | Mapping[str, Any] | XComArg | Sequence[Any]],
-        shards: int | XComArg,
+        shards: int | str | XComArg,
         destination: AnyPath | XComArg,
         **kwargs: Any,
     ) -> None:

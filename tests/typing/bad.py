@@ -153,7 +153,7 @@ Convert(task_id="t", records="/x", destination="/x")  # call-arg
 Convert(task_id="t", records=7, mapping="/x", destination="/x")  # arg-type
 Shard(task_id="t", stream="conversations", source="/x", destination="/x")  # call-arg
 Shard(task_id="t", stream="calls", source="/x", shards=2, destination="/x")  # arg-type
-Shard(task_id="t", stream="conversations", source="/x", shards="2", destination="/x")  # arg-type
+Shard(task_id="t", stream="conversations", source="/x", shards=2.5, destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping=["/x"], destination="/x")  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination=None)  # arg-type
 Convert(task_id="t", records="/x", mapping="/x", destination="/x", directory={"users": "x"})  # arg-type

@@ -182,6 +182,7 @@ GenesysCloudPreflightOperator(task_id="t", operations=later, source=later, strea
 GenesysCloudPreflightOperator(task_id="t", operations="{{ params.operations }}", references="{{ params.references }}")
 
 GenesysCloudShardEventsOperator(task_id="t", stream="conversations", source=PATH, shards=4, destination=STORE)
+GenesysCloudShardEventsOperator(task_id="t", stream=later, source=PATH, shards="{{ params.shards }}", destination=STORE)
 GenesysCloudShardEventsOperator(task_id="t", stream=later, source=later, shards=later, destination=later)
 
 # --- records

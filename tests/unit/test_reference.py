@@ -8,10 +8,16 @@ import inspect
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.harness.provider import provider_classes, provider_modules, public_classes
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference.md"
+PAGES = {page: page.read_text() for page in (ROOT / "docs").glob("*.md")}
+PAGES |= {page: page.read_text() for page in (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"))}
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LISTED = set(re.findall(r"^   (airflow_provider_genesys\.[\w.]+)$", REFERENCE.read_text(), re.MULTILINE))
 
 
@@ -38,3 +44,33 @@ def test_example_dags_import_public_names_only() -> None:
     }
     assert "airflow_provider_genesys.hooks.genesys_cloud.GenesysCloudHook" in used
     assert {name for name in used - LISTED if not name.startswith("airflow_provider_genesys.exceptions.")} == set()
+
+
+@pytest.mark.parametrize("each", provider_classes(), ids=lambda each: each.__name__)
+def test_each_argument_is_on_the_page_of_its_class(each: type) -> None:
+    page = next(
+        (text for text in PAGES.values() if re.search(rf"^\(howto/\w+:{each.__name__}\)=", text, re.MULTILINE)), None
+    )
+    if page is None:
+        assert each.__module__.split(".")[1] in {"hooks", "triggers"}, "no page has its label"
+        return
+    names = [name for name in inspect.signature(each).parameters if name != "kwargs"]
+    assert [name for name in names if not re.search(rf"[`\"(, ]{name}[`=]", page)] == []
+
+
+def test_links_lead_to_a_heading_also_where_pages_are_read_in_the_repository() -> None:
+    headings = {
+        page: {_anchor(title) for title in _HEADING.findall(_CODE.sub("", text))} for page, text in PAGES.items()
+    }
+    links = [
+        (page, (page.parent / (to or page.name)).resolve(), anchor)
+        for page, text in PAGES.items()
+        for to, anchor in re.findall(r"\]\(([\w./-]*)#([^)\s]+)\)", _CODE.sub("", text))
+    ]
+    assert len(links) > 100
+    assert [link for link in links if link[2] not in headings[link[1]]] == []
+
+
+def _anchor(title: str) -> str:
+    """Return what a heading is linked by, on GitHub as in the built pages."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
