@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer
 from airflow_provider_genesys.mapping.watermarks import State, timestamp
 from tests.chaos import child
-from tests.harness.people import genesys, vonage
+from tests.harness.people import In, genesys, vonage
 
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 ON_QUEUE, MEAL = "e08eaf1b-ee47-4fa9-a231-1200e284798f", "3fd96123-badb-4f69-bc03-1b1ccc6d8014"
@@ -26,18 +25,6 @@ RULES = [
 TARGETS = {"Ready": (ON_QUEUE, "Idle"), "Away": (MEAL, "OffQueue")}
 BEGIN = datetime(2026, 1, 31, 9, tzinfo=UTC)
 SETTINGS = {"max_in_flight": 6, "max_rejected": "100%"}
-
-
-@dataclass(frozen=True)
-class In:
-    """A presence in Vonage."""
-
-    user_id: str
-    updated: datetime
-    category: str
-    description: str | None = None
-    sub_category: str | None = None
-    presence_id: str | None = None
 
 
 Telling = dict[str, In]

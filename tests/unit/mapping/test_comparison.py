@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from airflow_provider_genesys.mapping.comparison import Comparison, compare
 from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.watermarks import Watermark, Watermarks, just_after, key_of, merged, timestamp
-from tests.harness.people import genesys, vonage
-from tests.unit.mapping.transfer_world import SOURCE, In, minute
+from tests.harness.people import In, genesys, vonage
+from tests.unit.mapping.transfer_world import SOURCE, minute
 
 ALICE, USERS = vonage(0), {vonage(0): genesys(0)}
 KEY = key_of(ALICE, genesys(0))

@@ -17,8 +17,8 @@ from airflow_provider_genesys.exceptions import (
     GenesysSourceError,
 )
 from airflow_provider_genesys.mapping.transfer import check_source_id
-from tests.harness.people import genesys, vonage
-from tests.unit.mapping.transfer_world import SOURCE, STATE, In, Publisher, World, events_of, minute
+from tests.harness.people import In, genesys, vonage
+from tests.unit.mapping.transfer_world import SOURCE, STATE, Publisher, World, events_of, minute
 
 USERS = 5
 OTHER = "c7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"

@@ -20,6 +20,7 @@ from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.transfer import FATES, STREAMS, Transfer
 from airflow_provider_genesys.mapping.watermarks import State
+from tests.harness.people import In
 
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 STATE = PurePosixPath("/state/presences.json")
@@ -33,18 +34,6 @@ RULES = [
 
 class Killed(BaseException):
     """The process is gone: nothing may catch it."""
-
-
-@dataclass(frozen=True)
-class In:
-    """A presence in Vonage."""
-
-    user_id: str
-    updated: datetime
-    category: str | None = "Ready"
-    description: str | None = None
-    sub_category: str | None = None
-    presence_id: str | None = None
 
 
 def minute(number: int) -> datetime:
