@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,9 @@ from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.mapping.rules import load_rules
 from airflow_provider_genesys.mapping.transfer import FATES, STREAMS, Transfer
 from airflow_provider_genesys.mapping.watermarks import State
-from tests.harness.people import In
+
+if TYPE_CHECKING:
+    from tests.harness.people import In
 
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 STATE = PurePosixPath("/state/presences.json")
