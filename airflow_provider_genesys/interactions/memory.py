@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 INTERACTIONS = Kind(
     format=4,
     what="interactions",
+    told_by_others="SELECT 1 FROM conversation WHERE run NOT IN (SELECT number FROM run WHERE key = ?) LIMIT 1",
     state="""
 CREATE TABLE record (id TEXT, run INTEGER, version TEXT, conversation TEXT, row BLOB, PRIMARY KEY (id, run))
     WITHOUT ROWID;

@@ -407,6 +407,23 @@ def test_a_state_of_another_source_is_refused(runs: Runs) -> None:
         runs("two", [FIRST], directory=other)
 
 
+def test_a_state_by_which_only_the_same_run_told_goes_with_its_source(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Directory(source_id="another", users=DIRECTORY.users, queues=DIRECTORY.queues)
+    alone = contact("c", "30:00", "31:00", **in_queue("Billing", "30:05", "31:00"))
+    runs("zero", [FIRST], directory=other)
+    runs("one", [alone], directory=other)
+    # What is held back is of no source, and what the run itself told is replaced.
+    told = {each["eventId"] for each in runs.events("one")}
+    assert counts(runs("one", [alone, SECOND]))[:2] == [3, 3]
+    assert "The state was about the source another" in caplog.text
+    assert not told & {each["eventId"] for each in runs.events("one")}
+    assert counts(runs("two", [alone, FIRST, SECOND]))[1:3] == [0, 3]
+    with pytest.raises(GenesysConfigError, match="give another state_path"):
+        runs("zero", [FIRST], directory=other)
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + bytes(100)])
 def test_a_state_that_cannot_be_read_is_no_fresh_start(runs: Runs, content: bytes) -> None:
     (runs.folder / "state.db").write_bytes(content)
