@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from airflow_provider_genesys.events.reasons import Example
 from airflow_provider_genesys.events.records import Event, Unsendable, with_type
 from airflow_provider_genesys.events.texts import keeping_all
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.blocks import lines_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.models import Stream
@@ -122,6 +123,25 @@ class DeadLetters:
 def segment_name(lane: int, seq: int) -> str:
     """Return the name of a segment; in the order of names a lane's are in the order of the input."""
     return f"{lane:02}-{seq:06}.jsonl"
+
+
+def refused_lines(folder: StoragePath) -> Iterator[int]:
+    """Yield the line of each record that was rejected or invalid, as far as its dead letter is there.
+
+    :param folder: where the dead letters are.
+    :raises GenesysError: a store cannot give them.
+    """
+    for name in storage.list_names(folder, "*.jsonl"):
+        if not is_segment(name):
+            continue
+        for text in lines_of(folder / name, "the dead letters"):
+            try:
+                about = json.loads(text)["dead_letter"]
+                fate, line = about["fate"], int(about["line"])
+            except (ValueError, KeyError, TypeError):
+                continue  # somebody has mended it there
+            if fate != "unknown":
+                yield line
 
 
 def is_segment(name: str) -> bool:

@@ -324,35 +324,37 @@ def files_kept(folder: StoragePath, alike: Iterable[Any]) -> list[StoragePath]:
     return [folder / "ledger.json", folder / "owner.json", *letters]
 
 
-def set_aside(folder: StoragePath, owner: Owner) -> str | None:
+def set_aside(folder: StoragePath, owner: Owner, *, unfinished: bool = False) -> str | None:
     """Move a complete account to ``superseded/<when>/`` so that the same input can be published anew.
 
     Killed in between and repeated it ends the same: the ledger goes last, and segments without one are removed at the
     next start.
 
-    :return: when the account was complete; ``None`` if there is none, or it is not complete, and all stays as it is.
+    :param unfinished: whether to move one that is not complete as well, by when it was begun.
+    :return: when the account was complete, or begun; ``None`` if there is none, or it is not complete, and all stays as
+        it is.
     """
     text = storage.read(folder / "ledger.json")
-    complete = _complete_since(text)
-    if text is None or complete is None:
+    since = _moment(text, "complete") or (_moment(text, "began") if unfinished else None)
+    if text is None or since is None:
         return None
-    aside = folder / "superseded" / complete.replace(":", "")
+    aside = folder / "superseded" / since.replace(":", "")
     for name in storage.list_names(folder / DEAD_LETTERS, "*.jsonl"):
         content = storage.read(folder / DEAD_LETTERS / name) or b""
         storage.replace(aside / DEAD_LETTERS / name, content, guard=owner.check)
     storage.replace(aside / "ledger.json", text, guard=owner.check)
     owner.check()
     storage.remove(folder / "ledger.json")
-    return complete
+    return since
 
 
-def _complete_since(text: bytes | None) -> str | None:
-    """Return when an account was complete; one that cannot be read is for :func:`open_ledger` to complain of."""
+def _moment(text: bytes | None, name: str) -> str | None:
+    """Return when an account was complete, or begun; one that cannot be read is for :func:`open_ledger` to tell of."""
     try:
-        complete = json.loads(text or b"")["complete"]
+        moment = json.loads(text or b"")[name]
     except (ValueError, KeyError, TypeError):
         return None
-    return complete if isinstance(complete, str) else None
+    return moment if isinstance(moment, str) else None
 
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode

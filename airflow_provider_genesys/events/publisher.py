@@ -24,13 +24,14 @@ from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import is_passing
 from airflow_provider_genesys.events.account import nothing_published
 from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
+from airflow_provider_genesys.events.dead_letters import refused_lines
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
 from airflow_provider_genesys.events.folder import Folder, apart
 from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
-from airflow_provider_genesys.events.ledger import FATES, MAX_COUNTED_REASONS, MAX_REASONS, Ledger
+from airflow_provider_genesys.events.ledger import FATES, MAX_COUNTED_REASONS, MAX_REASONS, Ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.opening import make_lanes, open_account, refuse_own_files
 from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
@@ -144,6 +145,20 @@ class Publisher:
     def count_wait(self, seconds: float) -> None:
         """Count a wait for a rate limit that was made before this publisher was, by nobody: that of a deferral."""
         self._client.meter.add(rate_limited_seconds=seconds)
+
+    def set_aside(self) -> None:
+        """Set an earlier account aside, complete or not, so that something else can be published in its place.
+
+        Not while it publishes; with ``republish`` a publish itself sets aside one that is complete.
+        """
+        with self._folder.named():
+            self._owner.take()
+            set_aside(self._folder.path, self._owner, unfinished=True)
+
+    def refused_lines(self) -> Iterator[int]:
+        """Yield the lines of the records that were rejected or invalid, in this try or an earlier one."""
+        with self._folder.named():
+            yield from refused_lines(self._dead_letters)
 
     def publish(self, source: Source) -> dict[str, Any]:
         """Publish all events of a source and return the summary, as :meth:`summary` does.

@@ -14,9 +14,9 @@ from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
-from airflow_provider_genesys.interactions.correcting import corrected
+from airflow_provider_genesys.interactions.correcting import Wrong, corrected, is_put_down, put_down
 from airflow_provider_genesys.interactions.headers import check_tables
-from airflow_provider_genesys.interactions.lines import correction_line, event_lines
+from airflow_provider_genesys.interactions.lines import event_lines
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
 from airflow_provider_genesys.interactions.links import missing, refuse_circle
@@ -272,10 +272,9 @@ def _converted(
             return "held_back"
         conversation = interaction.conversation or interaction.id
         if told_in is not None:
-            contradict_move(
+            return contradict_move(
                 row, understood, told_in, conversation, mapping=mapping, directory=directory, sorting=sorting
             )
-            return "converted"
         if interaction.ended is None and mapping.open_rule != "tell":
             return _held_back(row, mapping, sorting)
         if mapping.shares_conversations:
@@ -347,10 +346,10 @@ def _without_moved(
             sorting.keep("held_back", _line(row, YOUNG))
             account.held_back += 1
         else:
-            contradict_move(
+            fate = contradict_move(
                 row, understood, told_in, conversation.id, mapping=mapping, directory=directory, sorting=sorting
             )
-            account.converted += 1
+            account.count(fate)
     return conversation._replace(segments=stay)
 
 
@@ -391,11 +390,14 @@ def _tell(
     if found.tells_nothing:
         return "superseded"
     again = corrected(found.contradicted, [version for _, version, _ in records])
-    sorting.add(sorted([*found.new, *again.sent], key=lambda event: event[0]))
-    for line in again.left:
-        sorting.keep("contradicted", correction_line(rows[0], "it was told with other content", json.loads(line)))
-    for event_id in found.gone:
-        sorting.keep("contradicted", correction_line(rows[0], "it was told, and is no more", {"eventId": event_id}))
+    sent = [*found.new, *again.sent]
+    wrong: list[Wrong] = [("it was told with other content", json.loads(line)) for line in again.left]
+    wrong += [("it was told, and is no more", {"eventId": event_id}) for event_id in found.gone]
+    if not sent and is_put_down(conversation, wrong, sorting):
+        return "superseded"
+    sorting.add(sorted(sent, key=lambda event: event[0]))
+    if wrong:
+        put_down(rows[0], conversation, wrong, sorting)
     is_open = interaction.ended is None
     told = [*found.new, *again.told]
     memory.note(sorting.number, conversation, records, told, is_open=is_open, corrects=found.corrects)

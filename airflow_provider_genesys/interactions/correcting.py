@@ -1,16 +1,25 @@
-"""What of a correction can be told, of events that were told otherwise: another disposition, under an id of its own."""
+"""What of a correction can be told, of events that were told otherwise: another disposition, under an id of its own.
+
+What cannot is put down, once.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from airflow_provider_genesys.interactions.ids import stable_id
+from airflow_provider_genesys.interactions.lines import correction_line
 from airflow_provider_genesys.interactions.versions import newest
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.lines import TimedLine
+    from airflow_provider_genesys.interactions.rows import Row
+    from airflow_provider_genesys.interactions.sorting import Sorting
+
+Wrong: TypeAlias = tuple[str, dict[str, Any]]
+"""Why an event contradicts what was told, and the event."""
 
 _DISPOSITIONS = ("communicationDispositionApplied", "emailCommunicationDispositionApplied")
 
@@ -48,3 +57,22 @@ def corrected(contradicted: Iterable[TimedLine], versions: Sequence[str | None])
         event["eventId"] = stable_id(event["eventId"], version)
         found.sent.append((at, json.dumps(event, separators=(",", ":"))))
     return found
+
+
+def is_put_down(conversation: str, wrong: Sequence[Wrong], sorting: Sorting) -> bool:
+    """Tell whether an earlier run has put down just this.
+
+    A record without a version is compared with what was told each time that it is read, and what was told stays wrong.
+    """
+    return sorting.memory is not None and sorting.memory.has_corrected(conversation, json.dumps(wrong))
+
+
+def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting) -> None:
+    """Put down what is wrong with a conversation, and note that this was done.
+
+    :param row: the record that says so.
+    """
+    for reason, event in wrong:
+        sorting.keep("contradicted", correction_line(row, reason, event))
+    if sorting.memory is not None:
+        sorting.memory.note_corrected(sorting.number, conversation, json.dumps(wrong))

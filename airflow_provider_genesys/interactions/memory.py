@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.lines import TimedLine
 
 INTERACTIONS = Kind(
-    format=1,
+    format=4,
     what="interactions",
+    told_by_others="SELECT 1 FROM conversation WHERE run NOT IN (SELECT number FROM run WHERE key = ?) LIMIT 1",
     state="""
 CREATE TABLE record (id TEXT, run INTEGER, version TEXT, conversation TEXT, row BLOB, PRIMARY KEY (id, run))
     WITHOUT ROWID;
@@ -26,11 +27,15 @@ CREATE INDEX record_of_run ON record (run);
 CREATE TABLE conversation (name TEXT, run INTEGER, open INTEGER, events BLOB, PRIMARY KEY (name, run)) WITHOUT ROWID;
 CREATE INDEX conversation_of_run ON conversation (run);
 CREATE TABLE skipped (id TEXT, run INTEGER, PRIMARY KEY (id, run)) WITHOUT ROWID;
+CREATE TABLE corrected (conversation TEXT, digest BLOB, run INTEGER, PRIMARY KEY (conversation, digest, run))
+    WITHOUT ROWID;
+CREATE INDEX corrected_of_run ON corrected (run);
 """,
     run="""
 CREATE TABLE record (number INTEGER, id TEXT, version TEXT, conversation TEXT, row BLOB, corrects INTEGER);
 CREATE TABLE conversation (number INTEGER, name TEXT, open INTEGER, events BLOB);
 CREATE TABLE skipped (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE corrected (number INTEGER, conversation TEXT, digest BLOB);
 """,
     merge="""
 DELETE FROM record WHERE run = :run;
@@ -41,6 +46,9 @@ INSERT OR REPLACE INTO conversation SELECT name, :run, open, events FROM told.co
 
 DELETE FROM skipped WHERE run = :run;
 INSERT INTO skipped SELECT id, :run FROM told.skipped;
+
+DELETE FROM corrected WHERE run = :run;
+INSERT OR IGNORE INTO corrected SELECT conversation, digest, :run FROM told.corrected;
 """,
     forget="""
 DELETE FROM conversation WHERE run <= :last AND NOT EXISTS (
@@ -50,6 +58,9 @@ DELETE FROM record WHERE run <= :last AND NOT EXISTS (
     SELECT 1 FROM conversation WHERE conversation.name = record.conversation
 );
 DELETE FROM skipped WHERE run <= :last;
+DELETE FROM corrected WHERE run <= :last AND NOT EXISTS (
+    SELECT 1 FROM conversation WHERE conversation.name = corrected.conversation
+);
 """,
 )
 """States of conversations."""
@@ -151,6 +162,11 @@ class Memory(RunMemory):
                 contradicted.append(event)
         return Comparison(new, contradicted, [str(UUID(bytes=id_)) for id_ in told], known, was_open)
 
+    def has_corrected(self, conversation: str, corrections: str) -> bool:
+        """Tell whether an earlier run has put down that just this is wrong with a conversation."""
+        query = "SELECT 1 FROM state.corrected WHERE conversation = ? AND digest = ? AND run < ? LIMIT 1"
+        return self._one(query, conversation, digest(corrections, ID_BYTES), self._run) is not None
+
     # --- what this run tells ---
 
     def note(
@@ -187,6 +203,11 @@ class Memory(RunMemory):
             "INSERT INTO main.record VALUES (?, ?, ?, ?, NULL, 1)", [number, id_, version, conversation]
         )
 
+    def note_corrected(self, number: int, conversation: str, corrections: str) -> None:
+        """Note what is put down as wrong with a conversation: all of it, as one text."""
+        values = [number, conversation, digest(corrections, ID_BYTES)]
+        self._database.execute("INSERT INTO main.corrected VALUES (?, ?, ?)", values)
+
     def finish(self, *, superseded: Iterable[int], skipped: Iterable[str], held_back: Iterable[str]) -> int:
         """Close the account of this run.
 
@@ -199,6 +220,7 @@ class Memory(RunMemory):
         self._database.executemany("INSERT INTO gone VALUES (?)", ((number,) for number in superseded))
         self._database.execute("DELETE FROM main.record WHERE number IN (SELECT number FROM gone)")
         self._database.execute("DELETE FROM main.conversation WHERE number IN (SELECT number FROM gone)")
+        self._database.execute("DELETE FROM main.corrected WHERE number IN (SELECT number FROM gone)")
         self._database.executemany("INSERT OR IGNORE INTO main.skipped VALUES (?)", ((id_,) for id_ in skipped))
         self.hold_back(held_back)
         return int(self._one("SELECT count(*) FROM main.record WHERE corrects")[0])

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
-from airflow_provider_genesys.interactions.lines import correction_line, event_lines
+from airflow_provider_genesys.interactions.correcting import is_put_down, put_down
+from airflow_provider_genesys.interactions.lines import event_lines
 from airflow_provider_genesys.interactions.scope import BadValueError
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
     from airflow_provider_genesys.interactions.rows import Row
-    from airflow_provider_genesys.interactions.sorting import Sorting
+    from airflow_provider_genesys.interactions.sorting import Fate, Sorting
 
 
 def told_elsewhere(id_: str, conversation: str, sorting: Sorting) -> str | None:
@@ -32,11 +33,13 @@ def contradict_move(
     mapping: RecordMapping,
     directory: Directory,
     sorting: Sorting,
-) -> None:
+) -> Fate:
     """Put down that a record that was told is of another conversation now, and tell nothing of it there.
 
     What was told cannot be taken back, and told there too it would be two. So the record stays where it was told, and
     the events that would not be there without it are what is wrong.
+
+    :return: what became of the record, which is superseded where an earlier run has put that down.
     """
     memory = sorting.memory
     if memory is None:
@@ -50,6 +53,10 @@ def contradict_move(
         rest = []
     found = memory.compare(told_in, rest)
     reason = f"its record {id_!r} is now of the conversation {conversation!r}, and was told in {told_in!r}"
-    for event in [json.loads(line) for _, line in found.contradicted] + [{"eventId": each} for each in found.gone]:
-        sorting.keep("contradicted", correction_line(row, reason, event))
+    events = [json.loads(line) for _, line in found.contradicted] + [{"eventId": each} for each in found.gone]
+    wrong = [(reason, event) for event in events]
+    if is_put_down(told_in, wrong, sorting):
+        return "superseded"
+    put_down(row, told_in, wrong, sorting)
     memory.note_moved(sorting.number, id_, understood.version, told_in)
+    return "converted"

@@ -56,6 +56,7 @@ class Kind(NamedTuple):
 
     :param format: kept as SQLite's ``user_version``; a file that is no state of ours has another.
     :param what: what its records are about, for messages.
+    :param told_by_others: finds a row if any run but that of a name has told something.
     :param state: makes the tables of a state.
     :param run: makes those of a run.
     :param merge: takes a run over, ``:run`` being its number.
@@ -64,6 +65,7 @@ class Kind(NamedTuple):
 
     format: int
     what: str
+    told_by_others: str
     state: str
     run: str
     merge: str
@@ -149,6 +151,19 @@ def source_of(file: Path) -> str:
     """
     with closing(sqlite3.connect(file)) as database:
         return str(database.execute("SELECT source_id FROM about").fetchone()[0])
+
+
+def is_told_by_others(file: Path, kind: Kind, key: str) -> bool:
+    """Tell whether any run but that of a name has told something that a state remembers."""
+    with closing(sqlite3.connect(file)) as database:
+        return database.execute(kind.told_by_others, [key]).fetchone() is not None
+
+
+def hand_over(file: Path, source_id: str) -> None:
+    """Let a state be about another source platform."""
+    with closing(_open(file)) as database:
+        database.execute("UPDATE about SET source_id = ?", [source_id])
+        database.commit()
 
 
 def newest_run(file: Path) -> int:

@@ -29,6 +29,8 @@ from airflow_provider_genesys.interactions.run_memory import (
     RunMemory,
     basis_of,
     format_of,
+    hand_over,
+    is_told_by_others,
     make_state,
     merge,
     newest_run,
@@ -55,7 +57,8 @@ class State:
     """The state on its storage.
 
     :param path: the file.
-    :param source_id: the source platform's id: ids of events are made of it, so that a state is about one.
+    :param source_id: the source platform's id: ids of events are made of it, so that a state is about one, as soon as
+        something was told.
     :param key: names the run: one that comes again under its name finds what it found before.
     :param try_number: its try, for messages.
     """
@@ -153,10 +156,25 @@ class State:
                 "state_path"
             )
         if source_id != self._source_id:
+            self._take_over_from(source_id, copy, kind)
+
+    def _take_over_from(self, source_id: str, copy: Path, kind: Kind) -> None:
+        """Make a state about another source one about this, where no other run has told anything by it.
+
+        What this run told itself is replaced when it moves the state: what is held back is of no source.
+        """
+        if is_told_by_others(copy, kind, self._key):
             raise GenesysConfigError(
-                f"state_path: {visible_path(self._path)} is about the source {source_id}, not {self._source_id}; give "
-                "this one another state_path"
+                f"state_path: {visible_path(self._path)} is about the source {source_id}, not {self._source_id}: what "
+                "runs have told by it has ids of that source. If the other one is right, give another state_path, or "
+                "move this one away: what is read then is told anew, with other ids, and what is in the newest "
+                "held-back.jsonl has to be given as records once"
             )
+        log.warning(
+            "The state was about the source %s, by which no other run has told anything: it is about %s now",
+            *(source_id, self._source_id),
+        )
+        hand_over(copy, self._source_id)
 
 
 def _kind_of(file: Path, wanted: Kind | None = None) -> Kind:

@@ -23,6 +23,7 @@ ALL_AGENTS = ""
 AGENTS = Kind(
     format=3,
     what="states of agents",
+    told_by_others="SELECT 1 FROM told WHERE run NOT IN (SELECT number FROM run WHERE key = ?) LIMIT 1",
     state="""
 CREATE TABLE said (user TEXT, at INTEGER, statement TEXT, run INTEGER, PRIMARY KEY (user, at, statement, run))
     WITHOUT ROWID;

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,7 @@ from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.interactions.conversion import Prepared, converted, refuse_rejected
 from airflow_provider_genesys.interactions.converting import Inputs, nothing_converted
 from airflow_provider_genesys.interactions.converting_states import ROUTING_STATUSES, no_states_converted
+from airflow_provider_genesys.interactions.refusal import is_source_refused
 from airflow_provider_genesys.interactions.scratch import scratch
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ class Publishes(Protocol):
 
     def stop(self) -> None:
         """Ask to stop."""
+
+    def set_aside(self) -> None:
+        """Set what was published aside, all of it or not, so that something else can be."""
+
+    def refused_lines(self) -> Iterable[int]:
+        """Return the lines of the events that were rejected or invalid."""
 
 
 def begun_with_states(folder: StoragePath, folder_argument: str = "artifacts_path") -> bool | None:
@@ -113,7 +120,8 @@ class Transfer:
     :param source_id: the source platform's id, of which the ids of events are made.
     :param settle: for how long a record may still change.
     :param max_rejected: how many records, or which share, may be rejected.
-    :param republish: whether to convert and publish all of it again, if that was done before.
+    :param republish: whether to convert and publish all of it again, if that was done before, or was begun by another
+        source.
     :param folder_argument: name of the argument that leads to the folder, for messages.
     """
 
@@ -154,8 +162,8 @@ class Transfer:
         """Transfer and return the summary, as :meth:`summary` does.
 
         Raises what it cannot go on from; a new transfer with the same folder goes on from there, and neither prepares
-        nor converts again when all was converted. Where there were events of a stream and not one was accepted, the
-        state stays as it is: it is not single conversations that are wrong.
+        nor converts again when all was converted. Where of the events of a stream that name the source not one was
+        accepted, the state stays as it is: it is not single conversations that are wrong.
 
         :param prepare: returns the records, the mapping and the directory, checked.
         :raises GenesysEventsRejectedError: too many events were not accepted; all the others are published.
@@ -172,8 +180,9 @@ class Transfer:
         self._write_mark(published=True)
         if refused := [stream for stream in self._publishers if self._is_refused(stream)]:
             log.error(
-                "Not one event was accepted, of %s. The state stays as it is: no later run takes these records for "
-                "told. Is the source %s the right one?",
+                "Not one event that names the source was accepted, of %s. The state stays as it is: no later run takes "
+                "these records for told. Is the source %s the right one? Correct it, and clear this task with "
+                "republish=True.",
                 *(" and ".join(refused), self._source_id),
             )
         elif self._state is not None:
@@ -253,10 +262,8 @@ class Transfer:
             ) from error
         if source_id != self._source_id or has_state != (self._state is not None):
             what = "source_id" if source_id != self._source_id else "state_path"
-            raise GenesysConfigError(
-                f"{what}: this task has begun with another one, and goes on only with that; let another Dag run begin "
-                f"anew, or remove {visible_path(self._folder)}"
-            )
+            self._begin_anew(what, source_id)
+            return False
         if published and self._republish:
             log.info("republish: what was converted at %s was published, and is converted and sent again", at)
             return False
@@ -266,6 +273,28 @@ class Transfer:
         log.info("Going on with what was converted at %s; no record is read again.", at)
         self._account, self._at = account, at
         return True
+
+    def _begin_anew(self, what: str, source_id: str) -> None:
+        """Set aside what an earlier try has begun otherwise, if that is asked for.
+
+        It is set aside before the mark is removed, so that one who is killed in between does it again.
+
+        :param what: the argument that has become another.
+        :param source_id: the source that it was begun with.
+        """
+        if not self._republish:
+            raise GenesysConfigError(
+                f"{what}: this task has begun with another one, and goes on only with that; to set aside what it has "
+                "begun and convert and send all of it anew, set republish=True, or let another Dag run begin"
+            )
+        for publisher in self._publishers.values():
+            publisher.set_aside()
+        log.warning(
+            "republish: this task had begun with another %s; what it sent for the source %s is set aside, and all is "
+            "converted and sent for %s. What was accepted stays where it is, under ids of the source that it was sent "
+            "for.",
+            *(what, source_id, self._source_id),
+        )
 
     def _is_outdated(self) -> bool:
         """Tell whether another run may have told what is in the files, of which nothing was sent yet."""
@@ -337,9 +366,10 @@ class Transfer:
         return rejected
 
     def _is_refused(self, stream: Stream) -> bool:
-        """Tell whether there were events, and none that was accepted or may have been."""
+        """Tell whether there were events, and none that names the source was accepted or may have been."""
         account = self._published(stream)
-        return bool(account["read"]) and account["accepted"] + account["duplicate"] + account["unknown"] == 0
+        refused, lines = account["rejected"] + account["invalid"], self._publishers[stream].refused_lines()
+        return is_source_refused(self._folder / _EVENTS[stream], account["read"], refused, lines)
 
     def _move(self, state: State) -> None:
         with self._told() as told:

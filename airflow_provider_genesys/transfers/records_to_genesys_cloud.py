@@ -82,7 +82,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         :class:`~airflow_provider_genesys.operators.events.GenesysCloudPublishEventsOperator` has it. (templated)
     :param max_rejected: how many records, or which share of all (``"0.5%"``), may be rejected, and how many events, or
         which share, may be rejected, invalid or unknown, without failing the task. It fails after everything else is
-        published and the state has moved, which it does not when not one event was accepted. (templated)
+        published and the state has moved, which it does not when not one event that names the source was accepted.
+        (templated)
     :param on_unknown: what to do when an answer is lost and the events may have arrived: ``resend`` them with the same
         ids, or ``dead_letter`` them, so that nothing is ever sent twice. (templated)
     :param max_in_flight: number of lanes, 1 to 100, each with one request at a time.
@@ -91,7 +92,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     :param requests_per_minute: pace where the server does not tell its limit; by default the connection's.
     :param max_wait: the longest single wait in seconds; by default the connection's.
     :param duplicate_window: among how many of the last events duplicates are looked for.
-    :param republish: convert and send everything again, with the same ids, when all of it is published already.
+    :param republish: convert and send everything again, with the same ids, when all of it is published already; or
+        anew, when it was begun by another source.
     :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
     :param deferrable: whether to leave the worker where the server asks for a wait over ``max_wait``, or does not
         answer for ``max_attempts`` tries, as a publish does. By default Airflow's option

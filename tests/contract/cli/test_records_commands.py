@@ -308,6 +308,25 @@ def test_runs_know_of_each_other_by_the_state_as_tasks_do(shell: Shell, folder: 
     assert (folder / "one" / "events.jsonl").read_bytes() == first
 
 
+def test_with_the_right_source_the_same_destination_is_converted_anew_and_another_one_is_refused(
+    shell: Shell, folder: Path
+) -> None:
+    names, wrong = json.loads((folder / "d.yaml").read_text()), "5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d99"
+    shell.write("calls.csv", rows(LINE))
+    shell.write("d.yaml", json.dumps(names | {"source_id": wrong}))
+    arguments = (*ARGUMENTS, "--state-path", "state.db", "--destination")
+    assert shell.run(*arguments, "one")[0] == 0
+    shell.write("d.yaml", json.dumps(names))
+    error = shell.fails(*arguments, "two")
+    assert f"is about the source {wrong}, not {DIRECTORY.source_id}" in error
+    assert "give another --state-path, or move this one away" in error
+    code, output, _ = shell.run(*arguments, "one")
+    assert (code, output.splitlines()[0]) == (0, "1 records: 1 converted; 8 events of 1 conversations.")
+    assert wrong not in (folder / "one" / "events.jsonl").read_text()
+    code, output, _ = shell.run(*arguments, "two")
+    assert (code, output.splitlines()[0]) == (0, "1 records: 1 superseded; 0 events of 0 conversations.")
+
+
 def test_where_too_much_is_rejected_the_state_stays(shell: Shell, folder: Path) -> None:
     assert shell.run(*ARGUMENTS, "--state-path", "state.db", "--destination", "one")[0] == 1
     assert not (folder / "state.db").exists()

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from tests.contract.deferral import left, remade
 from tests.harness.simulated import accepted
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.world import CSV, LINE, rows
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, begun_at, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 POST = "/api/v2/events/conversations"
+WRONG = "5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d99"
 CALLS = 60
 EVENTS = 8
 
@@ -44,6 +46,22 @@ def calls(begin: int, end: int) -> list[str]:
         LINE.replace("c1", f"c{number}").replace("09:00", f"{9 + number // 60:02}:{number % 60:02}")
         for number in range(begin, end)
     ]
+
+
+def name_source(folder: Path, source_id: str) -> None:
+    """Have the directory name a source."""
+    file = folder / "d.yaml"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"source_id": source_id}))
+
+
+def know_only_the_right_source(simulator: SimulatorHandle) -> None:
+    simulator.settings(require_known_sources=True, sources=[{"id": DIRECTORY.source_id, "name": "Platform"}])
+
+
+def sources_of(events: Path) -> set[str]:
+    """Return the sources that a file of events names."""
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    return {each["sourceConfiguration"]["sourceId"] for each in told if "sourceConfiguration" in each}
 
 
 @pytest.fixture
@@ -173,13 +191,144 @@ def test_where_not_one_event_is_accepted_the_state_stays(
     connected.add_fault(path=POST, partial={"retryable": False, "every": 1})
     with pytest.raises(AirflowFailException, match="480 of 480 events were not accepted"):
         run(folder)
-    assert "Not one event was accepted" in caplog.text
+    assert "Not one event that names the source was accepted" in caplog.text
     assert not (folder / "state.db").exists()
     connected.clear_faults()
     # The same run sends it again where it is told to, and another one tells it as well.
     assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
     assert run(folder, "2")["read"] == 0
     assert set(accepted(connected).values()) == {1}
+
+
+@pytest.mark.parametrize("fields", ["all", "ids"])
+@pytest.mark.parametrize("cure", ["clear", "new run"])
+def test_a_wrong_source_moves_nothing_though_most_events_are_accepted(
+    connected: SimulatorHandle, folder: Path, caplog: pytest.LogCaptureFixture, cure: str, fields: Any
+) -> None:
+    know_only_the_right_source(connected)
+    name_source(folder, WRONG)
+    ti = instance("1")
+    with pytest.raises(AirflowFailException, match="180 of 480 events were not accepted"):
+        run(folder, ti=ti, dead_letter_fields=fields)
+    assert (ti.pushed["summary"]["accepted"], ti.pushed["summary"]["rejected"]) == (300, 180)
+    assert "Not one event that names the source was accepted, of conversations" in caplog.text
+    assert not (folder / "state.db").exists()
+    with pytest.raises(AirflowFailException, match="180 of 480 events were not accepted"):
+        run(folder, dead_letter_fields=fields)  # a clear alone neither sends nor moves anything
+    assert not (folder / "state.db").exists()
+    name_source(folder, DIRECTORY.source_id)
+    again = {"republish": True} if cure == "clear" else {"name": "2"}
+    assert run(folder, **again)["accepted"] == CALLS * EVENTS  # type: ignore[arg-type]
+    assert sources_of(artifacts(folder, again.get("name", "1")) / "events.jsonl") == {DIRECTORY.source_id}  # type: ignore[arg-type]
+    assert set(accepted(connected).values()) == {1}
+    assert run(folder, "3")["read"] == 0
+
+
+def test_a_wrong_source_moves_nothing_where_dead_letters_are_gone(connected: SimulatorHandle, folder: Path) -> None:
+    know_only_the_right_source(connected)
+    name_source(folder, WRONG)
+    for _ in range(2):
+        with pytest.raises(AirflowFailException, match="180 of 480"):
+            run(folder)
+        for each in (artifacts(folder) / "conversations" / "dead-letters").iterdir():
+            each.unlink()
+    assert not (folder / "state.db").exists()
+
+
+def test_calls_that_go_on_name_no_source_and_move_the_state(connected: SimulatorHandle, folder: Path) -> None:
+    (folder / "m.yaml").write_text(JSON.replace("record: {", "record: {open: tell, "))
+    goes_on = OBJECT | {"End": None, "Queue": OBJECT["Queue"] | {"Out": None}, "Updated": "1"}
+    (folder / "calls.csv").write_text(json.dumps(goes_on))
+    assert run(folder)["accepted"] == 2
+    (folder / "calls.csv").write_text(json.dumps(OBJECT | {"Updated": "2"}))
+    # Of its two ends one is refused: that is no word about the source.
+    connected.add_fault(path=POST, partial={"retryable": False, "every": 2})
+    with pytest.raises(AirflowFailException, match="1 of 2 events were not accepted"):
+        run(folder, "2")
+    assert run(folder, "3")["read"] == 0
+
+
+def test_a_state_of_what_is_held_back_is_about_no_source(
+    connected: SimulatorHandle, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    know_only_the_right_source(connected)
+    name_source(folder, WRONG)
+    with begun_at(datetime(2026, 11, 16, tzinfo=UTC)):
+        assert run(folder, "0", settle="1h")["conversion"]["held_back"] == CALLS
+    assert (folder / "state.db").exists()
+    with pytest.raises(AirflowFailException, match="180 of 480"):
+        run(folder)
+    name_source(folder, DIRECTORY.source_id)
+    (folder / "calls.csv").write_text(rows())
+    assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
+    assert f"The state was about the source {WRONG}, by which no other run has told anything" in caplog.text
+    assert run(folder, "2")["read"] == 0
+
+
+def test_a_source_that_took_the_events_is_left_by_the_only_run_that_told_by_it(
+    connected: SimulatorHandle, folder: Path
+) -> None:
+    name_source(folder, WRONG)
+    run(folder)
+    name_source(folder, DIRECTORY.source_id)
+    with pytest.raises(AirflowFailException, match=f"is about the source {WRONG}, not {DIRECTORY.source_id}"):
+        run(folder, "2")
+    assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
+    assert run(folder, "2")["read"] == 0
+    assert max(accepted(connected).values()) == 1
+
+
+def test_a_source_by_which_several_runs_have_told_needs_another_state(connected: SimulatorHandle, folder: Path) -> None:
+    name_source(folder, WRONG)
+    run(folder)
+    (folder / "calls.csv").write_text(rows(*calls(0, CALLS + 1)))
+    run(folder, "2")
+    name_source(folder, DIRECTORY.source_id)
+    before = (folder / "state.db").read_bytes()
+    for name in ("1", "2"):
+        with pytest.raises(AirflowFailException, match="give another state_path, or move this one away"):
+            run(folder, name, republish=True)
+    assert (folder / "state.db").read_bytes() == before
+    other = {"state_path": f"file://{folder}/other.db", "republish": True}
+    assert run(folder, "2", **other)["accepted"] == (CALLS + 1) * EVENTS
+    assert max(accepted(connected).values()) == 1
+
+
+def test_a_publish_by_the_wrong_source_that_is_not_complete_is_set_aside(
+    connected: SimulatorHandle, folder: Path
+) -> None:
+    name_source(folder, WRONG)
+    connected.add_fault(path=POST, status=503, after=1)
+    with pytest.raises(GenesysServerError):
+        run(folder, max_attempts=1, max_in_flight=2)
+    connected.clear_faults()
+    name_source(folder, DIRECTORY.source_id)
+    before = accepted(connected)
+    assert before
+    assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
+    assert len(accepted(connected)) == len(before) + CALLS * EVENTS
+    assert len(list((artifacts(folder) / "conversations" / "superseded").glob("*/ledger.json"))) == 1
+    assert run(folder, "2")["read"] == 0
+
+
+ANEW = [(step, when) for step in ("_begin_anew", "_convert", "_publish", "_move") for when in ("before", "after")]
+
+
+@pytest.mark.parametrize("killed", ANEW, indirect=True, ids=lambda param: f"{param[1]} {param[0]}")
+def test_begun_anew_by_the_right_source_and_killed_between_any_two_steps(
+    connected: SimulatorHandle, folder: Path, killed: Callable[[], AbstractContextManager[None]]
+) -> None:
+    know_only_the_right_source(connected)
+    name_source(folder, WRONG)
+    with pytest.raises(AirflowFailException, match="180 of 480"):
+        run(folder)
+    wrong = accepted(connected)
+    name_source(folder, DIRECTORY.source_id)
+    with killed():
+        operator(folder, republish=True).execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
+    assert len(accepted(connected)) == len(wrong) + CALLS * EVENTS
+    assert run(folder, "2")["read"] == 0
 
 
 def test_republish_converts_and_sends_again(connected: SimulatorHandle, folder: Path) -> None:
@@ -350,11 +499,11 @@ def test_a_task_that_has_begun_keeps_its_source_and_its_state(
         run(folder)
     connected.clear_faults()
     if change == "source_id":
-        directory = json.loads((folder / "d.yaml").read_text()) | {"source_id": "5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d99"}
-        (folder / "d.yaml").write_text(json.dumps(directory))
+        name_source(folder, WRONG)
     arguments = {"state_path": None} if change == "state_path" else {}
     with pytest.raises(AirflowFailException, match=f"{change}: this task has begun with another one"):
         run(folder, **arguments)
+    assert run(folder, republish=True, **arguments)["accepted"] == CALLS * EVENTS
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"format": 1}', "[]"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from tests.harness.simulated import accepted
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_states import SIMPLE, says
-from tests.unit.interactions.world import CSV, LINE, rows
+from tests.unit.interactions.world import CSV, LINE, begun_at, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,12 +113,38 @@ def test_where_a_stream_is_refused_the_state_stays(
     connected.add_fault(path=path, partial={"retryable": False, "every": 1})
     with pytest.raises(AirflowFailException, match="events were not accepted"):
         run(folder)
-    assert f"Not one event was accepted, of user_{'presences' if path == PRESENCES else 'routing'}" in caplog.text
+    stream = "user_presences" if path == PRESENCES else "user_routing_statuses"
+    assert f"Not one event that names the source was accepted, of {stream}" in caplog.text
     assert not (folder / "state.db").exists()
     connected.clear_faults()
     summary = run(folder, republish=True)
     assert (summary["accepted"], summary["routing_statuses"]["accepted"]) == (20, 40)
     assert (folder / "state.db").exists()
+
+
+@pytest.mark.parametrize("cure", ["clear", "new run"])
+def test_a_wrong_source_moves_nothing_and_a_corrected_one_gets_all(
+    connected: SimulatorHandle, folder: Path, cure: str
+) -> None:
+    connected.settings(require_known_sources=True, sources=[{"id": SOURCE, "name": "Platform"}])
+    with pytest.raises(AirflowFailException, match="40 of 40 events were not accepted"):
+        run(folder, source_id=DIRECTORY.source_id)
+    assert not (folder / "state.db").exists()
+    with pytest.raises(AirflowFailException, match="source_id: this task has begun with another one"):
+        run(folder)
+    summary = run(folder, republish=True) if cure == "clear" else run(folder, "2")
+    assert (summary["accepted"], summary["routing_statuses"]["accepted"]) == (20, 40)
+    assert run(folder, "3")["read"] == 0
+
+
+def test_a_state_of_what_is_held_back_is_about_no_source(connected: SimulatorHandle, folder: Path) -> None:
+    connected.settings(require_known_sources=True, sources=[{"id": SOURCE, "name": "Platform"}])
+    with begun_at(datetime(2026, 11, 16, tzinfo=UTC)):
+        assert run(folder, settle="1h", source_id=DIRECTORY.source_id)["conversion"]["held_back"] == 40
+    assert (folder / "state.db").exists()
+    assert run(folder, "2")["accepted"] == 20
+    with pytest.raises(AirflowFailException, match="give another state_path, or move this one away"):
+        run(folder, "3", source_id=DIRECTORY.source_id)
 
 
 def test_an_outage_of_the_second_stream_leaves_it_to_the_next_try(connected: SimulatorHandle, folder: Path) -> None:

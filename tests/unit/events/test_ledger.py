@@ -239,6 +239,17 @@ def test_an_account_that_is_not_complete_or_not_readable_is_not_set_aside(tmp_pa
         assert (tmp_path / "ledger.json").read_bytes() == text
 
 
+def test_an_account_that_is_not_complete_is_set_aside_where_that_is_meant(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    settle(ledger, 0, 1, next_=1)
+    assert set_aside(tmp_path, owned(tmp_path), unfinished=True) == ledger.began
+    (aside,) = (tmp_path / "superseded").iterdir()
+    assert (aside.name, (aside / "ledger.json").exists()) == (ledger.began.replace(":", ""), True)
+    assert set_aside(tmp_path, owned(tmp_path), unfinished=True) is None
+    (tmp_path / "ledger.json").write_bytes(b"{")
+    assert set_aside(tmp_path, owned(tmp_path), unfinished=True) is None
+
+
 def test_a_run_that_lost_its_ledger_does_not_set_it_aside(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
     storage.replace(tmp_path / "dead-letters" / "00-000001.jsonl", b"{}\n")

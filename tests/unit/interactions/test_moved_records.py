@@ -48,6 +48,14 @@ def test_a_record_that_changes_its_conversation_is_not_told_a_second_time(runs: 
 
 
 @SHAPES
+def test_without_a_version_that_it_changed_its_conversation_is_put_down_once(runs: Runs, mapping: str) -> None:
+    runs("one", [record("1", "A", None)], mapping=mapping)
+    assert counts(runs("two", [record("1", "B", None)], mapping=mapping)) == [1, 1, 0, 0, 1, 2, 0]
+    assert counts(runs("three", [record("1", "B", None)], mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
+    assert counts(runs("four", [record("1", "C", None)], mapping=mapping)) == [1, 1, 0, 0, 1, 2, 0]
+
+
+@SHAPES
 def test_it_and_another_record_of_that_conversation_in_one_run(runs: Runs, mapping: str) -> None:
     runs("one", [record("1", "A", "1")], mapping=mapping)
     account = runs("two", [record("1", "B", "2"), record("2", "B", "1")], mapping=mapping)

@@ -292,6 +292,63 @@ def test_records_that_are_whole_interactions(runs: Runs, versions: tuple[str, st
     assert counts(runs("four", rows(old), mapping=CSV)) == [1, 0, 1, 0, 0, 0, 0]
 
 
+WITHOUT_VERSION = CSV.replace("  version: Version\n", "")
+OF_PARTS = WITHOUT_VERSION.replace("interaction:", "record: {shape: segments}\ninteraction:").replace(
+    "  id: Id\n", "  id: Id\n  conversation: Id\n"
+)
+
+
+@pytest.mark.parametrize("mapping", [WITHOUT_VERSION, OF_PARTS], ids=["record", "segments"])
+def test_a_correction_without_a_version_is_put_down_once(runs: Runs, mapping: str) -> None:
+    other = LINE.replace("Ann;Y", "Ann;N")
+    runs("one", rows(LINE), mapping=mapping)
+    # Another disposition has no version that could be in its id, so it is never told.
+    assert counts(runs("two", rows(other), mapping=mapping)) == [1, 1, 0, 0, 1, 1, 0]
+    assert counts(runs("three", rows(other), mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
+    # What was told first is right for what was told; what is new to say of it is put down, and once too.
+    assert counts(runs("four", rows(LINE), mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
+    third = other.replace("0:01:30", "0:02:30")
+    assert counts(runs("five", rows(third), mapping=mapping))[1:6] == [1, 0, 0, 1, 3]
+    for key in ("six", "seven"):
+        assert counts(runs(key, rows(third), mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
+    # An end that is no more is put down with the rest, and not again.
+    gone = LINE.replace(";Ann;", ";;")
+    assert runs("eight", rows(gone), mapping=mapping)["contradicted"] > 0
+    assert counts(runs("nine", rows(gone), mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
+    # A run that comes again puts down what it put down.
+    before = runs.files("two")
+    assert counts(runs("two", rows(other), mapping=mapping))[4:6] == [1, 1]
+    assert runs.files("two") == before
+
+
+def test_what_is_new_in_a_correction_without_a_version_is_told_with_all_that_is_wrong(runs: Runs) -> None:
+    without = LINE.replace("Ann;Y", ";")
+    runs("one", rows(without.replace(";C;", ";A;")), mapping=WITHOUT_VERSION)
+    assert counts(runs("two", rows(without), mapping=WITHOUT_VERSION))[4:] == [1, 1, 0]
+    account = runs("three", rows(LINE), mapping=WITHOUT_VERSION)
+    assert (account["converted"], account["contradicted"], account["events_written"] > 0) == (1, 2, True)
+    assert counts(runs("four", rows(LINE), mapping=WITHOUT_VERSION)) == [1, 0, 1, 0, 0, 0, 0]
+
+
+def test_of_two_corrections_in_one_run_only_the_one_that_counts_is_put_down(runs: Runs) -> None:
+    other, third = LINE.replace(";C;", ";A;"), LINE.replace(";C;", ";X;")
+    runs("one", rows(LINE), mapping=WITHOUT_VERSION)
+    assert counts(runs("two", rows(other, third), mapping=WITHOUT_VERSION))[:5] == [2, 1, 1, 0, 1]
+    assert counts(runs("three", rows(other), mapping=WITHOUT_VERSION))[:5] == [1, 1, 0, 0, 1]
+    assert counts(runs("four", rows(third), mapping=WITHOUT_VERSION)) == [1, 0, 1, 0, 0, 0, 0]
+
+
+def test_what_was_put_down_is_forgotten_with_its_conversation(runs: Runs) -> None:
+    day, other = timedelta(days=1), rows(LINE.replace("Ann;Y", "Ann;N"))
+    runs("one", rows(LINE), mapping=WITHOUT_VERSION)
+    runs("two", other, mapping=WITHOUT_VERSION)
+    runs("three", [], mapping=JSON, now=NOW + 20 * day)
+    assert counts(runs("four", other, mapping=WITHOUT_VERSION, now=NOW + 29 * day))[4:] == [0, 0, 0]
+    runs("five", [], mapping=JSON, now=NOW + 60 * day)
+    with sqlite3.connect(runs.folder / "state.db") as database:
+        assert database.execute("SELECT count(*) FROM corrected").fetchone() == (0,)
+
+
 def test_of_two_versions_in_one_run_the_newer_is_remembered(runs: Runs) -> None:
     old, newest = LINE.replace("Ann;Y", "Ann;N"), LINE.replace("c1;1", "c1;2")
     runs("one", rows(old, newest), mapping=CSV)
@@ -350,6 +407,23 @@ def test_a_state_of_another_source_is_refused(runs: Runs) -> None:
         runs("two", [FIRST], directory=other)
 
 
+def test_a_state_by_which_only_the_same_run_told_goes_with_its_source(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Directory(source_id="another", users=DIRECTORY.users, queues=DIRECTORY.queues)
+    alone = contact("c", "30:00", "31:00", **in_queue("Billing", "30:05", "31:00"))
+    runs("zero", [FIRST], directory=other)
+    runs("one", [alone], directory=other)
+    # What is held back is of no source, and what the run itself told is replaced.
+    told = {each["eventId"] for each in runs.events("one")}
+    assert counts(runs("one", [alone, SECOND]))[:2] == [3, 3]
+    assert "The state was about the source another" in caplog.text
+    assert not told & {each["eventId"] for each in runs.events("one")}
+    assert counts(runs("two", [alone, FIRST, SECOND]))[1:3] == [0, 3]
+    with pytest.raises(GenesysConfigError, match="give another state_path"):
+        runs("zero", [FIRST], directory=other)
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + bytes(100)])
 def test_a_state_that_cannot_be_read_is_no_fresh_start(runs: Runs, content: bytes) -> None:
     (runs.folder / "state.db").write_bytes(content)
@@ -362,7 +436,7 @@ def test_a_state_of_another_version_is_refused(runs: Runs) -> None:
     runs("one", [])
     with sqlite3.connect(runs.folder / "state.db") as database:
         database.execute("PRAGMA user_version = 7")
-    with pytest.raises(GenesysLedgerError, match=r"format 7 is not this version's \(1\)"):
+    with pytest.raises(GenesysLedgerError, match=r"format 7 is not this version's \(4\)"):
         runs("two", [])
 
 
