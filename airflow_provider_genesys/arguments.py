@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -199,12 +199,12 @@ CALLABLE = ArgumentRule("something to call", callable)
 
 def _time(value: Any) -> datetime | None:
     """Return a time, or what the text of one stands for; ``None`` for all else, and for a time without a zone."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-    return value if isinstance(value, datetime) and value.tzinfo is not None else None
+    try:
+        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+        is_a_moment = isinstance(time, datetime) and time.utcoffset() is not None and time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of time, which another zone is beyond
+        return None
+    return time if is_a_moment else None
 
 
 def _percent(value: Any) -> float | None:
@@ -266,6 +266,8 @@ def _shown(value: Any) -> str:
         if not _is_rendered(value):
             return f"{shown}, a template that nothing has rendered (is it a template field?)"
         return f"{shown}, which a template makes of nothing" if value.strip() == "None" else shown
+    if isinstance(value, datetime):
+        return value.isoformat()
     if value is None or isinstance(value, bool | int | float):
         return repr(value)
     if is_list(value) and all(isinstance(each, str | int | float | None) for each in value):
