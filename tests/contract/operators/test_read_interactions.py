@@ -63,6 +63,7 @@ def test_from_vonage_to_events(genesys_cloud_simulator: Any, tmp_path: Path) -> 
     summary = read(tmp_path / "1.jsonl", (NOW - timedelta(days=75)).isoformat(), ti)
     assert guids(summary["interactions"]) == [f"interaction-{n}" for n in range(7)]
     assert ti.pushed["summary"] == summary
+    assert (ti.pushed["interactions"], ti.pushed["up_to"]) == (summary["interactions"], summary["up_to"])
     assert (summary["count"], summary["requests"]) == (7, 5)
     assert NOW <= datetime.fromisoformat(summary["up_to"]) <= datetime.now(UTC)
 
@@ -124,7 +125,7 @@ def test_what_is_no_time_fails_the_task_for_good(tmp_path: Path, since: str, rea
     ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=reason):
         read(tmp_path / "x.jsonl", since, ti)
-    assert ti.pushed["summary"] == {"interactions": None, "up_to": None, "count": 0, "requests": 0}
+    assert ti.pushed == {"summary": {"interactions": None, "up_to": None, "count": 0, "requests": 0}}
 
 
 def test_without_the_scope_the_task_says_which_and_writes_nothing(
