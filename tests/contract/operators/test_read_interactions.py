@@ -41,9 +41,7 @@ def interaction(number: int, start: datetime, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def connection(genesys_cloud_simulator: Any, monkeypatch: pytest.MonkeyPatch, short_waits: None) -> None:
-    with_scope = json.loads(genesys_cloud_simulator.vonage_connection_json)
-    with_scope["extra"] = {**with_scope["extra"], "scope": "users:read stats"}
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", json.dumps(with_scope))
+    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
     genesys_cloud_simulator.settings(vonage_page_size=2)
 
 
@@ -131,7 +129,9 @@ def test_what_is_no_time_fails_the_task_for_good(tmp_path: Path, since: str, rea
 def test_without_the_scope_the_task_says_which_and_writes_nothing(
     genesys_cloud_simulator: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
+    without = json.loads(genesys_cloud_simulator.vonage_connection_json)
+    del without["extra"]["scope"]
+    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", json.dumps(without))
     with pytest.raises(AirflowFailException, match=r"stats.*vonage_contact_center_default"):
         read(tmp_path / "x.jsonl", NOW - timedelta(hours=1))
     assert not [*tmp_path.iterdir()]
