@@ -266,8 +266,6 @@ def _shown(value: Any) -> str:
         if not _is_rendered(value):
             return f"{shown}, a template that nothing has rendered (is it a template field?)"
         return f"{shown}, which a template makes of nothing" if value.strip() == "None" else shown
-    if isinstance(value, datetime):
-        return value.isoformat()
     if value is None or isinstance(value, bool | int | float):
         return repr(value)
     if is_list(value) and all(isinstance(each, str | int | float | None) for each in value):
@@ -276,4 +274,4 @@ def _shown(value: Any) -> str:
     if is_list(value):
         odd = sorted({type(each).__name__ for each in value})
         return f"a {type(value).__name__} of {' and '.join(odd)}"
-    return type(value).__name__
+    return value.isoformat() if isinstance(value, datetime) else type(value).__name__

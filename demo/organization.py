@@ -19,9 +19,7 @@ def load(simulator: SimulatorHandle) -> None:
     names = {name: id_ for name, id_ in directory["users"].items() if not name.isdigit()}  # those are Vonage's numbers
     simulator.settings(users=[*names.values()], sources=[{"id": directory["source_id"]}])
     simulator.load_directory(
-        users=[
-            {"id": id_, "name": name, "email": f"{name.lower()}@example.com"} for name, id_ in names.items()
-        ],
+        users=[{"id": id_, "name": name, "email": f"{name.lower()}@example.com"} for name, id_ in names.items()],
         queues=[{"id": id_, "name": name} for name, id_ in directory["queues"].items()],
         wrapupcodes=[{"id": id_, "name": name} for name, id_ in directory["wrap_up_codes"].items()],
     )

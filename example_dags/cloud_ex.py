@@ -57,6 +57,29 @@ RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "r
 
 
 # [START cloud_ex]
+# [START calls_since]
+@task
+def calls_since(
+    *,
+    params: dict[str, Any] | None = None,
+    ti: Any = None,
+    run_id: str | None = None,
+    prev_start_date_success: datetime | None = None,
+) -> str:
+    """Return from when on to read: up to where the last run had read that has told its calls."""
+    assert params  # noqa: S101 - Airflow always gives them
+    if params["calls"] == "file":
+        raise AirflowSkipException("the calls are those of the file")
+    checked = None
+    if prev_start_date_success:  # before there is one Airflow would log an error
+        checked = ti.xcom_pull(task_ids="check", map_indexes=-1, include_prior_dates=True)
+    told = (checked or {}).get("read")
+    if not told:
+        return str(params["vonage_since"])
+    return str(told["since"] if told["run_id"] == run_id else told["up_to"])  # a cleared run reads its time again
+
+
+# [END calls_since]
 @dag(
     schedule="*/15 * * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -89,27 +112,7 @@ RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "r
 )
 def cloud_ex() -> None:
     """Feed Genesys Cloud's workforce tools."""
-
     # [START read]
-    @task
-    def calls_since(
-        params: dict[str, Any] | None = None,
-        ti: Any = None,
-        run_id: str | None = None,
-        prev_start_date_success: datetime | None = None,
-    ) -> str:
-        """Return from when on to read: up to where the last run had read that has told its calls."""
-        assert params  # noqa: S101 - Airflow always gives them
-        if params["calls"] == "file":
-            raise AirflowSkipException("the calls are those of the file")
-        checked = None
-        if prev_start_date_success:  # before there is one Airflow would log an error
-            checked = ti.xcom_pull(task_ids="check", map_indexes=-1, include_prior_dates=True)
-        told = (checked or {}).get("read")
-        if not told:
-            return str(params["vonage_since"])
-        return str(told["since"] if told["run_id"] == run_id else told["up_to"])  # a cleared run reads its time again
-
     read_calls = VonageInteractionsOperator(
         task_id="read_calls",
         since=calls_since(),
@@ -193,6 +196,7 @@ def cloud_ex() -> None:
         presences: dict[str, Any],
         conversations: dict[str, Any],
         snapshot: dict[str, Any],
+        *,
         params: dict[str, Any] | None = None,
         ti: Any = None,
         run_id: str | None = None,
@@ -220,10 +224,6 @@ def cloud_ex() -> None:
             problems.append(f"the snapshot is not complete: {', '.join(incomplete)}")
         if problems:
             raise AirflowFailException("; ".join(problems))
-        read = None
-        if params["calls"] == "vonage":  # the next run goes on from here
-            read = {"run_id": run_id, "since": ti.xcom_pull(task_ids="calls_since")}
-            read["up_to"] = ti.xcom_pull(task_ids="read_calls", key="up_to")
         log = logging.getLogger(__name__)
         for name in ("unmapped", "missing"):
             if presences[name]:
@@ -235,7 +235,14 @@ def cloud_ex() -> None:
             "accepted_over_all": {name: each["accepted"] for name, each in publishes.items()},
             "users": {name: presences[name] for name in ("users", "read", "unchanged", "unmapped", "missing")},
             "configuration_changed": snapshot["changed"],
-            "read": read,
+            # The next run goes on from here.
+            "read": None
+            if params["calls"] == "file"
+            else {
+                "run_id": run_id,
+                "since": ti.xcom_pull(task_ids="calls_since"),
+                "up_to": ti.xcom_pull(task_ids="read_calls", key="up_to"),
+            },
         }
 
     # [END check]

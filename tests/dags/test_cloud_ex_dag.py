@@ -205,7 +205,9 @@ def test_calls_that_a_failed_run_has_read_are_told_by_the_next(
     run_with_vonage: RunDag, connected: SimulatorHandle, failing: str
 ) -> None:
     assert str(run_with_vonage().state) == "success"
-    connected.load_vonage(statistics={"interactions": [call(1), call(2, agent="Temp" if failing == "check" else "1502")]})
+    connected.load_vonage(
+        statistics={"interactions": [call(1), call(2, agent="Temp" if failing == "check" else "1502")]}
+    )
     if failing == "preflight":
         connected.settings(permissions=["presence:source:view"])
     elif failing == "publish_conversations":
