@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -199,12 +199,12 @@ CALLABLE = ArgumentRule("something to call", callable)
 
 def _time(value: Any) -> datetime | None:
     """Return a time, or what the text of one stands for; ``None`` for all else, and for a time without a zone."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-    return value if isinstance(value, datetime) and value.tzinfo is not None else None
+    try:
+        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
+        is_a_moment = isinstance(time, datetime) and time.utcoffset() is not None and time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of time, which another zone is beyond
+        return None
+    return time if is_a_moment else None
 
 
 def _percent(value: Any) -> float | None:
@@ -274,4 +274,4 @@ def _shown(value: Any) -> str:
     if is_list(value):
         odd = sorted({type(each).__name__ for each in value})
         return f"a {type(value).__name__} of {' and '.join(odd)}"
-    return type(value).__name__
+    return value.isoformat() if isinstance(value, datetime) else type(value).__name__

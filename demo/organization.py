@@ -16,12 +16,10 @@ DATA = Path(__file__).parents[1] / "example_dags" / "data"
 def load(simulator: SimulatorHandle) -> None:
     """Make the organisation what the examples' directory says of it."""
     directory = mapping_of_text(read_text(DATA / "directory.yaml"), "directory.yaml")
-    simulator.settings(users=[*directory["users"].values()], sources=[{"id": directory["source_id"]}])
+    names = {name: id_ for name, id_ in directory["users"].items() if not name.isdigit()}  # those are Vonage's numbers
+    simulator.settings(users=[*names.values()], sources=[{"id": directory["source_id"]}])
     simulator.load_directory(
-        users=[
-            {"id": id_, "name": name, "email": f"{name.lower()}@example.com"}
-            for name, id_ in directory["users"].items()
-        ],
+        users=[{"id": id_, "name": name, "email": f"{name.lower()}@example.com"} for name, id_ in names.items()],
         queues=[{"id": id_, "name": name} for name, id_ in directory["queues"].items()],
         wrapupcodes=[{"id": id_, "name": name} for name, id_ in directory["wrap_up_codes"].items()],
     )

@@ -1,14 +1,18 @@
 """Everything for an organisation whose calls are answered in Vonage Contact Center and planned for in Genesys Cloud.
 
-`convert` → `preflight` → `sync_definitions` → `transfer_presences` → `publish_conversations` → `export` → `check`
+[`calls_since` → `read_calls` →] `convert` → `preflight` → `sync_definitions` → `transfer_presences` →
+`publish_conversations` → `export` → `check`
 
-1. `convert` makes conversation events of the call records, by a mapping file; see call_records.py.
+1. `convert` makes conversation events of the call records, by a mapping file; see call_records.py. They are those of a
+   file; with the parameter `calls` set to `vonage`, those that Vonage has processed since the run before, which
+   `calls_since` and `read_calls` see to, so that presences and calls come from one platform.
 2. `preflight` looks whether all is there that the rest needs: the organisation, the permissions, the presence source,
    the users that the events name, and what the directory names. If not, the run ends here, and nothing was touched.
 3. `sync_definitions` makes the presence definitions what the file says, by a plan that its guards have to let through.
    Where a person is to approve it, take the tasks of presence_definitions.py in its place.
 4. `transfer_presences` publishes what has changed in Vonage since the run before: presences and routing statuses.
 5. `publish_conversations` publishes the events of the calls, those of each file once: give every run a file of its own.
+   The file of what was read from Vonage is each run's own already.
 6. `export` takes a snapshot of all that is configured.
 7. `check` adds up: it fails if anything is without a fate, or too many of the calls' lines could not be converted, and
    says what this run has done, and which agents could not be told of.
@@ -24,24 +28,58 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, Asset, AssetAlias, Param, chain, dag, task
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSkipException,
+    Asset,
+    AssetAlias,
+    Param,
+    chain,
+    dag,
+    task,
+)
 
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
 from airflow_provider_genesys.operators.presence import GenesysCloudSyncPresenceDefinitionsOperator
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator
 from airflow_provider_genesys.transfers.vonage_to_genesys_cloud import VonagePresenceToGenesysCloudOperator
 
 # Templated. The calls of a file are published once, so that every run needs a file of its own, such as
 # "s3://my_aws@my-bucket/calls/{{ (dag_run.logical_date or dag_run.run_after) | ts_nodash }}.csv". A relative path
 # begins at the folder of this file.
 RECORDS = "data/calls.csv"
+MAPPING = "{{ params.vonage_mapping if params.calls == 'vonage' else params.mapping }}"
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown", "pending")
 RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "rejected")
 
 
 # [START cloud_ex]
+# [START calls_since]
+@task
+def calls_since(
+    *,
+    params: dict[str, Any] | None = None,
+    ti: Any = None,
+    run_id: str | None = None,
+    prev_start_date_success: datetime | None = None,
+) -> str:
+    """Return from when on to read: up to where the last run had read that has told its calls."""
+    assert params  # noqa: S101 - Airflow always gives them
+    if params["calls"] == "file":
+        raise AirflowSkipException("the calls are those of the file")
+    checked = None
+    if prev_start_date_success:  # before there is one Airflow would log an error
+        checked = ti.xcom_pull(task_ids="check", map_indexes=-1, include_prior_dates=True)
+    told = (checked or {}).get("read")
+    if not told:
+        return str(params["vonage_since"])
+    return str(told["since"] if told["run_id"] == run_id else told["up_to"])  # a cleared run reads its time again
+
+
+# [END calls_since]
 @dag(
     schedule="*/15 * * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
@@ -51,7 +89,12 @@ RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "r
     tags=["genesys", "example"],
     doc_md=__doc__,
     params={
-        "mapping": Param("data/calls.yaml", type="string", description="What the columns of the calls mean"),
+        "calls": Param("file", enum=["file", "vonage"], description="Where the calls come from"),
+        "mapping": Param("data/calls.yaml", type="string", description="What the columns of the file's calls mean"),
+        "vonage_mapping": Param("vonage_interactions", type="string", description="What Vonage's calls mean"),
+        "vonage_since": Param(
+            "2026-11-16T00:00:00Z", type="string", description="From when on the first run reads Vonage's calls"
+        ),
         "directory": Param("data/directory.yaml", type="string", description="Names to Genesys Cloud ids"),
         "definitions": Param("data/presence_definitions.yaml", type="string", description="The desired definitions"),
         "user_map": Param("data/vonage_users.csv", type="string", description="Vonage users to Genesys Cloud users"),
@@ -69,14 +112,23 @@ RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "r
 )
 def cloud_ex() -> None:
     """Feed Genesys Cloud's workforce tools."""
+    # [START read]
+    read_calls = VonageInteractionsOperator(
+        task_id="read_calls",
+        since=calls_since(),
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/calls.jsonl",
+    )
+    # [END read]
     # [START convert]
     convert = GenesysCloudConvertRecordsOperator(
         task_id="convert",
-        records=RECORDS,
-        mapping="{{ params.mapping }}",
+        records="{% if params.calls == 'vonage' %}{{ ti.xcom_pull(task_ids='read_calls', key='interactions') }}"
+        f"{{% else %}}{RECORDS}{{% endif %}}",
+        mapping=MAPPING,
         directory="{{ params.directory }}",
         destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
         max_rejected="100%",  # what is too many is for the last task, so that presences do not wait for calls
+        trigger_rule="none_failed",  # the calls of a file are not read first
     )
     # [END convert]
 
@@ -94,7 +146,7 @@ def cloud_ex() -> None:
         ],
         source=convert.output["events"],
         stream="conversations",
-        mapping="{{ params.mapping }}",
+        mapping=MAPPING,
         directory="{{ params.directory }}",
         references=[{"sourceId": "{{ params.source_id }}"}],  # what the transfer will refer to
     )
@@ -115,14 +167,20 @@ def cloud_ex() -> None:
         artifacts_path="{{ params.folder }}",
     )
     # [END transfer]
+    # [START publish]
     publish_conversations = GenesysCloudPublishEventsOperator(
         task_id="publish_conversations",
         stream="conversations",
         source=convert.output["events"],
         artifacts_path="{{ params.folder }}",
-        ledger_key=f"cloud_ex-{RECORDS}",  # an account for each file: no run publishes it once more
+        # An account for each file: no run publishes it once more. What was read is told by up to when that was, so that
+        # a run that is cleared and reads more publishes that too.
+        ledger_key="cloud_ex-{% if params.calls == 'vonage' %}{{ run_id }}-"
+        "{{ ti.xcom_pull(task_ids='read_calls', key='up_to') }}"
+        f"{{% else %}}{RECORDS}{{% endif %}}",
         max_rejected="5%",
     )
+    # [END publish]
     export = GenesysCloudExportOperator(
         task_id="export",
         include=["all"],
@@ -138,7 +196,10 @@ def cloud_ex() -> None:
         presences: dict[str, Any],
         conversations: dict[str, Any],
         snapshot: dict[str, Any],
+        *,
         params: dict[str, Any] | None = None,
+        ti: Any = None,
+        run_id: str | None = None,
     ) -> dict[str, Any]:
         """Add up what the tasks before have said."""
         assert params  # noqa: S101 - Airflow always gives them
@@ -153,7 +214,7 @@ def cloud_ex() -> None:
         rejected, records = lines["rejected"], lines["records"]
         if rejected * 100 > records * params["max_bad_percent"] or 0 < rejected == records:
             problems.append(f"{rejected} of {records} lines are no calls: see {lines['rejects']}")
-        elif records and not lines["converted"] + lines["held_back"]:
+        elif params["calls"] == "file" and records and not lines["converted"] + lines["held_back"]:
             problems.append(f"none of {records} lines became events: {lines['skipped']} are skipped by the mapping")
         told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
         if told != presences["users"]:
@@ -174,11 +235,20 @@ def cloud_ex() -> None:
             "accepted_over_all": {name: each["accepted"] for name, each in publishes.items()},
             "users": {name: presences[name] for name in ("users", "read", "unchanged", "unmapped", "missing")},
             "configuration_changed": snapshot["changed"],
+            # The next run goes on from here.
+            "read": None
+            if params["calls"] == "file"
+            else {
+                "run_id": run_id,
+                "since": ti.xcom_pull(task_ids="calls_since"),
+                "up_to": ti.xcom_pull(task_ids="read_calls", key="up_to"),
+            },
         }
 
     # [END check]
 
     chain(
+        read_calls,
         convert,
         preflight,
         sync_definitions,

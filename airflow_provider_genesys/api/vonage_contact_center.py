@@ -95,14 +95,14 @@ class VonageContactCenterClient(Client):
         """
         return self._read_presences(_distinct(user_ids))
 
-    def read_interactions(self, since: datetime, until: datetime | None = None) -> StatisticsReading:
+    def read_interactions(self, since: datetime | str, until: datetime | str | None = None) -> StatisticsReading:
         """Return a reading of the interactions that were processed since a time, as the Insights Stats API has them.
 
         Nothing is asked for before it is iterated. What was read before may come again, as it is then.
 
-        :param since: when to begin; aware. It is the ``up_to`` of the reading before.
-        :param until: when to end; aware. By default it is now.
-        :raises GenesysConfigError: a time is naive, or it ends before it begins.
+        :param since: when to begin: a time with a zone, or its text. It is the ``up_to`` of the reading before.
+        :param until: when to end, the same. By default it is now.
+        :raises GenesysConfigError: one is no such time, or it ends before it begins.
         """
         return StatisticsReading(self, _INTERACTIONS, since, until)
 

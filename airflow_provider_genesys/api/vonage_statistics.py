@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.arguments import TIME, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 
 if TYPE_CHECKING:
@@ -24,22 +25,22 @@ class StatisticsReading:
 
     :param client: of Vonage Contact Center.
     :param operation: name of a listing of statistics that takes ``start``, ``end`` and ``include``.
-    :param since: when to begin; aware.
-    :param until: when to end; aware. By default it is now, by this machine's clock.
-    :raises GenesysConfigError: a time is naive, or it ends before it begins.
+    :param since: when to begin: a time with a zone, or its text.
+    :param until: when to end, the same. By default it is now, by this machine's clock.
+    :raises GenesysConfigError: one is no such time, or it ends before it begins.
     """
 
-    def __init__(self, client: Client, operation: str, since: datetime, until: datetime | None = None) -> None:
-        until = until or datetime.now(UTC)
-        for name, time in (("since", since), ("until", until)):
-            if time.tzinfo is None:
-                raise GenesysConfigError(f"{name} must be a time with a zone, not {time.isoformat()}")
-        if until < since:
-            raise GenesysConfigError(f"since, {since.isoformat()}, is after {until.isoformat()}, until when is read")
+    def __init__(
+        self, client: Client, operation: str, since: datetime | str, until: datetime | str | None = None
+    ) -> None:
+        begin: datetime = read("since", since, TIME)
+        end: datetime = read("until", until, optional(TIME, blank=True)) or datetime.now(UTC)
+        if end < begin:
+            raise GenesysConfigError(f"since, {begin.isoformat()}, is after {end.isoformat()}, until when is read")
         self._client = client
         self._operation = operation
-        self._until = until.astimezone(UTC)
-        self.up_to = since.astimezone(UTC)
+        self._until = end.astimezone(UTC)
+        self.up_to = begin.astimezone(UTC)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the items.
@@ -49,7 +50,8 @@ class StatisticsReading:
         :raises GenesysError: as :meth:`~airflow_provider_genesys.api.client.Client.iterate` does.
         """
         while True:
-            end = min(self.up_to + LONGEST_WINDOW, self._until)
+            is_last = self._until - self.up_to <= LONGEST_WINDOW
+            end = self._until if is_last else self.up_to + LONGEST_WINDOW
             told: list[datetime] = []
 
             def take(answer: Any, told: list[datetime] = told) -> None:
@@ -58,7 +60,7 @@ class StatisticsReading:
             query = {"start": _text(self.up_to), "end": _text(end), "include": "Processed"}
             yield from self._client.iterate(self._operation, query=query, on_page=take)
             up_to = min(*told, end)
-            if end == self._until:
+            if is_last:
                 self.up_to = max(self.up_to, up_to)
                 return
             if up_to <= self.up_to:

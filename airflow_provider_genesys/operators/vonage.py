@@ -17,7 +17,7 @@ from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_paths
 from airflow_provider_genesys.tasks.paths import output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY
+from airflow_provider_genesys.tasks.summaries import SUMMARY, push_paths
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -35,13 +35,13 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperat
 
     .. seealso:: :ref:`howto/operator:VonageInteractionsOperator`
 
-    :param since: when to begin, a time with a zone: the ``up_to`` of the run before. (templated)
+    :param since: when to begin, a time with a zone: the ``up_to`` of the last run whose calls were told. (templated)
     :param until: when to end; by default, now. (templated)
     :param destination: file, on any store, written whole or not at all, over what was there. (templated)
     :param vonage_contact_center_conn_id: id of the connection. (templated)
     :return: the summary, also pushed as XCom ``summary`` at every end: ``interactions``, the file's path, and
-        ``up_to``, the ``since`` of the next run, which are ``None`` as long as it is not written; ``count``, how many
-        there are, and ``requests``.
+        ``up_to``, the ``since`` of the next run, which are ``None`` as long as it is not written, and each an XCom of
+        this key when it is; ``count``, how many there are, and ``requests``.
     """
 
     template_fields: Sequence[str] = ("since", "until", "destination", "vonage_contact_center_conn_id")
@@ -81,6 +81,7 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperat
             try:
                 self.read_arguments()
                 self._read(summary, meter)
+                push_paths(context, summary)
                 return summary
             finally:
                 summary["requests"] = meter.requests

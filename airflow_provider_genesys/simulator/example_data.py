@@ -5,13 +5,15 @@ It shares no file with the examples, which are not installed with the package; a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.simulator.definitions import Wanted
 from airflow_provider_genesys.simulator.presence_models import SYSTEM_PRESENCES
-from airflow_provider_genesys.simulator.vonage.account import CATEGORIES, Definition, Presence
+from airflow_provider_genesys.simulator.vonage.account import CATEGORIES, Definition, Item, Presence, to_text
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.state import World
@@ -46,6 +48,8 @@ NAMES = (
     *("Kalina", "Lior", "Mirela", "Nils", "Oyelaran", "Pavla", "Quentin", "Rosa", "Sanna", "Tomasz"),
 )
 """What the agents are called, in their order."""
+VONAGE_AGENT_IDS = tuple(str(number) for number in range(1501, 1501 + len(AGENTS)))
+"""What Vonage's statistics call the agents, in their order."""
 QUEUES: Mapping[str, str] = {
     "Billing": "9fa2baa7-a0e4-4bb8-aff7-443feb3e8118",
     "Delivery": "6c5acf4c-a048-4640-8a59-d6d1511153b1",
@@ -78,6 +82,14 @@ VONAGE_PRESENCES = {
     "Siesta": "Away",
 }
 SINCE = "2026-11-16T07:49:48.000Z"
+# The calls of that morning, five minutes apart: by the agent's place, how long it rang, and how long they talked and
+# wrapped up, in seconds. The first caller has given up, the last of them is called by the agent.
+VONAGE_CALLS: tuple[tuple[int | None, int, int, int], ...] = (
+    (None, 40, 0, 0),
+    *((0, 5, 180, 20), (1, 4, 95, 15), (2, 9, 240, 35), (3, 6, 60, 10), (4, 3, 130, 25)),
+    *((5, 7, 310, 40), (6, 5, 45, 5), (0, 8, 150, 20), (7, 4, 200, 30), (8, 6, 75, 10)),
+)
+FIRST_CALL = datetime(2026, 11, 16, 8, tzinfo=UTC)
 
 WEBCHAT_SETTINGS = {"requireDeployment": True}
 WEBCHAT_DEPLOYMENTS: tuple[dict[str, Any], ...] = (
@@ -120,3 +132,59 @@ def _fill_vonage(account: VonageAccount) -> None:
     presences = cycle(VONAGE_PRESENCES)
     for user_id in list(AGENTS)[:-1]:
         account.users[user_id] = Presence(there[next(presences)].id, SINCE)
+    account.items["interactions"] += map(Item.of, _interactions())
+
+
+def _interactions() -> Iterator[dict[str, Any]]:
+    """Yield the calls as the Insights Stats API tells them, and an e-mail, of which the mapping makes nothing."""
+    for number, (agent, rings, talks, wraps) in enumerate(VONAGE_CALLS):
+        waits = rings if agent is None else rings + 10
+        channels = [_channel(number, None, 0, waits + talks, [("Connected", 0, waits + talks)])]
+        if agent is not None:
+            done = [("Ringing", 0, rings), ("Connected", rings, talks), ("Wrap", rings + talks, wraps)]
+            channels.append(_channel(number, agent, 10, rings + talks + wraps, done))
+        direction = "Outbound" if number == len(VONAGE_CALLS) - 1 else "Inbound"
+        yield _interaction(number, "Phone", direction, waits + talks + wraps, channels)
+    yield _interaction(len(VONAGE_CALLS), "Email", "Inbound", 600, [])
+
+
+def _interaction(
+    number: int, medium: str, direction: str, seconds: int, channels: list[dict[str, Any]]
+) -> dict[str, Any]:
+    start = FIRST_CALL + timedelta(minutes=5 * number)
+    return {
+        "guid": _guid(f"interaction {number}"),
+        "conversationGuid": _guid(f"conversation {number}"),
+        "status": "Completed",
+        "medium": medium,
+        "direction": direction,
+        "start": to_text(start),
+        "duration": seconds * 1000,
+        "categorizedAt": to_text(start + timedelta(seconds=seconds + 30)),
+        "serviceName": "Support",
+        "connectFrom": f"0155500{number:05}",
+        "connectTo": "015550009002",
+        "channels": channels,
+    }
+
+
+def _channel(
+    number: int, agent: int | None, offset: int, duration: int, events: list[tuple[str, int, int]]
+) -> dict[str, Any]:
+    party = {"id": None, "role": "External", "touchpoint": f"0155500{number:05}"}
+    if agent is not None:
+        party = {"id": VONAGE_AGENT_IDS[agent], "role": "Agent", "touchpoint": f"{101 + agent}"}
+    return {
+        "guid": _guid(f"channel {number} {agent}"),
+        "offset": offset * 1000,
+        "duration": duration * 1000,
+        "endReason": "Released",
+        "party": party,
+        "events": [
+            {"type": type_, "offset": begins * 1000, "duration": lasts * 1000} for type_, begins, lasts in events
+        ],
+    }
+
+
+def _guid(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))

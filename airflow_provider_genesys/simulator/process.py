@@ -24,14 +24,15 @@ def connection_json(url: str, client_id: str, client_secret: str, conn_type: str
     """Return a connection to the simulator as Airflow reads it from ``AIRFLOW_CONN_...``.
 
     :param url: where the simulator listens; it is the API and the login server.
-    :param conn_type: ``genesys_cloud`` or ``vonage_contact_center``.
+    :param conn_type: ``genesys_cloud`` or ``vonage_contact_center``, which may read presences and statistics.
     """
+    scope = {"scope": "users:read stats"} if conn_type == "vonage_contact_center" else {}
     return json.dumps(
         {
             "conn_type": conn_type,
             "login": client_id,
             "password": client_secret,
-            "extra": {"base_url": url, "login_url": url},
+            "extra": {"base_url": url, "login_url": url, **scope},
         }
     )
 

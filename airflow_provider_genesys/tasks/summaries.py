@@ -32,6 +32,19 @@ def summary_key(ledger_key: str | None) -> str:
     return f"{SUMMARY}.{re.sub(r'[^A-Za-z0-9_.-]', '_', ledger_key)}"[:_LONGEST_KEY]
 
 
+def push_paths(context: Mapping[str, Any], summary: Mapping[str, Any]) -> None:
+    """Push each text of a summary, which its paths are, as an XCom of its own key too, for ``task.output[key]``.
+
+    Only ``kind``, by which pages know a summary, stays in it alone.
+
+    :param context: context of the running task.
+    :param summary: what the task returns.
+    """
+    for key, text in summary.items():
+        if isinstance(text, str) and key != "kind":
+            context["ti"].xcom_push(key=key, value=text)
+
+
 def can_tell_while_running() -> bool:
     """Tell whether a failed push is a failed push.
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from demo import presence as demo_presence
 from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
 from tests.dags.results import states
+from tests.harness.bundles import dags_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from airflow.models.dagrun import DagRun
 
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
     RunDag = Callable[..., DagRun]
 
+OF_A_FILE = dict.fromkeys(TASKS, "success") | dict.fromkeys(("calls_since", "read_calls"), "skipped")
 EXAMPLES = Path(__file__).parents[2] / "example_dags"
 
 
@@ -34,7 +40,7 @@ def test_all_of_it(run_dag: RunDag, connected: SimulatorHandle) -> None:
     connected.add_fault(path="/api/v2/events/*", status=503, count=2)
     run = run_dag(DAG_ID)
 
-    assert states(run) == dict.fromkeys(TASKS, "success")
+    assert states(run) == OF_A_FILE
     first = results(run)
     assert list(CloudExAccount.collect(first, connected.ledger_events()).problems()) == []
     assert first["check"]["users"] == {"users": 20, "read": 17, "unchanged": 0, "unmapped": 2, "missing": 1}
@@ -69,7 +75,7 @@ def test_a_file_of_which_nothing_can_be_converted_is_not_green(
     monkeypatch.setattr(dag.get_task("convert"), "records", str(tmp_path / "calls.csv"))
     monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-rejected")
     run = run_dag(DAG_ID, max_bad_percent=100)
-    assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
+    assert states(run) == OF_A_FILE | {"check": "failed"}
     assert results(run)["convert"]["rejected"] == results(run)["convert"]["records"] == 50
 
 
@@ -83,14 +89,14 @@ def test_a_mapping_that_skips_all_that_is_no_mistake_is_not_green(
     monkeypatch.setattr(dag.get_task("convert"), "mapping", str(tmp_path / "calls.yaml"))
     monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-skipped")
     run = run_dag(DAG_ID)
-    assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
+    assert states(run) == OF_A_FILE | {"check": "failed"}
     assert results(run)["convert"]["skipped"] > 290
 
 
 def test_it_begins_in_an_organisation_that_has_nothing_yet(run_dag: RunDag, connected: SimulatorHandle) -> None:
     load(connected)
     run = run_dag(DAG_ID)
-    assert states(run) == dict.fromkeys(TASKS, "success")
+    assert states(run) == OF_A_FILE
     assert results(run)["sync_definitions"]["creates"] == 4
 
 
@@ -110,8 +116,131 @@ def test_nothing_is_touched_if_something_is_missing(run_dag: RunDag, connected: 
     assert run.state == "failed"
     assert (found["convert"], found["preflight"]) == ("success", "failed")
     assert Counter(found.values())["upstream_failed"] == len(TASKS) - 2
+    assert Counter(found.values())["skipped"] == 2
     assert connected.ledger()["accepted"] == 0
     written = connected.presence()["writes"]
     assert not any(written.values())
     reasons = run.get_task_instance("preflight").xcom_pull(task_ids="preflight", key="summary")["reasons"]
     assert any("conversation:conversation:inject" in reason for reason in reasons)
+
+
+# --- the calls from Vonage too ---
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def call(number: int, *, agent: str = "1501", minutes_ago: int = 30) -> dict[str, Any]:
+    """Return an interaction that is over, and of which Vonage knows from now on."""
+    outside = {"offset": 0, "duration": 60_000, "party": {"role": "External", "touchpoint": "015550000401"}}
+    inside = {"offset": 1000, "duration": 59_000, "party": {"role": "Agent", "id": agent}}
+    events = [{"type": "Ringing", "offset": 0}, {"type": "Connected", "offset": 2000}]
+    return {
+        "guid": f"interaction-{number}",
+        "start": (NOW - timedelta(minutes=minutes_ago)).isoformat(timespec="milliseconds"),
+        "categorizedAt": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "duration": 60_000,
+        "status": "Completed",
+        "medium": "Phone",
+        "direction": "Inbound",
+        "channels": [outside, inside | {"guid": f"channel-{number}", "events": events}],
+    }
+
+
+@pytest.fixture
+def run_with_vonage(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: Path) -> RunDag:
+    """Run the Dag with calls from Vonage, in a state that no other test has left in it."""
+    load(connected)
+    dag = dags_in(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])[DAG_ID]
+    conf = {"folder": str(tmp_path), "calls": "vonage", "vonage_since": (NOW - timedelta(days=40)).isoformat()}
+
+    def run() -> DagRun:
+        return dag.test(run_conf=conf)  # type: ignore[no-any-return]
+
+    return run
+
+
+def conversations(simulator: SimulatorHandle) -> Counter[str]:
+    kinds = {"userPresenceEvents", "userRoutingStatusEvents"}
+    return Counter(event["key"] for event in simulator.ledger_events() if event["kind"] not in kinds)
+
+
+def test_presences_and_calls_come_from_one_platform(
+    run_with_vonage: RunDag, connected: SimulatorHandle, capfd: pytest.CaptureFixture[str]
+) -> None:
+    email = call(0) | {"guid": "e-mail", "medium": "Email"}
+    connected.load_vonage(statistics={"interactions": [call(1), call(2, agent="1502"), email]})
+    run = run_with_vonage()
+    assert states(run) == dict.fromkeys(OF_A_FILE, "success")
+    lines = "".join(capfd.readouterr()).splitlines()
+    assert not [line for line in lines if "XCom not found" in line and "key=return_value" in line], "it is the first"
+    first = results(run)
+    assert list(CloudExAccount.collect(first, connected.ledger_events()).problems()) == []
+    outcome = {"converted": 2, "skipped": 1, "superseded": 0, "held_back": 0, "rejected": 0}
+    assert first["check"]["lines"] == {"records": 3, **outcome}
+    assert first["publish_conversations"]["accepted"] == first["convert"]["events_written"] > 0
+    told = conversations(connected)
+    assert (len(told), set(told.values())) == (2, {5})
+
+    again = results(run_with_vonage())
+    assert again["check"]["lines"]["records"] == 0, "nothing was processed meanwhile"
+    assert again["check"]["accepted"] == {"presences": 0, "conversations": 0}
+    assert again["check"]["read"]["since"] == first["check"]["read"]["up_to"]
+
+    connected.load_vonage(statistics={"interactions": [call(3), email]})
+    third = results(run_with_vonage())
+    assert third["check"]["lines"]["records"] == 1
+    assert conversations(connected) - told == Counter({key: 5 for key in conversations(connected) if key not in told})
+    assert (len(conversations(connected)), connected.ledger()["duplicates"]) == (3, 0)
+
+
+def test_a_night_of_nothing_but_an_e_mail_is_green(run_with_vonage: RunDag, connected: SimulatorHandle) -> None:
+    connected.load_vonage(statistics={"interactions": [call(1) | {"medium": "Email"}]})
+    run = run_with_vonage()
+    assert states(run) == dict.fromkeys(OF_A_FILE, "success")
+    assert results(run)["check"]["lines"]["skipped"] == 1
+
+
+@pytest.mark.parametrize("failing", ["preflight", "publish_conversations", "check"])
+def test_calls_that_a_failed_run_has_read_are_told_by_the_next(
+    run_with_vonage: RunDag, connected: SimulatorHandle, failing: str
+) -> None:
+    assert str(run_with_vonage().state) == "success"
+    connected.load_vonage(
+        statistics={"interactions": [call(1), call(2, agent="Temp" if failing == "check" else "1502")]}
+    )
+    if failing == "preflight":
+        connected.settings(permissions=["presence:source:view"])
+    elif failing == "publish_conversations":
+        connected.add_fault(path="/api/v2/events/conversations", partial={"retryable": False, "probability": 1})
+    failed = run_with_vonage()
+    assert (states(failed)["read_calls"], states(failed)[failing]) == ("success", "failed")
+
+    connected.settings(permissions=None)
+    connected.clear_faults()
+    for number in range(3, 43):  # so that the call of an agent whom nobody knows is less than 5 per cent
+        connected.load_vonage(statistics={"interactions": [call(number)]})
+    run = run_with_vonage()
+    assert results(run)["check"]["lines"]["records"] == 42
+    assert len(conversations(connected)) == (41 if failing == "check" else 42)
+
+
+def test_a_cleared_run_begins_where_it_has_begun(dags: dict[str, Any]) -> None:
+    told = {"run_id": "second", "since": "2026-11-17T00:00:00Z", "up_to": "2026-11-18T00:00:00Z"}
+
+    def begin(checked: Any, run_id: str, *, earlier: bool = True) -> str:
+        pulled: list[dict[str, Any]] = []
+        ti = SimpleNamespace(xcom_pull=lambda **asked: [checked, pulled.append(asked)][0])
+        params = {"calls": "vonage", "vonage_since": "2026-11-16T00:00:00Z"}
+        since: str = (
+            dags[DAG_ID]
+            .get_task("calls_since")
+            .python_callable(params=params, ti=ti, run_id=run_id, prev_start_date_success=NOW if earlier else None)
+        )
+        assert bool(pulled) == earlier, "Airflow would log that there is nothing"
+        return since
+
+    assert begin(None, "first", earlier=False) == "2026-11-16T00:00:00Z"
+    assert begin({"read": told}, "third") == told["up_to"]
+    assert begin({"read": told}, "second") == told["since"]
+    for of_a_file in ({"read": None}, {}, None):
+        assert begin(of_a_file, "third") == "2026-11-16T00:00:00Z"

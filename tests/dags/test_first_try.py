@@ -45,11 +45,13 @@ def newcomer(process: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> Simul
     return process
 
 
-@pytest.mark.parametrize("dag_id", DAG_IDS)
+@pytest.mark.parametrize(
+    ("dag_id", "parameters"), [*((dag_id, {}) for dag_id in DAG_IDS), ("cloud_ex", {"calls": "vonage"})]
+)
 def test_every_example_runs_at_the_first_try(
-    dag_id: str, untouched: dict[str, Any], newcomer: SimulatorHandle, tmp_path: Path
+    dag_id: str, parameters: dict[str, str], untouched: dict[str, Any], newcomer: SimulatorHandle, tmp_path: Path
 ) -> None:
-    run = untouched[dag_id].test(run_conf={"folder": str(tmp_path)})
+    run = untouched[dag_id].test(run_conf={"folder": str(tmp_path), **parameters})
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     assert run.state == "success", states
     assert newcomer.requests()["total"] > 0

@@ -41,9 +41,7 @@ def interaction(number: int, start: datetime, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def connection(genesys_cloud_simulator: Any, monkeypatch: pytest.MonkeyPatch, short_waits: None) -> None:
-    with_scope = json.loads(genesys_cloud_simulator.vonage_connection_json)
-    with_scope["extra"] = {**with_scope["extra"], "scope": "users:read stats"}
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", json.dumps(with_scope))
+    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
     genesys_cloud_simulator.settings(vonage_page_size=2)
 
 
@@ -63,6 +61,7 @@ def test_from_vonage_to_events(genesys_cloud_simulator: Any, tmp_path: Path) -> 
     summary = read(tmp_path / "1.jsonl", (NOW - timedelta(days=75)).isoformat(), ti)
     assert guids(summary["interactions"]) == [f"interaction-{n}" for n in range(7)]
     assert ti.pushed["summary"] == summary
+    assert (ti.pushed["interactions"], ti.pushed["up_to"]) == (summary["interactions"], summary["up_to"])
     assert (summary["count"], summary["requests"]) == (7, 5)
     assert NOW <= datetime.fromisoformat(summary["up_to"]) <= datetime.now(UTC)
 
@@ -124,13 +123,15 @@ def test_what_is_no_time_fails_the_task_for_good(tmp_path: Path, since: str, rea
     ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=reason):
         read(tmp_path / "x.jsonl", since, ti)
-    assert ti.pushed["summary"] == {"interactions": None, "up_to": None, "count": 0, "requests": 0}
+    assert ti.pushed == {"summary": {"interactions": None, "up_to": None, "count": 0, "requests": 0}}
 
 
 def test_without_the_scope_the_task_says_which_and_writes_nothing(
     genesys_cloud_simulator: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", genesys_cloud_simulator.vonage_connection_json)
+    without = json.loads(genesys_cloud_simulator.vonage_connection_json)
+    del without["extra"]["scope"]
+    monkeypatch.setenv("AIRFLOW_CONN_VONAGE_CONTACT_CENTER_DEFAULT", json.dumps(without))
     with pytest.raises(AirflowFailException, match=r"stats.*vonage_contact_center_default"):
         read(tmp_path / "x.jsonl", NOW - timedelta(hours=1))
     assert not [*tmp_path.iterdir()]

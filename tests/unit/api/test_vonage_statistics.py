@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -70,6 +71,14 @@ def test_windows_follow_each_other_up_to_where_each_answer_came(web: Any, vonage
     ]
 
 
+def test_text_of_times_stands_for_them(web: Any, vonage: VonageContactCenterClient) -> None:
+    web.get(LISTING, json=page("a", up_to="2026-09-02T00:00:00Z"))
+    reading = vonage.read_interactions("2026-09-01T02:00:00+02:00", " 2026-09-02T00:00:00Z ")
+    assert guids(reading) == ["a"]
+    assert asked(web)[0]["start"] == "2026-09-01T00:00:00.000Z"
+    assert asked(web)[0]["end"] == "2026-09-02T00:00:00.000Z"
+
+
 def test_an_answer_that_goes_further_than_its_window_does_not_skip_what_is_between(
     web: Any, vonage: VonageContactCenterClient
 ) -> None:
@@ -104,8 +113,21 @@ def test_an_answer_that_does_not_tell_how_far_it_goes_is_not_understood(
 
 
 def test_times_that_are_none_are_refused_before_anything_is_asked(web: Any, vonage: VonageContactCenterClient) -> None:
-    with pytest.raises(GenesysConfigError, match="since must be a time with a zone, not 2026-09-01T00:00:00"):
-        vonage.read_interactions(SINCE.replace(tzinfo=None))
+    edge = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+    for odd, shown in (
+        (SINCE.replace(tzinfo=None), "2026-09-01T00:00:00$"),
+        ("2026-09-01T00:00:00", "'2026-09-01T00:00:00'"),
+        ("soon", "'soon'"),
+        (edge, re.escape(edge.isoformat())),
+        (SINCE.date(), "date"),
+        (7, "7"),
+        (None, "None"),
+    ):
+        with pytest.raises(GenesysConfigError, match=f"since must be a time with a zone, such as .*, not {shown}"):
+            vonage.read_interactions(odd)
+        if odd is not None:
+            with pytest.raises(GenesysConfigError, match=f"until must be a time with a zone, .* or None, not {shown}"):
+                vonage.read_interactions(SINCE, odd)
     with pytest.raises(GenesysConfigError, match="is after"):
         vonage.read_interactions(SINCE, SINCE - timedelta(seconds=1))
     assert not web.calls
