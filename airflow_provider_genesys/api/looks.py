@@ -6,13 +6,18 @@ the waiting: it means *not yet*, and the next look may see more.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.api.deadline import Deadline
+from airflow_provider_genesys.arguments import LONGEST_WAIT
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
+    GenesysError,
     GenesysRateLimitError,
     GenesysServerError,
     GenesysStorageError,
@@ -40,7 +45,7 @@ class Seen:
     :param said: that in one line.
     :param found: the same for programs, as JSON has it; ``None`` where nothing could be seen, or not all of it.
     :param failed: whether it saw nothing because something failed that may pass.
-    :param after: seconds after which the server asked to come back, where it did.
+    :param after: seconds after which the server asked to come back, where it did: there is no look before.
     """
 
     done: bool
@@ -72,9 +77,20 @@ def look(see: Callable[[_Client], Seen], client: _Client, deadline: Deadline) ->
     try:
         return see(client.read_only().until(deadline))
     except _PASSING as error:
-        after = error.retry_after if isinstance(error, GenesysApiError) else None
-        return Seen(done=False, said=f"could not look: {error}", failed=True, after=after)
+        return _nothing_seen(error)
     except OSError as error:
         if not may_pass(error):
             raise
         return Seen(done=False, said=f"could not look: {error}", failed=True)
+
+
+def _nothing_seen(error: GenesysError) -> Seen:
+    """Return what is seen where something failed that may pass: why, in words, and when there may be a next look."""
+    after = error.retry_after if isinstance(error, GenesysApiError) else None
+    limited = isinstance(error, GenesysRateLimitError)
+    said = f"could not look: {'the allowance of requests is used up (HTTP 429)' if limited else error}"
+    if after:
+        after = min(after, LONGEST_WAIT)
+        moment = datetime.fromtimestamp(math.ceil(time.time() + after), UTC)
+        said += f"; the next look is at {moment.isoformat()} at the earliest, as the server asked"
+    return Seen(done=False, said=said, failed=True, after=after)

@@ -5,15 +5,17 @@ in ordinals of input records, never in bodies, so a resume may cut other bodies 
 
     {"format": 1, "stream": "user_presences", "inputs": [["day.jsonl", 1234]], "tries": 2, "began": "...", "complete":
     null,
-     "task": "dag/run/task", "accepted_before": 0,
+     "task": "dag/run/task", "accepted_before": 1000, "others": {"6c1f0a3b9d2e4f57": 1000},
      "read": 4800, "digest": "...", "reasons": {"invalid.userId": 3},
      "lanes": [{"next": 4711, "open": [4200, 12], "sent": 0, "seq": 1, "counts": [391, 1, 3, 0, 0]}, ...]}
 
 ``read`` records were read and ``digest`` is their BLAKE2b hash; nothing beyond them is settled. Of a lane's records
 those before ``next`` are settled, but for the ``open`` ones (the first ordinal, then differences). ``sent`` of the open
 ones, from the first on, were on their way when it was written. ``seq`` numbers the lane's segments of dead letters.
-``counts`` are in the order of :data:`FATES`. ``accepted_before`` records were accepted when the task instance ``task``,
-which wrote the ledger last, first opened it: another one's, with which it shares a ``ledger_key``.
+``counts`` are in the order of :data:`FATES`. The task instance ``task`` wrote the ledger last. Of the accepted records
+``accepted_before`` are those of others, with which it shares a ``ledger_key``; ``others`` is how many of each, by hash
+of its name, so that one that comes back after another has gone on knows its own. Of more than :data:`MAX_OTHERS` those
+that wrote last are remembered.
 
 With 12 lanes it takes less than 8 kB at its fullest, and usually 1 kB. A lane takes some 70 bytes, and an open record
 four or five: with 100 lanes it is 7 kB as long as nothing is open, which is the usual course, and up to 50 kB where
@@ -29,6 +31,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -53,6 +56,9 @@ MAX_REASONS = 12
 # Reasons beyond so many different ones are counted together: there may be as many as records.
 MAX_COUNTED_REASONS = 1_000
 OTHER_REASONS = "others"
+MAX_OTHERS = 32
+"""Task instances of which is remembered how many of their records were accepted, but for the one that writes: where an
+input grows and each run sends the rest, they are as many as there are runs."""
 
 
 @dataclass
@@ -114,6 +120,7 @@ class Ledger:
         self.digest = ""
         self.tries = 1
         self.accepted_before = 0
+        self._others: dict[str, int] = {}  # by hash of a task instance's name, the one that wrote last at the end
         self.began = _now()
         self.complete: str | None = None
         self.reasons: Counter[str] = Counter()
@@ -235,6 +242,20 @@ class Ledger:
             self._changes += 1
         self.commit()
 
+    def read_shares(self, row: Mapping[str, Any]) -> None:
+        """Read how many of the accepted records are whose, and which of them the owner's own.
+
+        A ledger of an older version tells that of the task instance that wrote it last, or of none: what it does not
+        tell is another's.
+        """
+        accepted = self.counts["accepted"]
+        shares = {str(name): int(share) for name, share in dict(row.get("others", {})).items()}
+        if (writer := row.get("task")) is not None:
+            shares[_hash(str(writer))] = accepted - int(row["accepted_before"])
+        self.accepted_before = accepted - shares.pop(_hash(self.owner.key), 0)
+        # Of whoever had nothing accepted there is nothing to remember.
+        self._others = dict([each for each in shares.items() if each[1]][-MAX_OTHERS:])
+
     def commit(self) -> None:
         """Write all changes made before the call; lanes that wait for the same write share it.
 
@@ -269,6 +290,7 @@ class Ledger:
                 "complete": self.complete,
                 "task": self.owner.key,
                 "accepted_before": self.accepted_before,
+                "others": self._others,
                 "read": self.read,
                 "digest": self.digest,
                 "reasons": dict(self.reasons.most_common(MAX_REASONS)),
@@ -297,8 +319,7 @@ def open_ledger(
         ledger.read, ledger.digest = int(row["read"]), str(row["digest"])
         ledger.tries, ledger.began, ledger.complete = int(row["tries"]) + 1, row["began"], row["complete"]
         ledger.reasons = Counter(row["reasons"])
-        same_task = row.get("task") == owner.key  # a ledger of an older version does not tell
-        ledger.accepted_before = int(row["accepted_before"]) if same_task else ledger.counts["accepted"]
+        ledger.read_shares(row)
         if not ledger.lanes:
             raise ValueError("no lanes")
     except (ValueError, KeyError, TypeError) as error:
@@ -355,6 +376,11 @@ def _moment(text: bytes | None, name: str) -> str | None:
     except (ValueError, KeyError, TypeError):
         return None
     return moment if isinstance(moment, str) else None
+
+
+def _hash(task: str) -> str:
+    """Return what stands for a task instance's name, which may have 750 characters."""
+    return blake2b(task.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode

@@ -213,7 +213,10 @@ class Reader:
                 return self.read(text_of(letter["event"]), None, ordinal, file, line)
             elif letter is not None:
                 reason, message = "invalid.dead_letter", "this dead letter holds ids only and cannot be sent"
-            place = file, line, event_id, key or self._key_of(text)
+            key = key or self._key_of(text)
+            if self._derives:
+                self.repeats.note_invalid(key)
+            place = file, line, event_id, key
             return Unsendable(ordinal, "invalid", reason, message, self._telling_kind(text, told), *place)
         if seen == "same":
             self.repeats.duplicate(text, key, event_id, file, line)

@@ -1,7 +1,8 @@
 """Changes that were left out as duplicates, which may be no duplicates: Break, On Queue, Break within one second.
 
-Events without an ``eventId`` that say the same at the same time get the same derived one. Where another event of their
-key stands between them, somebody may have meant them.
+Events without an ``eventId`` that say the same at the same time get the same derived one. Where another record of their
+key stands between them, somebody may have meant them. It need not be an event that was accepted, nor one that is valid:
+once it is corrected and published from its dead letter, what was left out behind it is missing.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ log = logging.getLogger(__name__)
 
 # Keys whose last event is remembered: twice so many at most, which takes 4 MB.
 _KEYS = 16_384
+_NO_EVENT = ""  # in place of an id: two ids may be the same, and an invalid record is no repetition
 
 
 class Repeats:
-    """Counts derived duplicates that follow another event of their key; remembers the last event of recent keys.
+    """Counts derived duplicates that follow another record of their key; remembers the last one of recent keys.
 
     Keys that have not come for long are forgotten, so that of very many some may not be counted.
     """
@@ -40,8 +42,13 @@ class Repeats:
         self._newer[whose] = which
         return last is not None and last != which
 
+    def note_invalid(self, key: str) -> None:
+        """Note a record that is no event, and is other than each: the key that can be read in it, or ``""``."""
+        if key:
+            self.note(key, _NO_EVENT)
+
     def duplicate(self, text: bytes, key: str, event_id: str, file: str, line: int) -> None:
-        """Note a duplicate, and count it if its id is derived and another event of its key came before it.
+        """Note a duplicate, and count it if its id is derived and another record of its key came before it.
 
         :param text: the record as it came in.
         """
@@ -55,7 +62,7 @@ class Repeats:
         if not self.count:
             return
         log.warning(
-            "Left out as duplicates: %s without an eventId, although another event of the same conversation, user or "
+            "Left out as duplicates: %s without an eventId, although another record of the same conversation, user or "
             "agent came in between, such as %s, line %d. Events of the same content and time are taken for one event. "
             "If the input repeats itself, all is well; if they are changes of their own (Break, On Queue, Break within "
             "one second), give their times milliseconds, or each of them an eventId, and publish again.",

@@ -280,26 +280,27 @@ const accountsOf = ({ kind, value }) =>
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 
-/** How many of an account's events had been accepted before its task first looked at it: it may share a `ledger_key`. */
+/** How many of an account's accepted events are those of other tasks: it may be shared by a `ledger_key`. */
 const acceptedBefore = ({ accepted, read, accepted_before: before }) =>
   isCount(before) ? Math.min(before, accepted, read) : 0;
 
 /**
- * Add accounts up, which are given newest first; `before` is what had been accepted before them, and is in no other sum.
- * What several tasks told of one account counts once: as the last of them told it, less what was before the first.
+ * Add accounts up, which are given newest first; `before` is what tasks had accepted that are not here, in no other sum.
+ * What several tasks told of one account counts once, as the newest told it: the older ones' are among its `before`.
  */
 export const addAccounts = (accounts) => {
   const sum = Object.fromEntries(["read", ...FATES, "before"].map((key) => [key, 0]));
-  const last = new Map(); // by ledger: what had been accepted before the one that went on with it
+  const others = new Map(); // by ledger: what was accepted of it, but for those that are added already
   for (const account of accounts) {
     const ledger = typeof account.ledger === "string" ? `${account.stream} ${account.ledger}` : undefined;
     const before = acceptedBefore(account);
-    const goesOn = last.get(ledger) >= account.accepted; // less has an account that was begun anew (`republish`)
-    if (!goesOn) for (const key of ["read", ...FATES]) sum[key] += account[key];
-    const theirs = goesOn ? before - last.get(ledger) : before;
+    const own = account.accepted - before;
+    const isIn = others.get(ledger) >= own; // less has an account that was begun anew (`republish`)
+    if (!isIn) for (const key of ["read", ...FATES]) sum[key] += account[key];
+    const theirs = isIn ? -own : before;
     sum.before += theirs;
     for (const key of ["read", "accepted"]) sum[key] -= theirs;
-    if (ledger) last.set(ledger, before);
+    if (ledger) others.set(ledger, isIn ? others.get(ledger) - own : before);
   }
   return sum;
 };
@@ -970,7 +971,7 @@ const Publish = ({ account, place, title }) => {
       h(
         "p",
         null,
-        `${count(acceptedBefore(account))} of the accepted were so before this task: it shares its account by a ledger key.`,
+        `${count(acceptedBefore(account))} of the accepted are those of other tasks: it shares its account by a ledger key.`,
       ),
     isCount(account.tries) &&
       h(

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _SECONDS = number(0, LONGEST_WAIT)
 _SHORTEST_PAUSE = 1.0
+_AIRFLOW_BEGINS = 0.1
+"""Seconds after the sensor that Airflow's loop may begin to count its timeout."""
 
 
 class WaitingMixin(ABC):
@@ -48,6 +50,10 @@ class WaitingMixin(ABC):
     every end, also where a look failed (``said`` is the error then), and, in reschedule mode and with ``deferrable``,
     between two looks. In reschedule mode the looks are those of this process; with ``deferrable`` those of a triggerer
     that was killed are not among them.
+
+    Where the server asked to come back after some time (``Retry-After``), there is no look before, whatever
+    ``poke_interval`` and ``max_wait`` say, and no last one where ``timeout`` is over by then. In reschedule mode the
+    waiting ends at once in that case, since the process that comes back knows nothing of it.
 
     With ``deferrable`` the first look is the task's, which leaves the worker then: a trigger looks on, with an absolute
     deadline that no restart of a triggerer moves. With less than ten seconds left the task looks on itself. What ends
@@ -73,6 +79,7 @@ class WaitingMixin(ABC):
     _began: float | None = None
     _looks = 0
     _seen: Seen | None = None
+    _away_until = 0.0  # by the monotonic clock: what the server asked for
 
     @abstractmethod
     def prepare(self, context: Context) -> See:
@@ -119,10 +126,16 @@ class WaitingMixin(ABC):
         """Look once."""
         from airflow_provider_genesys.api.process import deprecations_are_told  # noqa: PLC0415 - not while parsed
 
+        if self._asked_for():  # its time is not over, and the sensor's is
+            return PokeReturnValue(is_done=False)
         first = _first_look(context, self.retries or 0) if self.reschedule else None
         if first is not None:
             deprecations_are_told()
         seen = self._look(context, within=self._left(first))
+        if self.reschedule and self._asked_for() > max(self._left(first), 0.0):
+            raise AirflowSensorTimeout(
+                f"The {self.timeout:g} seconds of the timeout are over before there may be another look: {seen.said}"
+            )
         return PokeReturnValue(is_done=seen.done, xcom_value=seen.found)
 
     def _look(self, context: Context, *, within: float) -> Seen:
@@ -140,8 +153,21 @@ class WaitingMixin(ABC):
             if is_skipped and self.deferrable is not True:  # Airflow's loop skips without a word of why
                 log.warning("The task is skipped, since the look failed: %s", error)
             raise
+        self._away_until = time.monotonic() + (seen.after or 0.0)
         self._note(seen, self._looks)
         return seen
+
+    def _asked_for(self) -> float:
+        """Return the seconds that are left of those after which the server asked to come back."""
+        return max(0.0, self._away_until - time.monotonic())
+
+    def _get_next_poke_interval(self, *counted: Any) -> float:
+        """Return the seconds until the next look, for Airflow's loop.
+
+        :param counted: by the loop; its own rule goes by that.
+        """
+        interval: float = super()._get_next_poke_interval(*counted)  # type: ignore[misc]
+        return max(interval, min(self._asked_for(), self._left(None) + _AIRFLOW_BEGINS))
 
     def _read_times(self) -> None:
         """Refuse times that Airflow takes when the Dag is parsed, and fails at when it is to wait as long.
@@ -194,8 +220,11 @@ class WaitingMixin(ABC):
         left = deadline - time.time()
         if left <= 0:
             raise self._too_late(deadline)
+        asked = self._asked_for()
         if left < SHORTEST_AWAY:  # it would be back before Airflow's scheduler knows that it has left
-            time.sleep(min(max(self.poke_interval, _SHORTEST_PAUSE), left))
+            time.sleep(min(max(self.poke_interval, _SHORTEST_PAUSE, asked), left))
+            if asked > left:
+                raise self._too_late(deadline)
             return self._look_and_leave(context, deadline)
         with fail_without_retry(self.genesys_cloud_conn_id):
             look, arguments = self._question_at_hand(context)
@@ -208,6 +237,7 @@ class WaitingMixin(ABC):
             exponential_backoff=bool(self.exponential_backoff),
             max_wait=None if self.max_wait is None else self.max_wait.total_seconds(),
             looks=self._looks,
+            not_before=time.time() + asked if asked else 0.0,
         )
         self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=left + GRACE))
         return None

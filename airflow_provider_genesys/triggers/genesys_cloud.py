@@ -57,6 +57,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
     :param exponential_backoff: whether the intervals double.
     :param max_wait: seconds beyond which they do not grow.
     :param looks: how many looks were made before.
+    :param not_before: before when the server asked the last of these not to come back, in seconds since the epoch.
     :raises GenesysTriggerConfigError: an argument is wrong.
     """
 
@@ -71,6 +72,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
         exponential_backoff: bool = False,
         max_wait: float | None = None,
         looks: int = 0,
+        not_before: float = 0.0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.look = look
@@ -82,6 +84,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
             self.exponential_backoff: bool = read("exponential_backoff", exponential_backoff, FLAG)
             self.max_wait: float | None = read("max_wait", max_wait, optional(_SECONDS))
             self.looks: int = read("looks", looks, number(0, whole=True))
+            self.not_before: float = read("not_before", not_before, _MOMENT)
         self._see: See | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -95,15 +98,20 @@ class GenesysCloudLookTrigger(BaseTrigger):
             "exponential_backoff": self.exponential_backoff,
             "max_wait": self.max_wait,
             "looks": self.looks,
+            "not_before": self.not_before,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until there is something to tell, and tell it."""
         looker = Looker(self.genesys_cloud_conn_id)
         looks, failures, errors = self.looks, 0, 0
-        seen = Seen(done=False, said="no look was made")
+        seen = Seen(done=False, said="no look was made, as the server asked for none before the time is over")
+        not_before = self.not_before
         await asyncio.sleep(self._first_pause())
         while True:
+            if not_before > self.deadline:
+                yield self._event("timeout", seen, looks)
+                return
             try:
                 within = min(self.deadline - time.time(), LONGEST)
                 seen = await looker.look(self._look_by_name, within=within)
@@ -127,6 +135,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
             if time.time() >= self.deadline:
                 yield self._event("timeout", seen, looks)
                 return
+            not_before = time.time() + seen.after if seen.after else 0.0
             await asyncio.sleep(self._pause(looks, failures, seen.after))
 
     @property
@@ -148,10 +157,11 @@ class GenesysCloudLookTrigger(BaseTrigger):
         pause = self._pause(self.looks)
         soonest = max(pause if self._is_clock else pause / 2, SHORTEST_AWAY)
         latest = max(pause, 1.2 * SHORTEST_AWAY)
-        return max(0.0, min(random.uniform(soonest, latest), self.deadline - time.time()))  # noqa: S311 - as above
+        pause = max(random.uniform(soonest, latest), self.not_before - time.time())  # noqa: S311 - as above
+        return max(0.0, min(pause, self.deadline - time.time()))
 
     def _pause(self, looks: int, failures: int = 0, after: float | None = None) -> float:
-        """Return the seconds until the next look, the last of which is made when the time is over."""
+        """Return the seconds until the next look, the last of which is made when the time is over, if it may be."""
         pause = self.interval * 2.0 ** min(looks - 1, 30) if self.exponential_backoff and looks else self.interval
         if self.max_wait is not None:
             pause = min(pause, self.max_wait)

@@ -278,7 +278,7 @@ def test_what_several_runs_told_of_one_account_is_counted_once(viewer):
     cells = account.locator("tbody td").all_inner_texts()
     assert cells == ["40", "30", *"0000", "10", "75 %", "60"]
     page = show(viewer, dag="weekly", run="run_2", task="derived")
-    seen(page.get_by_text("90 of the accepted were so before this task")).to_be_visible()
+    seen(page.get_by_text("90 of the accepted are those of other tasks")).to_be_visible()
 
 
 # --- day by day, and the configuration
@@ -697,6 +697,12 @@ def test_what_it_calculates(viewer):
                 pieces: layOut(fates),
                 nothing: layOut({}),
                 sum: addAccounts([{ read: 3, ...fates }, { read: 4, ...fates }]),
+                // Of one account: A sent 1,000, B 1,132; A was cleared, and told last.
+                cleared: addAccounts(
+                    [1132, 1000].map((accepted_before) => (
+                        { ...fates, stream: "s", ledger: "l", read: 2133, accepted: 2132, accepted_before }
+                    )),
+                ),
                 none: [null, [], 1, "x", {}, { kind: "publish" }, { kind: "toString" }].map(kindOf),
             };
         }"""
@@ -714,6 +720,8 @@ def test_what_it_calculates(viewer):
     assert whole == pytest.approx(1000)
     assert asked["nothing"] == []
     assert (asked["sum"]["read"], asked["sum"]["rejected"]) == (7, 2)
+    cleared = asked["cleared"]
+    assert [cleared[key] for key in ("read", "accepted", "rejected", "before")] == [2133, 2132, 1, 0]
     assert asked["none"] == [None] * 7
 
 

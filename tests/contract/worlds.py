@@ -90,13 +90,14 @@ class World:
         self.publisher: Publisher | None = None
         self.read_timeout = 30.0
         self.max_wait = 120.0
+        self.task = "dag/run/task"
 
     def start(self, **settings: Any) -> Publisher:
         """Return the publisher of a new try."""
         wanted = PublishSettings(**{"stream": "user_presences", **settings})
         wanted.validate()
         client = make_client(self.url, read_timeout=self.read_timeout, max_wait=self.max_wait)
-        self.publisher = Publisher(client, wanted, self.folder, key="dag/run/task")
+        self.publisher = Publisher(client, wanted, self.folder, key=self.task)
         return self.publisher
 
     def publish(self, source: Any, **settings: Any) -> dict[str, Any]:

@@ -39,6 +39,16 @@ def test_final_partial_errors_are_dead_letters_and_the_rest_is_published(world: 
     assert all(letter["dead_letter"]["correlation_id"] for letter in world.letters())
 
 
+def test_what_the_server_refuses_counts_as_in_between(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Break, On Queue, Break in one second: once the On Queue is published as a dead letter, a Break is missing."""
+    again = {name: value for name, value in presence(1).items() if name != "eventId"}
+    world.simulator.add_fault(path=EVENTS, partial={"retryable": False, "event_ids": {uid(2)}})
+    refused = presence(2, userId=again["userId"])
+    summary, _ = world.fail(GenesysEventsRejectedError, [again, refused, again])
+    assert (summary["accepted"], summary["rejected"], summary["duplicate"]) == (1, 1, 1)
+    assert "Left out as duplicates: 1 event without an eventId" in caplog.text
+
+
 @pytest.mark.parametrize(("allowed", "fails"), [(4, True), (5, False), ("0.4%", True), ("0.5%", False)])
 def test_max_rejected_counts_what_was_not_accepted(world: World, allowed: Any, fails: bool) -> None:
     bad = {uid(number) for number in range(3)}

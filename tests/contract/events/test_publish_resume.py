@@ -51,6 +51,21 @@ def test_a_try_that_settles_nothing_counts_too(half_done: World, caplog: pytest.
     assert [f"Try {number} goes on" in caplog.text for number in (2, 3, 4)] == [True, True, False]
 
 
+def test_what_each_run_of_a_shared_account_has_sent_is_told_when_either_is_cleared(half_done: World) -> None:
+    def sent() -> tuple[int, int]:
+        summary = half_done.publish(presences(1000))
+        return summary["accepted"] - summary["accepted_before"], summary["accepted_before"]
+
+    half_done.task = "dag/another run/task"
+    assert sent() == (700, 300)
+    half_done.task = "dag/run/task"
+    assert sent() == (300, 700)
+    half_done.task = "dag/another run/task"
+    assert sent() == (700, 300)
+    half_done.task = "dag/a third run/task"
+    assert sent() == (0, 1000)
+
+
 def test_a_cleared_task_sends_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.publish(presences(500))
     before = world.simulator.requests()["total"]

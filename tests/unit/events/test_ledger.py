@@ -8,12 +8,13 @@ import time
 from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.events.ledger import FATES, LaneAccount, Ledger, open_ledger, set_aside
+from airflow_provider_genesys.events.ledger import FATES, MAX_OTHERS, LaneAccount, Ledger, open_ledger, set_aside
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.ownership import Owner
@@ -48,25 +49,108 @@ def test_what_was_settled_is_read_again(tmp_path: Path) -> None:
     assert (again.tries, again.resumed, ledger.resumed, again.complete) == (2, True, False, None)
 
 
-def test_a_ledger_that_is_shared_tells_what_was_accepted_before(tmp_path: Path) -> None:
-    def opened_by(key: str) -> Ledger:
-        owner = Owner(tmp_path / "owner.json", key, 1)
-        owner.take()
-        return open_ledger(tmp_path, owner, "user_presences", 3, INPUTS)
+def opened_by(folder: Path, task: str) -> Ledger:
+    owner = Owner(folder / "owner.json", task, 1)
+    owner.take()
+    return open_ledger(folder, owner, "user_presences", 3, INPUTS)
 
-    first = opened_by("dag/monday/task")
+
+def own(ledger: Ledger) -> int:
+    return ledger.counts["accepted"] - ledger.accepted_before
+
+
+def test_a_ledger_that_is_shared_tells_what_was_accepted_before(tmp_path: Path) -> None:
+    first = opened_by(tmp_path, "dag/monday/task")
     settle(first, 0, 5, next_=6)
-    assert first.accepted_before == opened_by("dag/monday/task").accepted_before == 0
-    second = opened_by("dag/tuesday/task")
+    assert first.accepted_before == opened_by(tmp_path, "dag/monday/task").accepted_before == 0
+    second = opened_by(tmp_path, "dag/tuesday/task")
     assert second.accepted_before == 5
     settle(second, 1, 2, next_=9)
-    assert opened_by("dag/tuesday/task").accepted_before == 5, "a retry of its own is the same run"
-    assert opened_by("dag/monday/task").accepted_before == 7
-    row = json.loads((tmp_path / "ledger.json").read_text())
-    for name in ("task", "accepted_before"):  # as a version wrote it that did not tell
+    assert opened_by(tmp_path, "dag/tuesday/task").accepted_before == 5, "a retry of its own is the same run"
+
+
+def test_what_a_run_has_sent_is_its_own_when_it_is_cleared_after_another_went_on(tmp_path: Path) -> None:
+    a, b = "dag/monday/task", "dag/tuesday/task"
+    settle(opened_by(tmp_path, a), 0, 1_000, next_=1_000)
+    settle(opened_by(tmp_path, b), 0, 1_132, next_=2_132)
+    cleared = opened_by(tmp_path, a)
+    assert (cleared.counts["accepted"], cleared.accepted_before) == (2_132, 1_132)
+    settle(cleared, 1, 3, next_=2_135)
+    again = opened_by(tmp_path, b)
+    settle(again, 1, 4, next_=2_139)
+    assert (own(opened_by(tmp_path, a)), own(opened_by(tmp_path, b))) == (1_003, 1_136)
+    assert own(opened_by(tmp_path, "dag/wednesday/task")) == 0
+
+
+def test_what_a_version_wrote_that_knew_of_one_run_only_is_read_as_it_is(tmp_path: Path) -> None:
+    settle(opened_by(tmp_path, "dag/monday/task"), 0, 5, next_=6)
+    settle(opened_by(tmp_path, "dag/tuesday/task"), 1, 2, next_=9)
+    path = tmp_path / "ledger.json"
+    row = json.loads(path.read_text())
+    del row["others"]
+    path.write_text(json.dumps(row))
+    assert opened_by(tmp_path, "dag/tuesday/task").accepted_before == 5
+    assert opened_by(tmp_path, "dag/monday/task").accepted_before == 7, "nothing says what was its own"
+    settle(opened_by(tmp_path, "dag/monday/task"), 2, 1, next_=10)
+    assert opened_by(tmp_path, "dag/tuesday/task").accepted_before == 6
+    row = json.loads(path.read_text())
+    for name in ("task", "accepted_before", "others"):  # as one wrote it that told nothing
         del row[name]
-    (tmp_path / "ledger.json").write_text(json.dumps(row))
-    assert opened_by("dag/tuesday/task").accepted_before == 7
+    path.write_text(json.dumps(row))
+    assert opened_by(tmp_path, "dag/tuesday/task").accepted_before == 8
+
+
+def test_of_very_many_runs_those_that_wrote_last_are_told_apart(tmp_path: Path) -> None:
+    name = "d" * 250 + "/{}/" + "t" * 250
+    for number in range(MAX_OTHERS + 11):
+        settle(opened_by(tmp_path, name.format(number)), 0, number + 1, next_=number + 1)
+    row = json.loads((tmp_path / "ledger.json").read_text())
+    assert len(row["others"]) == MAX_OTHERS
+    shares = [own(opened_by(tmp_path, name.format(number))) for number in range(MAX_OTHERS + 11)]
+    assert shares == [0] * 10 + list(range(11, MAX_OTHERS + 12))
+
+
+_RUNS = st.lists(
+    st.tuples(
+        st.sampled_from("ABCD"),
+        st.lists(st.integers(0, 50), max_size=4),  # accepted with each write
+        st.integers(0, 50),  # accepted as well, and killed before that was written
+        st.integers(0, 30),  # what a run that lost the ledger meanwhile tries to write
+        st.sampled_from(["killed", "complete", "republished"]),
+    ),
+    max_size=12,
+)
+
+
+@given(_RUNS)
+def test_in_whatever_order_runs_take_over_what_each_has_sent_adds_up(
+    runs: list[tuple[str, list[int], int, int, str]],
+) -> None:
+    sent: Counter[str] = Counter()
+    with TemporaryDirectory() as name:
+        folder, before, place = Path(name), None, 0
+        for task, writes, unwritten, late, end in runs:
+            ledger = opened_by(folder, f"dag/{task}/task")
+            if before is not None and late:
+                with pytest.raises(GenesysLedgerError, match="taken over"):
+                    settle(before, 0, late, next_=place + late)
+            if end == "republished" and set_aside(folder, ledger.owner):
+                ledger, sent, place = opened_by(folder, f"dag/{task}/task"), Counter(), 0
+            assert own(ledger) == sent[task]
+            for accepted in writes:
+                place += accepted
+                sent[task] += accepted
+                settle(ledger, place % 3, accepted, next_=place)
+                assert own(ledger) == sent[task]
+            if end == "killed":
+                ledger.note(0, {"accepted": unwritten}, {}, next_=place + unwritten, open_=(), seq=0)
+            elif end == "complete":
+                ledger.finish()
+            before = ledger
+            for each in "ABCD":
+                seen = opened_by(folder, f"dag/{each}/task")
+                assert own(seen) == sent[each]
+                assert seen.counts["accepted"] == sent.total()
 
 
 def test_a_resume_that_writes_before_reading_does_not_forget_what_is_covered(tmp_path: Path) -> None:
@@ -91,6 +175,7 @@ def test_a_lane_survives_its_json(ordinals: set[int], counts: list[int]) -> None
 
 def test_under_8_kb_at_its_fullest(tmp_path: Path) -> None:
     ledger = opened(tmp_path, lanes=12)
+    ledger.read_shares({"others": {f"{number:016x}": 400_000 for number in range(2 * MAX_OTHERS)}})
     for lane in range(12):
         open_ = list(range(4_000_000 + lane, 4_001_200, 12))[:100]
         ledger.settle(

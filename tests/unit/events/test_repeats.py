@@ -20,6 +20,10 @@ def change(definition: str, *, user: str = "u1", second: int = 58, **more: Any) 
     return {"eventDateTime": moment, "userId": user, "sourceId": ON_QUEUE, "presenceDefinitionId": definition} | more
 
 
+def id_of(event: dict[str, Any]) -> str:
+    return Reader(STREAMS["user_presences"], 1).read(json.dumps(event).encode(), None, 0, "in/day.jsonl", 1).event_id
+
+
 def told(
     caplog: pytest.LogCaptureFixture, *events: dict[str, Any], reader: Reader | None = None
 ) -> tuple[list[int], list[str]]:
@@ -37,8 +41,8 @@ def test_break_on_queue_break_within_one_second_is_told(caplog: pytest.LogCaptur
     out, (said,) = told(caplog, change(BREAK), change(ON_QUEUE), change(BREAK))
     assert out == [3]
     assert said == (
-        "Left out as duplicates: 1 event without an eventId, although another event of the same conversation, user or "
-        "agent came in between, such as day.jsonl, line 3. Events of the same content and time are taken for one "
+        "Left out as duplicates: 1 event without an eventId, although another record of the same conversation, user "
+        "or agent came in between, such as day.jsonl, line 3. Events of the same content and time are taken for one "
         "event. If the input repeats itself, all is well; if they are changes of their own (Break, On Queue, Break "
         "within one second), give their times milliseconds, or each of them an eventId, and publish again."
     )
@@ -67,11 +71,44 @@ def test_there_is_one_line_however_many_there_are(caplog: pytest.LogCaptureFixtu
         pytest.param(
             [change(BREAK, eventId=BREAK), change(ON_QUEUE), change(BREAK, eventId=BREAK)], id="the duplicate brings it"
         ),
-        pytest.param([change(BREAK), {"userId": "u1"}, change(BREAK)], id="what is in between is no event"),
+        pytest.param([change(BREAK), change("NONSENSE", user="u2"), change(BREAK)], id="of another user and invalid"),
+        pytest.param([change(BREAK), {"presence": "Break"}, change(BREAK)], id="of nobody and invalid"),
+        pytest.param([change("NONSENSE"), change(BREAK), change(BREAK)], id="what is invalid comes before"),
     ],
 )
 def test_what_is_not_told(caplog: pytest.LogCaptureFixture, events: list[dict[str, Any]]) -> None:
     assert told(caplog, *events)[1] == []
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        pytest.param(change("NONSENSE"), id="a value that is none"),
+        pytest.param({"userId": "u1"}, id="most is missing"),
+        pytest.param(change(ON_QUEUE, userid="u1"), id="an unknown property"),
+        pytest.param(change(ON_QUEUE, user="U1", more=1), id="the key in other letters"),
+        pytest.param(change(BREAK, second=59, eventId=id_of(change(BREAK))), id="the id of the event before it"),
+        pytest.param(change(ON_QUEUE, eventId="x" * 600_000), id="too large"),
+        pytest.param({"dead_letter": {"fate": "invalid"}, "event": change("NONSENSE")}, id="a dead letter as it was"),
+        pytest.param({"dead_letter": {"fate": "rejected"}, "event": change(ON_QUEUE)}, id="a dead letter, corrected"),
+    ],
+)
+def test_what_is_invalid_counts_as_in_between(caplog: pytest.LogCaptureFixture, between: dict[str, Any]) -> None:
+    """Once it is corrected and published, the second Break would be missing."""
+    out, said = told(caplog, change(BREAK), between, change(BREAK), change(BREAK))
+    assert out[-2:] == [3, 4]
+    assert [line.partition(",")[0] for line in said] == [LEFT_OUT + "1 event without an eventId"]
+    assert "such as day.jsonl, line 3." in said[0]
+
+
+def test_of_what_is_told_by_its_key_a_record_in_which_it_stands_twice_is_one(caplog: pytest.LogCaptureFixture) -> None:
+    reader = Reader(STREAMS["user_presences"], 100)
+    again = json.dumps(change(BREAK)).encode()
+    twice = json.dumps(change(ON_QUEUE)).replace("{", '{"userId": "u1", ').encode()
+    for line, text in enumerate([again, twice, again], 1):
+        reader.read(text, None, line - 1, "in/day.jsonl", line)
+    reader.repeats.tell()
+    assert "line 3." in caplog.text
 
 
 def test_an_event_with_an_id_of_its_own_counts_as_in_between(caplog: pytest.LogCaptureFixture) -> None:

@@ -40,7 +40,7 @@ SENSORS: list[Any] = [
 
 
 @pytest.mark.parametrize("value", [*NO_TIMES, None], ids=lambda value: str(value)[:6])
-@pytest.mark.parametrize("name", ["interval", "deadline"])
+@pytest.mark.parametrize("name", ["interval", "deadline", "not_before"])
 def test_what_looks_refuses_what_is_no_time(name: str, value: Any) -> None:
     with pytest.raises(GenesysTriggerConfigError, match=f"^{name} must be a number from 0 to "):
         GenesysCloudLookTrigger(**LOOK | {name: value})
