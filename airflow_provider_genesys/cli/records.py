@@ -51,7 +51,7 @@ def convert(arguments: Namespace, console: Console) -> int:
         with console.progress(elapsed("reading the records")):
             explained = _explained(prepared, arguments.explain)
         console.result(str(explained), explained.as_dict())
-        return SUCCESS if explained.events else FOUND
+        return SUCCESS
     destination = open_path(arguments.destination)
     state = _state(arguments, destination, prepared)
     with (
