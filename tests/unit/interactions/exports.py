@@ -15,6 +15,7 @@ from airflow_provider_genesys.interactions.explaining_states import explain_stat
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
+from airflow_provider_genesys.text import is_uuid4
 from tests.unit.interactions.shipped import BERLIN, Everybody, sample
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ class Without(Everybody):
         self.lacking = lacking
 
     def get(self, name: str, default: Any = None) -> Any:
-        if name in self.lacking:
-            self.asked.add(name)
-            return default
-        return self[name]
+        if is_uuid4(name):
+            return default  # what is an id already stands for itself
+        found = self[name]
+        return default if name in self.lacking else found
 
 
 class Gave(NamedTuple):
