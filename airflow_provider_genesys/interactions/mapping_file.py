@@ -229,8 +229,10 @@ def mapping_of_text(
     reads = members(parts.get("reads"), READS, "reads")
     before = mistakes.count()
     dialect, decimal = read_dialect(reads, mistakes)
-    # Else names that are no columns may be those of values, or the header cannot be read.
-    names_are_clear = mistakes.count() == before and len(parts) == len(root.value or ())
+    # Else names that are no columns may be those of values, or the header cannot be read; without its encoding it can,
+    # but for what is broken then.
+    has_no_encoding = "encoding" in reads and reads["encoding"].value != dialect.encoding
+    names_are_clear = mistakes.count() == before + has_no_encoding and len(parts) == len(root.value or ())
     compiler = Compiler(mistakes, TimeForm(decimal=decimal))
     reader = Reader(mistakes, compiler)
     times = members(parts.get("times"), ("format", "zone", "fold"), "times")
