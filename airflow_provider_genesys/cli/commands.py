@@ -216,14 +216,15 @@ COMMANDS: tuple[Command, ...] = (
             _argument(
                 "--explain",
                 metavar="RECORD",
-                help="write nothing, and say what is understood of one record and which events tell it: its id, or the "
-                "line where it begins (12, calls.csv:12); of states also an agent, of whom all is told",
+                help="write nothing, and say what is understood of one record and which events tell it, or why it is "
+                "skipped or rejected: its id, or the line where it begins (12, calls.csv:12); of states also an agent, "
+                "of whom all is told",
             ),
             _CONN_ID,
             _JSON,
         ),
-        "0: converted, or the record is told; 1: more records are rejected than --max-rejected allows, or the record "
-        "is not told; 2: an error",
+        "0: converted, or the record is explained, whatever becomes of it; 1: more records are rejected than "
+        "--max-rejected allows; 2: an error",
     ),
     Command(
         "make-directory",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.interactions.conversion import Prepared, converted, mapping_for
-from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory
+from airflow_provider_genesys.interactions.directory import given_directory
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
@@ -51,7 +50,7 @@ def convert(arguments: Namespace, console: Console) -> int:
         with console.progress(elapsed("reading the records")):
             explained = _explained(prepared, arguments.explain)
         console.result(str(explained), explained.as_dict())
-        return SUCCESS if explained.events else FOUND
+        return SUCCESS
     destination = open_path(arguments.destination)
     state = _state(arguments, destination, prepared)
     with (
@@ -77,15 +76,13 @@ def _prepared(arguments: Namespace, console: Console) -> Prepared:
     check_rules = partial(mistakes_in_rules, is_given=bool(arguments.presence_map))
     mapping = mapping_for(arguments.mapping, open_path, find, check_rules)
     rules = presence_rules(mapping, arguments.presence_map, open_path)
-    its_source = arguments.source_id if rules is not None and arguments.directory not in (None, ORGANIZATION) else None
     directory = given_directory(
         arguments.directory,
-        None if its_source else arguments.source_id,
+        arguments.source_id,
         open_path=open_path,
         connect=lambda: GenesysCloudClient(client_settings(arguments.conn_id, console)),
+        of_states=rules is not None,
     )
-    if its_source:
-        directory = replace(directory, source_id=its_source)
     return Prepared(find(), mapping, directory, rules)
 
 

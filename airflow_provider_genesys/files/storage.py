@@ -11,10 +11,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -25,17 +23,14 @@ from stat import S_IFREG, S_ISDIR, S_ISLNK, S_ISREG
 from typing import IO, Any, Literal, Protocol, Self
 
 from airflow_provider_genesys.files.refusals import asking, visible_path
+from airflow_provider_genesys.files.unfinished import create, held, is_unfinished, new_name, sweep, sweep_old
 
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
 # Their fsspec file systems have one connection, on which the answers to several threads would be mixed up.
 _ONE_CONNECTION = frozenset({"ftp", "sftp", "ssh"})
 # Kinds of file systems whose files are on other machines.
 _SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
-_TEMPORARY_PREFIX = ".genesys-"
-_TEMPORARY_SUFFIX = ".tmp"
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync, which spares writing the times of the file
-_LEFT_OVER_AFTER = 3600.0
-"""Seconds after which a temporary file, which lives for milliseconds, is taken for a killed process' and removed."""
 
 
 class StoragePath(Protocol):
@@ -147,7 +142,8 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
 def writing(path: StoragePath) -> Iterator[IO[bytes]]:
     """Write a file piece by piece, and give it its name when it is whole, over what was there.
 
-    What goes to an object store, or into a named pipe or a device, is kept on the local disk until then.
+    What goes to an object store, or into a named pipe or a device, is kept on the local disk until then. What a killed
+    process left of the same file is removed once it is there.
 
     :param path: the file; a local folder that is missing is made.
     :return: takes the content; if the block is left by an exception, what was there stays.
@@ -155,26 +151,31 @@ def writing(path: StoragePath) -> Iterator[IO[bytes]]:
     """
     if not is_local(path):
         fs, name = _remote(path)
-        with tempfile.NamedTemporaryFile(prefix=_TEMPORARY_PREFIX) as file:
+        folder, of = tempfile.gettempdir(), str(path)
+        with held(folder, of, mode=0o600) as (temporary, file):
             yield file
             file.flush()
             with asking():
-                fs.put_file(file.name, name)
+                fs.put_file(temporary, name)
+        sweep(folder, of)
         return
     target, is_replaced = _destination(_local(path))
     if not is_replaced:
-        with tempfile.TemporaryFile(prefix=_TEMPORARY_PREFIX) as file:
-            yield file
-            file.seek(0)
+        with tempfile.TemporaryFile() as anonymous:
+            yield anonymous
+            anonymous.seek(0)
             with open(target, "wb") as pipe:  # noqa: PTH123
-                shutil.copyfileobj(file, pipe)
+                shutil.copyfileobj(anonymous, pipe)
         return
-    with _temporary(target, b"") as temporary:
-        with open(temporary, "wb") as file:  # noqa: PTH123 (a Path object costs more than the call)
-            yield file
-            file.flush()
-            _sync(file.fileno())
+    folder, of = os.path.split(target)
+    _prepare(folder)
+    with held(folder, of) as (temporary, file):
+        yield file
+        file.flush()
+        _sync(file.fileno())
         os.replace(temporary, target)  # noqa: PTH105
+    if answers_at_once(path):  # on a share others' locks may not be seen
+        sweep(folder, of)
 
 
 def put_new(path: StoragePath, data: bytes) -> None:
@@ -230,7 +231,7 @@ def list_names(folder: StoragePath, pattern: str = "*") -> list[str]:
                 names = [entry.rstrip("/").rpartition("/")[2] for entry in fs.ls(base, detail=False)]
     except FileNotFoundError:
         return []
-    return sorted(name for name in names if fnmatchcase(name, pattern) and not _is_temporary(name))
+    return sorted(name for name in names if fnmatchcase(name, pattern) and not is_unfinished(name))
 
 
 def list_sizes(folder: StoragePath) -> dict[str, int | None]:
@@ -241,7 +242,7 @@ def list_sizes(folder: StoragePath) -> dict[str, int | None]:
     try:
         if is_local(folder):
             with os.scandir(_local(folder)) as entries:
-                files = [entry for entry in entries if not _is_temporary(entry.name) and entry.is_file()]
+                files = [entry for entry in entries if not is_unfinished(entry.name) and entry.is_file()]
                 return {entry.name: entry.stat().st_size for entry in files}
         fs, base = _remote(folder)
         with asking():
@@ -372,8 +373,8 @@ def _temporary(target: str, data: bytes) -> Iterator[str]:
     """Write a file with a name of its own beside ``target`` and sync it; remove it in the end unless it was renamed."""
     folder = os.path.dirname(target)  # noqa: PTH120 (a Path object costs more than the call)
     _prepare(folder)
-    name = f"{folder or '.'}/{_TEMPORARY_PREFIX}{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
-    descriptor = _create(name)
+    name = f"{folder or '.'}/{new_name()}"
+    descriptor = create(name)
     try:
         try:
             view = memoryview(data)
@@ -387,15 +388,6 @@ def _temporary(target: str, data: bytes) -> Iterator[str]:
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
-
-
-def _create(name: str) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    try:
-        return os.open(name, flags, 0o666)
-    except FileNotFoundError:  # the folder was removed since it was prepared
-        os.makedirs(os.path.dirname(name), exist_ok=True)  # noqa: PTH103, PTH120
-        return os.open(name, flags, 0o666)
 
 
 def _link(temporary: str, target: str) -> None:
@@ -412,10 +404,6 @@ def _link(temporary: str, target: str) -> None:
         os.unlink(temporary)  # noqa: PTH108
 
 
-def _is_temporary(name: str) -> bool:
-    return name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)
-
-
 @lru_cache(maxsize=1024)
 def _prepare(folder: str) -> None:
     """Make a folder and sweep what killed processes left in it, once per process."""
@@ -423,8 +411,4 @@ def _prepare(folder: str) -> None:
         os.makedirs(folder or ".", exist_ok=True)  # noqa: PTH103
     except FileExistsError as error:  # which would say of the file what is true of its folder
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from error
-    with os.scandir(folder or ".") as entries:
-        for entry in entries:
-            with contextlib.suppress(OSError):
-                if _is_temporary(entry.name) and time.time() - entry.stat().st_mtime > _LEFT_OVER_AFTER:
-                    os.unlink(entry.path)  # noqa: PTH108
+    sweep_old(folder)

@@ -300,10 +300,16 @@ def _convert_gathered(
     if not rows:
         return
     fate: Fate = "converted"
+    waits_for_none = False
     try:
         new = [mapping.understood(row.record or {}) for row in rows]
-        understood = [*_told_before(conversation, new, mapping, sorting), *new]
-        reason = YOUNG if _is_young(new, sorting) else missing(understood, sorting)
+        before = _told_before(conversation, new, mapping, sorting)
+        understood = [*before, *new]
+        asking = (each for each, row in zip(new, rows, strict=True) if not row.links_read)
+        reason = missing([*before, *asking], sorting)
+        waits_for_none = reason is None
+        if _is_young(new, sorting):
+            reason = YOUNG
         refuse_circle(understood)
         interaction = put_together(understood, mapping.log, conversation.id)
         if reason == YOUNG:
@@ -321,8 +327,10 @@ def _convert_gathered(
             account.conversations += fate == "converted"
     except (UntellableError, BadValueError) as error:
         fate = "rejected"
-        for row in rows:
-            sorting.keep(fate, _line(row, f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"))
+        why = f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"
+        for row, segment in zip(rows, conversation.segments, strict=True):
+            has_links = segment.next is not None or segment.previous is not None
+            sorting.keep(fate, _line(row._replace(links_read=waits_for_none and has_links), why))
     account.count(fate, len(rows))
 
 

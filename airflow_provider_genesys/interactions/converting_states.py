@@ -92,7 +92,8 @@ def convert_states(
     :param fates: takes what became of each record, by its number among all, counted from 1.
     :return: the account. A record is *converted* if it changed something, *skipped* if the mapping does not want it or
         it says nothing new, and *superseded* if another of the same moment or the same id counts, or an earlier run
-        read the same.
+        read the same. One about all agents is *rejected*, and told of those who are known, where one who is not needs
+        it with what was rejected of that one.
     :raises GenesysError: as a conversion of interactions does.
     """
     account = StatesAccount()
@@ -172,9 +173,13 @@ def _states(mapping: RecordMapping) -> States:
     return mapping.states
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Taking:
-    """What records are put aside in until all are there, and counted."""
+    """What records are put aside in until all are there, and counted.
+
+    :param rejected: the first agent whom the directory lacks that was in what a record about all agents may end, and
+        since when.
+    """
 
     mapping: RecordMapping
     states: States
@@ -184,6 +189,7 @@ class _Taking:
     memory: StateMemory | None
     settled_by: datetime | None
     fates: dict[int, RecordFate] | None
+    rejected: tuple[int, str] | None = None
 
     def take(self, row: Row) -> None:
         """Put a record aside."""
@@ -199,7 +205,7 @@ class _Taking:
             found = self.states.row(row.record)
             if found.user is not None:
                 # An agent who has several names is one: told by the id, which stands for itself.
-                found = found._replace(user=self.directory.user(found.user))
+                found = found._replace(user=self._user(found.user, found))
         except (BadValueError, UntellableError) as error:
             self._reject(number, row, str(error))
             return
@@ -212,6 +218,16 @@ class _Taking:
             superseded = self.sorting.take(number, found, json.dumps(row, default=str))
             if superseded is not None:
                 self._end(superseded, "superseded")
+
+    def _user(self, name: str, row: StateRow) -> str:
+        """Return an agent's id; of one who has none, note what may end for all agents, and so for this one too."""
+        try:
+            return self.directory.user(name)
+        except UntellableError:
+            if row.statement.state in self.states.ended:
+                since = (in_milliseconds(row.since), name)
+                self.rejected = min(since, self.rejected or since)
+            raise
 
     def _was_told(self, row: StateRow) -> bool:
         at = in_milliseconds(row.since)
@@ -232,7 +248,12 @@ class _Taking:
                 self.account.corrected_late += is_late and fate == "converted"
             useful |= telling.useful_ends
         for at, number in ends:
-            self._end(number, "converted" if number in useful else "skipped")
+            if self.rejected is not None and self.rejected[0] < at:
+                # Given again, the agent's records would lack it, and tell that what it ended went on.
+                reason = f"it is about all agents, of whom agent {self.rejected[1]!r} is rejected and needs it again"
+                self._reject(number, Row(*json.loads(self.sorting.said(number).line)), reason)
+            else:
+                self._end(number, "converted" if number in useful else "skipped")
             if self.memory is not None:
                 self.memory.note_said(ALL_AGENTS, at, OVER_FOR_ALL)
 

@@ -34,7 +34,7 @@ from airflow_provider_genesys.interactions.organization import (
     source_of,
 )
 from airflow_provider_genesys.spelling import similar
-from airflow_provider_genesys.text import all_mistakes, is_uuid4
+from airflow_provider_genesys.text import all_mistakes, is_uuid, is_uuid4
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
@@ -48,6 +48,8 @@ KINDS = {"user": "users", "queue": "queues", "wrap_up_code": "wrap_up_codes", "s
     "language": "languages"
 }
 """What a CSV file calls the sections."""
+_OF_CSV = {section: kind for kind, section in KINDS.items()} | {"source_id": "source"}
+"""What a CSV file calls what it calls otherwise than YAML."""
 _COLUMNS = ("kind", "name", "id")
 _KEYS = ("source_id", *SECTIONS, "organization", "users_by", "otherwise")
 _LISTS = ("organization", "users_by")
@@ -62,6 +64,7 @@ _WANTED = {
     "organization": "must be all, or a list of what is looked up",
     "users_by": f"must be a list of {', '.join(USER_KEYS)}",
 }
+_NO_SOURCE = "is no id of a source platform, which is a UUID such as a2ac77fd-36c6-4c2a-b238-f89b35daa570"
 _Row = tuple[str, str, Any, str]
 """Section, name, id, and where they stand."""
 
@@ -162,6 +165,7 @@ def given_directory(
     *,
     open_path: Callable[[Any], StoragePath],
     connect: Connect,
+    of_states: bool = False,
 ) -> Directory:
     """Return the directory that arguments say.
 
@@ -171,16 +175,20 @@ def given_directory(
         one active presence source.
     :param open_path: makes a path object of the file's path.
     :param connect: returns the client; it is called only where something is looked up.
-    :raises GenesysConfigError: source_id is missing, or there are two; or as :func:`read_directory` does.
+    :param of_states: whether source_id may be another source beside a file, to which states go.
+    :raises GenesysConfigError: source_id is missing or no id, or there are two; or as :func:`read_directory` does.
     :raises GenesysError: the organisation cannot be asked for the source.
     """
+    if source_id is not None and not is_uuid(source_id.strip()):
+        raise GenesysConfigError(f"source_id {_NO_SOURCE}")
     if directory == ORGANIZATION:
         source_id = source_id or source_of(connect())
         return Directory(source_id=source_id, looked_up=frozenset(SECTIONS)).connected(connect)
     if directory is not None:
-        if source_id is not None:
+        if source_id is not None and not of_states:
             raise GenesysConfigError("source_id is for where there is no directory's file, which has one itself")
-        return read_directory(open_path(directory)).connected(connect)
+        found = read_directory(open_path(directory)).connected(connect)
+        return found if source_id is None else replace(found, source_id=source_id)
     if source_id is None:
         raise GenesysConfigError(
             "directory must be given, or source_id, the id of the source platform in Genesys Cloud"
@@ -195,10 +203,9 @@ def read_directory(path: StoragePath) -> Directory:
     :raises GenesysConfigError: there are mistakes in it; the message lists them all, each with its line.
     """
     text = read_text(path, "directory")
-    if path.name.lower().endswith(".csv"):
-        return _directory(_csv_rows(text, path.name), path.name, [])
-    rows, mistakes = _yaml_rows(text, path.name)
-    return _directory(rows, path.name, mistakes)
+    is_csv = path.name.lower().endswith(".csv")
+    rows, mistakes = (_csv_rows if is_csv else _yaml_rows)(text, path.name)
+    return _directory(rows, path.name, mistakes, _OF_CSV if is_csv else {})
 
 
 def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
@@ -230,7 +237,12 @@ def _yaml_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
     return rows, [f"{file}, line {line}: {message}" for line, message in found]
 
 
-def _csv_rows(text: str, file: str) -> Iterator[_Row]:
+def _csv_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
+    """Return what stands in the rows, by the names that YAML has, and which rows are none."""
+    found: list[_Row] = []
+    mistakes: list[str] = []
+    keys = {kind: key for key, kind in _OF_CSV.items()}
+    kinds = _words(_KEYS, _OF_CSV)
     rows = csv.reader(text.splitlines(keepends=True))
     header = tuple(name.strip() for name in next(rows, []))
     if sorted(header) != sorted(_COLUMNS):
@@ -240,25 +252,43 @@ def _csv_rows(text: str, file: str) -> Iterator[_Row]:
             continue
         place = f"{file}, line {rows.line_num}"
         if len(row) != len(header):
-            raise GenesysConfigError(f"{place}: has {len(row)} columns, and the first line {len(header)}")
+            mistakes.append(f"{place}: has {len(row)} columns, and the first line {len(header)}")
+            continue
         values = {name: value.strip() for name, value in zip(header, row, strict=True)}
         kind, name = values["kind"], values["name"]
-        if kind in _ABOUT_SECTIONS:
+        key = keys.get(kind, kind)
+        if key not in _KEYS:
+            found.append((kind, "", None, place))
+            # As in YAML it is taken for what was meant.
+            kind = next(iter(similar(kind, kinds)), kind)
+            key = keys.get(kind, kind)
+            if key not in _KEYS:
+                continue
+        if key in _ABOUT_SECTIONS:
             name = KINDS.get(name, name)
-        if kind == "source":
-            name = ""  # there is one, whatever it is called
-        yield "source_id" if kind == "source" else KINDS.get(kind, kind), name, values["id"], place
+        # There is one source, whatever it is called.
+        found.append((key, "" if key == "source_id" else name, values["id"], place))
+    return found, mistakes
 
 
-def _directory(rows: Iterable[_Row], file: str, mistakes: list[str]) -> Directory:
+def _words(keys: Iterable[str], called: Mapping[str, str]) -> list[str]:
+    return [called.get(key, key) for key in keys]
+
+
+def _directory(rows: Iterable[_Row], file: str, mistakes: list[str], called: Mapping[str, str]) -> Directory:
+    """Return the directory of what stands in a file.
+
+    :param called: what the file calls keys otherwise than YAML does.
+    """
     said: dict[str, dict[str, str]] = {key: {} for key in _KEYS}
     for key, name, value, place in rows:
-        if mistake := next(_mistakes(key, name, value, said), None):
+        if mistake := next(_mistakes(key, name, value, said, called), None):
             mistakes.append(f"{place}: {mistake}")
         if key in said:
             said[key][name] = str(value or "").strip()
     if not said["source_id"]:
-        mistakes.append(f"{file}: source_id is missing, the id of the source platform in Genesys Cloud")
+        word = called.get("source_id", "source_id")
+        mistakes.append(f"{file}: {word} is missing, the id of the source platform in Genesys Cloud")
     if said["users_by"] and not said["organization"]:
         mistakes.append(f"{file}: users_by is for names that are looked up: organization says which")
     if mistakes:
@@ -276,28 +306,37 @@ def _directory(rows: Iterable[_Row], file: str, mistakes: list[str]) -> Director
     )
 
 
-def _mistakes(key: str, name: str, value: Any, said: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _mistakes(
+    key: str, name: str, value: Any, said: Mapping[str, Mapping[str, str]], called: Mapping[str, str]
+) -> Iterator[str]:
     """Say what is wrong with a row; only the first counts, since others follow from it.
 
     :param said: what the rows before it say.
+    :param called: what the file calls keys otherwise than YAML does.
     """
+    word = called.get(key, key)
     if key not in _KEYS:
-        yield f"{key!r} is unknown; known are {', '.join(_KEYS)}{_did_you_mean(key, _KEYS)}"
+        known = _words(_KEYS, called)
+        yield f"{key!r} is unknown; known are {', '.join(known)}{_did_you_mean(key, known)}"
     elif key == "source_id":
         if not isinstance(value, str) or not value.strip():
-            yield "source_id is empty"
+            yield f"{word} is empty"
+        elif not is_uuid(value.strip()):
+            yield f"{word} {_NO_SOURCE}"
         if said[key]:
-            yield "source_id is there twice"
+            yield f"{word} is there twice"
     elif not name:
-        yield "the name is empty" if value else f"{key} {_WANTED.get(key, 'is not a mapping of names to ids')}"
+        is_one = bool(value) or (bool(called) and key not in _WANTED)
+        yield "the name is empty" if is_one else f"{word} {_WANTED.get(key, 'is not a mapping of names to ids')}"
     else:
+        shown = called.get(name, name) if key in _NAMES else name
         if name in said[key]:
-            yield f"{name!r} is there twice under {key}"
-        known = _NAMES.get(key, (name,))
-        if name not in known:
-            yield f"{name!r} under {key} is unknown; known are {', '.join(known)}{_did_you_mean(name, known)}"
+            yield f"{shown!r} is there twice under {word}"
+        known = _words(_NAMES[key], called) if key in _NAMES else [name]
+        if shown not in known:
+            yield f"{name!r} under {word} is unknown; known are {', '.join(known)}{_did_you_mean(name, known)}"
         if key not in _LISTS and (not isinstance(value, str) or not is_uuid4(value.strip())):
-            yield f"the id of {name!r} is no UUID of version 4, such as 5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d01"
+            yield f"the id of {shown!r} is no UUID of version 4, such as 5b0d0f6e-9a55-4a5e-8a0b-5f2a6b1c7d01"
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from airflow_provider_genesys.interactions.durations import duration
 from airflow_provider_genesys.interactions.fields import CUSTOMER, INTERACTION, LEG, SERVICE, TRANSFER, WRAP
+from airflow_provider_genesys.interactions.known import Known, text_if_said
 from airflow_provider_genesys.interactions.model import LegKind
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 
@@ -129,12 +130,18 @@ class Log:
     _always: Callable[[Scope], Said]
     _kinds: Mapping[str, _Kind]
 
-    def counts(self, record: Record) -> bool:
-        """Tell whether there is something to do for a row's event.
+    def why_skipped(self, record: Record) -> str | None:
+        """Say why there is nothing to do for a row's event; ``None`` if there is something.
 
         :raises BadValueError: it has none.
         """
-        return self._needed(self._event, Scope(record), "event") in self._kinds
+        event = self._needed(self._event, Scope(record), "event")
+        return None if event in self._kinds else f"since {event!r} is none of the mapping's happenings"
+
+    def known_by(self, record: Record) -> Known:
+        """Return the id of a row, if it has one, and that of the interaction that it tells of, if it says so."""
+        scope = Scope(record)
+        return Known(text_if_said(self._row_id, scope), text_if_said(self._id, scope))
 
     def place(self, record: Record) -> Place:
         """Return where a row belongs.

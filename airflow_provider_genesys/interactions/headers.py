@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import GenesysMappingError
 from airflow_provider_genesys.interactions.columns import unknown_columns
+from airflow_provider_genesys.interactions.rows import BROKEN
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping
@@ -55,10 +56,12 @@ def check_header(name: str, number: int, header: Sequence[str], mapping: RecordM
     if (advice := advice_on(line, mapping.dialect.delimiter)) is not None and {*mapping.columns} - {*header}:
         raise GenesysMappingError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
     unknown = [] if mapping.dialect.several else _unknown(mapping, header, f"in {name}")
-    if unknown and any("\ufffd" in column for column in header):
+    wrong = []
+    may_be_broken = any(not column.isascii() for column in mapping.columns if column not in header)
+    if any(BROKEN in column for column in header) and (unknown or (may_be_broken and not mapping.dialect.several)):
         advice = f"is not {mapping.dialect.encoding} text: say reads: {{encoding: cp1252}}, or which it is"
-        raise GenesysMappingError(f"the mapping does not fit the records: {name}, line {number}: {advice}")
-    wrong = [f"{mapping.file}, line {line}: {message}" for message, line in unknown]
+        wrong.append(f"{name}, line {number}: {advice}")
+    wrong += [f"{mapping.file}, line {line}: {message}" for message, line in unknown]
     twice = {each for each in header if each in mapping.columns and header.count(each) > 1}
     wrong += [f"{name}, line {number}: the column {each!r} is there twice" for each in sorted(twice)]
     if wrong:

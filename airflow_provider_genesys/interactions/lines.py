@@ -29,7 +29,8 @@ _CONTROL = re.compile(r"\\[bf]|\\u00[01789]")
 def reject_line(row: Row, reason: str) -> str:
     """Return the line of a record that is rejected or held back, which can be given as a record again."""
     record = row.text[:MAX_RECORD] if row.record is None else row.record
-    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record}, default=str)
+    more = {"links_read": True} if row.links_read else {}
+    return json.dumps({"file": row.file, "line": row.line, "reason": reason, "record": record, **more}, default=str)
 
 
 def correction_line(row: Row, reason: str, event: dict[str, Any]) -> str:

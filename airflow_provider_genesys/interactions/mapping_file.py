@@ -32,6 +32,7 @@ from airflow_provider_genesys.interactions.fields import (
 )
 from airflow_provider_genesys.interactions.happenings import RECORD as OF_LOGS
 from airflow_provider_genesys.interactions.happenings import Log, Tools, read_log
+from airflow_provider_genesys.interactions.known import Known, text_if_said
 from airflow_provider_genesys.interactions.mistakes import Mistakes, did_you_mean
 from airflow_provider_genesys.interactions.model import Customer, Interaction, Service
 from airflow_provider_genesys.interactions.moments import TimeForm
@@ -107,6 +108,7 @@ class RecordMapping:
     states: States | None
     _only: Condition | None
     _skip: Condition | None
+    _names: Mapping[str, Callable[[Scope], Any]]
     _interaction: Fields
     _customer: Fields
     _service: Fields
@@ -114,13 +116,32 @@ class RecordMapping:
     _legs: Sequence[LegMaker]
 
     def skips(self, record: Record) -> bool:
-        """Tell whether a record is none of those that count."""
+        """Tell whether a record is none of those that count.
+
+        :raises BadValueError: as :meth:`why_skipped` does.
+        """
+        return self.why_skipped(record) is not None
+
+    def why_skipped(self, record: Record) -> str | None:
+        """Say why a record is none of those that count; ``None`` if it is one.
+
+        :raises BadValueError: it is a happening, and does not say which.
+        """
         scope = Scope(record)
         if self._only is not None and not self._only(scope):
-            return True
+            return "by only of the mapping"
         if self._skip is not None and self._skip(scope):
-            return True
-        return self.log is not None and not self.log.counts(record)
+            return "by skip of the mapping"
+        return None if self.log is None else self.log.why_skipped(record)
+
+    def known_by(self, record: Record) -> Known:
+        """Return what a record is known by, also where nothing else of it can be understood."""
+        if self.log is not None:
+            return self.log.known_by(record)
+        if self.states is not None:
+            return self.states.known_by(record)
+        scope = Scope(record)
+        return Known(**{name: text_if_said(get, scope) for name, get in self._names.items()})
 
     def understood(self, record: Record) -> Understood:
         """Return what a record tells.
@@ -208,8 +229,10 @@ def mapping_of_text(
     reads = members(parts.get("reads"), READS, "reads")
     before = mistakes.count()
     dialect, decimal = read_dialect(reads, mistakes)
-    # Else names that are no columns may be those of values, or the header cannot be read.
-    names_are_clear = mistakes.count() == before and len(parts) == len(root.value or ())
+    # Else names that are no columns may be those of values, or the header cannot be read; without its encoding it can,
+    # but for what is broken then.
+    has_no_encoding = "encoding" in reads and reads["encoding"].value != dialect.encoding
+    names_are_clear = mistakes.count() == before + has_no_encoding and len(parts) == len(root.value or ())
     compiler = Compiler(mistakes, TimeForm(decimal=decimal))
     reader = Reader(mistakes, compiler)
     times = members(parts.get("times"), ("format", "zone", "fold"), "times")
@@ -235,6 +258,7 @@ def mapping_of_text(
     )
     inner = {name: whole.pop(name, None) for name in ("customer", "service", "info")}
     interaction = reader.fields(whole, INTERACTION)
+    names = {name: compiler.value(node).get for name, node in whole.items() if name in Known._fields}
     customer = reader.fields(members(inner["customer"], CUSTOMER, "customer"), CUSTOMER)
     service = reader.fields(members(inner["service"], SERVICE, "service"), SERVICE)
     named = members(inner["info"], None, "info")
@@ -254,6 +278,7 @@ def mapping_of_text(
         states,
         only,
         skip,
+        names,
         _with_started(interaction),
         customer,
         service,

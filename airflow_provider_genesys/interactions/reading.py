@@ -167,7 +167,7 @@ def _is_reject(line: str) -> bool:
     if not line.startswith(_REJECT_BEGINS.decode()):
         return False
     try:
-        return tuple(json.loads(line)) == _REJECT
+        return tuple(json.loads(line)) in (_REJECT, (*_REJECT, "links_read"))
     except (ValueError, RecursionError):
         return False
 
@@ -180,7 +180,7 @@ def _given_again(name: str, number: int, line: str) -> Row:
     except (ValueError, RecursionError, LookupError, TypeError):
         return Row(name, number, None, line.rstrip("\r\n"), "is no line of a file of rejects")
     if isinstance(record, dict):
-        return Row(str(file), at, record)
+        return Row(str(file), at, record, links_read=reject.get("links_read") is True)
     return Row(str(file), at, None, str(record), str(reject.get("reason")))
 
 

@@ -21,6 +21,8 @@ class Row(NamedTuple):
     :param record: what it holds by column; ``None`` if it cannot be read.
     :param text: the text that cannot be read.
     :param reason: why not.
+    :param links_read: whether all records that it goes on in, or from, were read when it was rejected: given again, it
+        does not wait for those that were no part of what was rejected.
     """
 
     file: str
@@ -28,3 +30,4 @@ class Row(NamedTuple):
     record: Record | None
     text: str = ""
     reason: str = ""
+    links_read: bool = False

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from airflow_provider_genesys.files.documents import Entry
 from airflow_provider_genesys.interactions.agents import OVER_FOR_ALL, Order, Statement
 from airflow_provider_genesys.interactions.happenings import Tools, digest
+from airflow_provider_genesys.interactions.known import Known, text_if_said
 from airflow_provider_genesys.interactions.scope import BadValueError, Condition, Record, Scope
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class States:
     _user: _Fields
     _fields: _Fields
     _ends: Condition | None
+
+    def known_by(self, record: Record) -> Known:
+        """Return the id of a record, if it has one, and the agent whom it names."""
+        scope = Scope(record)
+        return Known(
+            id=text_if_said(self._id, scope), user=text_if_said(lambda scope: self._user(scope).get("user"), scope)
+        )
 
     def row(self, record: Record) -> StateRow:
         """Return what a record tells.

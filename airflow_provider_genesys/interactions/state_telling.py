@@ -41,10 +41,12 @@ class PresenceRules(NamedTuple):
 
     :param match: returns the rule for a state, if there is one.
     :param same: tells whether two rules lead to the same presence, however it is spelt.
+    :param check: looks up what all rules lead to, by what is given, as events are told by it.
     """
 
     match: Callable[[AgentState], Leads | None]
     same: Callable[[str, str], bool]
+    check: Callable[[Callable[[str], object]], None]
 
 
 @dataclass(slots=True)

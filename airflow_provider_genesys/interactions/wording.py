@@ -13,6 +13,7 @@ from airflow_provider_genesys.interactions.checks import UntellableError
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.happenings import Happening
+    from airflow_provider_genesys.interactions.known import Known
     from airflow_provider_genesys.interactions.model import Interaction, Leg, Span, Transfer
     from airflow_provider_genesys.interactions.state_rows import StateRow
 
@@ -56,6 +57,13 @@ _IDS = ("queueId", "userId", "code", "destinationQueueId", "destinationUserId", 
 
 
 # --- the interaction ---
+
+
+def known_in_words(known: Known) -> list[str]:
+    """Return what a record is known by, of which nothing more is said."""
+    names = (("record", known.id), ("conversation", known.conversation), ("agent", known.user))
+    said = [f"{what} {name}" for what, name in names if name is not None]
+    return [", ".join(said)] if said else []
 
 
 def interaction_in_words(interaction: Interaction) -> list[str]:

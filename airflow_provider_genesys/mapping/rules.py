@@ -75,6 +75,8 @@ _LEADS = ("presence", "routing_status")
 
 PresenceMap: TypeAlias = str | StoragePath | Sequence[PresenceMapRow]
 StateMap: TypeAlias = str | StoragePath | Sequence[StateMapRow] | Sequence[Entry]
+MistakeIn: TypeAlias = Callable[[str], str | None]
+"""Says why no organisation can have a presence of a name: whoever knows presences is no part of this."""
 
 
 class Presence(Protocol):
@@ -164,12 +166,14 @@ def _spelling(presence: str) -> tuple[str, str]:
 def load_rules(
     source: PresenceMap | StateMap,
     *,
+    mistake_in: MistakeIn = lambda _: None,
     open_path: Callable[[str], StoragePath] = Path,
     conditions: Sequence[str] = CONDITIONS,
 ) -> list[Rule]:
     """Read and check the presence map.
 
     :param source: path of a YAML or JSON list; JSON text when it begins with ``[``; a path object; a list of mappings.
+    :param mistake_in: looks at the names of the presences to which rules lead; by default any will do.
     :param open_path: makes a path object of a path, such as Airflow's ``ObjectStoragePath``.
     :param conditions: what a rule may ask for: of Vonage's presences, or :data:`STATE_CONDITIONS`.
     :return: the rules in their order, at least one.
@@ -178,7 +182,7 @@ def load_rules(
         the rule's number and the line.
     """
     entries = _entries(source, open_path)
-    rules, mistakes = _read(entries, conditions)
+    rules, mistakes = _read(entries, conditions, mistake_in)
     if mistakes:
         files = [entry.file for entry in entries[:1] if entry.file]
         said = [f"{files[0]}, line {line}: {message}" if files else message for line, message in mistakes]
@@ -188,13 +192,15 @@ def load_rules(
     return rules
 
 
-def mistakes_in_rules(entries: Sequence[Entry], conditions: Sequence[str]) -> list[tuple[int, str]]:
+def mistakes_in_rules(
+    entries: Sequence[Entry], conditions: Sequence[str], mistake_in: MistakeIn
+) -> list[tuple[int, str]]:
     """Return what is wrong with rules that stand in a larger file: the line, and what is told of it there.
 
     :param entries: the rules.
-    :param conditions: as those of :func:`load_rules`.
+    :param conditions: as those of :func:`load_rules`, as is the other.
     """
-    return _read(entries, conditions)[1]
+    return _read(entries, conditions, mistake_in)[1]
 
 
 def check_targets(rules: Sequence[Rule], resolve: Callable[[str], object]) -> None:
@@ -227,12 +233,14 @@ def _entries(source: PresenceMap | StateMap, open_path: Callable[[str], StorageP
     return entries_of_text(read_text(source, "presence_map"), source.name, things="rules")
 
 
-def _read(entries: Sequence[Entry], conditions: Sequence[str]) -> tuple[list[Rule], list[tuple[int, str]]]:
+def _read(
+    entries: Sequence[Entry], conditions: Sequence[str], mistake_in: MistakeIn
+) -> tuple[list[Rule], list[tuple[int, str]]]:
     """Return the rules, and lines and words of what is wrong with any of them."""
     mistakes: list[tuple[int, str]] = []
     rules: list[Rule] = []
     for number, entry in enumerate(entries, start=1):
-        own = [(entry.line_of((key,)), message) for key, message in _mistakes(entry.value, conditions)]
+        own = [(entry.line_of((key,)), message) for key, message in _mistakes(entry.value, conditions, mistake_in)]
         if found := [*entry.mistakes, *own]:
             mistakes += [(line, f"rule {number}: {message}") for line, message in found]
             continue
@@ -245,7 +253,7 @@ def _read(entries: Sequence[Entry], conditions: Sequence[str]) -> tuple[list[Rul
     return rules, mistakes
 
 
-def _mistakes(value: Any, conditions: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _mistakes(value: Any, conditions: Sequence[str], mistake_in: MistakeIn) -> Iterator[tuple[str, str]]:
     """Tell everything that is wrong with a rule alone, each by the key that it is about; by none if it is about all."""
     keys = (*conditions, *_LEADS)
     if not isinstance(value, Mapping):
@@ -266,6 +274,8 @@ def _mistakes(value: Any, conditions: Sequence[str]) -> Iterator[tuple[str, str]
             yield key, f"category {text!r} is none of {_known(text, CATEGORIES)}"
         elif key == "routing_status" and text is not None and text.strip() not in ROUTING_STATUSES:
             yield key, f"routing_status {text!r} is none of {_known(text, ROUTING_STATUSES)}"
+        elif key == "presence" and text is not None and (mistake := mistake_in(text.strip())) is not None:
+            yield key, f"presence {text!r}: {mistake}"
     if value.get("presence") is None and "presence" not in meant:
         yield "", "presence is missing, to which the rule leads"
 

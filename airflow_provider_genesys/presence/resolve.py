@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 _BUILT_IN = {definition_id: name for name, definition_id in SYSTEM_PRESENCES.items()}
 
 
+def mistake_in_name(name: str) -> str | None:
+    """Say why no organisation can have a presence of a name; ``None`` if one may, or it is an id.
+
+    :param name: as :class:`PresenceResolver` takes it.
+    """
+    if is_uuid(name):
+        return None
+    primary, slash, label = name.partition("/")
+    try:
+        normalise_presence(primary)
+    except GenesysConfigError as error:
+        return str(error)
+    return "its label, which stands behind the slash, is empty" if slash and not label.strip() else None
+
+
 class UnresolvedPresenceError(GenesysError, LookupError):
     """A name that no definition has, or several, or only a deactivated one; the message names what there is."""
 
@@ -82,11 +97,10 @@ class PresenceResolver:
         return found.system_presence
 
     def _find(self, name: str) -> str:
+        if (mistake := mistake_in_name(name)) is not None:
+            raise UnresolvedPresenceError(f"presence {name!r}: {mistake}")
         primary, slash, label = name.partition("/")
-        try:
-            system_presence = normalise_presence(primary)
-        except GenesysConfigError as error:
-            raise UnresolvedPresenceError(f"presence {name!r}: {error}") from None
+        system_presence = normalise_presence(primary)
         if not slash:
             return SYSTEM_PRESENCES[system_presence]
         siblings = [each for each in self._all() if each.system_presence == system_presence]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -190,12 +189,10 @@ def directory_of(
     :param of_states: whether source_id may be another source beside a file, to which states go.
     :raises GenesysConfigError: there is neither or there are both, or the directory has mistakes.
     """
-    from airflow_provider_genesys.interactions.directory import ORGANIZATION, given_directory  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.directory import given_directory  # noqa: PLC0415
 
     opener = input_opener("directory", context)
-    if of_states and source_id is not None and directory not in (None, ORGANIZATION):
-        return replace(given_directory(directory, None, open_path=opener, connect=connect), source_id=source_id)
-    return given_directory(directory, source_id, open_path=opener, connect=connect)
+    return given_directory(directory, source_id, open_path=opener, connect=connect, of_states=of_states)
 
 
 def state_at(state_path: AnyPath | None, directory: Directory, *, run: str, try_number: int) -> State | None:

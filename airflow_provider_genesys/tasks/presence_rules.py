@@ -25,11 +25,12 @@ def mistakes_in_rules(lists: Sequence[Sequence[Entry]], *, is_given: bool) -> It
     :param is_given: whether there are rules as an argument too, so that the file need not have any.
     """
     from airflow_provider_genesys.mapping import rules  # noqa: PLC0415 - not while parsing
+    from airflow_provider_genesys.presence.resolve import mistake_in_name  # noqa: PLC0415
 
     if not lists and not is_given:
         yield 1, "there is no presence_map, neither here nor as an argument"
     for entries in lists:
-        yield from rules.mistakes_in_rules(entries, rules.STATE_CONDITIONS)
+        yield from rules.mistakes_in_rules(entries, rules.STATE_CONDITIONS, mistake_in_name)
 
 
 def presence_rules(
@@ -46,20 +47,22 @@ def presence_rules(
     from airflow_provider_genesys.interactions.state_telling import PresenceRules  # noqa: PLC0415
     from airflow_provider_genesys.mapping.rules import (  # noqa: PLC0415
         STATE_CONDITIONS,
+        check_targets,
         first_match,
         load_rules,
         same_presence,
     )
+    from airflow_provider_genesys.presence.resolve import mistake_in_name  # noqa: PLC0415
 
     if mapping.states is None:
         if presence_map is not None:
             raise GenesysConfigError(f"presence_map is for states of agents, and {mapping.file} is about interactions")
         return None
     # Each for itself, as above.
-    load = partial(load_rules, open_path=open_path, conditions=STATE_CONDITIONS)
+    load = partial(load_rules, mistake_in=mistake_in_name, open_path=open_path, conditions=STATE_CONDITIONS)
     with about("presence_map"):
         rules = load(presence_map) if presence_map else []
     rules = [*rules, *(rule for each in mapping.states.presence_map if each for rule in load(each))]
     if not rules:
         raise GenesysConfigError(f"there is no presence_map, neither in {mapping.file} nor as an argument")
-    return PresenceRules(partial(first_match, rules), same_presence)
+    return PresenceRules(partial(first_match, rules), same_presence, partial(check_targets, rules))

@@ -227,11 +227,13 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
         from airflow_provider_genesys.files.refusals import about  # noqa: PLC0415
         from airflow_provider_genesys.mapping.rules import check_targets, load_rules  # noqa: PLC0415
         from airflow_provider_genesys.mapping.users import load_user_map  # noqa: PLC0415
+        from airflow_provider_genesys.presence.resolve import mistake_in_name  # noqa: PLC0415
 
         with about("user_map"):
             users = load_user_map(self.user_map, open_path=input_opener("user_map", context))
         with about("presence_map"):
-            rules = load_rules(self.presence_map, open_path=input_opener("presence_map", context))
+            opener = input_opener("presence_map", context)
+            rules = load_rules(self.presence_map, mistake_in=mistake_in_name, open_path=opener)
         # An id is taken as it is, so that whether there is such a definition shows only when it is asked what it is.
         check_targets(rules, lambda presence: self._resolver.system_presence(self._resolver(presence)))
         return users, rules

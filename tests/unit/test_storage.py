@@ -6,8 +6,11 @@ import errno
 import os
 import resource
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -18,7 +21,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
-from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files import storage, unfinished
 
 
 @pytest.fixture(params=["path", "upath", "file-upath", "object-storage", "object-storage-file", "memory"])
@@ -416,3 +419,79 @@ def test_a_guard_keeps_what_would_go_into_a_pipe_too(tmp_path):
         assert os.read(reader, 100) == b""
     finally:
         os.close(reader)
+
+
+def killed_while_writing(path, tmp):
+    """Have a process killed while it writes a file, of which it has written half."""
+    code = (
+        "import os, signal, sys, tempfile\nfrom pathlib import Path\nfrom upath import UPath\n"
+        "from airflow_provider_genesys.files import storage\n"
+        "name = sys.argv[1]\n"
+        "with storage.writing(UPath(name) if '://' in name else Path(name)) as file:\n"
+        "    file.write(b'half')\n    file.flush()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp)}
+    assert subprocess.run([sys.executable, "-c", code, str(path)], env=environment, check=False).returncode == -9
+
+
+@pytest.mark.parametrize("on_store", [False, True])
+def test_what_a_killed_process_left_is_removed_by_the_next_that_succeeds_and_nothing_else(
+    tmp_path, monkeypatch, on_store
+):
+    work, tmp = tmp_path / "work", tmp_path / "tmp"
+    work.mkdir()
+    tmp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp))
+    where = tmp if on_store else work
+    path, other = ((UPath(f"memory://{tmp_path.name}/{name}") if on_store else work / name) for name in "ab")
+    killed_while_writing(path, tmp)
+    (mine,) = where.iterdir()
+    killed_while_writing(other, tmp)
+    (anothers,) = {*where.iterdir()} - {mine}
+    at_once = where / ".genesys-0123456789abcdef.tmp"  # as it is while a whole file is written
+    at_once.touch()
+    with storage.writing(path) as running:
+        running.write(b"not yet whole")
+        (held,) = {*where.iterdir()} - {mine, anothers, at_once}
+        with pytest.raises(ZeroDivisionError), storage.writing(path) as file:
+            file.write(bytes([1 // 0]))
+        assert {*where.iterdir()} == {mine, anothers, at_once, held}  # a try that fails removes its own
+        with storage.writing(path) as file:
+            file.write(b"whole")
+        assert {*where.iterdir()} - {path} == {anothers, at_once, held}
+        assert storage.read(path) == b"whole"
+    assert storage.read(path) == b"not yet whole"
+    assert {*where.iterdir()} - {path} == {anothers, at_once}
+    assert not on_store or anothers.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_is_written_for_hours_is_nobodys_leftover(tmp_path):
+    old = time.time() - 7200
+    left = tmp_path / ".genesys-0123456789abcdef.tmp"
+    left.touch()
+    os.utime(left, (old, old))
+    with storage.writing(tmp_path / "a") as file:
+        storage._prepare.cache_clear()
+        (held,) = {*tmp_path.iterdir()} - {left}
+        os.utime(held, (old, old))
+        storage.replace(tmp_path / "b", b"from another process")
+        assert {*tmp_path.iterdir()} == {held, tmp_path / "b"}
+        file.write(b"whole")
+    assert {each.name for each in tmp_path.iterdir()} == {"a", "b"}
+
+
+def test_a_new_file_that_was_taken_for_left_is_made_again(tmp_path, monkeypatch):
+    """By somebody who looked at it before it was held."""
+    locks = []
+
+    def flock(descriptor, how):
+        if not locks:
+            for left in tmp_path.iterdir():
+                left.unlink()
+        locks.append(how)
+
+    monkeypatch.setattr(unfinished.fcntl, "flock", flock)
+    with storage.writing(tmp_path / "a") as file:
+        file.write(b"whole")
+    assert ([each.name for each in tmp_path.iterdir()], storage.read(tmp_path / "a")) == (["a"], b"whole")
+    assert len(locks) == 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import TaskInstance, context
 
@@ -181,6 +182,6 @@ def test_what_the_organisation_does_not_tell(
 
 @pytest.mark.usefixtures("organization")
 def test_where_nothing_is_looked_up_nobody_is_asked(connected: SimulatorHandle, tmp_path: Path) -> None:
-    (tmp_path / "d.yaml").write_text("source_id: s\n")
+    (tmp_path / "d.yaml").write_text(f"source_id: {stable_id('source')}\n")
     convert(tmp_path, RECORD, directory="d.yaml", max_rejected=1, genesys_cloud_conn_id="there_is_none")
     assert connected.requests()["total"] == 0

@@ -12,7 +12,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
 from airflow_provider_genesys.exceptions import GenesysStorageError
-from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files import storage, unfinished
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudExportOperator
@@ -134,13 +134,14 @@ def test_what_a_disk_refuses(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    create = storage._create
+    create = unfinished.create
 
-    def refuse(name: str) -> int:
+    def refuse(name: str, *more: int) -> int:
         if name.startswith(f"{tmp_path}/bad"):
             raise OSError(number, os.strerror(number), name)
-        return create(name)
+        return create(name, *more)
 
-    monkeypatch.setattr(storage, "_create", refuse)
+    for module in (storage, unfinished):
+        monkeypatch.setattr(module, "create", refuse)
     with pytest.raises(expected, match=rf"^{argument}: .*{os.strerror(number)}"):
         run(make(f"{tmp_path}/bad", f"{tmp_path}/good"))

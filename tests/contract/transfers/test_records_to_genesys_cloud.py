@@ -478,7 +478,7 @@ def test_what_a_retry_cannot_cure(
     [
         ("calls.csv", "Call;Day\n", "the mapping does not fit the records"),
         ("m.yaml", CSV.replace("plus: Wait", "plsu: Wait"), "the mapping has 1 mistake"),
-        ("d.yaml", "source_id: s\nusers: {Ann: nobody}\n", "the directory has 1 mistake"),
+        ("d.yaml", "source_id: s\nusers: {Ann: nobody}\n", "the directory has 2 mistakes"),
     ],
 )
 def test_a_wrong_file_is_no_fault_of_the_connection(

@@ -160,6 +160,23 @@ def test_an_outage_of_the_second_stream_leaves_it_to_the_next_try(connected: Sim
     assert set(accepted(connected).values()) == {1}
 
 
+@pytest.mark.parametrize(
+    ("presence", "message", "asks"),
+    [
+        ("Meel", "rule 1: presence 'Meel': 'Meel' is no system presence; did you mean Meal", False),
+        ("Meal/Canten", "rule 1: presence 'Meal/Canten' is unknown", True),
+    ],
+)
+def test_a_presence_that_is_not_there_is_told_before_anything_is_converted(
+    connected: SimulatorHandle, folder: Path, presence: str, message: str, asks: bool
+) -> None:
+    with pytest.raises(AirflowFailException, match=message):
+        run(folder, presence_map=[{"state": "Sick", "presence": presence}])
+    assert not accepted(connected)
+    assert bool(connected.requests()["total"]) is asks
+    assert not (artifacts(folder) / "user_presences.jsonl").exists()
+
+
 def test_rules_that_are_given_come_before_those_of_the_file(connected: SimulatorHandle, folder: Path) -> None:
     run(folder, presence_map=[{"state": "Away", "presence": "Break", "routing_status": "OffQueue"}])
     events = [json.loads(line) for line in (artifacts(folder) / "user_presences.jsonl").read_text().splitlines()]

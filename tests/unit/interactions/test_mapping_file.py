@@ -322,6 +322,26 @@ def test_a_header_in_another_encoding_is_told() -> None:
         [*read_rows("calls.csv", csv.encode("cp1252"), mapping_of_text(text, "m.yaml"))]
 
 
+def test_columns_that_are_not_there_are_told_with_a_wrong_encoding() -> None:
+    text = CSV.replace("Agent", "Bearbeitet für").replace("address: From", "address: Form")
+    csv = rows(LINE).replace("Agent", "Bearbeitet für").encode("cp1252")
+    missing = "there is no column 'Form' in calls.csv; did you mean 'From'?"
+
+    def look(dialect: Any) -> Any:
+        return headers_of([("calls.csv", csv)], dialect)
+
+    with pytest.raises(GenesysConfigError) as raised:
+        mapping_of_text(text.replace("format: csv", "format: csv, encoding: cp1525"), "m.yaml", look)
+    message = str(raised.value)
+    assert "the mapping has 2 mistakes:" in message
+    assert "line 1: there is no encoding 'cp1525'" in message
+    assert missing in message
+    with pytest.raises(GenesysConfigError, match=r"is not utf-8 text: say reads") as raised:
+        [*read_rows("calls.csv", csv, mapping_of_text(text, "m.yaml"))]
+    assert missing in str(raised.value)
+    assert "there is no column 'Bearbeitet" not in str(raised.value)
+
+
 def test_a_bare_number_is_no_time_of_the_day() -> None:
     verbs = 'ended: {{time: D, format: "%d.%m.%Y", zone: UTC, at: {}}}'
     assert made("  " + verbs.format("T"), D="16.11.2026", T="8:00:06 AM").ended == at(6)

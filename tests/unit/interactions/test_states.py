@@ -522,7 +522,7 @@ _event = st.sampled_from(
         "COMPLETEAGENT|1",
     ]
 )
-_line = st.builds(
+ANY_LINE = st.builds(
     "{}|{}|{}|{}".format,
     st.integers(0, 6),
     st.sampled_from(["Sales", "Billing"]),
@@ -538,7 +538,7 @@ def test_any_states_are_told_well_whatever_the_order(rows: list[Any], order: ran
 
 
 @examples(200)
-@given(st.lists(_line, max_size=9), st.randoms(use_true_random=False))
+@given(st.lists(ANY_LINE, max_size=9), st.randoms(use_true_random=False))
 def test_any_log_is_told_well_whatever_the_order(rows: list[str], order: random.Random) -> None:
     check(QUEUE_LOG, [log(*rows)], [log(*order.sample(rows, len(rows)))])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from airflow_provider_genesys.mapping.rules import (
     load_rules,
     same_presence,
 )
+from airflow_provider_genesys.presence.resolve import PresenceResolver, mistake_in_name
+from airflow_provider_genesys.text import is_uuid
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
 
@@ -241,3 +244,31 @@ def test_a_table_is_refused_only_for_rules_that_no_presence_reaches(tables: Any,
 )
 def test_a_presence_is_the_same_however_it_is_spelt(one: str, other: str, same: bool) -> None:
     assert same_presence(one, other) is same_presence(other, one) is same
+
+
+def test_a_presence_that_no_organisation_can_have_is_a_mistake_of_its_line(tmp_path: Path) -> None:
+    text = (
+        "- {description: a, presence: Meel}\n- {description: b, presence: meal/Canteen}\n"
+        "- {description: c, presence: Meal/}\n- {description: d, presence: on queue, routing_status: Idel}\n"
+        "- {description: e, presence: Pausa/Meel}\n- {description: f, presence: 8D2F3B4C-5e6f-4a71-9b8c-0d1e2f3a4b03}\n"
+    )
+    (tmp_path / "map.yaml").write_text(text)
+    with pytest.raises(GenesysConfigError) as raised:
+        load_rules(str(tmp_path / "map.yaml"), mistake_in=mistake_in_name)
+    message = str(raised.value)
+    assert "the presence map has 4 mistakes" in message
+    assert "map.yaml, line 1: rule 1: presence 'Meel': 'Meel' is no system presence; did you mean Meal" in message
+    assert "map.yaml, line 3: rule 3: presence 'Meal/': its label, which stands behind the slash, is empty" in message
+    assert "map.yaml, line 4: rule 4: routing_status 'Idel' is none of " in message
+    assert "map.yaml, line 5: rule 5: presence 'Pausa/Meel': 'Pausa' is no system presence" in message
+
+
+@pytest.mark.parametrize("name", ["Meel", "Meal/", "/Canteen", "Meal/Canteen", "Meal", "Pause/x", str(uuid.uuid4())])
+def test_what_is_a_mistake_is_nowhere_found(name: str) -> None:
+    """The other way round only an organisation's definitions tell."""
+    resolver = PresenceResolver(list)
+    if mistake_in_name(name) is not None:
+        with pytest.raises(LookupError):
+            resolver(name)
+    elif "/" not in name:
+        assert is_uuid(resolver(name))

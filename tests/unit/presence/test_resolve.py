@@ -114,7 +114,7 @@ def test_what_a_definition_is_a_kind_of(reader):
         ("Away/Smoke", "presence 'Away/Smoke' is unknown: it has no definitions"),
         ("Brake/Smoke", "'Brake' is no system presence; did you mean Break"),
         ("", "'' is no system presence"),
-        ("Break/", "presence 'Break/' is unknown"),
+        ("Break/", "presence 'Break/': its label, which stands behind the slash, is empty"),
         ("Break/Quiet", r"is deactivated: quiet \(Break/Quiet, division \*\)"),
         ("Busy/DESK", r"is ambiguous, use one of the ids: desk-1 .*north\), desk-2 .*south\)"),
     ],
