@@ -116,7 +116,7 @@ def _converted(
 ) -> tuple[Counter[str], Counter[str], Counter[bytes]]:
     """Return how many records have which fate, how often there is which reason, and the events in their order."""
     files = [BytesIO(), BytesIO(), BytesIO()]
-    given = [row.record for row in rows if row.record is not None]
+    given = [row for row in rows if row.record is not None]
     unreadable = [row.reason for row in rows if row.record is None]
     events, rejects, held_back = files
     account = convert([("", given)], mapping, directory, events=events, rejects=rejects, held_back=held_back)

@@ -127,7 +127,7 @@ def _converted(
         return {1: RecordFate("rejected", records[0].row.reason)}, []
     files = [BytesIO(), BytesIO(), BytesIO()]
     convert_states(
-        [("", [each.row.record for each in records])],
+        [("", [each.row for each in records])],
         mapping,
         directory,
         rules,
