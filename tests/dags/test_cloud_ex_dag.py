@@ -6,6 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
 from demo import presence as demo_presence
 from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
 from tests.dags.results import states
@@ -13,7 +16,6 @@ from tests.dags.results import states
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from airflow.models.dagrun import DagRun
 
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -70,7 +72,15 @@ def test_a_file_of_which_nothing_can_be_converted_is_not_green(
     monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-rejected")
     run = run_dag(DAG_ID, max_bad_percent=100)
     assert states(run) == dict.fromkeys(TASKS, "success") | {"check": "failed"}
-    assert results(run)["convert"]["rejected"] == results(run)["convert"]["records"] == 50
+    told = results(run)
+    assert told["convert"]["rejected"] == told["convert"]["records"] == 50
+    rows = [told[task] for task in ("convert", "transfer_presences", "publish_conversations", "export")]
+    with pytest.raises(AirflowFailException) as caught:
+        dag.get_task("check").python_callable(*rows, params={"max_bad_percent": 100})
+    reason = told["convert"]["reasons"][0]
+    assert (reason["count"], reason["rule"]) == (50, "started: Date … is no time as %d.%m.%Y")
+    rejects = told["convert"]["rejects"]
+    assert f"50 of 50 lines are no calls (50 times: {reason['rule']}): see {rejects}" in str(caught.value)
 
 
 def test_a_mapping_that_skips_all_that_is_no_mistake_is_not_green(
