@@ -115,12 +115,18 @@ class RecordMapping:
 
     def skips(self, record: Record) -> bool:
         """Tell whether a record is none of those that count."""
+        return self.skipped_by(record) is not None
+
+    def skipped_by(self, record: Record) -> str | None:
+        """Say by what a record is skipped, in words; ``None`` if it is one of those that count."""
         scope = Scope(record)
         if self._only is not None and not self._only(scope):
-            return True
+            return "by only"
         if self._skip is not None and self._skip(scope):
-            return True
-        return self.log is not None and not self.log.counts(record)
+            return "by skip"
+        if self.log is not None and not self.log.counts(record):
+            return "of an event that is not in happenings"
+        return None
 
     def understood(self, record: Record) -> Understood:
         """Return what a record tells.

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_segments import FIRST, SECOND, contact
 from tests.unit.interactions.test_states import SIMPLE, says
-from tests.unit.interactions.world import CSV, LINE, rows
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,16 @@ def test_a_conversion_does_not_read_the_files_that_it_writes(shell: Shell, folde
         error = shell.fails("convert", given, "calls.csv", *ARGUMENTS[2:], "--destination", "out")
         assert "is one of the files that are written" in error
     assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("what", [("--destination", "out", "--max-rejected", "100%"), ("--explain", "c1")])
+def test_what_holds_records_is_an_error_that_says_what_to_do(shell: Shell, folder: Path, what: tuple[str, ...]) -> None:
+    shell.write("m.yaml", JSON)
+    shell.write("calls.csv", json.dumps({"Records": [OBJECT]}))
+    error = shell.fails(*ARGUMENTS, *what)
+    assert "calls.csv, line 1: this object holds records under the key 'Records'" in error
+    assert "say reads: {records: Records} in the mapping" in error
+    assert not (folder / "out").exists() or not list((folder / "out").iterdir())
 
 
 def test_mistakes_of_a_presence_map_are_told_with_all_others(shell: Shell, folder: Path) -> None:
