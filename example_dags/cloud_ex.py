@@ -213,7 +213,8 @@ def cloud_ex() -> None:
         ]
         rejected, records = lines["rejected"], lines["records"]
         if rejected * 100 > records * params["max_bad_percent"] or 0 < rejected == records:
-            problems.append(f"{rejected} of {records} lines are no calls: see {lines['rejects']}")
+            most = "".join(f" ({each['count']} times: {each['rule']})" for each in lines["reasons"][:1])
+            problems.append(f"{rejected} of {records} lines are no calls{most}: see {lines['rejects']}")
         elif params["calls"] == "file" and records and not lines["converted"] + lines["held_back"]:
             problems.append(f"none of {records} lines became events: {lines['skipped']} are skipped by the mapping")
         told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]

@@ -20,7 +20,7 @@ from airflow_provider_genesys.interactions.directory import given_directory
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
-from airflow_provider_genesys.interactions.rejected import KIND, rejected_reasons
+from airflow_provider_genesys.interactions.rejected import KIND, in_words, rejected_reasons
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules, presence_rules
 
@@ -113,13 +113,7 @@ def _account(summary: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -
     of = f" of {summary['conversations']:,} conversations" if summary["events"] else ""
     told = f"{summary['events_written']:,} events{of}"
     account = f"{summary['records']:,} records: {'; '.join([counts or 'none', *late, told])}."
-    return "\n".join([account, *map(_told, reasons), *files])
-
-
-def _told(reason: Mapping[str, Any]) -> str:
-    """Return why records were rejected; what stood in them is in the rejects."""
-    example = reason["example"]
-    return f"  {reason['count']:,} rejected: {reason['rule']}, such as {example['file']}, line {example['line']}"
+    return "\n".join([account, *(f"  {in_words(reason)}" for reason in reasons), *files])
 
 
 def make(arguments: Namespace, console: Console) -> int:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Set
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, TypeAlias
 
 from airflow_provider_genesys.events.counting import (
@@ -16,13 +15,12 @@ from airflow_provider_genesys.events.counting import (
     has_event_behind_tear,
     is_table,
     is_table_in_text,
-    parse,
-    parts,
 )
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.events.texts import Repeated, keeping_all
 from airflow_provider_genesys.events.times import instant
+from airflow_provider_genesys.files.holding import LISTS, holds_nothing, is_wrapper, lists_in, parse, parts, under
+from airflow_provider_genesys.files.splitting import cut
 
 MAX_RECORD = 1_000_000
 """Bytes of the longest record."""
@@ -43,25 +41,10 @@ OTHER_OBJECT = re.compile(
     rb"\{" + b"".join(rb'(?<!%b"%b\{)' % (name, colon) for name in _NESTED for colon in (b":", b": ", b" : "))
 )
 """An object that is no value of a property of events, as most are written: it begins another event, or holds one."""
-_HELD = re.compile(rb'"((?:[^"\\]|\\.){1,80}+)"\s*+:\s*+\[[\s\[]*+("?\{|\])', re.DOTALL)
-"""A list of objects, of objects as text, or of nothing, and its name."""
 _TIME = re.compile(rb'"(?:eventDateTime|dead_letter)"\s*+:')
 EMPTY_LIST = re.compile(rb"\[\s*+\]")
 _OWN_TIMES = (b'"eventDateTime":"', b'"eventDateTime": "')
 """A time as an event has it. A table has lists of times, or names of columns, in its place."""
-# How far is looked in what is too long to be parsed: more lists, or a longer first element, only something else has.
-_LISTS = 20
-_ELEMENT = 20_000
-_WRAPPERS = re.compile(
-    r"(?i:body|contents?|data|docs|documents|elements|entities|entries|events|hits|items|list|messages|objects|page|"
-    r"payloads?|records|response|results?|rows|values?)"
-)
-"""Names under which events are held even if these lack their time, or there are none."""
-_PAGE = re.compile(
-    r"(?i:(?:page|per)_?(?:size|number|index|count|page)?|limit|offset|(?:self|first|last)_?(?:uri|url|link)?)"
-)
-"""Names of what a listing says of its pages, whatever is on them."""
-_MORE = re.compile(r"(?i:(?:has_?)?(?:more|next)_?(?:pages?|items|results)?|(?:is_?)?truncated)")
 _AS_COLUMNS = "this object holds events as columns"
 
 
@@ -89,7 +72,7 @@ def has_no_rows(record: bytes) -> bool:
     )
 
 
-def events_in(number: int, record: bytes, stream: str, depth: int = _LISTS) -> Iterator[Part]:
+def events_in(number: int, record: bytes, stream: str, depth: int = LISTS) -> Iterator[Part]:
     """Yield the record as it is, or the events in it: of an API-shaped body by their time, of a list as they stand.
 
     Of what holds nothing but an empty list there is none.
@@ -138,7 +121,7 @@ def _seen_in(value: Any, stream: str) -> str | None:
         if isinstance(value.get(TIME, {}), dict | list) and "dead_letter" not in value and is_table(value):
             return _AS_COLUMNS
         name = _named_beside(value, properties) if TIME in value else _named_in(value, properties)
-        return None if name is None else _under(name)
+        return None if name is None else under(name, "events")
     if is_table(value):
         return "this list holds events as rows"
     events = sum(count(value))
@@ -169,20 +152,15 @@ def _named_in(outer: dict[str, Any], properties: Set[str]) -> str | None:
     return max(counted, key=counted.__getitem__) if sum(counted.values()) > 1 else None
 
 
-def _under(name: str) -> str:
-    return f"this object holds events under the key {name!r}"
-
-
 def _seen_in_text(record: bytes, stream: str) -> str | None:
     """Say what a record holds that is no JSON, or too long to be parsed, if it seems to hold several events."""
     text = record.decode("utf-8", "replace")
     if is_table_in_text(text):
         return _AS_COLUMNS
     if len(record) > MAX_RECORD and (name := _holder(record, STREAMS[stream].properties)) is not None:
-        arrays = _ARRAYS.get(stream)
-        if name in arrays if arrays else name.endswith("Events"):
+        if _is_array(name, stream):
             return f"the body with the array {name!r} is over {MAX_RECORD:,} bytes"
-        return _under(name)
+        return under(name, "events")
     events = count_in_text(text)
     if events < 2 and has_event_behind_tear(text, STREAMS[stream].properties):  # noqa: PLR2004
         events = 2
@@ -191,15 +169,13 @@ def _seen_in_text(record: bytes, stream: str) -> str | None:
 
 def _holder(record: bytes, properties: Set[str]) -> str | None:
     """Return the name of the first list that seems to hold events or rows; ``None`` for an event or a dead letter."""
-    for match in islice(_HELD.finditer(record), _LISTS):
-        if _TIME.search(record, 0, match.start()):
+    for name, before, first in lists_in(record):
+        if _TIME.search(before):
             return None
-        name = match[1].decode("utf-8", "replace")
-        first = cut(record[match.end() - 1 : match.end() + _ELEMENT], _ELEMENT)[0] if match[2] != b"]" else b""
-        if _WRAPPERS.fullmatch(name) or b"eventDateTime" in first:
+        if is_wrapper(name) or b"eventDateTime" in first:
             return name
-        before = record[: match.start()].decode("utf-8", "replace")
-        if first and sum(f'"{each}"' in before for each in properties) <= 1:
+        said = before.decode("utf-8", "replace")
+        if first and sum(f'"{each}"' in said for each in properties) <= 1:
             return name
     return None
 
@@ -209,34 +185,9 @@ def _is_nothing(record: bytes, stream: str) -> bool:
     if b"[" not in record or len(record) > EXCERPT or not EMPTY_LIST.search(record):
         return False
     try:
-        return _holds_nothing(json.loads(record, object_pairs_hook=keeping_all), stream)
+        return holds_nothing(json.loads(record, object_pairs_hook=keeping_all), lambda name: _is_array(name, stream))
     except (ValueError, RecursionError):
         return False
-
-
-def _holds_nothing(value: Any, stream: str) -> bool:
-    """Tell whether there is nothing in a value, under a name that exports use where it is an object.
-
-    Beside that there may be what says so too: a count of 0, no next page, the page's size. All else may matter, such as
-    an error.
-    """
-    if isinstance(value, list):
-        return all(_holds_nothing(each, stream) for each in value)
-    if not isinstance(value, dict) or isinstance(value, Repeated):
-        return False
-    arrays = _ARRAYS.get(stream)
-    empty = {name for name, held in value.items() if isinstance(held, list | dict) and _holds_nothing(held, stream)}
-    is_wrapper = any(
-        _WRAPPERS.fullmatch(name) or (name in arrays if arrays else name.endswith("Events")) for name in empty
-    )
-    return is_wrapper and all(name in empty or _says_nothing(name, held) for name, held in value.items())
-
-
-def _says_nothing(name: str, held: Any) -> bool:
-    """Tell whether what stands beside an empty list says no more than it does."""
-    if isinstance(held, bool):
-        return not held and _MORE.fullmatch(name) is not None
-    return held in (None, 0) or (isinstance(held, int | str) and _PAGE.fullmatch(name) is not None)
 
 
 def _envelope(outer: dict[str, Any], properties: Set[str]) -> str | None:
@@ -251,7 +202,7 @@ def _envelope(outer: dict[str, Any], properties: Set[str]) -> str | None:
     for name, value in outer.items():
         for part in parts({name: value}):
             if isinstance(part, dict) and any(
-                (held == [] or _rows_in(held)) if _WRAPPERS.fullmatch(key) else _rows_in(held) > 1 and is_bare
+                (held == [] or _rows_in(held)) if is_wrapper(key) else _rows_in(held) > 1 and is_bare
                 for key, held in part.items()
             ):
                 return name
@@ -288,18 +239,23 @@ def _held(letter: dict[str, Any]) -> bytes:
     )
 
 
+def _is_array(name: str, stream: str) -> bool:
+    """Tell whether a body of the stream has its events under a name."""
+    arrays = _ARRAYS.get(stream)
+    return name in arrays if arrays else name.endswith("Events")
+
+
 def _body(record: bytes, stream: str) -> list[Part] | None:
     """Return the events of an API-shaped body.
 
     One in which a property stands twice has it twice here too: it alone is invalid, which the validation will say.
     ``None`` when this is something else, or no JSON, which that says as well.
     """
-    arrays = _ARRAYS.get(stream)
     try:
         body = json.loads(record, object_pairs_hook=keeping_all, parse_constant=_refuse)
         if not isinstance(body, dict) or isinstance(body, Repeated):
             return None
-        if not all(name in arrays if arrays else name.endswith("Events") for name in body):
+        if not all(_is_array(name, stream) for name in body):
             return None
         if not all(isinstance(events, list) for events in body.values()):
             if _seen_in(parse(record), stream) is not None:

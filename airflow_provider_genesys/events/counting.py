@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from itertools import islice
 from typing import Any
 
-from airflow_provider_genesys.events.splitting import cut
+from airflow_provider_genesys.files.holding import is_made_of_columns, parts
 
 TIME = "eventDateTime"
 
@@ -47,16 +47,6 @@ _BRACES = 50
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def parse(record: bytes) -> Any:
-    """Return what JSON says, also where a byte or a control character in a text is broken.
-
-    Of a name that stands twice in an object all objects and lists are kept.
-
-    :raises ValueError: it is no JSON; or ``RecursionError``, where it is too deep.
-    """
-    return json.loads(record.decode("utf-8", "replace"), object_pairs_hook=_all_of, strict=False)
-
-
 def count(value: Any) -> tuple[int, int]:
     """Return how many events seem to be in a value as objects or columns, and how many more in text that is no JSON."""
     objects = texts = 0
@@ -68,35 +58,14 @@ def count(value: Any) -> tuple[int, int]:
     return objects, texts
 
 
-def parts(value: Any) -> Iterator[Any]:
-    """Yield the objects and lists in a value, also in JSON text in it, and the texts that are no JSON."""
-    left = [value]
-    while left:
-        part = left.pop()
-        if isinstance(part, str):
-            values = _values_of(part)
-            if values is None:
-                yield part
-            else:
-                left += values
-        elif isinstance(part, list):
-            yield part
-            left += part
-        elif isinstance(part, dict):
-            yield part
-            left += part.values()
-
-
 def is_table(value: Any) -> bool:
     """Tell whether a value holds columns by name, or the names of columns, of which one is the time, and several rows.
 
     Tables as pandas, databases and their interfaces write them; names stand alone, or in objects that tell more.
     """
-    if isinstance(value, dict):
-        held = [column for column in value.values() if isinstance(column, dict | list)]
-        columns = [column.keys() if isinstance(column, dict) else range(len(column)) for column in held]
-        is_made_of_columns = len(columns) == len(value) > 1 and all(each == columns[0] for each in columns)
-        if is_made_of_columns and len(columns[0]) > 1 and TIME not in columns[0]:
+    if isinstance(value, dict) and is_made_of_columns(value):
+        first = next(iter(value.values()))
+        if not isinstance(first, dict) or TIME not in first:
             return True
     names_time = has_rows = False
     for part in parts(value):
@@ -160,17 +129,6 @@ def has_event_behind_tear(text: str, properties: Set[str]) -> bool:
     return False
 
 
-def _all_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object; under a name that stands twice are all objects and lists that have it, as a list."""
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        for name in result:
-            held = [value for key, value in pairs if key == name and isinstance(value, dict | list)]
-            if len(held) > 1:
-                result[name] = held
-    return result
-
-
 def _times_of(part: dict[str, Any]) -> int:
     """Return how many times an object has as its own: several where they are a column."""
     times = part.get(TIME)
@@ -179,22 +137,6 @@ def _times_of(part: dict[str, Any]) -> int:
     if isinstance(times, dict):
         return max(1, sum(isinstance(each, str) and _TIME_AT.match(each) is not None for each in times.values()))
     return int(TIME in part)
-
-
-def _values_of(text: str) -> list[Any] | None:
-    """Return the JSON values that a text is, ``None`` for what is none, or prose."""
-    text = text.strip().removeprefix("\ufeff")
-    if text[:1] not in {"{", "[", '"'}:
-        return None
-    try:
-        return [parse(text.encode("utf-8", "replace"))]
-    except (ValueError, RecursionError):
-        pass
-    values = cut(text.encode("utf-8", "replace"), len(text) * 4)
-    try:
-        return [parse(value) for value in values] if len(values) > 1 else None
-    except (ValueError, RecursionError):
-        return None
 
 
 def _count_in_prose(text: str) -> int:

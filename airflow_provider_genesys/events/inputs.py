@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from airflow_provider_genesys.arguments import AnyPath
 from airflow_provider_genesys.events.bodies import MAX_RECORD
-from airflow_provider_genesys.events.splitting import cut
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.files.refusals import reading, visible_name
+from airflow_provider_genesys.files.splitting import cut
 from airflow_provider_genesys.files.storage import StoragePath, is_whole, kind_of, matches
 
 MAX_INLINE = 10_000

@@ -46,10 +46,10 @@ from airflow_provider_genesys.events.bodies import (
 )
 from airflow_provider_genesys.events.foreign import LONGEST_STRAY, form_of, is_binary
 from airflow_provider_genesys.events.inputs import Content, OpenPath, Source, find_inputs
-from airflow_provider_genesys.events.splitting import ValueSplitter, cut, split_lines
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
 from airflow_provider_genesys.files.refusals import reading
+from airflow_provider_genesys.files.splitting import ValueSplitter, cut, split_lines
 
 __all__ = ["BLOCK", "MAX_RECORD", "Chunk", "OpenPath", "Source", "describe", "read"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
+from airflow_provider_genesys.interactions.account import Account, telling_at_end
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.correcting import Wrong, corrected, is_put_down, put_down
@@ -46,42 +47,6 @@ PATHS = ("events", "rejects", "held_back_file", "corrections")
 YOUNG = "it is younger than settle, and may still change"
 
 
-@dataclass(slots=True)
-class Account:
-    """What became of the records: ``records = converted + skipped + superseded + held_back + rejected``.
-
-    :param records: all that were read.
-    :param converted: those whose events are written.
-    :param skipped: those that the mapping does not want.
-    :param superseded: those of which a newer version, or the same again, was read too, or was told by an earlier run.
-    :param held_back: those whose interaction had not ended, or that may still change.
-    :param rejected: those that cannot be told.
-    :param corrected_late: those of the converted that correct what an earlier run told.
-    :param contradicted: events that an earlier run told otherwise, which are not told again.
-    :param events_written: events in all.
-    :param conversations: conversations that they belong to.
-    """
-
-    records: int = 0
-    converted: int = 0
-    skipped: int = 0
-    superseded: int = 0
-    held_back: int = 0
-    rejected: int = 0
-    corrected_late: int = 0
-    contradicted: int = 0
-    events_written: int = 0
-    conversations: int = 0
-
-    def as_dict(self) -> dict[str, int]:
-        """Return it as an XCom takes it."""
-        return asdict(self)
-
-    def count(self, fate: Fate, by: int = 1) -> None:
-        """Count a record."""
-        setattr(self, fate, getattr(self, fate) + by)
-
-
 def convert(
     inputs: Inputs,
     mapping: RecordMapping,
@@ -93,6 +58,7 @@ def convert(
     corrections: IO[bytes] | None = None,
     memory: Memory | None = None,
     settled_by: datetime | None = None,
+    account: Account | None = None,
 ) -> Account:
     """Convert all records.
 
@@ -110,6 +76,7 @@ def convert(
         and ``event``, of which only the id is left where nothing is said of it any more.
     :param memory: what earlier runs told.
     :param settled_by: what has changed after this moment is held back.
+    :param account: takes what becomes of the records, so that it is known too where the conversion fails.
     :return: the account.
     :raises GenesysConfigError: the columns of a file are not those of the mapping, a store refuses for good, or names
         that are looked up in the organisation are ambiguous.
@@ -118,10 +85,14 @@ def convert(
     """
     if mapping.states is not None:
         raise GenesysConfigError(f"{mapping.file} is about states of agents, which become events of two other streams")
-    account = Account()
+    account = Account() if account is None else account
     shares = mapping.shares_conversations
     headers: list[Sequence[str]] = []
-    with on_local_disk(), Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting:
+    with (
+        on_local_disk(),
+        Sorting(shares_conversations=shares, memory=memory, settled_by=settled_by) as sorting,
+        account.noting_reasons(lambda: sorting.kept("rejected")),
+    ):
         for row in rows_of(inputs, mapping, memory, headers):
             account.records += 1
             _convert(row, mapping, directory, sorting, account)
@@ -164,9 +135,10 @@ def convert_to(
     :return: the account, as :class:`Account` has it, and the paths of the files.
     :raises GenesysError: as :func:`convert` does; or the folder cannot be written.
     """
-    with named(argument, folder), ExitStack() as files:
+    account = Account()
+    with telling_at_end(account, mapping.file), named(argument, folder), ExitStack() as files:
         events, rejects, held_back, corrections = (files.enter_context(writing(folder / name)) for name in FILES)
-        account = convert(
+        convert(
             inputs,
             mapping,
             directory,
@@ -176,6 +148,7 @@ def convert_to(
             corrections=corrections,
             memory=memory,
             settled_by=settled_by,
+            account=account,
         )
     return {**paths_in(folder), **account.as_dict()}
 
@@ -209,8 +182,8 @@ def _convert(row: Row, mapping: RecordMapping, directory: Directory, sorting: So
         _refuse(row, row.reason, sorting, account)
         return
     try:
-        if mapping.skips(row.record):
-            account.skipped += 1
+        if (what := mapping.skipped_by(row.record)) is not None:
+            account.skip(what)
             _note_skipped(row.record, mapping, sorting)
             return
         understood = mapping.understood(row.record)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import StoragePath, writing
+from airflow_provider_genesys.interactions.account import Account, telling_at_end
 from airflow_provider_genesys.interactions.agents import OVER_FOR_ALL
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.converting import PATHS, YOUNG, Account, Inputs, nothing_converted, rows_of
+from airflow_provider_genesys.interactions.converting import PATHS, YOUNG, Inputs, nothing_converted, rows_of
 from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import reject_line, write_lines
 from airflow_provider_genesys.interactions.rows import Row
@@ -72,6 +73,7 @@ def convert_states(
     memory: StateMemory | None = None,
     settled_by: datetime | None = None,
     fates: dict[int, RecordFate] | None = None,
+    account: StatesAccount | None = None,
 ) -> StatesAccount:
     """Convert all records of agents' states.
 
@@ -90,15 +92,16 @@ def convert_states(
     :param memory: what earlier runs told.
     :param settled_by: what was said of a later moment is held back.
     :param fates: takes what became of each record, by its number among all, counted from 1.
+    :param account: takes what becomes of the records, so that it is known too where the conversion fails.
     :return: the account. A record is *converted* if it changed something, *skipped* if the mapping does not want it or
         it says nothing new, and *superseded* if another of the same moment or the same id counts, or an earlier run
         read the same. One about all agents is *rejected*, and told of those who are known, where one who is not needs
         it with what was rejected of that one.
     :raises GenesysError: as a conversion of interactions does.
     """
-    account = StatesAccount()
+    account = StatesAccount() if account is None else account
     headers: list[Sequence[str]] = []
-    with on_local_disk(), StateSorting() as sorting:
+    with on_local_disk(), StateSorting() as sorting, account.noting_reasons(lambda: sorting.kept("rejected")):
         taking = _Taking(mapping, _states(mapping), directory, sorting, account, memory, settled_by, fates)
         for row in rows_of(inputs, mapping, memory, headers):
             taking.take(row)
@@ -140,11 +143,12 @@ def convert_states_to(
     :return: the account, and the paths of the files; ``events`` is ``None``.
     :raises GenesysError: as :func:`convert_states` does; or the folder cannot be written.
     """
-    with named(argument, folder), ExitStack() as files:
+    account = StatesAccount()
+    with telling_at_end(account, mapping.file), named(argument, folder), ExitStack() as files:
         presences, statuses, rejects, held_back, corrections = (
             files.enter_context(writing(folder / name)) for name in FILES
         )
-        account = convert_states(
+        convert_states(
             inputs,
             mapping,
             directory,
@@ -156,10 +160,11 @@ def convert_states_to(
             corrections=corrections,
             memory=memory,
             settled_by=settled_by,
+            account=account,
         )
     keys = (*STREAM_PATHS, *PATHS[1:])
     paths = {key: str(folder / name) for key, name in zip(keys, FILES, strict=True)}
-    return {**dict.fromkeys(PATHS), **paths, **asdict(account)}
+    return {**dict.fromkeys(PATHS), **paths, **account.as_dict()}
 
 
 def no_states_converted() -> dict[str, Any]:
@@ -199,8 +204,8 @@ class _Taking:
             self._reject(number, row, row.reason)
             return
         try:
-            if self.mapping.skips(row.record):
-                self._end(number, "skipped")
+            if (what := self.mapping.skipped_by(row.record)) is not None:
+                self._end(number, "skipped", skipped_by=what)
                 return
             found = self.states.row(row.record)
             if found.user is not None:
@@ -262,8 +267,13 @@ class _Taking:
         self.sorting.keep("rejected", number, reject_line(row, reason))
         self._end(number, "rejected", reason)
 
-    def _end(self, number: int, fate: StateFate, reason: str | None = None) -> None:
+    def _end(
+        self, number: int, fate: StateFate, reason: str | None = None, *, skipped_by: str = "saying nothing new"
+    ) -> None:
         """Count what became of a record."""
-        setattr(self.account, fate, getattr(self.account, fate) + 1)
+        if fate == "skipped":
+            self.account.skip(skipped_by)
+        else:
+            self.account.count(fate)
         if self.fates is not None:
             self.fates[number] = RecordFate(fate, reason)

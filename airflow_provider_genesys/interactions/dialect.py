@@ -28,7 +28,8 @@ class Dialect:
     :param delimiter: between the columns of CSV or a log.
     :param encoding: of the text.
     :param header: names of the columns of CSV or a log; ``None`` if the first line of CSV has them.
-    :param records: of JSON whose objects may be pages of an answer, the name of the list in them that has the records.
+    :param records: of JSON whose objects may be pages of an answer, or envelopes, the name of the list in them that has
+        the records, or of the record.
     :param several: whether the files are of several tables, each with some of the columns.
     """
 

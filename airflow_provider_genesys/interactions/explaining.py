@@ -142,7 +142,7 @@ def _converted(
 ) -> tuple[Counter[str], Counter[str], Counter[bytes]]:
     """Return how many records have which fate, how often there is which reason, and the events in their order."""
     files = [BytesIO(), BytesIO(), BytesIO()]
-    given = [row.record for row in rows if row.record is not None]
+    given = [row for row in rows if row.record is not None]
     unreadable = [row.reason for row in rows if row.record is None]
     events, rejects, held_back = files
     account = convert([("", given)], mapping, directory, events=events, rejects=rejects, held_back=held_back)
@@ -157,8 +157,8 @@ def _said(row: Row, mapping: RecordMapping) -> list[str]:
         return [f"nothing that can be read: {row.reason}"]
     known = known_in_words(mapping.known_by(row.record))
     try:
-        if (why := mapping.why_skipped(row.record)) is not None:
-            return [*known, f"nothing that is wanted, {why}"]
+        if (why := mapping.skipped_by(row.record)) is not None:
+            return [*known, f"nothing that is wanted: it is skipped {why}"]
         found = mapping.understood(row.record)
         if mapping.log is not None:
             return happening_in_words(mapping.log.happening(row.record))

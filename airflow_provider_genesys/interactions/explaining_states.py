@@ -136,8 +136,8 @@ def _found(row: Row, mapping: RecordMapping, directory: Directory) -> _Found:
         raise ValueError(f"{mapping.file}: its shape is not states")
     name = mapping.known_by(row.record).user
     try:
-        if (why := mapping.why_skipped(row.record)) is not None:
-            return _Found(row, None, name, None, f"nothing that is wanted, {why}")
+        if (why := mapping.skipped_by(row.record)) is not None:
+            return _Found(row, None, name, None, f"nothing that is wanted: it is skipped {why}")
         state = mapping.states.row(row.record)
     except BadValueError as error:
         return _Found(row, None, name, None, f"nothing that can be understood: {error}")
@@ -155,7 +155,7 @@ def _converted(
     by_number: dict[int, RecordFate] = {}
     files = [BytesIO(), BytesIO(), BytesIO()]
     convert_states(
-        [("", [each.row.record for each in readable])],
+        [("", [each.row for each in readable])],
         mapping,
         directory,
         rules,

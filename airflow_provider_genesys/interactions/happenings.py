@@ -130,13 +130,12 @@ class Log:
     _always: Callable[[Scope], Said]
     _kinds: Mapping[str, _Kind]
 
-    def why_skipped(self, record: Record) -> str | None:
-        """Say why there is nothing to do for a row's event; ``None`` if there is something.
+    def counts(self, record: Record) -> bool:
+        """Tell whether there is something to do for a row's event.
 
         :raises BadValueError: it has none.
         """
-        event = self._needed(self._event, Scope(record), "event")
-        return None if event in self._kinds else f"since {event!r} is none of the mapping's happenings"
+        return self._needed(self._event, Scope(record), "event") in self._kinds
 
     def known_by(self, record: Record) -> Known:
         """Return the id of a row, if it has one, and that of the interaction that it tells of, if it says so."""

@@ -1,4 +1,4 @@
-"""Records of JSON: JSON Lines, arrays, objects behind each other, and pages of an answer with a list of records."""
+"""Records of JSON: JSON Lines, arrays, objects behind each other, and what holds a list of records or a single one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) 
 
     :param name: of the file, for messages.
     :param lines: of the file, numbered, with their line breaks.
-    :param records: the name of the list with the records, if objects may be pages.
+    :param records: the name of the list with the records, or of the record, if objects may hold them.
     :raises GenesysSourceError: the file ends within an array: what was to come is not known.
     """
     text, line, at = "", 1, 0
@@ -83,7 +83,7 @@ def json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) 
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            if records is not None and isinstance(value, dict) and isinstance(value.get(records), list):
+            if records is not None and isinstance(value, dict) and isinstance(value.get(records), list | dict):
                 yield from _page(name, line, text, at, records)
             else:
                 yield _object(name, line, value, text[at:end], decoder.twice)
@@ -109,7 +109,7 @@ def _may_go_on(error: Exception, text: str) -> bool:
 
 
 def _page(name: str, line: int, text: str, at: int, records: str) -> Iterator[Row]:
-    """Yield the records in a page, which is whole, each with the line on which it begins.
+    """Yield the records in a page, or the one in an envelope, which is whole, each with the line on which it begins.
 
     :param line: on which the page begins.
     :param at: where it does in the text.
@@ -119,17 +119,20 @@ def _page(name: str, line: int, text: str, at: int, records: str) -> Iterator[Ro
     while text[at] != "}":
         key, at = decoder.value(text, at)
         at = _after_blanks(text, text.index(":", at) + 1)
-        if key != records or text[at] != "[":
+        if key != records or text[at] not in "[{":
             at = _after_blanks(text, decoder.value(text, at)[1])
             continue
-        at = _after_blanks(text, at + 1)
+        is_list = text[at] == "["
+        at = _after_blanks(text, at + is_list)
         while text[at] != "]":
             value, end = decoder.value(text, at)
             line += text.count("\n", seen, at)
             seen = at
             yield _object(name, line, value, text[at:end], decoder.twice)
             at = _after_blanks(text, end)
-        at = _after_blanks(text, at + 1)
+            if not is_list:
+                break
+        at = _after_blanks(text, at + is_list)
 
 
 def _after_blanks(text: str, at: int) -> int:

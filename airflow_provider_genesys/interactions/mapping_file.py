@@ -118,21 +118,21 @@ class RecordMapping:
     def skips(self, record: Record) -> bool:
         """Tell whether a record is none of those that count.
 
-        :raises BadValueError: as :meth:`why_skipped` does.
+        :raises BadValueError: as :meth:`skipped_by` does.
         """
-        return self.why_skipped(record) is not None
+        return self.skipped_by(record) is not None
 
-    def why_skipped(self, record: Record) -> str | None:
-        """Say why a record is none of those that count; ``None`` if it is one.
+    def skipped_by(self, record: Record) -> str | None:
+        """Say by what a record is skipped, in words without its values; ``None`` if it is one of those that count.
 
         :raises BadValueError: it is a happening, and does not say which.
         """
         scope = Scope(record)
         if self._only is not None and not self._only(scope):
-            return "by only of the mapping"
+            return "by only"
         if self._skip is not None and self._skip(scope):
-            return "by skip of the mapping"
-        return None if self.log is None else self.log.why_skipped(record)
+            return "by skip"
+        return None if self.log is None or self.log.counts(record) else "of an event that is not in happenings"
 
     def known_by(self, record: Record) -> Known:
         """Return what a record is known by, also where nothing else of it can be understood."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
+from airflow_provider_genesys.interactions.belonging import belonging
 from airflow_provider_genesys.interactions.csv_rows import csv_rows, log_rows
 from airflow_provider_genesys.interactions.headers import advice_on, check_header, columns_of
 from airflow_provider_genesys.interactions.json_rows import is_unicode, json_rows
@@ -44,16 +45,25 @@ def read_rows(
     """Read the records of one input.
 
     :param name: its name for messages.
-    :param content: a file, the bytes of one, or records as data.
+    :param content: a file, the bytes of one, or records as data; or rows that were read before, which stay as they are.
     :param headers: takes the columns' names, if they stand in the first line of CSV.
     :raises GenesysConfigError: the columns of the file are not those of the mapping, or its store refuses it for good.
-    :raises GenesysSourceError: the file as a whole cannot be read.
+    :raises GenesysSourceError: the file as a whole cannot be read, or holds records in a way that the mapping does not
+        tell.
     :raises GenesysStorageError: its store cannot give it at the moment.
     """
-    if isinstance(content, Sequence) and not isinstance(content, bytes):
-        for number, record in enumerate(content, 1):
-            yield _data(name, number, record)
-        return
+    if isinstance(content, bytes) or not isinstance(content, Sequence):
+        return belonging(_in_file(name, content, mapping, headers), mapping, name)
+    if any(isinstance(each, Row) for each in content[:1]):
+        return iter(content)
+    given = (_data(name, number, record) for number, record in enumerate(content, 1))
+    return belonging((each for row in given for each in _opened(row, mapping.dialect.records)), mapping, name)
+
+
+def _in_file(
+    name: str, content: StoragePath | bytes, mapping: RecordMapping, headers: list[Sequence[str]] | None
+) -> Iterator[Row]:
+    """Yield what is in a file, be it records of the mapping or not."""
     blocks = blocks_of(content, _BLOCK, "records")
     head = head_of(blocks, len(_REJECT_BEGINS))
     if head.startswith(MAGIC):
@@ -68,7 +78,9 @@ def read_rows(
         return
     lines = chain([first], lines)
     if _is_reject(first[1]):
-        yield from (_given_again(name, number, line) for number, line in lines if line.strip())
+        for number, line in lines:
+            if line.strip():
+                yield from _opened(_given_again(name, number, line), mapping.dialect.records)
     elif mapping.dialect.format == "csv":
         yield from csv_rows(name, lines, mapping, headers)
     elif mapping.dialect.format == "log":
@@ -117,6 +129,15 @@ def _data(name: str, number: int, record: Any) -> Row:
     if not is_unicode(record):
         return Row(name, number, None, ascii(record), "holds half a character")
     return Row(name, number, record)
+
+
+def _opened(row: Row, records: str | None) -> Iterator[Row]:
+    """Yield the records that a row holds where the mapping says so, else the row."""
+    held = None if row.record is None or records is None else row.record.get(records)
+    if isinstance(held, list | Mapping):
+        yield from (_data(row.file, row.line, each) for each in (held if isinstance(held, list) else [held]))
+    else:
+        yield row
 
 
 def _text(name: str, blocks: Iterator[bytes], encoding: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.files.blocks import lines_of
@@ -35,10 +35,11 @@ def rejected_reasons(rejects: StoragePath) -> list[dict[str, Any]]:
     :param rejects: the file of rejects.
     :raises GenesysError: it cannot be read.
     """
-    return _reasons(lines_of(rejects, "destination"))
+    return reasons_in(lines_of(rejects, "destination"))
 
 
-def _reasons(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+def reasons_in(lines: Iterable[bytes | str]) -> list[dict[str, Any]]:
+    """Return the same of the lines of rejects."""
     counts: Counter[str] = Counter()
     examples: dict[str, dict[str, Any]] = {}
     for line in lines:
@@ -55,6 +56,12 @@ def _reasons(lines: Iterable[bytes]) -> list[dict[str, Any]]:
         for rule, count in counts.most_common()
     )
     return fitting(rows, _MOST, _MOST_BYTES)
+
+
+def in_words(reason: Mapping[str, Any]) -> str:
+    """Return why records were rejected, how many, and an example; what stood in them is in the rejects."""
+    example = reason["example"]
+    return f"{reason['count']:,} rejected: {reason['rule']}, such as {example['file']}, line {example['line']}"
 
 
 def without_values(reason: str) -> str:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from demo import presence as demo_presence
 from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
@@ -76,7 +77,15 @@ def test_a_file_of_which_nothing_can_be_converted_is_not_green(
     monkeypatch.setattr(dag.get_task("publish_conversations"), "ledger_key", "all-rejected")
     run = run_dag(DAG_ID, max_bad_percent=100)
     assert states(run) == OF_A_FILE | {"check": "failed"}
-    assert results(run)["convert"]["rejected"] == results(run)["convert"]["records"] == 50
+    told = results(run)
+    assert told["convert"]["rejected"] == told["convert"]["records"] == 50
+    rows = [told[task] for task in ("convert", "transfer_presences", "publish_conversations", "export")]
+    with pytest.raises(AirflowFailException) as caught:
+        dag.get_task("check").python_callable(*rows, params={"max_bad_percent": 100, "calls": "file"})
+    reason = told["convert"]["reasons"][0]
+    assert (reason["count"], reason["rule"]) == (50, "started: Date … is no time as %d.%m.%Y")
+    rejects = told["convert"]["rejects"]
+    assert f"50 of 50 lines are no calls (50 times: {reason['rule']}): see {rejects}" in str(caught.value)
 
 
 def test_a_mapping_that_skips_all_that_is_no_mistake_is_not_green(

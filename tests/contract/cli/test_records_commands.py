@@ -12,7 +12,7 @@ from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import BERLIN, SAMPLES
 from tests.unit.interactions.test_segments import FIRST, SECOND, contact
 from tests.unit.interactions.test_states import SIMPLE, says
-from tests.unit.interactions.world import CSV, LINE, rows
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,16 @@ def test_a_conversion_does_not_read_the_files_that_it_writes(shell: Shell, folde
         error = shell.fails("convert", given, "calls.csv", *ARGUMENTS[2:], "--destination", "out")
         assert "is one of the files that are written" in error
     assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
+@pytest.mark.parametrize("what", [("--destination", "out", "--max-rejected", "100%"), ("--explain", "c1")])
+def test_what_holds_records_is_an_error_that_says_what_to_do(shell: Shell, folder: Path, what: tuple[str, ...]) -> None:
+    shell.write("m.yaml", JSON)
+    shell.write("calls.csv", json.dumps({"Records": [OBJECT]}))
+    error = shell.fails(*ARGUMENTS, *what)
+    assert "calls.csv, line 1: this object holds records under the key 'Records'" in error
+    assert "say reads: {records: Records} in the mapping" in error
+    assert not (folder / "out").exists() or not list((folder / "out").iterdir())
 
 
 def test_mistakes_of_a_presence_map_are_told_with_all_others(shell: Shell, folder: Path) -> None:
@@ -302,7 +312,7 @@ def test_all_of_an_agent_is_explained_on_a_time_line(shell: Shell, of_states: Pa
             "16",
             "'task.transfer-completed' is none of the mapping",
         ),
-        ("asterisk_queue_log", "asterisk_queue_log", "asterisk_queue_log:1", "by skip of the mapping"),
+        ("asterisk_queue_log", "asterisk_queue_log", "asterisk_queue_log:1", "it is skipped by skip"),
         ("asterisk_queue_log", "asterisk_queue_log", "48", "event is empty"),
         ("asterisk_queue_log_states", "asterisk_queue_log", "Cedar Lark", "'Cedar Lark' is not in the directory"),
         ("cxone.yaml", "cxone_detail_comprehensive_with_hold.csv", "5010", "does not exist in Europe/Berlin"),

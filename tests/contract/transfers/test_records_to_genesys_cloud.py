@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysLedgerError,
     GenesysRecordsRejectedError,
     GenesysServerError,
+    GenesysSourceError,
 )
 from airflow_provider_genesys.interactions import transfer as transfer_module
 from airflow_provider_genesys.interactions.state import State
@@ -108,6 +110,20 @@ def check(summary: dict[str, Any]) -> None:
 
 def artifacts(folder: Path, name: str = "1") -> Path:
     return folder / "artifacts" / "records" / name / "transfer"
+
+
+def test_what_holds_records_is_an_error_before_anything_is_sent(
+    connected: SimulatorHandle, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "m.yaml").write_text(JSON)
+    (folder / "day.json").write_text(json.dumps({"Records": [OBJECT]}))
+    with pytest.raises(GenesysSourceError, match="holds records under the key 'Records'"):
+        run(folder, records="day.json", max_rejected="100%")
+    assert not accepted(connected)
+    caplog.set_level(logging.INFO)
+    (folder / "m.yaml").write_text(f"{JSON}\nreads: {{records: Records}}\n")
+    assert run(folder, records="day.json")["conversion"]["converted"] == 1
+    assert caplog.text.count("Conversion by m.yaml is complete:") == 1
 
 
 def test_one_summary_has_both_halves(connected: SimulatorHandle, folder: Path) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysRecordsRejectedError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysRecordsRejectedError, GenesysSourceError
 from airflow_provider_genesys.hooks import genesys_cloud
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.world import CSV, LINE, rows
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
 
 @pytest.fixture
@@ -49,6 +51,31 @@ def test_it_is_the_operators_conversion(folder: Path) -> None:
     assert task.execute(context(fileloc=str(folder / "dag.py"))) == summary
     assert (folder / "out" / "events.jsonl").read_bytes() == events
     assert summary["events_written"] == 16
+
+
+@pytest.mark.parametrize("max_rejected", [0, "100%"])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"Records": [{}]}, "holds records under the key 'Records'"), ({"other": 1}, "not one of its records (1) has")],
+)
+def test_what_holds_records_or_has_none_is_an_error_of_both(
+    folder: Path, wrong: dict[str, Any], message: str, max_rejected: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    (folder / "m.yaml").write_text(JSON)
+    (folder / "day.json").write_text(json.dumps(wrong | ({"Records": [OBJECT]} if "Records" in wrong else {})))
+    with pytest.raises(GenesysSourceError, match=re.escape(message)):
+        convert(folder, "day.json", max_rejected=max_rejected)
+    task = GenesysCloudConvertRecordsOperator(
+        task_id="t", records="day.json", mapping="m.yaml", directory="d.yaml", destination=folder / "out",
+        max_rejected=max_rejected,
+    )  # fmt: skip
+    ti = TaskInstance()
+    with pytest.raises(GenesysSourceError, match=re.escape(message)):
+        task.execute(context(ti, fileloc=str(folder / "dag.py")))
+    assert (ti.pushed["summary"]["records"], ti.pushed["summary"]["events"]) == (0, None)
+    assert caplog.text.count("Conversion by m.yaml is not complete:") == 2
+    assert not list(folder.glob("out/*"))
 
 
 def test_it_has_the_operators_arguments() -> None:

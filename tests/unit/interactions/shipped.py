@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader
-from airflow_provider_genesys.interactions.converting import Account, convert
+from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.account import Account
 
 SAMPLES = Path(__file__).parent / "samples"
 LATE = {"corrected_late": 0, "contradicted": 0}

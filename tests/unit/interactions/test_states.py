@@ -30,7 +30,7 @@ from tests.unit.interactions.shipped import SAMPLES
 from tests.unit.interactions.test_log import log
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.interactions.converting import Account
+    from airflow_provider_genesys.interactions.account import Account
 
 CONNECT, QUEUE_LOG, UCCX, WFM = (
     (shipped_mapping(name) or Path()).read_text("utf-8")

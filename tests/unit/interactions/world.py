@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.interactions import state as state_module
-from airflow_provider_genesys.interactions.converting import Account, convert
+from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from tests.unit.interactions.interactions import DIRECTORY
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.account import Account
     from airflow_provider_genesys.interactions.directory import Directory
 
 CSV = """\
