@@ -132,7 +132,7 @@ class RecordMapping:
             return "by only"
         if self._skip is not None and self._skip(scope):
             return "by skip"
-        return None if self.log is None or self.log.counts(record) else "of an event that is not in happenings"
+        return None if self.log is None or self.log.counts(record) else "for an event that is not in happenings"
 
     def known_by(self, record: Record) -> Known:
         """Return what a record is known by, also where nothing else of it can be understood."""

@@ -310,7 +310,7 @@ def test_all_of_an_agent_is_explained_on_a_time_line(shell: Shell, of_states: Pa
             "twilio_taskrouter",
             "twilio_taskrouter_events.jsonl",
             "16",
-            "'task.transfer-completed' is none of the mapping",
+            "it is skipped for an event that is not in happenings",
         ),
         ("asterisk_queue_log", "asterisk_queue_log", "asterisk_queue_log:1", "it is skipped by skip"),
         ("asterisk_queue_log", "asterisk_queue_log", "48", "event is empty"),

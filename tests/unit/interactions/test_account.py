@@ -92,4 +92,4 @@ def test_an_event_that_no_happening_names_is_told_as_such(tmp_path: Path, caplog
     caplog.set_level(logging.INFO)
     records = [{"i": "c1", "e": event, "t": "2026-11-16T08:00:00Z"} for event in ("IN", "MOVED", "MOVED", "OUT")]
     convert_to(tmp_path, [("f", records)], mapping_of_text(LOG, "log.yaml"), DIRECTORY)
-    assert told(caplog)[3] == "  skipped                   2  2 of an event that is not in happenings"
+    assert told(caplog)[3] == "  skipped                   2  2 for an event that is not in happenings"
