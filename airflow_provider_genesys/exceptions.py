@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from airflow_provider_genesys.text import without_personal_data
+
 
 class GenesysError(Exception):
     """Base of all errors of this provider."""
@@ -31,7 +33,7 @@ class GenesysApiError(GenesysError):
 
     :param status: HTTP status of the answer.
     :param code: Genesys' own error code, such as ``missing.permissions``; ``None`` where the answer named none.
-    :param message: Genesys' message.
+    :param message: Genesys' message. In the exception's text telephone numbers and e-mail addresses in it are masked.
     :param correlation_id: value of ``ININ-Correlation-Id``, which Genesys' support asks for.
     :param retry_after: seconds after which the server asked to come back, if it did: none before now counts as now, and
         what is no number of seconds, such as infinity, as nothing asked.
@@ -60,7 +62,7 @@ class GenesysApiError(GenesysError):
     def _describe(self) -> str:
         subject = f"{self.operation}: " if self.operation else ""
         code = f" {self.code}" if self.code else ""
-        message = f": {self.message}" if self.message else ""
+        message = f": {without_personal_data(self.message)}" if self.message else ""
         correlation = f" (correlation id {self.correlation_id})" if self.correlation_id else ""
         return f"{subject}HTTP {self.status}{code}{message}{correlation}"
 

@@ -22,6 +22,15 @@ UUID4 = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[
 _UUID = re.compile(UUID)
 _UUID4 = re.compile(UUID4)
 _SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
+# What has digits and is no number to be called at: ids, dates, IP addresses, seconds and milliseconds since 1970.
+_NO_NUMBER = (
+    rf"{UUID}|\b(?:19|20)\d\d[-./]\d\d[-./]\d\d(?!\d)|\b\d{{1,2}}[-./]\d{{1,2}}[-./](?:19|20)\d\d(?!\d)"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|\b1[5-9]\d{8}(?:\d{3})?\b"
+)
+_ADDRESS = r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
+_MORE = r"(?:[ ()/.-]{0,2}\d)"
+_NUMBER = rf"(?:\+\(?\d|(?<![\w.:,-])(?:\(\d|\(?0)){_MORE}{{6,14}}(?![\w-])|(?<![\w.:,-])[1-9]{_MORE}{{9,14}}(?![\w-])"
+_PERSONAL = re.compile(rf"(?P<kept>{_NO_NUMBER})|{_ADDRESS}|{_NUMBER}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -34,6 +43,15 @@ def escape(text: str) -> str:
 def visible(text: str) -> str:
     """Return text without line breaks and other characters that would act on a log or turn a page's words round."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def without_personal_data(text: str) -> str:
+    """Return text with ``***`` for each e-mail address and telephone number in it, as far as their look tells them.
+
+    A number is one with ``+``, a leading ``0`` or brackets and seven digits, or with ten, at most 15 of them; not what
+    is an id, a date, an IP address or a time in seconds. A name looks like any other word.
+    """
+    return _PERSONAL.sub(lambda found: found[0] if found["kept"] else "***", text)
 
 
 def is_uuid(text: str) -> bool:

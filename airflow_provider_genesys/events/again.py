@@ -6,14 +6,13 @@ No value of an event leaves this module: reasons are told as summaries tell them
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.reasons import Example, Reason, for_summary
+from airflow_provider_genesys.events.reasons import Example, Reasons, for_summary
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.blocks import lines_of
@@ -22,8 +21,7 @@ from airflow_provider_genesys.files.refusals import visible_path
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
-_MOST_COUNTED = 1_000
-_NO_LETTER = "not as it was written"
+_EDITED = "edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +58,22 @@ def letters_of(folder: StoragePath) -> Letters | None:
         return None
     stream, task = _account(text, folder)
     letters = folder / DEAD_LETTERS
-    counts: Counter[str] = Counter()
-    examples: dict[str, Example] = {}
-    ids_only = 0
+    reasons = Reasons()
+    count = ids_only = 0
     digest = blake2b(digest_size=16)
     for name in sorted(storage.list_names(letters, "*.jsonl")):
         if name.startswith("."):
             continue
         digest.update(f"{name}\n".encode())
-        for line in lines_of(letters / name, "the dead letters"):
+        for number, line in enumerate(lines_of(letters / name, "the dead letters"), 1):
             digest.update(line + b"\n")
             if not line.strip():
                 continue
-            reason, example, has_event = _letter(line)
-            reason = reason if reason in counts or len(counts) < _MOST_COUNTED else "others"
-            counts[reason] += 1
+            example, has_event = _letter(line, name, number)
+            reasons.add(example)
+            count += 1
             ids_only += not has_event
-            if example is not None:
-                examples.setdefault(reason, example)
-    told = for_summary(Reason(reason, count, examples.get(reason)) for reason, count in counts.most_common())
-    return Letters(stream, letters, task, counts.total(), ids_only, told, digest.hexdigest())
+    return Letters(stream, letters, task, count, ids_only, for_summary(reasons.commonest()), digest.hexdigest())
 
 
 def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None]:
@@ -101,12 +95,14 @@ def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None]:
     return stream, None if task is None else str(task)
 
 
-def _letter(line: bytes) -> tuple[str, Example | None, bool]:
-    """Return the reason of a dead letter, an example of it, and whether it holds its event."""
+def _letter(line: bytes, name: str, number: int) -> tuple[Example, bool]:
+    """Return why there is a dead letter, and whether it holds its event."""
     try:
         letter = json.loads(line)
         about = letter["dead_letter"]
-        example = Example(str(about["fate"]), str(about["message"]), str(about["file"]), int(about["line"]))
-        return str(about["reason"]), example, letter.get("event") is not None
+        fate, reason, message, file = (str(about[key]) for key in ("fate", "reason", "message", "file"))
+        place = int(about["line"])
+        return Example(fate, reason, message, file, place, place), letter.get("event") is not None
     except (ValueError, KeyError, TypeError, RecursionError):
-        return _NO_LETTER, None, True  # somebody's own, such as a corrected event
+        # Somebody's own, such as a corrected event.
+        return Example("", _EDITED, "is not as it was written", name, number, number), True

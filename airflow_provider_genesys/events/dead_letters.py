@@ -58,7 +58,8 @@ class DeadLetter:
 
     def as_example(self) -> Example:
         """Return it as an example of its reason."""
-        return Example(self.fate, self.message, self.record.file, self.record.line)
+        record = self.record
+        return Example(self.fate, self.reason, self.message, record.file, record.line, record.ordinal)
 
 
 class DeadLetters:

@@ -190,7 +190,7 @@ class Lane:
         fates["accepted"] += len(body.rows)
         self.settled += body.records
         self._fuse.accepted()
-        return self._ledger.note(self._number, fates, {}, next_=body.last + 1, open_=(), seq=self._seq)
+        return self._ledger.note(self._number, fates, (), next_=body.last + 1, open_=(), seq=self._seq)
 
     def _deliver_part(self, turn: _BodyInFlight) -> None:
         outcome = self._post(turn)
@@ -308,11 +308,8 @@ class Lane:
             # Guarded, since another run may have written a segment of that name.
             self._dead_letters.put(self._number, self._seq + 1, turn.letters, guard=self._ledger.owner.check)
             self._seq += 1
-        reasons = Counter(letter.reason for letter in turn.letters)
-        examples = {letter.reason: letter.as_example() for letter in reversed(turn.letters)}
-        self._ledger.settle(
-            self._number, turn.fates, reasons, next_=turn.next, open_=turn.open, seq=self._seq, examples=examples
-        )
+        examples = [letter.as_example() for letter in turn.letters]
+        self._ledger.settle(self._number, turn.fates, examples, next_=turn.next, open_=turn.open, seq=self._seq)
         self.settled += turn.fates.total()
         turn.fates, turn.letters = Counter(), []
 

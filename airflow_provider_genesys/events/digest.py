@@ -1,30 +1,24 @@
 """What a person must know of a publish of which something was not accepted, in ten lines at most.
 
-No value of an event is in it, nor what a server wrote, which may repeat one: reasons are told by their codes, with an
-example by file and line. The dead letters have the rest.
+Reasons are told in the words of the failure, each with an example by file and line. The dead letters have the rest.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.ledger import FATES
-from airflow_provider_genesys.events.reasons import examples, is_code
+from airflow_provider_genesys.events.reasons import Reasons, tell_commonest
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.text import escape, visible
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.events.reasons import Example
     from airflow_provider_genesys.files.storage import StoragePath
-
-_TOLD = 3
-_SENTENCE = "refused in words, which the dead letters have"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +125,12 @@ def _account_of_records(records: Mapping[str, Any]) -> str:
 
 
 def _reasons(summary: Mapping[str, Any], open_path: Callable[[str], StoragePath]) -> list[tuple[str, str]]:
-    """Return a line for each of the commonest reasons, as far as ledger and dead letters can be read."""
+    """Return a line for each of the commonest reasons, if the ledger can be read."""
     try:
-        ledger = json.loads(storage.read(open_path(summary["ledger"])) or b"")
-        commonest = Counter(ledger["reasons"]).most_common(_TOLD)
-        found = examples(open_path(summary["dead_letters"]), {reason for reason, _ in commonest})
+        reasons = Reasons.from_json(json.loads(storage.read(open_path(summary["ledger"])) or b""))
     except Exception:  # noqa: BLE001 - a digest without reasons is better than none; stores raise what they like
         return [("Reasons", "could not be read; the dead letters have them")]
-    return [(f"{count:,} times", _told(reason, found.get(reason))) for reason, count in commonest]
-
-
-def _told(reason: str, example: Example | None) -> str:
-    said = reason if is_code(reason) else _SENTENCE
-    if example is None:
-        return said
-    return f"{said}, such as {example.file.rpartition('/')[2]}, line {example.line}"
+    return [("Reason", said) for said in tell_commonest(reasons.commonest())]
 
 
 def _is_copied(name: str) -> bool:

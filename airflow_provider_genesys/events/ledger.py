@@ -3,10 +3,12 @@
 The ledger is a small JSON object, written anew after every answer that settles something, or several of them. It counts
 in ordinals of input records, never in bodies, so a resume may cut other bodies and nothing moves::
 
-    {"format": 1, "stream": "user_presences", "inputs": [["day.jsonl", 1234]], "tries": 2, "began": "...", "complete":
+    {"format": 2, "stream": "user_presences", "inputs": [["day.jsonl", 1234]], "tries": 2, "began": "...", "complete":
     null,
      "task": "dag/run/task", "accepted_before": 1000, "others": {"6c1f0a3b9d2e4f57": 1000},
-     "read": 4800, "digest": "...", "reasons": {"invalid.userId": 3},
+     "read": 4800, "digest": "...",
+     "reasons": [["invalid", "invalid.userId", "userId is missing", 3, "day.jsonl", 7, 6, [907060870]]],
+     "other_reasons": 0,
      "lanes": [{"next": 4711, "open": [4200, 12], "sent": 0, "seq": 1, "counts": [391, 1, 3, 0, 0]}, ...]}
 
 ``read`` records were read and ``digest`` is their BLAKE2b hash; nothing beyond them is settled. Of a lane's records
@@ -16,10 +18,13 @@ ones, from the first on, were on their way when it was written. ``seq`` numbers 
 ``accepted_before`` are those of others, with which it shares a ``ledger_key``; ``others`` is how many of each, by hash
 of its name, so that one that comes back after another has gone on knows its own. Of more than :data:`MAX_OTHERS` those
 that wrote last are remembered.
+``reasons`` are the commonest, see :class:`~airflow_provider_genesys.events.reasons.Reason`, and ``other_reasons``
+records have another one. The first format had an object there, of a count for each code.
 
 With 12 lanes it takes less than 8 kB at its fullest, and usually 1 kB. A lane takes some 70 bytes, and an open record
 four or five: with 100 lanes it is 7 kB as long as nothing is open, which is the usual course, and up to 50 kB where
-each lane has a whole body open (``on_unknown="dead_letter"``, where each is written before it is sent).
+each lane has a whole body open (``on_unknown="dead_letter"``, where each is written before it is sent). Reasons take
+up to 8 kB more, and usually a few hundred bytes.
 """
 
 from __future__ import annotations
@@ -33,29 +38,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import accumulate, pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.dead_letters import is_segment
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS
-from airflow_provider_genesys.events.reasons import Example, Reason
+from airflow_provider_genesys.events.reasons import MOST_IN_SUMMARY, Reasons
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.events.reasons import Example, Reason
     from airflow_provider_genesys.files.ownership import Owner
     from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
+# The first, which differs in its reasons only.
+_READ = (1, FORMAT)
 FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
-# Reasons are for the message of a failure, which names three.
-MAX_REASONS = 12
-# Reasons beyond so many different ones are counted together: there may be as many as records.
-MAX_COUNTED_REASONS = 1_000
-OTHER_REASONS = "others"
 MAX_OTHERS = 32
 """Task instances of which is remembered how many of their records were accepted, but for the one that writes: where an
 input grows and each run sends the rest, they are as many as there are runs."""
@@ -123,15 +125,15 @@ class Ledger:
         self._others: dict[str, int] = {}  # by hash of a task instance's name, the one that wrote last at the end
         self.began = _now()
         self.complete: str | None = None
-        self.reasons: Counter[str] = Counter()
-        self._examples: dict[str, Example] = {}
+        self.reasons = Reasons()
         self._state = threading.Lock()
         self._writing = threading.Lock()
         self._changes = 0
         self._written = 0
         self._covered: tuple[int, Any] | None = None
-        # What is written of each lane, "" where that changed: an answer changes one of twelve.
+        # What is written of each lane, "" where that changed: an answer changes one of twelve, and few have a reason.
         self._lane_texts = [""] * len(lanes)
+        self._reasons_text = ""
 
     @property
     def counts(self) -> Counter[str]:
@@ -176,38 +178,35 @@ class Ledger:
         self,
         lane: int,
         fates: Mapping[str, int],
-        reasons: Mapping[str, int],
+        not_accepted: Sequence[Example],
         *,
         next_: int,
         open_: Sequence[int],
         seq: int,
-        examples: Mapping[str, Example] = MappingProxyType({}),
     ) -> None:
         """Write what became of some of a lane's records; returns when it is on storage. As :meth:`note` else."""
-        self.note(lane, fates, reasons, next_=next_, open_=open_, seq=seq, examples=examples)
+        self.note(lane, fates, not_accepted, next_=next_, open_=open_, seq=seq)
         self.commit()
 
     def note(
         self,
         lane: int,
         fates: Mapping[str, int],
-        reasons: Mapping[str, int],
+        not_accepted: Sequence[Example],
         *,
         next_: int,
         open_: Sequence[int],
         seq: int,
-        examples: Mapping[str, Example] = MappingProxyType({}),
     ) -> int:
         """Note what became of some of a lane's records, for the next :meth:`commit`, by whomever.
 
         Until that the lane may send nothing more.
 
         :param fates: how many records found which fate.
-        :param reasons: how many of them for which reason.
+        :param not_accepted: those of them that are dead letters.
         :param next_: the ordinal before which all of the lane's records but ``open_`` are settled.
         :param open_: ordinals before ``next_`` without a fate.
         :param seq: number of the last segment of dead letters.
-        :param examples: by reason, one of the records; the first of all is remembered, and not written.
         :return: number of the change: it is on storage when :attr:`written` is no less.
         """
         account = self.lanes[lane]
@@ -217,23 +216,17 @@ class Ledger:
             account.sent = 0
             account.seq = seq
             self._lane_texts[lane] = ""
-            for reason, count in reasons.items():
-                known = reason in self.reasons or len(self.reasons) < MAX_COUNTED_REASONS
-                self.reasons[reason if known else OTHER_REASONS] += count
-                if known and reason in examples:
-                    self._examples.setdefault(reason, examples[reason])
+            for example in not_accepted:
+                self.reasons.add(example)
+            if not_accepted:
+                self._reasons_text = ""
             self._changes += 1
             return self._changes
 
-    def commonest(self, most: int) -> list[Reason]:
-        """Return why records were not accepted, the commonest first; of earlier tries' no example is known."""
+    def commonest(self) -> list[Reason]:
+        """Return why records were not accepted, the commonest first."""
         with self._state:
-            return [Reason(*each, self._examples.get(each[0])) for each in self.reasons.most_common(most)]
-
-    def remember(self, examples: Mapping[str, Example]) -> None:
-        """Take over examples of reasons of which none is known."""
-        with self._state:
-            self._examples = {**examples, **self._examples}
+            return self.reasons.commonest()
 
     def finish(self) -> None:
         """Write that every record has its fate."""
@@ -293,10 +286,10 @@ class Ledger:
                 "others": self._others,
                 "read": self.read,
                 "digest": self.digest,
-                "reasons": dict(self.reasons.most_common(MAX_REASONS)),
             }
         )
-        return f'{head[:-1]},"lanes":[{",".join(self._lane_texts)}]}}'.encode()
+        self._reasons_text = self._reasons_text or _compact(self.reasons.to_json(MOST_IN_SUMMARY))
+        return f'{head[:-1]},{self._reasons_text[1:-1]},"lanes":[{",".join(self._lane_texts)}]}}'.encode()
 
 
 def open_ledger(
@@ -313,12 +306,12 @@ def open_ledger(
         return Ledger(folder, owner, stream, [LaneAccount() for _ in range(lanes)], inputs)
     try:
         row = json.loads(text)
-        if row["format"] != FORMAT:
+        if row["format"] not in _READ:
             raise GenesysLedgerError(f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})")
         ledger = Ledger(folder, owner, row["stream"], [LaneAccount.from_json(lane) for lane in row["lanes"]], inputs)
         ledger.read, ledger.digest = int(row["read"]), str(row["digest"])
         ledger.tries, ledger.began, ledger.complete = int(row["tries"]) + 1, row["began"], row["complete"]
-        ledger.reasons = Counter(row["reasons"])
+        ledger.reasons = Reasons.from_json(row)
         ledger.read_shares(row)
         if not ledger.lanes:
             raise ValueError("no lanes")

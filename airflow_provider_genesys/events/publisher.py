@@ -31,11 +31,11 @@ from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
-from airflow_provider_genesys.events.ledger import FATES, MAX_COUNTED_REASONS, MAX_REASONS, Ledger, set_aside
+from airflow_provider_genesys.events.ledger import FATES, Ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.opening import make_lanes, open_account, refuse_own_files
 from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
-from airflow_provider_genesys.events.reasons import examples, for_summary, tell_commonest
+from airflow_provider_genesys.events.reasons import for_summary, tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
@@ -192,7 +192,6 @@ class Publisher:
             self._client.close_idle()
             self._reader.end()
             if self._ledger is not None:
-                self._find_examples(self._ledger)
                 log_result(self.summary())
         self._judge()
         return self.summary()
@@ -243,7 +242,7 @@ class Publisher:
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
             "ledger": visible_path(ledger.path) if ledger else None,
             "dead_letters": visible_path(self._dead_letters) if has_letters else None,
-            "reasons": for_summary(ledger.commonest(MAX_COUNTED_REASONS)) if ledger else [],
+            "reasons": for_summary(ledger.commonest()) if ledger else [],
             "ledger_key": self._ledger_key,
         }
 
@@ -391,26 +390,13 @@ class Publisher:
         if summary["pending"] or unsettled != sum(lane.settled for lane, _ in self._lanes):
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
 
-    def _find_examples(self, ledger: Ledger) -> None:
-        """Look in the dead letters for examples of what earlier tries counted; without them it is told all the same."""
-        unknown = {each.reason for each in ledger.commonest(MAX_REASONS) if each.example is None}
-        if not unknown or self._killed:
-            return
-        try:
-            ledger.remember(self._folder.ask(lambda: examples(self._dead_letters, unknown)))
-        except Exception as error:  # noqa: BLE001 - stores raise what they like
-            log.debug("No examples of what was not accepted: %s", type(error).__name__)
-
     def _judge(self) -> None:
         """Raise :class:`GenesysEventsRejectedError` when too many records were not accepted."""
         summary, ledger = self.summary(), self._ledger
         bad = summary["rejected"] + summary["invalid"] + summary["unknown"]
         if bad <= self._settings.allowed(summary["read"]) or ledger is None:
             return
-        try:
-            commonest = self._folder.ask(lambda: tell_commonest(ledger.reasons, self._dead_letters))
-        except StoppedError:
-            commonest = tell_commonest(ledger.reasons)
+        commonest = "; ".join(tell_commonest(ledger.commonest()))
         raise GenesysEventsRejectedError(
             f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
             f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",

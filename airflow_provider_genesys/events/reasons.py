@@ -1,78 +1,167 @@
-"""Why records were not accepted, told to a person: each reason with one example.
+"""Why records were not accepted: which records have the same reason, and how it is told. Both are decided here only.
 
-Where a message tells them, examples are taken from the dead letters, so that those of earlier tries are told as well.
-Summaries and digests go further than messages of a task: no value of an event may be in them, nor what a server wrote,
-which may repeat one. What is in both is decided here.
+Two records have the same reason if the same rule refused them. A check of this provider says its rule in words; what a
+server wrote, or a check quotes, is the same where no more than a value differs: what stands in quotes or brackets, and
+what has digits. Each reason has its own count, its own words, which are those of the first record of the input that has
+it, and the number of values among its records.
+
+Failures and digests tell the words, summaries go further: no value of an event may be in them, nor what a server wrote,
+which may repeat one.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from airflow_provider_genesys.files import storage
-from airflow_provider_genesys.text import cut, fitting
+from airflow_provider_genesys.text import UUID, cut, fitting, without_personal_data
 
-if TYPE_CHECKING:
-    from airflow_provider_genesys.files.storage import StoragePath
-
-# Airflow's pages cut a long message off.
-_TOLD = 3
-_LONGEST = 120
-# Common reasons are found early; a store is not read through for the rare ones.
-_MOST_SEGMENTS = 100
-
+# Reasons beyond so many different ones are counted together: there may be as many as records.
+MAX_COUNTED_REASONS = 1_000
+OTHER_REASONS = "others"
 MOST_IN_SUMMARY = 12
+# Of each reason so many values are told apart, and "or more" stands for the rest.
+MOST_ALIKE = 20
+# Airflow's pages cut a long message off; a usual sentence of a server's has half as many characters.
+_TOLD = 3
+_LONGEST = 300
 _MOST_BYTES = 12_000
-_LONGEST_RULE = 160
 _LONGEST_NAME = 80
 # What looks like a number that somebody can be called at is none.
 _CODE = re.compile(r"(?!.*\d{4})[A-Za-z][\w.-]{0,79}( \(after a lost answer\))?")
 _PROPERTY = "invalid."
-# The rules of reasons whose messages name what stood in the event, or what a server or a library wrote.
-_RULES = {
-    "invalid.type": "is none of the kinds of this stream",
-    "invalid.presence": "names no presence definition",
-    "invalid.property_twice": "a property stands in it more than once",
-    "invalid.json": "is no JSON object",
-    "invalid.record": "cannot be read as an event",
-    "invalid.size": "takes more bytes than a request may have",
-    "invalid.dead_letter": "this dead letter holds ids only and cannot be sent",
-    "event_id_reused": "eventId was used before for another event",
-    "answer_lost": "the answer was lost, and the event may have arrived",
-}
 _NO_PROPERTY = frozenset(f"{_PROPERTY}{what}" for what in ("property_twice", "json", "record", "size", "dead_letter"))
+# The checks whose words quote what stood in the event, or what a library made of it.
+_QUOTING = frozenset(f"{_PROPERTY}{what}" for what in ("type", "presence", "property_twice", "json", "record"))
+_ANSWER_LOST = "the answer was lost, and the event may have arrived"
+_VALUE = re.compile(
+    r"""(?<!\w)'(?:[^'\\]|\\.)*'|(?<!\w)"(?:[^"\\]|\\.)*"|\[[^]]*]|(?<!\w)['"].*|[\w.+:-]*\d[\w.+:-]*""", re.DOTALL
+)
+# What follows from the value, or from the request, and is not the rule.
+_ASIDE = re.compile(
+    rf"; (?:did you mean|known are) .*|[:,] (?:use one of the ids: )?(?={UUID}).*"
+    r"| at line \d+ column \d+| \(correlation id [^)]*\)",
+    re.DOTALL,
+)
 
 
 class Example(NamedTuple):
     """One record that was not accepted, and where it stands.
 
-    :param fate: ``invalid``, ``rejected`` or ``unknown``.
+    :param fate: ``invalid``, ``rejected`` or ``unknown``; empty for what is no dead letter any more.
+    :param code: short code, or a server's words.
     :param message: as its dead letter has it.
     :param file: name of the input file.
     :param line: line or element in it, counted from 1.
+    :param ordinal: place in the input, counted from 0.
     """
 
     fate: str
+    code: str
     message: str
     file: str
     line: int
+    ordinal: int
 
 
-class Reason(NamedTuple):
+@dataclass(slots=True)
+class Reason:
     """Why some records were not accepted.
 
-    :param reason: as the ledger counts it.
-    :param records: how many.
-    :param example: one of them, if one is known.
+    :param fate: theirs; empty where it is not known.
+    :param code: short code, which names no value; empty where a server told it in words.
+    :param words: of the first of them, without what personal data can be told from its look, cut; empty where an
+        older version counted them by their codes.
+    :param count: how many.
+    :param file: the first one's input file, by its name without the folder; empty if it is not known.
+    :param line: line or element of the first, counted from 1.
+    :param ordinal: its place in the input, counted from 0.
+    :param alike: hashes of the messages that differ by a value, so many that it is known whether there are more than
+        :data:`MOST_ALIKE` beside the first.
     """
 
-    reason: str
-    records: int
-    example: Example | None
+    fate: str
+    code: str
+    words: str
+    count: int = 0
+    file: str = ""
+    line: int = 0
+    ordinal: int = 0
+    alike: set[int] = field(default_factory=set)
+
+    def to_json(self) -> list[Any]:
+        """Return it as the ledger holds it."""
+        place = [self.file, self.line, self.ordinal]
+        return [self.fate, self.code, self.words, self.count, *place, sorted(self.alike)]
+
+    @classmethod
+    def from_json(cls, row: Iterable[Any]) -> Reason:
+        """Read what :meth:`to_json` made; raises ``TypeError`` or ``ValueError`` for anything else."""
+        fate, code, words, count, file, line, ordinal, alike = row
+        about = str(fate), str(code), str(words), int(count)
+        return cls(*about, str(file), int(line), int(ordinal), set(map(int, alike)))
+
+
+class Reasons:
+    """Counts records by their reasons. Bounded: there may be as many reasons as records."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, Reason] = {}
+        self._others = 0
+
+    def add(self, example: Example) -> None:
+        """Count one record that was not accepted."""
+        key, code, words, value = _understood(example.fate, example.code, example.message)
+        reason = self._by_key.get(key)
+        if reason is None:
+            if len(self._by_key) >= MAX_COUNTED_REASONS:
+                self._others += 1
+                return
+            reason = self._by_key[key] = Reason(example.fate, code, words)
+        if not reason.file or example.ordinal < reason.ordinal:
+            reason.words, reason.file = words, cut(example.file.rpartition("/")[2], _LONGEST_NAME)
+            reason.line, reason.ordinal = example.line, example.ordinal
+        reason.count += 1
+        if len(reason.alike) <= MOST_ALIKE:
+            reason.alike.add(value)
+
+    def commonest(self) -> list[Reason]:
+        """Return all reasons, the commonest first; what was counted together is one of them."""
+        others = [Reason("", OTHER_REASONS, "", self._others)] if self._others else []
+        return sorted([*self._by_key.values(), *others], key=lambda reason: -reason.count)
+
+    def to_json(self, most: int) -> dict[str, Any]:
+        """Return what the ledger holds of it: so many reasons, and how many records have others."""
+        named = sorted(self._by_key.values(), key=lambda reason: -reason.count)
+        others = self._others + sum(reason.count for reason in named[most:])
+        return {"reasons": [reason.to_json() for reason in named[:most]], "other_reasons": others}
+
+    @classmethod
+    def from_json(cls, ledger: Mapping[str, Any]) -> Reasons:
+        """Read them from a ledger, also from one of the first format, which has a count for each code and no words.
+
+        :raises KeyError, TypeError, ValueError: it holds something else.
+        """
+        reasons, rows = cls(), ledger["reasons"]
+        if isinstance(rows, dict):
+            codes = {str(code): int(count) for code, count in rows.items()}
+            reasons._others = codes.pop(OTHER_REASONS, 0)
+            found = [Reason("", code, "", count) for code, count in codes.items() if is_code(code)]
+            found += [
+                Reason("", "", cut(without_personal_data(words), _LONGEST), count)
+                for words, count in codes.items()
+                if not is_code(words)
+            ]
+        else:
+            reasons._others = int(ledger["other_reasons"])
+            found = [Reason.from_json(row) for row in rows]
+        for reason in found:
+            reasons._by_key[_key(reason.fate, reason.code, reason.words)] = reason
+        return reasons
 
 
 def is_code(reason: str) -> bool:
@@ -80,76 +169,86 @@ def is_code(reason: str) -> bool:
     return _CODE.fullmatch(reason) is not None
 
 
-def for_summary(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
-    """Return the commonest reasons as a summary tells them: 12 and 12,000 bytes at most, and no value of an event.
+@lru_cache(maxsize=1_000)
+def _understood(fate: str, reason: str, message: str) -> tuple[str, str, str, int]:
+    """Return the key of a record's reason, its code, its words, and a hash of what differs from record to record.
 
-    Those that a server told in words are one.
+    Most records that are not accepted say what others have said before.
+    """
+    code, words = reason if is_code(reason) else "", cut(without_personal_data(message), _LONGEST)
+    return _key(fate, code, words), code, words, zlib.crc32(_ASIDE.sub("", message).encode("utf-8", "surrogatepass"))
+
+
+def _key(fate: str, code: str, words: str) -> str:
+    """Return what all records have in common that have the same reason."""
+    rule = _ASIDE.sub("", words)
+    return "\n".join((fate, code, rule if _names_no_value(fate, code) else _VALUE.sub("…", rule)))
+
+
+def _names_no_value(fate: str, code: str) -> bool:
+    """Tell whether it is a check of this provider that said this, in words without a value."""
+    return _is_own(fate, code) and code not in _QUOTING
+
+
+def _is_own(fate: str, code: str) -> bool:
+    """Tell whether a check of this provider said this, and not a server, whose codes may be spelt the same."""
+    return fate in {"invalid", ""} and bool(code)
+
+
+def tell_commonest(reasons: Iterable[Reason]) -> list[str]:
+    """Return the three commonest reasons in words, each with its count and where it is first in the input.
+
+    The last of them ends with how many records have others.
 
     :param reasons: the commonest first.
     """
-    counts: Counter[str | None] = Counter()
-    found: dict[str | None, Example | None] = {}
-    for reason, count, example in reasons:
-        code = reason if is_code(reason) else None
-        counts[code] += count
-        found[code] = found.get(code) or example
-    rows = (_row(code, count, found[code]) for code, count in counts.most_common())
-    return fitting(rows, MOST_IN_SUMMARY, _MOST_BYTES)
+    everything = list(reasons)
+    named = [reason for reason in everything if reason.code != OTHER_REASONS]
+    told = [_in_words(reason) for reason in named[:_TOLD]]
+    if left := sum(reason.count for reason in everything) - sum(reason.count for reason in named[:_TOLD]):
+        told[-1:] = [f"{told[-1]}; and {left:,} for other reasons"] if told else [f"{left:,} for different reasons"]
+    return told
 
 
-def _row(code: str | None, count: int, example: Example | None) -> dict[str, Any]:
-    place = code.removeprefix(_PROPERTY) if code and code.startswith(_PROPERTY) and code not in _NO_PROPERTY else None
-    rule = _RULES.get(code or "")
-    if rule is None and place and example and example.message.startswith(f"{place} "):
-        rule = example.message.removeprefix(f"{place} ")
+def _in_words(reason: Reason) -> str:
+    times = "once" if reason.count == 1 else f"{reason.count:,} times"
+    if others := min(len(reason.alike) - 1, MOST_ALIKE) if reason.alike else 0:
+        more = " or more" if others == MOST_ALIKE else ""
+        times = f"this and {others}{more} {'other' if others == 1 else 'others'} like it {times}"
+    place = f", such as {reason.file}, line {reason.line}" if reason.file else ""
+    return f"{reason.words or reason.code} ({times}{place})"
+
+
+def for_summary(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    """Return the commonest reasons as a summary tells them: 12 and 12,000 bytes at most, and no value of an event.
+
+    :param reasons: the commonest first.
+    """
+    return fitting(map(_row, reasons), MOST_IN_SUMMARY, _MOST_BYTES)
+
+
+def _row(reason: Reason) -> dict[str, Any]:
+    place, rule = _property_and_rule(reason)
     return {
-        "code": code,
+        "code": reason.code or None,
         "property": place,
-        "rule": None if rule is None else cut(rule, _LONGEST_RULE),
-        "fate": None if example is None else example.fate,
-        "count": count,
-        "example": None if example is None else {"file": cut(_name(example.file), _LONGEST_NAME), "line": example.line},
+        "rule": rule,
+        "fate": reason.fate or None,
+        "count": reason.count,
+        "different": len(reason.alike) or None,
+        "example": {"file": reason.file, "line": reason.line} if reason.file else None,
     }
 
 
-def tell_commonest(reasons: Counter[str], dead_letters: StoragePath | None = None) -> str:
-    """Return the commonest reasons, each in words and with one example by file and line.
-
-    :param reasons: how many records were not accepted, by reason.
-    :param dead_letters: folder of the dead letters; an example that cannot be read there is left out, and so
-        are all without one.
-    """
-    commonest = reasons.most_common(_TOLD)
-    found = {} if dead_letters is None else examples(dead_letters, {reason for reason, _ in commonest})
-    return "; ".join(_in_words(reason, count, found.get(reason)) for reason, count in commonest)
-
-
-def examples(folder: StoragePath, reasons: set[str]) -> dict[str, Example]:
-    """Return by reason the first dead letter that is found; none where they cannot be read."""
-    found: dict[str, Example] = {}
-    try:
-        for name in storage.list_names(folder, "*.jsonl")[:_MOST_SEGMENTS]:
-            for line in (storage.read(folder / name) or b"").splitlines():
-                about = json.loads(line)["dead_letter"]
-                if about["reason"] in reasons:
-                    example = Example(str(about["fate"]), str(about["message"]), str(about["file"]), int(about["line"]))
-                    found.setdefault(about["reason"], example)
-                if len(found) == len(reasons):
-                    return found
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # it is for a message only, which tells where the dead letters are
-    return found
-
-
-def _in_words(reason: str, count: int, example: Example | None) -> str:
-    times = "once" if count == 1 else f"{count:,} times"
-    if example is None:
-        return f"{reason} ({times})"
-    message = example.message
-    words = message if len(message) <= _LONGEST else message[:_LONGEST].rstrip() + "…"
-    return f"{words} ({times}, such as {_name(example.file)}, line {example.line})"
-
-
-def _name(file: str) -> str:
-    """Return the name of a file without its folder."""
-    return file.rpartition("/")[2]
+def _property_and_rule(reason: Reason) -> tuple[str | None, str | None]:
+    """Return the property that a reason is about, and its rule without a value; of each ``None`` if it has none."""
+    if reason.fate == "unknown":
+        return None, _ANSWER_LOST
+    if not _is_own(reason.fate, reason.code):
+        return None, None
+    is_property = reason.code.startswith(_PROPERTY) and reason.code not in _NO_PROPERTY
+    place = reason.code.removeprefix(_PROPERTY) if is_property else None
+    rule = _ASIDE.sub("", reason.words).removeprefix(f"{place} ")
+    if not _names_no_value(reason.fate, reason.code):
+        rule = _VALUE.sub("…", rule).lstrip("…: ")
+    return place, rule or None

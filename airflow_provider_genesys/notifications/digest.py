@@ -22,7 +22,8 @@ class GenesysCloudDigestNotifier(BaseNotifier):
     """Says in ten lines what a person must know of a failed publish, by whatever sends it.
 
     For ``on_failure_callback`` of a task that publishes: counts, the three commonest reasons with an example of each,
-    where the dead letters are, and how to replay them. No value of an event and no secret is in it.
+    where the dead letters are, and how to replay them. Reasons are told in the words of the failure, so that whoever
+    reads it should be somebody who may read the task's log. No secret is in it.
 
     :param send: what sends it: another notifier, in whose templates ``digest.subject``, ``digest.text`` (for a mail)
         and ``digest.markdown`` (for a chat) stand for it, or a function, which is called with the context and finds it

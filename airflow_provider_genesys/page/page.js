@@ -920,6 +920,12 @@ const Replay = ({ place, ledgerKey }) => {
   );
 };
 
+const MOST_ALIKE = 20;
+
+/** How many values the records of a reason have; a summary counts no more than one above the most. */
+const valuesOf = (different) =>
+  different > MOST_ALIKE ? `more than ${count(MOST_ALIKE)} values` : `${count(different)} values`;
+
 /** Why records were not accepted: by property and rule, with an example by file and line, and never a value. */
 const Reasons = ({ reasons }) =>
   h(Table, {
@@ -941,6 +947,9 @@ const Reasons = ({ reasons }) =>
               ),
               reason.rule && reason.code
                 ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code))
+                : null,
+              isCount(reason.different) && reason.different > 1
+                ? h("small", { key: "d", className: "dim" }, ` ${valuesOf(reason.different)}`)
                 : null,
             ],
             count(reason.count),

@@ -47,6 +47,7 @@ def publish(**counts: int) -> dict[str, Any]:
                 "rule": None,
                 "fate": "rejected",
                 "count": fates["rejected"],
+                "different": 4,
                 "example": {"file": "calls.jsonl", "line": 12},
             },
         ],
@@ -163,7 +164,14 @@ HOSTILE_ONES: dict[str, dict[str, Any]] = {
         "accepted_before": 1e300,
         "reasons": [
             None,
-            {"code": HOSTILE, "property": "__proto__", "rule": HOSTILE, "fate": {}, "count": "many", "example": [1]},
+            {
+                "code": HOSTILE,
+                "property": "__proto__",
+                "rule": HOSTILE,
+                "fate": {},
+                "count": "many",
+                "different": HOSTILE,
+            },
             {"code": None, "property": None, "rule": None, "count": 2, "example": {"file": HOSTILE, "line": -3}},
         ],
     },

@@ -219,7 +219,7 @@ def test_reasons_have_property_rule_file_and_line(viewer):
     reasons = page.get_by_role("table", name="Reasons")
     seen(reasons).to_contain_text("eventDateTime has no time zone; add one, such as Z or +01:00")
     seen(reasons).to_contain_text("calls.jsonl, line 1,007")
-    seen(reasons).to_contain_text("not told here, since it may hold a value")
+    seen(reasons).to_contain_text("not told here, since it may hold a value 4 values")
     seen(page.get_by_text("s3://my-bucket/genesys/dead-letters")).to_be_visible()
 
 

@@ -19,6 +19,8 @@ LINE = (
     '"userId":"user {}","sourceId":"b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"}}\n'
 )
 MOST = 40.0
+# Names that differ in digits only would be one reason.
+_NO_VALUE = str.maketrans("0123456789", "abcdefghij")
 
 
 def write(path: Path, count: int, *, broken: bool) -> str:
@@ -27,7 +29,10 @@ def write(path: Path, count: int, *, broken: bool) -> str:
         for start in range(0, count, 10_000):
             lines = [LINE.format(number, number % 997) for number in range(start, min(start + 10_000, count))]
             if broken:
-                lines = [f'{line[:-2]},"property {start + n}":1}}\n' for n, line in enumerate(lines)]
+                lines = [
+                    f'{line[:-2]},"property {str(start + n).translate(_NO_VALUE)}":1}}\n'
+                    for n, line in enumerate(lines)
+                ]
             file.writelines(lines)
     return str(path)
 
@@ -66,7 +71,7 @@ def test_memory_is_flat_when_nothing_is_right(simulator: SimulatorHandle, start:
     add_up(result["summary"])
     assert (result["error"], result["summary"]["invalid"]) == (None, 100_000)
     assert result["memory"][1] - result["memory"][0] <= MOST
-    reasons = json.loads((tmp_path / "task" / "ledger.json").read_text())["reasons"]
-    assert len(reasons) <= 12
-    assert reasons["others"] > 90_000
+    ledger = json.loads((tmp_path / "task" / "ledger.json").read_text())
+    assert len(ledger["reasons"]) <= 12
+    assert ledger["other_reasons"] > 90_000
     assert simulator.requests()["total"] == 0

@@ -57,7 +57,8 @@ def test_letters_are_counted_by_reason_without_a_value(tmp_path: Path) -> None:
     assert (found.stream, found.count, found.ids_only) == ("user_presences", 5, 1)
     assert [(row["code"], row["count"], row["rule"]) for row in found.reasons] == [
         ("invalid.userId", 3, "is missing"),
-        (None, 2, None),
+        (None, 1, None),
+        ("edited", 1, "is not as it was written"),
     ]
     assert "1234567" not in json.dumps(found.reasons)
 

@@ -1,4 +1,4 @@
-"""What goes into a database has a size."""
+"""What goes into a database has a size, and text from elsewhere no telephone numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.text import cut, fitting, whole_lines
+from airflow_provider_genesys.text import cut, fitting, whole_lines, without_personal_data
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=30), max_size=3)), st.integers(0, 300))
@@ -40,3 +40,42 @@ def test_markdown_ends_with_whole_lines_and_says_how_many_are_left(lines: list[s
 @pytest.mark.parametrize("size", [0, 20_000])
 def test_markdown_that_fits_is_left_as_it_is(size: int) -> None:
     assert whole_lines("x" * size, 20_000, "in the log") == "x" * size
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("+49 30 901820", "+4930901820", "030 901820", "0170/1234567", "(555) 123-4567", "+1 (555) 123-4567"),
+        *("555-123-4567", "1-800-555-0199", "4930901820", "00493090182012", "030.901.820"),
+        *("jane.doe@example.com", "a+b@mail.example.co.uk", "+493090@host.example.com"),
+    ],
+)
+def test_what_looks_like_a_telephone_number_or_an_address_is_masked(text: str) -> None:
+    assert without_personal_data(text) == "***"
+    assert without_personal_data(f"no user <{text}>, or [{text}].") == "no user <***>, or [***]."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-11-16T08:12:04.000Z", "2026-11-16 08:12:04+01:00", "16.11.2026 08:12:03", "11/16/2026 08:12"),
+        *("1764455895", "1764455895123", "PT3600000S", "08:12:03.123456789"),
+        *(
+            "11111110-2222-4333-8444-555555555555",
+            "01a22980cf747cfa856ab1155cad7a87",
+            "12345678901234567890",
+            "a-1234567890-b",
+        ),
+        *("203.0.113.77", "HTTP 503", "512,000 bytes", "1,234,567,890", "5242880", "user@host", "invalid.value"),
+        *("conversation:conversation:inject", "line 100,000 column 12"),
+    ],
+)
+def test_ids_times_and_codes_stay(text: str) -> None:
+    said = f"Value [{text}] of {text} is wrong: {text}."
+    assert without_personal_data(said) == said
+
+
+@given(st.text(st.sampled_from("a0+ (@.-/5,"), max_size=2_000))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    once = without_personal_data(text)
+    assert without_personal_data(once) == once

@@ -171,7 +171,7 @@ def test_an_id_used_again_for_something_else_is_invalid(world: World) -> None:
     source = [*presences(300), presence(7, userId="somebody else"), presence(8, eventId=uid(9).upper())]
     summary, error = world.fail(GenesysEventsRejectedError, source)
     assert (summary["accepted"], summary["invalid"]) == (300, 2)
-    assert "eventId was used before for another event (2 times, such as <source>, line 302)" in str(error)
+    assert "eventId was used before for another event (2 times, such as <source>, line 301)" in str(error)
     assert {letter["dead_letter"]["event_id"] for letter in world.letters()} == {uid(7), uid(9).upper()}
 
 

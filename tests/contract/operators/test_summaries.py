@@ -12,12 +12,15 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowPlugin
 
 from airflow_provider_genesys.events import progress, reasons
+from airflow_provider_genesys.events.digest import digest_of
 from airflow_provider_genesys.exceptions import GenesysError, GenesysEventsRejectedError
 from airflow_provider_genesys.hooks import genesys_cloud
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.tasks import summaries
+from airflow_provider_genesys.tasks.paths import open_path
+from tests.contract.kinds import uid
 from tests.contract.worlds import presence, presences, write_lines
 from tests.harness.tasks import LARGEST_XCOM, TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
@@ -96,18 +99,87 @@ def test_each_reason_has_its_property_rule_count_and_place_and_no_value(
         "rule": by_code["invalid.eventDateTime"]["rule"],
         "fate": "invalid",
         "count": 2,
+        "different": 1,
         "example": {"file": "day.jsonl", "line": 3},
     }
     assert (by_code["invalid.userId"]["rule"], by_code["invalid.userId"]["example"]["line"]) == ("is missing", 2)
-    assert by_code["invalid.presence"]["rule"] == "names no presence definition"
-    assert by_code["invalid.json"] == {**by_code["invalid.json"], "property": None, "rule": "is no JSON object"}
-    assert by_code[None]["count"] == 2, "names of properties that are no names"
+    assert by_code["invalid.presence"]["rule"] == "is no system presence"
+    assert by_code["invalid.json"]["property"] is None
+    assert by_code["invalid.json"]["rule"].startswith("is not JSON: ")
+    assert [row["count"] for row in summary["reasons"] if row["code"] is None] == [1, 1], "properties that are no names"
     assert by_code[f"invalid.{CUSTOMER}"]["property"] == CUSTOMER, "a property's name is the author's"
     assert sum(row["count"] for row in summary["reasons"]) == summary["invalid"] == 8
     assert summary["reasons"][0]["count"] == 2
     text = json.dumps(summary, ensure_ascii=False)
     assert not [value for value in (NUMBER, "1234567", "yesterday", "<script>") if value in text]
     assert text.count(CUSTOMER) == 2
+
+
+def test_two_rules_under_one_code_are_told_apart_also_over_tries(connected: SimulatorHandle, tmp_path: Path) -> None:
+    """In the failure, the summary and the digest, by the same words; the input grows between the two tries."""
+    events = [presence(number, userId=f"user {number}") for number in range(60)]
+    for number in (3, 5, *range(30, 38)):
+        events[number]["eventDateTime"] = "2026-11-16T08:12:04"
+    for number in range(40, 52):
+        events[number]["eventDateTime"] = "16.11.2026 08:12:03"
+    zone, time = (
+        "has no zone: add Z if it is UTC, else its offset, such as +01:00",
+        "must be a UTC time such as 2026-01-31T09:12:58.000Z",
+    )
+    source, ti = tmp_path / "mixed.jsonl", Watched()
+    write_lines(source, events[:45])
+    operator(tmp_path, source=str(source), max_rejected="100%").execute(context(ti))
+    write_lines(source, events)
+    with pytest.raises(AirflowFailException) as caught:
+        operator(tmp_path, source=str(source)).execute(context(ti))
+    words = [
+        f"eventDateTime {time} (12 times, such as mixed.jsonl, line 41)",
+        f"eventDateTime {zone} (10 times, such as mixed.jsonl, line 4)",
+    ]
+    assert f"22 of 60 events were not accepted: {'; '.join(words)}. max_rejected is 0." in str(caught.value)
+    summary = ti.pushed["summary"]
+    assert [(row["rule"], row["count"], row["example"]["line"]) for row in summary["reasons"]] == [
+        (time, 12, 41),
+        (zone, 10, 4),
+    ]
+    assert [said for name, said in digest_of(summary, "dag.task", open_path).lines if name == "Reason"] == words
+
+
+def test_names_of_presences_and_ids_of_sources_are_one_reason_each(connected: SimulatorHandle, tmp_path: Path) -> None:
+    connected.settings(require_known_sources=True)
+    names = ["Brake/Smoke", "Lunch", "Feierabend"]
+    events = [presence(number, presence=names[number % 3]) for number in range(45)]
+    events += [presence(number, sourceId=uid(number % 4)) for number in range(45, 85)]
+    ti = Watched()
+    with pytest.raises(AirflowFailException) as caught:
+        operator(tmp_path, source=events).execute(context(ti))
+    assert "presence 'Brake/Smoke': 'Brake' is no system presence" in str(caught.value)
+    assert "(this and 2 others like it 45 times, such as <source>, line 1)" in str(caught.value)
+    assert "is not registered (this and 3 others like it 40 times, such as <source>, line 46)" in str(caught.value)
+    assert [(row["rule"], row["count"], row["different"]) for row in ti.pushed["summary"]["reasons"]] == [
+        ("is no system presence", 45, 3),
+        (None, 40, 4),
+    ]
+    assert "Brake" not in json.dumps(ti.pushed["summary"])
+
+
+def test_a_number_that_a_server_repeats_is_in_the_dead_letters_only(
+    connected: SimulatorHandle, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sentence = f"The user at {NUMBER} or jane@example.com is in no division: ask for Berlin-Mitte"
+    connected.add_fault(path="/api/v2/events/*", partial={"retryable": False, "every": 40, "message": sentence})
+    ti = Watched()
+    with caplog.at_level(logging.DEBUG), pytest.raises(AirflowFailException) as caught:
+        operator(tmp_path, source=presences(120)).execute(context(ti))
+    masked = sentence.replace(NUMBER, "***").replace("jane@example.com", "***")
+    assert masked in str(caught.value)
+    (letter, *_) = (tmp_path / "artifacts").rglob("dead-letters/*.jsonl")
+    assert sentence in letter.read_text()
+    (ledger,) = (tmp_path / "artifacts").rglob("ledger.json")
+    digest = digest_of(ti.pushed["summary"], "dag.task", open_path).text
+    assert masked in digest
+    said = "".join([str(caught.value), caplog.text, json.dumps(ti.pushed), ledger.read_text(), digest])
+    assert not [word for word in ("1234567", "jane") if word in said]
 
 
 def test_what_a_server_wrote_is_not_told(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -149,17 +221,17 @@ def test_a_later_try_tells_the_reasons_of_earlier_ones_with_their_places(
     assert all(row["example"] for row in again["reasons"])
 
 
-def test_the_reasons_of_dead_letters_that_nobody_can_read_have_no_place(
+def test_the_reasons_of_dead_letters_that_nobody_can_read_are_told_all_the_same(
     connected: SimulatorHandle, tmp_path: Path
 ) -> None:
+    before, ti = Watched(), Watched()
     with pytest.raises(AirflowFailException):
-        operator(tmp_path, source=bad(tmp_path)).execute(context(Watched()))
+        operator(tmp_path, source=bad(tmp_path)).execute(context(before))
     for file in (tmp_path / "artifacts").rglob("dead-letters/*.jsonl"):
         file.write_text('{"dead_letter": "mended by hand"}\n')
-    ti = Watched()
     with pytest.raises(AirflowFailException):
         operator(tmp_path, source=bad(tmp_path)).execute(context(ti))
-    assert {row["example"] for row in ti.pushed["summary"]["reasons"]} == {None}
+    assert ti.pushed["summary"]["reasons"] == before.pushed["summary"]["reasons"]
 
 
 @pytest.mark.usefixtures("often")

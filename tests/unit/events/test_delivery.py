@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -111,7 +112,8 @@ def test_final_partial_errors_become_dead_letters(tmp_path: Path, retryable: boo
         ("rejected", "no user ...", "no user 2", 1),
         ("rejected", "no user ...", "no user 5", 1),
     ]
-    assert world.ledger.reasons == Counter({"no user ...": 2})
+    (reason,) = world.ledger.commonest()
+    assert (reason.words, reason.count, len(reason.alike)) == ("no user 2", 2, 2)
     assert {row["correlation_id"] for row in world.letters()} == {"corr"}
 
 
@@ -323,3 +325,14 @@ def test_a_body_without_events_sends_nothing(tmp_path: Path) -> None:
     world = World(tmp_path, lambda numbers: {})
     world.lane.deliver(Body([], [Unsendable(0, "invalid", "r", "m", b"{", "f", 1)]))
     assert (world.sent, world.counts()) == ([], {"invalid": 1})
+
+
+def test_a_number_that_a_refusal_repeats_is_whole_in_the_dead_letter_only(tmp_path: Path) -> None:
+    said = "no user jane@example.com at +49 30 901820"
+    world = World(tmp_path, lambda numbers: GenesysApiError(400, "invalid.value", said))
+    deliver(world, 1)
+    assert world.letters()[0]["message"] == said
+    assert world.ledger.commonest()[0].words == "no user *** at ***"
+    error = pickle.loads(pickle.dumps(GenesysApiError(400, "invalid.value", said, "c-1", operation="getUsers")))
+    assert str(error) == "getUsers: HTTP 400 invalid.value: no user *** at *** (correlation id c-1)"
+    assert error.message == said

@@ -54,7 +54,7 @@ def opened(folder: Path) -> Ledger:
 
 def settle(ledger: Ledger, lane: int, body: Body) -> None:
     fates = {"accepted": len(body.events), "invalid": len(body.unsendable)}
-    ledger.settle(lane, fates, {}, next_=body.last + 1, open_=[], seq=0)
+    ledger.settle(lane, fates, (), next_=body.last + 1, open_=[], seq=0)
 
 
 def ordinals(bodies: list[tuple[int, Body]]) -> list[int]:
@@ -138,7 +138,7 @@ def test_nothing_is_given_out_before_all_known_records_are_compared(tmp_path: Pa
     ledger = opened(tmp_path)
     first = Intake(STREAM, ledger, Reader(STREAM, 100))
     list(first.bodies(chunks(1_000)))
-    ledger.settle(0, {"accepted": 1}, {}, next_=900, open_=[], seq=0)
+    ledger.settle(0, {"accepted": 1}, (), next_=900, open_=[], seq=0)
     again = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     taken = 0
 
@@ -158,7 +158,7 @@ def test_what_was_being_sent_is_not_sent_again(tmp_path: Path) -> None:
     lane, body = max([*first.bodies(chunks(200)), *first.rest()], key=lambda pair: len(pair[1].events))
     sent = [event.ordinal for event in body.events]
     settled = {"invalid": len(body.unsendable)}
-    ledger.settle(lane, settled, {}, next_=body.last + 1, open_=sent, seq=0)
+    ledger.settle(lane, settled, (), next_=body.last + 1, open_=sent, seq=0)
     ledger.intend(lane, next_=body.last + 1, open_=sent, sent=3)
     again = Intake(STREAM, opened(tmp_path), Reader(STREAM, 100))
     bodies = [body for number, body in [*again.bodies(chunks(200)), *again.rest()] if number == lane]
@@ -199,7 +199,7 @@ def test_a_record_whose_validity_changes_between_tries_keeps_its_lane(tmp_path: 
     before = intake(first)
     for lane, body in given_out(before, lines)[:2]:
         ledger = before._ledger
-        ledger.settle(lane, {"accepted": body.records}, {}, next_=body.last + 1, open_=[], seq=0)
+        ledger.settle(lane, {"accepted": body.records}, (), next_=body.last + 1, open_=[], seq=0)
     settled = ledger.counts.total()
     assert 0 < settled < 200
     assert sum(body.records for _, body in given_out(intake(second), lines)) == 200 - settled

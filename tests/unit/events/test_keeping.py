@@ -69,7 +69,7 @@ def ledger_in(folder: Path) -> Ledger:
 def test_what_is_noted_is_written(tmp_path: Path, at_once: bool) -> None:
     ledger, bell = ledger_in(tmp_path), Bell()
     keeper = Keeper(ledger, bell, at_once=at_once)
-    change = ledger.note(0, {"accepted": 5}, {}, next_=5, open_=[], seq=0)
+    change = ledger.note(0, {"accepted": 5}, (), next_=5, open_=[], seq=0)
     assert keeper.written < change
     keeper.write()
     assert keeper.busy is not at_once

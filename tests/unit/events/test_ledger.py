@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.ledger import FATES, MAX_OTHERS, LaneAccount, Ledger, open_ledger, set_aside
+from airflow_provider_genesys.events.reasons import MOST_ALIKE, Example
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.ownership import Owner
@@ -32,21 +33,60 @@ def opened(folder: Path, lanes: int = 3) -> Ledger:
     return open_ledger(folder, owned(folder), "user_presences", lanes, INPUTS)
 
 
+def missing(line: int, name: str = "userId") -> Example:
+    return Example("invalid", f"invalid.{name}", f"{name} is missing", "in/day.jsonl", line, line - 1)
+
+
 def settle(ledger: Ledger, lane: int, accepted: int, *, next_: int, open_: list[int] | None = None) -> None:
-    ledger.settle(lane, {"accepted": accepted}, {}, next_=next_, open_=open_ or [], seq=0)
+    ledger.settle(lane, {"accepted": accepted}, (), next_=next_, open_=open_ or [], seq=0)
 
 
 def test_what_was_settled_is_read_again(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
     ledger.cover(64, blake2b(b"records"))
-    ledger.settle(1, {"accepted": 5, "invalid": 2}, {"invalid.userId": 2}, next_=60, open_=[3, 17, 40], seq=4)
+    found = [missing(9), missing(7)]
+    ledger.settle(1, {"accepted": 5, "invalid": 2}, found, next_=60, open_=[3, 17, 40], seq=4)
     again = opened(tmp_path, lanes=7)
     assert again.lanes[1] == LaneAccount(60, [3, 17, 40], 0, 4, Counter(accepted=5, invalid=2))
     assert len(again.lanes) == 3
     assert (again.read, again.digest) == (64, blake2b(b"records").hexdigest())
     assert again.counts == Counter(accepted=5, invalid=2)
-    assert again.reasons == Counter({"invalid.userId": 2})
+    assert [(each.words, each.count, each.file, each.line) for each in again.commonest()] == [
+        ("userId is missing", 2, "day.jsonl", 7)
+    ]
     assert (again.tries, again.resumed, ledger.resumed, again.complete) == (2, True, False, None)
+
+
+def test_a_ledger_of_the_first_format_is_read_and_goes_on_in_the_second(tmp_path: Path) -> None:
+    ledger = opened(tmp_path)
+    ledger.cover(64, blake2b(b"records"))
+    ledger.settle(1, {"accepted": 5, "invalid": 2}, [missing(7), missing(9)], next_=60, open_=[3], seq=4)
+    path = tmp_path / "ledger.json"
+    row = json.loads(path.read_text())
+    row |= {"format": 1, "reasons": {"invalid.userId": 2}}
+    del row["other_reasons"]
+    path.write_text(json.dumps(row))
+    again = opened(tmp_path)
+    assert (again.counts, again.lanes[1].open) == (Counter(accepted=5, invalid=2), [3])
+    again.settle(1, {"invalid": 1}, [missing(80)], next_=81, open_=[3], seq=5)
+    assert json.loads(path.read_text())["format"] == 2
+    assert [(each.code, each.words, each.count, each.line) for each in opened(tmp_path).commonest()] == [
+        ("invalid.userId", "", 2, 0),
+        ("invalid.userId", "userId is missing", 1, 80),
+    ]
+
+
+def test_what_has_no_reason_costs_nothing_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = opened(tmp_path)
+    ledger.settle(0, {"invalid": 1}, [missing(1)], next_=1, open_=[], seq=1)
+
+    def touched(*_: object) -> None:
+        raise AssertionError("what is accepted has no reason")
+
+    monkeypatch.setattr(type(ledger.reasons), "add", touched)
+    monkeypatch.setattr(type(ledger.reasons), "to_json", touched)
+    settle(ledger, 0, 100, next_=101)
+    assert opened(tmp_path).commonest()[0].count == 1
 
 
 def opened_by(folder: Path, task: str) -> Ledger:
@@ -178,17 +218,24 @@ def test_under_8_kb_at_its_fullest(tmp_path: Path) -> None:
     ledger.read_shares({"others": {f"{number:016x}": 400_000 for number in range(2 * MAX_OTHERS)}})
     for lane in range(12):
         open_ = list(range(4_000_000 + lane, 4_001_200, 12))[:100]
-        ledger.settle(
-            lane, dict.fromkeys(FATES, 400_000), {f"reason {lane}" * 8: 9}, next_=5_000_000, open_=open_, seq=99_999
-        )
+        ledger.settle(lane, dict.fromkeys(FATES, 400_000), (), next_=5_000_000, open_=open_, seq=99_999)
     assert len((tmp_path / "ledger.json").read_bytes()) < 8_000
+    for kind in range(30):
+        words = f"reason {chr(ord('a') + kind % 26) * (1 + kind // 26)} "
+        found = [
+            Example("rejected", words, f"{words * 50}'{value}'"[-600:], "day" * 40, 999_999, 999_999_999)
+            for value in range(10 * MOST_ALIKE)
+        ]
+        ledger.settle(0, {"rejected": 1}, found, next_=5_000_000, open_=ledger.lanes[0].open, seq=99_999)
+    assert len(ledger.commonest()) == 30
+    assert len((tmp_path / "ledger.json").read_bytes()) < 16_000
 
 
 def test_how_large_it_is_with_a_hundred_lanes(tmp_path: Path) -> None:
     """As long as nothing is open under 8 kB; with a whole body open in each lane, as `intend` writes it, under 50."""
     ledger = opened(tmp_path, lanes=100)
     for lane in range(100):
-        ledger.note(lane, {"accepted": 50_000}, {}, next_=5_000_000, open_=(), seq=0)
+        ledger.note(lane, {"accepted": 50_000}, (), next_=5_000_000, open_=(), seq=0)
     ledger.commit()
     assert len((tmp_path / "ledger.json").read_bytes()) < 8_000
     open_ = [list(range(5_000_000 + lane, 5_010_000, 100)) for lane in range(100)]
@@ -210,6 +257,7 @@ def test_how_large_it_is_with_a_hundred_lanes(tmp_path: Path) -> None:
         "[]",
         '{"format":1,"stream":"user_presences","lanes":[{"next":"x"}]}',
         '{"format":2}',
+        '{"format":3}',
     ],
 )
 def test_what_cannot_be_read_is_an_error_never_a_fresh_start(tmp_path: Path, text: str) -> None:
@@ -351,5 +399,5 @@ def test_a_run_that_lost_its_ledger_does_not_set_it_aside(tmp_path: Path) -> Non
 def test_what_was_on_its_way_is_not_when_it_is_settled(tmp_path: Path) -> None:
     ledger = opened(tmp_path)
     ledger.intend(0, next_=9, open_=[1, 2, 3], sent=2)
-    ledger.settle(0, {"accepted": 2}, {}, next_=9, open_=[3], seq=0)
+    ledger.settle(0, {"accepted": 2}, (), next_=9, open_=[3], seq=0)
     assert opened(tmp_path).lanes[0].sent == 0
