@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,13 +48,25 @@ def newcomer(process: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> Simul
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_every_example_runs_at_the_first_try(
-    dag_id: str, untouched: dict[str, Any], newcomer: SimulatorHandle, tmp_path: Path
+    *,
+    dag_id: str,
+    untouched: dict[str, Any],
+    newcomer: SimulatorHandle,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     run = untouched[dag_id].test(run_conf={"folder": str(tmp_path)})
+    assert errors_in(capfd.readouterr()) == []
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     assert run.state == "success", states
     assert newcomer.requests()["total"] > 0
     assert set(states.values()) <= {"success", "skipped"}
+
+
+def errors_in(said: Any) -> list[str]:
+    """Return the lines of a log that tell of an error, be it the provider's or Airflow's, in plain words."""
+    lines = re.sub(r"\x1b\[[\d;]*m", "", said.out + said.err).splitlines()
+    return [line for line in lines if re.search(r"\[(?:error|critical) *\]|\b(?:ERROR|CRITICAL)\b", line)]
 
 
 def test_no_example_is_left_out(untouched: dict[str, Any]) -> None:
