@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.access import client_settings, open_path, opener
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.events.progress import Lines, account
 from airflow_provider_genesys.events.settings import PublishSettings
@@ -37,7 +37,7 @@ def publish(arguments: Namespace, console: Console) -> int:
         settings,
         _folder(arguments),
         key="the command line",
-        open_path=open_path,
+        open_path=opener("source"),
         folder_argument="--artifacts-path",
     )
     publisher.say = console.note
@@ -61,7 +61,7 @@ def publish(arguments: Namespace, console: Console) -> int:
 
 
 def _folder(arguments: Namespace) -> StoragePath:
-    folder = open_path(arguments.artifacts_path)
+    folder = open_path(arguments.artifacts_path, "artifacts_path")
     key: str | None = arguments.ledger_key
     if key is None:
         return folder
