@@ -75,7 +75,7 @@ def cloud_ex() -> None:
         records=RECORDS,
         mapping="{{ params.mapping }}",
         directory="{{ params.directory }}",
-        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id | urlencode }}/convert",
         max_rejected="100%",  # what is too many is for the last task, so that presences do not wait for calls
     )
     # [END convert]
