@@ -11,6 +11,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
@@ -69,6 +70,7 @@ def read(name: str, value: Any, rule: ArgumentRule) -> Any:
     :raises GenesysConfigError: it is something else; the message names the argument, what was given, unless that may
         be a secret, and what is allowed.
     """
+    value = at_once(value)
     if rule.accepts(value):
         return rule.read(value)
     given = type(value).__name__ if rule.secret else _shown(value)
@@ -123,6 +125,19 @@ def optional(rule: ArgumentRule, *, blank: bool = False) -> ArgumentRule:
 def is_list(value: Any) -> bool:
     """Tell whether it is a list: text and bytes, which have a length too, are none."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
+def at_once(value: Any) -> Any:
+    """Return a value as it is, but a list that Airflow reads only when it is asked for with all that is in it.
+
+    The results of a mapped task are read one by one otherwise, and for the one behind the last Airflow logs an error.
+    """
+    if not is_list(value):
+        return value
+    if not isinstance(value, list | tuple):
+        with suppress(TypeError, ValueError):  # not all that has an order can be cut; on Airflow 3.0 no results can
+            value = value[:]
+    return [at_once(each) for each in value] if any(map(is_list, value)) else value
 
 
 def _is_rendered(text: str) -> bool:

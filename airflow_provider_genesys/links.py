@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlencode
@@ -45,18 +45,33 @@ class GenesysCloudLink(BaseOperatorLink):
     xcom_key = "genesys_cloud_link"
 
     def get_link(self, operator: BaseOperator, *, ti_key: object) -> str:  # noqa: ARG002
-        """Return the address that the task pushed, empty where it pushed none."""
+        """Return the address that the task pushed, empty where there is no page."""
         return XCom.get_value(key=self.xcom_key, ti_key=ti_key) or ""
 
 
-def push_link(settings: ClientSettings, page: Page, context: Context) -> None:
-    """Push the address of a page, if it is known in which region the organisation is.
+def push_link(read_settings: Callable[[], ClientSettings] | None, page: Page, context: Context) -> None:
+    """Push the address of a page, an empty one if it is not known in which region the organisation is.
 
-    :param settings: what the connection says; with a ``base_url`` and no region, a gateway or a simulator, nobody knows
-        where the organisation's pages are, and there is no link.
+    Also that: of a link that nobody pushed Airflow 3 logs an error when the task ends. What fails costs the link alone.
+
+    :param read_settings: returns what the connection says; with a ``base_url`` and no region, a gateway or a simulator,
+        nobody knows where the organisation's pages are. ``None`` if the task has nothing to do with any.
     """
-    if settings.apps_url is not None:
-        context["ti"].xcom_push(key=GenesysCloudLink.xcom_key, value=f"{settings.apps_url}{PAGES[page]}")
+    try:
+        address = "" if read_settings is None else _address(read_settings, page)
+        context["ti"].xcom_push(key=GenesysCloudLink.xcom_key, value=address)
+    except Exception as error:  # noqa: BLE001 - the task's work does not hang on it
+        log.debug("The link to Genesys Cloud could not be pushed: %s", type(error).__name__)
+
+
+def _address(read_settings: Callable[[], ClientSettings], page: Page) -> str:
+    try:
+        apps_url = read_settings().apps_url
+    except Exception as error:  # noqa: BLE001 - the task itself tells what is wrong
+        # By its type alone: what Airflow says of an address that it cannot read has the password in it.
+        log.debug("There is no link to Genesys Cloud: %s", type(error).__name__)
+        return ""
+    return "" if apps_url is None else f"{apps_url}{PAGES[page]}"
 
 
 class GenesysCloudAccountLink(BaseOperatorLink):

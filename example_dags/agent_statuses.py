@@ -146,7 +146,7 @@ def agent_statuses() -> None:
         states="{{ params.states }}",
         late="{{ params.late }}",
         directory="{{ params.directory }}",
-        events="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/routing_statuses.jsonl",
+        events="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id | urlencode }}/routing_statuses.jsonl",
         folder="{{ params.folder }}",
     )
 

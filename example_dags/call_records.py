@@ -49,7 +49,7 @@ def call_records() -> None:
         records="{{ params.records }}",
         mapping="{{ params.mapping }}",
         directory="{{ params.directory }}",
-        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id | urlencode }}/convert",
         max_rejected="{{ params.max_rejected }}",
     )
     # [END convert]

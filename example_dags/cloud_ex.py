@@ -126,7 +126,7 @@ def cloud_ex() -> None:
         f"{{% else %}}{RECORDS}{{% endif %}}",
         mapping=MAPPING,
         directory="{{ params.directory }}",
-        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/convert",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id | urlencode }}/convert",
         max_rejected="100%",  # what is too many is for the last task, so that presences do not wait for calls
         trigger_rule="none_failed",  # the calls of a file are not read first
     )

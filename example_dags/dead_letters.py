@@ -13,6 +13,7 @@ instance whose dead letters they are: never with a path.
        {"dag_id": "nightly", "task_id": "publish", "artifacts_path": "s3://my_aws@bucket/genesys",
         "ledger_keys": ["calls-*"], "genesys_cloud_conn_id": "genesys_cloud_default"}]
 
+- A run that is given no ids does nothing, and `look` says which it needs.
 - `look` counts them by reason, and fails where the list does not allow it, or the account is not complete.
 - `ask` shows that to a person and waits (*Required actions* in Airflow's pages). Airflow can do that from 3.1 on; on an
   older one the run ends with `look`, and whoever has read its log triggers the Dag again with `confirm`.
@@ -26,7 +27,14 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, Param, dag, task
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    Param,
+    dag,
+    task,
+)
 
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.tasks.failures import fail_without_retry
@@ -37,14 +45,19 @@ try:
 except (ImportError, AirflowException):  # Airflow before 3.1 cannot ask
     ApprovalOperator = None
 
-ID = {"type": "string", "minLength": 1, "maxLength": 250}
+ID = {"type": "string", "maxLength": 250}  # needed, as Airflow's form says; a run without any says what it needs
 PARAMETERS = {
-    "dag_id": Param(**ID, description="The Dag whose dead letters they are"),
-    "run_id": Param(**ID, description="Its run"),
-    "task_id": Param(**ID, description="The task that published"),
+    "dag_id": Param("", **ID, description="The Dag whose dead letters they are"),
+    "run_id": Param("", **ID, description="Its run"),
+    "task_id": Param("", **ID, description="The task that published"),
     "map_index": Param(-1, type="integer", minimum=-1, description="-1 for a task that is not mapped"),
     "ledger_key": Param(None, type=["string", "null"], maxLength=250, description="The account's, if it has one"),
 }
+NEEDS = (
+    "Nothing to do: this run was not told whose dead letters to publish. It needs the ids of the task that has them, "
+    'as in --conf \'{"dag_id": "call_records", "run_id": "manual__2026-11-28T00:00:00+00:00", "task_id": "publish"}\', '
+    "and an entry for that Dag in the Airflow variable genesys_cloud_replay"
+)
 if ApprovalOperator is None:
     PARAMETERS["confirm"] = Param(default=False, type="boolean", description="You have read what `look` found")
 
@@ -65,6 +78,8 @@ def genesys_cloud_replay() -> None:
     def look(params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Find the dead letters, and say what would be sent."""
         ids = params or {}
+        if not any(ids.get(name) for name in ("dag_id", "run_id", "task_id")):
+            raise AirflowSkipException(NEEDS)
         with fail_without_retry(None):
             replay = find_replay(ids)
         markdown = describe_replay(replay, ids)

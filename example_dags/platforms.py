@@ -55,7 +55,7 @@ def three_platforms() -> None:
     converted = [
         GenesysCloudConvertRecordsOperator(
             task_id=name,
-            destination=f"{{{{ params.folder }}}}/{{{{ dag.dag_id }}}}/{{{{ run_id }}}}/{name}",
+            destination=f"{{{{ params.folder }}}}/{{{{ dag.dag_id }}}}/{{{{ run_id | urlencode }}}}/{name}",
             max_rejected="20%",
             **files,
         )

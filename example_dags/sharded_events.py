@@ -56,7 +56,7 @@ def sharded_events() -> None:
         stream="user_routing_statuses",
         source="{{ params.source }}",
         shards="{{ params.shards }}",
-        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/shards",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id | urlencode }}/shards",
     )
     publish = GenesysCloudPublishEventsOperator.partial(
         task_id="publish",

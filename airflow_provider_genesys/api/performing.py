@@ -116,7 +116,7 @@ class Performer:
             if repeat is None or not self._has_time_for(repeat.after):
                 raise _given_up(failure, attempt, rate_limited_for)
             rate_limited_for += repeat.after if limited else 0.0
-            self._wait_for(repeat.after, repeat.reason, rate_limited=limited)
+            self._wait_for(repeat.after, repeat.reason, rate_limited=limited, details=repeat.details)
             self.meter.add(retries=1)
 
     def _await_turn(self) -> Turn:
@@ -152,9 +152,9 @@ class Performer:
         if repeat is not None:
             self.meter.add(rate_limited_seconds=repeat.after)
 
-    def _wait_for(self, seconds: float, reason: str, *, rate_limited: bool) -> None:
+    def _wait_for(self, seconds: float, reason: str, *, rate_limited: bool, details: str = "") -> None:
         tell = self.conditions.rate_limit if rate_limited else self.conditions.outage
-        tell(reason, seconds)
+        tell(details or reason, seconds)
         self.wait(seconds, reason)
 
     def _has_time_for(self, seconds: float) -> bool:

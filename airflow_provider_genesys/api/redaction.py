@@ -2,10 +2,10 @@
 
 A server, or a gateway or proxy in its place, may repeat what it was sent: in its JSON, in a header, in the status line.
 An answer is cleaned the moment it arrives, before anybody makes a message of it, so that nobody further up has to
-think of it. The spelling makes no difference: plain or Base64, also of a text that it is only a part of,
-percent-encoded (in either case, or twice), with the escapes of JSON, HTML or a program's text, in UTF-8 or Latin-1,
-broken over lines, in capitals or small letters. :func:`_spellings` lists them. In an error the first half of a long one
-is enough, since what is repeated may be cut off; in data that is too little, which may be half of a name.
+think of it. The spelling makes no difference: plain, in hexadecimal digits, or Base64, also of a text that it is only a
+part of, percent-encoded (in either case, or twice), with the escapes of JSON, HTML or a program's text, in UTF-8 or
+Latin-1, broken over lines, in capitals or small letters. :func:`_spellings` lists them. In an error the first half of a
+long one is enough, since what is repeated may be cut off; in data that is too little, which may be half of a name.
 """
 
 from __future__ import annotations
@@ -91,7 +91,13 @@ class Secrets:
             return False
         alone = _forms(_spellings(secret))
         codes = [*_base64(f"{user}:{secret}")] if user else []  # also where all of a request's head is in Base64
-        pair = _forms([*codes, *(part for code in codes if len(code) >= _PART for part in _within_base64(code))])
+        pair = _forms(
+            [
+                *codes,
+                *(code.encode().hex() for code in codes),
+                *(part for code in codes if len(code) >= _PART for part in _within_base64(code)),
+            ]
+        )
         as_words = tuple(form for form in alone if min(len(form), len(secret)) < _WORD)
         anywhere = tuple(form for form in alone if form not in as_words) + pair
         with self._lock:
@@ -153,6 +159,7 @@ def _spellings(secret: str) -> Iterator[str]:
         for data in _encoded(text):
             yield data.decode("latin-1")  # a header in UTF-8
             yield quote(data)
+            yield data.hex()  # in capitals it is read as small letters
         yield ascii(text)[1:-1]  # one of Latin-1 is a byte there, and others are not
     yield from _base64(secret)
     if len(secret) >= _PART:

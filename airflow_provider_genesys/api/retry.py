@@ -59,12 +59,14 @@ class Repeat:
     """Repeat the request.
 
     :param after: seconds to wait before.
-    :param reason: why, for the log.
+    :param reason: why, in a few words, for who waits.
+    :param details: the same for the log, with all that was answered.
     :param rate_limited: whether the wait counts as waiting for the rate limit; else the try counts as an attempt.
     """
 
     after: float
     reason: str
+    details: str
     rate_limited: bool
 
 
@@ -98,11 +100,27 @@ def decide(
             return None
         # Retry-After is not always enough, and not always there: a limit that lasts is answered with ever longer waits.
         after = min(max(least, min(rate_limited_for / 2, policy.max_wait)) + jitter(), budget)
-        return Repeat(after, f"rate limited (HTTP {failure.status})", rate_limited=True)
+        return Repeat(after, in_short(failure), in_short(failure), rate_limited=True)
     if attempt >= policy.max_attempts:
         return None
     after = max(asked or 0.0, min(backoff(attempt, jitter=jitter), policy.max_wait))
-    return Repeat(after, f"{failure}; this was try {attempt} of {policy.max_attempts}", rate_limited=False)
+    details = f"{failure}; this was try {attempt} of {policy.max_attempts}"
+    return Repeat(after, in_short(failure), details, rate_limited=False)
+
+
+def in_short(failure: GenesysError) -> str:
+    """Return a failure in a few words, the same for all requests that fail so: without ids, codes and a server's text.
+
+    What was answered in full is told once, when the waiting begins.
+    """
+    if isinstance(failure, GenesysRateLimitError):
+        return f"rate limited (HTTP {failure.status})"
+    if isinstance(failure, GenesysApiError):
+        phrase = next((each.phrase for each in HTTPStatus if each == failure.status), "")
+        return f"the server answers HTTP {failure.status}{f', {phrase}' if phrase else ''}"
+    if isinstance(failure, GenesysTransportError):
+        return "the server cannot be reached" if failure.sent is False else "no whole answer comes"
+    return type(failure).__name__
 
 
 def backoff(attempt: int, *, jitter: Callable[[], float] = random.random) -> float:

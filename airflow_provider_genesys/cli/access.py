@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +39,10 @@ def client_settings(conn_id: str | None, console: Console) -> ClientSettings:
     return _of_connection(conn_id, console)
 
 
-def open_path(path: AnyPath) -> StoragePath:
+def open_path(path: AnyPath, argument: str | None = None) -> StoragePath:
     """Return a path: a relative one begins where the command was started, and an address leads to Airflow's stores.
 
+    :param argument: the argument that it was given as, for messages.
     :raises GenesysConfigError: there is no such store, or no Airflow, whose stores they are.
     """
     text = str(path)
@@ -48,11 +51,16 @@ def open_path(path: AnyPath) -> StoragePath:
     try:
         from airflow_provider_genesys.tasks.paths import open_path as open_address  # noqa: PLC0415 - imports Airflow
     except ImportError as error:
-        shown = visible_path(text)
+        shown = f"{f'{argument}: ' if argument else ''}{visible_path(text)}"
         raise GenesysConfigError(
             f"{shown}: an address leads to Airflow's stores, and Airflow is not installed"
         ) from error
-    return open_address(text)
+    return open_address(text, argument)
+
+
+def opener(argument: str) -> Callable[[AnyPath], StoragePath]:
+    """Return what opens the paths of an argument, as :func:`open_path` does."""
+    return partial(open_path, argument=argument)
 
 
 def _of_connection(conn_id: str | None, console: Console) -> ClientSettings:

@@ -37,7 +37,7 @@ class Console:
         self._names = dict(names or {})
         self._secrets = Secrets()
         self._lock = threading.RLock()
-        self._terminal = sys.stderr.isatty()
+        self.is_terminal = sys.stderr.isatty()
         self._shown = False
 
     def mask(self, secret: str) -> None:
@@ -72,17 +72,22 @@ class Console:
         more = "; ".join(line.strip() for line in rest.splitlines() if line.strip())
         self._say(f"{kind}: {first} {more}".rstrip())
 
+    def note(self, message: str) -> None:
+        """Say something in one line that is not wrong."""
+        self._say(in_options(message, self._names))
+
     @contextmanager
-    def progress(self, tell: Callable[[], str]) -> Iterator[None]:
+    def progress(self, tell: Callable[[], str | None]) -> Iterator[None]:
         """Tell now and then how far it is: on a terminal in a line that goes away, else at a log's pace.
 
-        :param tell: returns that in words.
+        :param tell: returns that in words, ``None`` if there is nothing to tell.
         """
         ended = threading.Event()
 
         def keep_telling() -> None:
-            while not ended.wait(_EACH[self._terminal]):
-                self._tell(tell())
+            while not ended.wait(_EACH[self.is_terminal]):
+                if (text := tell()) is not None:
+                    self._tell(text)
 
         teller = threading.Thread(target=keep_telling, daemon=True)
         teller.start()
@@ -95,7 +100,7 @@ class Console:
                 self._clear()
 
     def _tell(self, text: str) -> None:
-        if not self._terminal:
+        if not self.is_terminal:
             self._say(text)
             return
         width = os.get_terminal_size(sys.stderr.fileno()).columns or 80

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.access import client_settings, open_path, opener
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
-from airflow_provider_genesys.events.ledger import FATES
-from airflow_provider_genesys.events.progress import account
+from airflow_provider_genesys.events.progress import Lines, account
 from airflow_provider_genesys.events.settings import PublishSettings
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysEventsRejectedError
 from airflow_provider_genesys.tasks.publishing import make_publisher
@@ -38,12 +37,14 @@ def publish(arguments: Namespace, console: Console) -> int:
         settings,
         _folder(arguments),
         key="the command line",
-        open_path=open_path,
+        open_path=opener("source"),
         folder_argument="--artifacts-path",
     )
+    publisher.say = console.note
+    lines = Lines()
     with _stoppable(publisher) as signals:
         try:
-            with console.progress(lambda: _so_far(publisher.summary())):
+            with console.progress(lambda: lines.line(publisher.moment(), always=console.is_terminal)):
                 publisher.publish(arguments.source)
         except GenesysEventsRejectedError as error:
             console.complain(str(error))
@@ -60,7 +61,7 @@ def publish(arguments: Namespace, console: Console) -> int:
 
 
 def _folder(arguments: Namespace) -> StoragePath:
-    folder = open_path(arguments.artifacts_path)
+    folder = open_path(arguments.artifacts_path, "artifacts_path")
     key: str | None = arguments.ledger_key
     if key is None:
         return folder
@@ -89,18 +90,3 @@ def _stoppable(publisher: Publisher) -> Iterator[list[int]]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def _so_far(summary: Mapping[str, Any]) -> str:
-    """Say how far a publish is."""
-    done = sum(summary[fate] for fate in FATES)
-    parts = [
-        f"{done:,} of {summary['read']:,} read so far",
-        f"{summary['requests']:,} requests",
-        f"{summary['duration_seconds']:.0f} s",
-    ]
-    if not_accepted := summary["rejected"] + summary["invalid"] + summary["unknown"]:
-        parts.insert(1, f"{not_accepted:,} not accepted")
-    if summary["rate_limited_seconds"]:
-        parts.append(f"{summary['rate_limited_seconds']:.0f} s of waiting for the rate limit")
-    return f"published {', '.join(parts)}"

@@ -30,7 +30,9 @@ def export(arguments: Namespace, console: Console) -> int:
 
     resources = select(arguments.include or ["all"])
     client = GenesysCloudClient(client_settings(arguments.conn_id, console))
-    exporter = Exporter(client, open_path(arguments.destination), resources, fail_on=arguments.fail_on or FAIL_ON)
+    exporter = Exporter(
+        client, open_path(arguments.destination, "destination"), resources, fail_on=arguments.fail_on or FAIL_ON
+    )
     try:
         with console.progress(elapsed("exporting")), named("destination", arguments.destination):
             client.check_organization()
@@ -57,7 +59,7 @@ def diff(arguments: Namespace, console: Console) -> int:
 
 def verify_snapshot(arguments: Namespace, console: Console) -> int:
     """Say whether a snapshot is whole."""
-    path = open_path(arguments.path)
+    path = open_path(arguments.path, "path")
     try:
         with named("path", arguments.path):
             if storage.kind_of(path) is None:
@@ -76,7 +78,7 @@ def verify_snapshot(arguments: Namespace, console: Console) -> int:
 
 def _opened(argument: str, path: str) -> Snapshot:
     with named(argument, path):
-        return open_snapshot(open_path(path))
+        return open_snapshot(open_path(path, argument))
 
 
 def _exported(summary: Mapping[str, Any]) -> str:

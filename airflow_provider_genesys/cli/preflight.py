@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.access import client_settings, opener
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import elapsed
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysPreflightError
@@ -28,7 +28,9 @@ def preflight(arguments: Namespace, console: Console) -> int:
         source=arguments.source or None,
         stream=arguments.stream,
         references=(),
-        open_path=open_path,
+        open_path=opener("source"),
+        open_mapping=opener("mapping"),
+        open_directory=opener("directory"),
         mapping=arguments.mapping,
         directory=arguments.directory,
         source_id=arguments.source_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.access import client_settings, open_path, opener
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import Console, elapsed
 from airflow_provider_genesys.exceptions import GenesysConfigError
@@ -32,15 +32,20 @@ def plan(arguments: Namespace, console: Console) -> int:
     settings.validate()
     if arguments.out is not None:
         with named("--out", arguments.out):
-            refuse_overwriting("definitions", [open_path(arguments.definitions)], [open_path(arguments.out)], "--out")
+            refuse_overwriting(
+                "definitions",
+                [open_path(arguments.definitions, "definitions")],
+                [open_path(arguments.out, "--out")],
+                "--out",
+            )
     client = GenesysCloudClient(client_settings(arguments.conn_id, console))
     with console.progress(elapsed("reading the organisation's definitions")):
-        made, _ = plan_definitions(client, arguments.definitions, settings, open_path=open_path)
+        made, _ = plan_definitions(client, arguments.definitions, settings, open_path=opener("definitions"))
     value = described(made)
     if arguments.out is None:
         value["plan_inline"] = made.to_json()
     else:
-        path = open_path(arguments.out)
+        path = open_path(arguments.out, "--out")
         with named("--out", arguments.out):
             storage.replace(path, made.to_json().encode())
         value["plan"] = str(path)
@@ -67,7 +72,7 @@ def apply(arguments: Namespace, console: Console) -> int:
 def _read_plan(path: str) -> Plan:
     """Read a plan's file; what is wrong with it names it."""
     with named("plan", path):
-        text = storage.read(open_path(path))
+        text = storage.read(open_path(path, "plan"))
     if text is None:
         raise GenesysConfigError(f"plan: there is no file {path}")
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.arguments import AMOUNT, DURATION, amount_of, optional, read
-from airflow_provider_genesys.cli.access import client_settings, open_path
+from airflow_provider_genesys.cli.access import client_settings, open_path, opener
 from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import elapsed
 from airflow_provider_genesys.events.inputs import find_inputs
@@ -51,7 +51,7 @@ def convert(arguments: Namespace, console: Console) -> int:
             explained = _explained(prepared, arguments.explain)
         console.result(str(explained), explained.as_dict())
         return SUCCESS
-    destination = open_path(arguments.destination)
+    destination = open_path(arguments.destination, "destination")
     state = _state(arguments, destination, prepared)
     with (
         console.progress(elapsed("converting")),
@@ -72,14 +72,14 @@ def convert(arguments: Namespace, console: Console) -> int:
 
 def _prepared(arguments: Namespace, console: Console) -> Prepared:
     """Read the mapping and the directory, and find the records."""
-    find = partial(find_inputs, arguments.records, open_path, "records", things="records")
+    find = partial(find_inputs, arguments.records, opener("records"), "records", things="records")
     check_rules = partial(mistakes_in_rules, is_given=bool(arguments.presence_map))
-    mapping = mapping_for(arguments.mapping, open_path, find, check_rules)
-    rules = presence_rules(mapping, arguments.presence_map, open_path)
+    mapping = mapping_for(arguments.mapping, opener("mapping"), find, check_rules)
+    rules = presence_rules(mapping, arguments.presence_map, opener("presence_map"))
     directory = given_directory(
         arguments.directory,
         arguments.source_id,
-        open_path=open_path,
+        open_path=opener("directory"),
         connect=lambda: GenesysCloudClient(client_settings(arguments.conn_id, console)),
         of_states=rules is not None,
     )
@@ -98,7 +98,7 @@ def _state(arguments: Namespace, destination: StoragePath, prepared: Prepared) -
     if arguments.state_path is None:
         return None
     key = f"convert {visible_path(destination)}"
-    state = State(open_path(arguments.state_path), prepared.directory.source_id, key=key)
+    state = State(open_path(arguments.state_path, "state_path"), prepared.directory.source_id, key=key)
     state.take()
     return state
 
@@ -118,7 +118,7 @@ def _account(summary: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -
 
 def make(arguments: Namespace, console: Console) -> int:
     """Write a directory, and say what it has."""
-    path = open_path(arguments.destination)
+    path = open_path(arguments.destination, "destination")
     with named("destination", arguments.destination):
         if storage.kind_of(path) is not None:
             raise GenesysConfigError(f"destination: {arguments.destination} is there already, and is not written over")

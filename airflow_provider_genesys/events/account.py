@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from airflow_provider_genesys.arguments import at_once
 from airflow_provider_genesys.events.ledger import FATES
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
@@ -42,7 +43,9 @@ def add_up(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         ``rate_limited_seconds``; ``publishes``, how many there are; and ``complete``, whether all are.
     :raises GenesysConfigError: one is no summary of a publish, or they are of different streams, or there is none.
     """
-    accounts = [] if isinstance(summaries, str | Mapping) or not isinstance(summaries, Iterable) else list(summaries)
+    accounts = (
+        [] if isinstance(summaries, str | Mapping) or not isinstance(summaries, Iterable) else list(at_once(summaries))
+    )
     streams = {str(account["stream"]) for account in accounts if _is_account(account)}
     if len(streams) != 1 or not all(_is_account(account) for account in accounts):
         raise GenesysConfigError("summaries must be those of publishes of one stream, at least one")

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_provider_genesys.api.retry import backoff, is_passing
+from airflow_provider_genesys.api.retry import backoff, in_short, is_passing
 from airflow_provider_genesys.events.batching import Body, encode, halves
 from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
 from airflow_provider_genesys.events.outcomes import (
@@ -214,7 +214,7 @@ class Lane:
         if in_vain is not None:
             self._fuse.refused(self._number, in_vain)
         if turn.parts:
-            self._client.wait(pause, f"before sending {len(turn.parts[-1])} events again")
+            self._client.wait(pause, "some events are sent again after a pause")
 
     def _post(self, turn: _BodyInFlight) -> Answered | Refused | Lost:
         """Send the next part; again, while answers are lost and it may be."""
@@ -244,7 +244,7 @@ class Lane:
             self._client.conditions.lost_answer(failure, self._max_attempts)
             turn.unclear.update(event.event_id for event in part)
             self._client.meter.add(retries=1)
-            self._client.wait(backoff(attempt), f"no clear answer: {failure}")
+            self._client.wait(backoff(attempt), in_short(failure))
             attempt += 1
 
     def _sort_out(self, turn: _BodyInFlight, part: list[Event], outcome: Answered) -> float:

@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.ledger import FATES
-from airflow_provider_genesys.text import first_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-# Seconds between two lines; the first comes early, to show that it lives.
+# Seconds between two lines of a log; the first comes early, to show that it lives.
 _FIRST, _INTERVAL = 3.0, 15.0
+# Seconds after which a line is told again in which nothing is new.
+_AGAIN = 60.0
 # Shorter waits are not worth telling.
 _NOTABLE = 0.5
 
 
 class Progress:
-    """Knows when a line is due, and what the lanes are waiting for."""
+    """Knows what the lanes are waiting for."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: Counter[str] = Counter()
         self._held: tuple[int, str] | None = None
-        self._last = (time.monotonic(), 0)
-        self._due = time.monotonic() + _FIRST
-
-    def begin(self, done: int) -> None:
-        """Note how many records earlier tries settled, so that the rate is this one's."""
-        self._last = (time.monotonic(), done)
-
-    def due(self) -> bool:
-        """Return whether it is time for a line."""
-        return time.monotonic() >= self._due
 
     @contextmanager
     def waiting(self, seconds: float, reason: str) -> Iterator[None]:
@@ -55,57 +48,110 @@ class Progress:
         finally:
             with self._lock:
                 self._waiting[reason] -= 1
-                self._waiting = +self._waiting  # reasons may be told with an id each
+                self._waiting = +self._waiting  # or the counter grows with each reason
 
     def hold(self, seconds: float, reason: str, *, lanes: int) -> None:
         """Note that so many lanes wait to begin a request, in place of what was noted so before; for one thread."""
         self._held = (lanes, reason) if seconds >= _NOTABLE else None
 
-    def log(self, summary: Mapping[str, Any], allowance_used: float | None, holdup: str) -> None:
-        """Log how far it is, how fast it goes and what it waits for.
-
-        :param holdup: what keeps it, to be told where nothing was settled and no wait is known.
-        """
-        now = time.monotonic()
-        done = sum(summary[fate] for fate in FATES)
-        then, done_then = self._last
-        rate = (done - done_then) / max(now - then, 0.001)
-        self._last, self._due = (now, done), now + _INTERVAL
-        parts = [
-            f"{done:,} of {summary['read']:,} read so far",
-            f"{rate:,.0f} events/s",
-            f"{summary['requests']:,} requests",
-        ]
-        if not_accepted := summary["rejected"] + summary["invalid"] + summary["unknown"]:
-            parts.append(f"{not_accepted:,} not accepted")
-        if allowance_used is not None:
-            parts.append(f"{allowance_used:.0%} of this minute's allowance used")
+    @property
+    def commonest(self) -> tuple[str, int] | None:
+        """What most requests wait for, and how many wait in all; ``None`` if none does."""
         with self._lock:
             reasons = Counter(self._waiting)
-        if self._held is not None:
-            reasons[self._held[1]] += self._held[0]
-        if reasons:
-            parts.append(f"waiting in {reasons.total()} of the lanes: {reasons.most_common(1)[0][0]}")
-        elif done == done_then:
-            parts.append(holdup)
-        log.info("Published %s", ", ".join(parts))
+        if (held := self._held) is not None:
+            reasons[held[1]] += held[0]
+        return (reasons.most_common(1)[0][0], reasons.total()) if reasons else None
 
 
-def log_resume(ledger: Ledger) -> None:
-    """Log from where a new try goes on, if there is anything left to do."""
+class Moment(NamedTuple):
+    """What there is to tell of a publish at one moment.
+
+    :param summary: its summary.
+    :param settled: how many records this try has settled.
+    :param allowance_used: the share of this minute's allowance that is used, if that is known.
+    :param waits: as :attr:`Progress.commonest` has it.
+    :param holdup: what keeps it, to be told where nothing was settled and no wait is known.
+    """
+
+    summary: Mapping[str, Any]
+    settled: int
+    allowance_used: float | None
+    waits: tuple[str, int] | None
+    holdup: str
+
+
+class Lines:
+    """What somebody who follows a publish is told of it, line by line: in a task's log, or on the command line."""
+
+    def __init__(self) -> None:
+        self._last = (time.monotonic(), 0)
+        self._moved_at = self._last[0]
+        self._due = self._last[0] + _FIRST
+        self._told: tuple[object, ...] = ()
+        self._told_at = -math.inf
+
+    def due(self) -> bool:
+        """Return whether it is time for a line in a log."""
+        return time.monotonic() >= self._due
+
+    def line(self, moment: Moment, *, always: bool = False) -> str | None:
+        """Say how far it is, how fast it goes and what it waits for.
+
+        :param always: whether also where nothing is new, of which a log is told once a minute.
+        :return: the line, ``None`` if there is nothing to tell.
+        """
+        summary, now = moment.summary, time.monotonic()
+        then, settled_then = self._last
+        self._last, self._due = (now, moment.settled), now + _INTERVAL
+        if moment.settled > settled_then:
+            self._moved_at = now
+            reason, pace = "", f"{(moment.settled - settled_then) / max(now - then, 0.001):,.0f} events/s"
+        else:
+            reason, pace = moment.holdup, f"nothing new for {now - self._moved_at:.0f} s"
+        waiting = ""
+        if moment.waits is not None:
+            reason, count = moment.waits
+            waiting = f" ({_counted(count, 'request')})"
+        told = (moment.settled, summary["read"], reason)
+        if told == self._told and now < self._told_at + _AGAIN and not always:
+            return None
+        self._told, self._told_at = told, now
+        cost = f"{pace}, {_counted(summary['requests'], 'request')} in {summary['duration_seconds']:.0f} s"
+        if moment.allowance_used is not None:
+            cost += f", {moment.allowance_used:.0%} of this minute's allowance used"
+        return f"{_so_far(summary)}; {cost}{f'; waiting: {reason}{waiting}' if reason else ''}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _so_far(summary: Mapping[str, Any]) -> str:
+    """Say what has a fate; the numbers add up at any moment."""
+    told = [f"{summary['accepted']:,} accepted"]
+    if bad := summary["rejected"] + summary["invalid"] + summary["unknown"]:
+        told.append(f"{bad:,} not accepted")
+    if summary["duplicate"]:
+        told.append(f"{summary['duplicate']:,} there before")
+    settled = sum(summary[fate] for fate in FATES)
+    return f"Settled {settled:,} of {summary['read']:,} read so far: {', '.join(told)}"
+
+
+def where_it_goes_on(ledger: Ledger) -> str | None:
+    """Say from where a new try goes on; ``None`` if it begins, or there is nothing left to do."""
     if not ledger.resumed or ledger.complete is not None:
-        return
-    names = first_of([str(name).rpartition("/")[2] for name, _ in ledger.inputs], 1)
+        return None
+    names = [str(name).rpartition("/")[2] for name, _ in ledger.inputs if name != INLINE_NAME]
+    if len(names) > 1:
+        read = f"{names[0]} and {_counted(len(names) - 1, 'more file')} are read"
+    else:
+        read = f"{names[0] if names else 'The source'} is read"
     counts = ledger.counts
-    settled = ", ".join(f"{counts[fate]:,} {fate}" for fate in FATES if counts[fate]) or "none"
-    log.info(
-        "Try %d goes on where the one before ended: of the %s records of %s that were read, %s are settled (%s). "
-        "These are read again but not sent; all others are.",
-        ledger.tries,
-        f"{ledger.read:,}",
-        " ".join(names) or "the input",
-        f"{counts.total():,}",
-        settled,
+    fates = ", ".join(f"{counts[fate]:,} {fate}" for fate in FATES if counts[fate])
+    return (
+        f"Try {ledger.tries} goes on where the one before ended: {counts.total():,} of its records are settled"
+        f"{f' ({fates})' if fates else ''}. {read} from the beginning, and only what is not settled is sent."
     )
 
 

@@ -34,7 +34,7 @@ from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.opening import make_lanes, open_account, refuse_own_files
-from airflow_provider_genesys.events.progress import Progress, log_result, log_resume
+from airflow_provider_genesys.events.progress import Lines, Moment, Progress, log_result, where_it_goes_on
 from airflow_provider_genesys.events.reasons import for_summary, tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
@@ -120,6 +120,7 @@ class Publisher:
         self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
         self._fuse = Fuse()
         self._progress = Progress()
+        self._lines = Lines()
         self._lanes: list[tuple[Lane, Sender]] = []
         self._ledger: Ledger | None = None
         self._before: Counter[str] = Counter()
@@ -128,6 +129,8 @@ class Publisher:
         self._sends: Sending | None = None
         self.tell: Callable[[], None] | None = None
         """Called now and then while it publishes, by the thread that called :meth:`publish`; it raises nothing."""
+        self.say: Callable[[str], None] = partial(log.info, "%s")
+        """Told in words where a new try goes on; by default the log is."""
         self.turns = 0
         """Turns of the loop that sends, once it has ended: of a loop that spins only this tells."""
         self._ended = threading.Event()
@@ -246,6 +249,12 @@ class Publisher:
             "ledger_key": self._ledger_key,
         }
 
+    def moment(self) -> Moment:
+        """Return what there is to tell of it to who follows it; from any thread."""
+        summary = self.summary()
+        settled = sum(summary[fate] for fate in FATES) - self._before.total()
+        return Moment(summary, settled, self._client.allowance_used, self._progress.commonest, self._holdup())
+
     @property
     def stream(self) -> str:
         """Name of the stream."""
@@ -277,12 +286,12 @@ class Publisher:
         look = partial(describe, source, open_path=self._open_path, argument=argument, check=check)
         inputs = apart(look, self._check)
         ledger, dead_letters = open_account(folder, self._owner, self._settings, inputs)
-        self._progress.begin(ledger.counts.total())
-        log_resume(ledger)
+        if (words := where_it_goes_on(ledger)) is not None:
+            self.say(words)
         self._lanes = make_lanes(self._client, self._settings, ledger, dead_letters, self._fuse)
+        self._before = ledger.counts
         self._ledger = ledger
         self._intake = Intake(self._stream, ledger, self._reader, begin=lambda: folder.ask(ledger.begin))
-        self._before = ledger.counts
         return ledger, self._intake
 
     def _feed(self, ledger: Ledger, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:
@@ -372,15 +381,16 @@ class Publisher:
     def _tick(self) -> None:
         """Raise :class:`StoppedError` when told to stop; now and then, log and tell how far it is."""
         self._check()
-        if self._progress.due():
-            self._progress.log(self.summary(), self._client.allowance_used, self._holdup())
+        if self._lines.due():
+            if (line := self._lines.line(self.moment())) is not None:
+                log.info("%s", line)
             if self.tell is not None:
                 self.tell()
 
     def _holdup(self) -> str:
         """Say in words why nothing is settled at the moment."""
         if self._intake is not None and not self._intake.caught_up:
-            return "reading again what an earlier try has read"
+            return "what an earlier try has read is read again"
         return self._sends.holdup if self._sends is not None else "nothing is sent yet"
 
     def _reconcile(self) -> None:

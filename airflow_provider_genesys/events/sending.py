@@ -167,11 +167,11 @@ class Sending:
     def holdup(self) -> str:
         """What is waited for at the moment, in words."""
         if self._noted and len(self._noted) == self._under_way:
-            return "waiting for the ledger to be written"
+            return "the ledger is being written"
         if self._under_way:
             count = self._under_way - len(self._noted)
-            return f"waiting for the answer to {'a request' if count == 1 else f'{count} requests'}"
-        return "keeping to the rate limit" if self._waiting else "waiting for the input"
+            return "a request is not answered yet" if count == 1 else f"{count} requests are not answered yet"
+        return "keeping to the rate limit" if self._waiting else "no more of the input has come yet"
 
     def close(self) -> None:
         """Part with connections and helpers; a helper that still waits for an answer ends when that comes."""

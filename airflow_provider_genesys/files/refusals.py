@@ -34,7 +34,8 @@ _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 _LONGEST = 300
 # A password may hold what an address could not, such as @ or a slash.
 _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):\S*@")
-_SIGNED_ON_THE_WEB = re.compile(r"(https?://[^?]*)\?\S*", re.IGNORECASE)
+# A question mark with nothing behind it ends a question, and begins no query.
+_SIGNED_ON_THE_WEB = re.compile(r"(https?://[^?]*)\?\S+", re.IGNORECASE)
 _SIGNED = re.compile(r"(://[^\s?]*)\?\S*")
 
 

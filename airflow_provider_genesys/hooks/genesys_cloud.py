@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
 
-log = logging.getLogger(__name__)
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
@@ -383,17 +381,17 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
         self.genesys_cloud_conn_id = read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)
         super().read_arguments()
 
-    def push_link(self, context: Context) -> None:
-        """Push where the task's links lead, first of all; a connection that cannot be read is told by the task."""
+    def push_link(self, context: Context, *, connects: bool = True) -> None:
+        """Push where the task's links lead, first of all; a connection that cannot be read is told by the task.
+
+        :param connects: whether the task is known to have to do with the organisation; until it is, its connection is
+            not looked up, and the link leads nowhere.
+        """
         task: Any = self
         for link in self.operator_extra_links:
             if isinstance(link, GenesysCloudAccountLink):
                 link.push(task, context)
-        try:
-            push_link(self.hook.get_connection_settings(), self.page, context)
-        except Exception as error:  # noqa: BLE001 - the task itself tells what is wrong
-            # By its type alone: what Airflow says of an address that it cannot read has the password in it.
-            log.debug("There is no link to Genesys Cloud: %s", type(error).__name__)
+        push_link(self.hook.get_connection_settings if connects else None, self.page, context)
 
 
 def _running_task() -> Mapping[str, Any] | None:

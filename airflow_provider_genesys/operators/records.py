@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
-from airflow_provider_genesys.links import ACCOUNT_LINKS, GenesysCloudAccountLink
+from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.converting import RULES
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_conversion
@@ -128,7 +128,7 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
-        GenesysCloudAccountLink().push(self, context)
+        self.push_link(context, connects=False)
         with fail_without_retry(None):
             try:
                 self.read_arguments()

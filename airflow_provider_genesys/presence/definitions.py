@@ -220,8 +220,10 @@ class _Written(BaseModel):
 
 def _definition(entry: Entry) -> DesiredDefinition:
     value = entry.value
-    if isinstance(value, Mapping):  # "division:" with nothing after it is a division left out
-        value = {key: inner for key, inner in value.items() if inner is not None}
+    if isinstance(
+        value, Mapping
+    ):  # "division:" with nothing after it is a division left out, "deactivated:" is unknown
+        value = {key: inner for key, inner in value.items() if inner is not None or key not in _Written.model_fields}
     written = _Written.model_validate(value)
     return DesiredDefinition(**written.model_dump(), place=entry.place(entry.line))
 

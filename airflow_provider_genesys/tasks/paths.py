@@ -35,6 +35,8 @@ _PACKAGES = {
     **dict.fromkeys(("sftp", "ssh"), "apache-airflow-providers-sftp"),
 }
 """By scheme, the package that has its store for Airflow."""
+_WITHOUT_STORE = frozenset({"hdfs", "webhdfs"})
+"""Schemes for which Airflow has a package with hooks and sensors and no store: it would be installed in vain."""
 _HOME = re.compile(r"~[^/]*/|~\Z")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _RELATIVE_URL = re.compile(r"(?:file|local)://(?!(?:[^/@]*@)?/)", re.IGNORECASE)
@@ -141,5 +143,10 @@ def _why_not(path: str, error: Exception, told: Exception | None) -> str:
     if package := _PACKAGES.get(scheme):
         return (
             f"addresses with {scheme}:// need the package {package} on every worker: pip install '{package}' ({error})"
+        )
+    if scheme in _WITHOUT_STORE:
+        return (
+            f"no package of Airflow's has a store for {scheme}://; give another store, or a folder that is mounted on "
+            f"every worker ({error})"
         )
     return f"there is no such store, or its provider is not installed: {error}"

@@ -74,7 +74,7 @@ class WaitingMixin(ABC):
     silent_fail: bool
     read_arguments: Callable[[], None]
     defer: Callable[..., Any]
-    push_link: Callable[[Context], None]
+    push_link: Callable[..., None]
 
     _began: float | None = None
     _looks = 0

@@ -15,11 +15,13 @@ from packaging.version import Version
 
 from airflow_provider_genesys.cli.commands import COMMANDS
 from airflow_provider_genesys.cli.console import Console
+from airflow_provider_genesys.cli.main import main
 from airflow_provider_genesys.get_provider_info import get_provider_info
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
+UUID = "a2ac77fd-36c6-4c2a-b238-f89b35daa570"
 ROOT = Path(__file__).parents[2]
 AIRFLOW = Version(version("apache-airflow"))
 OURS = [sys.executable, "-m", "airflow_provider_genesys"]
@@ -101,3 +103,46 @@ def test_airflow_is_told_of_all_commands() -> None:
 
     (group,) = commands()
     assert [each.name for each in group.subcommands] == [each.name for each in COMMANDS]
+
+
+@pytest.mark.usefixtures("dags")
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        ("publish day.jsonl --stream user_presences --artifacts-path abfs://b/a", "--artifacts-path: abfs://b/a: "),
+        ("publish abfs://b/day.jsonl --stream user_presences --artifacts-path a", "source: abfs://b/day.jsonl: "),
+        (
+            f"convert abfs://b/r.csv --mapping amazon_connect --source-id {UUID} --destination d",
+            "records: abfs://b/r.csv: ",
+        ),
+        ("convert r.csv --mapping abfs://b/m.yaml --destination d", "--mapping: abfs://b/m.yaml: "),
+        (
+            f"convert r.json --mapping amazon_connect --source-id {UUID} --destination abfs://b/d",
+            "--destination: abfs://b/d: ",
+        ),
+        ("plan abfs://b/p.yaml", "definitions: abfs://b/p.yaml: "),
+        ("plan p.yaml --out abfs://b/plan", "--out: abfs://b/plan: "),
+        ("apply abfs://b/plan", "plan: abfs://b/plan: "),
+        ("export abfs://b/s", "destination: abfs://b/s: "),
+        ("diff abfs://b/s abfs://b/t", "before: abfs://b/s: "),
+        ("verify abfs://b/s", "path: abfs://b/s: "),
+        ("make-directory abfs://b/d", "destination: abfs://b/d: "),
+    ],
+)
+def test_a_store_whose_package_is_missing_names_the_argument_and_the_package(
+    *,
+    genesys_cloud_simulator: SimulatorHandle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: str,
+    begins: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "r.json").write_text("[]")
+    (tmp_path / "p.yaml").write_text("[]")
+    monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", genesys_cloud_simulator.connection_json)
+    assert main(arguments.split()) == 2
+    (said,) = [line for line in capfd.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert said.startswith(f"error: {begins}addresses with abfs:// need the package "), said
+    assert "pip install 'apache-airflow-providers-microsoft-azure'" in said

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.version import Version
 
 from airflow_provider_genesys.simulator.process import running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
+REPLAY = "genesys_cloud_replay"
+PAGE = (Path(__file__).parents[2] / "docs" / "installation.md").read_text("utf-8")
 DAG_IDS = (
     *("call_records", "agent_statuses", "presence_definitions_sync", "presence_definitions_drift"),
     *("presence_definitions_changed", "sharded_events", "records", "three_platforms"),
@@ -49,14 +55,68 @@ def newcomer(process: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> Simul
     ("dag_id", "parameters"), [*((dag_id, {}) for dag_id in DAG_IDS), ("cloud_ex", {"calls": "vonage"})]
 )
 def test_every_example_runs_at_the_first_try(
-    dag_id: str, parameters: dict[str, str], untouched: dict[str, Any], newcomer: SimulatorHandle, tmp_path: Path
+    *,
+    dag_id: str,
+    parameters: dict[str, str],
+    untouched: dict[str, Any],
+    newcomer: SimulatorHandle,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     run = untouched[dag_id].test(run_conf={"folder": str(tmp_path), **parameters})
+    assert errors_in(capfd.readouterr()) == []
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     assert run.state == "success", states
     assert newcomer.requests()["total"] > 0
     assert set(states.values()) <= {"success", "skipped"}
 
 
-def test_no_example_is_left_out(untouched: dict[str, Any]) -> None:
-    assert set(DAG_IDS) == set(untouched) - {"genesys_cloud_replay"}  # which is started for a task that there is
+def errors_in(said: Any) -> list[str]:
+    """Return the lines of a log that tell of an error, be it the provider's or Airflow's, in plain words."""
+    lines = re.sub(r"\x1b\[[\d;]*m", "", said.out + said.err).splitlines()
+    return [line for line in lines if re.search(r"\[(?:error|critical) *\]|\b(?:ERROR|CRITICAL)\b", line)]
+
+
+def test_no_example_is_left_out_here_or_in_the_documentation(untouched: dict[str, Any]) -> None:
+    assert {*DAG_IDS, REPLAY} == set(untouched)
+    table = re.search(r"^\| Dag \| what it shows \|\n.*?\n\n", PAGE, re.MULTILINE | re.DOTALL)
+    assert table is not None
+    named = [name for row in table[0].splitlines() for name in re.findall(r"`(\w+)`", row.split(" | ")[0])]
+    assert sorted(named) == sorted(untouched)
+
+
+def test_a_replay_as_the_documentation_says(
+    untouched: dict[str, Any], newcomer: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault, variable, ids = (
+        json.loads(text) for text in re.findall(r"(?: -d |REPLAY=|--conf )'(.*)'$", PAGE, re.MULTILINE)
+    )
+    newcomer.add_fault(**fault)
+    first = untouched[ids["dag_id"]].test(run_conf={"folder": str(tmp_path)})
+    assert first.state == "success"
+    accepted = newcomer.ledger()["accepted"]
+    assert [each.pop("artifacts_path") for each in variable] == ["/tmp/genesys-examples"]
+    monkeypatch.setenv(
+        "AIRFLOW_VAR_GENESYS_CLOUD_REPLAY", json.dumps([variable[0] | {"artifacts_path": str(tmp_path)}])
+    )
+    conf = ids | {"run_id": first.run_id} | ({"confirm": True} if "confirm" in untouched[REPLAY].params else {})
+    run = untouched[REPLAY].test(run_conf=conf, mark_success_pattern="ask")
+    assert run.state == "success", {one.task_id: str(one.state) for one in run.get_task_instances()}
+    assert newcomer.ledger()["accepted"] == accepted + 2
+    (folder,) = (tmp_path / ids["dag_id"]).iterdir()
+    assert {each.name for each in folder.iterdir()} == {"convert", "publish"}, "all of a run is in one folder"
+
+
+def test_a_replay_without_ids_does_nothing_and_says_what_it_needs(
+    untouched: dict[str, Any], newcomer: SimulatorHandle, capfd: pytest.CaptureFixture[str]
+) -> None:
+    empty = dict.fromkeys(("dag_id", "run_id", "task_id"), "")  # what one run was given is the next one's default
+    run = untouched[REPLAY].test(run_conf=empty)
+    assert {str(one.state) for one in run.get_task_instances()} == {"skipped"}
+    said = capfd.readouterr()
+    if Version(version("apache-airflow")).major == 2:  # which writes what a task says into its file
+        return
+    assert "Nothing to do: this run was not told whose dead letters to publish." in said.out + said.err
+    assert "Traceback" not in said.out + said.err
+    assert errors_in(said) == []
+    assert newcomer.requests()["total"] == 0

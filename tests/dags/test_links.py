@@ -11,11 +11,13 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 from airflow.providers.common.compat.sdk import AirflowPlugin
 
+from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.get_provider_info import get_provider_info
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
 from airflow_provider_genesys.links import PAGES, GenesysCloudAccountLink, GenesysCloudLink
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
+from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.contract.worlds import presences
 from tests.harness.bundles import dags_of_a_bundle
 
@@ -184,7 +186,7 @@ def test_a_connection_without_a_known_region_costs_the_link_and_nothing_else(
     operator = GenesysCloudApiOperator(task_id="task", operation="getUsers", genesys_cloud_conn_id="of_no_region")
     instance = Instance()
     operator.push_link({"ti": instance})  # type: ignore[typeddict-item]
-    assert instance.pushed == {}
+    assert instance.pushed == {GenesysCloudLink.xcom_key: ""}, "else Airflow logs an error at the task's end"
 
 
 @pytest.mark.parametrize("index", [None, -1, 0, 7])
@@ -205,6 +207,23 @@ def test_the_address_of_the_account_is_made_of_ids_alone_and_is_the_same_wheneve
     assert path == "plugin/genesys_cloud", "relative, so that a base_url with a path holds"
     found = {"dag": ["dag"], "run": [instance.run_id], "task": ["task"], "index": [str(-1 if index is None else index)]}
     assert parse_qs(query) == found
+
+
+def test_a_conversion_that_looks_nothing_up_has_a_link_that_leads_nowhere_and_asks_for_no_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*_: Any) -> None:
+        raise AssertionError("the connection was looked up")
+
+    monkeypatch.setattr(GenesysCloudHook, "get_connection_settings", asked)
+    instance: Any = Instance()
+    task = GenesysCloudConvertRecordsOperator(
+        task_id="task", records=[], mapping=str(tmp_path / "none.yaml"), destination=str(tmp_path)
+    )
+    with pytest.raises(GenesysSourceError):
+        task.execute({"ti": instance})  # type: ignore[typeddict-item]
+    assert instance.pushed[GenesysCloudLink.xcom_key] == ""
+    assert (GenesysCloudAccountLink.xcom_key in instance.pushed) == HAS_PAGES
 
 
 def test_an_account_link_that_cannot_be_pushed_costs_nothing() -> None:

@@ -12,6 +12,7 @@ import os
 import re
 import types
 import typing
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
@@ -22,7 +23,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AssetAlias, XComArg
 
-from airflow_provider_genesys.arguments import AMOUNT, FOLDER, PATH, read
+from airflow_provider_genesys.arguments import AMOUNT, FOLDER, PATH, SOURCE, read
+from airflow_provider_genesys.events.account import add_up, nothing_published
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -317,3 +319,29 @@ def test_a_path_has_no_null_character() -> None:
     for rule in (PATH, FOLDER):
         with pytest.raises(GenesysConfigError, match="artifacts_path must be"):
             read("artifacts_path", "/tmp/z\0x", rule)
+
+
+class ReadWhenAskedFor(Sequence[Any]):
+    """Results of a mapped task, as Airflow gives them: of each that is not there it logs an error."""
+
+    def __init__(self, *results: Any) -> None:
+        self._results = results
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __getitem__(self, place: Any) -> Any:
+        assert isinstance(place, slice), "asked for one by one"
+        return list(self._results[place])
+
+
+def test_the_results_of_a_mapped_task_are_asked_for_at_once() -> None:
+    files = ReadWhenAskedFor("/a.jsonl", "/b.jsonl")
+    assert read("source", files, SOURCE) == ["/a.jsonl", "/b.jsonl"]
+    assert read("source", [files, "/c.jsonl"], SOURCE) == [["/a.jsonl", "/b.jsonl"], "/c.jsonl"]
+    account = nothing_published("user_presences") | {"read": 2}
+    assert add_up(ReadWhenAskedFor(account, account))["read"] == 4
+
+
+def test_what_cannot_be_cut_is_read_one_by_one() -> None:
+    assert read("source", deque(["/a.jsonl"]), SOURCE) == ["/a.jsonl"]

@@ -190,6 +190,15 @@ def test_a_store_that_is_not_installed_names_the_package(context: dict[str, Any]
         find_inputs(f"{path}/*.jsonl", input_opener("source", context))
 
 
+@pytest.mark.parametrize("scheme", ["hdfs", "webhdfs", "HDFS"])
+def test_a_store_that_no_package_of_airflows_has_says_so(context: dict[str, Any], scheme: str) -> None:
+    message = (
+        f"^artifacts_path: {scheme}://name/folder: no package of Airflow's has a store for {scheme.lower()}://; give"
+    )
+    with pytest.raises(GenesysConfigError, match=message):
+        artifacts_folder(f"{scheme}://name/folder", context, None)
+
+
 def test_an_address_with_a_password_is_not_repeated_as_the_id_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = iter(["no_such", "me:secret"])
 

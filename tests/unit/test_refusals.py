@@ -21,7 +21,7 @@ from airflow_provider_genesys.exceptions import (
 )
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.documents import read_text
-from airflow_provider_genesys.files.refusals import StoreError, named
+from airflow_provider_genesys.files.refusals import StoreError, named, visible_path
 
 EVENT = b'{"eventDateTime": "2026-01-31T10:00:00.000Z"}\n'
 
@@ -206,6 +206,12 @@ def test_an_input_that_is_gone_is_no_mistake_of_who_named_it(folder: Any) -> Non
     storage.remove(folder / "a.jsonl")
     with pytest.raises(GenesysSourceError, match="there is no such file"):
         next(chunks)
+
+
+def test_the_end_of_a_question_is_no_query() -> None:
+    asked = "'https://login.mypurecloud.ie' is no region; did you mean 'mypurecloud.ie'? There are more. Or none?"
+    assert visible_path(asked) == asked
+    assert visible_path(f"{asked} https://host/a b?sig=canary") == f"{asked} https://host/a b"
 
 
 def test_keys_in_signed_addresses_are_not_told(folder: Any) -> None:

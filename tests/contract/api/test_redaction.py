@@ -51,6 +51,9 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     ),
     "over lines": lambda secret: "\r\n  ".join([secret[:7], secret[7:12], secret[12:]]),
     "base64 over lines": lambda secret: base64.b64encode(secret.encode()).decode().replace("Y", "Y\n"),
+    "hexadecimal": lambda secret: secret.encode().hex(),
+    "hexadecimal in capitals": lambda secret: secret.encode().hex().upper(),
+    "hexadecimal in Latin-1": lambda secret: secret.encode("cp1252").hex(),
     "capitals": str.upper,
     "small letters": str.lower,
 }

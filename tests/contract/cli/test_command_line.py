@@ -314,8 +314,14 @@ def test_a_publish_that_is_stopped_tells_its_account_and_goes_on_when_it_is_run_
     assert errors.count("\n") == 1
 
     genesys_cloud_simulator.settings(latency_ms=0)
-    code, summary = shell.json(*publish)
+    code, output, errors = shell.run(*publish, "--json")
+    summary = json.loads(output)
     assert (code, summary["resumed"], summary["accepted"], summary["complete"]) == (0, True, 20_000, True)
+    settled = f"{first['accepted']:,}"
+    assert errors == (
+        f"Try 2 goes on where the one before ended: {settled} of its records are settled ({settled} accepted). "
+        "day.jsonl is read from the beginning, and only what is not settled is sent.\n"
+    )
     assert genesys_cloud_simulator.ledger() == {"accepted": 20_000, "distinct": 20_000, "duplicates": 0}
 
 

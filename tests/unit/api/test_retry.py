@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.api.operations import Operation
-from airflow_provider_genesys.api.retry import RetryPolicy, backoff, decide, parse_retry_after
+from airflow_provider_genesys.api.retry import RetryPolicy, backoff, decide, in_short, parse_retry_after
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysAuthError,
@@ -120,8 +120,27 @@ def test_backoff_doubles_up_to_a_minute_and_leaves_half_to_chance():
 
 
 def test_the_reason_says_what_failed_and_how_often():
-    reason = choose(GenesysServerError(502, operation="getUsers"), attempt=2).reason
-    assert reason == "getUsers: HTTP 502; this was try 2 of 4"
+    repeat = choose(GenesysServerError(502, operation="getUsers"), attempt=2)
+    assert repeat.details == "getUsers: HTTP 502; this was try 2 of 4"
+    assert repeat.reason == "the server answers HTTP 502, Bad Gateway"
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (GenesysRateLimitError(429, "too.many.requests", "slow down", "an-id"), "rate limited (HTTP 429)"),
+        (
+            GenesysServerError(503, "service.unavailable", "later", "an-id", operation="postEventsUsersPresence"),
+            "the server answers HTTP 503, Service Unavailable",
+        ),
+        (GenesysServerError(599, "x", "y"), "the server answers HTTP 599"),
+        (GenesysTransportError("ConnectionRefusedError", sent=False), "the server cannot be reached"),
+        (GenesysTransportError("reset", sent=None), "no whole answer comes"),
+        (GenesysTransportError("cut off", sent=True), "no whole answer comes"),
+    ],
+)
+def test_who_waits_is_told_in_words_that_all_requests_share(failure, words):
+    assert in_short(failure) == words
 
 
 @pytest.mark.parametrize(

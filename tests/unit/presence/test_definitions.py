@@ -365,6 +365,11 @@ def test_thousands_of_entries_that_were_given_up_are_checked_in_no_time() -> Non
         ("retired: true", "; write active: false"),
         ("in_use: true", "; write active: true"),
         ("unused: true", "; write active: false"),
+        ("deactivated:", "; write active: true for a definition that is to be used, active: false for one that"),
+        ("archived: ~", "; write active: true for a definition that is to be used, active: false for one that"),
+        ("activ:", "; write active: true for a definition that is to be used, active: false for one that"),
+        ("devision: null", "; did you mean division?"),
+        ("note:", ""),
         ("state: Break", "; write active: true for a definition that is to be used, active: false for one that"),
         (
             "deactivated: 2026-01-01",
