@@ -8,9 +8,15 @@ from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.tasks.paths import open_path
 
 
-@pytest.mark.parametrize("path", ["nosuch://bucket/folder", "hdfs://bucket/folder"])
-def test_a_store_that_is_not_there_is_named(path: str) -> None:
-    with pytest.raises(GenesysConfigError, match=f"{path}: there is no such store, or its provider is not installed"):
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("nosuch://bucket/folder", "there is no such store, or its provider is not installed"),
+        ("hdfs://bucket/folder", "no package of Airflow's has a store for hdfs://"),
+    ],
+)
+def test_a_store_that_is_not_there_is_named(path: str, told: str) -> None:
+    with pytest.raises(GenesysConfigError, match=f"{path}: {told}"):
         open_path(path)
 
 

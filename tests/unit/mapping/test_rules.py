@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -263,7 +262,7 @@ def test_a_presence_that_no_organisation_can_have_is_a_mistake_of_its_line(tmp_p
     assert "map.yaml, line 5: rule 5: presence 'Pausa/Meel': 'Pausa' is no system presence" in message
 
 
-@pytest.mark.parametrize("name", ["Meel", "Meal/", "/Canteen", "Meal/Canteen", "Meal", "Pause/x", str(uuid.uuid4())])
+@pytest.mark.parametrize("name", ["Meel", "Meal/", "/Canteen", "Meal/Canteen", "Meal", "Pause/x", ID])
 def test_what_is_a_mistake_is_nowhere_found(name: str) -> None:
     """The other way round only an organisation's definitions tell."""
     resolver = PresenceResolver(list)

@@ -111,7 +111,7 @@ def test_records_as_data_have_a_name_of_their_own_in_the_rejects(folder: Path) -
     ("arguments", "message"),
     [
         ({"directory": None}, "directory must be given, or source_id"),
-        ({"source_id": "s"}, "source_id is for where there is no directory"),
+        ({"source_id": "a2ac77fd-36c6-4c2a-b238-f89b35daa570"}, "source_id is for where there is no directory"),
         ({"destination": "out"}, "destination must be a folder"),
         ({"mapping": 5.5}, "mapping must be a path, not 5.5"),
         ({"max_rejected": "many"}, "max_rejected must be a number from 0 on"),
