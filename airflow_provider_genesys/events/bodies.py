@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from airflow_provider_genesys.events.counting import (
     TIME,
+    begins_with_column_within,
     count,
     count_in_text,
     has_event_behind_tear,
@@ -155,9 +156,10 @@ def _named_in(outer: dict[str, Any], properties: Set[str]) -> str | None:
 def _seen_in_text(record: bytes, stream: str) -> str | None:
     """Say what a record holds that is no JSON, or too long to be parsed, if it seems to hold several events."""
     text = record.decode("utf-8", "replace")
-    if is_table_in_text(text):
+    is_too_long = len(record) > MAX_RECORD
+    if is_table_in_text(text) or (is_too_long and begins_with_column_within(text)):
         return _AS_COLUMNS
-    if len(record) > MAX_RECORD and (name := _holder(record, STREAMS[stream].properties)) is not None:
+    if is_too_long and (name := _holder(record, STREAMS[stream].properties)) is not None:
         if _is_array(name, stream):
             return f"the body with the array {name!r} is over {MAX_RECORD:,} bytes"
         return under(name, "events")

@@ -36,6 +36,7 @@ _FIRST_COLUMN = re.compile(
     rf"|\[(?:\s*+(?:{_SCALAR}|\[[^\[\]]++\])\s*+,){{20}})"
 )
 """The rows of pandas by their numbers, or a list of values or rows that is longer than what an event begins with."""
+_OUTER_NAMES = re.compile(r'(?:\s*+\{\s*+"[^"]++"\s*+:){1,3}(?=\s*+\{)')
 _CELL_END = r"(?:[,;\t|]|\\{1,31}t)"
 _CSV = re.compile(
     rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE}(?:{_CELL_END}{_QUOTE}\w++{_QUOTE})*+(?:\r?\n|\\{{1,31}}[rn])"
@@ -109,6 +110,12 @@ def is_table_in_text(text: str) -> bool:
         return True
     named = _NAMED.search(text) or _CSV.search(text)
     return named is not None and (len(_TIME_AT.findall(text)) > 1 or _LONG_LIST.search(text) is not None)
+
+
+def begins_with_column_within(text: str) -> bool:
+    """Tell whether what is under a name begins with a long column: a table may have its time beyond what is read."""
+    outer = _OUTER_NAMES.match(text)
+    return outer is not None and _FIRST_COLUMN.match(text, outer.end()) is not None
 
 
 def has_event_behind_tear(text: str, properties: Set[str]) -> bool:
