@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LATENCY = 0.05
-COUNT = 60
+COUNT = 32
 
 
 class SlowStore(MemoryFileSystem):
