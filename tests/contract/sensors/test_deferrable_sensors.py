@@ -34,14 +34,12 @@ from airflow_provider_genesys.sensors.presence import (
 from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger
 from tests.contract import hosts
 from tests.contract.deferral import begin, first, left, remade, resume, wait
+from tests.contract.sensors.sensing import BREAK, OFFLINE, USERS, all_in
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
-OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
-BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 SMOKE = {"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}
 WANTED = [{"system_presence": "Break", "labels": {"en_US": "Smoke"}}]
 CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
@@ -52,9 +50,7 @@ Make = Callable[..., BaseSensorOperator]
 
 @pytest.fixture
 def simulator(connected: SimulatorHandle) -> SimulatorHandle:
-    connected.settings(users=USERS)
-    connected.load_presence(users=dict.fromkeys(USERS, BREAK))
-    return connected
+    return all_in(connected, BREAK)
 
 
 def users(**arguments: Any) -> BaseSensorOperator:

@@ -19,21 +19,18 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_genesys.exceptions import GenesysApiError
-from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
 from airflow_provider_genesys.sensors.presence import (
-    GenesysCloudPresenceDefinitionsSensor,
     GenesysCloudUserPresenceSensor,
 )
 from tests.contract import hosts
 from tests.contract.raw_server import RawServer, http
 from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
+from tests.contract.sensors.sensing import OFFLINE, USERS, all_in, configuration, definitions, users
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
-OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
 CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
 MARGIN = 1.5  # seconds that a busy machine may add
 HEAD_WITHOUT_END = b"HTTP/1.1 200 OK\r\nX-Endless: "
@@ -44,23 +41,7 @@ Make = Callable[..., BaseSensorOperator]
 
 @pytest.fixture
 def simulator(connected: SimulatorHandle) -> SimulatorHandle:
-    connected.settings(users=USERS)
-    connected.load_presence(users=dict.fromkeys(USERS, OFFLINE))
-    return connected
-
-
-def users(**arguments: Any) -> BaseSensorOperator:
-    return GenesysCloudUserPresenceSensor(task_id="wait", user_ids=USERS, presences=["Offline"], **arguments)
-
-
-def definitions(**arguments: Any) -> BaseSensorOperator:
-    return GenesysCloudPresenceDefinitionsSensor(task_id="wait", definitions=[], wait_for="in_sync", **arguments)
-
-
-def configuration(**arguments: Any) -> BaseSensorOperator:
-    return GenesysCloudConfigurationChangedSensor(
-        task_id="wait", include=["presence"], destination="/nowhere/at/all", **arguments
-    )
+    return all_in(connected, OFFLINE)
 
 
 HOSTS = pytest.mark.parametrize(

@@ -6,26 +6,22 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, AirflowSkipException, BaseSensorOperator
 
-from airflow_provider_genesys.sensors.exports import GenesysCloudConfigurationChangedSensor
-from airflow_provider_genesys.sensors.presence import (
-    GenesysCloudPresenceDefinitionsSensor,
-    GenesysCloudUserPresenceSensor,
-)
 from tests.contract.deferral import begin, remade, resume, wait
 from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
+from tests.contract.sensors import sensing
+from tests.contract.sensors.sensing import OFFLINE, all_in, configuration, users
 from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
-USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(3)]
-OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
 USED_UP = "could not look: the allowance of requests is used up (HTTP 429); the next look is at "
 AS_ASKED = " at the earliest, as the server asked"
 
@@ -36,30 +32,12 @@ Make = Callable[..., BaseSensorOperator]
 def simulator(connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> SimulatorHandle:
     """Give one that has what is waited for, and clients that wait for a second at most within a look."""
     connect(connected, monkeypatch, max_wait=1)
-    connected.settings(users=USERS)
-    connected.load_presence(users=dict.fromkeys(USERS, OFFLINE))
-    return connected
+    return all_in(connected, OFFLINE)
 
 
-def users(**arguments: Any) -> BaseSensorOperator:
-    return GenesysCloudUserPresenceSensor(
-        **{"task_id": "wait", "user_ids": USERS, "presences": ["Offline"]} | arguments
-    )
-
-
-def definitions(**arguments: Any) -> BaseSensorOperator:
-    return GenesysCloudPresenceDefinitionsSensor(
-        task_id="wait",
-        definitions=[{"system_presence": "Break", "labels": {"en_US": "x"}}],
-        wait_for="drift",
-        **arguments,
-    )
-
-
-def configuration(**arguments: Any) -> BaseSensorOperator:
-    return GenesysCloudConfigurationChangedSensor(
-        task_id="wait", include=["presence"], destination="/nowhere/at/all", **arguments
-    )
+definitions = partial(
+    sensing.definitions, definitions=[{"system_presence": "Break", "labels": {"en_US": "x"}}], wait_for="drift"
+)
 
 
 ASKED = pytest.mark.parametrize(

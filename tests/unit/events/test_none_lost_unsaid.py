@@ -17,6 +17,7 @@ from airflow_provider_genesys.events.source import MAX_RECORD, read
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from tests.contract.kinds import KINDS, event_of
 from tests.harness.examples import examples
+from tests.harness.tables import columns_of, names_of, numbered, rows_of
 from tests.unit.events.test_source import Content, dump
 
 Events: TypeAlias = list[dict[str, Any]]
@@ -40,23 +41,6 @@ def count_of(text: bytes | Events, stream: str = "user_presences") -> int | None
     except GenesysSourceError as error:
         assert "would count as one event" in str(error)  # noqa: PT017 - where it is no such error it fails, as it should
         return None
-
-
-def names_of(events: Events) -> list[str]:
-    return sorted({name for event in events for name in event})
-
-
-def rows_of(events: Events) -> list[list[Any]]:
-    names = names_of(events)
-    return [[event.get(name) for name in names] for event in events]
-
-
-def columns_of(events: Events) -> dict[str, list[Any]]:
-    return {name: [event.get(name) for event in events] for name in names_of(events)}
-
-
-def numbered(values: list[Any]) -> dict[str, Any]:
-    return {str(at): value for at, value in enumerate(values)}
 
 
 def lines_of(events: Events) -> str:

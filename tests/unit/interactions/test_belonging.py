@@ -17,6 +17,7 @@ from airflow_provider_genesys.interactions.mapping_file import SHIPPED, RecordMa
 from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.rows import MAX_RECORD
 from tests.harness.examples import examples
+from tests.harness.tables import columns_of, names_of, numbered, rows_of
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import SAMPLES
 from tests.unit.interactions.test_states import SIMPLE, says
@@ -76,23 +77,6 @@ def count_of(content: bytes | Records, mapping: RecordMapping) -> int | None:
         return None
 
 
-def names_of(records: Records) -> list[str]:
-    return sorted({name for record in records for name in record})
-
-
-def values_of(records: Records) -> list[list[Any]]:
-    names = names_of(records)
-    return [[record.get(name) for name in names] for record in records]
-
-
-def column_of(records: Records, name: str) -> list[Any]:
-    return [record.get(name) for record in records]
-
-
-def numbered(values: list[Any]) -> dict[str, Any]:
-    return {str(at): value for at, value in enumerate(values)}
-
-
 SHAPES: dict[str, Callable[[Records], Any]] = {
     "list": lambda records: records,
     "list in lists": lambda records: [[records[:1]], records[1:]],
@@ -107,10 +91,10 @@ SHAPES: dict[str, Callable[[Records], Any]] = {
     "text under a key": lambda records: {"Message": json.dumps(records)},
     "lines under a key": lambda records: {"Message": "\n".join(map(json.dumps, records))},
     "texts": lambda records: {"x": [json.dumps(record) for record in records]},
-    "columns": lambda records: {name: column_of(records, name) for name in names_of(records)},
-    "numbered columns": lambda records: {name: numbered(column_of(records, name)) for name in names_of(records)},
-    "split": lambda records: {"columns": names_of(records), "data": values_of(records)},
-    "header": lambda records: {"answer": {"header": names_of(records), "lines": values_of(records)}},
+    "columns": columns_of,
+    "numbered columns": lambda records: {name: numbered(column) for name, column in columns_of(records).items()},
+    "split": lambda records: {"columns": names_of(records), "data": rows_of(records)},
+    "header": lambda records: {"answer": {"header": names_of(records), "lines": rows_of(records)}},
     "wrapper of a wrapper": lambda records: {"Records": [{"detail": record} for record in records]},
 }  # fmt: skip
 ENCODINGS: dict[str, Callable[[Any], str]] = {
