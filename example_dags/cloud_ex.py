@@ -22,6 +22,7 @@ A run that fails is repeated by Airflow, and any task of it by you: each goes on
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -58,23 +59,22 @@ RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "r
 
 # [START cloud_ex]
 # [START calls_since]
+def calls_told(folder: str) -> Any:
+    """Return the file that says which calls the last run has told; the same in every run."""
+    from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while it is parsed
+
+    return ObjectStoragePath(f"{folder}/vonage_calls.json")
+
+
 @task
-def calls_since(
-    *,
-    params: dict[str, Any] | None = None,
-    ti: Any = None,
-    run_id: str | None = None,
-    prev_start_date_success: datetime | None = None,
-) -> str:
+def calls_since(params: dict[str, Any] | None = None, run_id: str | None = None) -> str:
     """Return from when on to read: up to where the last run had read that has told its calls."""
     assert params  # noqa: S101 - Airflow always gives them
     if params["calls"] == "file":
         raise AirflowSkipException("the calls are those of the file")
-    checked = None
-    if prev_start_date_success:  # before there is one Airflow would log an error
-        checked = ti.xcom_pull(task_ids="check", map_indexes=-1, include_prior_dates=True)
-    told = (checked or {}).get("read")
-    if not told:
+    try:
+        told = json.loads(calls_told(params["folder"]).read_text())
+    except FileNotFoundError:
         return str(params["vonage_since"])
     return str(told["since"] if told["run_id"] == run_id else told["up_to"])  # a cleared run reads its time again
 
@@ -116,7 +116,7 @@ def cloud_ex() -> None:
     read_calls = VonageInteractionsOperator(
         task_id="read_calls",
         since=calls_since(),
-        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id }}/calls.jsonl",
+        destination="{{ params.folder }}/{{ dag.dag_id }}/{{ run_id | urlencode }}/calls.jsonl",
     )
     # [END read]
     # [START convert]
@@ -217,8 +217,8 @@ def cloud_ex() -> None:
             problems.append(f"{rejected} of {records} lines are no calls{most}: see {lines['rejects']}")
         elif params["calls"] == "file" and records and not lines["converted"] + lines["held_back"]:
             problems.append(f"none of {records} lines became events: {lines['skipped']} are skipped by the mapping")
-        told = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
-        if told != presences["users"]:
+        seen = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
+        if seen != presences["users"]:
             problems.append(f"the account of the users does not add up: {presences}")
         incomplete = [name for name, each in snapshot["resources"].items() if each["state"] == "partial"]
         if incomplete:
@@ -226,6 +226,12 @@ def cloud_ex() -> None:
         if problems:
             raise AirflowFailException("; ".join(problems))
         log = logging.getLogger(__name__)
+        if params["calls"] == "vonage":
+            if records and not lines["converted"] + lines["held_back"]:
+                log.warning("none of %d calls became events: %d are skipped by the mapping", records, lines["skipped"])
+            since, up_to = ti.xcom_pull(task_ids="calls_since"), ti.xcom_pull(task_ids="read_calls", key="up_to")
+            told = json.dumps({"run_id": run_id, "since": since, "up_to": up_to})
+            calls_told(params["folder"]).write_text(told)  # the next run goes on from here
         for name in ("unmapped", "missing"):
             if presences[name]:
                 log.warning("%d users are %s: see the log of transfer_presences", presences[name], name)
@@ -236,14 +242,6 @@ def cloud_ex() -> None:
             "accepted_over_all": {name: each["accepted"] for name, each in publishes.items()},
             "users": {name: presences[name] for name in ("users", "read", "unchanged", "unmapped", "missing")},
             "configuration_changed": snapshot["changed"],
-            # The next run goes on from here.
-            "read": None
-            if params["calls"] == "file"
-            else {
-                "run_id": run_id,
-                "since": ti.xcom_pull(task_ids="calls_since"),
-                "up_to": ti.xcom_pull(task_ids="read_calls", key="up_to"),
-            },
         }
 
     # [END check]
