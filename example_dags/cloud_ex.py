@@ -59,7 +59,7 @@ RECORD_FATES = ("records", "converted", "skipped", "superseded", "held_back", "r
 
 # [START cloud_ex]
 # [START calls_since]
-def calls_told(folder: str) -> Any:
+def file_of_calls_told(folder: str) -> Any:
     """Return the file that says which calls the last run has told; the same in every run."""
     from airflow.providers.common.compat.sdk import ObjectStoragePath  # noqa: PLC0415 - not while it is parsed
 
@@ -73,10 +73,18 @@ def calls_since(params: dict[str, Any] | None = None, run_id: str | None = None)
     if params["calls"] == "file":
         raise AirflowSkipException("the calls are those of the file")
     try:
-        told = json.loads(calls_told(params["folder"]).read_text())
+        told = json.loads(file_of_calls_told(params["folder"]).read_text())
     except FileNotFoundError:
         return str(params["vonage_since"])
     return str(told["since"] if told["run_id"] == run_id else told["up_to"])  # a cleared run reads its time again
+
+
+def note_calls_told(params: dict[str, Any], run_id: str | None, ti: Any) -> None:
+    """Say up to when calls are told, where the next run goes on; of a file there is nothing to say."""
+    if params["calls"] == "vonage":
+        since, up_to = ti.xcom_pull(task_ids="calls_since"), ti.xcom_pull(task_ids="read_calls", key="up_to")
+        told = json.dumps({"run_id": run_id, "since": since, "up_to": up_to})
+        file_of_calls_told(params["folder"]).write_text(told)
 
 
 # [END calls_since]
@@ -203,6 +211,7 @@ def cloud_ex() -> None:
     ) -> dict[str, Any]:
         """Add up what the tasks before have said."""
         assert params  # noqa: S101 - Airflow always gives them
+        log = logging.getLogger(__name__)
         publishes = {"presences": presences, "conversations": conversations}
         if presences["routing_statuses"]:
             publishes["routing statuses"] = presences["routing_statuses"]
@@ -215,8 +224,10 @@ def cloud_ex() -> None:
         if rejected * 100 > records * params["max_bad_percent"] or 0 < rejected == records:
             most = "".join(f" ({each['count']} times: {each['rule']})" for each in lines["reasons"][:1])
             problems.append(f"{rejected} of {records} lines are no calls{most}: see {lines['rejects']}")
-        elif params["calls"] == "file" and records and not lines["converted"] + lines["held_back"]:
-            problems.append(f"none of {records} lines became events: {lines['skipped']} are skipped by the mapping")
+        elif records and not lines["converted"] + lines["held_back"]:
+            none = f"none of {records} lines became events: {lines['skipped']} are skipped by the mapping"
+            # Vonage may have nothing but e-mails for a while.
+            problems.append(none) if params["calls"] == "file" else log.warning(none)
         seen = presences["read"] + presences["unchanged"] + presences["unmapped"] + presences["missing"]
         if seen != presences["users"]:
             problems.append(f"the account of the users does not add up: {presences}")
@@ -225,13 +236,7 @@ def cloud_ex() -> None:
             problems.append(f"the snapshot is not complete: {', '.join(incomplete)}")
         if problems:
             raise AirflowFailException("; ".join(problems))
-        log = logging.getLogger(__name__)
-        if params["calls"] == "vonage":
-            if records and not lines["converted"] + lines["held_back"]:
-                log.warning("none of %d calls became events: %d are skipped by the mapping", records, lines["skipped"])
-            since, up_to = ti.xcom_pull(task_ids="calls_since"), ti.xcom_pull(task_ids="read_calls", key="up_to")
-            told = json.dumps({"run_id": run_id, "since": since, "up_to": up_to})
-            calls_told(params["folder"]).write_text(told)  # the next run goes on from here
+        note_calls_told(params, run_id, ti)
         for name in ("unmapped", "missing"):
             if presences[name]:
                 log.warning("%d users are %s: see the log of transfer_presences", presences[name], name)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from demo import presence as demo_presence
 from demo.cloud_ex import DAG_ID, TASKS, CloudExAccount, load
-from tests.dags.results import states
+from tests.dags.results import result, states
 from tests.harness.bundles import dags_in
 
 if TYPE_CHECKING:
@@ -162,8 +163,8 @@ def run_with_vonage(dags: dict[str, Any], connected: SimulatorHandle, tmp_path: 
     dag = dags_in(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])[DAG_ID]
     conf = {"folder": str(tmp_path), "calls": "vonage", "vonage_since": (NOW - timedelta(days=40)).isoformat()}
 
-    def run() -> DagRun:
-        return dag.test(run_conf=conf)  # type: ignore[no-any-return]
+    def run(**more: str) -> DagRun:
+        return dag.test(run_conf=conf | more)  # type: ignore[no-any-return]
 
     return run
 
@@ -180,8 +181,7 @@ def test_presences_and_calls_come_from_one_platform(
     connected.load_vonage(statistics={"interactions": [call(1), call(2, agent="1502"), email]})
     run = run_with_vonage()
     assert states(run) == dict.fromkeys(OF_A_FILE, "success")
-    lines = "".join(capfd.readouterr()).splitlines()
-    assert not [line for line in lines if "XCom not found" in line and "key=return_value" in line], "it is the first"
+    assert "XCom not found" not in "".join(capfd.readouterr()), "nothing is looked for that cannot be there"
     first = results(run)
     assert list(CloudExAccount.collect(first, connected.ledger_events()).problems()) == []
     outcome = {"converted": 2, "skipped": 1, "superseded": 0, "held_back": 0, "rejected": 0}
@@ -190,10 +190,11 @@ def test_presences_and_calls_come_from_one_platform(
     told = conversations(connected)
     assert (len(told), set(told.values())) == (2, {5})
 
-    again = results(run_with_vonage())
+    second = run_with_vonage()
+    again = results(second)
     assert again["check"]["lines"]["records"] == 0, "nothing was processed meanwhile"
     assert again["check"]["accepted"] == {"presences": 0, "conversations": 0}
-    assert again["check"]["read"]["since"] == first["check"]["read"]["up_to"]
+    assert result(second, "calls_since") == result(run, "read_calls", "up_to")
 
     connected.load_vonage(statistics={"interactions": [call(3), email]})
     third = results(run_with_vonage())
@@ -233,23 +234,22 @@ def test_calls_that_a_failed_run_has_read_are_told_by_the_next(
     assert len(conversations(connected)) == (41 if failing == "check" else 42)
 
 
-def test_a_cleared_run_begins_where_it_has_begun(dags: dict[str, Any]) -> None:
+def test_a_cleared_run_begins_where_it_has_begun(dags: dict[str, Any], tmp_path: Path) -> None:
+    params = {"calls": "vonage", "vonage_since": "2026-11-16T00:00:00Z", "folder": str(tmp_path)}
+    begin = partial(dags[DAG_ID].get_task("calls_since").python_callable, params=params)
+    assert begin(run_id="first") == "2026-11-16T00:00:00Z"
     told = {"run_id": "second", "since": "2026-11-17T00:00:00Z", "up_to": "2026-11-18T00:00:00Z"}
+    (tmp_path / "vonage_calls.json").write_text(json.dumps(told))
+    assert begin(run_id="third") == "2026-11-18T00:00:00Z"
+    assert begin(run_id="second") == "2026-11-17T00:00:00Z"
 
-    def begin(checked: Any, run_id: str, *, earlier: bool = True) -> str:
-        pulled: list[dict[str, Any]] = []
-        ti = SimpleNamespace(xcom_pull=lambda **asked: [checked, pulled.append(asked)][0])
-        params = {"calls": "vonage", "vonage_since": "2026-11-16T00:00:00Z"}
-        since: str = (
-            dags[DAG_ID]
-            .get_task("calls_since")
-            .python_callable(params=params, ti=ti, run_id=run_id, prev_start_date_success=NOW if earlier else None)
-        )
-        assert bool(pulled) == earlier, "Airflow would log that there is nothing"
-        return since
 
-    assert begin(None, "first", earlier=False) == "2026-11-16T00:00:00Z"
-    assert begin({"read": told}, "third") == told["up_to"]
-    assert begin({"read": told}, "second") == told["since"]
-    for of_a_file in ({"read": None}, {}, None):
-        assert begin(of_a_file, "third") == "2026-11-16T00:00:00Z"
+def test_a_run_of_a_file_in_between_leaves_vonages_where_they_are(
+    run_with_vonage: RunDag, connected: SimulatorHandle
+) -> None:
+    connected.load_vonage(statistics={"interactions": [call(1)]})
+    assert str(run_with_vonage().state) == "success"
+    told = conversations(connected)
+    run_with_vonage(calls="file")
+    assert results(run_with_vonage())["check"]["lines"]["records"] == 0
+    assert all(conversations(connected)[key] == count for key, count in told.items())
