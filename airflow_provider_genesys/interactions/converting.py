@@ -307,7 +307,8 @@ def _convert_gathered(
         why = f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"
         for row, segment in zip(rows, conversation.segments, strict=True):
             has_links = segment.next is not None or segment.previous is not None
-            sorting.keep(fate, _line(row._replace(links_read=waits_for_none and has_links), why))
+            links_read = row.links_read or (waits_for_none and has_links)
+            sorting.keep(fate, _line(row._replace(links_read=links_read), why))
     account.count(fate, len(rows))
 
 

@@ -102,6 +102,19 @@ def test_what_goes_on_in_a_record_that_was_not_rejected_does_not_wait_for_it_aga
     assert run(MAPPING, "\n".join(map(json.dumps, alone.held_back))).account.held_back == alone.account.held_back == 2
 
 
+def test_what_waits_for_none_still_does_not_when_it_is_rejected_once_more() -> None:
+    telling = MAPPING.replace("record:\n", "record:\n  open: tell\n")
+    nobody = replace(DIRECTORY, users={})
+    other = contact("r", "20:00", "21:00", InitialContactId="a", InitiationMethod="CALLBACK")
+    first = run(telling, [FIRST, SECOND | {"NextContactId": "r"}, other], directory=nobody)
+    # Beside it is a record of its conversation that waits for one.
+    waits = contact("w", "08:00", "09:00", InitialContactId="a", NextContactId="x")
+    again = run(telling, first.rejects_file, [waits], directory=nobody)
+    links = {each["record"]["ContactId"]: each.get("links_read", False) for each in again.rejects}
+    assert links == {"a": True, "b": True, "w": False}
+    assert run(MAPPING, again.rejects_file, [contact("x", "09:00", "09:30")]).account.held_back == 0
+
+
 @examples(200)
 @given(st.lists(ANY_LINE, max_size=12))
 def test_of_any_log_with_restarts_an_agent_may_be_given_again(rows: list[str]) -> None:
