@@ -15,12 +15,13 @@ from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.conversion import Prepared, converted, mapping_for
 from airflow_provider_genesys.interactions.directory import given_directory
 from airflow_provider_genesys.interactions.explaining import explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.making import make_directory
-from airflow_provider_genesys.interactions.rejected import KIND, in_words, rejected_reasons
+from airflow_provider_genesys.interactions.rejected import KIND, in_words
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.tasks.presence_rules import mistakes_in_rules, presence_rules
 
@@ -55,12 +56,12 @@ def convert(arguments: Namespace, console: Console) -> int:
     state = _state(arguments, destination, prepared)
     with (
         console.progress(elapsed("converting")),
-        converted(destination, prepared, state=state, settle=settle, argument="destination") as (summary, told),
+        converted(destination, prepared, state=state, settle=settle, argument="destination") as done,
     ):
+        summary, told, reasons = done
         is_too_much = summary["rejected"] > amount_of(max_rejected, summary["records"])
         if state is not None and told is not None and not is_too_much:
             state.move(told)
-    reasons = rejected_reasons(open_path(summary["rejects"])) if summary["rejected"] else []
     console.result(_account(summary, reasons), {**summary, "kind": KIND, "reasons": reasons})
     if is_too_much:
         console.complain(
@@ -105,8 +106,7 @@ def _state(arguments: Namespace, destination: StoragePath, prepared: Prepared) -
 
 def _account(summary: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> str:
     """Return what became of records in words, and why some were rejected."""
-    fates = ("converted", "skipped", "superseded", "held_back", "rejected")
-    counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in fates if summary[fate])
+    counts = ", ".join(f"{summary[fate]:,} {fate.replace('_', ' ')}" for fate in FATES if summary[fate])
     late = [f"{summary[what]:,} {what.replace('_', ' ')}" for what in _LATE if summary[what]]
     files = [summary[file] for file in _EVENTS if summary.get(file)]
     files += [summary[file] for fate, file in _FILES.items() if summary[fate]]

@@ -20,7 +20,16 @@ from airflow_provider_genesys.events.counting import (
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.texts import Repeated, keeping_all
 from airflow_provider_genesys.events.times import instant
-from airflow_provider_genesys.files.holding import LISTS, holds_nothing, is_wrapper, lists_in, parse, parts, under
+from airflow_provider_genesys.files.holding import (
+    LISTS,
+    holds_nothing,
+    is_wrapper,
+    lists_in,
+    parse,
+    parts,
+    shown,
+    under,
+)
 from airflow_provider_genesys.files.splitting import cut
 
 MAX_RECORD = 1_000_000
@@ -161,7 +170,7 @@ def _seen_in_text(record: bytes, stream: str) -> str | None:
         return _AS_COLUMNS
     if is_too_long and (name := _holder(record, STREAMS[stream].properties)) is not None:
         if _is_array(name, stream):
-            return f"the body with the array {name!r} is over {MAX_RECORD:,} bytes"
+            return f"the body with the array {shown(name)!r} is over {MAX_RECORD:,} bytes"
         return under(name, "events")
     events = count_in_text(text)
     if events < 2 and has_event_behind_tear(text, STREAMS[stream].properties):  # noqa: PLR2004

@@ -12,10 +12,14 @@ from itertools import islice
 from typing import Any
 
 from airflow_provider_genesys.files.splitting import cut
+from airflow_provider_genesys.text import cut as shortened
+from airflow_provider_genesys.text import without_personal_data
 
 LISTS = 20
 """How many lists are looked at in what is too long to be parsed, or no JSON: more only something else has."""
 _ELEMENT = 20_000
+_LONGEST = 80
+_COLUMN = (dict, list)
 _HELD = re.compile(rb'"((?:[^"\\]|\\.){1,80}+)"\s*+:\s*+\[[\s\[]*+("?\{|\])', re.DOTALL)
 """A list of objects, of objects as text, or of nothing, and its name."""
 _WRAPPERS = re.compile(
@@ -31,7 +35,12 @@ _MORE = re.compile(r"(?i:(?:has_?)?(?:more|next)_?(?:pages?|items|results)?|(?:i
 
 def under(name: str, things: str) -> str:
     """Say what an object is that counts as one, and holds several."""
-    return f"this object holds {things} under the key {name!r}"
+    return f"this object holds {things} under the key {shown(name)!r}"
+
+
+def shown(name: str) -> str:
+    """Return a key as messages may have it: it may be data, such as the number of whoever called."""
+    return shortened(without_personal_data(name), _LONGEST)
 
 
 def is_wrapper(name: str) -> bool:
@@ -70,8 +79,9 @@ def parts(value: Any) -> Iterator[Any]:
 
 def is_made_of_columns(value: Mapping[str, Any]) -> bool:
     """Tell whether an object has nothing but columns, each with the same rows, and several of both."""
-    if not all(isinstance(column, dict | list) for column in value.values()):
-        return False
+    for column in value.values():  # this runs for every record, and a loop ends soonest at the first that is none
+        if not isinstance(column, _COLUMN):
+            return False
     columns = [column.keys() if isinstance(column, dict) else range(len(column)) for column in value.values()]
     return len(columns) > 1 and all(each == columns[0] for each in columns) and len(columns[0]) > 1
 

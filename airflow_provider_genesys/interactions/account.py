@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
+FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
+"""What may become of a record."""
 _ALWAYS = ("records", "converted", "rejected", "events_written")
+_NO_COUNTS = ("skipped_by", "reasons")
 _MOST_REASONS = 3
 
 
@@ -36,7 +38,7 @@ class Account:
     :param contradicted: events that an earlier run told otherwise, which are not told again.
     :param events_written: events in all.
     :param conversations: conversations that they belong to.
-    :param skipped_by: how many are skipped by what; for the log only, as is what follows.
+    :param skipped_by: how many are skipped by what; no count, as is what follows.
     :param reasons: the commonest reasons for which records are rejected, as a summary has them.
     """
 
@@ -50,12 +52,13 @@ class Account:
     contradicted: int = 0
     events_written: int = 0
     conversations: int = 0
-    skipped_by: Counter[str] = field(default_factory=Counter, compare=False)
+    skipped_by: Counter[str] = field(default_factory=Counter)
+    # Which example a reason has depends on the order in which records are read, and no count does.
     reasons: list[dict[str, Any]] = field(default_factory=list, compare=False)
 
     def as_dict(self) -> dict[str, int]:
-        """Return it as an XCom takes it."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.compare}
+        """Return the counts, as an XCom takes them."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _NO_COUNTS}
 
     def count(self, fate: Fate, by: int = 1) -> None:
         """Count a record."""
@@ -64,7 +67,7 @@ class Account:
     def skip(self, what: str) -> None:
         """Count a record that is skipped.
 
-        :param what: by what, such as ``skip`` of the mapping.
+        :param what: by what, in words, such as ``by skip``.
         """
         self.skipped += 1
         self.skipped_by[what] += 1
@@ -77,11 +80,9 @@ class Account:
         """
         try:
             yield
-        except BaseException:
-            with suppress(Exception):  # what went wrong may be the disk that has them, and is told by itself
+        finally:
+            with suppress(Exception):  # it fails no conversion; and what failed one may be the disk that has them
                 self.reasons = reasons_in(rejects())
-            raise
-        self.reasons = reasons_in(rejects())
 
 
 @contextmanager
@@ -99,8 +100,8 @@ def telling_at_end(account: Account, mapping: str) -> Iterator[None]:
 
 
 def _as_table(account: Account) -> str:
-    counts = {name: getattr(account, name) for name in ("records", *_FATES)}
-    counts["pending"] = counts["records"] - sum(counts[name] for name in _FATES)
+    counts = {name: getattr(account, name) for name in ("records", *FATES)}
+    counts["pending"] = counts["records"] - sum(counts[name] for name in FATES)
     counts["events_written"] = account.events_written
     skipped_by = ", ".join(f"{count:,} {what}" for what, count in account.skipped_by.most_common())
     lines = [

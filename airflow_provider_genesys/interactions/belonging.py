@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
-from airflow_provider_genesys.files.holding import holds_nothing, is_made_of_columns, lists_in, parse, parts, under
+from airflow_provider_genesys.files.holding import (
+    holds_nothing,
+    is_made_of_columns,
+    lists_in,
+    parse,
+    parts,
+    shown,
+    under,
+)
 from airflow_provider_genesys.interactions.scope import BadValueError, find
 
 if TYPE_CHECKING:
@@ -31,14 +38,15 @@ _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
 _GIVE = "give the records themselves, one a line or as a JSON array"
 
 
-def belonging(rows: Iterable[Row], mapping: RecordMapping, file: str) -> Iterator[Row]:
+def belonging(rows: Iterable[Row], fields: Fields, file: str) -> Iterator[Row]:
     """Yield the rows of an input; what holds no records, as an export writes it of an hour without any, is none.
 
+    :param fields: what the mapping reads.
     :param file: the input's name, for messages.
     :raises GenesysSourceError: one holds records and would count as one; or not one has a field that the mapping reads,
         and some are skipped.
     """
-    fields = _Fields(mapping)
+    mapping = fields.mapping
     count = skipped = 0
     is_foreign = True
     for row in rows:
@@ -55,7 +63,8 @@ def belonging(rows: Iterable[Row], mapping: RecordMapping, file: str) -> Iterato
         names = ", ".join(list(mapping.columns)[:_TOLD])
         raise GenesysSourceError(
             f"not one of its records ({count:,}) has any of the fields that {mapping.file} reads, such as {names}, so "
-            "that all would be skipped: they are another platform's, or hold the records in a way that is not known",
+            "that they would be skipped or rejected: they are another platform's, or hold the records in a way that is "
+            "not known",
             file=file,
         )
 
@@ -71,13 +80,14 @@ def _as_one(how: str, advice: str = _GIVE) -> str:
     return f"{how}, and would count as one record: {advice}"
 
 
-class _Fields:
+class Fields:
     """What a mapping reads of a record, and how much of it is in what is read.
 
     Its columns are known by the keys that an object has at least where one may lead to something in it.
     """
 
     def __init__(self, mapping: RecordMapping) -> None:
+        self.mapping = mapping
         self._columns: dict[str, set[str]] = {}
         for column in mapping.columns:
             for name in (column, column.split(".")[0]):
@@ -96,6 +106,19 @@ class _Fields:
         if there > _FEW and not is_made_of_columns(row.record):
             return None, True
         return self._wrong_in(row.record), there > 0
+
+    def held_in(self, record: Record) -> list[Any] | None:
+        """Return the records that an object holds where the mapping says so; ``None`` of one that is a record itself.
+
+        A record may have a list or an object of that name too.
+        """
+        held = None if self._dialect.records is None else record.get(self._dialect.records)
+        if not isinstance(held, list | Mapping):
+            return None
+        is_record = len(self._names.intersection(record) - {self._dialect.records}) > _FEW
+        if is_record and not self._is_plain(held, len(self._values(dict(record))) + _MORE):
+            return None
+        return held if isinstance(held, list) else [held]
 
     def are_none_in(self, record: Record) -> bool:
         """Tell whether a record says that there are none."""
@@ -117,12 +140,19 @@ class _Fields:
 
     def _wrong_in_torn(self, record: bytes) -> str | None:
         for name, before, first in lists_in(record):
+            if name in self._names or not self._is_record_in(first):
+                continue
             said = before.decode("utf-8", "replace")
-            if name not in self._names and sum(f'"{each}"' in said for each in self._names) <= _FEW:
-                with suppress(ValueError, RecursionError):
-                    if self._count(parse(first), _MORE):
-                        return _as_one(under(name, "records"), self._say(name) if said.strip() == "{" else _GIVE)
+            if sum(f'"{each}"' in said for each in self._names) > _FEW:
+                return None  # nor does any list further behind have less before it
+            return _as_one(under(name, "records"), self._say(name) if said.strip() == "{" else _GIVE)
         return None
+
+    def _is_record_in(self, element: bytes) -> bool:
+        try:
+            return self._count(parse(element), _MORE) > 0
+        except (ValueError, RecursionError):
+            return False
 
     def _wrong_in(self, record: Record) -> str | None:
         outer = dict(record)
@@ -154,8 +184,10 @@ class _Fields:
 
     def _are_columns(self, value: dict[str, Any]) -> bool:
         """Tell whether fields lead to nothing but columns: an object of several like objects has values in these."""
+        if not is_made_of_columns(value):
+            return False
         values = self._values(value)
-        return len(values) > 1 and is_made_of_columns(value) and all(isinstance(each, dict | list) for each in values)
+        return len(values) > 1 and all(isinstance(each, dict | list) for each in values)
 
     def _is_table(self, outer: dict[str, Any]) -> bool:
         """Tell whether fields are columns in it, or their names stand in a list and rows of values in another."""
@@ -167,8 +199,8 @@ class _Fields:
         return names and any(sum(isinstance(row, list) for row in part) > 1 for part in lists)
 
     def _say(self, key: str) -> str:
-        """Return how to say where the records are, which only JSON knows."""
-        if self._dialect.format != "json":
+        """Return how to say where the records are, which only JSON knows, of a key that is no data."""
+        if self._dialect.format != "json" or key == self._dialect.records or key != shown(key):
             return _GIVE
-        written = key if _PLAIN.fullmatch(key) else json.dumps(key)
+        written = key if _PLAIN.fullmatch(key) and key.casefold() != "null" else json.dumps(key)
         return f"say reads: {{records: {written}}} in the mapping, or in one of your own that extends it; or {_GIVE}"

@@ -13,9 +13,10 @@ from airflow_provider_genesys.arguments import amount_of
 from airflow_provider_genesys.exceptions import GenesysError, GenesysRecordsRejectedError
 from airflow_provider_genesys.files.overwriting import refuse_overwriting
 from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.interactions.account import Account
 from airflow_provider_genesys.interactions.converting import FILES, Inputs, convert_to
 from airflow_provider_genesys.interactions.converting_states import FILES as FILES_OF_STATES
-from airflow_provider_genesys.interactions.converting_states import convert_states_to
+from airflow_provider_genesys.interactions.converting_states import StatesAccount, convert_states_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text, text_of_mapping
 from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.reading import headers_of
@@ -51,10 +52,12 @@ class Converted(NamedTuple):
 
     :param account: as :func:`~airflow_provider_genesys.interactions.converting.convert_to` returns it.
     :param told: the file of what is to be taken over into the state; ``None`` where there is no state.
+    :param reasons: why records are rejected, as a summary tells it.
     """
 
     account: dict[str, Any]
     told: Path | None
+    reasons: list[dict[str, Any]]
 
 
 @contextmanager
@@ -75,18 +78,21 @@ def converted(
     with named(argument, folder):
         written = [folder / name for name in (FILES if rules is None else FILES_OF_STATES)]
         refuse_overwriting("records", (content for _, content in inputs), written, argument)
-    convert: Callable[..., dict[str, Any]] = convert_to if rules is None else partial(convert_states_to, rules=rules)
+    counts = Account() if rules is None else StatesAccount()
+    convert: Callable[..., dict[str, Any]] = partial(
+        convert_to if rules is None else partial(convert_states_to, rules=rules),
+        *(folder, inputs, mapping, directory),
+        account=counts,
+        argument=argument,
+    )
     if state is None:
-        settled_by = None if settle is None else datetime.now(UTC) - settle
-        yield Converted(convert(folder, inputs, mapping, directory, settled_by=settled_by, argument=argument), None)
+        account = convert(settled_by=None if settle is None else datetime.now(UTC) - settle)
+        yield Converted(account, None, counts.reasons)
         return
     with state.begin(Memory if rules is None else StateMemory) as memory:
         # A run that comes again counts from when it first began, so that it holds back the same records.
-        settled_by = None if settle is None else memory.now - settle
-        yield Converted(
-            convert(folder, inputs, mapping, directory, memory=memory, settled_by=settled_by, argument=argument),
-            memory.file,
-        )
+        account = convert(settled_by=None if settle is None else memory.now - settle, memory=memory)
+        yield Converted(account, memory.file, counts.reasons)
 
 
 def mapping_for(

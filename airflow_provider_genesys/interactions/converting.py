@@ -124,6 +124,7 @@ def convert_to(
     *,
     memory: Memory | None = None,
     settled_by: datetime | None = None,
+    account: Account | None = None,
     argument: str = "destination",
 ) -> dict[str, Any]:
     """Convert all records into the files :data:`FILES` in a folder.
@@ -135,7 +136,7 @@ def convert_to(
     :return: the account, as :class:`Account` has it, and the paths of the files.
     :raises GenesysError: as :func:`convert` does; or the folder cannot be written.
     """
-    account = Account()
+    account = Account() if account is None else account
     with telling_at_end(account, mapping.file), named(argument, folder), ExitStack() as files:
         events, rejects, held_back, corrections = (files.enter_context(writing(folder / name)) for name in FILES)
         convert(
@@ -164,7 +165,10 @@ def paths_in(folder: StoragePath) -> dict[str, str]:
 
 
 def rows_of(
-    inputs: Inputs, mapping: RecordMapping, memory: RunMemory | None, headers: list[Sequence[str]]
+    inputs: Inputs,
+    mapping: RecordMapping,
+    memory: RunMemory | None = None,
+    headers: list[Sequence[str]] | None = None,
 ) -> Iterator[Row]:
     """Yield what the run before held back, then what is in the inputs.
 
@@ -303,7 +307,8 @@ def _convert_gathered(
         why = f"{error}{'' if len(rows) == 1 else f' (as {len(rows)} records tell it)'}"
         for row, segment in zip(rows, conversation.segments, strict=True):
             has_links = segment.next is not None or segment.previous is not None
-            sorting.keep(fate, _line(row._replace(links_read=waits_for_none and has_links), why))
+            links_read = row.links_read or (waits_for_none and has_links)
+            sorting.keep(fate, _line(row._replace(links_read=links_read), why))
     account.count(fate, len(rows))
 
 

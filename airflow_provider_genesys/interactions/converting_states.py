@@ -131,6 +131,7 @@ def convert_states_to(
     *,
     memory: StateMemory | None = None,
     settled_by: datetime | None = None,
+    account: StatesAccount | None = None,
     argument: str = "destination",
 ) -> dict[str, Any]:
     """Convert all records of agents' states into the files :data:`FILES` in a folder.
@@ -143,7 +144,7 @@ def convert_states_to(
     :return: the account, and the paths of the files; ``events`` is ``None``.
     :raises GenesysError: as :func:`convert_states` does; or the folder cannot be written.
     """
-    account = StatesAccount()
+    account = StatesAccount() if account is None else account
     with telling_at_end(account, mapping.file), named(argument, folder), ExitStack() as files:
         presences, statuses, rejects, held_back, corrections = (
             files.enter_context(writing(folder / name)) for name in FILES
@@ -207,10 +208,7 @@ class _Taking:
             if (what := self.mapping.skipped_by(row.record)) is not None:
                 self._end(number, "skipped", skipped_by=what)
                 return
-            found = self.states.row(row.record)
-            if found.user is not None:
-                # An agent who has several names is one: told by the id, which stands for itself.
-                found = found._replace(user=self._user(found.user, found))
+            found = self._by_id(self.states.row(row.record))
         except (BadValueError, UntellableError) as error:
             self._reject(number, row, str(error))
             return
@@ -224,13 +222,18 @@ class _Taking:
             if superseded is not None:
                 self._end(superseded, "superseded")
 
-    def _user(self, name: str, row: StateRow) -> str:
-        """Return an agent's id; of one who has none, note what may end for all agents, and so for this one too."""
+    def _by_id(self, row: StateRow) -> StateRow:
+        """Return what an agent does by the agent's id, which stands for itself: one who has several names is one.
+
+        Of an agent who has none, note what may end for all agents, and so for this one too.
+        """
+        if row.user is None:
+            return row
         try:
-            return self.directory.user(name)
+            return row._replace(user=self.directory.user(row.user))
         except UntellableError:
             if row.statement.state in self.states.ended:
-                since = (in_milliseconds(row.since), name)
+                since = (in_milliseconds(row.since), row.user)
                 self.rejected = min(since, self.rejected or since)
             raise
 

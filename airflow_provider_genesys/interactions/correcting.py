@@ -59,20 +59,23 @@ def corrected(contradicted: Iterable[TimedLine], versions: Sequence[str | None])
     return found
 
 
-def is_put_down(conversation: str, wrong: Sequence[Wrong], sorting: Sorting) -> bool:
+def is_put_down(conversation: str, wrong: Sequence[Wrong], sorting: Sorting, reason: str = "") -> bool:
     """Tell whether an earlier run has put down just this.
 
     A record without a version is compared with what was told each time that it is read, and what was told stays wrong.
+
+    :param reason: why it may be put down that nothing is, which is not the same of each record.
     """
-    return sorting.memory is not None and sorting.memory.has_corrected(conversation, json.dumps(wrong))
+    return sorting.memory is not None and sorting.memory.has_corrected(conversation, json.dumps(wrong or reason))
 
 
-def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting) -> None:
+def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting, reason: str = "") -> None:
     """Put down what is wrong with a conversation, and note that this was done.
 
     :param row: the record that says so.
+    :param reason: as :func:`is_put_down` takes it.
     """
-    for reason, event in wrong:
-        sorting.keep("contradicted", correction_line(row, reason, event))
+    for why, event in wrong:
+        sorting.keep("contradicted", correction_line(row, why, event))
     if sorting.memory is not None:
-        sorting.memory.note_corrected(sorting.number, conversation, json.dumps(wrong))
+        sorting.memory.note_corrected(sorting.number, conversation, json.dumps(wrong or reason))

@@ -48,8 +48,9 @@ KINDS = {"user": "users", "queue": "queues", "wrap_up_code": "wrap_up_codes", "s
     "language": "languages"
 }
 """What a CSV file calls the sections."""
-_OF_CSV = {section: kind for kind, section in KINDS.items()} | {"source_id": "source"}
-"""What a CSV file calls what it calls otherwise than YAML."""
+_KEYS_OF_CSV = KINDS | {"source": "source_id"}
+"""What YAML calls what a CSV file calls otherwise."""
+_OF_CSV = {key: kind for kind, key in _KEYS_OF_CSV.items()}
 _COLUMNS = ("kind", "name", "id")
 _KEYS = ("source_id", *SECTIONS, "organization", "users_by", "otherwise")
 _LISTS = ("organization", "users_by")
@@ -179,7 +180,8 @@ def given_directory(
     :raises GenesysConfigError: source_id is missing or no id, or there are two; or as :func:`read_directory` does.
     :raises GenesysError: the organisation cannot be asked for the source.
     """
-    if source_id is not None and not is_uuid(source_id.strip()):
+    source_id = None if source_id is None else source_id.strip()
+    if source_id is not None and not is_uuid(source_id):
         raise GenesysConfigError(f"source_id {_NO_SOURCE}")
     if directory == ORGANIZATION:
         source_id = source_id or source_of(connect())
@@ -241,7 +243,6 @@ def _csv_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
     """Return what stands in the rows, by the names that YAML has, and which rows are none."""
     found: list[_Row] = []
     mistakes: list[str] = []
-    keys = {kind: key for key, kind in _OF_CSV.items()}
     kinds = _words(_KEYS, _OF_CSV)
     rows = csv.reader(text.splitlines(keepends=True))
     header = tuple(name.strip() for name in next(rows, []))
@@ -256,12 +257,12 @@ def _csv_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
             continue
         values = {name: value.strip() for name, value in zip(header, row, strict=True)}
         kind, name = values["kind"], values["name"]
-        key = keys.get(kind, kind)
+        key = _KEYS_OF_CSV.get(kind, kind)
         if key not in _KEYS:
             found.append((kind, "", None, place))
             # As in YAML it is taken for what was meant.
             kind = next(iter(similar(kind, kinds)), kind)
-            key = keys.get(kind, kind)
+            key = _KEYS_OF_CSV.get(kind, kind)
             if key not in _KEYS:
                 continue
         if key in _ABOUT_SECTIONS:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
-from airflow_provider_genesys.interactions.converting import convert
+from airflow_provider_genesys.interactions.converting import convert, rows_of
 from airflow_provider_genesys.interactions.known import Known
-from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.wording import (
     events_in_words,
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
     from airflow_provider_genesys.interactions.model import Interaction
     from airflow_provider_genesys.interactions.rows import Row
-
-FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def explain(inputs: Inputs, mapping: RecordMapping, directory: Directory, wanted
     :raises GenesysError: as :func:`convert` does.
     """
     inputs = list(inputs)
-    targets = find_record(_rows(inputs, mapping), lambda row: wanted in _ids(row, mapping), wanted)
+    targets = find_record(rows_of(inputs, mapping), lambda row: wanted in _ids(row, mapping), wanted)
     if not targets:
         raise GenesysConfigError(f"no record has the id {wanted!r}, and none begins at such a line")
     alone = [row for row in targets if _stands_alone(row, mapping, wanted)]
@@ -196,7 +194,7 @@ def _stands_alone(row: Row, mapping: RecordMapping, wanted: str) -> bool:
 def _related(keys: set[str], inputs: Inputs, mapping: RecordMapping) -> list[Row]:
     """Return the records of a conversation, those too that go on from one that goes on from another."""
     while True:
-        rows = [row for row in _rows(inputs, mapping) if keys & _keys(row, mapping)]
+        rows = [row for row in rows_of(inputs, mapping) if keys & _keys(row, mapping)]
         found = {key for row in rows for key in _keys(row, mapping)}
         if found <= keys:
             return rows
@@ -214,12 +212,7 @@ def _linked(related: Sequence[Row], inputs: Inputs, mapping: RecordMapping) -> l
     """Return the records of other conversations with which one goes on."""
     following = {found.next for row in related if (found := _counting(row, mapping)) is not None}
     following -= {None, *(_known(row, mapping).id for row in related)}
-    return [row for row in _rows(inputs, mapping) if _known(row, mapping).id in following] if following else []
-
-
-def _rows(inputs: Inputs, mapping: RecordMapping) -> Iterator[Row]:
-    for name, content in inputs:
-        yield from read_rows(name, content, mapping)
+    return [row for row in rows_of(inputs, mapping) if _known(row, mapping).id in following] if following else []
 
 
 def _ids(row: Row, mapping: RecordMapping) -> tuple[str | None, ...]:

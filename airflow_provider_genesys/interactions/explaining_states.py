@@ -8,10 +8,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.checks import UntellableError
+from airflow_provider_genesys.interactions.converting import rows_of
 from airflow_provider_genesys.interactions.converting_states import RecordFate, convert_states
-from airflow_provider_genesys.interactions.explaining import FATES, Explanation, as_shown, find_record
-from airflow_provider_genesys.interactions.reading import read_rows
+from airflow_provider_genesys.interactions.explaining import Explanation, as_shown, find_record
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.wording import (
     known_in_words,
@@ -20,7 +21,7 @@ from airflow_provider_genesys.interactions.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from airflow_provider_genesys.interactions.converting import Inputs
     from airflow_provider_genesys.interactions.directory import Directory
@@ -74,7 +75,8 @@ def explain_states(
     """
     inputs = list(inputs)
     targets, is_agent = _targets(inputs, mapping, directory, wanted)
-    records = [each for each in _records(inputs, mapping, directory) if _matters(each, targets, is_agent=is_agent)]
+    found = (_found(row, mapping, directory) for row in rows_of(inputs, mapping))
+    records = [each for each in found if _matters(each, targets, is_agent=is_agent)]
     shown = [each for each in records if (targets[0].is_of_same(each) if is_agent else _is_one_of(each, targets))]
     fates, events = _converted(records, mapping, directory, rules)
     moments = {_moment(each) for each in shown}
@@ -116,17 +118,10 @@ def _targets(
         is_agent = not found.is_about_all and wanted in (found.name, found.agent)
         return is_agent or (row.record is not None and wanted == mapping.known_by(row.record).id)
 
-    rows = (row for name, content in inputs for row in read_rows(name, content, mapping))
-    targets = find_record(rows, is_meant, wanted)
+    targets = find_record(rows_of(inputs, mapping), is_meant, wanted)
     if not targets:
         raise GenesysConfigError(f"no record is of an agent {wanted!r} or has this id, and none begins at such a line")
     return [_found(row, mapping, directory) for row in targets], is_agent
-
-
-def _records(inputs: Inputs, mapping: RecordMapping, directory: Directory) -> Iterator[_Found]:
-    for name, content in inputs:
-        for row in read_rows(name, content, mapping):
-            yield _found(row, mapping, directory)
 
 
 def _found(row: Row, mapping: RecordMapping, directory: Directory) -> _Found:

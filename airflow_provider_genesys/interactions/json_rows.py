@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
@@ -40,7 +40,12 @@ class _Decoder:
         return found
 
 
-def json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) -> Iterator[Row]:
+def json_rows(
+    name: str,
+    lines: Iterator[tuple[int, str]],
+    records: str | None,
+    held_in: Callable[[dict[str, Any]], list[Any] | None],
+) -> Iterator[Row]:
     """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
     A value may span lines. What is broken ends with its line, and reading goes on behind that.
@@ -48,6 +53,7 @@ def json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) 
     :param name: of the file, for messages.
     :param lines: of the file, numbered, with their line breaks.
     :param records: the name of the list with the records, or of the record, if objects may hold them.
+    :param held_in: returns the records that an object holds under that name; ``None`` of one that is a record itself.
     :raises GenesysSourceError: the file ends within an array: what was to come is not known.
     """
     text, line, at = "", 1, 0
@@ -83,7 +89,7 @@ def json_rows(name: str, lines: Iterator[tuple[int, str]], records: str | None) 
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            if records is not None and isinstance(value, dict) and isinstance(value.get(records), list | dict):
+            if records is not None and isinstance(value, dict) and held_in(value) is not None:
                 yield from _page(name, line, text, at, records)
             else:
                 yield _object(name, line, value, text[at:end], decoder.twice)

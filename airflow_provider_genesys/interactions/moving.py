@@ -55,8 +55,8 @@ def contradict_move(
     reason = f"its record {id_!r} is now of the conversation {conversation!r}, and was told in {told_in!r}"
     events = [json.loads(line) for _, line in found.contradicted] + [{"eventId": each} for each in found.gone]
     wrong = [(reason, event) for event in events]
-    if is_put_down(told_in, wrong, sorting):
+    if is_put_down(told_in, wrong, sorting, reason):
         return "superseded"
-    put_down(row, told_in, wrong, sorting)
+    put_down(row, told_in, wrong, sorting, reason)
     memory.note_moved(sorting.number, id_, understood.version, told_in)
     return "converted"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
-from airflow_provider_genesys.interactions.belonging import belonging
+from airflow_provider_genesys.interactions.belonging import Fields, belonging
 from airflow_provider_genesys.interactions.csv_rows import csv_rows, log_rows
 from airflow_provider_genesys.interactions.headers import advice_on, check_header, columns_of
 from airflow_provider_genesys.interactions.json_rows import is_unicode, json_rows
@@ -52,18 +52,21 @@ def read_rows(
         tell.
     :raises GenesysStorageError: its store cannot give it at the moment.
     """
+    fields = Fields(mapping)
     if isinstance(content, bytes) or not isinstance(content, Sequence):
-        return belonging(_in_file(name, content, mapping, headers), mapping, name)
-    if any(isinstance(each, Row) for each in content[:1]):
+        rows = _in_file(name, content, fields, headers)
+    elif content and isinstance(content[0], Row):
         return iter(content)
-    given = (_data(name, number, record) for number, record in enumerate(content, 1))
-    return belonging((each for row in given for each in _opened(row, mapping.dialect.records)), mapping, name)
+    else:
+        rows = _in_data(name, content, fields)
+    return belonging(rows, fields, name)
 
 
 def _in_file(
-    name: str, content: StoragePath | bytes, mapping: RecordMapping, headers: list[Sequence[str]] | None
+    name: str, content: StoragePath | bytes, fields: Fields, headers: list[Sequence[str]] | None
 ) -> Iterator[Row]:
     """Yield what is in a file, be it records of the mapping or not."""
+    mapping = fields.mapping
     blocks = blocks_of(content, _BLOCK, "records")
     head = head_of(blocks, len(_REJECT_BEGINS))
     if head.startswith(MAGIC):
@@ -80,13 +83,13 @@ def _in_file(
     if _is_reject(first[1]):
         for number, line in lines:
             if line.strip():
-                yield from _opened(_given_again(name, number, line), mapping.dialect.records)
+                yield _given_again(name, number, line)
     elif mapping.dialect.format == "csv":
         yield from csv_rows(name, lines, mapping, headers)
     elif mapping.dialect.format == "log":
         yield from log_rows(name, lines, mapping.dialect)
     else:
-        yield from json_rows(name, lines, mapping.dialect.records)
+        yield from json_rows(name, lines, mapping.dialect.records, fields.held_in)
 
 
 def headers_of(inputs: Iterable[tuple[str, Any]], dialect: Dialect) -> Iterator[tuple[str, Sequence[str]]]:
@@ -123,21 +126,20 @@ def _header(name: str, content: Any, dialect: Dialect) -> Sequence[str] | None:
     return columns_of(line, dialect.delimiter)
 
 
+def _in_data(name: str, content: Sequence[Any], fields: Fields) -> Iterator[Row]:
+    """Yield records that are given as data, and those that one of them holds where the mapping says so."""
+    for number, record in enumerate(content, 1):
+        row = _data(name, number, record)
+        held = None if row.record is None else fields.held_in(row.record)
+        yield from [row] if held is None else (_data(name, number, each) for each in held)
+
+
 def _data(name: str, number: int, record: Any) -> Row:
     if not isinstance(record, Mapping):
         return Row(name, number, None, repr(record), "is no mapping of columns to values")
     if not is_unicode(record):
         return Row(name, number, None, ascii(record), "holds half a character")
     return Row(name, number, record)
-
-
-def _opened(row: Row, records: str | None) -> Iterator[Row]:
-    """Yield the records that a row holds where the mapping says so, else the row."""
-    held = None if row.record is None or records is None else row.record.get(records)
-    if isinstance(held, list | Mapping):
-        yield from (_data(row.file, row.line, each) for each in (held if isinstance(held, list) else [held]))
-    else:
-        yield row
 
 
 def _text(name: str, blocks: Iterator[bytes], encoding: str) -> Iterator[str]:
@@ -194,7 +196,10 @@ def _is_reject(line: str) -> bool:
 
 
 def _given_again(name: str, number: int, line: str) -> Row:
-    """Return a reject with the file and line that it came from; one that could not be read still cannot."""
+    """Return a reject with the file and line that it came from; one that could not be read still cannot.
+
+    It was taken out of what held it before it was rejected, so it is not opened: what it holds is its own.
+    """
     try:
         reject = _DECODER.decode(line)
         file, at, record = reject["file"], int(reject["line"]), reject["record"]

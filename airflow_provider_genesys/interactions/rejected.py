@@ -6,13 +6,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow_provider_genesys.files.blocks import lines_of
 from airflow_provider_genesys.text import cut, fitting
-
-if TYPE_CHECKING:
-    from airflow_provider_genesys.files.storage import StoragePath
 
 KIND = "conversion"
 """What kind of summary that is which tells it."""
@@ -29,17 +25,11 @@ _VALUE = re.compile(
 )
 
 
-def rejected_reasons(rejects: StoragePath) -> list[dict[str, Any]]:
+def reasons_in(lines: Iterable[str]) -> list[dict[str, Any]]:
     """Return why records were rejected, the commonest first: 12 and 12,000 bytes at most.
 
-    :param rejects: the file of rejects.
-    :raises GenesysError: it cannot be read.
+    :param lines: those of the file of rejects.
     """
-    return reasons_in(lines_of(rejects, "destination"))
-
-
-def reasons_in(lines: Iterable[bytes | str]) -> list[dict[str, Any]]:
-    """Return the same of the lines of rejects."""
     counts: Counter[str] = Counter()
     examples: dict[str, dict[str, Any]] = {}
     for line in lines:

@@ -115,7 +115,7 @@ class RunMemory:
         lines = self._database.execute(query, view)
         for (line,) in lines:
             told = json.loads(zlib.decompress(line))
-            yield Row(told["file"], told["line"], told["record"])
+            yield Row(told["file"], told["line"], told["record"], links_read=told.get("links_read") is True)
 
     def hold_back(self, lines: Iterable[str]) -> None:
         """Note the lines of records that come again with the next run, and write down all that was noted."""

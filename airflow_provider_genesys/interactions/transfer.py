@@ -320,7 +320,7 @@ class Transfer:
         prepared = prepared._replace(inputs=_UntilStopped(prepared.inputs, self._check_stopped))
         with converted(
             self._folder, prepared, state=self._state, settle=self._settle, argument=self._folder_argument
-        ) as (account, told):
+        ) as (account, told, _):
             if told is not None:
                 with self._keeping(), storage.writing(self._folder / TOLD) as file, told.open("rb") as content:
                     shutil.copyfileobj(content, file, _BLOCK)

@@ -32,12 +32,23 @@ def mistake_in_name(name: str) -> str | None:
     """
     if is_uuid(name):
         return None
-    primary, slash, label = name.partition("/")
     try:
-        normalise_presence(primary)
+        _parted(name)
     except GenesysConfigError as error:
         return str(error)
-    return "its label, which stands behind the slash, is empty" if slash and not label.strip() else None
+    return None
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Return the system presence and the label of a name; of a built-in definition's the label is empty.
+
+    :raises GenesysConfigError: no organisation can have a presence of this name.
+    """
+    primary, slash, label = name.partition("/")
+    system_presence = normalise_presence(primary)
+    if slash and not label.strip():
+        raise GenesysConfigError("its label, which stands behind the slash, is empty")
+    return system_presence, label
 
 
 class UnresolvedPresenceError(GenesysError, LookupError):
@@ -97,11 +108,11 @@ class PresenceResolver:
         return found.system_presence
 
     def _find(self, name: str) -> str:
-        if (mistake := mistake_in_name(name)) is not None:
-            raise UnresolvedPresenceError(f"presence {name!r}: {mistake}")
-        primary, slash, label = name.partition("/")
-        system_presence = normalise_presence(primary)
-        if not slash:
+        try:
+            system_presence, label = _parted(name)
+        except GenesysConfigError as error:
+            raise UnresolvedPresenceError(f"presence {name!r}: {error}") from None
+        if not label:
             return SYSTEM_PRESENCES[system_presence]
         siblings = [each for each in self._all() if each.system_presence == system_presence]
         matches = [each for each in siblings if normalise_label(label) in _labels(each)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ from airflow_provider_genesys.arguments import (
     ArgumentRule,
     optional,
 )
-from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
 
 if TYPE_CHECKING:
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.mapping.rules import StateMap
 
 # What converts is imported in functions: Dags are parsed often and convert nothing while they are.
-
-log = logging.getLogger(__name__)
 
 INPUT_RULES: Mapping[str, ArgumentRule] = {
     "records": SOURCE,
@@ -108,8 +104,8 @@ class Conversion:
             self._state.take()
         with converted(
             self._folder, self._prepared, state=self._state, settle=self._settle, argument="destination"
-        ) as (account, told):
-            self.summary = account | for_people(account)
+        ) as (account, told, reasons):
+            self.summary = account | for_people(account, reasons)
             refuse_rejected(self.summary, self._max_rejected)
             if self._state is not None and told is not None:
                 self._state.move(told)
@@ -124,20 +120,14 @@ def nothing_to_tell() -> dict[str, Any]:
     return {**nothing_converted(), "kind": KIND, "reasons": []}
 
 
-def for_people(account: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what people need beside an account: its kind, and why records were rejected, by the file of them.
+def for_people(account: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what people need beside an account: its kind, and why records were rejected.
 
     The paths are there once more, as they may be told.
     """
     from airflow_provider_genesys.files.refusals import visible_path  # noqa: PLC0415 - not while Dags are parsed
-    from airflow_provider_genesys.interactions.rejected import KIND, rejected_reasons  # noqa: PLC0415
-    from airflow_provider_genesys.tasks.paths import open_path  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.rejected import KIND  # noqa: PLC0415
 
-    try:
-        reasons = rejected_reasons(open_path(account["rejects"])) if account["rejected"] else []
-    except GenesysError as error:  # of the store; the file is there, and the log says so
-        log.warning("Why records were rejected could not be read: %s", error)
-        reasons = []
     paths = {name: visible_path(path) for name, path in account.items() if isinstance(path, str)}
     return {**paths, "kind": KIND, "reasons": reasons}
 

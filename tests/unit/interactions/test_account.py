@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import nullcontext
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
+from airflow_provider_genesys.interactions import account as account_module
+from airflow_provider_genesys.interactions.conversion import Prepared, converted
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.converting_states import convert_states_to
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
@@ -37,7 +41,7 @@ def test_the_log_tells_once_what_became_of_the_records_and_why(
     caplog.set_level(logging.INFO)
     records = [
         OBJECT, *[{"Channel": "CHAT"}] * 2, OBJECT | {"How": "MONITOR"}, OBJECT | {"Id": "c2", "End": None},
-        *({"Channel": "VOICE", "Id": f"secret-{number}", "Begin": "yesterday"} for number in range(1_200)),
+        *({"Channel": "VOICE", "Id": "x", "Begin": f"secret-{number}"} for number in range(1_200)),
     ]  # fmt: skip
     account = convert_to(tmp_path, [("in/day.json", records)], MAPPING, DIRECTORY)
     assert told(caplog) == [
@@ -69,6 +73,23 @@ def test_the_log_tells_it_too_of_a_conversion_that_fails(tmp_path: Path, caplog:
         "  1 rejected: started is empty, such as f, line 3",
     ]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_that_reasons_cannot_be_told_fails_no_conversion_and_hides_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+) -> None:
+    monkeypatch.setattr(account_module, "reasons_in", Mock(side_effect=OSError("the disk")))
+    records = [{"Id": "x", "Channel": "VOICE"}, *([] if is_whole else [{"Records": [OBJECT]}])]
+    with nullcontext() if is_whole else pytest.raises(GenesysSourceError, match="holds records"):
+        assert convert_to(tmp_path, [("f", records)], MAPPING, DIRECTORY)["rejected"] == 1
+
+
+def test_why_records_are_rejected_is_told_beside_the_account(tmp_path: Path) -> None:
+    prepared = Prepared([("f", [{"Id": "x", "Channel": "VOICE"}])], MAPPING, DIRECTORY)
+    with converted(tmp_path, prepared, state=None, settle=None, argument="destination") as (account, _, reasons):
+        assert "reasons" not in account
+    assert [(each["rule"], each["count"]) for each in reasons] == [("started is empty", 1)]
 
 
 def test_the_log_tells_what_became_of_states(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -35,7 +35,6 @@ _SAMPLE_OF = {
     "vonage_wfm_agent_states": "vonage_wfm_agent_states.json",
 }
 """Of each shipped mapping of JSON."""
-LIST_OF = {"twilio_taskrouter": "events", "vonage_interactions": "items", "vonage_wfm_agent_states": "items"}
 
 
 def text_of(name: str) -> str:
@@ -49,7 +48,7 @@ def sample(name: str) -> Records:
         values = [json.loads(text)]
     except ValueError:
         values = [json.loads(line) for line in text.splitlines()]
-    key = LIST_OF.get(name, "")
+    key = mapping_of_text(text_of(name), name).dialect.records or ""
     return [record for value in values for record in value.get(key, [value])]
 
 
@@ -131,14 +130,13 @@ def test_several_records_are_as_many_or_an_error(
 def test_what_holds_records_is_an_error_that_says_where_and_what_to_do(name: str, key: str) -> None:
     text, records = PLATFORMS[name]
     good = json.dumps(records[0])
-    written = "Records" if key == "Records" else "detail-type"
     for wrapped in (records, records[1]):
         content = f"{good}\n{json.dumps({key: wrapped, 'version': '0'})}\n{good}\n"
         with pytest.raises(GenesysSourceError) as caught:
             list(read_rows("calls.json", content.encode(), MAPPINGS[name]))
         assert str(caught.value) == (
             f"calls.json, line 2: this object holds records under the key {key!r}, and would count as one record: say "
-            f"reads: {{records: {written}}} in the mapping, or in one of your own that extends it; or give the records "
+            f"reads: {{records: {key}}} in the mapping, or in one of your own that extends it; or give the records "
             "themselves, one a line or as a JSON array"
         )
         assert (caught.value.file, caught.value.line) == ("calls.json", 2)
@@ -173,16 +171,75 @@ def test_a_key_is_written_as_yaml_has_to_have_it() -> None:
     assert run(mapping, json.dumps({"a: b": [OBJECT]})).account.converted == 1
 
 
-def test_records_as_data_and_rejects_given_again_are_opened_where_the_mapping_says_so() -> None:
+def test_a_key_that_is_no_name_in_yaml_is_quoted() -> None:
+    for key in ("null", "Null"):
+        with pytest.raises(GenesysSourceError, match=rf'say reads: \{{records: "{key}"\}} in'):
+            run(OWN, json.dumps({key: [OBJECT]}))
+        assert run(f'{OWN}reads: {{records: "{key}"}}\n', json.dumps({key: [OBJECT]})).account.converted == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "shown", "torn"),
+    [
+        ("+4930123456", "***", 0),
+        ("+4930123456", "***", 2),
+        ("ann.smith@example.com", "***", 0),
+        ("x" * 300, f"{'x' * 79}…", 0),
+    ],
+)
+def test_a_key_that_is_data_is_not_told(key: str, shown: str, torn: int) -> None:
+    text = json.dumps({key: [OBJECT, OBJECT]})
+    with pytest.raises(GenesysSourceError) as caught:
+        run(OWN, text[: len(text) - torn])
+    assert key not in str(caught.value)
+    assert str(caught.value).endswith(
+        f"under the key {shown!r}, and would count as one record: give the records themselves, one a line or as a JSON "
+        "array"
+    )
+
+
+def test_what_the_mapping_says_already_is_not_advised() -> None:
+    for held in ([{"items": [OBJECT, OBJECT]}], [{"items": OBJECT}]):
+        with pytest.raises(GenesysSourceError, match="under the key 'items'") as caught:
+            run(ITEMS, json.dumps({"items": held}))
+        assert "say reads" not in str(caught.value)
+
+
+ITEMS = f"{OWN}reads: {{records: items}}\n"
+OWN_ITEMS = pytest.mark.parametrize("own", [[{"sku": "1"}, {"sku": "2"}], {"sku": "1"}, [], [OBJECT]])
+
+
+@OWN_ITEMS
+def test_a_record_may_have_something_of_its_own_under_the_name_that_holds_records(own: Any) -> None:
+    records = [OBJECT | {"Id": f"c{number}", "items": own} for number in range(2)]
+    lines = "\n".join(map(json.dumps, records))
+    for content in (records, lines, json.dumps(records), json.dumps({"items": records}), [{"items": records}]):
+        assert run(ITEMS, content).account.converted == 2
+    page = {"Id": "page 1", "Channel": "VOICE", "items": records}
+    for content in ([page], json.dumps(page)):
+        assert run(ITEMS, content).account.converted == 2
+
+
+@OWN_ITEMS
+def test_what_was_taken_out_of_its_page_is_not_opened_when_it_is_given_again(own: Any) -> None:
+    late = [OBJECT | {"Id": f"c{number}", "Begin": "yesterday", "items": own} for number in range(2)]
+    open_ = OBJECT | {"Id": "c3", "End": None, "items": own}
+    first = run(ITEMS, json.dumps({"items": [*late, open_]}))
+    assert (first.account.rejected, first.account.held_back) == (2, 1)
+    again = run(ITEMS, first.rejects_file, "\n".join(map(json.dumps, first.held_back)))
+    assert (again.account.records, again.rejects, again.held_back) == (3, first.rejects, first.held_back)
+    assert [each["record"]["items"] for each in again.rejects] == [own, own]
+
+
+def test_records_as_data_are_opened_where_the_mapping_says_so() -> None:
     mapping = f"{OWN}reads: {{records: held}}\n"
     two = [OBJECT | {"Id": "a"}, OBJECT | {"Id": "b"}]
-    reject = {"file": "day.json", "line": 7, "reason": "id is empty", "record": {"held": [*two, {"Id": "c"}]}}
     for content in ([{"held": two}], [{"held": two[0]}, {"held": two[1]}], [{"held": two[0]}, two[1]]):
         assert run(mapping, content).account.converted == 2
-    again = run(mapping, json.dumps(reject))
-    assert (again.account.converted, again.rejects[0]["file"], again.rejects[0]["line"]) == (2, "day.json", 7)
-    with pytest.raises(GenesysSourceError, match=r"^day.json, line 7: this object holds records under the key 'held'"):
-        run(OWN, json.dumps(reject))
+    reject = {"file": "day.json", "line": 7, "reason": "id is empty", "record": {"held": [*two, {"Id": "c"}]}}
+    for given_again in (OWN, mapping):
+        with pytest.raises(GenesysSourceError, match=r"^day.json, line 7: this object holds records under the key 'he"):
+            run(given_again, json.dumps(reject))
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -207,12 +264,11 @@ def test_what_is_torn_too_long_or_broken_elsewhere_is_not_one_reject(
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_no_record_of_a_platform_is_taken_for_something_else(name: str) -> None:
-    text, records = PLATFORMS[name]
+    _, records = PLATFORMS[name]
     for given_ in (records, json.dumps(records).encode(), "\n".join(map(json.dumps, records)).encode()):
         assert [row.record is not None for row in read_rows("f", given_, MAPPINGS[name])] == [True] * len(records)
     for record in records:
         assert count_of([record], MAPPINGS[name]) == 1
-    assert text
 
 
 @pytest.mark.parametrize(
@@ -262,7 +318,8 @@ def test_a_file_without_any_field_of_the_mapping_is_no_success(foreign: dict[str
             run(JSON, json.dumps(OBJECT), lines)
         assert str(caught.value) == (
             f"f2: not one of its records ({count}) has any of the fields that m.yaml reads, such as Channel, How, Id, "
-            "so that all would be skipped: they are another platform's, or hold the records in a way that is not known"
+            "so that they would be skipped or rejected: they are another platform's, or hold the records in a way that "
+            "is not known"
         )
         with pytest.raises(GenesysSourceError, match="not one of its records"):
             run(JSON, f"no JSON\n{lines}")

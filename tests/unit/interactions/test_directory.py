@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.directory import Directory, read_directory
+from airflow_provider_genesys.interactions.directory import ORGANIZATION, Directory, given_directory, read_directory
 from airflow_provider_genesys.interactions.ids import stable_id
 
 ANN, SALES, SOURCE = map(stable_id, ("Ann", "Sales", "source"))
@@ -42,6 +42,15 @@ def test_blanks_around_a_name_are_none_of_it(tmp_path: Path) -> None:
         GenesysConfigError, match=r"line 4: 'Ann' is there twice under users\n.*line 5: the name is empt"
     ):
         read(tmp_path, f'source_id: {SOURCE}\nusers:\n  Ann: {ANN}\n  "Ann ": {ANN}\n  " ": {ANN}\n')
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_blanks_around_a_source_id_are_none_of_it(tmp_path: Path, *, is_there: bool) -> None:
+    (tmp_path / "d.yaml").write_text(f"source_id: {stable_id('other')}\n", "utf-8")
+    file = tmp_path / "d.yaml" if is_there else None
+    for given in (ORGANIZATION, file):
+        found = given_directory(given, f" {SOURCE}\n", open_path=Path, connect=pytest.fail, of_states=True)
+        assert found.source_id == SOURCE
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

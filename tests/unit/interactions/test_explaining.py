@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_genesys.interactions.explaining import FATES
+from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.mapping_file import SHIPPED
 from airflow_provider_genesys.interactions.reading import read_rows
 from tests.unit.interactions.exports import EXPORTS, Export

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.conversion import Prepared, converted
 from airflow_provider_genesys.interactions.state import State
 from tests.harness.examples import examples
@@ -20,10 +21,13 @@ from tests.unit.interactions.test_log import log
 from tests.unit.interactions.test_segments import FIRST, MAPPING, SECOND, contact
 from tests.unit.interactions.test_states import ANY_LINE, QUEUE_LOG
 from tests.unit.interactions.test_states import run as tell
-from tests.unit.interactions.world import run
+from tests.unit.interactions.world import add_up, run
 
-FATES = ("converted", "skipped", "superseded", "held_back", "rejected")
 LACKING = [(name, lacking) for name in EXPORTS for lacking in Export(name).names()]
+
+
+def test_of_each_export_somebody_may_be_missing() -> None:
+    assert {name for name, _ in LACKING} == {*EXPORTS}
 
 
 def ids(*given: Gave) -> list[str]:
@@ -61,10 +65,10 @@ def with_state(export: Export, key: str, folder: Path, inputs: Any = None) -> di
     state = State(folder / "state.db", export.directory.source_id, key=key)
     state.take()
     prepared = Prepared(inputs or export.inputs, export.mapping, export.directory, export.rules)
-    with converted(folder / key, prepared, state=state, settle=None, argument="destination") as (account, told):
+    with converted(folder / key, prepared, state=state, settle=None, argument="destination") as (account, told, _):
         assert told is not None
         state.move(told)
-    assert account["records"] == sum(account[fate] for fate in FATES)
+    add_up(account)
     return account
 
 
@@ -96,6 +100,19 @@ def test_what_goes_on_in_a_record_that_was_not_rejected_does_not_wait_for_it_aga
     # What has never been there is waited for still, also when what waits is given again.
     alone = run(MAPPING, records[:2])
     assert run(MAPPING, "\n".join(map(json.dumps, alone.held_back))).account.held_back == alone.account.held_back == 2
+
+
+def test_what_waits_for_none_still_does_not_when_it_is_rejected_once_more() -> None:
+    telling = MAPPING.replace("record:\n", "record:\n  open: tell\n")
+    nobody = replace(DIRECTORY, users={})
+    other = contact("r", "20:00", "21:00", InitialContactId="a", InitiationMethod="CALLBACK")
+    first = run(telling, [FIRST, SECOND | {"NextContactId": "r"}, other], directory=nobody)
+    # Beside it is a record of its conversation that waits for one.
+    waits = contact("w", "08:00", "09:00", InitialContactId="a", NextContactId="x")
+    again = run(telling, first.rejects_file, [waits], directory=nobody)
+    links = {each["record"]["ContactId"]: each.get("links_read", False) for each in again.rejects}
+    assert links == {"a": True, "b": True, "w": False}
+    assert run(MAPPING, again.rejects_file, [contact("x", "09:00", "09:30")]).account.held_back == 0
 
 
 @examples(200)

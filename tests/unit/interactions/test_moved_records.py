@@ -83,6 +83,19 @@ def test_of_a_conversation_of_several_only_what_it_told_is_wrong(runs: Runs) -> 
     assert counts(runs("three", [record("1", "A", "2", q="Billing")], mapping=mapping))[1:] == [0, 1, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("version", [None, "2"])
+def test_each_that_leaves_a_conversation_which_it_does_not_change_is_put_down(runs: Runs, version: str | None) -> None:
+    first = version and "1"
+    runs("one", [record(id_, "A", first) for id_ in "123"], mapping=PARTS)
+    for key, id_ in (("two", "2"), ("three", "3")):
+        assert counts(runs(key, [record(id_, "B", version)], mapping=PARTS)) == [1, 1, 0, 0, 1, 0, 0]
+    # And once.
+    again = [record(id_, "B", version) for id_ in "23"]
+    assert counts(runs("four", again, mapping=PARTS)) == [2, 0, 2, 0, 0, 0, 0]
+    if version is None:
+        assert counts(runs("five", [record("2", "C", None)], mapping=PARTS)) == [1, 1, 0, 0, 1, 0, 0]
+
+
 def test_contacts_of_amazon_connect_with_another_initial_contact(runs: Runs) -> None:
     first = contact("c", "30:00", "31:00", **in_queue("Billing", "30:05", "31:00"))
     told = runs("one", [first], mapping=MAPPING)["events_written"]

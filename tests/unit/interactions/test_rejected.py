@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from airflow_provider_genesys.interactions.rejected import rejected_reasons, without_values
+from airflow_provider_genesys.interactions.rejected import reasons_in, without_values
 
 
 @pytest.mark.parametrize(
@@ -29,20 +28,18 @@ def test_values_are_taken_out(reason: str, told: str) -> None:
     assert len(told) <= 160
 
 
-def write(path: Path, reasons: list[str]) -> Path:
+def rejects(reasons: list[str]) -> list[str]:
     rows = [
         {"file": "s3://bucket/in/day.csv", "line": number, "reason": reason, "record": {"number": "+49"}}
         for number, reason in enumerate(reasons, 2)
     ]
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    return path
+    return [json.dumps(row) for row in rows]
 
 
-def test_the_commonest_come_first_with_the_first_place(tmp_path: Path) -> None:
-    rejects = write(tmp_path / "rejects.jsonl", ["no 'a'", "queue 'x' is unknown", "queue 'y' is unknown", "no 'b' "])
-    with rejects.open("a") as file:
-        file.write('not json\n{"reason": "without a place"}\n[]\n')
-    assert rejected_reasons(rejects)[0] == {
+def test_the_commonest_come_first_with_the_first_place() -> None:
+    lines = rejects(["no 'a'", "queue 'x' is unknown", "queue 'y' is unknown", "no 'b' "])
+    told = reasons_in([*lines, "not json", '{"reason": "without a place"}', "[]"])
+    assert told[0] == {
         "code": None,
         "property": None,
         "rule": "queue … is unknown",
@@ -50,12 +47,12 @@ def test_the_commonest_come_first_with_the_first_place(tmp_path: Path) -> None:
         "count": 2,
         "example": {"file": "day.csv", "line": 3},
     }
-    assert [row["rule"] for row in rejected_reasons(rejects)] == ["queue … is unknown", "no …", "no … "]
+    assert [row["rule"] for row in told] == ["queue … is unknown", "no …", "no … "]
 
 
-def test_as_many_reasons_as_records_fit(tmp_path: Path) -> None:
+def test_as_many_reasons_as_records_fit() -> None:
     letters = [f"{chr(0x4E00 + number)}{'語' * 200}" for number in range(1_500)]
-    told = rejected_reasons(write(tmp_path / "rejects.jsonl", [*letters, *letters[:1] * 3]))
+    told = reasons_in(rejects([*letters, *letters[:1] * 3]))
     assert 5 < len(told) <= 12
     assert len(json.dumps(told)) <= 12_000
     assert (told[0]["rule"], told[0]["count"]) == ("others", 500)

@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -104,6 +105,15 @@ def counts(account: dict[str, Any]) -> list[int]:
 
 def newer(record: dict[str, Any], **more: Any) -> dict[str, Any]:
     return record | {"LastUpdateTimestamp": "2026-11-17T09:00:00Z"} | more
+
+
+def test_what_waits_for_none_still_does_not_when_it_was_held_back(runs: Runs) -> None:
+    other = contact("r", "20:00", "21:00", InitialContactId="a", InitiationMethod="CALLBACK")
+    goes_on = SECOND | {"NextContactId": "r"}
+    runs("one", [FIRST, goes_on, other], directory=replace(DIRECTORY, users={}), save=False)
+    rejects = "\n".join(map(json.dumps, runs.lines("one", 1)))
+    assert counts(runs("two", rejects, settle=timedelta(days=9)))[:4] == [2, 0, 0, 2]
+    assert counts(runs("three"))[:4] == [2, 2, 0, 0]
 
 
 def test_what_was_told_is_not_told_again(runs: Runs) -> None:

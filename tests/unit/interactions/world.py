@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_genesys.interactions import state as state_module
+from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from tests.unit.interactions.interactions import DIRECTORY
@@ -89,8 +90,7 @@ def run(mapping: str, *inputs: str | bytes | Path | Sequence[Any], directory: Di
     account = convert(
         named, mapping_of_text(mapping, "m.yaml"), directory, events=events, rejects=rejects, held_back=held_back
     )
-    outcome = account.converted + account.skipped + account.superseded + account.held_back + account.rejected
-    assert account.records == outcome
+    add_up(account.as_dict())
     parsed = [[json.loads(line) for line in file.getvalue().splitlines()] for file in files]
     assert (len(parsed[1]), len(parsed[2])) == (account.rejected, account.held_back)
     assert len(parsed[0]) == account.events_written
@@ -125,5 +125,4 @@ def begun_at(now: datetime) -> Iterator[None]:
 
 def add_up(account: Mapping[str, Any]) -> None:
     """Make sure that every record is accounted for."""
-    outcome = ("converted", "skipped", "superseded", "held_back", "rejected")
-    assert account["records"] == sum(account[name] for name in outcome), account
+    assert account["records"] == sum(account[fate] for fate in FATES), account
