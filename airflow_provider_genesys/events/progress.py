@@ -1,4 +1,4 @@
-"""What a publish tells in the log, at a pace that a person can read."""
+"""What a publish tells of how far it is, in a task's log or on the command line, at a pace that a person can read."""
 
 from __future__ import annotations
 
