@@ -388,7 +388,8 @@ class Publisher:
         """Raise :class:`StoppedError` when told to stop; now and then, log and tell how far it is."""
         self._check()
         if self._lines.due():
-            if (line := self._lines.line(self.moment())) is not None:
+            # The command line reads no log, and has lines of its own.
+            if log.isEnabledFor(logging.INFO) and (line := self._lines.line(self.moment())) is not None:
                 log.info("%s", line)
             if self.tell is not None:
                 self.tell()
