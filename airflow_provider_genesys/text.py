@@ -28,8 +28,11 @@ _NO_NUMBER = (
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|\b1[5-9]\d{8}(?:\d{3})?\b"
 )
 _ADDRESS = r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"
-_MORE = r"(?:[ ()/.-]{0,2}\d)"
-_NUMBER = rf"(?:\+\(?\d|(?<![\w.:,-])(?:\(\d|\(?0)){_MORE}{{6,14}}(?![\w-])|(?<![\w.:,-])[1-9]{_MORE}{{9,14}}(?![\w-])"
+_MORE = r"(?:[ \u00a0()/.-]{0,3}\d)"
+# Neither in a word nor behind other digits, as the end of a time or of a decimal is.
+_ALONE = r"(?<!\w)(?<!\d[.:-])"
+_END = r"(?!\w|-\w)"
+_NUMBER = rf"(?:\+\(?\d|{_ALONE}(?:\(\d|\(?0)){_MORE}{{6,14}}{_END}|{_ALONE}[1-9]{_MORE}{{9,14}}{_END}"
 _PERSONAL = re.compile(rf"(?P<kept>{_NO_NUMBER})|{_ADDRESS}|{_NUMBER}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -141,13 +141,15 @@ class _Warnings(logging.Handler):
 def speaking(console: Console) -> Iterator[None]:
     """Say the provider's warnings on this console, and nowhere else."""
     log = logging.getLogger("airflow_provider_genesys")
-    handler, propagated = _Warnings(console), log.propagate
+    handler, propagated, level = _Warnings(console), log.propagate, log.level
     log.addHandler(handler)
     log.propagate = False
+    log.setLevel(logging.WARNING)  # under Airflow's command it would be INFO, which nobody sees
     try:
         yield
     finally:
         log.removeHandler(handler)
+        log.setLevel(level)
         log.propagate = propagated
 
 

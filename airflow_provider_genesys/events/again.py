@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.events.dead_letters import read_letter
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.reasons import Example, Reasons, for_summary
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
 _EDITED = "edited"
+# More than a file has lines: places of one file are before those of the next.
+_FILE = 1 << 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,10 @@ def letters_of(folder: StoragePath) -> Letters | None:
     text = storage.read(folder / "ledger.json")
     if text is None:
         return None
-    stream, task = _account(text, folder)
+    stream, task, inputs = _account(text, folder)
     letters = folder / DEAD_LETTERS
     reasons = Reasons()
+    files = {file: number for number, file in enumerate(inputs)}
     count = ids_only = 0
     digest = blake2b(digest_size=16)
     for name in sorted(storage.list_names(letters, "*.jsonl")):
@@ -69,18 +73,22 @@ def letters_of(folder: StoragePath) -> Letters | None:
             digest.update(line + b"\n")
             if not line.strip():
                 continue
-            example, has_event = _letter(line, name, number)
-            reasons.add(example)
+            # Somebody's own, such as a corrected event, is an example of that.
+            edited = Example("", _EDITED, "is not as it was written", name, number, 0)
+            example, has_event = read_letter(line) or (edited, True)
+            place = files.get(example.file, len(files)) * _FILE + example.line
+            reasons.add(example._replace(ordinal=place))
             count += 1
             ids_only += not has_event
     return Letters(stream, letters, task, count, ids_only, for_summary(reasons.commonest()), digest.hexdigest())
 
 
-def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None]:
-    """Return stream and task of a ledger."""
+def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[str]]:
+    """Return stream, task and names of the inputs of a ledger."""
     try:
         ledger = json.loads(text)
         stream, complete, task = ledger["stream"], ledger["complete"], ledger.get("task")
+        inputs = [str(name) for name, _ in ledger.get("inputs", ())]
         if stream not in STREAMS:
             raise ValueError(stream)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -92,17 +100,4 @@ def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None]:
             f"the account in {visible_path(folder)} is not complete: clear its task, which goes on where it was; what "
             "is dead letters then can be replayed"
         )
-    return stream, None if task is None else str(task)
-
-
-def _letter(line: bytes, name: str, number: int) -> tuple[Example, bool]:
-    """Return why there is a dead letter, and whether it holds its event."""
-    try:
-        letter = json.loads(line)
-        about = letter["dead_letter"]
-        fate, reason, message, file = (str(about[key]) for key in ("fate", "reason", "message", "file"))
-        place = int(about["line"])
-        return Example(fate, reason, message, file, place, place), letter.get("event") is not None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        # Somebody's own, such as a corrected event.
-        return Example("", _EDITED, "is not as it was written", name, number, number), True
+    return stream, None if task is None else str(task), inputs

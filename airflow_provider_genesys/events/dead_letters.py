@@ -136,13 +136,24 @@ def refused_lines(folder: StoragePath) -> Iterator[int]:
         if not is_segment(name):
             continue
         for text in lines_of(folder / name, "the dead letters"):
-            try:
-                about = json.loads(text)["dead_letter"]
-                fate, line = about["fate"], int(about["line"])
-            except (ValueError, KeyError, TypeError):
-                continue  # somebody has mended it there
-            if fate != "unknown":
-                yield line
+            letter = read_letter(text)
+            if letter is not None and letter[0].fate != "unknown":
+                yield letter[0].line
+
+
+def read_letter(text: bytes) -> tuple[Example, bool] | None:
+    """Return why there is a dead letter, and whether it holds its event.
+
+    :return: ``None`` for what is somebody's own, such as an event that was mended there. The example's ``ordinal`` is
+        not known: it is 0.
+    """
+    try:
+        letter = json.loads(text)
+        about = letter["dead_letter"]
+        fate, reason, message, file = (str(about[key]) for key in ("fate", "reason", "message", "file"))
+        return Example(fate, reason, message, file, int(about["line"]), 0), letter.get("event") is not None
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
 
 
 def is_segment(name: str) -> bool:

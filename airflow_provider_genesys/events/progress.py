@@ -1,4 +1,4 @@
-"""What a publish tells in the log, at a pace that a person can read."""
+"""What a publish tells of how far it is, in a task's log or on the command line, at a pace that a person can read."""
 
 from __future__ import annotations
 
@@ -92,8 +92,12 @@ class Lines:
         self._told_at = -math.inf
 
     def due(self) -> bool:
-        """Return whether it is time for a line in a log."""
-        return time.monotonic() >= self._due
+        """Return whether it is time for a line in a log; if so, the next is due after an interval."""
+        now = time.monotonic()
+        if now < self._due:
+            return False
+        self._due = now + _INTERVAL
+        return True
 
     def line(self, moment: Moment, *, always: bool = False) -> str | None:
         """Say how far it is, how fast it goes and what it waits for.
@@ -103,7 +107,7 @@ class Lines:
         """
         summary, now = moment.summary, time.monotonic()
         then, settled_then = self._last
-        self._last, self._due = (now, moment.settled), now + _INTERVAL
+        self._last = (now, moment.settled)
         if moment.settled > settled_then:
             self._moved_at = now
             reason, pace = "", f"{(moment.settled - settled_then) / max(now - then, 0.001):,.0f} events/s"

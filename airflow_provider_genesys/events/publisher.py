@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import is_passing
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
 # How long a wait may go on before a stop is noticed, where no bell tells of it.
 _SLICE = 0.2
 # Airflow kills 5 s after it asked to stop.
@@ -154,14 +155,19 @@ class Publisher:
 
         Not while it publishes; with ``republish`` a publish itself sets aside one that is complete.
         """
-        with self._folder.named():
-            self._owner.take()
-            set_aside(self._folder.path, self._owner, unfinished=True)
+        self._ask(self._owner.take)
+        self._ask(partial(set_aside, self._folder.path, self._owner, unfinished=True))
 
     def refused_lines(self) -> Iterator[int]:
         """Yield the lines of the records that were rejected or invalid, in this try or an earlier one."""
-        with self._folder.named():
-            yield from refused_lines(self._dead_letters)
+        yield from self._ask(lambda: list(refused_lines(self._dead_letters)))
+
+    def _ask(self, work: Callable[[], _T]) -> _T:
+        """Do one thing with the folder while nothing is published, as :meth:`Folder.ask`."""
+        try:
+            return self._folder.ask(work)
+        except StoppedError:
+            raise GenesysError("stopped before the end; a new try goes on") from None
 
     def publish(self, source: Source) -> dict[str, Any]:
         """Publish all events of a source and return the summary, as :meth:`summary` does.
@@ -382,7 +388,8 @@ class Publisher:
         """Raise :class:`StoppedError` when told to stop; now and then, log and tell how far it is."""
         self._check()
         if self._lines.due():
-            if (line := self._lines.line(self.moment())) is not None:
+            # The command line reads no log, and has lines of its own.
+            if log.isEnabledFor(logging.INFO) and (line := self._lines.line(self.moment())) is not None:
                 log.info("%s", line)
             if self.tell is not None:
                 self.tell()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ MOST_ALIKE = 20
 _TOLD = 3
 _LONGEST = 300
 _MOST_BYTES = 12_000
+# Of the JSON that the ledger holds, in which a character beyond ASCII takes six bytes or twelve.
+_MOST_BYTES_KEPT = 8_000
 _LONGEST_NAME = 80
 # What looks like a number that somebody can be called at is none.
 _CODE = re.compile(r"(?!.*\d{4})[A-Za-z][\w.-]{0,79}( \(after a lost answer\))?")
@@ -38,12 +40,12 @@ _NO_PROPERTY = frozenset(f"{_PROPERTY}{what}" for what in ("property_twice", "js
 # The checks whose words quote what stood in the event, or what a library made of it.
 _QUOTING = frozenset(f"{_PROPERTY}{what}" for what in ("type", "presence", "property_twice", "json", "record"))
 _ANSWER_LOST = "the answer was lost, and the event may have arrived"
-_VALUE = re.compile(
-    r"""(?<!\w)'(?:[^'\\]|\\.)*'|(?<!\w)"(?:[^"\\]|\\.)*"|\[[^]]*]|(?<!\w)['"].*|[\w.+:-]*\d[\w.+:-]*""", re.DOTALL
-)
-# What follows from the value, or from the request, and is not the rule.
+_QUOTED = r"""(?<!\w)'(?:[^'\\]|\\.)*'|(?<!\w)"(?:[^"\\]|\\.)*\""""
+# What is cut off may have lost its last quotation mark or bracket; what was masked was a value.
+_VALUE = re.compile(rf"""{_QUOTED}|\[[^]]*(?:]|\Z)|(?<!\w)['"].*|\*\*\*|[\w.+:-]*\d(?:[\w.+:-]|,(?=\d))*""", re.DOTALL)
+# What follows from the value, or from the request, and is not the rule; within a value it is the value.
 _ASIDE = re.compile(
-    rf"; (?:did you mean|known are) .*|[:,] (?:use one of the ids: )?(?={UUID}).*"
+    rf"(?P<value>{_QUOTED})|; (?:did you mean|known are) .*|[:,] (?:use one of the ids: )?(?={UUID}).*"
     r"| at line \d+ column \d+| \(correlation id [^)]*\)",
     re.DOTALL,
 )
@@ -80,8 +82,9 @@ class Reason:
     :param file: the first one's input file, by its name without the folder; empty if it is not known.
     :param line: line or element of the first, counted from 1.
     :param ordinal: its place in the input, counted from 0.
-    :param alike: hashes of the messages that differ by a value, so many that it is known whether there are more than
-        :data:`MOST_ALIKE` beside the first.
+    :param alike: hashes of the messages that differ by a value, so many that it is known whether there are
+        :data:`MOST_ALIKE` or more beside the first. They are of what may be told: messages that differ only by what is
+        masked, such as a telephone number, are the same, or all numbers could be tried.
     """
 
     fate: str
@@ -92,6 +95,15 @@ class Reason:
     line: int = 0
     ordinal: int = 0
     alike: set[int] = field(default_factory=set)
+
+    def include(self, other: Reason) -> None:
+        """Count the records of another one as well, which have the same reason, and tell the first of all."""
+        if other.file and (not self.file or other.ordinal < self.ordinal):
+            self.words, self.file, self.line, self.ordinal = other.words, other.file, other.line, other.ordinal
+        self.count += other.count
+        for value in other.alike:
+            if len(self.alike) <= MOST_ALIKE:
+                self.alike.add(value)
 
     def to_json(self) -> list[Any]:
         """Return it as the ledger holds it."""
@@ -122,27 +134,27 @@ class Reasons:
                 self._others += 1
                 return
             reason = self._by_key[key] = Reason(example.fate, code, words)
-        if not reason.file or example.ordinal < reason.ordinal:
-            reason.words, reason.file = words, cut(example.file.rpartition("/")[2], _LONGEST_NAME)
-            reason.line, reason.ordinal = example.line, example.ordinal
-        reason.count += 1
-        if len(reason.alike) <= MOST_ALIKE:
-            reason.alike.add(value)
+        file = cut(example.file.rpartition("/")[2], _LONGEST_NAME)
+        reason.include(Reason(example.fate, code, words, 1, file, example.line, example.ordinal, {value}))
 
     def commonest(self) -> list[Reason]:
-        """Return all reasons, the commonest first; what was counted together is one of them."""
+        """Return all reasons as they are now, the commonest first; what was counted together is one of them."""
+        named = [replace(reason, alike=set(reason.alike)) for reason in self._by_key.values()]
         others = [Reason("", OTHER_REASONS, "", self._others)] if self._others else []
-        return sorted([*self._by_key.values(), *others], key=lambda reason: -reason.count)
+        return sorted([*named, *others], key=lambda reason: -reason.count)
 
     def to_json(self, most: int) -> dict[str, Any]:
-        """Return what the ledger holds of it: so many reasons, and how many records have others."""
+        """Return what the ledger holds of it: so many reasons, in 8 kB, and how many records have others."""
         named = sorted(self._by_key.values(), key=lambda reason: -reason.count)
-        others = self._others + sum(reason.count for reason in named[most:])
-        return {"reasons": [reason.to_json() for reason in named[:most]], "other_reasons": others}
+        kept = fitting((reason.to_json() for reason in named), most, _MOST_BYTES_KEPT)
+        others = self._others + sum(reason.count for reason in named[len(kept) :])
+        return {"reasons": kept, "other_reasons": others}
 
     @classmethod
     def from_json(cls, ledger: Mapping[str, Any]) -> Reasons:
         """Read them from a ledger, also from one of the first format, which has a count for each code and no words.
+
+        What an older version told apart may be one reason by now.
 
         :raises KeyError, TypeError, ValueError: it holds something else.
         """
@@ -160,7 +172,9 @@ class Reasons:
             reasons._others = int(ledger["other_reasons"])
             found = [Reason.from_json(row) for row in rows]
         for reason in found:
-            reasons._by_key[_key(reason.fate, reason.code, reason.words)] = reason
+            kept = reasons._by_key.setdefault(_key(reason.fate, reason.code, reason.words), reason)
+            if kept is not reason:
+                kept.include(reason)
         return reasons
 
 
@@ -175,14 +189,19 @@ def _understood(fate: str, reason: str, message: str) -> tuple[str, str, str, in
 
     Most records that are not accepted say what others have said before.
     """
-    code, words = reason if is_code(reason) else "", cut(without_personal_data(message), _LONGEST)
-    return _key(fate, code, words), code, words, zlib.crc32(_ASIDE.sub("", message).encode("utf-8", "surrogatepass"))
+    masked = without_personal_data(message)
+    code, words = reason if is_code(reason) else "", cut(masked, _LONGEST)
+    return _key(fate, code, words), code, words, zlib.crc32(_without_asides(masked).encode("utf-8", "surrogatepass"))
 
 
 def _key(fate: str, code: str, words: str) -> str:
     """Return what all records have in common that have the same reason."""
-    rule = _ASIDE.sub("", words)
+    rule = _without_asides(words)
     return "\n".join((fate, code, rule if _names_no_value(fate, code) else _VALUE.sub("…", rule)))
+
+
+def _without_asides(words: str) -> str:
+    return _ASIDE.sub(lambda found: found["value"] or "", words)
 
 
 def _names_no_value(fate: str, code: str) -> bool:
@@ -248,7 +267,7 @@ def _property_and_rule(reason: Reason) -> tuple[str | None, str | None]:
         return None, None
     is_property = reason.code.startswith(_PROPERTY) and reason.code not in _NO_PROPERTY
     place = reason.code.removeprefix(_PROPERTY) if is_property else None
-    rule = _ASIDE.sub("", reason.words).removeprefix(f"{place} ")
+    rule = _without_asides(reason.words).removeprefix(f"{place} ")
     if not _names_no_value(reason.fate, reason.code):
         rule = _VALUE.sub("…", rule).lstrip("…: ")
     return place, rule or None

@@ -37,7 +37,8 @@ def is_source_refused(file: StoragePath, events: int, refused: int, refused_line
         return False
     is_refused = bytearray(events + 1)  # a byte each: they may be millions
     for line in refused_lines:
-        is_refused[line] = True
+        if 0 < line <= events:  # what was edited may name any
+            is_refused[line] = True
     missing = max(0, refused - sum(is_refused))
     return sum(not is_refused[line] for line in _naming_source(file)) <= missing
 

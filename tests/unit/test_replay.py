@@ -63,6 +63,29 @@ def test_letters_are_counted_by_reason_without_a_value(tmp_path: Path) -> None:
     assert "1234567" not in json.dumps(found.reasons)
 
 
+@pytest.mark.parametrize("inputs", [["in/day.jsonl", "in/early.jsonl"], ["in/early.jsonl", "in/day.jsonl"]])
+def test_the_example_is_the_first_of_the_input_of_several_files_too(tmp_path: Path, inputs: list[str]) -> None:
+    """Lanes have letters in the order of their own; a low line may be one of the last file's."""
+    folder = account(
+        tmp_path / "a",
+        letter(file="in/day.jsonl", line=90) + letter(file="in/early.jsonl", line=8),
+        letter(file="in/day.jsonl", line=50) + letter(file="in/early.jsonl", line=9),
+        letter(file="in/no-input.jsonl", line=1),
+        inputs=[[name, 100] for name in inputs],
+    )
+    found = letters_of(folder)
+    assert found is not None
+    first = {"in/day.jsonl": 50, "in/early.jsonl": 8}[inputs[0]]
+    assert [row["example"] for row in found.reasons] == [{"file": inputs[0].removeprefix("in/"), "line": first}]
+
+
+def test_a_letter_that_was_edited_is_somebodys_own(tmp_path: Path) -> None:
+    folder = account(tmp_path / "a", "[" * 100_000 + "\n" + letter(line=float("inf")) + letter(line="seven"))
+    found = letters_of(folder)
+    assert found is not None
+    assert [(row["code"], row["count"]) for row in found.reasons] == [("edited", 3)]
+
+
 def test_the_digest_is_of_all_that_would_be_sent(tmp_path: Path) -> None:
     folder = account(tmp_path / "a", letter(), letter())
 

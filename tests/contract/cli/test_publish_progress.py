@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from airflow_provider_genesys.cli import console
 from airflow_provider_genesys.cli.main import main
+from airflow_provider_genesys.events import publisher
 from tests.contract.cli.test_command_line import events
 
 if TYPE_CHECKING:
@@ -51,3 +53,12 @@ def test_a_line_is_true_says_what_is_waited_for_and_does_not_come_twice(
     assert len(outage) == len({re.sub(r" for \d+ s| in \d+ s|[\d,]+ events/s", "", line) for line in outage}) <= 3, said
     assert re.search(r"waiting: the server answers HTTP 503, Service Unavailable \(\d+ requests?\)$", outage[0])
     assert len(said) < 12, "3 s at 4 looks a second, of which only what is new is told"
+
+
+def test_no_line_of_a_log_is_made_where_only_warnings_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    """Under Airflow's command the log would take them; the command line has lines of its own."""
+    caplog.set_level(logging.INFO)
+    log = logging.getLogger(publisher.__name__)
+    with console.speaking(cast("console.Console", None)):
+        assert (log.isEnabledFor(logging.INFO), log.isEnabledFor(logging.WARNING)) == (False, True)
+    assert log.isEnabledFor(logging.INFO)

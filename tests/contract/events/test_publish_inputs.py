@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 
+from airflow_provider_genesys.events.again import letters_of
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysEventsRejectedError,
@@ -282,6 +283,18 @@ def test_dead_letters_can_be_corrected_and_published(world: World, tmp_path: Pat
     assert world.accepted() == {uid(number): 1 for number in range(60)}
     world.fail(GenesysEventsRejectedError, str(path), stream="conversations")
     assert corrected.exists()
+
+
+def test_the_first_of_several_files_is_the_example_when_dead_letters_are_looked_at_again(
+    world: World, tmp_path: Path
+) -> None:
+    first = write_lines(tmp_path / "b.jsonl", [*presences(20), *({"userId": f"user {each}"} for each in range(20))])
+    second = write_lines(tmp_path / "a.jsonl", [{"userId": f"user {each}"} for each in range(20)])
+    summary, _ = world.fail(GenesysEventsRejectedError, [first, second])
+    found = letters_of(world.folder)
+    assert found is not None
+    assert found.reasons == summary["reasons"]
+    assert [row["example"] for row in found.reasons] == [{"file": "b.jsonl", "line": 21}]
 
 
 def test_dead_letters_of_ids_only_hold_no_event_and_cannot_be_sent(world: World, tmp_path: Path) -> None:

@@ -76,6 +76,21 @@ def test_a_host_that_answered_is_not_asked_about_the_region(
     assert "region" not in str(error)
 
 
+def test_where_nobody_reads_the_log_no_line_is_made_and_who_follows_is_told_at_the_same_pace(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.WARNING, "airflow_provider_genesys")
+    monkeypatch.setattr(progress, "_FIRST", 0.2)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.2)
+    monkeypatch.setattr(progress.Lines, "line", lambda *_, **__: pytest.fail("nobody reads it"))
+    world.simulator.add_fault(path=EVENTS, count=12, latency_ms=1_000)
+    told: list[float] = []
+    running = world.start(max_in_flight=12)
+    running.tell = lambda: told.append(time.monotonic())
+    running.publish(presences(1_200))
+    assert 2 <= len(told) <= 12
+
+
 def test_no_events_a_second_have_a_reason(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -187,6 +187,41 @@ def test_stop_while_the_store_hangs_before_anything_is_sent(
     assert it.server.requests == before
 
 
+@pytest.mark.parametrize(
+    ("does", "part"),
+    [
+        ("pipe_file", "owner.json"),  # becoming the owner
+        ("cat_file", "ledger.json"),  # looking how far it came
+        ("pipe_file", "superseded"),  # setting it aside
+    ],
+)
+def test_stop_while_the_store_hangs_as_an_account_is_set_aside(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch, does: str, part: str
+) -> None:
+    it = roads("http")
+    publisher(it, store).publish(presences(300))
+    hung = Hung(monkeypatch, does, part)
+    hung.hangs.set()
+    running = publisher(it, store)
+    with stopped_at_once(hung, running), pytest.raises(GenesysError, match="stopped"):
+        running.set_aside()
+    assert storage.read(store / "ledger.json") is not None
+
+
+@pytest.mark.parametrize(("does", "part"), [("ls", "dead-letters"), ("open", "dead-letters")])
+def test_stop_while_the_store_hangs_as_it_is_asked_what_was_refused(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch, does: str, part: str
+) -> None:
+    it = roads("http")
+    publisher(it, store, max_rejected=1).publish([*presences(100), {"eventId": "no presence"}])
+    running = publisher(it, store)
+    assert list(running.refused_lines()) == [101]
+    hung = Hung(monkeypatch, does, part)
+    hung.hangs.set()
+    with stopped_at_once(hung, running), pytest.raises(GenesysError, match="stopped"):
+        list(running.refused_lines())
+
+
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize(
     ("does", "source"),

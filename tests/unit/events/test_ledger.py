@@ -183,7 +183,7 @@ def test_in_whatever_order_runs_take_over_what_each_has_sent_adds_up(
                 settle(ledger, place % 3, accepted, next_=place)
                 assert own(ledger) == sent[task]
             if end == "killed":
-                ledger.note(0, {"accepted": unwritten}, {}, next_=place + unwritten, open_=(), seq=0)
+                ledger.note(0, {"accepted": unwritten}, (), next_=place + unwritten, open_=(), seq=0)
             elif end == "complete":
                 ledger.finish()
             before = ledger

@@ -145,6 +145,22 @@ def test_what_a_server_says_of_several_ids_is_one_reason_and_in_no_summary() -> 
         ),
         ("rejected", "invalid.value", ["Value [a] is not valid", "Value [b] is not valid"], None, None),
         ("rejected", "bad.request", ["there is no user 12", "there is no user u-7"], None, None),
+        ("rejected", "bad.request", ["size 1,234,567 is too much", "size 999 is too much"], None, None),
+        ("rejected", "bad.request", ["no user at 12", "no user at 030 901820"], None, None),
+        (
+            "invalid",
+            "invalid.record",
+            [f"is over {size} bytes" for size in ("1,048,576", "999")],
+            "is over … bytes",
+            None,
+        ),
+        (
+            "invalid",
+            "invalid.presence",
+            [f"presence 'a; did you mean {name}' is unknown; did you mean A?" for name in "bc"],
+            "is unknown",
+            "presence",
+        ),
         (
             "unknown",
             "answer_lost",
@@ -164,6 +180,14 @@ def test_a_value_makes_no_other_reason(
     assert (row["code"], row["rule"], row["property"], row["count"]) == (code, rule, place, 2)
 
 
+@pytest.mark.parametrize(("opens", "closes"), ["''", '""', "[]"])
+def test_a_value_that_is_cut_off_makes_no_other_reason(opens: str, closes: str) -> None:
+    found = [example(f"no user {opens}{name * 300}{closes}", code="x", fate="rejected") for name in "ab"]
+    assert told(counted(*found)) == [
+        f"no user {opens}{'a' * 290}… (this and 1 other like it 2 times, such as day.jsonl, line 1)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("fate", "code", "messages"),
     [
@@ -180,6 +204,8 @@ def test_a_value_makes_no_other_reason(
         ),
         ("invalid", "invalid.userId", ["userId is missing", "userId is missing (and 1 more)"]),
         ("rejected", "bad.request", ["the user is gone", "the source is gone"]),
+        ("rejected", "bad.request", ["'a; known are b' is gone", "'a; known are b' is late"]),
+        ("rejected", "bad.request", ["user 1, source 2 is gone", "user 1 source 2 is gone"]),
         ("rejected", "a sentence of a server", ["the user is gone", "the source is gone"]),
         ("unknown", "answer_lost", ["the connection was closed", "was being sent when an earlier try was killed"]),
     ],
@@ -224,6 +250,29 @@ def test_a_reason_that_differs_each_time_is_bounded_also_where_it_goes_on() -> N
     assert len(reasons.commonest()[0].alike) == MOST_ALIKE + 1
 
 
+def test_what_was_returned_does_not_change_when_more_is_counted() -> None:
+    reasons = counted(of_source(0, 5))
+    (before,) = reasons.commonest()
+    reasons.add(of_source(1, 3))
+    assert (before.count, before.line, len(before.alike)) == (1, 5, 1)
+
+
+def test_what_the_ledger_holds_is_bounded_in_whatever_letters_it_is_written() -> None:
+    letters = ["か", "き", "\N{GRINNING FACE}", "x"]
+    found = [
+        example(f"{chr(ord('a') + kind)}{letters[kind % 4] * 400}", code="x", fate="rejected")
+        for kind in range(MOST_IN_SUMMARY)
+        for _ in range(MOST_IN_SUMMARY - kind)
+    ]
+    reasons = counted(*found)
+    held = reasons.to_json(MOST_IN_SUMMARY)
+    assert 5_000 < len(json.dumps(held, separators=(",", ":"))) < 8_000
+    again = resumed(reasons)
+    assert again.commonest()[0].code == "others"
+    assert told(again)[0] == told(reasons)[0]
+    assert sum(reason.count for reason in again.commonest()) == len(found)
+
+
 def test_more_than_three_reasons_are_summed_up() -> None:
     found = [example(f"{name} is missing", code=f"invalid.{name}") for name in "aaaabbbccde"]
     assert told(counted(*found)) == [
@@ -250,7 +299,9 @@ def test_reasons_are_bounded_and_their_counts_add_up_also_where_they_go_on() -> 
         st.tuples(
             st.sampled_from(["invalid", "rejected", "unknown"]),
             st.sampled_from(["invalid.type", "invalid.userId", "bad.request", "words of a server"]),
-            st.sampled_from(["type 'x' is wrong", "type 'y' is wrong", "no user 12", "no user 13", "gone", "ü" * 500]),
+            st.sampled_from(
+                ["type 'x' is wrong", "type 'y' is wrong", "no user 12", "no user 13", "gone", f"ü{'y' * 500}"]
+            ),
             st.integers(1, 99),
         ),
         max_size=40,
@@ -292,6 +343,15 @@ def test_telephone_numbers_and_addresses_are_told_nowhere() -> None:
     assert not [word for word in ("901820", "jane") if word in everything]
 
 
+def test_no_number_can_be_found_by_trying_all_on_what_the_ledger_holds() -> None:
+    """A hash of a message of which all but six digits is known is as good as the message."""
+    one, other = (
+        counted(example(f"no user at +49 30 {number}", code="bad.request", fate="rejected"))
+        for number in (901820, 901821)
+    )
+    assert one.to_json(MOST_IN_SUMMARY) == other.to_json(MOST_IN_SUMMARY)
+
+
 def test_the_name_of_a_property_that_may_be_a_number_is_no_code() -> None:
     reasons = counted(
         *(
@@ -326,6 +386,18 @@ def test_what_an_older_version_counted_by_code_is_told_by_code_and_goes_on() -> 
         (None, None, None, None, 3, None),
         ("invalid.eventDateTime", "eventDateTime", TIME.partition(" ")[2], "invalid", 1, 1),
     ]
+
+
+def test_what_an_older_version_told_apart_is_counted_together_where_it_is_one_reason() -> None:
+    old = {"no user ... at 4930901820": 3, "no user ... at 4930901821": 4, "no user ... at 7": 5}
+    reasons = Reasons.from_json({"format": 1, "reasons": old})
+    assert told(reasons) == ["no user ... at *** (12 times)"]
+    held = [
+        ["rejected", "", "size 1,234 is much", 3, "day.jsonl", 9, 8, [1, 2]],
+        ["rejected", "", "size 999 is much", 4, "day.jsonl", 7, 6, [2, 3]],
+    ]
+    reasons = Reasons.from_json({"reasons": held, "other_reasons": 0})
+    assert told(reasons) == ["size 999 is much (this and 2 others like it 7 times, such as day.jsonl, line 7)"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ SILENT = {"notes": '"sourceId":"s"'}
         ([NAMES, SILENT, NAMES, NAMES, SILENT], 3, [1, 3], True),
         ([NAMES, SILENT, NAMES, NAMES, SILENT], 3, [2], False),
         ([NAMES, SILENT, NAMES, NAMES, SILENT], 3, [1, 2, 5], False),
+        # One that was edited may name a line that there is not.
+        ([NAMES, SILENT, NAMES], 2, [1, 3, 10**9], True),
+        ([NAMES, SILENT, NAMES], 2, [1, 4], True),
+        ([NAMES, SILENT, NAMES, NAMES, SILENT], 3, [1, 0, -1], True),
+        ([NAMES, SILENT, NAMES, NAMES, SILENT], 3, [1, 2, -2], False),
     ],
 )
 def test_of_the_events_that_name_the_source_not_one_is_accepted(
@@ -41,10 +47,20 @@ def test_of_the_events_that_name_the_source_not_one_is_accepted(
     assert is_source_refused(file, len(events), refused, lines) is expected
 
 
+def letter(fate: str, line: float) -> str:
+    return json.dumps({"dead_letter": {"fate": fate, "reason": "r", "message": "m", "file": "f", "line": line}})
+
+
 def test_lines_of_dead_letters_that_were_refused(tmp_path: Path) -> None:
-    letters = [{"dead_letter": {"fate": fate, "line": line}} for line, fate in enumerate(("rejected", "unknown"), 1)]
-    (tmp_path / "00-000001.jsonl").write_text("\n".join([*map(json.dumps, letters), "mended by hand", ""]))
-    (tmp_path / "01-000001.jsonl").write_text(json.dumps({"dead_letter": {"fate": "invalid", "line": 7}}))
-    (tmp_path / "corrected.jsonl").write_text(json.dumps({"dead_letter": {"fate": "rejected", "line": 9}}))
+    written = [
+        letter("rejected", 1),
+        letter("unknown", 2),
+        "mended by hand",
+        "[" * 100_000,
+        letter("invalid", math.inf),
+    ]
+    (tmp_path / "00-000001.jsonl").write_text("\n".join([*written, ""]))
+    (tmp_path / "01-000001.jsonl").write_text(letter("invalid", 7))
+    (tmp_path / "corrected.jsonl").write_text(letter("rejected", 9))
     assert sorted(refused_lines(tmp_path)) == [1, 7]
     assert list(refused_lines(tmp_path / "nowhere")) == []
