@@ -68,10 +68,12 @@ def is_put_down(conversation: str, wrong: Sequence[Wrong], sorting: Sorting) -> 
 
 
 def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting) -> None:
-    """Put down what is wrong with a conversation, and note that this was done.
+    """Put down what is wrong with a conversation, and note that this was done, unless an earlier run has.
 
     :param row: the record that says so.
     """
+    if is_put_down(conversation, wrong, sorting):
+        return
     for reason, event in wrong:
         sorting.keep("contradicted", correction_line(row, reason, event))
     if sorting.memory is not None:

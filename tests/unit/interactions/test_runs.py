@@ -192,7 +192,8 @@ def test_a_correction_sends_what_is_new_and_names_what_cannot_be_sent(runs: Runs
     assert correction["event"]["type"] == "userEstablished"
     # Another disposition is told under an id of its own; of none there is nothing that could be sent.
     other = newer(SECOND, LastUpdateTimestamp="2026-11-18T09:00:00Z", Attributes={"disposition": "Billing"})
-    assert counts(runs("three", [other])) == [1, 1, 0, 0, 1, 1, 1]
+    # What stays wrong was put down before.
+    assert counts(runs("three", [other])) == [1, 1, 0, 0, 1, 0, 1]
     gone = newer(without, LastUpdateTimestamp="2026-11-19T09:00:00Z")
     assert counts(runs("four", [gone]))[4:] == [1, 1, 0]
     assert [each["reason"] for each in runs.lines("four", 3)] == ["it was told, and is no more"]
@@ -328,6 +329,20 @@ def test_what_is_new_in_a_correction_without_a_version_is_told_with_all_that_is_
     account = runs("three", rows(LINE), mapping=WITHOUT_VERSION)
     assert (account["converted"], account["contradicted"], account["events_written"] > 0) == (1, 2, True)
     assert counts(runs("four", rows(LINE), mapping=WITHOUT_VERSION)) == [1, 0, 1, 0, 0, 0, 0]
+
+
+def test_what_is_put_down_is_not_put_down_again_when_there_is_more_to_tell(runs: Runs) -> None:
+    mapping = JSON.replace("record: {", "record: {open: tell, ").replace("  version: Updated\n", "")
+    queue = OBJECT["Queue"] | {"Out": None}
+    goes_on = OBJECT | {"End": None, "Queue": queue}
+    runs("one", [goes_on], mapping=mapping)
+    renamed = goes_on | {"Queue": queue | {"Name": "Billing"}}
+    assert counts(runs("two", [renamed], mapping=mapping)) == [1, 1, 0, 0, 1, 1, 0]
+    assert counts(runs("three", [renamed], mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
+    ended = OBJECT | {"Queue": OBJECT["Queue"] | {"Name": "Billing"}}
+    account = runs("four", [ended], mapping=mapping)
+    assert (account["converted"], account["contradicted"], account["events_written"]) == (1, 0, 2)
+    assert counts(runs("five", [ended], mapping=mapping)) == [1, 0, 1, 0, 0, 0, 0]
 
 
 def test_of_two_corrections_in_one_run_only_the_one_that_counts_is_put_down(runs: Runs) -> None:
