@@ -94,7 +94,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     :param max_wait: the longest single wait in seconds; by default the connection's.
     :param duplicate_window: among how many of the last events duplicates are looked for.
     :param republish: convert and send everything again, with the same ids, when all of it is published already; or
-        anew, when it was begun by another source.
+        anew, when it was begun by another source, or with a state where there is none now, or without.
     :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
     :param deferrable: whether to leave the worker where the server asks for a wait over ``max_wait``, or does not
         answer for ``max_attempts`` tries, as a publish does. By default Airflow's option
