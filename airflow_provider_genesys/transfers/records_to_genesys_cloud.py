@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.state_telling import PresenceRules
     from airflow_provider_genesys.interactions.transfer import Prepare, Stream, Transfer
     from airflow_provider_genesys.mapping.rules import StateMapRow
-    from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
@@ -275,16 +274,11 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
             artifacts_path=self.artifacts_path,
             context=context,
             folder=folder / stream,
-            resolve_presence=self._resolver,
+            resolve_presence=self._presence_resolver if stream == "user_presences" else None,
             **settings,
         )
         publisher.tell = Telling(context, self._summary)
         return publisher
-
-    @cached_property
-    def _resolver(self) -> PresenceResolver:
-        """What finds presences in Genesys Cloud; it reads the definitions once, for the rules and for the events."""
-        return self.hook.get_presence_resolver()
 
     def _checked_settings(self) -> dict[str, Any]:
         """Return how to publish, whichever stream."""
@@ -313,7 +307,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         with fail_without_retry(None):
             prepared = Prepared(inputs_of(self.records, context), mapping, directory, rules)
         if rules is not None:
-            rules.check(self._resolver)
+            rules.check(self._presence_resolver)
         self._inputs = names_of(prepared)
         return prepared
 
