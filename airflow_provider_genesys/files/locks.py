@@ -1,4 +1,4 @@
-"""Who still uses what is on the local disk: who does holds a file, of which the system lets go however a process ends."""
+"""Who still uses what is on the local disk, by locks, of which the system lets go however a process ends."""
 
 from __future__ import annotations
 
