@@ -116,14 +116,15 @@ class Performer:
             if repeat is None or not self._has_time_for(repeat.after):
                 raise _given_up(failure, attempt, rate_limited_for)
             rate_limited_for += repeat.after if limited else 0.0
-            self._wait_for(repeat.after, repeat.reason, rate_limited=limited, details=repeat.details)
+            self._wait_for(repeat.after, repeat.reason, repeat.details, rate_limited=limited)
             self.meter.add(retries=1)
 
     def _await_turn(self) -> Turn:
         while (delay := self.access.parts().limiter.acquire()) > 0:
             if not self._has_time_for(delay):
                 raise GenesysTransportError(f"the rate limit leaves no turn before {delay:.0f} s", sent=False)
-            self._wait_for(delay, "keeping to the rate limit", rate_limited=True)
+            reason = "keeping to the rate limit"
+            self._wait_for(delay, reason, reason, rate_limited=True)
         return Turn()
 
     def _exchange(self, operation: Operation, request: requests.PreparedRequest, turn: Turn) -> requests.Response:
@@ -152,9 +153,9 @@ class Performer:
         if repeat is not None:
             self.meter.add(rate_limited_seconds=repeat.after)
 
-    def _wait_for(self, seconds: float, reason: str, *, rate_limited: bool, details: str = "") -> None:
+    def _wait_for(self, seconds: float, reason: str, details: str, *, rate_limited: bool) -> None:
         tell = self.conditions.rate_limit if rate_limited else self.conditions.outage
-        tell(details or reason, seconds)
+        tell(details, seconds)
         self.wait(seconds, reason)
 
     def _has_time_for(self, seconds: float) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.exceptions import (
@@ -60,7 +61,7 @@ class Repeat:
 
     :param after: seconds to wait before.
     :param reason: why, in a few words, for who waits.
-    :param details: the same for the log, with all that was answered.
+    :param details: the same for the log, with all that was answered, but of a rate limit, which says all there is.
     :param rate_limited: whether the wait counts as waiting for the rate limit; else the try counts as an attempt.
     """
 
@@ -111,12 +112,12 @@ def decide(
 def in_short(failure: GenesysError) -> str:
     """Return a failure in a few words, the same for all requests that fail so: without ids, codes and a server's text.
 
-    What was answered in full is told once, when the waiting begins.
+    What was answered in full, but of a rate limit, is told once, when the waiting begins.
     """
     if isinstance(failure, GenesysRateLimitError):
         return f"rate limited (HTTP {failure.status})"
     if isinstance(failure, GenesysApiError):
-        phrase = next((each.phrase for each in HTTPStatus if each == failure.status), "")
+        phrase = responses.get(failure.status, "")
         return f"the server answers HTTP {failure.status}{f', {phrase}' if phrase else ''}"
     if isinstance(failure, GenesysTransportError):
         return "the server cannot be reached" if failure.sent is False else "no whole answer comes"

@@ -143,7 +143,7 @@ def writing(path: StoragePath) -> Iterator[IO[bytes]]:
     """Write a file piece by piece, and give it its name when it is whole, over what was there.
 
     What goes to an object store, or into a named pipe or a device, is kept on the local disk until then. What a killed
-    process left of the same file is removed once it is there.
+    process left of the same file is removed once it is there, and what was left of others when they are old.
 
     :param path: the file; a local folder that is missing is made.
     :return: takes the content; if the block is left by an exception, what was there stays.
@@ -151,13 +151,11 @@ def writing(path: StoragePath) -> Iterator[IO[bytes]]:
     """
     if not is_local(path):
         fs, name = _remote(path)
-        folder, of = tempfile.gettempdir(), str(path)
-        with held(folder, of, mode=0o600) as (temporary, file):
+        with _unfinished(tempfile.gettempdir(), str(path), mode=0o600) as (temporary, file):
             yield file
             file.flush()
             with asking():
                 fs.put_file(temporary, name)
-        sweep(folder, of)
         return
     target, is_replaced = _destination(_local(path))
     if not is_replaced:
@@ -167,15 +165,11 @@ def writing(path: StoragePath) -> Iterator[IO[bytes]]:
             with open(target, "wb") as pipe:  # noqa: PTH123
                 shutil.copyfileobj(anonymous, pipe)
         return
-    folder, of = os.path.split(target)
-    _prepare(folder)
-    with held(folder, of) as (temporary, file):
+    with _unfinished(*os.path.split(target)) as (temporary, file):
         yield file
         file.flush()
         _sync(file.fileno())
         os.replace(temporary, target)  # noqa: PTH105
-    if answers_at_once(path):  # on a share others' locks may not be seen
-        sweep(folder, of)
 
 
 def put_new(path: StoragePath, data: bytes) -> None:
@@ -366,6 +360,16 @@ def _destination(target: str) -> tuple[str, bool]:
         if S_ISREG(mode) or S_ISDIR(mode):
             return os.path.realpath(target), True
     return target, S_ISREG(mode) or S_ISDIR(mode)
+
+
+@contextlib.contextmanager
+def _unfinished(folder: str, of: str, mode: int = 0o666) -> Iterator[tuple[str, IO[bytes]]]:
+    """Provide a file, and its name, for what becomes another; what killed processes left of that is swept after it."""
+    _prepare(folder)
+    with held(folder, of, mode) as unfinished:
+        yield unfinished
+    if answers_at_once(Path(folder)):  # on a share others' locks may not be seen
+        sweep(folder, of)
 
 
 @contextlib.contextmanager

@@ -6,25 +6,22 @@ tell whether anybody still writes it, but its lock does, of which the system let
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import blake2b
-from typing import IO, NamedTuple
+from typing import IO
+
+from airflow_provider_genesys.files.locks import hold, remove_unless_held
 
 _PREFIX = ".genesys-"
 _SUFFIX = ".tmp"
 _LEFT_OVER_AFTER = 3600.0
 """Seconds after which a file that nobody holds is taken for a killed process': one that is not held at all, since it is
 written at once, lives for milliseconds."""
-
-
-class _Named(NamedTuple):
-    name: str
-    file: IO[bytes]
 
 
 def new_name(of: str = "") -> str:
@@ -54,8 +51,8 @@ def create(name: str, mode: int = 0o666) -> int:
 
 
 @contextmanager
-def held(folder: str, of: str, mode: int = 0o666) -> Iterator[_Named]:
-    """Provide a new file, and remove it in the end unless it has another name by then.
+def held(folder: str, of: str, mode: int = 0o666) -> Iterator[tuple[str, IO[bytes]]]:
+    """Provide a new file and its name, and remove it in the end unless it has another name by then.
 
     :param folder: where.
     :param of: what it will be.
@@ -65,7 +62,7 @@ def held(folder: str, of: str, mode: int = 0o666) -> Iterator[_Named]:
     name = f"{folder or '.'}/{new_name(of)}"
     with open(_locked(name, mode), "wb") as file:
         try:
-            yield _Named(name, file)
+            yield name, file
         finally:
             with suppress(OSError):
                 os.unlink(name)  # noqa: PTH108
@@ -74,33 +71,30 @@ def held(folder: str, of: str, mode: int = 0o666) -> Iterator[_Named]:
 def _locked(name: str, mode: int) -> int:
     while True:
         descriptor = create(name, mode)
-        with suppress(OSError):  # a file system without locks, in which nobody else finds it free either
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        hold(descriptor)
         if os.path.lexists(name):
             return descriptor
         os.close(descriptor)  # somebody else held it first, and took it for left
 
 
 def sweep(folder: str, of: str) -> None:
-    """Remove what killed processes left of one file."""
+    """Remove what killed processes left of one file, where it is certain that nobody writes it."""
     begin = _begin(of)
-    _remove(folder, lambda entry: entry.name.startswith(begin))
+    _remove(folder, lambda entry: entry.name.startswith(begin), in_doubt=False)
 
 
 def sweep_old(folder: str) -> None:
-    """Remove what killed processes left of any file long ago."""
+    """Remove what killed processes left of any file long ago, unless somebody still holds it."""
     before = time.time() - _LEFT_OVER_AFTER
-    _remove(folder, lambda entry: entry.stat().st_mtime < before)
+    _remove(folder, lambda entry: entry.stat().st_mtime < before, in_doubt=True)
 
 
-def _remove(folder: str, is_meant: Callable[[os.DirEntry[str]], bool]) -> None:
+def _remove(folder: str, is_meant: Callable[[os.DirEntry[str]], bool], *, in_doubt: bool) -> None:
     with suppress(OSError), os.scandir(folder or ".") as entries:
         for entry in entries:
-            with suppress(OSError):  # somebody holds it, or has removed it
+            with suppress(OSError):  # somebody has removed it, or other users' files are theirs in this folder
                 if is_unfinished(entry.name) and is_meant(entry):
-                    with open(entry.path, "r+b") as file:  # noqa: PTH123
-                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                        os.unlink(entry.path)  # noqa: PTH108
+                    remove_unless_held(entry.path, partial(os.unlink, entry.path), in_doubt=in_doubt)
 
 
 def _begin(of: str) -> str:

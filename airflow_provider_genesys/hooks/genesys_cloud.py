@@ -376,6 +376,11 @@ class GenesysCloudHookMixin(CheckedArgumentsMixin):
         """The hook of Genesys Cloud."""
         return GenesysCloudHook(self.genesys_cloud_conn_id)
 
+    @cached_property
+    def _presence_resolver(self) -> PresenceResolver:
+        """What finds presences in Genesys Cloud; it reads the definitions once, for all that the task asks."""
+        return self.hook.get_presence_resolver()
+
     def read_arguments(self) -> None:
         """Put in the place of each argument, the connection's id among them, what it stands for."""
         self.genesys_cloud_conn_id = read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)

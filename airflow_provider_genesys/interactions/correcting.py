@@ -70,11 +70,13 @@ def is_put_down(conversation: str, wrong: Sequence[Wrong], sorting: Sorting, rea
 
 
 def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting, reason: str = "") -> None:
-    """Put down what is wrong with a conversation, and note that this was done.
+    """Put down what is wrong with a conversation, and note that this was done, unless an earlier run has.
 
     :param row: the record that says so.
     :param reason: as :func:`is_put_down` takes it.
     """
+    if is_put_down(conversation, wrong, sorting, reason):
+        return
     for why, event in wrong:
         sorting.keep("contradicted", correction_line(row, why, event))
     if sorting.memory is not None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from airflow_provider_genesys.exceptions import GenesysStorageError
+from airflow_provider_genesys.files.locks import hold, remove_unless_held
 
 _PREFIX = "genesys-state-"
 _LEFT_OVER_AFTER = 86_400.0
@@ -54,7 +55,7 @@ def scratch() -> Iterator[Path]:
     """Provide a folder that is gone afterwards."""
     _sweep()
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as name, (Path(name) / _LOCK).open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the system lets go of it when the process ends, however that comes
+        hold(lock.fileno())
         yield Path(name)
 
 
@@ -63,6 +64,6 @@ def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):  # another process may sweep too, and other users' folders are theirs
             if all(each.stat().st_mtime < before for each in (folder, *folder.iterdir())):
-                with (folder / _LOCK).open("ab") as lock:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError where somebody holds it
-                    shutil.rmtree(folder)
+                lock = folder / _LOCK
+                lock.touch()  # of a process that was killed before it had one
+                remove_unless_held(str(lock), partial(shutil.rmtree, folder), in_doubt=False)

@@ -86,14 +86,14 @@ class State:
         :raises GenesysConfigError: it is about another source platform, or about other records.
         """
         with (
-            self._copied(memory.kind) as (folder, state),
+            self._copied(memory.kind) as (folder, state, _),
             memory(folder / "told.db", state, key=self._key, now=datetime.now(UTC)) as begun,
         ):
             yield begun
 
     def has_moved(self, told: Path) -> bool:
         """Tell whether another run has told something since a run's own part was begun."""
-        with self._copied(_kind_of(told)) as (_, state):
+        with self._copied(_kind_of(told)) as (_, state, _):
             return newest_run(state) != basis_of(told)
 
     def move(self, told: Path) -> None:
@@ -104,11 +104,16 @@ class State:
         :raises GenesysConfigError: it cannot be written, and never will; or ``GenesysStorageError``, where it may be.
         """
         kind = _kind_of(told)
-        with self._copied(kind) as (_, state):
+        with self._copied(kind) as (_, state, was_about):
             given_up = merge(state, told, kind)
             with named("state_path", self._path), storage.writing(self._path) as file, state.open("rb") as content:
                 shutil.copyfileobj(content, file, _BLOCK)
                 self.owner.check()
+        if was_about != self._source_id:
+            log.warning(
+                "The state was about the source %s, by which no other run has told anything: it is about %s now",
+                *(was_about, self._source_id),
+            )
         if given_up:
             log.warning(
                 "%d records are held back for %d days, and are forgotten now: they stay in the held-back.jsonl of this "
@@ -117,14 +122,20 @@ class State:
             )
 
     @contextmanager
-    def _copied(self, kind: Kind) -> Iterator[tuple[Path, Path]]:
-        """Provide a folder on the local disk with a copy of the state in it, a new one where there is none yet."""
+    def _copied(self, kind: Kind) -> Iterator[tuple[Path, Path, str]]:
+        """Provide a folder on the local disk with a copy of the state in it, a new one where there is none yet.
+
+        The copy is about this source; what comes third is the source that the state was about.
+        """
         with on_local_disk(), scratch() as folder:
             copy = folder / "state.db"
             if not self._fetch(copy):
                 make_state(copy, self._source_id, kind)
-            self._check(copy, kind)
-            yield folder, copy
+            was_about = self._checked(copy, kind)
+            if was_about != self._source_id:
+                # What this run told itself is replaced when it moves the state: what is held back is of no source.
+                hand_over(copy, self._source_id)
+            yield folder, copy, was_about
 
     def _fetch(self, copy: Path) -> bool:
         """Copy the state, if there is one."""
@@ -136,7 +147,8 @@ class State:
                     file.write(block)
         return True
 
-    def _check(self, copy: Path, kind: Kind) -> None:
+    def _checked(self, copy: Path, kind: Kind) -> str:
+        """Return the source that a state is about: another one only if no other run has told anything by it."""
         try:
             its, source_id = _kind_of(copy, kind), source_of(copy)
         except _OtherFormatError as error:
@@ -155,26 +167,15 @@ class State:
                 f"state_path: {visible_path(self._path)} is about {its.what}, not {kind.what}; give these another "
                 "state_path"
             )
-        if source_id != self._source_id:
-            self._take_over_from(source_id, copy, kind)
-
-    def _take_over_from(self, source_id: str, copy: Path, kind: Kind) -> None:
-        """Make a state about another source one about this, where no other run has told anything by it.
-
-        What this run told itself is replaced when it moves the state: what is held back is of no source.
-        """
-        if is_told_by_others(copy, kind, self._key):
+        if source_id != self._source_id and is_told_by_others(copy, kind, self._key):
             raise GenesysConfigError(
                 f"state_path: {visible_path(self._path)} is about the source {source_id}, not {self._source_id}: what "
-                "runs have told by it has ids of that source. If the other one is right, give another state_path, or "
-                "move this one away: what is read then is told anew, with other ids, and what is in the newest "
+                f"runs have told by it has ids of that source. If {self._source_id} is right: where one run alone has "
+                "told by it, clear that run, a transfer with republish=True; else give another state_path, or move "
+                "this one away: what is read then is told anew, with other ids, and what is in the newest "
                 "held-back.jsonl has to be given as records once"
             )
-        log.warning(
-            "The state was about the source %s, by which no other run has told anything: it is about %s now",
-            *(source_id, self._source_id),
-        )
-        hand_over(copy, self._source_id)
+        return source_id
 
 
 def _kind_of(file: Path, wanted: Kind | None = None) -> Kind:

@@ -41,7 +41,8 @@ class PresenceRules(NamedTuple):
 
     :param match: returns the rule for a state, if there is one.
     :param same: tells whether two rules lead to the same presence, however it is spelt.
-    :param check: looks up what all rules lead to, by what is given, as events are told by it.
+    :param check: looks up, by what is given, what all rules lead to by name, as events are told by it. An id is taken
+        as it is: whether anything has it, only somebody who may read definitions by their ids could tell.
     """
 
     match: Callable[[AgentState], Leads | None]

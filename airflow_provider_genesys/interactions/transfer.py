@@ -120,8 +120,8 @@ class Transfer:
     :param source_id: the source platform's id, of which the ids of events are made.
     :param settle: for how long a record may still change.
     :param max_rejected: how many records, or which share, may be rejected.
-    :param republish: whether to convert and publish all of it again, if that was done before, or was begun by another
-        source.
+    :param republish: whether to convert and publish all of it again, if that was done before; or anew, if it was begun
+        by another source, or with a state where there is none now, or without.
     :param folder_argument: name of the argument that leads to the folder, for messages.
     """
 
@@ -261,8 +261,7 @@ class Transfer:
                 "more with the same ids."
             ) from error
         if source_id != self._source_id or has_state != (self._state is not None):
-            what = "source_id" if source_id != self._source_id else "state_path"
-            self._begin_anew(what, source_id)
+            self._begin_anew(source_id, has_state=has_state)
             return False
         if published and self._republish:
             log.info("republish: what was converted at %s was published, and is converted and sent again", at)
@@ -274,26 +273,37 @@ class Transfer:
         self._account, self._at = account, at
         return True
 
-    def _begin_anew(self, what: str, source_id: str) -> None:
+    def _begin_anew(self, source_id: str, *, has_state: bool) -> None:
         """Set aside what an earlier try has begun otherwise, if that is asked for.
 
         It is set aside before the mark is removed, so that one who is killed in between does it again.
 
-        :param what: the argument that has become another.
         :param source_id: the source that it was begun with.
+        :param has_state: whether it was begun with a state.
         """
+        if source_id != self._source_id:
+            what, begun = "source_id", "with another one"
+        else:
+            what, begun = "state_path", "with a state" if has_state else "without a state"
         if not self._republish:
             raise GenesysConfigError(
-                f"{what}: this task has begun with another one, and goes on only with that; to set aside what it has "
-                "begun and convert and send all of it anew, set republish=True, or let another Dag run begin"
+                f"{what}: this task has begun {begun}, and goes on only so; to set aside what it has begun and convert "
+                "and send all of it anew, set republish=True, or let another Dag run begin"
             )
         for publisher in self._publishers.values():
             publisher.set_aside()
+        if what == "state_path":
+            log.warning(
+                "republish: this task had begun %s; what it sent is set aside, and all is converted and sent again. "
+                "What was accepted may be sent once more, with the same ids.",
+                begun,
+            )
+            return
         log.warning(
-            "republish: this task had begun with another %s; what it sent for the source %s is set aside, and all is "
-            "converted and sent for %s. What was accepted stays where it is, under ids of the source that it was sent "
-            "for.",
-            *(what, source_id, self._source_id),
+            "republish: this task had begun with another source_id; what it sent for the source %s is set aside, and "
+            "all is converted and sent for %s. What was accepted stays where it is, under ids of the source that it "
+            "was sent for.",
+            *(source_id, self._source_id),
         )
 
     def _is_outdated(self) -> bool:

@@ -14,7 +14,7 @@ from airflow_provider_genesys.tasks.converting import RULES
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_conversion
 from airflow_provider_genesys.tasks.metrics import count_conversion
-from airflow_provider_genesys.tasks.summaries import SUMMARY, push_paths
+from airflow_provider_genesys.tasks.summaries import SUMMARY, push_texts
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -134,7 +134,7 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
                 self.read_arguments()
                 self._conversion = self._make_conversion(context)
                 summary = self._conversion.convert()
-                push_paths(context, summary)
+                push_texts(context, summary)
                 return summary
             finally:
                 context["ti"].xcom_push(key=SUMMARY, value=self._summary())

@@ -17,7 +17,7 @@ from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_paths
 from airflow_provider_genesys.tasks.paths import output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY, push_paths
+from airflow_provider_genesys.tasks.summaries import SUMMARY, push_texts
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -81,7 +81,7 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperat
             try:
                 self.read_arguments()
                 self._read(summary, meter)
-                push_paths(context, summary)
+                push_texts(context, summary)
                 return summary
             finally:
                 summary["requests"] = meter.requests

@@ -32,8 +32,8 @@ def summary_key(ledger_key: str | None) -> str:
     return f"{SUMMARY}.{re.sub(r'[^A-Za-z0-9_.-]', '_', ledger_key)}"[:_LONGEST_KEY]
 
 
-def push_paths(context: Mapping[str, Any], summary: Mapping[str, Any]) -> None:
-    """Push each text of a summary, which its paths are, as an XCom of its own key too, for ``task.output[key]``.
+def push_texts(context: Mapping[str, Any], summary: Mapping[str, Any]) -> None:
+    """Push each text of a summary, such as its paths, as an XCom of its own key too, for ``task.output[key]``.
 
     Only ``kind``, by which pages know a summary, stays in it alone.
 

@@ -238,6 +238,7 @@ class WaitingMixin(ABC):
             max_wait=None if self.max_wait is None else self.max_wait.total_seconds(),
             looks=self._looks,
             not_before=time.time() + asked if asked else 0.0,
+            said=self._seen.said if asked and self._seen is not None else None,
         )
         self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=left + GRACE))
         return None

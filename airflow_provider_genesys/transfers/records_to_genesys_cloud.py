@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import BaseOperator
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.state_telling import PresenceRules
     from airflow_provider_genesys.interactions.transfer import Prepare, Stream, Transfer
     from airflow_provider_genesys.mapping.rules import StateMapRow
-    from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
@@ -94,7 +93,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     :param max_wait: the longest single wait in seconds; by default the connection's.
     :param duplicate_window: among how many of the last events duplicates are looked for.
     :param republish: convert and send everything again, with the same ids, when all of it is published already; or
-        anew, when it was begun by another source.
+        anew, when it was begun by another source, or with a state where there is none now, or without.
     :param dead_letter_fields: ``all`` keeps whole events as dead letters, ``ids`` only their ids.
     :param deferrable: whether to leave the worker where the server asks for a wait over ``max_wait``, or does not
         answer for ``max_attempts`` tries, as a publish does. By default Airflow's option
@@ -275,16 +274,11 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
             artifacts_path=self.artifacts_path,
             context=context,
             folder=folder / stream,
-            resolve_presence=self._resolver,
+            resolve_presence=self._presence_resolver if stream == "user_presences" else None,
             **settings,
         )
         publisher.tell = Telling(context, self._summary)
         return publisher
-
-    @cached_property
-    def _resolver(self) -> PresenceResolver:
-        """What finds presences in Genesys Cloud; it reads the definitions once, for the rules and for the events."""
-        return self.hook.get_presence_resolver()
 
     def _checked_settings(self) -> dict[str, Any]:
         """Return how to publish, whichever stream."""
@@ -313,7 +307,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         with fail_without_retry(None):
             prepared = Prepared(inputs_of(self.records, context), mapping, directory, rules)
         if rules is not None:
-            rules.check(self._resolver)
+            rules.check(self._presence_resolver)
         self._inputs = names_of(prepared)
         return prepared
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown
     from airflow_provider_genesys.mapping.rules import PresenceMapRow, Rule
     from airflow_provider_genesys.mapping.transfer import Transfer
-    from airflow_provider_genesys.presence.resolve import PresenceResolver
     from airflow_provider_genesys.tasks.checked import Rendered
 
 _USERS = ("users", "unchanged", "unmapped", "missing")
@@ -198,7 +197,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
                 artifacts_path=self.artifacts_path,
                 context=context,
                 folder=folder / stream,
-                resolve_presence=self._resolver,
+                resolve_presence=self._presence_resolver if stream == "user_presences" else None,
                 requests_per_minute=self.requests_per_minute,
                 max_wait=self.max_wait,
                 max_rejected=self.max_rejected,
@@ -217,11 +216,6 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
             folder, state, source_id, self._publishers, folder_argument=artifacts_argument(self.artifacts_path)
         )
 
-    @cached_property
-    def _resolver(self) -> PresenceResolver:
-        """What finds presences in Genesys Cloud; it reads the definitions once, for the rules and for the events."""
-        return self.hook.get_presence_resolver()
-
     def _prepare(self, context: Context) -> tuple[dict[str, str], list[Rule]]:
         """Return the two maps, with all that can be wrong with them looked for before anything is read or sent."""
         from airflow_provider_genesys.files.refusals import about  # noqa: PLC0415
@@ -235,7 +229,8 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
             opener = input_opener("presence_map", context)
             rules = load_rules(self.presence_map, mistake_in=mistake_in_name, open_path=opener)
         # An id is taken as it is, so that whether there is such a definition shows only when it is asked what it is.
-        check_targets(rules, lambda presence: self._resolver.system_presence(self._resolver(presence)))
+        resolver = self._presence_resolver
+        check_targets(rules, lambda presence: resolver.system_presence(resolver(presence)))
         return users, rules
 
     def _read_presences(self, transfer: Transfer, user_ids: list[str]) -> Iterator[tuple[str, VonagePresence | None]]:

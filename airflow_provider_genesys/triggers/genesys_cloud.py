@@ -58,6 +58,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
     :param max_wait: seconds beyond which they do not grow.
     :param looks: how many looks were made before.
     :param not_before: before when the server asked the last of these not to come back, in seconds since the epoch.
+    :param said: what the last of these saw, told again where there is no further one.
     :raises GenesysTriggerConfigError: an argument is wrong.
     """
 
@@ -73,6 +74,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
         max_wait: float | None = None,
         looks: int = 0,
         not_before: float = 0.0,
+        said: str | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.look = look
@@ -85,6 +87,7 @@ class GenesysCloudLookTrigger(BaseTrigger):
             self.max_wait: float | None = read("max_wait", max_wait, optional(_SECONDS))
             self.looks: int = read("looks", looks, number(0, whole=True))
             self.not_before: float = read("not_before", not_before, _MOMENT)
+            self.said: str | None = read("said", said, optional(TEXT))
         self._see: See | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -99,13 +102,14 @@ class GenesysCloudLookTrigger(BaseTrigger):
             "max_wait": self.max_wait,
             "looks": self.looks,
             "not_before": self.not_before,
+            "said": self.said,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until there is something to tell, and tell it."""
         looker = Looker(self.genesys_cloud_conn_id)
         looks, failures, errors = self.looks, 0, 0
-        seen = Seen(done=False, said="no look was made, as the server asked for none before the time is over")
+        seen = Seen(done=False, said=self._without_a_look())
         not_before = self.not_before
         await asyncio.sleep(self._first_pause())
         while True:
@@ -148,6 +152,10 @@ class GenesysCloudLookTrigger(BaseTrigger):
         if self._see is None:
             self._see = see_by(self.look, self.arguments)
         return self._see(client)
+
+    def _without_a_look(self) -> str:
+        said = "no further look was made, as the server asked for none before the time is over"
+        return said if self.said is None else f"{said}; seen before: {self.said}"
 
     def _first_pause(self) -> float:
         """Return the seconds until the first look: the task has just looked, and its worker is perhaps still leaving.

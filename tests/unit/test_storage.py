@@ -21,7 +21,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
-from airflow_provider_genesys.files import storage, unfinished
+from airflow_provider_genesys.files import locks, storage
 
 
 @pytest.fixture(params=["path", "upath", "file-upath", "object-storage", "object-storage-file", "memory"])
@@ -480,18 +480,82 @@ def test_a_file_that_is_written_for_hours_is_nobodys_leftover(tmp_path):
     assert {each.name for each in tmp_path.iterdir()} == {"a", "b"}
 
 
+def test_what_killed_writes_to_a_store_left_on_the_local_disk_does_not_stay_for_good(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    of_run = "memory://leftovers/{}/events.jsonl"  # nobody writes under the name of a run that is over
+    killed_while_writing(of_run.format(1), tmp_path)
+    (old,) = tmp_path.iterdir()
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    killed_while_writing(of_run.format(2), tmp_path)
+    (young,) = {*tmp_path.iterdir()} - {old}
+    storage._prepare.cache_clear()
+    with storage.writing(UPath(of_run.format(3))) as file:
+        file.write(b"whole")
+    assert {*tmp_path.iterdir()} == {young}
+
+
+@pytest.mark.parametrize("on_store", [False, True])
+def test_on_a_share_whose_locks_may_not_be_seen_only_what_is_old_is_swept(tmp_path, monkeypatch, on_store):
+    work, tmp = tmp_path / "work", tmp_path / "tmp"
+    work.mkdir()
+    tmp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp))
+    path = UPath(f"memory://{tmp_path.name}/share") if on_store else work / "share"
+    killed_while_writing(path, tmp)
+    monkeypatch.setattr(storage, "_mounts", lambda: [("/", "nfs4")])
+    with storage.writing(path) as file:
+        file.write(b"whole")
+    assert len({*(tmp if on_store else work).iterdir()} - {path}) == 1
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_removed"),
+    [
+        (OSError(errno.ENOLCK, "No locks available"), True),
+        (OSError(errno.EOPNOTSUPP, "Operation not supported"), True),
+        (PermissionError(errno.EACCES, "Permission denied"), True),
+        (BlockingIOError(errno.EWOULDBLOCK, "Resource temporarily unavailable"), False),
+    ],
+)
+def test_an_old_file_stays_only_if_somebody_is_known_to_hold_it(tmp_path, monkeypatch, refusal, is_removed):
+    def flock(descriptor, how):
+        raise refusal
+
+    old, young = (tmp_path / f".genesys-{digit * 16}.tmp" for digit in "01")
+    for each in (old, young):
+        each.touch()
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    monkeypatch.setattr(locks.fcntl, "flock", flock)
+    storage._prepare.cache_clear()
+    storage.replace(tmp_path / "a", b"whole")
+    assert (old.exists(), young.exists()) == (not is_removed, True)
+
+
+def test_of_two_users_one_does_not_sweep_what_the_other_still_writes(tmp_path, monkeypatch):
+    """As long as he may read it, at least."""
+    monkeypatch.setattr(os, "access", lambda name, how: False)
+    with storage.writing(tmp_path / "a") as file:
+        storage._prepare.cache_clear()
+        (held,) = tmp_path.iterdir()
+        os.utime(held, (time.time() - 7200, time.time() - 7200))
+        storage.replace(tmp_path / "b", b"from another process")
+        assert held.exists()
+        file.write(b"whole")
+    assert {each.name for each in tmp_path.iterdir()} == {"a", "b"}
+
+
 def test_a_new_file_that_was_taken_for_left_is_made_again(tmp_path, monkeypatch):
     """By somebody who looked at it before it was held."""
-    locks = []
+    asked = []
 
     def flock(descriptor, how):
-        if not locks:
+        if not asked:
             for left in tmp_path.iterdir():
                 left.unlink()
-        locks.append(how)
+        asked.append(how)
 
-    monkeypatch.setattr(unfinished.fcntl, "flock", flock)
+    monkeypatch.setattr(locks.fcntl, "flock", flock)
     with storage.writing(tmp_path / "a") as file:
         file.write(b"whole")
     assert ([each.name for each in tmp_path.iterdir()], storage.read(tmp_path / "a")) == (["a"], b"whole")
-    assert len(locks) == 2
+    assert len(asked) == 2

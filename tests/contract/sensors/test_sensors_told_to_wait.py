@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -159,7 +160,9 @@ def test_a_trigger_does_not_look_where_the_time_is_over_by_then(
     event = wait(deferred)
     assert (event["status"], event["looks"], asked(simulator)) == ("timeout", 1, 1)
     assert 3 <= time.time() - begun <= 3 + 2
-    with pytest.raises(AirflowSensorTimeout, match="as the server asked for none before the time is over"):
+    said = f"no further look was made, as the server asked for none before the time is over; seen before: {USED_UP}"
+    assert event["said"].startswith(said)
+    with pytest.raises(AirflowSensorTimeout, match=re.escape(f"last seen: {said}")):
         resume(lambda: users(timeout=3, deferrable=True), event)
     with pytest.raises(AirflowSkipException):
         resume(lambda: users(timeout=3, soft_fail=True, deferrable=True), event)

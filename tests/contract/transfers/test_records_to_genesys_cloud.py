@@ -277,7 +277,7 @@ def test_a_state_of_what_is_held_back_is_about_no_source(
     name_source(folder, DIRECTORY.source_id)
     (folder / "calls.csv").write_text(rows())
     assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
-    assert f"The state was about the source {WRONG}, by which no other run has told anything" in caplog.text
+    assert caplog.text.count(f"The state was about the source {WRONG}, by which no other run has told anything") == 1
     assert run(folder, "2")["read"] == 0
 
 
@@ -287,7 +287,8 @@ def test_a_source_that_took_the_events_is_left_by_the_only_run_that_told_by_it(
     name_source(folder, WRONG)
     run(folder)
     name_source(folder, DIRECTORY.source_id)
-    with pytest.raises(AirflowFailException, match=f"is about the source {WRONG}, not {DIRECTORY.source_id}"):
+    message = f"is about the source {WRONG}, not {DIRECTORY.source_id}.*clear that run, a transfer with republish=True;"
+    with pytest.raises(AirflowFailException, match=message):
         run(folder, "2")
     assert run(folder, republish=True)["accepted"] == CALLS * EVENTS
     assert run(folder, "2")["read"] == 0
@@ -506,20 +507,44 @@ def test_a_wrong_file_is_no_fault_of_the_connection(
     assert "connection" not in str(raised.value)
 
 
-@pytest.mark.parametrize("change", ["source_id", "state_path"])
+STATE: dict[str, Any] = {}
+NO_STATE: dict[str, Any] = {"state_path": None}
+OTHER_IDS = "under ids of the source that it was sent for"
+SAME_IDS = "may be sent once more, with the same ids"
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "then", "begun", "told", "not_told"),
+    [
+        ("source_id", STATE, STATE, "with another one", OTHER_IDS, SAME_IDS),
+        ("source_id", STATE, NO_STATE, "with another one", OTHER_IDS, SAME_IDS),
+        ("state_path", STATE, NO_STATE, "with a state", SAME_IDS, OTHER_IDS),
+        ("state_path", NO_STATE, STATE, "without a state", SAME_IDS, OTHER_IDS),
+    ],
+)
 def test_a_task_that_has_begun_keeps_its_source_and_its_state(
-    connected: SimulatorHandle, folder: Path, change: str
+    connected: SimulatorHandle,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    change: str,
+    first: dict[str, Any],
+    then: dict[str, Any],
+    begun: str,
+    told: str,
+    not_told: str,
 ) -> None:
     connected.add_fault(path=POST, status=403)
     with pytest.raises(AirflowFailException):
-        run(folder)
+        run(folder, **first)
     connected.clear_faults()
     if change == "source_id":
         name_source(folder, WRONG)
-    arguments = {"state_path": None} if change == "state_path" else {}
-    with pytest.raises(AirflowFailException, match=f"{change}: this task has begun with another one"):
-        run(folder, **arguments)
-    assert run(folder, republish=True, **arguments)["accepted"] == CALLS * EVENTS
+    with pytest.raises(AirflowFailException, match=f"{change}: this task has begun {begun}, and goes on only so"):
+        run(folder, **then)
+    assert run(folder, republish=True, **then)["accepted"] == CALLS * EVENTS
+    assert told in caplog.text
+    assert not_told not in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", '{"format": 1}', "[]"])

@@ -167,7 +167,7 @@ def test_an_outage_of_the_second_stream_leaves_it_to_the_next_try(connected: Sim
         ("Meal/Canten", "rule 1: presence 'Meal/Canten' is unknown", True),
     ],
 )
-def test_a_presence_that_is_not_there_is_told_before_anything_is_converted(
+def test_a_presence_that_is_not_there_by_its_name_is_told_before_anything_is_converted(
     connected: SimulatorHandle, folder: Path, presence: str, message: str, asks: bool
 ) -> None:
     with pytest.raises(AirflowFailException, match=message):

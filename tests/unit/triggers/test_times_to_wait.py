@@ -54,7 +54,14 @@ def test_what_looks_refuses_a_longest_wait_that_is_none(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("exponential_backoff", 1), ("looks", -1), ("looks", 1.5), ("looks", math.inf), ("genesys_cloud_conn_id", None)],
+    [
+        ("exponential_backoff", 1),
+        ("looks", -1),
+        ("looks", 1.5),
+        ("looks", math.inf),
+        ("genesys_cloud_conn_id", None),
+        ("said", 1),
+    ],
 )
 def test_what_looks_refuses_whatever_else_is_wrong(name: str, value: Any) -> None:
     with pytest.raises(GenesysTriggerConfigError, match=f"^{name} must be "):
