@@ -60,7 +60,7 @@ def test_what_looks_refuses_a_longest_wait_that_is_none(value: Any) -> None:
         ("looks", 1.5),
         ("looks", math.inf),
         ("genesys_cloud_conn_id", None),
-        ("said", 1),
+        ("said", ["seen"]),
     ],
 )
 def test_what_looks_refuses_whatever_else_is_wrong(name: str, value: Any) -> None:
