@@ -37,7 +37,7 @@ class Sender:
     """Sends one body after another to one operation; for one thread at a time, since each goes into the same request.
 
     :meth:`send` waits until all is done. The usual course of an exchange can also be had without waiting, over a
-    connection that an earlier :meth:`send` left: :meth:`acquire`, :meth:`begin`, :meth:`receive`, :meth:`accept`.
+    connection that is idle: :meth:`acquire`, :meth:`begin`, :meth:`receive`, :meth:`accept`.
     Wherever it takes another course, :meth:`send` with the same body goes on from there.
 
     :param request: the request, but for its body.
@@ -58,7 +58,7 @@ class Sender:
     ) -> None:
         self.correlation_id: str | None = None
         self.wire: Wire | None = None
-        """The connection used without waiting."""
+        """The connection of the exchange that was begun without waiting, until its end."""
         self._request = request
         self._perform = perform
         self._parts = access.parts
@@ -110,7 +110,10 @@ class Sender:
         """
         parts = self._parts()
         token = self._token_at_hand()
-        if token is None or not self._has_wire(parts) or self.wire is None:
+        if token is None:
+            return None
+        self.wire = parts.api.open_wire()
+        if self.wire is None:
             return None
         try:
             whole = self.wire.send(self._head_with(token, parts), body)
@@ -136,10 +139,11 @@ class Sender:
         return None if self.wire is None else self.wire.receive()
 
     def accept(self, answer: Plain) -> None:
-        """End an exchange with the answer that :meth:`receive` returned."""
+        """End an exchange with the answer that :meth:`receive` returned; its connection is for whoever sends next."""
         self._turn = None
         self._parts().limiter.release(RateLimit.from_headers(answer.headers))
-        if self.wire is not None and not self.wire.end_exchange():
+        if self.wire is not None:
+            self.wire.end_exchange()
             self._part_with_wire()
         correlation_id = answer.headers.get(CORRELATION_ID.lower())
         self._parts().api.log_answer(self._request, HTTPStatus.OK, self._began, correlation_id)
@@ -155,13 +159,6 @@ class Sender:
         if self._turn is not None:
             self._turn = None
             self._parts().limiter.release(None)
-
-    def _has_wire(self, parts: Parts) -> bool:
-        if self.wire is not None and not self.wire.is_usable:
-            self._part_with_wire()
-        if self.wire is None:
-            self.wire = parts.api.open_wire()
-        return self.wire is not None
 
     def _part_with_wire(self) -> None:
         wire, self.wire = self.wire, None

@@ -64,7 +64,7 @@ class Wire:
         cleared late: of a connection in use the next user would take the answer for its own."""
         self._unsent = memoryview(b"")
         self._received = b""
-        self._reader = PlainReader()
+        self._reader: PlainReader  # of each exchange its own, made by send
         self._answer: Plain | None = None
         self._failure: Exception | None = None
         self.answer: ExactAnswer | None = None
@@ -144,10 +144,9 @@ class Wire:
             self._received += behind
             raise UnusualAnswerError
 
-    def end_exchange(self) -> bool:
-        """Accept the answer that :meth:`receive` returned; return whether the connection may be used again."""
+    def end_exchange(self) -> None:
+        """Accept the answer that :meth:`receive` returned."""
         self.idle = self._answer is not None and self._answer.keep_alive
-        return self.idle
 
     def expire(self) -> None:
         """Give the exchange up: nothing came for too long."""

@@ -63,7 +63,7 @@ class _Place:
     :param whole: whether all of it is handed over.
     :param heard_at: when anything of its exchange moved last.
     :param change: the change of the ledger that has to be written before the lane is free.
-    :param watched: the connection that the selector watches for it.
+    :param watched: the connection that the selector watches for it, as long as an exchange is under way.
     """
 
     lane: Lane
@@ -253,15 +253,10 @@ class Sending:
         self._watch(place)
 
     def _watch(self, place: _Place) -> None:
-        """Have the selector watch the lane's connection."""
-        wire = place.sender.wire
-        if wire is None or wire.socket is not place.watched:
-            self._unwatch(place)
-            if wire is not None:
-                self._selector.register(wire.socket, selectors.EVENT_READ if place.whole else _BOTH, place)
-                place.watched = wire.socket
-        elif not place.whole:
-            self._selector.modify(wire.socket, _BOTH, place)
+        """Have the selector watch the connection of the lane's exchange."""
+        if place.sender.wire is not None:
+            place.watched = place.sender.wire.socket
+            self._selector.register(place.watched, selectors.EVENT_READ if place.whole else _BOTH, place)
 
     def _unwatch(self, place: _Place) -> None:
         if place.watched is not None:
@@ -272,11 +267,6 @@ class Sending:
 
     def _see_to(self, place: _Place, events: int) -> None:
         """Go on with the lane whose connection is ready."""
-        if place.state is not State.SENT:
-            # Nothing is expected: the server has closed the connection, or says what it was not asked.
-            self._unwatch(place)
-            place.sender.close()
-            return
         place.heard_at = time.monotonic()
         try:
             if not place.whole and events & selectors.EVENT_WRITE and place.sender.send_more():
@@ -294,9 +284,8 @@ class Sending:
         if not accepts_all(answer.body) or place.body.has_letters:
             self._help(place, place.body)
             return
+        self._unwatch(place)
         place.sender.accept(answer)
-        if place.sender.wire is None:
-            self._unwatch(place)
         place.change = place.lane.note_accepted(place.body)
         place.state = State.NOTED
         if not self._noted:

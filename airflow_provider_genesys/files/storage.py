@@ -200,7 +200,7 @@ def read(path: StoragePath) -> bytes | None:
     """
     try:
         if is_local(path):
-            with open(_local(path), "rb") as file:  # noqa: PTH123 (a Path object costs more than the call)
+            with open(_local(path), "rb", buffering=0) as file:  # noqa: PTH123 (a Path object costs more than the call)
                 return file.read()
         fs, name = _remote(path)
         with asking():

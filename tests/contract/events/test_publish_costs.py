@@ -61,7 +61,7 @@ def test_at_full_speed(tmp_path: Path, lanes: int) -> None:
         assert cost["writes"] <= requests + lanes
         if lanes > 1:
             assert cost["writes"] <= requests / 2, "answers that come together are written together"
-        # A lane's first body, which connects, is its helper's.
+        # A body for which no connection is idle is a helper's, and each lane may have one.
         most = 2 * requests * (1 if lanes > 1 else 3) + 20 * lanes
         if cost["switches"] <= most:
             break

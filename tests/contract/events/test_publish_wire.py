@@ -170,7 +170,7 @@ def test_events_that_an_answer_of_any_form_names_are_rejected(
 def test_the_usual_course_takes_no_helper(
     roads: Callable[[str], Road], road: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lane's first body is sent by its helper, which leaves its connection behind, as long as no other took that."""
+    """Where no connection is idle the lane's helper makes one, which it leaves to whoever sends next."""
     it, quick, finished = roads(road), [], []
     receive, read = Wire.receive, Wire.read_blocking
     monkeypatch.setattr(Wire, "receive", lambda wire: quick.append(receive(wire)) or quick[-1])
@@ -227,9 +227,21 @@ def test_any_number_of_lanes(roads: Callable[[str], Road], road: str, lanes: int
     assert summary["requests"] <= 200 + lanes
 
 
+@pytest.mark.parametrize("road", ROADS)
+def test_there_are_no_more_connections_than_requests_under_way(roads: Callable[[str], Road], road: str) -> None:
+    """At the real pace there is one under way: eleven lanes would each connect, for a request every two seconds."""
+    it = roads(road)
+    publisher = it.start(client={"requests_per_minute": 600.0}, max_in_flight=12)
+    threading.Timer(3.0, publisher.stop).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(5_000, users=500))
+    assert publisher.summary()["requests"] > 12
+    assert it.server.connections <= 6, "answers may be late, on a busy machine"
+
+
 @pytest.mark.parametrize("road", ["http", "https"])
 def test_a_hundred_lanes_keep_their_connections(roads: Callable[[str], Road], road: str) -> None:
-    """Each lane has one; the token is asked for over another, which a lane then takes."""
+    """As many as lanes; the token is asked for over another, which a lane then takes."""
     it = roads(road)
     it.server.manner = after(0.05)
     summary = it.publish(50_000, users=2_000, max_in_flight=100)
