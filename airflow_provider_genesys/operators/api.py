@@ -11,7 +11,8 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import FILE, FLAG, JSON_TEXT, MAPPING, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
 from airflow_provider_genesys.tasks.summaries import SUMMARY

@@ -13,7 +13,8 @@ from airflow.providers.common.compat.sdk import AirflowPlugin
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.get_provider_info import get_provider_info
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.links import PAGES, GenesysCloudAccountLink, GenesysCloudLink
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
