@@ -18,6 +18,7 @@ from airflow_provider_genesys.tasks.summaries import SUMMARY
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.events.settings import StreamName
     from airflow_provider_genesys.preflight.references import ReferenceRow
     from airflow_provider_genesys.tasks.checked import Rendered, Template
@@ -72,7 +73,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operations: Sequence[str | XComArg] | XComArg = (),
+        operations: Sequence[OperationName | XComArg] | Template | XComArg = (),
         source: AnyPath
         | Mapping[str, Any]
         | XComArg
