@@ -80,7 +80,7 @@ def write_mark(folder: StoragePath, mark: Mark, *, guard: Callable[[], None]) ->
 
 
 def remove_mark(folder: StoragePath) -> None:
-    """Remove the mark, if there is one: the files are no longer those that it is about."""
+    """Remove the mark, if there is one, as who makes the files anew does first."""
     storage.remove(folder / _MARKER)
 
 
