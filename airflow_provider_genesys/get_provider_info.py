@@ -138,6 +138,7 @@ def get_provider_info() -> dict[str, object]:
                 "python-modules": [
                     "airflow_provider_genesys.hooks.base",
                     "airflow_provider_genesys.hooks.genesys_cloud",
+                    "airflow_provider_genesys.hooks.mixin",
                 ],
             },
             {

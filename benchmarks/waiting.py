@@ -24,11 +24,14 @@ _LATENCY_MS = 120  # of each answer: a look on the loop would show
 
 
 class _Collections:
-    """Counts for how many seconds Python has collected garbage."""
+    """Counts for how many seconds Python has collected garbage, and how long one collection took at most.
+
+    It hears of each collection by ``gc.callbacks``, from when it is made until the process ends.
+    """
 
     def __init__(self) -> None:
         self.longest = 0.0
-        """CPU seconds that one of them took at most."""
+        """CPU seconds that one of them took at most, since this was last set to 0."""
         self._cpu = self._over = 0.0
         self._began: float | None = None
         gc.callbacks.append(self._note)
@@ -70,6 +73,7 @@ async def _measure(
     count: int, interval: float, seconds: float, collections: _Collections
 ) -> tuple[list[float], list[float], float]:
     alone, _ = await _lateness(3, collections)
+    collections.longest = 0.0  # what is collected without triggers is not theirs
     triggers = [
         GenesysCloudLookTrigger(
             look="users",

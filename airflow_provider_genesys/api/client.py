@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.auth import Token
     from airflow_provider_genesys.api.deadline import Deadline
     from airflow_provider_genesys.api.meter import Meter
+    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.api.operations.row import System
     from airflow_provider_genesys.api.performing import Wait
     from airflow_provider_genesys.api.settings import ClientSettings
@@ -151,7 +152,7 @@ class Client(ABC):
         :param body: its JSON object.
         """
 
-    def operation(self, operation: str | Operation) -> Operation:
+    def operation(self, operation: OperationName | Operation) -> Operation:
         """Return an operation's row.
 
         :param operation: its name, or the row.
@@ -167,7 +168,7 @@ class Client(ABC):
 
     def call(
         self,
-        operation: str | Operation,
+        operation: OperationName | Operation,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -206,7 +207,7 @@ class Client(ABC):
 
     def iterate(
         self,
-        operation: str | Operation,
+        operation: OperationName | Operation,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -254,7 +255,7 @@ class Client(ABC):
             for some in pieces(row, query or {})
         )
 
-    def sender(self, operation: str | Operation, *, policy: RetryPolicy | None = None) -> Sender:
+    def sender(self, operation: OperationName | Operation, *, policy: RetryPolicy | None = None) -> Sender:
         """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
         row = self.operation(operation)
         request = self._prepare(row, body=b"")

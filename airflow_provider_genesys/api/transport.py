@@ -7,10 +7,8 @@ transport speaks to one host only, so that a token meant for it cannot reach ano
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import logging
-import queue
 import socket
 import ssl
 import time
@@ -18,14 +16,13 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, InvalidHeader
 
-from airflow_provider_genesys.api.exact import ReadsExactly
+from airflow_provider_genesys.api.connections import OneHostAdapter
 from airflow_provider_genesys.api.hosts import ANSWERED
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
@@ -33,8 +30,6 @@ from airflow_provider_genesys.api.wire import Wire, head_of
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 
 if TYPE_CHECKING:
-    from urllib3.connectionpool import HTTPConnectionPool
-
     from airflow_provider_genesys.api.deadline import Deadline
     from airflow_provider_genesys.api.exact import ExactAnswer
 
@@ -43,7 +38,6 @@ log = logging.getLogger(__name__)
 CORRELATION_ID = "ININ-Correlation-Id"
 # What OpenSSL says of a certificate that is not yet, or no longer, valid, and of one of another host.
 _OUT_OF_TIME, _OF_ANOTHER_HOST = {9, 10}, {62, 64}
-_POOL_SIZE = 100  # connections kept open, if there were as many: one for each lane of a publish; beyond, they reconnect
 
 
 def _unquoted(record: logging.LogRecord) -> bool:
@@ -98,7 +92,7 @@ class Transport:
         self.found_by = found_by
         for user, password in logins(self._proxies):
             self._secrets.add(password, user=user)
-        self._adapter = _OneHostAdapter(pool_connections=1, pool_maxsize=_POOL_SIZE)
+        self._adapter = OneHostAdapter()
         self._deadline: Deadline | None = None
 
     def until(self, deadline: Deadline) -> Transport:
@@ -321,61 +315,6 @@ class Transport:
         else:
             advice = "an authority of your own is named in the connection's `verify`"
         return GenesysConfigError(f"the certificate of {self.host} is not trusted: {cause}; {advice}")
-
-
-class _OneHostAdapter(HTTPAdapter):
-    """Looks its connection pool up once, which saves 50 us of CPU a request and more: there is only the one host."""
-
-    _pool: HTTPConnectionPool | None = None
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        if self._pool is None:
-            self._pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
-            made = self._pool.ConnectionCls
-            self._pool.ConnectionCls = type(made.__name__, (ReadsExactly, made), {})
-        return self._pool
-
-    @property
-    def headers_for_proxy(self) -> Mapping[str, str]:
-        """What a proxy gets that is sent whole addresses."""
-        return {} if self._pool is None else self._pool.proxy_headers
-
-    def take(self) -> Any:
-        """Take an idle connection out of the pool; ``None`` where there is none.
-
-        A failed request leaves its place empty on top of those that have one.
-        """
-        pool = None if self._pool is None else self._pool.pool
-        if pool is None:
-            return None
-        connection, empty = None, 0
-        with contextlib.suppress(queue.Empty):
-            while connection is None:
-                connection = pool.get(block=False)
-                empty += connection is None
-        for _ in range(empty):
-            self.give(None)
-        return connection
-
-    def give(self, connection: Any) -> None:
-        """Put a connection into the pool, where the next request finds it; over the pool's size it is closed."""
-        try:
-            if self._pool is not None and self._pool.pool is not None:
-                self._pool.pool.put(connection, block=False)
-                return
-        except queue.Full:
-            pass
-        if connection is not None:
-            connection.close()
-
-    def close_idle(self) -> None:
-        """Close the connections in the pool, in which each place is free then."""
-        idle = 0
-        while (connection := self.take()) is not None:
-            connection.close()
-            idle += 1
-        for _ in range(idle):
-            self.give(None)
 
 
 def _path(request: requests.PreparedRequest) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 DEFAULT_SCOPE = "users:read"
 
-_BULK = "getAgentsPresencesUsers"
-_INTERACTIONS = "getStatsInteractions"
+_BULK: Final = "getAgentsPresencesUsers"
+_INTERACTIONS: Final = "getStatsInteractions"
 _MOST_MISTAKES = 20  # told of at once
 _TOKEN_REQUEST = Operation(
     name="postAuthConnectToken",

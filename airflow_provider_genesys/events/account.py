@@ -1,13 +1,23 @@
-"""What a summary of a publish has in it: before there is anything to tell, and of several together."""
+"""What a summary of a publish has in it: before there is anything to tell, by its ledger, and of several together.
+
+And whether too many records were not accepted.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.arguments import at_once
 from airflow_provider_genesys.events.ledger import FATES
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.events.reasons import for_summary, tell_commonest
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysEventsRejectedError
+from airflow_provider_genesys.files.refusals import visible_path
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.events.ledger import Ledger
+    from airflow_provider_genesys.events.settings import PublishSettings
+    from airflow_provider_genesys.files.storage import StoragePath
 
 _ADDED = ("read", *FATES, "pending", "accepted_before", "requests", "retries", "rate_limited_seconds")
 
@@ -35,6 +45,41 @@ def nothing_published(stream: str) -> dict[str, Any]:
     }
 
 
+def of_ledger(ledger: Ledger, dead_letters: StoragePath) -> dict[str, Any]:
+    """Return what of the summary a ledger tells, over all tries.
+
+    :param dead_letters: where dead letters are kept, if there are any.
+    """
+    counts = ledger.counts
+    return {
+        "read": ledger.read,
+        **{fate: counts[fate] for fate in FATES},
+        "tries": ledger.tries,
+        "resumed": ledger.resumed,
+        "accepted_before": ledger.accepted_before,
+        "ledger": visible_path(ledger.path),
+        "dead_letters": visible_path(dead_letters) if _not_accepted(counts) else None,
+        "reasons": for_summary(ledger.commonest()),
+    }
+
+
+def refuse_rejected(summary: Mapping[str, Any], settings: PublishSettings, ledger: Ledger) -> None:
+    """Refuse a publish of which too many records were not accepted.
+
+    :param summary: its summary, at its end.
+    :raises GenesysEventsRejectedError: there are more than ``max_rejected`` allows.
+    """
+    bad = _not_accepted(summary)
+    if bad <= settings.allowed(summary["read"]):
+        return
+    commonest = "; ".join(tell_commonest(ledger.commonest()))
+    raise GenesysEventsRejectedError(
+        f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
+        f"max_rejected is {settings.max_rejected}. They are in {summary['dead_letters']}",
+        dict(summary),
+    )
+
+
 def add_up(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the account of several publishes of one stream together, such as those of a mapped task.
 
@@ -60,3 +105,8 @@ def _is_account(account: Any) -> bool:
         and "stream" in account
         and all(isinstance(account.get(key), int | float) for key in _ADDED)
     )
+
+
+def _not_accepted(account: Mapping[str, int]) -> int:
+    """Return how many records were not accepted, of each of which there is a dead letter."""
+    return account["rejected"] + account["invalid"] + account["unknown"]

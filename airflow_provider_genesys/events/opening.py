@@ -11,6 +11,7 @@ from airflow_provider_genesys.events.dead_letters import DeadLetters
 from airflow_provider_genesys.events.delivery import Fuse, Lane
 from airflow_provider_genesys.events.ledger import Ledger, files_kept, open_ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
+from airflow_provider_genesys.events.source import describe
 from airflow_provider_genesys.files.overwriting import refuse_overwriting
 
 if TYPE_CHECKING:
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.folder import Folder
     from airflow_provider_genesys.events.inputs import Content
     from airflow_provider_genesys.events.settings import PublishSettings
+    from airflow_provider_genesys.events.source import OpenPath, Source
     from airflow_provider_genesys.files.ownership import Owner
 
 log = logging.getLogger(__name__)
 
 
-def refuse_own_files(argument: str, folder: Folder, inputs: Sequence[Content]) -> None:
-    """Refuse as a source what the publish writes itself, such as its dead letters.
+def inputs_of(source: Source, folder: Folder, *, open_path: OpenPath, argument: str) -> list[tuple[str, int | None]]:
+    """Return names and sizes of a source's inputs, of which none may be what the publish writes itself.
 
-    :param argument: name of the argument that the inputs were given as, for messages.
-    :raises GenesysConfigError: there is such an input.
+    :param source: as the publish is given it.
+    :param open_path: makes a path of each path in it.
+    :param argument: name of the argument that it was given as, for messages.
+    :raises GenesysConfigError: an input is such as the dead letters, or :func:`describe` refuses the source.
     """
-    with folder.named():
-        refuse_overwriting(argument, inputs, files_kept(folder.path, inputs), folder.argument)
+
+    def refuse_own_files(inputs: Sequence[Content]) -> None:
+        with folder.named():
+            refuse_overwriting(argument, inputs, files_kept(folder.path, inputs), folder.argument)
+
+    return describe(source, open_path=open_path, argument=argument, check=refuse_own_files)
 
 
 def open_account(

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.retry import is_passing
-from airflow_provider_genesys.events.account import nothing_published
+from airflow_provider_genesys.events.account import nothing_published, of_ledger, refuse_rejected
 from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import refused_lines
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
@@ -33,12 +33,11 @@ from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.opening import make_lanes, open_account, refuse_own_files
+from airflow_provider_genesys.events.opening import inputs_of, make_lanes, open_account
 from airflow_provider_genesys.events.progress import Lines, Moment, Progress, log_result, where_it_goes_on
-from airflow_provider_genesys.events.reasons import for_summary, tell_commonest
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
-from airflow_provider_genesys.events.source import OpenPath, Source, describe, read
+from airflow_provider_genesys.events.source import OpenPath, Source, read
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysError,
@@ -48,7 +47,6 @@ from airflow_provider_genesys.exceptions import (
     GenesysStorageError,
 )
 from airflow_provider_genesys.files.ownership import Owner
-from airflow_provider_genesys.files.refusals import visible_path
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -202,8 +200,10 @@ class Publisher:
             self._reader.end()
             if self._ledger is not None:
                 log_result(self.summary())
-        self._judge()
-        return self.summary()
+        summary = self.summary()
+        if self._ledger is not None:
+            refuse_rejected(summary, self._settings, self._ledger)
+        return summary
 
     def _publish(self, source: Source) -> None:
         ledger, intake = self._open(source)
@@ -233,25 +233,17 @@ class Publisher:
         ``read`` to ``accepted_before`` are over all tries, the rest is of this one: see the operator's docstring.
         """
         ledger, intake, meter = self._ledger, self._intake, self._client.meter
-        counts = {fate: ledger.counts[fate] if ledger else 0 for fate in FATES}
-        records = intake.read if intake is not None and intake.caught_up else ledger.read if ledger else 0
-        has_letters = counts["rejected"] + counts["invalid"] + counts["unknown"] > 0
+        account = nothing_published(self._settings.stream) | (of_ledger(ledger, self._dead_letters) if ledger else {})
+        if intake is not None and intake.caught_up:
+            account["read"] = intake.read
         return {
-            **nothing_published(self._settings.stream),
-            "read": records,
-            **counts,
-            "pending": records - sum(counts.values()),
+            **account,
+            "pending": account["read"] - sum(account[fate] for fate in FATES),
             "complete": self._finished,
-            "tries": ledger.tries if ledger else 0,
-            "resumed": bool(ledger and ledger.resumed),
-            "accepted_before": ledger.accepted_before if ledger else 0,
             "requests": meter.requests,
             "retries": meter.retries,
             "rate_limited_seconds": round(meter.rate_limited_seconds, 1),
             "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
-            "ledger": visible_path(ledger.path) if ledger else None,
-            "dead_letters": visible_path(self._dead_letters) if has_letters else None,
-            "reasons": for_summary(ledger.commonest()) if ledger else [],
             "ledger_key": self._ledger_key,
         }
 
@@ -287,9 +279,8 @@ class Publisher:
 
     def _open(self, source: Source) -> tuple[Ledger, Intake]:
         """Become the owner, open the ledger and make the lanes; nothing is sent yet."""
-        argument, folder = self._source_argument, self._folder
-        check = partial(refuse_own_files, argument, folder)
-        look = partial(describe, source, open_path=self._open_path, argument=argument, check=check)
+        folder = self._folder
+        look = partial(inputs_of, source, folder, open_path=self._open_path, argument=self._source_argument)
         inputs = apart(look, self._check)
         ledger, dead_letters = open_account(folder, self._owner, self._settings, inputs)
         if (words := where_it_goes_on(ledger)) is not None:
@@ -406,16 +397,3 @@ class Publisher:
         unsettled = self._intake.unsettled if self._intake else 0
         if summary["pending"] or unsettled != sum(lane.settled for lane, _ in self._lanes):
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
-
-    def _judge(self) -> None:
-        """Raise :class:`GenesysEventsRejectedError` when too many records were not accepted."""
-        summary, ledger = self.summary(), self._ledger
-        bad = summary["rejected"] + summary["invalid"] + summary["unknown"]
-        if bad <= self._settings.allowed(summary["read"]) or ledger is None:
-            return
-        commonest = "; ".join(tell_commonest(ledger.commonest()))
-        raise GenesysEventsRejectedError(
-            f"{bad:,} of {summary['read']:,} events were not accepted: {commonest}. "
-            f"max_rejected is {self._settings.max_rejected}. They are in {summary['dead_letters']}",
-            summary,
-        )

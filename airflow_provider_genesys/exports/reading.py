@@ -25,6 +25,7 @@ from airflow_provider_genesys.exceptions import (
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.exports.resources import Read, Resource
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def read_configuration(client: GenesysCloudClient, resources: Sequence[Resource]
 
 def _tell_deprecations(resources: Sequence[Resource]) -> None:
     """Say in one line of all that is read what the API will take away, once in each process, and what happens then."""
-    titles = {read.operation: resource.title for resource in resources for read in resource.reads}
+    titles: dict[str, str] = {read.operation: resource.title for resource in resources for read in resource.reads}
     deprecated = untold_deprecations(map(operation, titles))
     if deprecated:
         log.warning(
@@ -108,7 +109,7 @@ class _Reader:
 
     def __init__(self, client: GenesysCloudClient) -> None:
         self._client = client
-        self._answers: dict[str, bool] = {}  # by operation, whether it is there, be it forbidden
+        self._answers: dict[OperationName, bool] = {}  # by operation, whether it is there, be it forbidden
         self._speaks = False  # whether anything was answered with content, so that this is the API
 
     def organization_id(self) -> str | None:
@@ -180,8 +181,9 @@ class _Reader:
             drafts += self._not_listed(resource, read, listed, found)
         else:
             found.check(read, listed, totals)
-        for identity in drafts:
-            self._publish(resource, identity, found)
+        if resource.versions is not None:
+            for identity in drafts:
+                self._publish(resource.versions, identity, found)
 
     def _not_listed(self, resource: Resource, read: Read, listed: Mapping[str, Any], found: _Found) -> list[str]:
         """Return what a listing of published versions leaves out. Whether its total counts that is unconfirmed."""
@@ -192,9 +194,9 @@ class _Reader:
         found.check(read, everything, totals)
         return [key for key in everything if key not in listed]
 
-    def _publish(self, resource: Resource, identity: str, found: _Found) -> None:
+    def _publish(self, versions: tuple[OperationName, str], identity: str, found: _Found) -> None:
         """Take in the last published version of what is listed as a draft, or nothing if it was never published."""
-        name, parameter = resource.versions or ("", "")
+        name, parameter = versions
         try:
             listed = [*self._iterate(name, found, [], path_params={parameter: identity})]
         except GenesysNotFoundError as error:
@@ -211,7 +213,7 @@ class _Reader:
             raise GenesysError(f"{read.operation}: the answer is {_kind(answer)} and no object")
         return answer
 
-    def _iterate(self, name: str, found: _Found, totals: list[int], **arguments: Any) -> Iterator[Any]:
+    def _iterate(self, name: OperationName, found: _Found, totals: list[int], **arguments: Any) -> Iterator[Any]:
         def note(answer: Any) -> None:
             entities = answer.get("entities") if isinstance(answer, dict) else answer
             if not isinstance(entities, list):
@@ -224,14 +226,14 @@ class _Reader:
         with self._noting(name):
             yield from self._client.iterate(name, on_page=note, **arguments)
 
-    def _call(self, name: str, **arguments: Any) -> Any:
+    def _call(self, name: OperationName, **arguments: Any) -> Any:
         with self._noting(name):
             answer = self._client.call(name, **arguments)
             self._answers[name] = self._speaks = True
             return answer
 
     @contextmanager
-    def _noting(self, name: str) -> Iterator[None]:
+    def _noting(self, name: OperationName) -> Iterator[None]:
         """Note whether an operation is there, when it is refused."""
         try:
             yield
@@ -242,7 +244,7 @@ class _Reader:
             self._answers.setdefault(name, False)
             raise
 
-    def _is_there(self, name: str) -> bool:
+    def _is_there(self, name: OperationName) -> bool:
         """Tell whether an operation is there, asking if it was not called yet."""
         if name not in self._answers:
             try:

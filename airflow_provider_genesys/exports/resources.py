@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+
+if TYPE_CHECKING:
+    from airflow_provider_genesys.api.operations.names import OperationName
 
 Entity = Mapping[str, Any]
 
@@ -46,7 +49,7 @@ class Read:
     :param query: its query parameters.
     """
 
-    operation: str
+    operation: OperationName
     query: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -70,10 +73,10 @@ class Resource:
     title: str
     group: str
     reads: tuple[Read, ...]
-    witness: str | None = None
+    witness: OperationName | None = None
     volatile: frozenset[str] = _LINKS
     display: Callable[[Entity], str] = lambda entity: str(entity.get("name") or "")
-    versions: tuple[str, str] | None = None
+    versions: tuple[OperationName, str] | None = None
 
     @property
     def is_listing(self) -> bool:

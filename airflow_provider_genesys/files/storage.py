@@ -19,17 +19,16 @@ from functools import lru_cache
 from glob import escape, has_magic
 from inspect import signature
 from pathlib import Path
-from stat import S_IFREG, S_ISDIR, S_ISLNK, S_ISREG
+from stat import S_IFREG, S_ISDIR, S_ISREG
 from typing import IO, Any, Literal, Protocol, Self
 
+from airflow_provider_genesys.files.disks import destination, is_on_own_disk
 from airflow_provider_genesys.files.refusals import asking, visible_path
 from airflow_provider_genesys.files.unfinished import create, held, is_unfinished, new_name, sweep, sweep_old
 
 _LOCAL_PROTOCOLS = frozenset({"", "file", "local"})
 # Their fsspec file systems have one connection, on which the answers to several threads would be mixed up.
 _ONE_CONNECTION = frozenset({"ftp", "sftp", "ssh"})
-# Kinds of file systems whose files are on other machines.
-_SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync, which spares writing the times of the file
 
 
@@ -86,22 +85,7 @@ def answers_at_once(path: StoragePath) -> bool:
 
     Where the system does not tell what is mounted (macOS), a local path is taken for one.
     """
-    if not is_local(path):
-        return False
-    target = os.path.realpath(_local(path))
-    mounts = [(point, kind) for point, kind in _mounts() if f"{target}/".startswith(f"{point.rstrip('/')}/")]
-    _, kind = max(mounts, key=lambda mount: len(mount[0]), default=("", ""))
-    return not kind.startswith(_SHARES)
-
-
-def _mounts() -> list[tuple[str, str]]:
-    """Return where file systems are mounted and their kinds; of several at one place the upper one comes first."""
-    try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
-            rows = [line.partition(" - ") for line in file]
-    except OSError:
-        return []
-    return [(left.split()[4].replace("\\040", " "), right.split()[0]) for left, _, right in reversed(rows)]
+    return is_local(path) and is_on_own_disk(_local(path))
 
 
 def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None = None) -> None:
@@ -119,7 +103,7 @@ def replace(path: StoragePath, data: bytes, *, guard: Callable[[], None] | None 
     :raises OSError: when it cannot be written; the old content is still there.
     """
     if is_local(path):
-        target, is_replaced = _destination(_local(path))
+        target, is_replaced = destination(_local(path))
         if not is_replaced:
             if guard is not None:
                 guard()
@@ -157,7 +141,7 @@ def writing(path: StoragePath) -> Iterator[IO[bytes]]:
             with asking():
                 fs.put_file(temporary, name)
         return
-    target, is_replaced = _destination(_local(path))
+    target, is_replaced = destination(_local(path))
     if not is_replaced:
         with tempfile.TemporaryFile() as anonymous:
             yield anonymous
@@ -343,32 +327,13 @@ def _as_it_is_now(kind: type) -> dict[str, int]:
     return {"max_concurrency": 1} if in_parts else {}
 
 
-def _destination(target: str) -> tuple[str, bool]:
-    """Return where what is written to a local path goes, and whether it takes the place of what is there.
-
-    Where a link leads is asked of the system, since those of ``/proc`` lead to pipes that have no path.
-    """
-    try:
-        mode = os.lstat(target).st_mode
-    except OSError:  # there is nothing, or what is wrong is told by who writes
-        return target, True
-    if S_ISLNK(mode):
-        try:
-            mode = os.stat(target).st_mode  # noqa: PTH116 (a Path object costs more than the call)
-        except FileNotFoundError:  # which is what writing to it makes
-            return os.path.realpath(target), True
-        if S_ISREG(mode) or S_ISDIR(mode):
-            return os.path.realpath(target), True
-    return target, S_ISREG(mode) or S_ISDIR(mode)
-
-
 @contextlib.contextmanager
 def _unfinished(folder: str, of: str, mode: int = 0o666) -> Iterator[tuple[str, IO[bytes]]]:
     """Provide a file, and its name, for what becomes another; what killed processes left of that is swept after it."""
     _prepare(folder)
     with held(folder, of, mode) as unfinished:
         yield unfinished
-    if answers_at_once(Path(folder)):  # on a share others' locks may not be seen
+    if is_on_own_disk(folder):  # on a share others' locks may not be seen
         sweep(folder, of)
 
 

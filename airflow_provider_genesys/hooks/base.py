@@ -12,6 +12,7 @@ from airflow_provider_genesys.arguments import TEXT, read
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.client import Client
+    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.api.settings import ClientSettings
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
@@ -55,7 +56,7 @@ class ClientHook(BaseHook, ABC):
 
     def call(
         self,
-        operation: str,
+        operation: OperationName,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -72,7 +73,7 @@ class ClientHook(BaseHook, ABC):
 
     def iterate(
         self,
-        operation: str,
+        operation: OperationName,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,

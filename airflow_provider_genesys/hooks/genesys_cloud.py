@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException
 
@@ -14,14 +14,11 @@ from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.hooks.base import ClientHook
-from airflow_provider_genesys.links import GenesysCloudAccountLink, GenesysCloudLink, push_link
-from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
+from airflow_provider_genesys.links import GenesysCloudAccountLink
 from airflow_provider_genesys.tasks.publishing import make_publisher, presence_resolver
 
 if TYPE_CHECKING:
     from datetime import timedelta
-
-    from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.arguments import AnyPath
@@ -30,14 +27,12 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
     from airflow_provider_genesys.events.source import Source
     from airflow_provider_genesys.files.storage import StoragePath
-    from airflow_provider_genesys.links import Page
     from airflow_provider_genesys.mapping.rules import StateMap
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
     from airflow_provider_genesys.presence.plan.planner import Basis
     from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.resolve import PresenceResolver
-    from airflow_provider_genesys.tasks.checked import Rendered
 
 
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
@@ -361,42 +356,6 @@ class GenesysCloudHook(ClientHook):
         except GenesysError as error:
             return False, str(error)
         return True, f"Connected to {host}, organisation {organization.get('name')!r} ({organization.get('id')})."
-
-
-class GenesysCloudHookMixin(CheckedArgumentsMixin):
-    """The part of an operator, sensor or transfer that has the hook of Genesys Cloud."""
-
-    genesys_cloud_conn_id: Rendered
-    page: ClassVar[Page] = "admin"
-    """The page of Genesys Cloud that the task's link leads to."""
-    operator_extra_links: Any = (GenesysCloudLink(),)
-
-    @cached_property
-    def hook(self) -> GenesysCloudHook:
-        """The hook of Genesys Cloud."""
-        return GenesysCloudHook(self.genesys_cloud_conn_id)
-
-    @cached_property
-    def _presence_resolver(self) -> PresenceResolver:
-        """What finds presences in Genesys Cloud; it reads the definitions once, for all that the task asks."""
-        return self.hook.get_presence_resolver()
-
-    def read_arguments(self) -> None:
-        """Put in the place of each argument, the connection's id among them, what it stands for."""
-        self.genesys_cloud_conn_id = read("genesys_cloud_conn_id", self.genesys_cloud_conn_id, TEXT)
-        super().read_arguments()
-
-    def push_link(self, context: Context, *, connects: bool = True) -> None:
-        """Push where the task's links lead, first of all; a connection that cannot be read is told by the task.
-
-        :param connects: whether the task is known to have to do with the organisation; until it is, its connection is
-            not looked up, and the link leads nowhere.
-        """
-        task: Any = self
-        for link in self.operator_extra_links:
-            if isinstance(link, GenesysCloudAccountLink):
-                link.push(task, context)
-        push_link(self.hook.get_connection_settings if connects else None, self.page, context)
 
 
 def _running_task() -> Mapping[str, Any] | None:

@@ -21,12 +21,12 @@ from airflow_provider_genesys.interactions.lines import event_lines
 from airflow_provider_genesys.interactions.lines import reject_line as _line
 from airflow_provider_genesys.interactions.lines import write_lines as _write
 from airflow_provider_genesys.interactions.links import missing, refuse_circle
-from airflow_provider_genesys.interactions.moving import contradict_move, told_elsewhere
+from airflow_provider_genesys.interactions.moving import contradict_move, told_elsewhere, without_moved
 from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
-from airflow_provider_genesys.interactions.settling import changed_at
+from airflow_provider_genesys.interactions.settling import YOUNG, is_young
 from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting
 from airflow_provider_genesys.interactions.versions import VersionError
 
@@ -43,8 +43,6 @@ Inputs: TypeAlias = Iterable[tuple[str, StoragePath | bytes | Sequence[Any]]]
 FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl")
 PATHS = ("events", "rejects", "held_back_file", "corrections")
 """Keys of the files' paths in an account."""
-
-YOUNG = "it is younger than settle, and may still change"
 
 
 def convert(
@@ -244,7 +242,7 @@ def _converted(
     """
     interaction = understood.interaction
     try:
-        if _is_young([understood], sorting):
+        if is_young([understood], sorting.settled_by):
             sorting.keep("held_back", _line(row, YOUNG))
             return "held_back"
         conversation = interaction.conversation or interaction.id
@@ -272,7 +270,7 @@ def _convert_gathered(
 ) -> None:
     """Convert the records of one conversation, which have one fate, and count each."""
     sorting.skip_number()
-    conversation = _without_moved(conversation, mapping, directory, sorting, account)
+    conversation = without_moved(conversation, mapping, directory, sorting, account)
     rows = [Row(*json.loads(segment.row)) for segment in conversation.segments]
     if not rows:
         return
@@ -285,7 +283,7 @@ def _convert_gathered(
         asking = (each for each, row in zip(new, rows, strict=True) if not row.links_read)
         reason = missing([*before, *asking], sorting)
         waits_for_none = reason is None
-        if _is_young(new, sorting):
+        if is_young(new, sorting.settled_by):
             reason = YOUNG
         refuse_circle(understood)
         interaction = put_together(understood, mapping.log, conversation.id)
@@ -312,33 +310,6 @@ def _convert_gathered(
     account.count(fate, len(rows))
 
 
-def _without_moved(
-    conversation: Conversation, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account
-) -> Conversation:
-    """Return a conversation without the records that an earlier run told in another one, which are counted here."""
-    stay = []
-    for segment in conversation.segments:
-        told_in = told_elsewhere(segment.id, conversation.id, sorting)
-        if told_in is None:
-            stay.append(segment)
-            continue
-        row = Row(*json.loads(segment.row))
-        try:
-            understood = mapping.understood(row.record or {})
-        except BadValueError:
-            stay.append(segment)  # the conversation is rejected for it
-            continue
-        if _is_young([understood], sorting):
-            sorting.keep("held_back", _line(row, YOUNG))
-            account.held_back += 1
-        else:
-            fate = contradict_move(
-                row, understood, told_in, conversation.id, mapping=mapping, directory=directory, sorting=sorting
-            )
-            account.count(fate)
-    return conversation._replace(segments=stay)
-
-
 def _told_before(
     conversation: Conversation, new: Sequence[Understood], mapping: RecordMapping, sorting: Sorting
 ) -> list[Understood]:
@@ -348,12 +319,6 @@ def _told_before(
     there = {each.interaction.id for each in new}
     told = [mapping.understood(row.record or {}) for row in sorting.memory.rows_of(conversation.id)]
     return [each for each in told if each.interaction.id not in there]
-
-
-def _is_young(records: Sequence[Understood], sorting: Sorting) -> bool:
-    """Tell whether one of a conversation's records may still change."""
-    by = sorting.settled_by
-    return by is not None and any(changed_at(each.interaction, each.version) > by for each in records)
 
 
 def _tell(

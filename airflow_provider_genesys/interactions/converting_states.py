@@ -14,12 +14,13 @@ from airflow_provider_genesys.files.storage import StoragePath, writing
 from airflow_provider_genesys.interactions.account import Account, telling_at_end
 from airflow_provider_genesys.interactions.agents import OVER_FOR_ALL
 from airflow_provider_genesys.interactions.checks import UntellableError
-from airflow_provider_genesys.interactions.converting import PATHS, YOUNG, Inputs, nothing_converted, rows_of
+from airflow_provider_genesys.interactions.converting import PATHS, Inputs, nothing_converted, rows_of
 from airflow_provider_genesys.interactions.headers import check_tables
 from airflow_provider_genesys.interactions.lines import reject_line, write_lines
 from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
 from airflow_provider_genesys.interactions.scratch import on_local_disk
+from airflow_provider_genesys.interactions.settling import YOUNG
 from airflow_provider_genesys.interactions.state_history import histories
 from airflow_provider_genesys.interactions.state_memory import ALL_AGENTS
 from airflow_provider_genesys.interactions.state_sorting import StateSorting, in_milliseconds

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
 from airflow_provider_genesys.interactions.correcting import is_put_down, put_down
-from airflow_provider_genesys.interactions.lines import event_lines
+from airflow_provider_genesys.interactions.lines import event_lines, reject_line
+from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
+from airflow_provider_genesys.interactions.settling import YOUNG, is_young
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.account import Account
     from airflow_provider_genesys.interactions.directory import Directory
     from airflow_provider_genesys.interactions.mapping_file import RecordMapping, Understood
-    from airflow_provider_genesys.interactions.rows import Row
-    from airflow_provider_genesys.interactions.sorting import Fate, Sorting
+    from airflow_provider_genesys.interactions.sorting import Conversation, Fate, Sorting
 
 
 def told_elsewhere(id_: str, conversation: str, sorting: Sorting) -> str | None:
@@ -60,3 +62,30 @@ def contradict_move(
     put_down(row, told_in, wrong, sorting, reason)
     memory.note_moved(sorting.number, id_, understood.version, told_in)
     return "converted"
+
+
+def without_moved(
+    conversation: Conversation, mapping: RecordMapping, directory: Directory, sorting: Sorting, account: Account
+) -> Conversation:
+    """Return a conversation without the records that an earlier run told in another one, which are counted here."""
+    stay = []
+    for segment in conversation.segments:
+        told_in = told_elsewhere(segment.id, conversation.id, sorting)
+        if told_in is None:
+            stay.append(segment)
+            continue
+        row = Row(*json.loads(segment.row))
+        try:
+            understood = mapping.understood(row.record or {})
+        except BadValueError:
+            stay.append(segment)  # the conversation is rejected for it
+            continue
+        if is_young([understood], sorting.settled_by):
+            sorting.keep("held_back", reject_line(row, YOUNG))
+            account.held_back += 1
+        else:
+            fate = contradict_move(
+                row, understood, told_in, conversation.id, mapping=mapping, directory=directory, sorting=sorting
+            )
+            account.count(fate)
+    return conversation._replace(segments=stay)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.interactions.mapping_file import Understood
     from airflow_provider_genesys.interactions.model import Interaction, Leg
+
+YOUNG = "it is younger than settle, and may still change"
+"""Why a record is held back that may."""
+
+
+def is_young(records: Iterable[Understood], settled_by: datetime | None) -> bool:
+    """Tell whether one of a conversation's records may still change.
+
+    :param settled_by: what has changed after this moment may; ``None`` where nothing is waited for.
+    """
+    return settled_by is not None and any(changed_at(each.interaction, each.version) > settled_by for each in records)
 
 
 def changed_at(interaction: Interaction, version: str | None) -> datetime:

@@ -14,7 +14,6 @@ killed anywhere and run again loses nothing, and publishes what may be published
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +35,7 @@ from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.interactions.conversion import Prepared, converted, refuse_rejected
 from airflow_provider_genesys.interactions.converting import Inputs, nothing_converted
 from airflow_provider_genesys.interactions.converting_states import ROUTING_STATUSES, no_states_converted
+from airflow_provider_genesys.interactions.mark import Mark, read_mark, remove_mark, write_mark
 from airflow_provider_genesys.interactions.refusal import is_source_refused
 from airflow_provider_genesys.interactions.scratch import scratch
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
 Stream: TypeAlias = Literal["conversations", "user_presences", "user_routing_statuses"]
 STREAMS: Final[tuple[Stream, ...]] = ("conversations",)
 STREAMS_OF_STATES: Final[tuple[Stream, ...]] = ("user_presences", "user_routing_statuses")
@@ -56,7 +55,6 @@ _EVENTS: Final[Mapping[str, str]] = {
     "user_routing_statuses": "user_routing_statuses.jsonl",
 }
 TOLD = "told.db"
-MARKER = "transfer.json"
 _FATES = ("accepted", "rejected", "invalid", "duplicate", "unknown")
 _BLOCK = 1024 * 1024
 
@@ -80,21 +78,6 @@ class Publishes(Protocol):
 
     def refused_lines(self) -> Iterable[int]:
         """Return the lines of the events that were rejected or invalid."""
-
-
-def begun_with_states(folder: StoragePath, folder_argument: str = "artifacts_path") -> bool | None:
-    """Tell whether an earlier try has converted agents' states; ``None`` if none has converted anything.
-
-    :param folder: where the transfer's files are kept.
-    :param folder_argument: name of the argument that leads there, for messages.
-    :raises GenesysError: the folder cannot be read.
-    """
-    with named(folder_argument, folder):
-        text = storage.read(folder / MARKER)
-    try:
-        return None if text is None else bool(json.loads(text).get("states"))
-    except (ValueError, AttributeError):
-        return False  # who goes on from it says what is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,36 +224,21 @@ class Transfer:
 
     def _resume(self) -> bool:
         """Take over what an earlier try has converted, and tell whether one has."""
-        path = self._folder / MARKER
         with self._keeping():
-            text = storage.read(path)
-        if text is None:
+            mark = read_mark(self._folder, self._account)
+        if mark is None:
             return False
-        try:
-            row = json.loads(text)
-            if row["format"] != FORMAT:
-                raise GenesysLedgerError(
-                    f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})"
-                )
-            source_id, at, published, has_state = row["source_id"], row["converted"], row["published"], row["state"]
-            account = {key: row["account"][key] for key in self._account}
-        except (ValueError, KeyError, TypeError) as error:
-            raise GenesysLedgerError(
-                f"{visible_path(path)}: cannot be read ({type(error).__name__}). What an earlier try was about to "
-                "publish is not known any more; remove the folder to convert anew, which may publish some events once "
-                "more with the same ids."
-            ) from error
-        if source_id != self._source_id or has_state != (self._state is not None):
-            self._begin_anew(source_id, has_state=has_state)
+        if mark.source_id != self._source_id or mark.has_state != (self._state is not None):
+            self._begin_anew(mark.source_id, has_state=mark.has_state)
             return False
-        if published and self._republish:
-            log.info("republish: what was converted at %s was published, and is converted and sent again", at)
+        if mark.published and self._republish:
+            log.info("republish: what was converted at %s was published, and is converted and sent again", mark.at)
             return False
-        if not published and self._is_outdated():
+        if not mark.published and self._is_outdated():
             log.info("Another run has moved the state since this one has converted, and nothing was sent: again.")
             return False
-        log.info("Going on with what was converted at %s; no record is read again.", at)
-        self._account, self._at = account, at
+        log.info("Going on with what was converted at %s; no record is read again.", mark.at)
+        self._account, self._at = mark.account, mark.at
         return True
 
     def _begin_anew(self, source_id: str, *, has_state: bool) -> None:
@@ -326,7 +294,7 @@ class Transfer:
             )
         self.converts = True
         with self._keeping():
-            storage.remove(self._folder / MARKER)  # the files are no longer those that it is about
+            remove_mark(self._folder)  # the files are no longer those that it is about
         prepared = prepared._replace(inputs=_UntilStopped(prepared.inputs, self._check_stopped))
         with converted(
             self._folder, prepared, state=self._state, settle=self._settle, argument=self._folder_argument
@@ -339,17 +307,9 @@ class Transfer:
             self._write_mark(published=False)
 
     def _write_mark(self, *, published: bool) -> None:
-        mark = {
-            "format": FORMAT,
-            "source_id": self._source_id,
-            "state": self._state is not None,
-            "states": self._of_states,
-            "converted": self._at,
-            "published": published,
-            "account": self._account,
-        }
+        mark = Mark(self._source_id, self._state is not None, self._of_states, self._at, published, self._account)
         with self._keeping():
-            storage.replace(self._folder / MARKER, json.dumps(mark).encode(), guard=self._check_owner)
+            write_mark(self._folder, mark, guard=self._check_owner)
 
     # --- what is published ---
 

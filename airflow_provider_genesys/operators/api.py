@@ -11,7 +11,8 @@ from airflow.providers.common.compat.sdk import BaseOperator
 from airflow_provider_genesys.arguments import FILE, FLAG, JSON_TEXT, MAPPING, TEXT, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
 from airflow_provider_genesys.tasks.summaries import SUMMARY
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.operations import Operation
+    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.tasks.checked import Rendered
 
 LARGEST_XCOM = 48_000
@@ -75,7 +77,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operation: str | XComArg,
+        operation: OperationName | XComArg,
         path_params: str | Mapping[str, Any] | XComArg | None = None,
         query: str | Mapping[str, Any] | XComArg | None = None,
         body: Any = None,

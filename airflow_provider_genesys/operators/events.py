@@ -20,7 +20,8 @@ from airflow_provider_genesys.arguments import (
     templated,
 )
 from airflow_provider_genesys.exceptions import GenesysError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker

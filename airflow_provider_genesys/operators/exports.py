@@ -12,7 +12,8 @@ from airflow.providers.common.compat.sdk import Asset, AssetAlias, BaseOperator
 from airflow_provider_genesys import arguments
 from airflow_provider_genesys.arguments import FOLDER, MAPPING, PATH, TEXTS, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import PATH, SOURCE, TEXT, AnyPath, ArgumentRule, optional
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
 from airflow_provider_genesys.tasks.preflight import make_preflight
@@ -17,6 +18,7 @@ from airflow_provider_genesys.tasks.summaries import SUMMARY
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.events.settings import StreamName
     from airflow_provider_genesys.preflight.references import ReferenceRow
     from airflow_provider_genesys.tasks.checked import Rendered, Template
@@ -71,7 +73,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operations: Sequence[str | XComArg] | XComArg = (),
+        operations: Sequence[OperationName | XComArg] | Template | XComArg = (),
         source: AnyPath
         | Mapping[str, Any]
         | XComArg

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
@@ -19,13 +19,22 @@ from airflow_provider_genesys.arguments import (
     one_of,
     optional,
 )
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.artifacts import artifacts_argument
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener
-from airflow_provider_genesys.tasks.plans import WANTED, describe_plan, plan_folder, read_plan
+from airflow_provider_genesys.tasks.plans import (
+    DEFINITIONS,
+    WANTED,
+    apply_and_tell,
+    describe_plan,
+    for_people,
+    plan_folder,
+    read_plan,
+)
 from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
@@ -37,8 +46,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.presence.plan.settings import InUse, Labels, Prune
     from airflow_provider_genesys.presence.users import UserPresenceRow
     from airflow_provider_genesys.tasks.checked import Rendered
-
-_DEFINITIONS = "presence/definitions"
 
 OnChanges: TypeAlias = Literal["succeed", "skip", "fail"]
 """What a plan does when the definitions are not those desired."""
@@ -180,10 +187,10 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
             folder = plan_folder(self.artifacts_path, context)
             plan, _ = self._plan(context, applied_later=True)
             summary = describe_plan(plan, folder, artifacts_argument(self.artifacts_path))
-        context["ti"].xcom_push(key=SUMMARY, value=_for_people(summary))
+        context["ti"].xcom_push(key=SUMMARY, value=for_people(summary))
         self.tell_lineage(
             lambda: Lineage(
-                (*of_paths(self._files(context)), in_genesys_cloud(self.hook.get_conn().settings, _DEFINITIONS)),
+                (*of_paths(self._files(context)), in_genesys_cloud(self.hook.get_conn().settings, DEFINITIONS)),
                 of_paths([summary["plan"]] if "plan" in summary else []),
             )
         )
@@ -329,58 +336,6 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
                 basis=basis,
                 requests=client.meter.requests - before,
             )
-
-
-def _for_people(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a summary with as much of its Markdown as Airflow's database is meant to hold."""
-    from airflow_provider_genesys.presence.plan.render import bounded  # noqa: PLC0415 - not while Dags are parsed
-
-    return {**summary, "markdown": bounded(summary["markdown"])}
-
-
-def apply_and_tell(
-    task: LineageMixin,
-    kind: Literal["apply", "sync"],
-    plan: Plan,
-    context: Context,
-    *,
-    files: Iterable[object],
-    force_checksum: str | None,
-    basis: Basis | None = None,
-    requests: int = 0,
-) -> dict[str, Any]:
-    """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
-
-    :param task: the task that does.
-    :param kind: what the summary is of.
-    :param files: where the plan, or what it is made of, was read.
-    :param basis: what the plan was just made from.
-    :param requests: what making the plan took, which then is in ``requests`` too.
-    """
-    from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
-    from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
-    from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
-
-    applied = False
-    client = task.hook.get_conn().view(meter=Meter())
-    applier = Applier(client, plan, settle=context["ti"].try_number > 1)
-    try:
-        client.check_organization()
-        applier.apply(force_checksum=force_checksum, basis=basis)
-        applied = True
-    finally:
-        done = applier.summary
-        told = {"markdown": markdown(plan), "kind": kind, "applied": applied}
-        summary = {**done, **told, "requests": requests + done["requests"]}
-        context["ti"].xcom_push(key=SUMMARY, value=_for_people(summary))
-        task.tell_lineage(
-            lambda: Lineage(
-                of_paths(files),
-                (in_genesys_cloud(client.settings, _DEFINITIONS),),
-                {key: summary[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")},
-            )
-        )
-    return summary
 
 
 class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):

@@ -150,7 +150,7 @@ class Permissions:
     def _try(self, name: str, row: Operation) -> Finding:
         query = {"pageSize": 1} if "pageSize" in row.query else {}
         try:
-            self._ask(row.name, **query)
+            self._ask(row, **query)
         except (GenesysPermissionError, GenesysGoneError) as error:
             return _failed(name, str(error))
         except (GenesysServerError, GenesysRateLimitError):

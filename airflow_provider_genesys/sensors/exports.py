@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseSensorOperator
 
 from airflow_provider_genesys.arguments import FLAG, FOLDER, AnyPath, ArgumentRule
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.deferring import DEFERRABLE
 from airflow_provider_genesys.tasks.paths import output_path
 from airflow_provider_genesys.tasks.waiting import WaitingMixin

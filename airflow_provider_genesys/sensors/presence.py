@@ -19,7 +19,8 @@ from airflow_provider_genesys.arguments import (
     one_of,
     optional,
 )
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.deferring import DEFERRABLE
 from airflow_provider_genesys.tasks.paths import input_opener
 from airflow_provider_genesys.tasks.waiting import WaitingMixin

@@ -1,23 +1,29 @@
-"""A plan on its way from one task to the next: as an XCom, with its JSON in it or in a file."""
+"""A plan on its way from one task to the next, as an XCom with its JSON in it or in a file; and applied at its end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import conf
 
 from airflow_provider_genesys.arguments import PATH, AnyPath
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.tasks.lineage import Lineage, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener
+from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.presence.plan.plan import Plan
+    from airflow_provider_genesys.presence.plan.planner import Basis
+    from airflow_provider_genesys.tasks.lineage import LineageMixin
 
+DEFINITIONS = "presence/definitions"
+"""What a plan is about, as an asset."""
 PLAN_FILE = "plan.json"
 _NO_EFFECT = "; nothing was changed in the organisation"
 WANTED = (
@@ -102,3 +108,55 @@ def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
             f"plan: its file holds the plan {found.checksum}, and the XCom is about the plan {summary['checksum']}"
         )
     return found
+
+
+def for_people(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary with as much of its Markdown as Airflow's database is meant to hold."""
+    from airflow_provider_genesys.presence.plan.render import bounded  # noqa: PLC0415 - not while Dags are parsed
+
+    return {**summary, "markdown": bounded(summary["markdown"])}
+
+
+def apply_and_tell(
+    task: LineageMixin,
+    kind: Literal["apply", "sync"],
+    plan: Plan,
+    context: Context,
+    *,
+    files: Iterable[object],
+    force_checksum: str | None,
+    basis: Basis | None = None,
+    requests: int = 0,
+) -> dict[str, Any]:
+    """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
+
+    :param task: the task that does.
+    :param kind: what the summary is of.
+    :param files: where the plan, or what it is made of, was read.
+    :param basis: what the plan was just made from.
+    :param requests: what making the plan took, which then is in ``requests`` too.
+    """
+    from airflow_provider_genesys.api.meter import Meter  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
+    from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
+
+    applied = False
+    client = task.hook.get_conn().view(meter=Meter())
+    applier = Applier(client, plan, settle=context["ti"].try_number > 1)
+    try:
+        client.check_organization()
+        applier.apply(force_checksum=force_checksum, basis=basis)
+        applied = True
+    finally:
+        done = applier.summary
+        told = {"markdown": markdown(plan), "kind": kind, "applied": applied}
+        summary = {**done, **told, "requests": requests + done["requests"]}
+        context["ti"].xcom_push(key=SUMMARY, value=for_people(summary))
+        task.tell_lineage(
+            lambda: Lineage(
+                of_paths(files),
+                (in_genesys_cloud(client.settings, DEFINITIONS),),
+                {key: summary[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")},
+            )
+        )
+    return summary

@@ -10,7 +10,8 @@ from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import FLAG, PATH, AnyPath, ArgumentRule, optional
 from airflow_provider_genesys.exceptions import GenesysError
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.converting import (
     INPUT_RULES,
@@ -225,12 +226,8 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     def _make_transfer(self, context: Context) -> tuple[Transfer, Prepare]:
         """Check all settings and the organisation; of the mapping, unless an earlier try has converted by it."""
         from airflow_provider_genesys.interactions.directory import ORGANIZATION  # noqa: PLC0415 - not while parsing
-        from airflow_provider_genesys.interactions.transfer import (  # noqa: PLC0415
-            STREAMS,
-            STREAMS_OF_STATES,
-            Transfer,
-            begun_with_states,
-        )
+        from airflow_provider_genesys.interactions.mark import begun_with_states  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.transfer import STREAMS, STREAMS_OF_STATES, Transfer  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415
             artifacts_argument,
             artifacts_folder,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.providers.common.compat.sdk import BaseOperator
 
 from airflow_provider_genesys.arguments import FILE, MAPPING, PATH, ROWS, TEXT, AnyPath, ArgumentRule, optional
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.links import ACCOUNT_LINKS
 from airflow_provider_genesys.tasks.failures import fail_without_retry

@@ -19,17 +19,14 @@ from typing import Any
 
 import requests
 
+from tests.harness.commands import say
+
 ROOT = Path(__file__).parents[2]
 PINS = ROOT / "constraints" / "airflow-3.3.txt"
 LISTED = ROOT / "constraints" / "audit.toml"
 OSV = "https://api.osv.dev/v1/query"
 _REACHED_WITHIN = 10.0
 _ENTRY = {"package": str, "id": str, "reason": str, "date": dt.date}
-
-
-def say(line: str) -> None:
-    """Print a line."""
-    print(line)  # noqa: T201 - this is a command
 
 
 def main(*, pins: Path = PINS, listed: Path = LISTED, osv: str = OSV) -> int:

@@ -30,6 +30,7 @@ from airflow_provider_genesys.simulator.process import SimulatorHandle, running_
 from tests.chaos import child
 from tests.contract.kinds import uid
 from tests.contract.worlds import FATES, presence, write_lines
+from tests.harness.simulated import accepted
 
 EVENTS = 3_000
 LANES = 8
@@ -187,7 +188,7 @@ def _compare(
 ) -> list[str]:
     """Return what is wrong after a run."""
     summary = result["summary"]
-    accepted = Counter(row["eventId"] for row in simulator.ledger_events())
+    taken = accepted(simulator)
     letters = [
         json.loads(line)["dead_letter"]
         for file in (folder / "dead-letters").glob("*.jsonl")
@@ -196,11 +197,11 @@ def _compare(
     by_fate = Counter(letter["fate"] for letter in letters)
     rejected = {letter["event_id"] for letter in letters if letter["fate"] == "rejected"}
     unknown = {letter["event_id"] for letter in letters if letter["fate"] == "unknown"}
-    lost = {uid(number) for number in range(EVENTS)} - accepted.keys() - rejected - unknown
-    repeated = sum(accepted.values()) - len(accepted)
+    lost = {uid(number) for number in range(EVENTS)} - taken.keys() - rejected - unknown
+    repeated = sum(taken.values()) - len(taken)
     # Sent by a try that was killed before the answer, taken by the server, and refused when it was sent again: the last
     # answer is the one that counts, and no ledger can know of the first.
-    taken_before = rejected & accepted.keys()
+    taken_before = rejected & taken.keys()
     figures.refused_later += len(taken_before)
     figures.lost += len(lost)
     figures.repeated += repeated
@@ -215,8 +216,8 @@ def _compare(
         f"dead letters {by_fate} are not those of {summary}": all(
             summary[fate] == by_fate[fate] for fate in ("rejected", "invalid", "unknown")
         ),
-        f"{summary['accepted']} accepted, {len(accepted.keys() - unknown - taken_before)} by the server": (
-            summary["accepted"] == len(accepted.keys() - unknown - taken_before)
+        f"{summary['accepted']} accepted, {len(taken.keys() - unknown - taken_before)} by the server": (
+            summary["accepted"] == len(taken.keys() - unknown - taken_before)
         ),
         f"{len(taken_before)} both accepted and rejected in {kills} kills": len(taken_before) <= kills * LANES,
         f"{repeated} repeated in {kills} kills": repeated <= (0 if never_twice else kills * LANES * 100),

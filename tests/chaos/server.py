@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.chaos.schedule import SLOW_MS, WEATHER
+from tests.harness.simulated import accepted
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -59,7 +60,7 @@ class Server:
 
     def accepted(self) -> Counter[str]:
         """Return how often each event was accepted, in all of its lives."""
-        return self._before + Counter(row["eventId"] for row in self.handle.ledger_events())
+        return self._before + accepted(self.handle)
 
     def unanswered(self) -> int:
         """Return how many requests were acted on and not answered as they should."""

@@ -24,6 +24,7 @@ from airflow_provider_genesys.files import storage
 from tests.chaos.child import publish
 from tests.contract.kinds import uid
 from tests.contract.worlds import add_up, presences, write_lines
+from tests.harness.simulated import accepted
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -34,9 +35,9 @@ LANES = 6
 PARTIAL = {"retryable": False, "every": 50}
 
 
-def wait_for(simulator: SimulatorHandle, accepted: int) -> None:
+def wait_for(simulator: SimulatorHandle, count: int) -> None:
     deadline = time.monotonic() + 30
-    while simulator.ledger()["accepted"] < accepted:
+    while simulator.ledger()["accepted"] < count:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -75,10 +76,10 @@ def test_a_zombie_sends_and_writes_nothing_more(
     assert "taken over" in first["message"]
     assert files(folder) == after_second
     assert simulator.requests(0)["total"] - sent <= LANES
-    accepted = Counter(row["eventId"] for row in simulator.ledger_events())
-    assert sum(accepted.values()) - len(accepted) <= 2 * LANES * 100
+    taken = accepted(simulator)
+    assert sum(taken.values()) - len(taken) <= 2 * LANES * 100
     refused = letters(folder)
-    assert accepted.keys() | refused.keys() == {uid(number) for number in range(COUNT)}
+    assert taken.keys() | refused.keys() == {uid(number) for number in range(COUNT)}
     assert second["summary"]["rejected"] + second["summary"]["unknown"] == refused.total() == len(refused)
 
 
@@ -129,7 +130,7 @@ def test_a_double_start_leaves_one_that_finishes(simulator: SimulatorHandle, sta
     assert sorted(str(result["error"]) for result in results) == ["GenesysLedgerError", "None"]
     (winner,) = [result["summary"] for result in results if result["error"] is None]
     assert winner["complete"] is True
-    accepted = Counter(row["eventId"] for row in simulator.ledger_events())
-    assert sum(accepted.values()) - len(accepted) <= 2 * LANES * 100
-    assert accepted.keys() | letters(folder).keys() == {uid(number) for number in range(COUNT)}
+    taken = accepted(simulator)
+    assert sum(taken.values()) - len(taken) <= 2 * LANES * 100
+    assert taken.keys() | letters(folder).keys() == {uid(number) for number in range(COUNT)}
     assert winner["rejected"] == letters(folder).total()

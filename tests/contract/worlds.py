@@ -19,6 +19,7 @@ from airflow_provider_genesys.events.settings import PublishSettings
 from tests.contract.http_server import HttpServer, QuietHandler
 from tests.contract.kinds import uid
 from tests.harness.fixtures import PLENTY
+from tests.harness.simulated import accepted
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -118,7 +119,7 @@ class World:
 
     def accepted(self) -> Counter[str]:
         """Return how often the server accepted each event."""
-        return Counter(row["eventId"] for row in self.simulator.ledger_events())
+        return accepted(self.simulator)
 
     def posts(self) -> list[dict[str, Any]]:
         """Return the POSTs that the simulator got, in the order of their answers."""

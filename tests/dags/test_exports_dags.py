@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.dags.results import states
 from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
@@ -67,14 +68,14 @@ def events() -> list[dict[str, Any]]:
 
 
 def test_an_event_is_recorded_only_on_a_change(dag: Any, connected: SimulatorHandle) -> None:
-    counts, states = [], []
+    counts, ended = [], []
     for settings in ({"requireDeployment": True}, {"requireDeployment": True}, {"requireDeployment": False}):
         connected.load_webchat(settings=settings)
         run = dag.test()
-        states.append({instance.task_id: str(instance.state) for instance in run.get_task_instances()})
+        ended.append(states(run))
         counts.append(len(events()))
-    assert [state["export"] for state in states] == ["success"] * 3
-    assert [state["changed"] for state in states] == ["success", "skipped", "success"]
+    assert [each["export"] for each in ended] == ["success"] * 3
+    assert [each["changed"] for each in ended] == ["success", "skipped", "success"]
     assert counts == [1, 1, 2]
     first, last = events()
     assert (first["added"], first["previous"]) == (1, None)

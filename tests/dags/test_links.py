@@ -13,12 +13,14 @@ from airflow.providers.common.compat.sdk import AirflowPlugin
 
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.get_provider_info import get_provider_info
-from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook, GenesysCloudHookMixin
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.links import PAGES, GenesysCloudAccountLink, GenesysCloudLink
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.contract.worlds import presences
+from tests.dags.results import states
 from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
@@ -100,9 +102,9 @@ def test_airflow_shows_the_link_of_each_task_also_of_one_that_failed(
                 shown[task.task_id, instance.map_index] = task.get_extra_links(instance, "Genesys Cloud")
             if instance.task_id == task.task_id and has_account:
                 accounts[task.task_id, instance.map_index] = task.get_extra_links(instance, "Genesys Cloud account")
-    states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
-    assert [states.pop(each) for each in ("fails", "converts")] == ["failed", "failed"]
-    assert set(states.values()) == {"success"}
+    ended = states(run)
+    assert [ended.pop(each) for each in ("fails", "converts")] == ["failed", "failed"]
+    assert set(ended.values()) == {"success"}
     assert not shown.pop(("of_a_simulator", -1))
     assert shown == {each: f"{APPS}{PAGES[page]}" for each, page in PAGE_OF.items()}  # type: ignore[index]
     assert accounts.keys() == {("statuses", -1), ("widgets", -1), ("published", 0), ("published", 1), ("converts", -1)}

@@ -136,11 +136,13 @@ Migrate(task_id="t", snapshot="/x", destination="/x", languages=None)  # arg-typ
 
 Api(task_id="t")  # call-arg
 Api(task_id="t", operation=None)  # arg-type
+Api(task_id="t", operation="getUser")  # arg-type
 Api(task_id="t", operation="getUsers", query=["a"])  # arg-type
 Api(task_id="t", operation="getUsers", path_params=7)  # arg-type
 Api(task_id="t", operation="getUsers", all_pages="yes")  # arg-type
 Api(task_id="t", operation="getUsers", destination=True)  # arg-type
 Preflight(task_id="t", operations=[7])  # list-item
+Preflight(task_id="t", operations=["getUsers", "postEventsConversation"])  # list-item
 Preflight(task_id="t", source="/x", stream="conversation")  # arg-type
 Preflight(task_id="t", source=7, stream="conversations")  # arg-type
 Preflight(task_id="t", references=[{"source_id": "s"}])  # typeddict-unknown-key
@@ -194,6 +196,8 @@ Transfer(task_id="t", user_map=ids, presence_map=rules, source_id="", state_path
 GenesysCloudHook(7)  # arg-type
 GenesysCloudHook(conn_id="genesys_cloud_default")  # call-arg
 GenesysCloudHook().call(7)  # arg-type
+GenesysCloudHook().call("getUser")  # arg-type
+GenesysCloudHook().iterate("getRoutingQueue")  # arg-type
 GenesysCloudHook().call("getUsers", params={"id": "a"})  # call-arg
 GenesysCloudHook().call("getUsers", query="id=a")  # arg-type
 GenesysCloudHook().iterate("getUsers", max_page=3)  # call-arg
@@ -218,6 +222,7 @@ GenesysCloudHook().plan_presence_definitions("x.yaml", labels=True)  # arg-type
 GenesysCloudHook().plan_presence_definitions("x.yaml", in_used="refuse")  # call-arg
 GenesysCloudHook().plan_presence_definitions("x.yaml", applied_later="no")  # arg-type
 VonageContactCenterHook(None)  # arg-type
+VonageContactCenterHook().call("getAgentsPresenceDefinition")  # arg-type
 VonageContactCenterHook().call("getAgentsPresenceDefinitions", guest="x")  # call-arg
 
 # --- triggers

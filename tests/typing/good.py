@@ -9,6 +9,7 @@ from typing import Any, cast
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, ObjectStoragePath, task
 
 from airflow_provider_genesys.api.meter import Meter
+from airflow_provider_genesys.api.operations.names import OperationName
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
 from airflow_provider_genesys.exports.resources import Included
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
@@ -173,11 +174,15 @@ GenesysCloudPlanWebMessagingMigrationOperator(
 # --- any operation, preflight
 
 GenesysCloudApiOperator(task_id="t", operation="getUsers", query={"id": ["a", "b"]}, all_pages=True, destination=PATH)
-GenesysCloudApiOperator(task_id="t", operation="x", path_params="{{ params.p }}", body="{{ params.b }}", query=later)
+GenesysCloudApiOperator(
+    task_id="t", operation="patchUserPresence", path_params="{{ params.p }}", body="{{ params.b }}", query=later
+)
+GenesysCloudApiOperator(task_id="t", operation=cast("OperationName", "{{ params.operation }}"))
 GenesysCloudApiOperator(task_id="t", operation=later, path_params={"userId": later}, body=[later], destination=later)
 references: list[ReferenceRow] = [{"sourceId": "s"}, {"userId": "u", "presence": "Break/Smoke"}]
 GenesysCloudPreflightOperator(task_id="t")
 GenesysCloudPreflightOperator(task_id="t", operations=["getUsers"], source=[PATH], stream=stream, references=references)
+GenesysCloudPreflightOperator(task_id="t", operations=["getPresenceDefinitions0", later])
 GenesysCloudPreflightOperator(task_id="t", operations=later, source=later, stream=later, references=later)
 GenesysCloudPreflightOperator(task_id="t", operations="{{ params.operations }}", references="{{ params.references }}")
 
@@ -244,7 +249,9 @@ VonagePresenceToGenesysCloudOperator(
 hook = GenesysCloudHook("genesys_cloud_default")
 hook.call("getUsers", query={"id": ["a"]})
 for user in hook.iterate("getUsers", max_pages=3):
-    hook.call("patchUser", path_params={"userId": user["id"]}, body={})
+    hook.call("patchUserPresencesPurecloud", path_params={"userId": user["id"]}, body={})
+name: OperationName = "postPresenceDefinitions0"
+hook.call(name, body={})
 hook.convert_records(PATH, "m.yaml", STORE, directory=PATH, settle=timedelta(hours=2), state_path=STORE)
 hook.convert_records([{"Id": "c1"}], PATH, "/out", source_id="s", settle="90m", max_rejected="1%")
 hook.publish_events("conversations", [{"eventId": "x"}], artifacts_path=None, max_rejected="0.5%", ledger_key="k")

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,18 @@ PAGES = {page: page.read_text() for page in (ROOT / "docs").glob("*.md")}
 PAGES |= {page: page.read_text() for page in (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"))}
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_LABELLED = re.compile(r"^\(howto/\w+:(\w+)\)=\n(#+) ", re.MULTILINE)
+
+
+def _sections(page: str) -> Iterator[tuple[str, str]]:
+    """Yield the classes that a page is about, and the section of each: to the next of its level, or another class's."""
+    headings = _CODE.sub(lambda code: "`" * len(code[0]), page)  # what is a comment in code is none
+    for label in _LABELLED.finditer(headings):
+        end = re.compile(rf"^(?:#{{1,{len(label[2])}}} |\(howto/)", re.MULTILINE).search(headings, label.end())
+        yield label[1], page[label.start() : end.start() if end else None]
+
+
+SECTIONS = {name: section for page in PAGES.values() for name, section in _sections(page)}
 LISTED = set(re.findall(r"^   (airflow_provider_genesys\.[\w.]+)$", REFERENCE.read_text(), re.MULTILINE))
 
 
@@ -47,15 +60,22 @@ def test_example_dags_import_public_names_only() -> None:
 
 
 @pytest.mark.parametrize("each", provider_classes(), ids=lambda each: each.__name__)
-def test_each_argument_is_on_the_page_of_its_class(each: type) -> None:
-    page = next(
-        (text for text in PAGES.values() if re.search(rf"^\(howto/\w+:{each.__name__}\)=", text, re.MULTILINE)), None
-    )
-    if page is None:
+def test_each_argument_is_in_the_section_of_its_class(each: type) -> None:
+    section = SECTIONS.get(each.__name__)
+    if section is None:
         assert each.__module__.split(".")[1] in {"hooks", "triggers"}, "no page has its label"
         return
     names = [name for name in inspect.signature(each).parameters if name != "kwargs"]
-    assert [name for name in names if not re.search(rf"[`\"(, ]{name}[`=]", page)] == []
+    assert [name for name in names if not re.search(rf"[`\"(, ]{name}[`=]", section)] == []
+
+
+def test_a_section_goes_to_the_next_of_its_level_or_of_another_class() -> None:
+    page = (
+        "# P\n\n(howto/operator:A)=\n## A\n`a`\n```\n# no heading\n```\n### B\n`b`\n\n(howto/sensor:C)=\n### C\n`c`\n"
+        "#### D\n`d`\n## E\n`e`\n"
+    )
+    found = dict(_sections(page))
+    assert {name: re.findall(r"`(\w)`", text) for name, text in found.items()} == {"A": ["a", "b"], "C": ["c", "d"]}
 
 
 def test_links_lead_to_a_heading_also_where_pages_are_read_in_the_repository() -> None:

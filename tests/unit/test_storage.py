@@ -21,7 +21,7 @@ from airflow.providers.common.compat.sdk import ObjectStoragePath
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
-from airflow_provider_genesys.files import locks, storage
+from airflow_provider_genesys.files import disks, locks, storage
 
 
 @pytest.fixture(params=["path", "upath", "file-upath", "object-storage", "object-storage-file", "memory"])
@@ -502,7 +502,7 @@ def test_on_a_share_whose_locks_may_not_be_seen_only_what_is_old_is_swept(tmp_pa
     monkeypatch.setattr(tempfile, "tempdir", str(tmp))
     path = UPath(f"memory://{tmp_path.name}/share") if on_store else work / "share"
     killed_while_writing(path, tmp)
-    monkeypatch.setattr(storage, "_mounts", lambda: [("/", "nfs4")])
+    monkeypatch.setattr(disks, "_mounts", lambda: [("/", "nfs4")])
     with storage.writing(path) as file:
         file.write(b"whole")
     assert len({*(tmp if on_store else work).iterdir()} - {path}) == 1

@@ -8,6 +8,8 @@ from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
 import pytest
 
+from airflow_provider_genesys.api.operations import OPERATIONS
+from airflow_provider_genesys.api.operations.names import OperationName
 from airflow_provider_genesys.arguments import read
 from airflow_provider_genesys.events import settings as events
 from airflow_provider_genesys.events.models import STREAMS
@@ -30,10 +32,11 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 UUID = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 
 
-def test_a_name_of_a_stream_or_resource_has_a_row() -> None:
+def test_a_name_of_a_stream_resource_or_operation_has_a_row() -> None:
     assert get_args(events.StreamName) == tuple(STREAMS)
     assert get_args(ResourceName) == tuple(RESOURCES)
     assert get_args(GroupName) == tuple(GROUPS)
+    assert get_args(OperationName) == tuple(OPERATIONS)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysLedgerError,
     GenesysStorageError,
 )
-from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files import disks, storage
 from tests.contract.wire_server import after, plain
 from tests.contract.worlds import add_up, presence, presences, write_lines
 
@@ -349,7 +349,7 @@ def test_a_hung_share_is_heard_as_a_store_is(
     roads: Callable[[str], Road], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "share" / "task"
-    monkeypatch.setattr(storage, "_mounts", lambda: [(str(tmp_path / "share"), "nfs4"), ("/", "ext4")])
+    monkeypatch.setattr(disks, "_mounts", lambda: [(str(tmp_path / "share"), "nfs4"), ("/", "ext4")])
     hangs, replace = threading.Event(), os.replace
 
     def hung(source: Any, target: Any) -> None:

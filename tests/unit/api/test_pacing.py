@@ -12,16 +12,9 @@ from pacing_world import Server, World
 from requests.structures import CaseInsensitiveDict
 
 from airflow_provider_genesys.api.pacing import LONGEST_RESET, Limiter, RateLimit
+from tests.harness.clock import Clock
 
 LATENCIES = [0.05, 0.2, 0.8]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

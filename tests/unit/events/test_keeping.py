@@ -15,7 +15,7 @@ from airflow_provider_genesys.events.helper import Bell
 from airflow_provider_genesys.events.keeping import Keeper
 from airflow_provider_genesys.events.ledger import Ledger, open_ledger
 from airflow_provider_genesys.exceptions import GenesysLedgerError
-from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files import disks
 from airflow_provider_genesys.files.ownership import Owner
 from airflow_provider_genesys.files.storage import answers_at_once
 
@@ -23,7 +23,7 @@ from airflow_provider_genesys.files.storage import answers_at_once
 @pytest.fixture
 def mounts(monkeypatch: pytest.MonkeyPatch) -> None:
     table = [("/mnt/share/local", "ext4"), ("/mnt/share", "nfs4"), ("/mnt/s3", "fuse.s3fs"), ("/", "overlay")]
-    monkeypatch.setattr(storage, "_mounts", lambda: table)
+    monkeypatch.setattr(disks, "_mounts", lambda: table)
 
 
 @pytest.mark.usefixtures("mounts")
@@ -47,7 +47,7 @@ def test_what_answers_at_once(path: Path, at_once: bool) -> None:
 
 def test_this_machine_tells_its_mounts_or_nothing() -> None:
     assert answers_at_once(Path.cwd()) in {True, False}
-    assert all(point.startswith("/") for point, _ in storage._mounts())
+    assert all(point.startswith("/") for point, _ in disks._mounts())
 
 
 def test_what_may_keep_its_reader_waiting(tmp_path: Path) -> None:

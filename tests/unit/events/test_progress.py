@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -12,22 +13,16 @@ from airflow_provider_genesys.events.account import nothing_published
 from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.ledger import LaneAccount, Ledger
 from airflow_provider_genesys.events.progress import Lines, Moment, Progress, where_it_goes_on
+from tests.harness.clock import Clock
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.ownership import Owner
 
 
-class Clock:
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(progress, "time", clock)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=clock))
     return clock
 
 

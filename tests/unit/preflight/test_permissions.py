@@ -39,11 +39,11 @@ class Api:
     def __init__(self, grants: Any, reads: Any = None) -> None:
         self.answers = {"getAuthorizationSubjectsMe": grants}
         self.reads = reads
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.asked: list[tuple[str | Operation, dict[str, Any]]] = []
 
-    def __call__(self, operation: str, **query: Any) -> Any:
+    def __call__(self, operation: str | Operation, **query: Any) -> Any:
         self.asked.append((operation, query))
-        given = self.answers.get(operation, self.reads)
+        given = self.reads if isinstance(operation, Operation) else self.answers[operation]
         if isinstance(given, GenesysError):
             raise given
         return given
@@ -129,7 +129,7 @@ def test_where_it_cannot_be_asked_reads_are_tried_and_writes_stay_unproven(refus
         "putSource": "unproven",
         "deleteSource": "unproven",
     }
-    assert api.asked[1:] == [("getSources", {"pageSize": 1})]
+    assert api.asked[1:] == [(READ, {"pageSize": 1})]
 
 
 def test_what_is_not_proven_names_its_permissions() -> None:
