@@ -99,7 +99,7 @@ def _a_new_process() -> None:
 
 
 # On a busy machine an example may take longer than hypothesis' 200 ms, which would tell nothing of the code.
-settings.register_profile("few", deadline=None, max_examples=10)  # for `make test-fast`
+settings.register_profile("few", deadline=None, max_examples=5)  # for `make test-fast`
 settings.register_profile("quick", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("quick")  # else --hypothesis-profile says which, as `make test` does
