@@ -246,10 +246,13 @@ def test_records_as_data_are_opened_where_the_mapping_says_so() -> None:
 def test_what_is_torn_too_long_or_broken_elsewhere_is_not_one_reject(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json_rows, "MAX_PAGE", 2 * MAX_RECORD)
+    longest = MAX_RECORD // 10
+    monkeypatch.setattr(json_rows, "MAX_RECORD", longest)
+    monkeypatch.setattr(json_rows, "MAX_PAGE", 2 * longest)
     records = PLATFORMS[name][1]
     whole = json.dumps({"Records": records})
-    many = json.dumps({"Records": records * (2 + 2 * MAX_RECORD // len(whole))})
+    assert len(whole) < longest
+    many = json.dumps({"Records": records * (2 + 2 * longest // len(whole))})
     texts = [whole[:-3], whole.replace('"Records"', '"x": "\\ud800", "Records"'), many]
     twice = f'{{"Records": {json.dumps(records[:1])}, "Records": {json.dumps(records[1:])}}}'
     for text in [*texts, twice]:
