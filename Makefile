@@ -24,7 +24,7 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --max-worker-restart=0 --hypothesis-profile thorough
 	@$(if $(wildcard $(SCALE)/.ready),$(SCALE)/bin/python -m pytest -q tests/store)
 
-test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: 50 to 110 seconds on two cores
+test-fast: $(READY) ## Run the tests in tests/unit only, which meet no server: two minutes of processor time, which two cores share
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --timeout-method signal --hypothesis-profile few tests/unit
 
 lint: $(READY) ## Run ruff, mypy --strict, import-linter and pip-audit

@@ -64,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", f"error::{category}:{OURS}")
     if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
         return  # xdist's own process, which runs no test and need not import Airflow for the line below
+    gc.disable()  # until all is collected: of what is imported and of the tests nothing ever becomes garbage
     airflow = Version(version("apache-airflow"))
     if airflow >= Version("3.1"):
         # On 3.1 a provider that Airflow brings along imports such names itself.
@@ -77,6 +78,7 @@ def pytest_collection_finish() -> None:
     """Leave what lives to the end out of the collector's rounds: Airflow's modules and thousands of tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -99,7 +101,7 @@ def _a_new_process() -> None:
 
 
 # On a busy machine an example may take longer than hypothesis' 200 ms, which would tell nothing of the code.
-settings.register_profile("few", deadline=None, max_examples=10)  # for `make test-fast`
+settings.register_profile("few", deadline=None, max_examples=5)  # for `make test-fast`
 settings.register_profile("quick", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("quick")  # else --hypothesis-profile says which, as `make test` does

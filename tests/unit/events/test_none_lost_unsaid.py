@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader
-from airflow_provider_genesys.events.source import MAX_RECORD, read
+from airflow_provider_genesys.events.source import read
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from tests.contract.kinds import KINDS, event_of
 from tests.harness.examples import examples
@@ -272,13 +272,13 @@ def test_what_may_say_more_than_nothing_is_not_passed_over(odd: str) -> None:
 
 @pytest.mark.parametrize("size", [100, 800])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_too_long_to_be_parsed_is_not_one_record(shape: str, size: int) -> None:
+def test_what_is_too_long_to_be_parsed_is_not_one_record(shape: str, size: int, longest: int) -> None:
     """Of columns in alphabetical order the first one may fill all that is read of a record."""
     made = SHAPES[shape]
     hundred = [presence(number) | {"about": "x" * size} for number in range(100)]
-    events = hundred * (1 + 11 * MAX_RECORD // (10 * len(dump(made(hundred)))))
+    events = hundred * (1 + 11 * longest // (10 * len(dump(made(hundred)))))
     text = dump(made(events))
-    assert len(text) > MAX_RECORD
+    assert len(text) > longest
     found = count_of(text)
     assert found is None or found >= len(events)
 

@@ -71,17 +71,19 @@ def test_a_table_is_an_error_of_the_source(
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("orient", ["columns", "list", "split"])
 def test_a_table_that_is_too_long_for_a_record_is_an_error_of_the_source(
-    tmp_path: Path, indent: int | None, orient: str
+    tmp_path: Path, indent: int | None, orient: str, longest: int
 ) -> None:
-    rows = EVENTS * 8_000
+    rows = EVENTS * 800
     columns = {name: [event[name] for event in rows] for name in NAMES}
     tables: dict[str, object] = {
         "columns": {name: {str(at): value for at, value in enumerate(values)} for name, values in columns.items()},
         "list": columns,
         "split": {"columns": NAMES, "index": list(range(len(rows))), "data": [list(event.values()) for event in rows]},
     }
+    text = json.dumps(tables[orient], indent=indent)
+    assert len(text) > longest
     with pytest.raises(GenesysSourceError, match="holds events as columns"):
-        _read(tmp_path, json.dumps(tables[orient], indent=indent))
+        _read(tmp_path, text)
 
 
 def test_a_time_that_is_an_object_is_one_invalid_record(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ COUNT = 32
 
 
 class SlowStore(MemoryFileSystem):
-    """A store that takes 50 ms for each object, and notes what is asked of it."""
+    """A store that takes its time for each object, and notes what is asked of it."""
 
     protocol = "slow"
     store: ClassVar[dict[str, Any]] = {}
@@ -36,6 +36,7 @@ class SlowStore(MemoryFileSystem):
     calls: ClassVar[list[tuple[str, str]]] = []
     under_way = most = 0
     refused = ""
+    latency = LATENCY
 
     def _slowly(self, kind: str, path: str) -> None:
         cls = type(self)
@@ -43,7 +44,7 @@ class SlowStore(MemoryFileSystem):
             cls.calls.append((kind, path.rpartition("/")[2]))
             cls.under_way += 1
             cls.most = max(cls.most, cls.under_way)
-        time.sleep(LATENCY)
+        time.sleep(cls.latency)
         with cls.lock:
             cls.under_way -= 1
         if cls.refused and cls.refused in path:
@@ -61,10 +62,17 @@ class SlowStore(MemoryFileSystem):
 @pytest.fixture
 def root() -> Iterator[UPath]:
     fsspec.register_implementation("slow", SlowStore, clobber=True)
-    SlowStore.refused = ""
+    SlowStore.refused, SlowStore.latency = "", LATENCY / 10
     forget()
     yield UPath("slow://bucket/exports")
     SlowStore.store.clear()
+
+
+@pytest.fixture
+def timed(root: UPath) -> UPath:
+    """Return the folder of a store that is slow enough for a test to tell by the clock."""
+    SlowStore.latency = LATENCY
+    return root
 
 
 def forget() -> None:
@@ -88,9 +96,9 @@ def objects(kind: str) -> list[str]:
     return [name for what, name in SlowStore.calls if what == kind and is_object(name)]
 
 
-def test_a_snapshot_is_written_and_read_side_by_side(root: UPath) -> None:
+def test_a_snapshot_is_written_and_read_side_by_side(timed: UPath) -> None:
     began = time.monotonic()
-    export(organization(), root)
+    export(organization(), timed)
     assert time.monotonic() - began < COUNT * LATENCY / 2
     assert len(objects("write")) == COUNT + 1, "the settings too"
     assert SlowStore.most == side_by_side.AT_A_TIME
@@ -99,25 +107,25 @@ def test_a_snapshot_is_written_and_read_side_by_side(root: UPath) -> None:
 
     forget()
     began = time.monotonic()
-    assert verify(root).resources["webchat_deployments"]["count"] == COUNT
+    assert verify(timed).resources["webchat_deployments"]["count"] == COUNT
     assert time.monotonic() - began < COUNT * LATENCY / 2
     assert (len(objects("read")), len(set(objects("read")))) == (COUNT + 1, COUNT + 1)
     assert SlowStore.most == side_by_side.AT_A_TIME
 
-    ids = [each["id"] for each in open_snapshot(root).entities("webchat_deployments")]
+    ids = [each["id"] for each in open_snapshot(timed).entities("webchat_deployments")]
     assert ids == sorted(ids)
     assert len(ids) == COUNT
 
 
-def test_what_was_before_is_read_side_by_side(root: UPath) -> None:
-    export(organization(), root)
+def test_what_was_before_is_read_side_by_side(timed: UPath) -> None:
+    export(organization(), timed)
     forget()
     began = time.monotonic()
-    assert export(organization(version=2), root)["modified"] == COUNT
+    assert export(organization(version=2), timed)["modified"] == COUNT
     assert time.monotonic() - began < COUNT * LATENCY, "as many are read as are written"
     assert (len(objects("read")), len(objects("write"))) == (COUNT, COUNT)
     diff = json.loads(
-        next(storage.read(root / "diffs" / name) for name in storage.list_names(root / "diffs", "*.json"))
+        next(storage.read(timed / "diffs" / name) for name in storage.list_names(timed / "diffs", "*.json"))
     )
     told = diff["resources"]["webchat_deployments"]["modified"]
     assert [each["id"] for each in told] == [f"d-{number:04}" for number in range(COUNT)]

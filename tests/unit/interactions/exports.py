@@ -13,11 +13,10 @@ from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.explaining import Explanation, explain
 from airflow_provider_genesys.interactions.explaining_states import explain_states
 from airflow_provider_genesys.interactions.ids import stable_id
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 from airflow_provider_genesys.text import is_uuid4
 from tests.unit.interactions.shipped import BERLIN, Everybody, sample
-from tests.unit.interactions.world import add_up
+from tests.unit.interactions.world import add_up, mapping_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.converting import Inputs
@@ -67,7 +66,7 @@ class Export:
     def __init__(self, name: str, *lacking: str) -> None:
         more, files = EXPORTS[name]
         self.inputs: Inputs = [sample(file) for file in files]
-        self.mapping = mapping_of_text(f"extends: {name.partition(',')[0]}{more}", "own.yaml")
+        self.mapping = mapping_of(f"extends: {name.partition(',')[0]}{more}", "own.yaml")
         self.rules = presence_rules(self.mapping)
         self.sections = [Without(*lacking) for _ in range(3)]
         users, queues, codes = self.sections

@@ -14,7 +14,7 @@ from airflow_provider_genesys.events.records import Event, Reader
 from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
+from tests.unit.interactions.world import mapping_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.account import Account
@@ -59,7 +59,7 @@ class Told:
         files = [BytesIO(), BytesIO(), BytesIO()]
         self.account: Account = convert(
             inputs,
-            mapping_of_text(mapping, "own.yaml"),
+            mapping_of(mapping, "own.yaml"),
             directory,
             events=files[0],
             rejects=files[1],

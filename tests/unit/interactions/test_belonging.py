@@ -21,7 +21,7 @@ from tests.harness.tables import columns_of, names_of, numbered, rows_of
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import SAMPLES
 from tests.unit.interactions.test_states import SIMPLE, says
-from tests.unit.interactions.world import JSON, OBJECT, run
+from tests.unit.interactions.world import JSON, OBJECT, mapping_of, run
 
 Records: TypeAlias = list[dict[str, Any]]
 
@@ -48,7 +48,7 @@ def sample(name: str) -> Records:
         values = [json.loads(text)]
     except ValueError:
         values = [json.loads(line) for line in text.splitlines()]
-    key = mapping_of_text(text_of(name), name).dialect.records or ""
+    key = mapping_of(text_of(name), f"{name}.yaml").dialect.records or ""
     return [record for value in values for record in value.get(key, [value])]
 
 
@@ -58,7 +58,7 @@ PLATFORMS: dict[str, tuple[str, Records]] = {
     "own states": (SIMPLE, [says(number, "Free") for number in range(9)]),
     **{name: (text_of(name), sample(name)) for name in _SAMPLE_OF},
 }
-MAPPINGS = {name: mapping_of_text(text, f"{name}.yaml") for name, (text, _) in PLATFORMS.items()}
+MAPPINGS = {name: mapping_of(text, f"{name}.yaml") for name, (text, _) in PLATFORMS.items()}
 
 
 def test_every_shipped_mapping_of_json_is_looked_at() -> None:
@@ -246,10 +246,13 @@ def test_records_as_data_are_opened_where_the_mapping_says_so() -> None:
 def test_what_is_torn_too_long_or_broken_elsewhere_is_not_one_reject(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json_rows, "MAX_PAGE", 2 * MAX_RECORD)
+    longest = MAX_RECORD // 10
+    monkeypatch.setattr(json_rows, "MAX_RECORD", longest)
+    monkeypatch.setattr(json_rows, "MAX_PAGE", 2 * longest)
     records = PLATFORMS[name][1]
     whole = json.dumps({"Records": records})
-    many = json.dumps({"Records": records * (2 + 2 * MAX_RECORD // len(whole))})
+    assert len(whole) < longest
+    many = json.dumps({"Records": records * (2 + 2 * longest // len(whole))})
     texts = [whole[:-3], whole.replace('"Records"', '"x": "\\ud800", "Records"'), many]
     twice = f'{{"Records": {json.dumps(records[:1])}, "Records": {json.dumps(records[1:])}}}'
     for text in [*texts, twice]:

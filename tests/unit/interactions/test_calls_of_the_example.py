@@ -1,15 +1,11 @@
 """The example's mapping file makes the events that the example's code made, which it has taken the place of.
 
-``golden/calls.jsonl`` and the digest were written by that code.
+``golden/calls.jsonl`` was written by that code, and so was the digest in ``tests/large/test_quarter_of_calls.py``.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
-import subprocess
-import sys
-from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,9 +20,6 @@ ROOT = Path(__file__).parents[3]
 DATA = ROOT / "example_dags" / "data"
 MAPPING = (DATA / "calls.yaml").read_text("utf-8")
 GOLDEN = Path(__file__).parent / "golden"
-QUARTER = ROOT.parent / "shared" / "data" / "calls-2021-q1.csv"
-DIGEST = "c5adaf5ff357e23c4a0b192efdb696dd9717b5a6db46c08a8f96331b401c169d"
-"""SHA-256 of the events of a quarter's 5,000 calls."""
 
 
 def directory_of(text: str) -> Directory:
@@ -53,15 +46,6 @@ def test_the_events_of_a_few_calls_are_those_of_before() -> None:
     done = converted((GOLDEN / "calls.csv").read_text("utf-8"))
     assert done.events_file.decode() == (GOLDEN / "calls.jsonl").read_text("utf-8")
     assert (done.account.converted, done.account.rejected, len(done.events)) == (5, 0, 3 * 8 + 2 * 4)
-
-
-@pytest.mark.skipif(not QUARTER.exists(), reason="the quarter of real calls is not shipped with the project")
-def test_all_calls_of_a_quarter_give_the_events_of_before_in_their_order() -> None:
-    done = converted(QUARTER.read_text("utf-8-sig"))
-    assert (done.account.converted, len(done.events)) == (5000, 4054 * 8 + 946 * 4)
-    assert hashlib.sha256(done.events_file).hexdigest() == DIGEST
-    # Counted in the file: 3,646 of the answered calls were resolved.
-    assert Counter(event.get("code") for event in done.events)[stable_id("resolved")] == 3646
 
 
 def test_the_sample_has_300_calls_five_bad_lines_and_one_twice() -> None:
@@ -130,43 +114,3 @@ def test_a_day_fraction_gives_back_the_second_it_was_made_from(second: int) -> N
         begin = converted("\n".join([HEADER, line(Time=f"{second / 86_400:.{digits}f}")])).events[0]["eventDateTime"]
         clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
         assert begin == f"2021-01-01T{clock}.000Z"
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from Linux")
-def test_memory_stays_flat(tmp_path: Path) -> None:
-    """8,000 calls make 64,000 events and 25 MB of JSON; held in memory, they would take 23 MB."""
-    script = r"""
-import pathlib, re, sys
-from airflow_provider_genesys.interactions.converting import convert
-from airflow_provider_genesys.interactions.directory import Directory
-from airflow_provider_genesys.interactions.ids import stable_id
-from airflow_provider_genesys.interactions.mapping_file import read_mapping
-header = sys.argv[2]
-mapping = read_mapping(pathlib.Path(sys.argv[1]))
-ids = {"users": {"Ann": stable_id("a")}, "queues": {"Sales": stable_id("q")}}
-directory = Directory(source_id="s", wrap_up_codes={"resolved": stable_id("r")}, **ids)
-def peak():  # not ru_maxrss, which a process inherits from the one that started it
-    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1]) // 1024
-def run(count):
-    lines = (f"ID{n};Ann;01.01.2021;{n % 86400 / 86400};Sales;Y;Y;109;12:02:23 AM" for n in range(count))
-    pathlib.Path("calls.csv").write_text("\n".join([header, *lines]))
-    with open("events", "wb") as events, open("rejects", "wb") as rejects, open("held", "wb") as held:
-        inputs = [("calls.csv", pathlib.Path("calls.csv"))]
-        return convert(inputs, mapping, directory, events=events, rejects=rejects, held_back=held)
-run(100)
-before = peak()
-account = run(8_000)
-print(account.events_written, peak() - before)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(DATA / "calls.yaml"), HEADER],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-    )
-    events, growth = (int(number) for number in done.stdout.split())
-    assert events == 64_000
-    assert growth < 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -235,29 +234,6 @@ def test_a_store_that_gives_no_more_is_told_from_a_torn_file(arrow: Any) -> None
 
     with pytest.raises(GenesysStorageError, match=r"records: memory://calls\.parquet cannot be read"):
         read(Store(), TYPED)
-
-
-def test_memory_stays_flat_over_a_large_row_group(arrow: Any, tmp_path: Path) -> None:
-    """One row group of 400,000 rows, which would take 140 MB as Python's objects."""
-    from pyarrow import parquet  # noqa: PLC0415
-
-    file = tmp_path / "calls.parquet"
-    with parquet.ParquetWriter(file, arrow.schema([("id", arrow.int64()), ("text", arrow.string())])) as writer:
-        count = 400_000
-        ids, texts = arrow.array(range(count)), arrow.array([f"{number:0200d}" for number in range(count)])
-        writer.write_table(arrow.table({"id": ids, "text": texts}), row_group_size=count)
-    script = (
-        "import resource, pathlib\n"
-        "from airflow_provider_genesys.interactions.parquet import ParquetRows\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
-        f"rows = ParquetRows('f', pathlib.Path({str(file)!r}), 10**6)\n"
-        "records = rows.records(); next(records); before = peak()\n"
-        "print(1 + sum(1 for _ in records), peak() - before)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    count_read, more = map(int, done.stdout.split())
-    assert count_read == count
-    assert more < 40
 
 
 def test_nothing_is_what_is_no_number() -> None:

@@ -24,7 +24,6 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedge
 from airflow_provider_genesys.interactions.converting import convert_to
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.reading import read_rows
 from airflow_provider_genesys.interactions.scratch import scratch
@@ -33,7 +32,7 @@ from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import BERLIN, Everybody, sample
 from tests.unit.interactions.test_segments import FIRST, MAPPING, SECOND, contact, in_queue, with_agent
-from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, add_up, begun_at, rows
+from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, add_up, begun_at, mapping_of, rows
 
 NOW = datetime(2026, 11, 17, 8, tzinfo=UTC)
 FILES = ("events.jsonl", "rejects.jsonl", "held-back.jsonl", "corrections.jsonl")
@@ -70,7 +69,7 @@ class Runs:
                 account = convert_to(
                     self.folder / key,
                     named,
-                    mapping_of_text(mapping, "m.yaml"),
+                    mapping_of(mapping),
                     directory,
                     memory=memory,
                     settled_by=None if settle is None else memory.now - settle,
@@ -587,7 +586,7 @@ def test_in_whatever_parts_and_order_the_records_of_a_platform_come_each_event_i
 ) -> None:
     zone = "" if name == "amazon_connect" else BERLIN
     mapping, chance = f"extends: {name}{zone}", random.Random(f"{name}{seed}")
-    understood = mapping_of_text(mapping, "m.yaml")
+    understood = mapping_of(mapping)
     files = [sample(file) for file in SHIPPED[name]]
     records = [row.record for file in files for row in read_rows(*file, understood, []) if row.record is not None]
     directory = Directory(source_id="s", users=Everybody(), queues=Everybody(), wrap_up_codes=Everybody())

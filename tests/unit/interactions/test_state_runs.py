@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.converting_states import FILES, convert_states_to
-from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.interactions.state_memory import StateMemory
@@ -24,7 +23,7 @@ from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.test_log import log
 from tests.unit.interactions.test_states import QUEUE_LOG, SIMPLE, run, says
-from tests.unit.interactions.world import add_up, begun_at
+from tests.unit.interactions.world import add_up, begun_at, mapping_of
 
 NOW = datetime(2026, 11, 16, 8, 1, tzinfo=UTC)
 
@@ -49,7 +48,7 @@ class Runs:
             state = State(self.folder / "state.db", DIRECTORY.source_id, key=key)
             state.take()
             contents = [each.encode() if isinstance(each, str) else each for each in inputs]
-            understood = mapping_of_text(mapping, "m.yaml")
+            understood = mapping_of(mapping)
             its = presence_rules(understood, rules)
             assert its is not None
             with state.begin(StateMemory) as memory:

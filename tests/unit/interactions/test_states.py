@@ -28,6 +28,7 @@ from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import SAMPLES
 from tests.unit.interactions.test_log import log
+from tests.unit.interactions.world import mapping_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.account import Account
@@ -77,7 +78,7 @@ class Told(NamedTuple):
 
 def run(mapping: str, *inputs: str | Path | Sequence[Any], directory: Directory = DIRECTORY, rules: Any = None) -> Told:
     files = [BytesIO(), BytesIO(), BytesIO()]
-    understood = mapping_of_text(mapping, "m.yaml")
+    understood = mapping_of(mapping)
     found = presence_rules(understood, rules)
     assert found is not None
     account = convert_states(

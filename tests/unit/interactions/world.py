@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ from tests.unit.interactions.interactions import DIRECTORY
 if TYPE_CHECKING:
     from airflow_provider_genesys.interactions.account import Account
     from airflow_provider_genesys.interactions.directory import Directory
+    from airflow_provider_genesys.interactions.mapping_file import RecordMapping
 
 CSV = """\
 reads: {format: csv, delimiter: ";"}
@@ -70,6 +72,12 @@ OBJECT: dict[str, Any] = {
 }
 
 
+@lru_cache(64)
+def mapping_of(text: str, file: str = "m.yaml") -> RecordMapping:
+    """Return the mapping in a text, read once for all who convert with it: to read it takes longer than to convert."""
+    return mapping_of_text(text, file)
+
+
 class Run(NamedTuple):
     """What a conversion gave."""
 
@@ -87,9 +95,7 @@ def run(mapping: str, *inputs: str | bytes | Path | Sequence[Any], directory: Di
     contents = [each.encode() if isinstance(each, str) else each for each in inputs]
     named = [(f"f{number}", each) for number, each in enumerate(contents, 1)]
     events, rejects, held_back = files
-    account = convert(
-        named, mapping_of_text(mapping, "m.yaml"), directory, events=events, rejects=rejects, held_back=held_back
-    )
+    account = convert(named, mapping_of(mapping), directory, events=events, rejects=rejects, held_back=held_back)
     add_up(account.as_dict())
     parsed = [[json.loads(line) for line in file.getvalue().splitlines()] for file in files]
     assert (len(parsed[1]), len(parsed[2])) == (account.rejected, account.held_back)

@@ -35,15 +35,15 @@ def writers() -> set[str]:
     """Return the modules that name an operation that writes, in code and not in what is said of it."""
     found = set()
     for path in ROOT.rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
+        nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
         docs = {
             node.body[0].value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+            for node in nodes
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False)
         }
         texts = {
             node.value
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docs
         }
         if texts & set(WRITING):
