@@ -19,6 +19,8 @@ instance whose dead letters they are: never with a path.
   older one the run ends with `look`, and whoever has read its log triggers the Dag again with `confirm`.
 - `publish` sends what was shown, and nothing else, with the same event ids. It fails if anything is refused once more:
   then its own dead letters have it.
+- The same letters are sent once. Where an earlier run has replayed them, `ask` says when and with what outcome, and
+  `publish` is skipped; where that run was killed, it goes on with the rest. One `publish` runs at a time.
 """
 
 from __future__ import annotations
@@ -33,12 +35,13 @@ from airflow.providers.common.compat.sdk import (
     AirflowSkipException,
     Param,
     dag,
+    get_current_context,
     task,
 )
 
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.tasks.failures import fail_without_retry
-from airflow_provider_genesys.tasks.replay import describe_replay, find_replay
+from airflow_provider_genesys.tasks.replay import begin_replay, describe_replay, find_replay
 
 try:
     from airflow.providers.standard.operators.hitl import ApprovalOperator
@@ -93,16 +96,23 @@ def genesys_cloud_replay() -> None:
         names: list[str] = found["streams"]
         return names
 
-    @task(retries=2, retry_delay=timedelta(minutes=2))
+    @task(retries=2, retry_delay=timedelta(minutes=2), max_active_tis_per_dag=1)
     def publish(stream: str, found: dict[str, Any], params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Publish those of one stream, if they are still those that were shown."""
+        """Publish those of one stream, if they are still those that were shown, and no other run has done it."""
         with fail_without_retry(None):
             replay = find_replay(params or {})
             letters = replay.letters.get(stream)
             if letters is None or letters.digest != found["found"][stream]["digest"]:
                 raise AirflowFailException("The dead letters are others than those that were shown: begin anew")
+            if not begin_replay(letters, params or {}, get_current_context()):
+                raise AirflowSkipException("Nothing is sent: another run has replayed these letters")
             hook = GenesysCloudHook(replay.genesys_cloud_conn_id)
-            return hook.publish_events(letters.stream, letters.folder, artifacts_path=None)  # type: ignore[arg-type]
+            return hook.publish_events(
+                letters.stream,  # type: ignore[arg-type]
+                letters.folder,
+                artifacts_path=replay.artifacts_path,
+                folder=letters.replay_folder,
+            )
 
     shown = look()
     wanted = streams(shown)

@@ -1,17 +1,25 @@
 """Dead letters that may be published once more: how many, why they were not accepted, and that they are still the same.
 
+A replay keeps its account beside that of the letters, in a folder that is named by what is in them:
+``replays/<digest>``. So whoever replays the same letters once more finds what became of them, and sends none twice;
+letters that were corrected are others, and have an account of their own.
+
 No value of an event leaves this module: reasons are told as summaries tell them.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.dead_letters import read_letter
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS
+from airflow_provider_genesys.events.ledger import LaneAccount
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.reasons import Example, Reasons, for_summary
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
@@ -22,9 +30,31 @@ from airflow_provider_genesys.files.refusals import visible_path
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
+REPLAYS = "replays"
+"""Name of the folder beside a ledger that the accounts of replays of its dead letters are kept in."""
+_DIGEST_SIZE = 16
+_DIGEST = re.compile(f"[0-9a-f]{{{2 * _DIGEST_SIZE}}}")
 _EDITED = "edited"
 # More than a file has lines: places of one file are before those of the next.
 _FILE = 1 << 48
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierReplay:
+    """What became of dead letters when they were published once more.
+
+    :param digest: of the letters as they were then.
+    :param task: the task instance that wrote of it last.
+    :param began: when it began, ``None`` where nothing of it is settled yet.
+    :param complete: when it was complete, ``None`` as long as it is not.
+    :param fates: how many letters found which fate.
+    """
+
+    digest: str
+    task: str
+    began: str | None
+    complete: str | None
+    fates: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +68,8 @@ class Letters:
     :param ids_only: how many of them hold no event, and cannot be sent.
     :param reasons: why, as summaries tell it.
     :param digest: of all that is in them.
+    :param replay_folder: where the account of a replay of just these letters is kept.
+    :param replays: those that there were of letters of this account, the latest first.
     """
 
     stream: str
@@ -47,6 +79,20 @@ class Letters:
     ids_only: int
     reasons: list[dict[str, Any]]
     digest: str
+    replay_folder: StoragePath
+    replays: list[EarlierReplay]
+
+    @property
+    def replayed(self) -> EarlierReplay | None:
+        """The replay that there was of just these letters."""
+        return next((one for one in self.replays if one.digest == self.digest), None)
+
+    @property
+    def left(self) -> int:
+        """How many of them a replay would send now: those that have no fate by an earlier one of the same letters."""
+        if self.replayed is None:
+            return self.count
+        return 0 if self.replayed.complete else max(self.count - sum(self.replayed.fates.values()), 0)
 
 
 def letters_of(folder: StoragePath) -> Letters | None:
@@ -64,7 +110,7 @@ def letters_of(folder: StoragePath) -> Letters | None:
     reasons = Reasons()
     files = {file: number for number, file in enumerate(inputs)}
     count = ids_only = 0
-    digest = blake2b(digest_size=16)
+    digest = blake2b(digest_size=_DIGEST_SIZE)
     for name in sorted(storage.list_names(letters, "*.jsonl")):
         if name.startswith("."):
             continue
@@ -80,7 +126,57 @@ def letters_of(folder: StoragePath) -> Letters | None:
             reasons.add(example._replace(ordinal=place))
             count += 1
             ids_only += not has_event
-    return Letters(stream, letters, task, count, ids_only, for_summary(reasons.commonest()), digest.hexdigest())
+    return Letters(
+        stream,
+        letters,
+        task,
+        count,
+        ids_only,
+        for_summary(reasons.commonest()),
+        digest.hexdigest(),
+        replay_folder(folder, digest.hexdigest()),
+        _replays_of(folder),
+    )
+
+
+def replay_folder(folder: StoragePath, digest: str) -> StoragePath:
+    """Return where the account of a replay is kept.
+
+    :param folder: that of the account whose letters were replayed.
+    :param digest: of the letters.
+    :raises GenesysLedgerError: it is none, and might lead elsewhere.
+    """
+    if not _DIGEST.fullmatch(digest):
+        raise GenesysLedgerError(f"{visible_path(folder)}: {digest[:80]!a} is no digest of dead letters")
+    return folder / REPLAYS / digest
+
+
+def _replays_of(folder: StoragePath) -> list[EarlierReplay]:
+    """Return the replays that there were of letters of an account, the latest first."""
+    names = [name for name in storage.list_names(folder / REPLAYS) if _DIGEST.fullmatch(name)]
+    found = [one for name in names if (one := _replay_in(folder / REPLAYS / name, name)) is not None]
+    return sorted(found, key=lambda one: one.complete or one.began or "", reverse=True)
+
+
+def _replay_in(folder: StoragePath, digest: str) -> EarlierReplay | None:
+    """Return the replay that is kept in a folder; one that was killed at its beginning may have an owner only."""
+    text = storage.read(folder / "ledger.json")
+    owner = storage.read(folder / "owner.json") if text is None else None
+    if text is None and owner is None:
+        return None
+    try:
+        if text is None:
+            return EarlierReplay(digest, str(json.loads(owner or b"")["key"]), None, None, {})
+        row = json.loads(text)
+        fates = sum((LaneAccount.from_json(lane).counts for lane in row["lanes"]), Counter[str]())
+        complete = None if row["complete"] is None else str(row["complete"])
+        return EarlierReplay(digest, str(row["task"]), str(row["began"]), complete, fates)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(folder / ("owner.json" if text is None else "ledger.json"), error) from None
+
+
+def _unreadable(path: StoragePath, error: Exception) -> GenesysLedgerError:
+    return GenesysLedgerError(f"{visible_path(path)}: cannot be read ({type(error).__name__})")
 
 
 def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[str]]:
@@ -92,9 +188,7 @@ def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[st
         if stream not in STREAMS:
             raise ValueError(stream)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise GenesysLedgerError(
-            f"{visible_path(folder / 'ledger.json')}: cannot be read ({type(error).__name__})"
-        ) from None
+        raise _unreadable(folder / "ledger.json", error) from None
     if complete is None:
         raise GenesysConfigError(
             f"the account in {visible_path(folder)} is not complete: clear its task, which goes on where it was; what "

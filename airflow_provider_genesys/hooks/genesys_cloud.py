@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
     from airflow_provider_genesys.events.source import Source
-    from airflow_provider_genesys.files.storage import StoragePath
     from airflow_provider_genesys.mapping.rules import StateMap
     from airflow_provider_genesys.presence.definitions import DefinitionRow
     from airflow_provider_genesys.presence.plan.plan import Plan
@@ -95,6 +94,7 @@ class GenesysCloudHook(ClientHook):
         republish: bool = False,
         ledger_key: str | None = None,
         dead_letter_fields: DeadLetterFields = "all",
+        folder: AnyPath | None = None,
     ) -> dict[str, Any]:
         """Publish events from a ``@task``: the same publisher and the same summary as the operator's.
 
@@ -105,7 +105,8 @@ class GenesysCloudHook(ClientHook):
         :param events: as the operator's ``source``.
         :param artifacts_path: as the operator's.
         :param ledger_key: as the operator's; a task that publishes more than once needs one for each.
-        :param max_rejected: as the operator's, and so are all that follow.
+        :param folder: as that of :meth:`get_publisher`.
+        :param max_rejected: as the operator's, and so are all others.
         :return: the summary.
         :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
         """
@@ -131,6 +132,7 @@ class GenesysCloudHook(ClientHook):
             duplicate_window=duplicate_window,
             republish=republish,
             dead_letter_fields=dead_letter_fields,
+            folder=folder,
         )
         telling = None
         if context is not None:
@@ -228,7 +230,7 @@ class GenesysCloudHook(ClientHook):
         republish: bool = False,
         ledger_key: str | None = None,
         dead_letter_fields: DeadLetterFields = "all",
-        folder: StoragePath | None = None,
+        folder: AnyPath | None = None,
         resolve_presence: ResolvePresence | None = None,
         source_argument: str = "source",
     ) -> Publisher:

@@ -844,6 +844,79 @@ const Markdown = ({ children }) => {
 };
 
 const REPLAY_TAG = "genesys-replay";
+const REPLAYS = 3; // shown of those of one account
+const isForAccount = (conf, place, ledgerKey) =>
+  isObject(conf) &&
+  conf.dag_id === place.dag &&
+  conf.run_id === place.run &&
+  conf.task_id === place.task &&
+  (conf.map_index ?? -1) === place.index &&
+  (conf.ledger_key || null) === (ledgerKey || null);
+
+/** Read what became of a replay: whether it waits for approval, and what it told of what it sent, as far as one may see it. */
+const readReplay = async (run, signal) => {
+  const [dag, id] = [run.dag_id, run.dag_run_id];
+  const isOpen = run.state === "queued" || run.state === "running";
+  const asked =
+    isOpen &&
+    (await call(`dags/${q(dag)}/dagRuns/${q(id)}/hitlDetails?response_received=false&limit=1`, { signal }).catch(orNothing));
+  const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orNothing);
+  return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told?.rows.flatMap(accountsOf) };
+};
+/** Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked at. */
+const readReplays = async (dags, place, ledgerKey, signal) => {
+  const lists = await forEach(dags, (dag) =>
+    call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orNothing),
+  );
+  const found = lists.flatMap((some) => some?.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
+  found.sort((one, other) => other.run_after.localeCompare(one.run_after));
+  return {
+    runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
+    more: Math.max(found.length - REPLAYS, 0),
+    partial: lists.some((some) => !some || some.total_entries > some.dag_runs.length),
+  };
+};
+const Outcome = ({ run }) => {
+  if (run.isAsked)
+    return ["waits for ", h(Link, { key: "a", to: approvals({ dag: run.dag_id, run: run.dag_run_id }) }, "approval")];
+  if (run.isOpen) return "is going on";
+  const sent = run.accounts?.length ? said(addAccounts(run.accounts)) : run.accounts ? "it told of nothing sent" : "";
+  return [h(Theirs, { key: "s" }, run.state), sent && `: ${sent}`];
+};
+/** Say which replays there were of an account, before somebody starts another. */
+const Replays = ({ dags, place, ledgerKey }) => {
+  const { data, error } = useLoaded(
+    (signal) => readReplays(dags, place, ledgerKey, signal),
+    [nameOf(place), ledgerKey],
+    ({ runs }) => runs.some((run) => run.isOpen),
+  );
+  if (error) return h(Trouble, { error });
+  if (!data) return null;
+  const { runs, more, partial } = data;
+  return h(
+    React.Fragment,
+    null,
+    runs.length > 0 && h("p", null, "These dead letters have been replayed, or are about to be:"),
+    runs.length > 0 &&
+      h(
+        "ul",
+        { "aria-label": "Replays" },
+        runs.map((run) =>
+          h(
+            "li",
+            { key: `${run.dag_id} ${run.dag_run_id}` },
+            h(Link, { to: `/dags/${q(run.dag_id)}/runs/${q(run.dag_run_id)}` }, h(Theirs, null, run.dag_run_id)),
+            ", ",
+            h(Time, { at: run.run_after }),
+            ": ",
+            h(Outcome, { run }),
+          ),
+        ),
+        more > 0 && h("li", { key: "more", className: "dim" }, `and ${count(more)} before`),
+      ),
+    partial && h("p", { className: "dim" }, "Replays that are older, or that Airflow does not show you, are not here."),
+  );
+};
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
 const Replay = ({ place, ledgerKey }) => {
   const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
@@ -901,6 +974,7 @@ const Replay = ({ place, ledgerKey }) => {
           ? sentence`Airflow refuses (403): you may not start ${step.dag}. ${step.refusal.message}`
           : explain(step.refusal),
       ),
+    h(Boundary, null, h(Replays, { dags: data.dags, place, ledgerKey })),
     h(
       "p",
       null,
@@ -980,7 +1054,7 @@ const Publish = ({ account, place, title }) => {
       h(
         "p",
         null,
-        `${count(acceptedBefore(account))} of the accepted are those of other tasks: it shares its account by a ledger key.`,
+        `${count(acceptedBefore(account))} of the accepted are those of other tasks, with which it shares its account.`,
       ),
     isCount(account.tries) &&
       h(

@@ -3,6 +3,10 @@
 Who asks names a task instance, never a path. Where its account is, and which connection its events go to, stands in an
 Airflow variable, which whoever may trigger a Dag cannot set. Ids become parts of a path percent-encoded, so that none
 leads out of its folder.
+
+The account of a replay is beside that of the letters, by what is in them: those that were replayed before are not sent
+again by another run. In its own folder a run notes, by ids, whose letters it published, so that its own dead letters
+can be replayed by its ids.
 """
 
 from __future__ import annotations
@@ -15,13 +19,16 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_genesys.arguments import PATH, ROWS, TEXT, TEXTS, ArgumentRule, number, optional, read
-from airflow_provider_genesys.exceptions import GenesysConfigError
-from airflow_provider_genesys.files.refusals import named
-from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder
-from airflow_provider_genesys.text import cut, escape
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
+from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder, describe_task
+from airflow_provider_genesys.text import cut, escape, first_of
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.events.again import Letters
+    from airflow_provider_genesys.arguments import AnyPath
+    from airflow_provider_genesys.events.again import EarlierReplay, Letters
+    from airflow_provider_genesys.files.storage import StoragePath
 
 VARIABLE: Final = "genesys_cloud_replay"
 """The Airflow variable with the list of what may be replayed."""
@@ -52,6 +59,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "genesys_cloud_conn_id": "genesys_cloud_default",
 }
 _STREAMS_OF_A_TRANSFER = ("user_presences", "user_routing_statuses")
+_NOTE = "replay.json"
+"""In the folder of a task instance that published dead letters: the ids of whose they were, and their digest."""
+_MOST_EARLIER = 3
+_LONGEST_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +71,12 @@ class Replay:
 
     :param letters: by stream.
     :param genesys_cloud_conn_id: id of the connection that they go to.
+    :param artifacts_path: where the list says that accounts of that task are kept, if it says so.
     """
 
     letters: Mapping[str, Letters]
     genesys_cloud_conn_id: str
+    artifacts_path: AnyPath | None
 
     def as_xcom(self) -> dict[str, Any]:
         """Return what a task may tell another: by stream count, reasons and digest, and no path."""
@@ -86,12 +99,10 @@ def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     """
     from airflow_provider_genesys.events.again import letters_of  # noqa: PLC0415 - not while Dags are parsed
 
-    given = {name: read(name, ids.get(name, -1 if name == "map_index" else None), rule) for name, rule in _IDS.items()}
-    entry = _entry_of(given, _entries(allowed_accounts() if allowed is None else allowed))
-    ti = SimpleNamespace(**given)
-    folder = artifacts_folder(entry["artifacts_path"], {"ti": ti}, given["ledger_key"])
-    with named(artifacts_argument(entry["artifacts_path"]), folder):
-        found = [letters_of(each) for each in (folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER))]
+    given = _ids_in(ids)
+    entry, folders = _accounts_of(given, _entries(allowed_accounts() if allowed is None else allowed))
+    with named(artifacts_argument(entry["artifacts_path"]), folders[0]):
+        found = [letters_of(each) for each in folders]
     letters = {one.stream: one for one in found if one is not None and one.count}
     if all(one is None for one in found):
         raise GenesysConfigError(f"{_named(given)} has no account that could be replayed")
@@ -100,7 +111,27 @@ def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     for one in letters.values():
         if one.task is not None and one.task.partition("/")[0] != given["dag_id"]:
             raise GenesysConfigError(f"{_named(given)}: that account is another Dag's, {one.task.partition('/')[0]!r}")
-    return Replay(letters, entry["genesys_cloud_conn_id"])
+    return Replay(letters, entry["genesys_cloud_conn_id"], entry["artifacts_path"])
+
+
+def begin_replay(letters: Letters, ids: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    """Tell whether to publish them: not what another task instance has replayed already.
+
+    Before it says yes, it notes in the running task's own folder whose letters they are: by its ids
+    :func:`find_replay` then finds those of them that are refused once more.
+
+    :param letters: those of one stream.
+    :param ids: as they were found by.
+    :param context: context of the running task.
+    :raises GenesysConfigError: the note cannot be written.
+    """
+    before = letters.replayed
+    if before is not None and before.complete and before.task != describe_task(context)[0]:
+        return False
+    own = artifacts_folder(None, context, None)
+    with named(artifacts_argument(None), own):
+        storage.replace(own / _NOTE, json.dumps({**_ids_in(ids), "digest": letters.digest}).encode())
+    return True
 
 
 def allowed_accounts() -> Any:
@@ -115,20 +146,61 @@ def allowed_accounts() -> Any:
 
 
 def describe_replay(replay: Replay, ids: Mapping[str, Any]) -> str:
-    """Return as Markdown what would be published once more: counts by reason, and no value of an event."""
+    """Return as Markdown what would be published once more: counts by reason, and no value of an event.
+
+    Of letters that were replayed before it says so: by which run, when, with what outcome, and what would be sent now.
+    """
     index = f" [{ids['map_index']}]" if ids.get("map_index", -1) >= 0 else ""
     key = f", account {escape(cut(str(ids['ledger_key']), 80))}" if ids.get("ledger_key") else ""
     blocks = [f"Of **{escape(ids['dag_id'])}**, {escape(ids['task_id'])}{index}, run {escape(ids['run_id'])}{key}:"]
     for stream, one in replay.letters.items():
-        head = f"### {one.count:,} events of {stream}\n\n| Records | Fate | Why | Such as |\n| --- | --- | --- | --- |"
-        blocks.append("\n".join([head, *map(_row, one.reasons)]))
+        blocks += [f"### {one.count:,} events of {stream}", *_replayed(one)]
+        blocks.append(
+            "\n".join(["| Records | Fate | Why | Such as |", "| --- | --- | --- | --- |", *map(_row, one.reasons)])
+        )
         if one.ids_only:
             blocks.append(f"{one.ids_only:,} of them hold ids only and cannot be sent: they will be invalid.")
-    blocks.append(
-        f"They are published by the connection {escape(replay.genesys_cloud_conn_id)}, with the same ids. Events whose "
-        "fate is unknown may have arrived already."
-    )
+    if any(one.left for one in replay.letters.values()):
+        blocks.append(
+            f"They are published by the connection {escape(replay.genesys_cloud_conn_id)}, with the same ids. Events "
+            "whose fate is unknown may have arrived already."
+        )
     return "\n\n".join(blocks) + "\n"
+
+
+def _replayed(one: Letters) -> list[str]:
+    """Say whether letters were replayed before, and what of them would be sent now."""
+    same = one.replayed
+    if same is not None and same.complete:
+        refused = sum(same.fates.get(fate, 0) for fate in ("rejected", "invalid", "unknown"))
+        rest = f" The {refused:,} that were not accepted are that run's dead letters: replay those." if refused else ""
+        return [f"**They were replayed before:** {_told(same)}. **Nothing would be sent.**{rest}"]
+    if same is not None:
+        rest = f"**The rest would be sent: {one.left:,} of {one.count:,}.**"
+        may = "What was on its way when that one stopped may have arrived."
+        return [f"**They were replayed before, and not to the end:** {_told(same)}. {rest} {may}"]
+    if not one.replays:
+        return []
+    all_of_them = f"**All {one.count:,} would be sent, also those that were accepted then.**"
+    instead = "To send only what was not, reject this, correct the dead letters of that run, and replay those."
+    return [
+        "**Letters of this account were replayed before, and have changed since:**",
+        "\n".join(f"- {told}" for told in first_of([_told(other) for other in one.replays], _MOST_EARLIER)),
+        f"{all_of_them} {instead}",
+    ]
+
+
+def _told(replay: EarlierReplay) -> str:
+    """Return by which run letters were replayed, when, and with what outcome."""
+    fates = ", ".join(f"{count:,} {fate}" for fate, count in replay.fates.items() if count) or "nothing is settled"
+    when = f"complete {_minute(replay.complete)}" if replay.complete else "not complete"
+    begun = f"begun {_minute(replay.began)}, " if replay.began else ""
+    return f"by {escape(cut(replay.task, _LONGEST_NAME))}, {begun}{when}: {fates}"
+
+
+def _minute(moment: str) -> str:
+    """Return a ledger's moment for people."""
+    return escape(f"{moment[:16].replace('T', ' ')} UTC")
 
 
 def _row(reason: Mapping[str, Any]) -> str:
@@ -138,6 +210,51 @@ def _row(reason: Mapping[str, Any]) -> str:
     rule = f": {reason['rule']}" if reason["rule"] else ""
     cells = (f"{reason['count']:,}", reason["fate"] or "", f"{why}{rule}", example)
     return f"| {' | '.join(escape(cell) or '-' for cell in cells)} |"
+
+
+def _ids_in(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ids of a task instance, each of them an id."""
+    return {name: read(name, given.get(name, -1 if name == "map_index" else None), rule) for name, rule in _IDS.items()}
+
+
+def _accounts_of(
+    ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], list[StoragePath]]:
+    """Return the entry that allows a task instance's dead letters, and where its accounts may be.
+
+    Those of a replay are allowed where those are that it published, and beside their account.
+    """
+    from airflow_provider_genesys.events.again import replay_folder  # noqa: PLC0415 - not while Dags are parsed
+
+    entry = _entry_of(ids, entries)
+    artifacts_path = None if entry is None else entry["artifacts_path"]
+    folder = artifacts_folder(artifacts_path, {"ti": SimpleNamespace(**ids)}, ids["ledger_key"])
+    with named(artifacts_argument(artifacts_path), folder):
+        note = _note_in(folder)
+    if note is not None:
+        replayed, digest = note
+        entry, folders = _accounts_of(replayed, entries)
+        return entry, [replay_folder(each, digest) for each in folders]
+    if entry is None:
+        raise GenesysConfigError(
+            f"{_named(ids)} may not be replayed: the Airflow variable {VARIABLE} allows it not. It is a list such as "
+            '[{"dag_id": "my_dag", "task_id": "publish", "artifacts_path": "s3://my_aws@bucket/genesys", '
+            '"ledger_keys": ["calls-*"], "genesys_cloud_conn_id": "genesys_cloud_default"}], of which only dag_id is '
+            "needed"
+        )
+    return entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)]
+
+
+def _note_in(folder: StoragePath) -> tuple[dict[str, Any], str] | None:
+    """Return whose dead letters a task instance published once more, and their digest, if it did."""
+    text = storage.read(folder / _NOTE)
+    if text is None:
+        return None
+    try:
+        note = json.loads(text)
+        return _ids_in(note), str(note["digest"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: cannot be read ({type(error).__name__})") from None
 
 
 def _entries(allowed: Any) -> list[dict[str, Any]]:
@@ -156,19 +273,15 @@ def _entries(allowed: Any) -> list[dict[str, Any]]:
     return entries
 
 
-def _entry_of(ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the first entry that allows an account."""
+def _entry_of(ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the first entry that allows an account, if one does."""
     key = ids["ledger_key"]
     for entry in entries:
         if entry["dag_id"] != ids["dag_id"] or entry["task_id"] not in (None, ids["task_id"]):
             continue
         if key is None or any(fnmatchcase(key, pattern) for pattern in entry["ledger_keys"]):
             return entry
-    raise GenesysConfigError(
-        f"{_named(ids)} may not be replayed: the Airflow variable {VARIABLE} allows it not. It is a list such as "
-        '[{"dag_id": "my_dag", "task_id": "publish", "artifacts_path": "s3://my_aws@bucket/genesys", "ledger_keys": '
-        '["calls-*"], "genesys_cloud_conn_id": "genesys_cloud_default"}], of which only dag_id is needed'
-    )
+    return None
 
 
 def _named(ids: Mapping[str, Any]) -> str:

@@ -362,8 +362,45 @@ def test_a_replay_is_started_with_ids(look, told):
     seen(page.get_by_text("Start page_replay for the dead letters of this task?")).to_be_visible()
     page.get_by_role("button", name="Yes, start it").click()
     seen(page.get_by_text("Started:")).to_be_visible()
-    (run,) = told.api("dags/page_replay/dagRuns")["dag_runs"]
-    assert run["conf"] == {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1}
+    confs = [run["conf"] for run in told.api("dags/page_replay/dagRuns")["dag_runs"]]
+    assert {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1} in confs
+
+
+def test_an_account_says_which_replays_there_were_of_it(viewer, told):
+    of_this = {"dag_id": CALLS, "run_id": "day_03", "task_id": "publish"}
+    for run, conf in {
+        "of_this": of_this,
+        "asked": of_this | {"map_index": -1, "ledger_key": None},
+        "of_another_run": of_this | {"run_id": "day_04"},
+        "of_another_account": of_this | {"ledger_key": "calls-1"},
+    }.items():
+        told.api("dags/page_replay/dagRuns", {"dag_run_id": run, "logical_date": None, "conf": conf})
+        told.wait_for_task("page_replay", "replay", "success", run_id=run)
+    tell_link(told, "page_replay", "of_this", "replay")
+    tell(told, "page_replay", "of_this", "replay", publish(accepted=14, invalid=2))
+
+    def waiting(route: Any) -> None:
+        answer = route.fetch().json()
+        (run,) = (run for run in answer["dag_runs"] if run["dag_run_id"] == "asked")
+        run["state"] = "running"
+        route.fulfill(json=answer)
+
+    viewer.page.route("**/page_replay/dagRuns?order_by=-run_after*", waiting)
+    viewer.page.route(
+        "**/page_replay/dagRuns/asked/hitlDetails?*", lambda route: route.fulfill(json={"hitl_details": [{}]})
+    )
+    page = show(viewer, dag=CALLS, run="day_03", task="publish")
+    replays = page.get_by_role("list", name="Replays").get_by_role("listitem")
+    seen(replays).to_have_count(2)
+    seen(replays.first).to_contain_text("waits for approval")
+    seen(replays.first.get_by_role("link", name="approval")).to_have_attribute("href", re.compile("asked/required_act"))
+    seen(replays.last).to_contain_text("success: 14 accepted, 2 invalid")
+    replays.last.get_by_role("link", name="of_this").click()
+    viewer.page.wait_for_url("**/dags/page_replay/runs/of_this*")
+    viewer.page.unroute_all()
+    page = show(viewer, dag=CALLS, run="day_02", task="publish")
+    seen(page.get_by_role("button", name="Replay")).to_be_visible()
+    seen(page.get_by_text("have been replayed")).to_have_count(0)
 
 
 # --- what is not to be trusted

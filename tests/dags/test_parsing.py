@@ -67,6 +67,7 @@ def test_no_dead_letter_is_sent_that_was_not_shown_and_approved(dags: dict[str, 
     chain = ["look", "ask" if "ask" in replay.task_ids else "confirmed", "streams", "publish"]
     assert set(replay.task_ids) == set(chain)
     assert "genesys-replay" in replay.tags
+    assert replay.get_task("publish").max_active_tis_per_dag == 1, "of two that were approved one waits for the other"
     for before, after in pairwise(chain):
         assert before in replay.get_task(after).upstream_task_ids
         assert replay.get_task(after).trigger_rule == "all_success"

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_genesys.exceptions import GenesysPermissionError
+from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
+from airflow_provider_genesys.tasks.replay import find_replay
 from tests.contract.worlds import presence, write_lines
 from tests.dags.test_presence_dags import HITL, a_person_who_says
 from tests.harness.bundles import dags_of_a_bundle
@@ -139,21 +142,161 @@ def test_a_rejected_replay_sends_nothing(
     assert connected.ledger() == before
 
 
+@pytest.mark.parametrize("also", [[], [{"dag_id": REPLAY}]], ids=["by the original's entry", "by its own too"])
 def test_what_is_refused_once_more_fails_and_has_dead_letters_that_can_be_replayed_in_turn(
+    *,
+    published: dict[str, str],
+    replay: Callable[..., DagRun],
+    connected: SimulatorHandle,
+    monkeypatch: pytest.MonkeyPatch,
+    also: list[dict[str, str]],
+) -> None:
+    allow(monkeypatch, {"dag_id": "publishing"}, *also)
+    with a_person_who_says("Approve", REPLAY):
+        first = replay(published | {"task_id": "by_option"})
+    assert states(first)["publish", 0] == "failed"
+    accepted = connected.ledger()["accepted"]
+    of_the_first = {"dag_id": REPLAY, "run_id": first.run_id, "task_id": "publish", "map_index": 0}
+    with a_person_who_says("Approve", REPLAY):
+        second = replay(of_the_first)
+    assert states(second)["publish", 0] == "failed"
+    mend(connected)
+    with a_person_who_says("Approve", REPLAY) as asked:
+        third = replay(of_the_first | {"run_id": second.run_id})
+    assert states(third)["publish", 0] == "success"
+    assert "replayed before" not in asked[1]
+    assert connected.ledger()["distinct"] == 9
+    assert connected.ledger()["accepted"] == accepted + 3
+
+
+def test_a_replay_s_letters_are_allowed_only_where_those_are_that_it_published(
     published: dict[str, str],
     replay: Callable[..., DagRun],
     connected: SimulatorHandle,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    allow(monkeypatch, {"dag_id": "publishing"}, {"dag_id": REPLAY})
+    allow(monkeypatch, {"dag_id": "publishing"})
+    with a_person_who_says("Approve", REPLAY):
+        first = replay(published | {"task_id": "by_option"})
+    mend(connected)
+    allow(monkeypatch, {"dag_id": REPLAY})
+    second = replay({"dag_id": REPLAY, "run_id": first.run_id, "task_id": "publish", "map_index": 0})
+    assert states(second)["look", -1] == "failed"
+    assert connected.ledger()["distinct"] == 6
+
+
+@pytest.mark.parametrize(("ids", "entry"), CASES)
+def test_the_same_letters_are_not_sent_by_a_second_replay_which_says_who_did(
+    *,
+    published: dict[str, str],
+    replay: Callable[..., DagRun],
+    connected: SimulatorHandle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ids: dict[str, Any],
+    entry: dict[str, Any],
+) -> None:
+    own = {"artifacts_path": f"{tmp_path}/own"} if "artifacts_path" in entry else {}
+    allow(monkeypatch, {"dag_id": "publishing", **entry, **own})
+    mend(connected)
+    with a_person_who_says("Approve", REPLAY):
+        first = replay(published | ids)
+    assert states(first)["publish", 0] == "success"
+    after = connected.ledger()
+    assert after["distinct"] == 9
+    for _ in range(2):  # of which the second tells of the first replay too, not of the one that sent nothing
+        with a_person_who_says("Approve", REPLAY) as asked:
+            again = replay(published | ids)
+        assert again.state == "success"
+        assert states(again)["publish", 0] == "skipped"
+        assert connected.ledger() == after
+        told = asked[1].replace("\\", "")
+        assert "**They were replayed before:**" in told
+        assert first.run_id in told
+        assert ": 3 accepted. **Nothing would be sent.**" in told
+        assert "They are published by" not in told
+
+
+def test_letters_that_were_corrected_are_sent_and_what_was_accepted_of_them_is_said_before(
+    published: dict[str, str],
+    replay: Callable[..., DagRun],
+    connected: SimulatorHandle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    allow(monkeypatch, {"dag_id": "publishing"})
     with a_person_who_says("Approve", REPLAY):
         first = replay(published | {"task_id": "by_option"})
     assert states(first)["publish", 0] == "failed"
-    mend(connected)
-    with a_person_who_says("Approve", REPLAY):
-        second = replay({"dag_id": REPLAY, "run_id": first.run_id, "task_id": "publish", "map_index": 0})
+    for file in (tmp_path / "artifacts").glob("publishing/*/by_option/dead-letters/*.jsonl"):
+        file.write_text(file.read_text().replace(f"Break/{NUMBER}", "Meal"))
+    with a_person_who_says("Approve", REPLAY) as asked:
+        second = replay(published | {"task_id": "by_option"})
     assert states(second)["publish", 0] == "success"
     assert connected.ledger()["distinct"] == 9
+    assert "replayed before, and have changed since:" in asked[1]
+    assert ": 3 invalid\n" in asked[1]
+    assert "**All 3 would be sent, also those that were accepted then.**" in asked[1]
+
+
+def publish_beside(ids: dict[str, Any]) -> dict[str, Any]:
+    """Publish the letters as another run of the replay would."""
+    (letters,) = find_replay(ids).letters.values()
+    hook = GenesysCloudHook()
+    return hook.publish_events(
+        "user_presences", str(letters.folder), artifacts_path=None, folder=letters.replay_folder, max_in_flight=1
+    )
+
+
+def test_a_replay_goes_on_where_one_stopped(
+    published: dict[str, str],
+    replay: Callable[..., DagRun],
+    connected: SimulatorHandle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    allow(monkeypatch, {"dag_id": "publishing"})
+    mend(connected)
+    ids = published | {"task_id": "by_option"}
+    connected.add_fault(path="*/events/*", partial={"retryable": True, "every": 3}, count=1)
+    connected.add_fault(path="*/events/*", status=403, count=1)
+    accepted = connected.ledger()["accepted"]
+    with pytest.raises(GenesysPermissionError):
+        publish_beside(ids)
+    before = connected.ledger()["distinct"]
+    assert 6 < before < 9
+    with a_person_who_says("Approve", REPLAY) as asked:
+        run = replay(ids)
+    assert states(run)["publish", 0] == "success"
+    assert f"**The rest would be sent: {9 - before} of 3.**" in asked[1]
+    assert connected.ledger()["distinct"] == 9
+    assert connected.ledger()["accepted"] == accepted + 3
+
+
+def test_of_two_that_waited_at_once_one_sends(
+    *,
+    published: dict[str, str],
+    replay: Callable[..., DagRun],
+    connected: SimulatorHandle,
+    monkeypatch: pytest.MonkeyPatch,
+    dags: dict[str, Any],
+) -> None:
+    allow(monkeypatch, {"dag_id": "publishing"})
+    mend(connected)
+    ids = published | {"task_id": "by_option"}
+    accepted = connected.ledger()["accepted"]
+    original = dags[REPLAY].get_task("streams").python_callable
+
+    def meanwhile(found: Any) -> Any:
+        publish_beside(ids)
+        return original(found)
+
+    monkeypatch.setattr(dags[REPLAY].get_task("streams"), "python_callable", meanwhile)
+    with a_person_who_says("Approve", REPLAY) as asked:
+        run = replay(ids)
+    assert "replayed before" not in asked[1]
+    assert states(run)["publish", 0] == "skipped"
+    assert connected.ledger()["distinct"] == 9
+    assert connected.ledger()["accepted"] == accepted + 3
 
 
 def test_letters_that_changed_after_they_were_shown_are_not_sent(
@@ -230,4 +373,9 @@ def test_an_airflow_that_cannot_ask_takes_a_parameter(
     mend(connected)
     run = dag.test(run_conf=published | {"task_id": "by_option", "confirm": confirm})
     assert run.state == "success"
-    assert connected.ledger()["distinct"] == (9 if confirm else 6)
+    after = connected.ledger()
+    assert after["distinct"] == (9 if confirm else 6)
+    if confirm:
+        again = dag.test(run_conf=published | {"task_id": "by_option", "confirm": True})
+        assert states(again)["publish", 0] == "skipped"
+        assert connected.ledger() == after

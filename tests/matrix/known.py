@@ -18,6 +18,11 @@ _REPLAYS = tuple(
         "test_what_was_shown_and_approved_is_sent_with_the_same_ids",
         "test_a_rejected_replay_sends_nothing",
         "test_what_is_refused_once_more_fails_and_has_dead_letters_that_can_be_replayed_in_turn",
+        "test_a_replay_s_letters_are_allowed_only_where_those_are_that_it_published",
+        "test_the_same_letters_are_not_sent_by_a_second_replay_which_says_who_did",
+        "test_letters_that_were_corrected_are_sent_and_what_was_accepted_of_them_is_said_before",
+        "test_a_replay_goes_on_where_one_stopped",
+        "test_of_two_that_waited_at_once_one_sends",
         "test_letters_that_changed_after_they_were_shown_are_not_sent",
     )
 )
