@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ class GenesysCloudHook(ClientHook):
         """Publish events from a ``@task``: the same publisher and the same summary as the operator's.
 
         In a task it is pushed as XCom ``summary``, with a ``ledger_key`` as ``summary.<ledger_key>``, at every end and
-        while it publishes.
+        while it publishes. What another account of the task has pushed stays: see :doc:`/summaries`.
 
         :param stream: as the operator's.
         :param events: as the operator's ``source``.
@@ -110,42 +111,50 @@ class GenesysCloudHook(ClientHook):
         :return: the summary.
         :raises GenesysError: as :meth:`airflow_provider_genesys.events.publisher.Publisher.publish` does.
         """
-        from airflow_provider_genesys.tasks.lineage import of_publish, tell  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415 - not while Dags are parsed
+        from airflow_provider_genesys.tasks.lineage import of_publish, tell  # noqa: PLC0415
         from airflow_provider_genesys.tasks.metrics import count_publish  # noqa: PLC0415
-        from airflow_provider_genesys.tasks.summaries import Telling, summary_key  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.summaries import Telling, account_of, summary_key  # noqa: PLC0415
 
-        events = read("events", events, SOURCE)
         context = _running_task()
-        publisher = self.get_publisher(
-            stream,
-            artifacts_path=artifacts_path,
-            context=context,
-            source_argument="events",
-            ledger_key=ledger_key,
-            max_rejected=max_rejected,
-            on_unknown=on_unknown,
-            max_in_flight=max_in_flight,
-            max_attempts=max_attempts,
-            max_rate_limit_wait=max_rate_limit_wait,
-            requests_per_minute=requests_per_minute,
-            max_wait=max_wait,
-            duplicate_window=duplicate_window,
-            republish=republish,
-            dead_letter_fields=dead_letter_fields,
-            folder=folder,
-        )
+        publisher: Publisher | None = None
+
+        def summary() -> dict[str, Any]:
+            nothing = {**nothing_published(str(stream)), "ledger_key": None if ledger_key is None else str(ledger_key)}
+            return nothing if publisher is None else publisher.summary()
+
         telling = None
         if context is not None:
-            telling = Telling(context, publisher.summary, summary_key(ledger_key))
+            kept_in = artifacts_path if folder is None else folder
+            account = account_of(stream, kept_in, ledger_key, key=summary_key(ledger_key))
+            telling = Telling(context, summary, account)
             telling.at_the_beginning(partial(GenesysCloudAccountLink().push, None))
-        publisher.tell = telling
-        try:
-            return publisher.publish(events)
-        finally:
-            if telling is not None:
-                telling.at_the_end()
-            count_publish(publisher)
-            tell(self, partial(of_publish, publisher))
+        with nullcontext() if telling is None else telling.at_every_end():
+            events = read("events", events, SOURCE)
+            publisher = self.get_publisher(
+                stream,
+                artifacts_path=artifacts_path,
+                context=context,
+                source_argument="events",
+                ledger_key=ledger_key,
+                max_rejected=max_rejected,
+                on_unknown=on_unknown,
+                max_in_flight=max_in_flight,
+                max_attempts=max_attempts,
+                max_rate_limit_wait=max_rate_limit_wait,
+                requests_per_minute=requests_per_minute,
+                max_wait=max_wait,
+                duplicate_window=duplicate_window,
+                republish=republish,
+                dead_letter_fields=dead_letter_fields,
+                folder=folder,
+            )
+            publisher.tell = telling
+            try:
+                return publisher.publish(events)
+            finally:
+                count_publish(publisher)
+                tell(self, partial(of_publish, publisher))
 
     def add_up_summaries(self, summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the account of several publishes of one stream together, such as those of a mapped task.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airflow_provider_genesys.files.refusals import visible_path
 from airflow_provider_genesys.text import cut, fitting
 
 KIND = "conversion"
@@ -46,6 +47,15 @@ def reasons_in(lines: Iterable[str]) -> list[dict[str, Any]]:
         for rule, count in counts.most_common()
     )
     return fitting(rows, _MOST, _MOST_BYTES)
+
+
+def for_people(account: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an account of records as a summary has it: with its kind, why records were rejected, and visible paths.
+
+    :param reasons: as :func:`reasons_in` returns them.
+    """
+    paths = {name: visible_path(path) for name, path in account.items() if isinstance(path, str)}
+    return {**account, **paths, "kind": KIND, "reasons": [*reasons]}
 
 
 def in_words(reason: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY
+from airflow_provider_genesys.tasks.summaries import at_every_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -103,7 +103,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
 
         meter = Meter()
         summary = {"operation": str(self.operation), "count": None, "destination": None, "requests": 0}
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        with at_every_end(context, lambda: summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 row = self._row()
@@ -117,7 +117,6 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
                     summary["destination"] = visible_path(self.destination)
             finally:
                 summary["requests"] = meter.requests
-                context["ti"].xcom_push(key=SUMMARY, value=summary)
         return answer if self.destination is None else summary
 
     def _row(self) -> Operation:

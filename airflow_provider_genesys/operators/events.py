@@ -29,7 +29,7 @@ from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY, Telling
+from airflow_provider_genesys.tasks.summaries import Telling, account_of, at_every_end
 from airflow_provider_genesys.tasks.told import check_end_of_wait
 
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
     def _publish(
         self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0
     ) -> dict[str, Any]:
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        account = account_of(self.stream, self.artifacts_path, self.ledger_key)
+        with at_every_end(context, self._summary, account), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 self._publisher = self.hook.get_publisher(
@@ -190,14 +191,13 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                     dead_letter_fields=self.dead_letter_fields,
                 )
                 self._publisher.count_wait(rate_limited)
-                self._publisher.tell = Telling(context, self._summary)
+                self._publisher.tell = Telling(context, self._summary, account)
                 return self._publisher.publish(self.source)
             except GenesysError as error:
                 if self.deferrable:
                     leave_worker(self, error, self._summary(), waits=waits, settled=settled)
                 raise
             finally:
-                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 if self._publisher is not None:
                     count_publish(self._publisher)
                     self.tell_lineage(partial(of_publish, self._publisher))
@@ -227,8 +227,8 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
     :param shards: how many, 1 to 1,000; as text too, which a template makes of it. (templated)
     :param destination: folder for the shards, on any store; it has to outlive the worker. What was there is written
         over, so name it by the run. (templated)
-    :return: the shards' paths, for ``.expand(source=shard.output)``. XCom ``summary`` has ``stream, read, shards`` and
-        ``smallest`` and ``largest``, the number of records in these.
+    :return: the shards' paths, for ``.expand(source=shard.output)``. XCom ``summary``, pushed at every end,
+        has ``stream, read, shards`` and ``smallest`` and ``largest``, the number of records in these.
     """
 
     template_fields: Sequence[str] = ("stream", "source", "shards", "destination")
@@ -259,7 +259,8 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
         from airflow_provider_genesys.events.models import STREAMS  # noqa: PLC0415 - not while Dags are parsed
         from airflow_provider_genesys.events.sharding import shard  # noqa: PLC0415
 
-        with fail_without_retry(None):
+        summary: dict[str, Any] = {"stream": str(self.stream), "read": 0, "shards": 0, "smallest": 0, "largest": 0}
+        with at_every_end(context, lambda: summary), fail_without_retry(None):
             self.read_arguments()
             found = shard(
                 self.source,
@@ -270,7 +271,5 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
             )
             records = [count for _, count in found]
             sizes = {"smallest": min(records), "largest": max(records)}
-            context["ti"].xcom_push(
-                key=SUMMARY, value={"stream": self.stream, "read": sum(records), "shards": len(found), **sizes}
-            )
+            summary |= {"read": sum(records), "shards": len(found), **sizes}
             return [path for path, _ in found]

@@ -19,7 +19,7 @@ from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY
+from airflow_provider_genesys.tasks.summaries import at_every_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -72,32 +72,29 @@ class _Exports(GenesysCloudHookMixin, LineageMixin, BaseOperator):
 
         self.push_link(context)
         summary = nothing_yet()
-        try:
-            with fail_without_retry(self.genesys_cloud_conn_id):
-                self.read_arguments()
-                asset, aliases = self._announcement()
-                resources, root = select(include), output_path("destination", self.destination, FOLDER.wanted)
-                client = self.hook.get_conn()
-                run, try_number = describe_task(context)
-                exporter = Exporter(
-                    client,
-                    root,
-                    resources,
-                    fail_on=self.fail_on,
-                    task=name_task(context),
-                    run=run,
-                    try_number=try_number,
-                    arrived=partial(arrived, context),
-                )
-                try:
-                    client.check_organization()
-                    with named("destination", self.destination):
-                        exporter.export()
-                finally:
-                    summary = exporter.summary
-                    self.tell_lineage(partial(self._lineage_of, client.settings, summary))
-        finally:
-            context["ti"].xcom_push(key=SUMMARY, value=summary)
+        with at_every_end(context, lambda: summary), fail_without_retry(self.genesys_cloud_conn_id):
+            self.read_arguments()
+            asset, aliases = self._announcement()
+            resources, root = select(include), output_path("destination", self.destination, FOLDER.wanted)
+            client = self.hook.get_conn()
+            run, try_number = describe_task(context)
+            exporter = Exporter(
+                client,
+                root,
+                resources,
+                fail_on=self.fail_on,
+                task=name_task(context),
+                run=run,
+                try_number=try_number,
+                arrived=partial(arrived, context),
+            )
+            try:
+                client.check_organization()
+                with named("destination", self.destination):
+                    exporter.export()
+            finally:
+                summary = exporter.summary
+                self.tell_lineage(partial(self._lineage_of, client.settings, summary))
         if asset is not None and summary["changed"]:
             extra = {key: summary[key] for key in ("snapshot", "previous", "added", "removed", "modified")}
             extra["state_changes"] = "; ".join(summary["state_changes"])  # Airflow 2.11 takes no lists in it
@@ -274,11 +271,8 @@ class GenesysCloudPlanWebMessagingMigrationOperator(CheckedArgumentsMixin, BaseO
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and write it."""
         summary: dict[str, Any] = {}
-        try:
-            with fail_without_retry(None):
-                self._plan(summary, context)
-        finally:
-            context["ti"].xcom_push(key=SUMMARY, value=summary)
+        with at_every_end(context, lambda: summary), fail_without_retry(None):
+            self._plan(summary, context)
         return summary
 
     def _plan(self, summary: dict[str, Any], context: Context) -> None:

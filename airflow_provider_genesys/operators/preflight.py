@@ -13,7 +13,7 @@ from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.paths import input_opener
 from airflow_provider_genesys.tasks.preflight import make_preflight
-from airflow_provider_genesys.tasks.summaries import SUMMARY
+from airflow_provider_genesys.tasks.summaries import at_every_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -104,7 +104,11 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
         from airflow_provider_genesys.preflight.render import table  # noqa: PLC0415
 
         preflight = None
-        with fail_without_retry(self.genesys_cloud_conn_id):
+
+        def summary() -> dict[str, Any]:
+            return nothing_looked_at() if preflight is None else preflight.summary()
+
+        with at_every_end(context, summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 preflight = make_preflight(
@@ -122,7 +126,5 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
                 )
                 return preflight.run()
             finally:
-                summary = nothing_looked_at() if preflight is None else preflight.summary()
-                context["ti"].xcom_push(key=SUMMARY, value=summary)
                 if preflight is not None:
                     self.log.info("Preflight:\n%s", table(preflight.findings))

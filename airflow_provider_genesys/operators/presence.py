@@ -32,10 +32,11 @@ from airflow_provider_genesys.tasks.plans import (
     apply_and_tell,
     describe_plan,
     for_people,
+    nothing_applied_yet,
     plan_folder,
     read_plan,
 )
-from airflow_provider_genesys.tasks.summaries import SUMMARY
+from airflow_provider_genesys.tasks.summaries import at_every_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -139,8 +140,8 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
         ``[genesys] artifacts_path``, and without either the plan is in the XCom. (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``checksum, creates, updates, reactivates, deactivates, unchanged, safe, reasons, markdown, kind`` and
-        ``plan`` (path of the JSON) or ``plan_inline``; also pushed as XCom ``summary`` before the task fails or skips,
-        there with 20,000 bytes of the Markdown at most.
+        ``plan`` (path of the JSON) or ``plan_inline``; also pushed as XCom ``summary`` at every end, there with 20,000
+        bytes of the Markdown at most.
     """
 
     argument_rules: ClassVar[Mapping[str, ArgumentRule]] = {
@@ -180,23 +181,25 @@ class GenesysCloudPlanPresenceDefinitionsOperator(_PlansDefinitions):
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan."""
         self.push_link(context)
+        from airflow_provider_genesys.presence.plan.render import nothing_planned  # noqa: PLC0415
         from airflow_provider_genesys.presence.plan.render import summary as in_short  # noqa: PLC0415
 
-        with fail_without_retry(self.genesys_cloud_conn_id):
-            self.read_arguments()
-            folder = plan_folder(self.artifacts_path, context)
-            plan, _ = self._plan(context, applied_later=True)
-            summary = describe_plan(plan, folder, artifacts_argument(self.artifacts_path))
-        context["ti"].xcom_push(key=SUMMARY, value=for_people(summary))
-        self.tell_lineage(
-            lambda: Lineage(
-                (*of_paths(self._files(context)), in_genesys_cloud(self.hook.get_conn().settings, DEFINITIONS)),
-                of_paths([summary["plan"]] if "plan" in summary else []),
+        summary = nothing_planned()
+        with at_every_end(context, lambda: for_people(summary)):
+            with fail_without_retry(self.genesys_cloud_conn_id):
+                self.read_arguments()
+                folder = plan_folder(self.artifacts_path, context)
+                plan, _ = self._plan(context, applied_later=True)
+                summary = describe_plan(plan, folder, artifacts_argument(self.artifacts_path))
+            self.tell_lineage(
+                lambda: Lineage(
+                    (*of_paths(self._files(context)), in_genesys_cloud(self.hook.get_conn().settings, DEFINITIONS)),
+                    of_paths([summary["plan"]] if "plan" in summary else []),
+                )
             )
-        )
-        if self.on_changes != "succeed" and (plan.changes or plan.reasons):
-            message = "; ".join([f"the presence definitions are not those desired: {in_short(plan)}", *plan.reasons])
-            raise (AirflowSkipException if self.on_changes == "skip" else AirflowFailException)(message)
+            if self.on_changes != "succeed" and (plan.changes or plan.reasons):
+                said = "; ".join([f"the presence definitions are not those desired: {in_short(plan)}", *plan.reasons])
+                raise (AirflowSkipException if self.on_changes == "skip" else AirflowFailException)(said)
         return summary
 
 
@@ -217,7 +220,7 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: what was done: ``checksum, creates, updates, reactivates, deactivates, unchanged`` and more, ``requests``,
         the plan's ``markdown``, ``kind``, and ``applied``, whether it is done as a whole; also pushed as XCom
-        ``summary`` before the task fails, there with 20,000 bytes of the Markdown at most.
+        ``summary`` at every end, there with 20,000 bytes of the Markdown at most.
     """
 
     page = "statuses"
@@ -245,12 +248,13 @@ class GenesysCloudApplyPresenceDefinitionsOperator(GenesysCloudHookMixin, Lineag
     def execute(self, context: Context) -> dict[str, Any]:
         """Apply the plan."""
         self.push_link(context)
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        told = nothing_applied_yet("apply")
+        with at_every_end(context, lambda: for_people(told)), fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             plan = read_plan(self.plan, context)
             path = self.plan.get("plan") if isinstance(self.plan, Mapping) else self.plan
             files = [input_opener("plan", context)(path)] if path is not None else []
-            return apply_and_tell(self, "apply", plan, context, files=files, force_checksum=self.force_checksum)
+            return apply_and_tell(self, told, plan, context, files=files, force_checksum=self.force_checksum)
 
 
 class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
@@ -319,7 +323,8 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
     def execute(self, context: Context) -> dict[str, Any]:
         """Make the plan and apply it."""
         self.push_link(context)
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        told = nothing_applied_yet("sync")
+        with at_every_end(context, lambda: for_people(told)), fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             folder = plan_folder(self.artifacts_path, context)
             client = self.hook.get_conn()
@@ -328,7 +333,7 @@ class GenesysCloudSyncPresenceDefinitionsOperator(_PlansDefinitions):
             describe_plan(plan, folder, artifacts_argument(self.artifacts_path))
             return apply_and_tell(
                 self,
-                "sync",
+                told,
                 plan,
                 context,
                 files=self._files(context),
@@ -351,7 +356,7 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
         (templated)
     :param genesys_cloud_conn_id: id of the connection. (templated)
     :return: ``users, set, missing`` (ids of users that do not exist) and ``requests``; also pushed as XCom ``summary``
-        before the task fails.
+        at every end.
     """
 
     page = "agents"
@@ -371,13 +376,13 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Set the presences."""
-        from airflow_provider_genesys.presence.putting import set_presences  # noqa: PLC0415
+        from airflow_provider_genesys.presence.putting import nobody_put, set_presences  # noqa: PLC0415
         from airflow_provider_genesys.presence.users import new_presences  # noqa: PLC0415
 
         self.push_link(context)
 
-        summary: dict[str, Any] = {}
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        summary = nobody_put()
+        with at_every_end(context, lambda: summary), fail_without_retry(self.genesys_cloud_conn_id):
             self.read_arguments()
             wanted = new_presences(self.presences)
             client = self.hook.get_conn()
@@ -385,6 +390,5 @@ class GenesysCloudSetUserPresencesOperator(GenesysCloudHookMixin, LineageMixin, 
             try:
                 set_presences(client, wanted, summary=summary)
             finally:
-                context["ti"].xcom_push(key=SUMMARY, value=summary)
                 self.tell_lineage(lambda: Lineage(outputs=(in_genesys_cloud(client.settings, "presence/users"),)))
         return summary

@@ -15,7 +15,7 @@ from airflow_provider_genesys.tasks.converting import RULES
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_conversion
 from airflow_provider_genesys.tasks.metrics import count_conversion
-from airflow_provider_genesys.tasks.summaries import SUMMARY, push_texts
+from airflow_provider_genesys.tasks.summaries import at_every_end, push_texts
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -130,7 +130,7 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records."""
         self.push_link(context, connects=False)
-        with fail_without_retry(None):
+        with at_every_end(context, self._summary), fail_without_retry(None):
             try:
                 self.read_arguments()
                 self._conversion = self._make_conversion(context)
@@ -138,7 +138,6 @@ class GenesysCloudConvertRecordsOperator(GenesysCloudHookMixin, LineageMixin, Ba
                 push_texts(context, summary)
                 return summary
             finally:
-                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 if self._conversion is not None:
                     count_conversion(self._conversion.summary)
                     self.tell_lineage(partial(of_conversion, self._conversion))

@@ -17,7 +17,7 @@ from airflow_provider_genesys.tasks.checked import CheckedArgumentsMixin
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_paths
 from airflow_provider_genesys.tasks.paths import output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY, push_texts
+from airflow_provider_genesys.tasks.summaries import at_every_end, push_texts
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -77,7 +77,7 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperat
 
         meter = Meter()
         summary: dict[str, Any] = {"interactions": None, "up_to": None, "count": 0, "requests": 0}
-        with fail_without_retry(self.vonage_contact_center_conn_id):
+        with at_every_end(context, lambda: summary), fail_without_retry(self.vonage_contact_center_conn_id):
             try:
                 self.read_arguments()
                 self._read(summary, meter)
@@ -85,7 +85,6 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperat
                 return summary
             finally:
                 summary["requests"] = meter.requests
-                context["ti"].xcom_push(key=SUMMARY, value=summary)
                 self.tell_lineage(partial(self._lineage_of, summary))
 
     def _lineage_of(self, summary: Mapping[str, Any]) -> Lineage:

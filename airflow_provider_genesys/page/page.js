@@ -12,6 +12,7 @@ const h = React.createElement;
 const PAGE_PATH = "/plugin/genesys_cloud";
 const PAGE_SIZE = 25; // rows of a list
 const SCANNED = 200; // summaries read at most for one page of a filtered list
+const ACCOUNTS = 100; // accounts shown of one task
 const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
 const FAILED = "This part of the Genesys Cloud page failed";
@@ -105,8 +106,12 @@ const placeOf = (row) => ({
 const nameOf = (place) => JSON.stringify([place.dag, place.run, place.task, place.index]);
 const taskPath = (place) => `dags/${q(place.dag)}/dagRuns/${q(place.run)}/taskInstances/${q(place.task)}`;
 
-/** A task's summary is called that; what a hook published has the key of its ledger behind it, if there is one. */
+/** A task's summary is called that; of what a hook published others have something behind it, one for each account. */
 const isSummaryKey = (key) => key === "summary" || key.startsWith("summary.");
+/** What tells an account from the others of its task: the key of its ledger if there is one, else what is behind it. */
+const ledgerKeyOf = ({ value }) =>
+  typeof value?.ledger_key === "string" && value.ledger_key ? value.ledger_key : undefined;
+const accountName = (row) => (row.key === "summary" ? undefined : (ledgerKeyOf(row) ?? row.key.slice(8)));
 
 /** A summary of which is known that it is there, and not yet what it says. */
 const listed = (entry) => ({
@@ -216,14 +221,17 @@ const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const hasCounts = (value, keys) => keys.every((key) => Object.hasOwn(value, key) && isCount(value[key]));
 const isAccount = (value) =>
   isObject(value) && typeof value.stream === "string" && hasCounts(value, ["read", ...FATES]);
+/** A plan has a checksum; it is null where none was made, since the task failed before. */
+const hasChecksum = (value) => typeof value.checksum === "string" || (value.checksum === null && isFailed(value));
+const isFailed = (value) => typeof value.failure === "string";
 const isApplied = (value) =>
-  typeof value.checksum === "string" && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES);
+  hasChecksum(value) && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES);
 
 /** What makes a summary one of its kind. The first that fits is taken where a summary, of an earlier version, names none. */
 const SHAPES = {
   transfer: (value) => isAccount(value) && hasCounts(value, ["users", ...USERS]),
   publish: isAccount,
-  plan: (value) => typeof value.checksum === "string" && typeof value.safe === "boolean" && hasCounts(value, CHANGES),
+  plan: (value) => hasChecksum(value) && typeof value.safe === "boolean" && hasCounts(value, CHANGES),
   sync: (value) => isApplied(value) && typeof value.markdown === "string",
   apply: (value) => isApplied(value),
   export: (value) => isObject(value.resources) && hasCounts(value, ["added", "removed", "modified"]),
@@ -315,8 +323,9 @@ const obstacles = ({ kind, value }) => {
   }
   if (kind === "transfer" && value.users !== value.read + value.unchanged + value.unmapped + value.missing)
     found.push("the account of users does not add up");
-  if (kind === "plan" && !value.safe) found.push("the plan is unsafe, and is refused");
-  if (value.applied === false) found.push("not all of the plan is applied");
+  if (value.checksum === null) found.push("there is no plan");
+  else if (kind === "plan" && !value.safe) found.push("the plan is unsafe, and is refused");
+  else if (value.applied === false) found.push("not all of the plan is applied");
   if (kind === "export" && !value.snapshot) found.push("no snapshot was written");
   if (kind === "export")
     for (const [name, one] of resourcesOf(value))
@@ -742,9 +751,14 @@ const difference = (value) =>
     .map((key) => `${count(value[key])} ${key}`)
     .join(", ") || (value.snapshot ? "nothing changed" : "nothing written");
 
+/** Why the task ended badly, in its own words. */
+const Failure = ({ value }) =>
+  value && isFailed(value) ? h("p", { className: "bad" }, sentence`Failed: ${value.failure}`) : null;
+
 /** What a summary comes to, in one line. */
 const InShort = ({ row: { kind, value } }) => {
   if (!kind) return "…";
+  if (value.checksum === null) return "no plan";
   if (kind === "publish" || kind === "transfer") {
     const account = addAccounts(accountsOf({ kind, value }));
     return [
@@ -782,11 +796,11 @@ const Summaries = ({ rows, label }) =>
         h(Link, { to: runHere(row.place) }, h(Theirs, { longest: 60 }, row.place.run)),
         [
           h(TaskLink, { key: "t", place: row.place }),
-          row.key === "summary" ? null : h("small", { key: "k" }, h(Theirs, null, row.key.slice(8))),
+          accountName(row) === undefined ? null : h("small", { key: "k" }, h(Theirs, null, accountName(row))),
         ],
         KINDS[row.kind] ?? "…",
         h(State, { row }),
-        h(Boundary, null, h(InShort, { row })),
+        h(Boundary, null, h(InShort, { row }), h(Failure, { value: row.value })),
         share(row),
       ],
     })),
@@ -1115,7 +1129,9 @@ const Transfer = ({ value, place }) => [
     h(Publish, { key: i, account, place: i === all.findIndex(deadOf) ? place : undefined }),
   ),
 ];
-const Plan = ({ value, place }) => {
+const Plan = ({ value, place }) =>
+  value.checksum === null ? h("p", null, "No plan was made.") : h(PlanMade, { value, place });
+const PlanMade = ({ value, place }) => {
   const { data } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run],
@@ -1149,6 +1165,7 @@ const Plan = ({ value, place }) => {
   ];
 };
 const Apply = ({ value }) => [
+  value.checksum === null && h("p", { key: "n" }, "There was no plan to apply."),
   typeof value.applied === "boolean" &&
     h(
       "p",
@@ -1224,9 +1241,12 @@ const Details = ({ row: { kind, value, place } }) => {
   });
 };
 
-/** Read one task instance: what Airflow knows of it, and what it told. */
+/** Read one task instance: what Airflow knows of it, and what it told of each of its accounts. */
 const readOne = async (place, signal) => {
-  const [told, task] = await Promise.all([readRows({ ...place, signal }, 0), readTask(place, signal)]);
+  const [told, task] = await Promise.all([
+    readRows({ ...place, signal }, 0, { wanted: ACCOUNTS }),
+    readTask(place, signal),
+  ]);
   return { ...told, task };
 };
 const One = ({ place }) => {
@@ -1279,13 +1299,24 @@ const One = ({ place }) => {
           "p",
           null,
           h("b", null, KINDS[row.kind]),
-          row.key === "summary" ? "" : [", ledger ", h(Code, { key: "k" }, row.key.slice(8))],
+          accountName(row) === undefined
+            ? ""
+            : [ledgerKeyOf(row) ? ", ledger " : ", account ", h(Code, { key: "k" }, accountName(row))],
           ", told ",
           h(Time, { at: row.told }),
         ),
+        h(Failure, { value: row.value }),
         h(Boundary, null, h(Details, { row })),
       ),
     ),
+    data?.next < data?.total &&
+      h(
+        "p",
+        { className: "dim" },
+        `These are the newest ${count(data.next)} of ${plural(data.total, "summary", "summaries")} of this task: `,
+        h(Link, { to: runHere(place) }, "the run"),
+        " adds up all of them.",
+      ),
   );
 };
 
@@ -1312,7 +1343,10 @@ const Run = ({ dag, run }) => {
       placeOf(task),
       task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
     ]),
-    ...rows.flatMap((row) => obstacles(row).map((obstacle) => [row.place, obstacle])),
+    ...rows.flatMap((row) => [
+      ...(isFailed(row.value) ? [[row.place, sentence`failed: ${row.value.failure}`]] : []),
+      ...obstacles(row).map((obstacle) => [row.place, obstacle]),
+    ]),
   ];
   return h(
     "div",

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 
 
+def nobody_put() -> dict[str, Any]:
+    """Return the summary of who has put nobody into a presence yet."""
+    return {"users": 0, "set": 0, "missing": [], "requests": 0}
+
+
 def set_presences(
     client: GenesysCloudClient,
     presences: Iterable[NewPresence],
@@ -40,7 +45,7 @@ def set_presences(
     client = client.view(meter=Meter())
     resolve = resolve or PresenceResolver(partial(read_definitions, client))
     summary = {} if summary is None else summary
-    summary |= {"users": 0, "set": 0, "missing": [], "requests": 0}
+    summary |= nobody_put()
     try:
         bodies = _bodies(presences, resolve)
         summary["users"] = len(bodies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,7 @@ class Conversion:
         :raises GenesysError: as :func:`airflow_provider_genesys.interactions.conversion.converted` does.
         """
         from airflow_provider_genesys.interactions.conversion import converted, refuse_rejected  # noqa: PLC0415
+        from airflow_provider_genesys.interactions.rejected import for_people  # noqa: PLC0415
 
         self.inputs = names_of(self._prepared)
         if self._state is not None:
@@ -105,7 +106,7 @@ class Conversion:
         with converted(
             self._folder, self._prepared, state=self._state, settle=self._settle, argument="destination"
         ) as (account, told, reasons):
-            self.summary = account | for_people(account, reasons)
+            self.summary = for_people(account, reasons)
             refuse_rejected(self.summary, self._max_rejected)
             if self._state is not None and told is not None:
                 self._state.move(told)
@@ -115,21 +116,9 @@ class Conversion:
 def nothing_to_tell() -> dict[str, Any]:
     """Return the summary of a conversion that did not come so far."""
     from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415
-    from airflow_provider_genesys.interactions.rejected import KIND  # noqa: PLC0415
+    from airflow_provider_genesys.interactions.rejected import for_people  # noqa: PLC0415
 
-    return {**nothing_converted(), "kind": KIND, "reasons": []}
-
-
-def for_people(account: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what people need beside an account: its kind, and why records were rejected.
-
-    The paths are there once more, as they may be told.
-    """
-    from airflow_provider_genesys.files.refusals import visible_path  # noqa: PLC0415 - not while Dags are parsed
-    from airflow_provider_genesys.interactions.rejected import KIND  # noqa: PLC0415
-
-    paths = {name: visible_path(path) for name, path in account.items() if isinstance(path, str)}
-    return {**paths, "kind": KIND, "reasons": reasons}
+    return for_people(nothing_converted(), [])
 
 
 def understood_at(

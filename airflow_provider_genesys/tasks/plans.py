@@ -12,7 +12,6 @@ from airflow_provider_genesys.arguments import PATH, AnyPath
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.tasks.lineage import Lineage, in_genesys_cloud, of_paths
 from airflow_provider_genesys.tasks.paths import input_opener
-from airflow_provider_genesys.tasks.summaries import SUMMARY
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -101,7 +100,7 @@ def read_plan(plan: AnyPath | Mapping[str, Any], context: Context) -> Plan:
             opened = input_opener("plan", context)(path)
             text = storage.read(opened)
         if text is None:
-            raise GenesysConfigError(f"plan: there is no file {visible_path(str(opened).removeprefix('file://'))}")
+            raise GenesysConfigError(f"plan: there is no file {visible_path(opened).removeprefix('file://')}")
     found = Plan.from_json(text)
     if summary.get("checksum", found.checksum) != found.checksum:
         raise GenesysConfigError(
@@ -117,9 +116,19 @@ def for_people(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {**summary, "markdown": bounded(summary["markdown"])}
 
 
+def nothing_applied_yet(kind: Literal["apply", "sync"]) -> dict[str, Any]:
+    """Return the summary of a task that has no plan yet.
+
+    :param kind: what it is of.
+    """
+    from airflow_provider_genesys.presence.apply.applier import nothing_applied  # noqa: PLC0415 - not while parsed
+
+    return {**nothing_applied(), "markdown": "", "kind": kind, "applied": False}
+
+
 def apply_and_tell(
     task: LineageMixin,
-    kind: Literal["apply", "sync"],
+    told: dict[str, Any],
     plan: Plan,
     context: Context,
     *,
@@ -128,10 +137,10 @@ def apply_and_tell(
     basis: Basis | None = None,
     requests: int = 0,
 ) -> dict[str, Any]:
-    """Apply a plan; push what was done as XCom ``summary`` at every end, and return it.
+    """Apply a plan; put what was done into the summary, however it ends, and return that.
 
     :param task: the task that does.
-    :param kind: what the summary is of.
+    :param told: the summary, as :func:`nothing_applied_yet` returns it.
     :param files: where the plan, or what it is made of, was read.
     :param basis: what the plan was just made from.
     :param requests: what making the plan took, which then is in ``requests`` too.
@@ -140,23 +149,21 @@ def apply_and_tell(
     from airflow_provider_genesys.presence.apply.applier import Applier  # noqa: PLC0415
     from airflow_provider_genesys.presence.plan.render import markdown  # noqa: PLC0415
 
-    applied = False
+    told |= {"checksum": plan.checksum, "markdown": markdown(plan), "requests": requests}
     client = task.hook.get_conn().view(meter=Meter())
     applier = Applier(client, plan, settle=context["ti"].try_number > 1)
     try:
         client.check_organization()
         applier.apply(force_checksum=force_checksum, basis=basis)
-        applied = True
+        told["applied"] = True
     finally:
         done = applier.summary
-        told = {"markdown": markdown(plan), "kind": kind, "applied": applied}
-        summary = {**done, **told, "requests": requests + done["requests"]}
-        context["ti"].xcom_push(key=SUMMARY, value=for_people(summary))
+        told |= {**done, "requests": requests + done["requests"]}
         task.tell_lineage(
             lambda: Lineage(
                 of_paths(files),
                 (in_genesys_cloud(client.settings, DEFINITIONS),),
-                {key: summary[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")},
+                {key: told[key] for key in ("creates", "updates", "reactivates", "deactivates", "unchanged")},
             )
         )
-    return summary
+    return told

@@ -22,9 +22,9 @@ from airflow.providers.common.compat.sdk import (
 from airflow_provider_genesys.arguments import LONGEST_WAIT, number, optional, read
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
 from airflow_provider_genesys.tasks.deferring import GRACE, MOST_ARGUMENTS, SHORTEST_AWAY, looking_trigger
-from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable
+from airflow_provider_genesys.tasks.failures import fail_without_retry, is_incurable, why
 from airflow_provider_genesys.tasks.looks import BY_THE_TASK
-from airflow_provider_genesys.tasks.summaries import SUMMARY
+from airflow_provider_genesys.tasks.summaries import at_every_end
 from airflow_provider_genesys.tasks.told import Told
 
 if TYPE_CHECKING:
@@ -102,13 +102,11 @@ class WaitingMixin(ABC):
         """
         self.push_link(context)
         self._began = time.monotonic()
-        try:
+        with at_every_end(context, self._summary):
             if self.deferrable is not True:  # what is neither is told when arguments are read, by the first look
                 return super().execute(context, **mark)  # type: ignore[misc]
             with self._ending_as_in_the_loop():
                 return self._look_and_leave(context, time.time() + self.timeout)
-        finally:
-            self._tell(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         """Go on with what the trigger tells.
@@ -116,11 +114,8 @@ class WaitingMixin(ABC):
         :param event: its event.
         :raises GenesysError: it is none, or the trigger tells of a failure that another try may not meet.
         """
-        try:
-            with self._ending_as_in_the_loop():
-                return self._go_on(context, Told.from_event(event))
-        finally:
-            self._tell(context)
+        with at_every_end(context, self._summary), self._ending_as_in_the_loop():
+            return self._go_on(context, Told.from_event(event))
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""
@@ -152,6 +147,9 @@ class WaitingMixin(ABC):
             is_skipped = self.never_fail or (self.soft_fail and isinstance(error, AirflowFailException))
             if is_skipped and self.deferrable is not True:  # Airflow's loop skips without a word of why
                 log.warning("The task is skipped, since the look failed: %s", error)
+            raise
+        except Exception as error:  # such as Airflow's own, of a connection that there is not
+            self._seen = Seen(done=False, said=why(error), failed=True)
             raise
         self._away_until = time.monotonic() + (seen.after or 0.0)
         self._note(seen, self._looks)
@@ -294,12 +292,12 @@ class WaitingMixin(ABC):
                 raise AirflowSkipException(f"Skipped, since never_fail is set: {error}") from error
             raise
 
-    def _tell(self, context: Context) -> None:
-        """Push what was seen last."""
-        if self._seen is not None:
-            seen = self._seen
-            summary = {"done": seen.done, "said": seen.said, "found": seen.found, "looks": self._looks}
-            context["ti"].xcom_push(key=SUMMARY, value=summary)
+    def _summary(self) -> dict[str, Any] | None:
+        """Return what was seen last."""
+        seen = self._seen
+        if seen is None:
+            return None
+        return {"done": seen.done, "said": seen.said, "found": seen.found, "looks": self._looks}
 
     def _left(self, first: datetime | None) -> float:
         """Return the seconds that are left of the timeout, counted as Airflow counts them.

@@ -25,7 +25,7 @@ from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, account_of_records, of_paths, of_publish
 from airflow_provider_genesys.tasks.metrics import count_conversion, count_publish
-from airflow_provider_genesys.tasks.summaries import SUMMARY, Telling
+from airflow_provider_genesys.tasks.summaries import Telling, at_every_end
 from airflow_provider_genesys.tasks.told import check_end_of_wait
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
     def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 with fail_without_retry(None):  # what is wrong with arguments and files is no connection's fault
                     self.read_arguments()
@@ -220,7 +220,6 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
                     leave_worker(self, error, so_far, waits=waits, settled=settled)
                 raise
             finally:
-                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 self._tell()
 
     def _make_transfer(self, context: Context) -> tuple[Transfer, Prepare]:
@@ -311,11 +310,11 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
     def _summary(self) -> dict[str, Any]:
         """Return the account so far; there is one also where the settings are wrong."""
         from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
-        from airflow_provider_genesys.interactions.converting import nothing_converted  # noqa: PLC0415
         from airflow_provider_genesys.interactions.transfer import STREAMS  # noqa: PLC0415
+        from airflow_provider_genesys.tasks.converting import nothing_to_tell  # noqa: PLC0415
 
         if self._transfer is None:
-            return {**nothing_published(STREAMS[0]), "conversion": nothing_converted()}
+            return {**nothing_published(STREAMS[0]), "conversion": nothing_to_tell()}
         return self._transfer.summary()
 
     def _tell(self) -> None:

@@ -17,7 +17,7 @@ from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
-from airflow_provider_genesys.tasks.summaries import SUMMARY, Telling
+from airflow_provider_genesys.tasks.summaries import Telling, at_every_end
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -146,13 +146,12 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
         self.push_link(context)
-        with fail_without_retry(self.genesys_cloud_conn_id):
+        with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 transfer = self._transfer = self._make_transfer(context)
                 return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
             finally:
-                context["ti"].xcom_push(key=SUMMARY, value=self._summary())
                 for publisher in self._publishers.values():
                     count_publish(publisher)
                 self.tell_lineage(self._lineage_so_far)

@@ -86,6 +86,12 @@ def forget_many(airflow: RunningAirflow) -> None:
         _write(airflow, f"delete from {table} where run_id like 'many_%'", ())
 
 
+def forget_run(airflow: RunningAirflow, dag_id: str, run_id: str) -> None:
+    """Remove a run and all that was told in it, so that others count as before."""
+    for table in ("xcom", "task_instance", "dag_run"):
+        _write(airflow, f"delete from {table} where dag_id = ? and run_id = ?", (dag_id, run_id))
+
+
 def _post(airflow: RunningAirflow, path: str, body: Any) -> None:
     """Make something by the REST API as soon as its Dag is parsed, and SQLite not busy with somebody else's writing."""
 

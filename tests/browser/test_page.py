@@ -14,10 +14,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from airflow_provider_genesys.presence.plan.render import nothing_planned
+from airflow_provider_genesys.tasks.plans import nothing_applied_yet
 from tests.browser.looking import PAGE_SECONDS, Look, only
 from tests.browser.running import USER, VIEWER, RunningAirflow
 from tests.browser.summaries import HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED, RENAMED, SHOWN, conversion, export, publish
-from tests.browser.telling import forget_many, make_run, multiply, tell, tell_link
+from tests.browser.telling import forget_many, forget_run, make_run, multiply, tell, tell_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +202,76 @@ def test_what_a_hook_published_has_the_key_of_its_ledger(viewer):
     page = show(viewer, dag=CALLS, run="day_09", task="publish")
     seen(page.locator("article")).to_have_count(2)
     seen(page.locator("article").filter(has_text="calls-2026")).to_contain_text("77")
+
+
+def test_all_accounts_of_a_task_are_found_and_added_up(viewer):
+    """More than a page of a list has; of the streams and folders without a key, and of keys that look alike."""
+    make_run(viewer.airflow, CALLS, "many")
+    keys = ["summary", "summary.conversations~0123456789ab", *(f"summary.team_{number}~ab" for number in range(28))]
+    for number, key in enumerate(keys):
+        account = publish(accepted=number + 1) | {
+            "ledger": f"s3://my-bucket/{number}/ledger.json",
+            "ledger_key": f"team/{number}" if number > 1 else None,
+        }
+        tell(viewer.airflow, CALLS, "many", "publish", account, key=key)
+    try:
+        page = show(viewer, dag=CALLS, run="many", task="publish")
+        seen(page.locator("article")).to_have_count(30)
+        seen(page.locator("article").filter(has_text="ledger team/5")).to_contain_text("6 accepted")
+        seen(page.locator("article").filter(has_text="account conversations~0123456789ab")).to_have_count(1)
+        page = show(viewer, dag=CALLS, run="many")
+        seen(page.get_by_role("heading", name="All accounts of events added up: 30")).to_be_visible()
+        seen(page.get_by_role("table", name="Account of events")).to_contain_text("465")
+    finally:
+        forget_run(viewer.airflow, CALLS, "many")
+
+
+def test_a_real_task_that_publishes_several_times_has_all_of_its_accounts(viewer):
+    viewer.airflow.start_run("twice_in_a_task")
+    viewer.airflow.wait_for_task("twice_in_a_task", "twice", "success")
+    try:
+        page = show(viewer, dag="twice_in_a_task", run="seen", task="twice")
+        seen(page.locator("article")).to_have_count(4)
+        for said in ("3 accepted", "4 accepted", "5 accepted", "6 accepted"):
+            seen(page.locator("article").get_by_role("img", name=said)).to_have_count(1)
+        page = show(viewer, dag="twice_in_a_task", run="seen")
+        seen(page.get_by_role("img", name="18 accepted").first).to_be_visible()
+    finally:
+        forget_run(viewer.airflow, "twice_in_a_task", "seen")
+
+
+def test_a_real_plan_that_fails_early_is_listed(viewer):
+    viewer.airflow.start_run("fails_early")
+    viewer.airflow.wait_for_task("fails_early", "plan", "failed")
+    try:
+        page = show(viewer, like="fails_early", kind="plan")
+        seen(rows(page)).to_have_count(1)
+        seen(rows(page)).to_contain_text("nowhere.yaml")
+    finally:
+        forget_run(viewer.airflow, "fails_early", "seen")
+
+
+@pytest.mark.parametrize(("kind", "said"), [("plan", "No plan was made."), ("sync", "There was no plan to apply.")])
+def test_what_failed_before_there_was_a_plan_is_there_and_says_why(viewer, kind, said):
+    make_run(viewer.airflow, "weekly", f"failed_{kind}")
+    told = nothing_planned() if kind == "plan" else nothing_applied_yet("sync")
+    summary = told | {"failure": f"HTTP 401 invalid_client {SHOWN}"}
+    tell_link(viewer.airflow, "weekly", f"failed_{kind}", "derived")
+    tell(viewer.airflow, "weekly", f"failed_{kind}", "derived", summary, state="failed")
+    try:
+        page = show(viewer, kind=kind, state="failed")
+        row = rows(page).filter(has_text=f"failed_{kind}")
+        seen(row).to_contain_text("no plan")
+        seen(row).to_contain_text("Failed: HTTP 401 invalid_client <img")
+        seen(row).to_contain_text("not complete")
+        page = show(viewer, dag="weekly", run=f"failed_{kind}", task="derived")
+        seen(page.get_by_text(said)).to_be_visible()
+        seen(page.get_by_text("Failed: HTTP 401 invalid_client")).to_be_visible()
+        seen(page.get_by_text("told nothing yet")).to_have_count(0)
+        page = show(viewer, dag="weekly", run=f"failed_{kind}")
+        seen(page.get_by_role("listitem").filter(has_text="failed: HTTP 401")).to_be_visible()
+    finally:
+        forget_run(viewer.airflow, "weekly", f"failed_{kind}")
 
 
 # --- one account, one run

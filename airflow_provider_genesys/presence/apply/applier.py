@@ -55,6 +55,12 @@ provider waits."""
 _TOO_MANY = "presenceservice.organizationpresence.toomanyorganizationpresences"
 
 
+def nothing_applied() -> dict[str, Any]:
+    """Return what :attr:`Applier.summary` would of a plan that there is not."""
+    counts = dict.fromkeys([*(f"{kind}s" for kind in KINDS), "already", "unchanged", "twins", "requests"], 0)
+    return {"checksum": None, **counts}
+
+
 class Applier:
     """Makes the organisation's definitions what a plan says.
 

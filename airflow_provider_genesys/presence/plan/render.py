@@ -84,6 +84,22 @@ def described(plan: Plan) -> dict[str, Any]:
     }
 
 
+def nothing_planned() -> dict[str, Any]:
+    """Return what :func:`described` would of a plan that was not made: without a checksum, and not to be applied."""
+    return {
+        "checksum": None,
+        "creates": 0,
+        "updates": 0,
+        "reactivates": 0,
+        "deactivates": 0,
+        "unchanged": 0,
+        "safe": False,
+        "reasons": [],
+        "markdown": "",
+        "kind": "plan",
+    }
+
+
 def summary(plan: Plan) -> str:
     """Return the line that says it all: how many of what."""
     if not plan.changes:

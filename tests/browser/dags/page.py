@@ -77,6 +77,22 @@ with DAG("of_our_own", schedule=None, tags=["genesys"]):
     OurPublish(task_id="derived", stream="user_presences", source=[event(minute) for minute in range(5)])
     by_hook()
 
+
+@task
+def twice() -> None:
+    """Publish with the hook into two folders, and by two keys that look alike."""
+    hook = GenesysCloudHook()
+    for number, (folder, key) in enumerate([("one", None), ("two", None), ("two", "team a"), ("two", "team/a")]):
+        events = [event(minute + 100 * number) for minute in range(3 + number)]
+        hook.publish_events("user_presences", events, artifacts_path=f"{HOME}/{folder}", ledger_key=key)
+
+
+with DAG("twice_in_a_task", schedule=None, tags=["genesys"]):
+    twice()
+
+with DAG("fails_early", schedule=None, tags=["genesys"]):
+    GenesysCloudPlanPresenceDefinitionsOperator(task_id="plan", definitions=f"{HOME}/nowhere.yaml")
+
 with DAG("weekly", schedule=None, tags=["genesys"]):
     OurPublish(task_id="derived", stream="conversations", source="x")
 

@@ -117,6 +117,7 @@ def test_what_is_wrong_is_told_before_anything_is_sent(
     ti = TaskInstance()
     with pytest.raises(AirflowFailException) as caught:
         run(operation, ti, **arguments)
+    assert message in ti.pushed["summary"].pop("failure")
     assert ti.pushed == {"summary": {"operation": operation, "count": None, "destination": None, "requests": 0}}
     assert message in str(caught.value)
     assert "(connection 'genesys_cloud_default')" in str(caught.value)
@@ -139,6 +140,7 @@ def test_a_large_answer_is_refused_unless_it_has_a_destination(connected: Simula
     ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=r"getUsers answers more than the 48,000 bytes .* destination"):
         run("getUsers", ti, query={"pageSize": 500})
+    assert "name a file as destination" in ti.pushed["summary"].pop("failure")
     assert ti.pushed["summary"] == {"operation": "getUsers", "count": 500, "destination": None, "requests": 1}
     file = tmp_path / "deep" / "users.json"
     summary = run("getUsers", ti, query={"pageSize": 500}, destination=str(file))
@@ -176,6 +178,7 @@ def test_what_stands_at_the_destination_stays_when_reading_fails(connected: Simu
     with pytest.raises(GenesysServerError):
         run("getUsers", ti, all_pages=True, destination=str(file))
     assert file.read_text() == "of yesterday"
+    assert ti.pushed["summary"].pop("failure").startswith("getUsers: HTTP 500")
     assert ti.pushed["summary"] == {"operation": "getUsers", "count": None, "destination": None, "requests": 1}
 
 

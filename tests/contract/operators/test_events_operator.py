@@ -47,9 +47,10 @@ def run(task: GenesysCloudPublishEventsOperator, ti: TaskInstance | None = None)
     return task.execute(context(ti or instance()))
 
 
-def nothing_done(ti: TaskInstance, stream: str) -> None:
-    """Assert that the summary has all its keys, and that there is nothing in them."""
+def nothing_done(ti: TaskInstance, stream: str, why: str) -> None:
+    """Assert that the summary has all its keys, that there is nothing in them, and that it says why."""
     summary = ti.pushed["summary"]
+    assert why in summary.pop("failure")
     assert list(summary) == SUMMARY_KEYS
     assert {name: value for name, value in summary.items() if value} == {"stream": stream, "kind": "publish"}
     assert (summary["complete"], summary["read"], summary["ledger"]) == (False, 0, None)
@@ -129,7 +130,7 @@ def test_a_wrong_argument_is_named_before_anything_is_sent(
     with pytest.raises(AirflowFailException, match=argument):
         run(task, ti)
     assert connected.requests()["total"] == 0
-    nothing_done(ti, task.stream)
+    nothing_done(ti, task.stream, argument)
 
 
 def test_an_unreadable_source_may_be_retried(connected: SimulatorHandle, tmp_path: Path) -> None:
@@ -178,14 +179,14 @@ def test_another_organisation_than_expected_is_not_written_to(
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)
     assert connected.ledger()["accepted"] == 0
-    nothing_done(ti, "user_routing_statuses")
+    nothing_done(ti, "user_routing_statuses", "expected_organization_id")
 
 
 def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
     ti = instance()
     with pytest.raises(AirflowException, match="nowhere"):
         run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
-    nothing_done(ti, "user_routing_statuses")
+    nothing_done(ti, "user_routing_statuses", "nowhere")
 
 
 def test_without_artifacts_path_it_warns_and_keeps_the_ledger_beside_airflow(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -316,6 +317,7 @@ def test_a_wrong_argument_is_named_before_anything_is_read(
     with pytest.raises(AirflowFailException, match=message):
         run(GenesysCloudExportOperator(task_id="export", **given), ti)
     assert asked(connected) == 0
+    assert re.search(message, ti.pushed["summary"].pop("failure"))
     assert (set(ti.pushed["summary"]), ti.pushed["summary"]["snapshot"]) == (KEYS, None)
 
 

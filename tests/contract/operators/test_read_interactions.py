@@ -123,6 +123,7 @@ def test_what_is_no_time_fails_the_task_for_good(tmp_path: Path, since: str, rea
     ti = TaskInstance()
     with pytest.raises(AirflowFailException, match=reason):
         read(tmp_path / "x.jsonl", since, ti)
+    assert reason in ti.pushed["summary"].pop("failure")
     assert ti.pushed == {"summary": {"interactions": None, "up_to": None, "count": 0, "requests": 0}}
 
 

@@ -126,6 +126,45 @@ def test_what_holds_records_is_an_error_before_anything_is_sent(
     assert caplog.text.count("Conversion by m.yaml is complete:") == 1
 
 
+def test_the_conversion_says_why_records_were_rejected_and_where_they_are_also_in_a_later_try(
+    connected: SimulatorHandle, folder: Path
+) -> None:
+    """As the summary of a conversion does, without a record's value; and no record is read a second time."""
+    number = "+49 170 1234567"
+    wrong = [LINE.replace("c1", f"w{each}").replace("09:00:00", f"at {number}") for each in range(3)]
+    (folder / "calls.csv").write_text(rows(*calls(0, 5), *wrong))
+    first, second = instance("1"), instance("1")
+    for ti in (first, second):
+        with pytest.raises(AirflowFailException, match="3 of 8 records are rejected"):
+            run(folder, ti=ti)
+        (folder / "calls.csv").unlink(missing_ok=True)
+    told = first.pushed["summary"]["conversion"]
+    assert second.pushed["summary"]["conversion"] == told
+    assert (second.pushed["summary"]["requests"], second.pushed["summary"]["tries"]) == (0, 2)
+    assert (told["kind"], told["records"], told["converted"], told["rejected"]) == ("conversion", 8, 5, 3)
+    assert [(row["count"], row["example"]) for row in told["reasons"]] == [(3, {"file": "calls.csv", "line": 7})]
+    assert told["rejects"] == f"file://{artifacts(folder)}/rejects.jsonl"
+    assert (artifacts(folder) / "rejects.jsonl").read_text().count("\n") == 3
+    for ti in (first, second):
+        assert ti.pushed["summary"]["failure"] == "more was not accepted than max_rejected allows"
+        assert "1234567" not in json.dumps(ti.pushed)
+
+
+def test_a_mark_of_a_version_before_the_reasons_is_gone_on_from(connected: SimulatorHandle, folder: Path) -> None:
+    run(folder)
+    mark = json.loads((artifacts(folder) / "transfer.json").read_bytes())
+    assert mark.pop("reasons") == []
+    (artifacts(folder) / "transfer.json").write_text(json.dumps(mark))
+    assert run(folder)["conversion"]["reasons"] == []
+
+
+def test_no_password_of_a_path_is_in_the_conversion(connected: SimulatorHandle, folder: Path) -> None:
+    secret = "s3cr3t-of-somebody"
+    summary = run(folder, artifacts_path=f"file://team:{secret}@{folder}/artifacts")
+    assert summary["conversion"]["events"].startswith("file://team:***@/")
+    assert secret not in json.dumps(summary)
+
+
 def test_one_summary_has_both_halves(connected: SimulatorHandle, folder: Path) -> None:
     summary = run(folder)
     assert (summary["stream"], summary["accepted"], summary["complete"]) == ("conversations", CALLS * EVENTS, True)

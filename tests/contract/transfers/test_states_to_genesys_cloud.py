@@ -67,6 +67,27 @@ def check(summary: dict[str, Any]) -> None:
     assert records["records"] == sum(records[name] for name in outcome)
 
 
+def test_each_stream_has_its_dead_letters_and_reasons_and_the_records_have_theirs(
+    connected: SimulatorHandle, folder: Path
+) -> None:
+    bad = says(40, "No such state at all", "Lunch") | {"agent": "nobody"}
+    lines = [*states(0, 40), bad]
+    (folder / "states.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    connected.add_fault(path="/api/v2/events/*", partial={"retryable": False, "every": 10, "message": "no"})
+    ti = instance("1")
+    with pytest.raises(AirflowFailException):
+        run(folder, ti=ti)
+    summary = ti.pushed["summary"]
+    for stream, account in (("user_presences", summary), ("user_routing_statuses", summary["routing_statuses"])):
+        assert (account["stream"], account["kind"]) == (stream, "publish")
+        assert account["dead_letters"] == f"file://{artifacts(folder)}/{stream}/dead-letters"
+        assert account["rejected"] == sum(row["count"] for row in account["reasons"]) > 0
+    records = summary["conversion"]
+    assert (records["kind"], records["records"], records["rejected"]) == ("conversion", 41, 1)
+    assert [row["count"] for row in records["reasons"]] == [1]
+    assert records["rejects"] == f"file://{artifacts(folder)}/rejects.jsonl"
+
+
 def test_one_summary_has_both_streams_and_the_records(connected: SimulatorHandle, folder: Path) -> None:
     summary = run(folder)
     assert (summary["stream"], summary["read"], summary["accepted"], summary["complete"]) == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,9 +133,10 @@ def kinds(simulator: SimulatorHandle) -> list[str]:
     return [row["kind"] for row in simulator.ledger_events()]
 
 
-def nothing_done(ti: TaskInstance) -> None:
-    """Assert that the summary has all its keys, and that there is nothing in them."""
+def nothing_done(ti: TaskInstance, why: str) -> None:
+    """Assert that the summary has all its keys, that there is nothing in them, and that it says why."""
     summary = ti.pushed["summary"]
+    assert re.search(why, summary.pop("failure"))
     assert list(summary) == [*PUBLISH_KEYS, *USER_COUNTS]
     assert (summary["complete"], summary["read"], summary["users"], summary["requests"]) == (False, 0, 0, 0)
     assert summary["routing_statuses"] is None
@@ -144,7 +146,7 @@ def test_without_a_connection_there_is_a_summary_too(tmp_path: Path) -> None:
     ti = instance()
     with pytest.raises(AirflowException, match="nowhere"):
         run(operator(tmp_path, genesys_cloud_conn_id="nowhere"), ti)
-    nothing_done(ti)
+    nothing_done(ti, "nowhere")
 
 
 def test_transfers_and_returns_the_summary(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
@@ -275,7 +277,7 @@ def test_what_is_wrong_is_named_before_anything_is_read_or_sent(
     ti = instance()
     with pytest.raises(AirflowFailException, match=message):
         run(operator(tmp_path, **dict([wrong])), ti)
-    nothing_done(ti)
+    nothing_done(ti, message)
     assert there.reads == 0
     assert not any("/events/" in name for name in connected.requests()["totals"])
 
@@ -287,7 +289,7 @@ def test_another_organisation_than_expected_is_not_written_to(
     ti = instance()
     with pytest.raises(AirflowFailException, match="expected_organization_id"):
         run(operator(tmp_path), ti)
-    nothing_done(ti)
+    nothing_done(ti, "expected_organization_id")
     assert (there.reads, connected.ledger()["accepted"]) == (0, 0)
 
 

@@ -162,6 +162,7 @@ def test_without_web_chat_there_is_no_empty_success(taken: Callable[..., str], t
     with pytest.raises(AirflowFailException, match=f"webchat_deployments as {state}"):
         plan(ti, taken(state), str(tmp_path / "out"))
 
+    assert f"webchat_deployments as {state}" in ti.pushed["summary"].pop("failure")
     assert ti.pushed == {"summary": {}}
     assert not (tmp_path / "out").exists()
 
