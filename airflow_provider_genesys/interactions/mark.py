@@ -26,6 +26,7 @@ class Mark(NamedTuple):
     :param at: when it was converted.
     :param published: whether all of it is published.
     :param account: what became of the records.
+    :param reasons: why records were rejected, as a summary tells it; none where an earlier version has converted.
     """
 
     source_id: str
@@ -34,6 +35,7 @@ class Mark(NamedTuple):
     at: str | None
     published: bool
     account: dict[str, Any]
+    reasons: list[dict[str, Any]]
 
 
 def read_mark(folder: StoragePath, keys: Iterable[str]) -> Mark | None:
@@ -56,7 +58,8 @@ def read_mark(folder: StoragePath, keys: Iterable[str]) -> Mark | None:
             )
         account = {key: row["account"][key] for key in keys}
         source_id, has_state, at, published = row["source_id"], row["state"], row["converted"], row["published"]
-        return Mark(source_id, has_state, bool(row.get("states")), at, published, account)
+        reasons = [dict(reason) for reason in row.get("reasons", [])]
+        return Mark(source_id, has_state, bool(row.get("states")), at, published, account, reasons)
     except (ValueError, KeyError, TypeError) as error:
         raise GenesysLedgerError(
             f"{visible_path(path)}: cannot be read ({type(error).__name__}). What an earlier try was about to publish "
@@ -75,6 +78,7 @@ def write_mark(folder: StoragePath, mark: Mark, *, guard: Callable[[], None]) ->
         "converted": mark.at,
         "published": mark.published,
         "account": mark.account,
+        "reasons": mark.reasons,
     }
     storage.replace(folder / _MARKER, json.dumps(row).encode(), guard=guard)
 

@@ -130,6 +130,7 @@ class Transfer:
         self._republish = republish
         self._folder_argument = folder_argument
         self._account = no_states_converted() if self._of_states else nothing_converted()
+        self._reasons: list[dict[str, Any]] = []
         self._at: str | None = None
         self._stopped = False
         self.converts = False
@@ -179,12 +180,14 @@ class Transfer:
         """Return the account so far; valid at any time.
 
         The keys of the publish, in which ``read`` are all events that there are, and ``conversion``, the account of the
-        records. All is 0 until these are converted. Of agents' states it is the publish of presences; and
-        ``routing_statuses`` is the summary of the other one, ``None`` where there are no such events.
+        records, with the reasons why some are rejected. All is 0 until these are converted. Of agents' states it is the
+        publish of presences; and ``routing_statuses`` is the summary of the other one, ``None`` where there are no such
+        events.
         """
         first, *others = map(self._published, self._publishers)
         second = {"routing_statuses": others[0] if others[0]["read"] else None} if others else {}
-        return {**first, **second, "conversion": self._account}
+        paths = {name: visible_path(path) for name, path in self._account.items() if isinstance(path, str)}
+        return {**first, **second, "conversion": {**self._account, **paths, "reasons": self._reasons}}
 
     def unsettled(self) -> dict[str, int]:
         """Return how many events there are in all streams, and how many of them are pending."""
@@ -238,7 +241,7 @@ class Transfer:
             log.info("Another run has moved the state since this one has converted, and nothing was sent: again.")
             return False
         log.info("Going on with what was converted at %s; no record is read again.", mark.at)
-        self._account, self._at = mark.account, mark.at
+        self._account, self._reasons, self._at = mark.account, mark.reasons, mark.at
         return True
 
     def _begin_anew(self, source_id: str, *, has_state: bool) -> None:
@@ -298,16 +301,18 @@ class Transfer:
         prepared = prepared._replace(inputs=_UntilStopped(prepared.inputs, self._check_stopped))
         with converted(
             self._folder, prepared, state=self._state, settle=self._settle, argument=self._folder_argument
-        ) as (account, told, _):
+        ) as (account, told, reasons):
             if told is not None:
                 with self._keeping(), storage.writing(self._folder / TOLD) as file, told.open("rb") as content:
                     shutil.copyfileobj(content, file, _BLOCK)
             self._check_owner()
-            self._account, self._at = account, datetime.now(UTC).isoformat(timespec="seconds")
+            self._account, self._reasons = account, reasons
+            self._at = datetime.now(UTC).isoformat(timespec="seconds")
             self._write_mark(published=False)
 
     def _write_mark(self, *, published: bool) -> None:
-        mark = Mark(self._source_id, self._state is not None, self._of_states, self._at, published, self._account)
+        begun = (self._source_id, self._state is not None, self._of_states, self._at)
+        mark = Mark(*begun, published, self._account, self._reasons)
         with self._keeping():
             write_mark(self._folder, mark, guard=self._check_owner)
 

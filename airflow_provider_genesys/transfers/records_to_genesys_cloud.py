@@ -315,7 +315,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         from airflow_provider_genesys.interactions.transfer import STREAMS  # noqa: PLC0415
 
         if self._transfer is None:
-            return {**nothing_published(STREAMS[0]), "conversion": nothing_converted()}
+            return {**nothing_published(STREAMS[0]), "conversion": {**nothing_converted(), "reasons": []}}
         return self._transfer.summary()
 
     def _tell(self) -> None:
