@@ -126,10 +126,11 @@ const readXCom = (place, key, signal) =>
 /**
  * Tell whether a task instance is the provider's, so that what it told can be believed: its operator is, or it pushed
  * the link to its account under its own ids, as classes that derive from an operator do, and tasks that publish with
- * the hook.
+ * the hook. `pushesLinks` tells of a task whether it ever does; a browser's log has each question for what is not there.
  */
-const isOurs = async (place, task, signal) => {
+const isOurs = async (place, task, signal, pushesLinks = () => true) => {
   if (isOurOperator(task)) return true;
+  if (!(await pushesLinks(place))) return false;
   const link = await readXCom(place, LINK_KEY, signal).catch((error) => {
     if (error.status >= 500) return undefined; // what Airflow itself cannot read is no link
     return orNothing(error);
@@ -137,6 +138,20 @@ const isOurs = async (place, task, signal) => {
   return leadsTo(link?.value, place);
 };
 const LINK_KEY = "genesys_cloud_account_link";
+/** Return what tells whether a Dag's task has pushed a link in any run: one request for all of its instances. */
+const askForLinks = (signal) => {
+  const answers = new Map();
+  const ask = async ({ dag, task }) => {
+    const path = `dags/${q(dag)}/dagRuns/~/taskInstances/${q(task)}/xcomEntries?xcom_key=${LINK_KEY}&limit=1`;
+    const found = await call(path, { signal }).catch(orNothing);
+    return found?.total_entries > 0;
+  };
+  return (place) => {
+    const name = JSON.stringify([place.dag, place.task]);
+    if (!answers.has(name)) answers.set(name, ask(place));
+    return answers.get(name);
+  };
+};
 const leadsTo = (link, place) => {
   if (typeof link !== "string" || !link.startsWith("plugin/genesys_cloud?")) return false;
   const ids = new URLSearchParams(link.slice(link.indexOf("?")));
@@ -147,12 +162,12 @@ const leadsTo = (link, place) => {
  * Read a summary that was listed, with the `task` that told it as far as that is known; `kind` is `null` if it is none,
  * or gone by now.
  */
-const readSummary = async (row, signal) => {
+const readSummary = async (row, signal, pushesLinks) => {
   if (!isSummaryKey(row.key)) return { ...row, kind: null };
   const name = `${nameOf(row.place)} ${row.key} ${row.told}`;
   if (known.has(name)) return { ...row, ...known.get(name) };
   const read = { value: undefined, kind: null, told: row.told };
-  if (await isOurs(row.place, row.task, signal)) {
+  if (await isOurs(row.place, row.task, signal, pushesLinks)) {
     const entry = await readXCom(row.place, row.key, signal).catch(orNothing);
     read.kind = kindOf(entry?.value);
     if (read.kind) Object.assign(read, { value: entry.value, told: entry.timestamp });
@@ -400,18 +415,25 @@ const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, o
   return { entries: all.slice(offset, offset + limit), total: all.length, partial: all.partial };
 };
 
-/** What the filter can ask of a task, beside Airflow's own states. */
-const STATES = {
+/** What the filter can ask of a task: its state in Airflow, and what it told. */
+const TASK_STATES = {
   going_on: ["Going on", (row) => isGoingOn(row.task)],
   success: ["Success", (row) => row.task?.state === "success"],
   failed: ["Failed", (row) => ["failed", "upstream_failed"].includes(row.task?.state)],
   skipped: ["Skipped", (row) => row.task?.state === "skipped"],
+};
+const STATES = {
+  ...TASK_STATES,
   complete: ["Complete", (row) => !obstacles(row).length],
   incomplete: ["Not complete", (row) => obstacles(row).length > 0],
   dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
 };
 const fits = (row, { kind, state }) =>
   row.kind && (!kind || row.kind === kind) && (!state || !Object.hasOwn(STATES, state) || STATES[state][1](row));
+/** Whether the task alone tells that its summary does not fit, so that it need not be read. */
+const cannotFit = (row, { kind, state }) =>
+  (kind && isOurOperator(row.task) && OPERATORS[row.task.operator] !== kind) ||
+  (state && Object.hasOwn(TASK_STATES, state) && !TASK_STATES[state][1](row));
 
 /**
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
@@ -419,6 +441,7 @@ const fits = (row, { kind, state }) =>
  */
 const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
   const { signal, kind, state } = filter;
+  const pushesLinks = askForLinks(signal);
   const rows = [];
   let next = offset,
     unread = 0,
@@ -447,7 +470,11 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     for (const row of read) row.task = tasks.get(nameOf(row.place));
     tell();
     await forEach([...read.keys()], async (i) => {
-      read[i] = await readSummary(read[i], signal).catch((error) => {
+      if (cannotFit(read[i], filter)) {
+        read[i].kind = null;
+        return;
+      }
+      read[i] = await readSummary(read[i], signal, pushesLinks).catch((error) => {
         if (error.status >= 500) return { ...read[i], kind: null, unread: true }; // this one; the others are there
         throw error;
       });

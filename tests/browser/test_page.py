@@ -411,6 +411,32 @@ def test_a_class_of_one_s_own_and_a_task_with_the_hook_are_believed(viewer):
     seen(rows(page)).to_have_count(2)
 
 
+def test_no_link_is_asked_for_that_is_not_there(viewer):
+    answers = []
+    viewer.page.on("response", lambda answer: answers.append(answer) if "xcomEntries" in answer.url else None)
+    page = show(viewer, dag="page_hostile", run="seen")
+    seen(page.get_by_role("status").filter(has_text=re.compile(r"\d accounts"))).to_be_visible()
+    assert len(answers) > len(IMPOSTORS)
+    assert not [answer.url for answer in answers if answer.status == 404]
+
+
+@pytest.mark.parametrize(
+    ("asked", "task"), [({"kind": "export"}, "export"), ({"state": "failed"}, "publish")], ids=["kind", "state"]
+)
+def test_what_the_task_tells_need_not_be_read(viewer, asked, task):
+    read = []
+    of_the_day = f"/dags/{CALLS}/", "xcomEntries/summary?"  # who waits for approval is another Dag's
+    viewer.page.on(
+        "request", lambda request: read.append(request.url) if all(part in request.url for part in of_the_day) else None
+    )
+    page = show(viewer, like="of_the_day", **asked)
+    shown = DAYS if task == "export" else 1
+    seen(rows(page)).to_have_count(shown)
+    seen(page.get_by_role("status")).to_contain_text("looked at")
+    assert len(read) == shown
+    assert all(f"/taskInstances/{task}/" in url for url in read)
+
+
 def test_one_that_airflow_cannot_read_hides_no_other(viewer):
     viewer.page.route("**/day_03/taskInstances/publish/xcomEntries/summary?*", lambda route: route.fulfill(status=500))
     page = show(viewer, like="of_the_day", kind="publish")
