@@ -1780,6 +1780,7 @@ const STYLE = `
   padding: 16px;
   height: 100%;
   overflow: auto;
+  position: relative;
   font-size: 14px;
   line-height: 1.5;
   container-type: inline-size;
@@ -1828,7 +1829,7 @@ const STYLE = `
   :is(a, button, select, summary):focus-visible, input:focus-within { outline: 2px solid var(--link); outline-offset: 2px; }
   @container (max-width: 700px) {
     table, tbody, tr, td { display: block; }
-    thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+    thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
     tr { border-bottom: 1px solid var(--line); padding: 8px 0; }
     td, td.n { border: 0; padding: 1px 0; text-align: left; }
     td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--dim); }

@@ -529,6 +529,29 @@ def test_it_fits_into_a_narrow_window(viewer):
     assert page.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
+def test_nothing_is_wider_than_a_small_telephone(viewer):
+    viewer.page.set_viewport_size({"width": 360, "height": 740})
+    make_run(viewer.airflow, CALLS, "on_a_telephone")
+    tell(viewer.airflow, CALLS, "on_a_telephone", "publish", {}, key="another", state="running")
+    try:
+        wide = {}
+        for view in VIEWS:
+            page = show(viewer, **view)
+            seen(page.get_by_role("heading", level=2)).to_be_visible()
+            seen(page.get_by_text(re.compile("Loading|^…$|Read .* summaries …"))).to_have_count(0)
+            if not view:
+                seen(page.get_by_role("region", name="Now")).to_be_visible()
+            wide["-".join(view.values())] = page.evaluate(
+                """element => Math.max(
+                    document.documentElement.scrollWidth - document.documentElement.clientWidth,
+                    element.scrollWidth - element.clientWidth,
+                )"""
+            )
+        assert not any(wide.values()), wide
+    finally:
+        tell(viewer.airflow, CALLS, "on_a_telephone", "publish", {}, key="another_end", state="success")
+
+
 VIEWS = (
     {},
     {"view": "days", "like": "of_the_day"},
