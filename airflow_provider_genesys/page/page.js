@@ -231,6 +231,7 @@ const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 const hasCounts = (value, keys) => keys.every((key) => Object.hasOwn(value, key) && isCount(value[key]));
 const isAccount = (value) =>
   isObject(value) && typeof value.stream === "string" && hasCounts(value, ["read", ...FATES]);
+const isRecords = (value) => isObject(value) && hasCounts(value, ["records", ...RECORDS]);
 const isApplied = (value) =>
   typeof value.checksum === "string" && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES);
 
@@ -242,7 +243,7 @@ const SHAPES = {
   sync: (value) => isApplied(value) && typeof value.markdown === "string",
   apply: (value) => isApplied(value),
   export: (value) => isObject(value.resources) && hasCounts(value, ["added", "removed", "modified"]),
-  conversion: (value) => hasCounts(value, ["records", ...RECORDS]),
+  conversion: isRecords,
 };
 const KINDS = {
   publish: "Publish",
@@ -289,9 +290,16 @@ const count = (value) =>
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
 
-/** The accounts of events in a summary: a transfer of presences has a second one, of routing statuses. */
+/** The accounts of events in a summary: of presences and agents' states there is a second one, of routing statuses. */
 const accountsOf = ({ kind, value }) =>
   kind === "publish" || kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
+/** The accounts of records in a summary: a conversion is one, and a publish of records has one beside its events. */
+const recordsOf = ({ kind, value }) =>
+  (kind === "conversion" ? [value] : kind === "publish" ? [value.conversion] : []).filter(isRecords);
+const addRecords = (accounts) =>
+  Object.fromEntries(
+    ["records", ...RECORDS].map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)]),
+  );
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 
@@ -328,20 +336,47 @@ const obstacles = ({ kind, value }) => {
     else if (account.complete !== true)
       found.push(account.pending ? `${plural(account.pending, "event")} pending` : "not all of the source is read");
   }
+  for (const account of recordsOf({ kind, value })) {
+    if (account.records !== RECORDS.reduce((sum, key) => sum + account[key], 0))
+      found.push("the account of records does not add up");
+    if (account.rejected) found.push(`${count(account.rejected)} of ${plural(account.records, "record")} rejected`);
+  }
   if (kind === "transfer" && value.users !== value.read + value.unchanged + value.unmapped + value.missing)
     found.push("the account of users does not add up");
   if (kind === "plan" && !value.safe) found.push("the plan is unsafe, and is refused");
-  if (value.applied === false) found.push("not all of the plan is applied");
+  if (value.applied === false) found.push(notApplied(value));
   if (kind === "export" && !value.snapshot) found.push("no snapshot was written");
   if (kind === "export")
     for (const [name, one] of resourcesOf(value))
       if (["partial", "forbidden"].includes(one?.state)) found.push(sentence`${text(name, 80)} is ${one.state}`);
-  if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0))
-    found.push("the account of records does not add up");
-  if (kind === "conversion" && value.events == null && value.user_presences == null)
-    found.push("no events were written");
+  if (kind === "conversion" && !filesOf(value).length) found.push("no events were written");
   return found;
 };
+/** Whether there was no event at all to have a fate. */
+const isEmpty = (row) => {
+  const events = [
+    ...accountsOf(row).map(({ read }) => read),
+    ...recordsOf(row).map(({ events_written: written }) => written),
+  ];
+  return events.length > 0 && events.every((number) => number === 0);
+};
+/** The files of a conversion's events: of agents' states there is one for each stream. */
+const filesOf = (value) =>
+  ["events", "user_presences", "user_routing_statuses"].map((key) => value[key]).filter((path) => path != null);
+
+/** Return how many changes there are of each kind, "" for none. */
+const changed = (value) =>
+  CHANGES.filter((key) => value[key])
+    .map((key) => plural(value[key], key.slice(0, -1), key))
+    .join(", ");
+/** A plan that was applied, or not, says only in its Markdown whether it was safe, and what it would have changed. */
+const isUnsafe = ({ markdown }) => typeof markdown === "string" && markdown.startsWith("**UNSAFE**");
+const plannedIn = ({ markdown }) => PLANNED.exec(text(markdown, 100_000))?.[1];
+const PLANNED = /^\*\*((?:\d{1,9} to (?:deactivate|reactivate|update|create)(?:, )?){1,4}; \d{1,9} unchanged)\.\*\*$/m;
+const notApplied = (value) =>
+  changed(value)
+    ? "not all of the plan is applied"
+    : `the plan is ${isUnsafe(value) ? "unsafe, and is " : ""}not applied`;
 const resourcesOf = (value) => Object.entries(value.resources).slice(0, 50);
 
 // --- Times, in the zone that the viewer has chosen in Airflow, else in that of the browser ----------------------------
@@ -424,8 +459,9 @@ const TASK_STATES = {
 };
 const STATES = {
   ...TASK_STATES,
-  complete: ["Complete", (row) => !obstacles(row).length],
+  complete: ["Complete", (row) => !obstacles(row).length && !isEmpty(row)],
   incomplete: ["Not complete", (row) => obstacles(row).length > 0],
+  empty: ["No events", (row) => !obstacles(row).length && isEmpty(row)],
   dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
 };
 const fits = (row, { kind, state }) =>
@@ -759,10 +795,19 @@ const Before = () =>
     "Accepted before: by other tasks, which share an account by its ledger key; it is in no other number here.",
   );
 
-const changes = (value) =>
-  CHANGES.filter((key) => value[key])
-    .map((key) => plural(value[key], key.slice(0, -1), key))
-    .join(", ") || "nothing to change";
+const changes = (value) => changed(value) || "nothing to change";
+/** Say what became of a plan. */
+const applied = (value) => {
+  const done = changed(value);
+  if (value.applied === false) {
+    const planned = plannedIn(value);
+    const how = done ? `not all applied, ${done} done` : "not applied";
+    return `${isUnsafe(value) ? "UNSAFE, " : ""}${how}${planned ? `: ${planned}` : ""}`;
+  }
+  const before = value.already > 0 ? `${plural(value.already, "change")} done before` : "";
+  const all = done ? [`done: ${done}`, before] : [before || "nothing to change"];
+  return `${all.filter(Boolean).join(", ")}${isUnsafe(value) ? " (UNSAFE, forced)" : ""}`;
+};
 const difference = (value) =>
   ["added", "removed", "modified"]
     .filter((key) => value[key])
@@ -777,21 +822,27 @@ const InShort = ({ row: { kind, value } }) => {
     return [
       h(Bar, { key: "bar", account, height: 12 }),
       h("small", { key: "said", className: "dim" }, said(account) + andBefore(account)),
+      ...recordsOf({ kind, value }).map((records) =>
+        h("small", { key: "records", className: "dim" }, inRecords(records)),
+      ),
     ];
   }
   if (kind === "plan") return `${changes(value)}${value.safe ? "" : " (UNSAFE)"}`;
-  if (kind === "apply" || kind === "sync") return `done: ${changes(value)}`;
+  if (kind === "apply" || kind === "sync") return applied(value);
   if (kind === "export") return difference(value);
-  return `${count(value.converted)} of ${plural(value.records, "record")} converted, ${count(value.rejected)} rejected`;
+  return inRecords(value);
 };
-const State = ({ row }) => {
-  const open = row.kind ? obstacles(row) : [];
-  return [
-    h("span", { key: "s", className: row.task?.state === "failed" ? "bad" : undefined }, text(row.task?.state ?? "")),
-    row.kind &&
-      h("small", { key: "o", className: open.length ? "bad" : "good" }, open.length ? "not complete" : "complete"),
-  ];
-};
+const inRecords = (account) =>
+  `${count(account.converted)} of ${plural(account.records, "record")} converted, ${count(account.rejected)} rejected`;
+const State = ({ row }) => [
+  h("span", { key: "s", className: row.task?.state === "failed" ? "bad" : undefined }, text(row.task?.state ?? "")),
+  row.kind &&
+    (obstacles(row).length
+      ? h("small", { key: "o", className: "bad" }, "not complete")
+      : isEmpty(row)
+        ? h("small", { key: "o", className: "dim" }, "no events")
+        : h("small", { key: "o", className: "good" }, "complete")),
+];
 const share = (row) => {
   const account = addAccounts(accountsOf(row));
   return percent(account.accepted, account.read);
@@ -953,56 +1004,106 @@ const MOST_ALIKE = 20;
 const valuesOf = (different) =>
   different > MOST_ALIKE ? `more than ${count(MOST_ALIKE)} values` : `${count(different)} values`;
 
-/** Why records were not accepted: by property and rule, with an example by file and line, and never a value. */
-const Reasons = ({ reasons }) =>
-  h(Table, {
-    label: "Reasons",
-    columns: ["reason", ["records"], "fate", "example"],
-    rows: list(reasons, 12)
-      .filter(isObject)
-      .map((reason) => {
-        const { file, line } = isObject(reason.example) ? reason.example : {};
-        return {
-          cells: [
-            [
-              reason.property ? h(Code, { key: "p" }, reason.property) : null,
-              " ",
-              h(
-                Theirs,
-                { key: "r" },
-                reason.rule ?? (reason.property ? "" : (reason.code ?? "not told here, since it may hold a value")),
-              ),
-              reason.rule && reason.code
-                ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code))
-                : null,
-              isCount(reason.different) && reason.different > 1
-                ? h("small", { key: "d", className: "dim" }, ` ${valuesOf(reason.different)}`)
-                : null,
-            ],
-            count(reason.count),
-            h(Theirs, null, reason.fate),
-            file ? [h(Code, { key: "f" }, file), isCount(line) ? `, line ${count(line)}` : ""] : "",
-          ],
-        };
-      }),
-  });
+const UNTOLD = {
+  rejected: "refused by the server in words, which are not told here, since they may hold a value",
+  invalid: "about a property whose name is not told here, since it may be a number",
+};
 
-const Publish = ({ account, place, title }) => {
+/**
+ * Return the rows of the reasons, and of how many of all they tell. Those that a summary does not tell apart, since
+ * their words may hold a value, are one row for each fate.
+ */
+export const joinReasons = (reasons) => {
+  const rows = [];
+  const untold = new Map();
+  for (const given of list(reasons, 12).filter(isObject)) {
+    const reason = { ...given, alike: 1 };
+    const isTold = [reason.rule, reason.property, reason.code].some((each) => each != null);
+    const joined = isTold ? undefined : untold.get(reason.fate);
+    if (!joined) {
+      rows.push(reason);
+      if (!isTold) untold.set(reason.fate, reason);
+      continue;
+    }
+    joined.alike += 1;
+    for (const key of ["count", "different"])
+      joined[key] = isCount(joined[key]) && isCount(reason[key]) ? joined[key] + reason[key] : null;
+  }
+  const told = rows.reduce((sum, { count: number }) => sum + (isCount(number) ? number : 0), 0);
+  return { rows: rows.sort((one, other) => other.count - one.count), told };
+};
+const ruleOf = ({ rule, property, code, fate, alike }) => {
+  if (rule != null) return rule;
+  if (property != null) return "";
+  if (code != null) return code === "others" ? "other reasons" : code;
+  const words = Object.hasOwn(UNTOLD, String(fate)) ? UNTOLD[fate] : "not told here, since it may hold a value";
+  return alike > 1 ? `${plural(alike, "reason")}: ${words}` : words;
+};
+
+/**
+ * Why records were not accepted: by property and rule, with an example by file and line, and never a value; and how
+ * many of `all` have reasons that are not among these.
+ */
+const Reasons = ({ reasons, all, where }) => {
+  const { rows, told } = joinReasons(reasons);
+  return [
+    rows.length > 0 &&
+      h(Table, {
+        key: "t",
+        label: "Reasons",
+        columns: ["reason", ["records"], "fate", "example"],
+        rows: rows.map((reason) => {
+          const { file, line } = isObject(reason.example) ? reason.example : {};
+          return {
+            cells: [
+              [
+                reason.property ? h(Code, { key: "p" }, reason.property) : null,
+                " ",
+                h(Theirs, { key: "r" }, ruleOf(reason)),
+                reason.rule && reason.code
+                  ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code))
+                  : null,
+                isCount(reason.different) && reason.different > 1
+                  ? h("small", { key: "d", className: "dim" }, ` ${valuesOf(reason.different)}`)
+                  : null,
+              ],
+              count(reason.count),
+              h(Theirs, null, reason.fate),
+              file ? [h(Code, { key: "f" }, file), isCount(line) ? `, line ${count(line)}` : ""] : "",
+            ],
+          };
+        }),
+      }),
+    rows.length > 0 &&
+      all > told &&
+      h("p", { key: "l", className: "dim" }, `and ${count(all - told)} more for other reasons, which ${where} have`),
+  ];
+};
+
+/** Say of a summary with events, or with records that become events, whether it is complete. */
+const Standing = ({ row }) => {
+  const open = obstacles(row);
+  if (open.length)
+    return h(
+      "p",
+      { className: "bad" },
+      "Not complete: ",
+      ...open.flatMap((obstacle, i) => (i ? ["; ", obstacle] : [obstacle])),
+      ".",
+    );
+  if (isEmpty(row)) return h("p", { className: "dim" }, "There were no events.");
+  const what = row.kind === "conversion" ? "record" : "event";
+  return h("p", { className: "good" }, `Complete: every ${what} that was read has its fate.`);
+};
+/** One account of events; `place` where its dead letters can be replayed from here. */
+const Events = ({ account, place }) => {
   const dead = deadOf(account);
-  const open = obstacles({ kind: "publish", value: account });
   return h(
     "section",
     null,
-    h("h3", null, title ?? h(Theirs, null, account.stream)),
-    h(
-      "p",
-      { className: open.length ? "bad" : "good" },
-      ...(open.length
-        ? ["Not complete: ", ...open.flatMap((obstacle, i) => (i ? ["; ", obstacle] : [obstacle])), "."]
-        : ["Complete: every event that was read has its fate."]),
-    ),
+    h("h3", null, h(Theirs, null, account.stream)),
     h(Bar, { account }),
-    h(AccountTable, { account }),
+    h(AccountTable, { account, label: `Account of events: ${text(account.stream, 80)}` }),
     acceptedBefore(account) > 0 &&
       h(
         "p",
@@ -1017,10 +1118,7 @@ const Publish = ({ account, place, title }) => {
           `${plural(account.requests, "request")}, ${count(account.retries)} repeated, ${count(account.duration_seconds)} s, of which ${count(account.rate_limited_seconds)} s for the rate limit.`,
       ),
     dead > 0 && h("h3", null, `Dead letters: ${count(dead)}`),
-    dead > 0 &&
-      Array.isArray(account.reasons) &&
-      account.reasons.length > 0 &&
-      h(Reasons, { reasons: account.reasons }),
+    dead > 0 && h(Reasons, { reasons: account.reasons, all: dead, where: "the dead letters" }),
     dead > 0 &&
       account.dead_letters &&
       h(
@@ -1033,7 +1131,18 @@ const Publish = ({ account, place, title }) => {
     dead > 0 && place && h(Replay, { place, ledgerKey: account.ledger_key }),
   );
 };
-const Transfer = ({ value, place }) => [
+/** All accounts of events in a summary. A replay is of the dead letters of all of them, so there is one. */
+const Streams = ({ row }) =>
+  accountsOf(row).map((account, i, all) =>
+    h(Events, { key: i, account, place: i === all.findIndex(deadOf) ? row.place : undefined }),
+  );
+const Publish = ({ row }) => [
+  h(Standing, { key: "s", row }),
+  ...recordsOf(row).map((value) => h("section", { key: "r" }, h("h3", null, "Records"), h(Records, { value }))),
+  h(Streams, { key: "e", row }),
+];
+const Transfer = ({ row, row: { value } }) => [
+  h(Standing, { key: "s", row }),
   h("h3", { key: "u" }, "Users"),
   h(Table, {
     key: "t",
@@ -1064,16 +1173,15 @@ const Transfer = ({ value, place }) => [
       "Missing, at most 20 of them: ",
       list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)]),
     ),
-  ...accountsOf({ kind: "transfer", value }).map((account, i, all) =>
-    h(Publish, { key: i, account, place: i === all.findIndex(deadOf) ? place : undefined }),
-  ),
+  h(Streams, { key: "e", row }),
 ];
-const Plan = ({ value, place }) => {
+const Plan = ({ row: { value, place } }) => {
   const { data } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run],
   );
-  const applied = data?.rows.find((row) => row.value.checksum === value.checksum && row.value.applied !== false);
+  const tried = (data?.rows ?? []).filter((row) => row.value.checksum === value.checksum);
+  const last = tried.find((row) => row.value.applied !== false) ?? tried[0];
   return [
     h(
       Markdown,
@@ -1083,30 +1191,40 @@ const Plan = ({ value, place }) => {
     h(
       "p",
       { key: "applied" },
-      applied
+      last
         ? [
-            "Applied by ",
-            h(TaskLink, { key: "t", place: applied.place }),
+            last.value.applied !== false
+              ? "Applied by "
+              : changed(last.value)
+                ? "Not all applied by "
+                : "Not applied by ",
+            h(TaskLink, { key: "t", place: last.place }),
             ", ",
-            h(Time, { key: "at", at: applied.told }),
+            h(Time, { key: "at", at: last.told }),
             ".",
           ]
-        : data
-          ? [
-              "Not applied in this run. If somebody has to approve it, that is among the ",
-              h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
-              ".",
-            ]
-          : "…",
+        : !data
+          ? "…"
+          : changed(value)
+            ? [
+                "Not applied in this run. If somebody has to approve it, that is among the ",
+                h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
+                ".",
+              ]
+            : "There is nothing to apply.",
     ),
   ];
 };
-const Apply = ({ value }) => [
+const Apply = ({ row: { value } }) => [
   typeof value.applied === "boolean" &&
     h(
       "p",
       { key: "a", className: value.applied ? "good" : "bad" },
-      value.applied ? "All of the plan is done, and seen to be." : "Not all of the plan is applied.",
+      value.applied
+        ? "All of the plan is done, and seen to be."
+        : changed(value)
+          ? "Not all of the plan is applied."
+          : "Nothing of the plan is applied.",
     ),
   h(Table, {
     key: "t",
@@ -1134,7 +1252,7 @@ const Difference = ({ value: { rows, rows_left: left } }) => [
   left > 0 &&
     h("p", { key: "l", className: "dim" }, `and ${plural(left, "row")} more, which the difference's files have`),
 ];
-const Export = ({ value }) => [
+const Export = ({ row: { value } }) => [
   h(
     "p",
     { key: "d" },
@@ -1158,24 +1276,35 @@ const Export = ({ value }) => [
     value.diff ? [", difference: ", h(Code, { key: "f" }, value.diff)] : "",
   ),
 ];
-const Convert = ({ value }) => [
+/** One account of records. */
+const Records = ({ value }) => [
   h(Table, {
     key: "t",
     label: "Account of records",
     columns: [["records"], ...RECORDS.map((key) => [key.replace("_", " ")]), ["events"], ["conversations"]],
     rows: [{ cells: ["records", ...RECORDS, "events_written", "conversations"].map((key) => count(value[key])) }],
   }),
-  value.rejected > 0 && Array.isArray(value.reasons) && h(Reasons, { key: "why", reasons: value.reasons }),
+  value.rejected > 0 && h(Reasons, { key: "why", reasons: value.reasons, all: value.rejected, where: "the rejects" }),
   value.rejected > 0 && h("p", { key: "r" }, "Rejected records, each with its reason: ", h(Code, null, value.rejects)),
-  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? value.user_presences ?? "none")),
+  h(
+    "p",
+    { key: "e", className: "dim" },
+    "Events: ",
+    filesOf(value).map((path, i) => [i ? ", " : "", h(Code, { key: i }, path)]),
+    filesOf(value).length ? "" : "none",
+  ),
 ];
-const Details = ({ row: { kind, value, place } }) => {
-  if (kind === "publish") return h(Publish, { account: value, place });
-  return h({ transfer: Transfer, plan: Plan, apply: Apply, sync: Apply, export: Export, conversion: Convert }[kind], {
-    value,
-    place,
-  });
+const Conversion = ({ row }) => [h(Standing, { key: "s", row }), h(Records, { key: "r", value: row.value })];
+const DETAILS = {
+  publish: Publish,
+  transfer: Transfer,
+  plan: Plan,
+  apply: Apply,
+  sync: Apply,
+  export: Export,
+  conversion: Conversion,
 };
+const Details = ({ row }) => h(DETAILS[row.kind], { row });
 
 /** Read one task instance: what Airflow knows of it, and what it told. */
 const readOne = async (place, signal) => {
@@ -1258,7 +1387,8 @@ const Run = ({ dag, run }) => {
     (data) => data?.task_instances.some(isGoingOn),
   );
   const accounts = rows.flatMap(accountsOf);
-  const converted = rows.filter((row) => row.kind === "conversion");
+  const converted = rows.flatMap(recordsOf);
+  const records = addRecords(converted);
   const sum = addAccounts(accounts);
   const inTheWay = [
     ...(open.data?.task_instances ?? []).map((task) => [
@@ -1305,17 +1435,11 @@ const Run = ({ dag, run }) => {
       h(
         "section",
         null,
-        h("h3", null, "All conversions added up"),
+        h("h3", null, `All accounts of records added up: ${count(converted.length)}`),
         h(Table, {
           label: "Account of records",
           columns: ["records", ...RECORDS].map((key) => [key.replace("_", " ")]),
-          rows: [
-            {
-              cells: ["records", ...RECORDS].map((key) =>
-                count(converted.reduce((all, row) => all + row.value[key], 0)),
-              ),
-            },
-          ],
+          rows: [{ cells: ["records", ...RECORDS].map((key) => count(records[key])) }],
         }),
       ),
     h("h3", null, "What stands in the way of complete"),
@@ -1409,7 +1533,11 @@ const Now = () => {
   if (!data) return null;
   const unseen =
     data.unseen.length > 0 &&
-    h("p", { className: "dim" }, `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`);
+    h(
+      "p",
+      { className: "dim" },
+      `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`,
+    );
   if (!(data.tasks.length || data.waiting.length))
     return unseen || h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.");
   return h(
@@ -1685,7 +1813,7 @@ const Configuration = ({ offset, go }) => {
           ", task ",
           h(TaskLink, { place: newest.place }),
         ),
-        h(Boundary, null, h(Export, { value: newest.value })),
+        h(Boundary, null, h(Export, { row: newest })),
       ),
     data?.rows.length > 0 && h("h3", null, "Day by day"),
     [...byDay].map(([day, rows]) =>
