@@ -942,7 +942,7 @@ const Replay = ({ place, ledgerKey }) => {
     }
   };
   if (error) return h(Trouble, { error });
-  if (!data) return null;
+  if (!data) return h("p", { className: "dim" }, "…");
   if (!data.dags.length)
     return h(
       "p",
