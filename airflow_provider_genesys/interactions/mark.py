@@ -26,7 +26,7 @@ class Mark(NamedTuple):
     :param at: when it was converted.
     :param published: whether all of it is published.
     :param account: what became of the records.
-    :param reasons: why records were rejected, as a summary tells it; none of what a version before this has converted.
+    :param reasons: why records were rejected, as a summary tells it; none where an earlier version has converted.
     """
 
     source_id: str
@@ -58,7 +58,7 @@ def read_mark(folder: StoragePath, keys: Iterable[str]) -> Mark | None:
             )
         account = {key: row["account"][key] for key in keys}
         source_id, has_state, at, published = row["source_id"], row["state"], row["converted"], row["published"]
-        reasons = [*row.get("reasons", [])]
+        reasons = [dict(reason) for reason in row.get("reasons", [])]
         return Mark(source_id, has_state, bool(row.get("states")), at, published, account, reasons)
     except (ValueError, KeyError, TypeError) as error:
         raise GenesysLedgerError(

@@ -181,9 +181,9 @@ class Transfer:
         """Return the account so far; valid at any time.
 
         The keys of the publish, in which ``read`` are all events that there are, and ``conversion``, the account of the
-        records with the reasons for which some are rejected. All is 0 until these are converted. Of agents' states it
-        is the publish of presences, and
-        ``routing_statuses`` is the summary of the other one, ``None`` where there are no such events.
+        records, with the reasons why some are rejected. All is 0 until these are converted. Of agents' states it is the
+        publish of presences; and ``routing_statuses`` is the summary of the other one, ``None`` where there are no such
+        events.
         """
         first, *others = map(self._published, self._publishers)
         second = {"routing_statuses": others[0] if others[0]["read"] else None} if others else {}

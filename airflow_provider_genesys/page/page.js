@@ -131,10 +131,11 @@ const readXCom = (place, key, signal) =>
 /**
  * Tell whether a task instance is the provider's, so that what it told can be believed: its operator is, or it pushed
  * the link to its account under its own ids, as classes that derive from an operator do, and tasks that publish with
- * the hook.
+ * the hook. `pushesLinks` tells of a task whether it ever does; a browser's log has each question for what is not there.
  */
-const isOurs = async (place, task, signal) => {
+const isOurs = async (place, task, signal, pushesLinks = () => true) => {
   if (isOurOperator(task)) return true;
+  if (!(await pushesLinks(place))) return false;
   const link = await readXCom(place, LINK_KEY, signal).catch((error) => {
     if (error.status >= 500) return undefined; // what Airflow itself cannot read is no link
     return orNothing(error);
@@ -142,6 +143,20 @@ const isOurs = async (place, task, signal) => {
   return leadsTo(link?.value, place);
 };
 const LINK_KEY = "genesys_cloud_account_link";
+/** Return what tells whether a Dag's task has pushed a link in any run: one request for all of its instances. */
+const askForLinks = (signal) => {
+  const answers = new Map();
+  const ask = async ({ dag, task }) => {
+    const path = `dags/${q(dag)}/dagRuns/~/taskInstances/${q(task)}/xcomEntries?xcom_key=${LINK_KEY}&limit=1`;
+    const found = await call(path, { signal }).catch(orNothing);
+    return found?.total_entries > 0;
+  };
+  return (place) => {
+    const name = JSON.stringify([place.dag, place.task]);
+    if (!answers.has(name)) answers.set(name, ask(place));
+    return answers.get(name);
+  };
+};
 const leadsTo = (link, place) => {
   if (typeof link !== "string" || !link.startsWith("plugin/genesys_cloud?")) return false;
   const ids = new URLSearchParams(link.slice(link.indexOf("?")));
@@ -152,12 +167,12 @@ const leadsTo = (link, place) => {
  * Read a summary that was listed, with the `task` that told it as far as that is known; `kind` is `null` if it is none,
  * or gone by now.
  */
-const readSummary = async (row, signal) => {
+const readSummary = async (row, signal, pushesLinks) => {
   if (!isSummaryKey(row.key)) return { ...row, kind: null };
   const name = `${nameOf(row.place)} ${row.key} ${row.told}`;
   if (known.has(name)) return { ...row, ...known.get(name) };
   const read = { value: undefined, kind: null, told: row.told };
-  if (await isOurs(row.place, row.task, signal)) {
+  if (await isOurs(row.place, row.task, signal, pushesLinks)) {
     const entry = await readXCom(row.place, row.key, signal).catch(orNothing);
     read.kind = kindOf(entry?.value);
     if (read.kind) Object.assign(read, { value: entry.value, told: entry.timestamp });
@@ -224,6 +239,7 @@ const isAccount = (value) =>
 /** A plan has a checksum; it is null where none was made, since the task failed before. */
 const hasChecksum = (value) => typeof value.checksum === "string" || (value.checksum === null && isFailed(value));
 const isFailed = (value) => typeof value.failure === "string";
+const isRecords = (value) => isObject(value) && hasCounts(value, ["records", ...RECORDS]);
 const isApplied = (value) =>
   hasChecksum(value) && !Object.hasOwn(value, "safe") && hasCounts(value, CHANGES);
 
@@ -235,7 +251,7 @@ const SHAPES = {
   sync: (value) => isApplied(value) && typeof value.markdown === "string",
   apply: (value) => isApplied(value),
   export: (value) => isObject(value.resources) && hasCounts(value, ["added", "removed", "modified"]),
-  conversion: (value) => hasCounts(value, ["records", ...RECORDS]),
+  conversion: isRecords,
 };
 const KINDS = {
   publish: "Publish",
@@ -282,9 +298,16 @@ const count = (value) =>
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
 const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
 
-/** The accounts of events in a summary: a transfer of presences has a second one, of routing statuses. */
+/** The accounts of events in a summary: of presences and agents' states there is a second one, of routing statuses. */
 const accountsOf = ({ kind, value }) =>
   kind === "publish" || kind === "transfer" ? [value, value.routing_statuses].filter(isAccount) : [];
+/** The accounts of records in a summary: a conversion is one, and a publish of records has one beside its events. */
+const recordsOf = ({ kind, value }) =>
+  (kind === "conversion" ? [value] : kind === "publish" ? [value.conversion] : []).filter(isRecords);
+const addRecords = (accounts) =>
+  Object.fromEntries(
+    ["records", ...RECORDS].map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)]),
+  );
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 
@@ -321,21 +344,48 @@ const obstacles = ({ kind, value }) => {
     else if (account.complete !== true)
       found.push(account.pending ? `${plural(account.pending, "event")} pending` : "not all of the source is read");
   }
+  for (const account of recordsOf({ kind, value })) {
+    if (account.records !== RECORDS.reduce((sum, key) => sum + account[key], 0))
+      found.push("the account of records does not add up");
+    if (account.rejected) found.push(`${count(account.rejected)} of ${plural(account.records, "record")} rejected`);
+  }
   if (kind === "transfer" && value.users !== value.read + value.unchanged + value.unmapped + value.missing)
     found.push("the account of users does not add up");
   if (value.checksum === null) found.push("there is no plan");
   else if (kind === "plan" && !value.safe) found.push("the plan is unsafe, and is refused");
-  else if (value.applied === false) found.push("not all of the plan is applied");
+  else if (value.applied === false) found.push(notApplied(value));
   if (kind === "export" && !value.snapshot) found.push("no snapshot was written");
   if (kind === "export")
     for (const [name, one] of resourcesOf(value))
       if (["partial", "forbidden"].includes(one?.state)) found.push(sentence`${text(name, 80)} is ${one.state}`);
-  if (kind === "conversion" && value.records !== RECORDS.reduce((sum, key) => sum + value[key], 0))
-    found.push("the account of records does not add up");
-  if (kind === "conversion" && value.events == null && value.user_presences == null)
-    found.push("no events were written");
+  if (kind === "conversion" && !filesOf(value).length) found.push("no events were written");
   return found;
 };
+/** Whether there was no event at all to have a fate. */
+const isEmpty = (row) => {
+  const events = [
+    ...accountsOf(row).map(({ read }) => read),
+    ...recordsOf(row).map(({ events_written: written }) => written),
+  ];
+  return events.length > 0 && events.every((number) => number === 0);
+};
+/** The files of a conversion's events: of agents' states there is one for each stream. */
+const filesOf = (value) =>
+  ["events", "user_presences", "user_routing_statuses"].map((key) => value[key]).filter((path) => path != null);
+
+/** Return how many changes there are of each kind, "" for none. */
+const changed = (value) =>
+  CHANGES.filter((key) => value[key])
+    .map((key) => plural(value[key], key.slice(0, -1), key))
+    .join(", ");
+/** A plan that was applied, or not, says only in its Markdown whether it was safe, and what it would have changed. */
+const isUnsafe = ({ markdown }) => typeof markdown === "string" && markdown.startsWith("**UNSAFE**");
+const plannedIn = ({ markdown }) => PLANNED.exec(text(markdown, 100_000))?.[1];
+const PLANNED = /^\*\*((?:\d{1,9} to (?:deactivate|reactivate|update|create)(?:, )?){1,4}; \d{1,9} unchanged)\.\*\*$/m;
+const notApplied = (value) =>
+  changed(value)
+    ? "not all of the plan is applied"
+    : `the plan is ${isUnsafe(value) ? "unsafe, and is " : ""}not applied`;
 const resourcesOf = (value) => Object.entries(value.resources).slice(0, 50);
 
 // --- Times, in the zone that the viewer has chosen in Airflow, else in that of the browser ----------------------------
@@ -409,18 +459,26 @@ const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, o
   return { entries: all.slice(offset, offset + limit), total: all.length, partial: all.partial };
 };
 
-/** What the filter can ask of a task, beside Airflow's own states. */
-const STATES = {
+/** What the filter can ask of a task: its state in Airflow, and what it told. */
+const TASK_STATES = {
   going_on: ["Going on", (row) => isGoingOn(row.task)],
   success: ["Success", (row) => row.task?.state === "success"],
   failed: ["Failed", (row) => ["failed", "upstream_failed"].includes(row.task?.state)],
   skipped: ["Skipped", (row) => row.task?.state === "skipped"],
-  complete: ["Complete", (row) => !obstacles(row).length],
+};
+const STATES = {
+  ...TASK_STATES,
+  complete: ["Complete", (row) => !obstacles(row).length && !isEmpty(row)],
   incomplete: ["Not complete", (row) => obstacles(row).length > 0],
+  empty: ["No events", (row) => !obstacles(row).length && isEmpty(row)],
   dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
 };
 const fits = (row, { kind, state }) =>
   row.kind && (!kind || row.kind === kind) && (!state || !Object.hasOwn(STATES, state) || STATES[state][1](row));
+/** Whether the task alone tells that its summary does not fit, so that it need not be read. */
+const cannotFit = (row, { kind, state }) =>
+  (kind && isOurOperator(row.task) && OPERATORS[row.task.operator] !== kind) ||
+  (state && Object.hasOwn(TASK_STATES, state) && !TASK_STATES[state][1](row));
 
 /**
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
@@ -428,6 +486,7 @@ const fits = (row, { kind, state }) =>
  */
 const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
   const { signal, kind, state } = filter;
+  const pushesLinks = askForLinks(signal);
   const rows = [];
   let next = offset,
     unread = 0,
@@ -456,7 +515,11 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     for (const row of read) row.task = tasks.get(nameOf(row.place));
     tell();
     await forEach([...read.keys()], async (i) => {
-      read[i] = await readSummary(read[i], signal).catch((error) => {
+      if (cannotFit(read[i], filter)) {
+        read[i].kind = null;
+        return;
+      }
+      read[i] = await readSummary(read[i], signal, pushesLinks).catch((error) => {
         if (error.status >= 500) return { ...read[i], kind: null, unread: true }; // this one; the others are there
         throw error;
       });
@@ -741,10 +804,19 @@ const Before = () =>
     "Accepted before: by other tasks, which share an account by its ledger key; it is in no other number here.",
   );
 
-const changes = (value) =>
-  CHANGES.filter((key) => value[key])
-    .map((key) => plural(value[key], key.slice(0, -1), key))
-    .join(", ") || "nothing to change";
+const changes = (value) => changed(value) || "nothing to change";
+/** Say what became of a plan. */
+const applied = (value) => {
+  const done = changed(value);
+  if (value.applied === false) {
+    const planned = plannedIn(value);
+    const how = done ? `not all applied, ${done} done` : "not applied";
+    return `${isUnsafe(value) ? "UNSAFE, " : ""}${how}${planned ? `: ${planned}` : ""}`;
+  }
+  const before = value.already > 0 ? `${plural(value.already, "change")} done before` : "";
+  const all = done ? [`done: ${done}`, before] : [before || "nothing to change"];
+  return `${all.filter(Boolean).join(", ")}${isUnsafe(value) ? " (UNSAFE, forced)" : ""}`;
+};
 const difference = (value) =>
   ["added", "removed", "modified"]
     .filter((key) => value[key])
@@ -764,21 +836,27 @@ const InShort = ({ row: { kind, value } }) => {
     return [
       h(Bar, { key: "bar", account, height: 12 }),
       h("small", { key: "said", className: "dim" }, said(account) + andBefore(account)),
+      ...recordsOf({ kind, value }).map((records) =>
+        h("small", { key: "records", className: "dim" }, inRecords(records)),
+      ),
     ];
   }
   if (kind === "plan") return `${changes(value)}${value.safe ? "" : " (UNSAFE)"}`;
-  if (kind === "apply" || kind === "sync") return `done: ${changes(value)}`;
+  if (kind === "apply" || kind === "sync") return applied(value);
   if (kind === "export") return difference(value);
-  return `${count(value.converted)} of ${plural(value.records, "record")} converted, ${count(value.rejected)} rejected`;
+  return inRecords(value);
 };
-const State = ({ row }) => {
-  const open = row.kind ? obstacles(row) : [];
-  return [
-    h("span", { key: "s", className: row.task?.state === "failed" ? "bad" : undefined }, text(row.task?.state ?? "")),
-    row.kind &&
-      h("small", { key: "o", className: open.length ? "bad" : "good" }, open.length ? "not complete" : "complete"),
-  ];
-};
+const inRecords = (account) =>
+  `${count(account.converted)} of ${plural(account.records, "record")} converted, ${count(account.rejected)} rejected`;
+const State = ({ row }) => [
+  h("span", { key: "s", className: row.task?.state === "failed" ? "bad" : undefined }, text(row.task?.state ?? "")),
+  row.kind &&
+    (obstacles(row).length
+      ? h("small", { key: "o", className: "bad" }, "not complete")
+      : isEmpty(row)
+        ? h("small", { key: "o", className: "dim" }, "no events")
+        : h("small", { key: "o", className: "good" }, "complete")),
+];
 const share = (row) => {
   const account = addAccounts(accountsOf(row));
   return percent(account.accepted, account.read);
@@ -951,7 +1029,7 @@ const Replay = ({ place, ledgerKey }) => {
     }
   };
   if (error) return h(Trouble, { error });
-  if (!data) return null;
+  if (!data) return h("p", { className: "dim" }, "…");
   if (!data.dags.length)
     return h(
       "p",
@@ -1014,56 +1092,106 @@ const MOST_ALIKE = 20;
 const valuesOf = (different) =>
   different > MOST_ALIKE ? `more than ${count(MOST_ALIKE)} values` : `${count(different)} values`;
 
-/** Why records were not accepted: by property and rule, with an example by file and line, and never a value. */
-const Reasons = ({ reasons }) =>
-  h(Table, {
-    label: "Reasons",
-    columns: ["reason", ["records"], "fate", "example"],
-    rows: list(reasons, 12)
-      .filter(isObject)
-      .map((reason) => {
-        const { file, line } = isObject(reason.example) ? reason.example : {};
-        return {
-          cells: [
-            [
-              reason.property ? h(Code, { key: "p" }, reason.property) : null,
-              " ",
-              h(
-                Theirs,
-                { key: "r" },
-                reason.rule ?? (reason.property ? "" : (reason.code ?? "not told here, since it may hold a value")),
-              ),
-              reason.rule && reason.code
-                ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code))
-                : null,
-              isCount(reason.different) && reason.different > 1
-                ? h("small", { key: "d", className: "dim" }, ` ${valuesOf(reason.different)}`)
-                : null,
-            ],
-            count(reason.count),
-            h(Theirs, null, reason.fate),
-            file ? [h(Code, { key: "f" }, file), isCount(line) ? `, line ${count(line)}` : ""] : "",
-          ],
-        };
-      }),
-  });
+const UNTOLD = {
+  rejected: "refused by the server in words, which are not told here, since they may hold a value",
+  invalid: "about a property whose name is not told here, since it may be a number",
+};
 
-const Publish = ({ account, place, title }) => {
+/**
+ * Return the rows of the reasons, and of how many of all they tell. Those that a summary does not tell apart, since
+ * their words may hold a value, are one row for each fate.
+ */
+export const joinReasons = (reasons) => {
+  const rows = [];
+  const untold = new Map();
+  for (const given of list(reasons, 12).filter(isObject)) {
+    const reason = { ...given, alike: 1 };
+    const isTold = [reason.rule, reason.property, reason.code].some((each) => each != null);
+    const joined = isTold ? undefined : untold.get(reason.fate);
+    if (!joined) {
+      rows.push(reason);
+      if (!isTold) untold.set(reason.fate, reason);
+      continue;
+    }
+    joined.alike += 1;
+    for (const key of ["count", "different"])
+      joined[key] = isCount(joined[key]) && isCount(reason[key]) ? joined[key] + reason[key] : null;
+  }
+  const told = rows.reduce((sum, { count: number }) => sum + (isCount(number) ? number : 0), 0);
+  return { rows: rows.sort((one, other) => other.count - one.count), told };
+};
+const ruleOf = ({ rule, property, code, fate, alike }) => {
+  if (rule != null) return rule;
+  if (property != null) return "";
+  if (code != null) return code === "others" ? "other reasons" : code;
+  const words = Object.hasOwn(UNTOLD, String(fate)) ? UNTOLD[fate] : "not told here, since it may hold a value";
+  return alike > 1 ? `${plural(alike, "reason")}: ${words}` : words;
+};
+
+/**
+ * Why records were not accepted: by property and rule, with an example by file and line, and never a value; and how
+ * many of `all` have reasons that are not among these.
+ */
+const Reasons = ({ reasons, all, where }) => {
+  const { rows, told } = joinReasons(reasons);
+  return [
+    rows.length > 0 &&
+      h(Table, {
+        key: "t",
+        label: "Reasons",
+        columns: ["reason", ["records"], "fate", "example"],
+        rows: rows.map((reason) => {
+          const { file, line } = isObject(reason.example) ? reason.example : {};
+          return {
+            cells: [
+              [
+                reason.property ? h(Code, { key: "p" }, reason.property) : null,
+                " ",
+                h(Theirs, { key: "r" }, ruleOf(reason)),
+                reason.rule && reason.code
+                  ? h("small", { key: "c", className: "dim" }, h(Theirs, null, reason.code))
+                  : null,
+                isCount(reason.different) && reason.different > 1
+                  ? h("small", { key: "d", className: "dim" }, ` ${valuesOf(reason.different)}`)
+                  : null,
+              ],
+              count(reason.count),
+              h(Theirs, null, reason.fate),
+              file ? [h(Code, { key: "f" }, file), isCount(line) ? `, line ${count(line)}` : ""] : "",
+            ],
+          };
+        }),
+      }),
+    rows.length > 0 &&
+      all > told &&
+      h("p", { key: "l", className: "dim" }, `and ${count(all - told)} more for other reasons, which ${where} have`),
+  ];
+};
+
+/** Say of a summary with events, or with records that become events, whether it is complete. */
+const Standing = ({ row }) => {
+  const open = obstacles(row);
+  if (open.length)
+    return h(
+      "p",
+      { className: "bad" },
+      "Not complete: ",
+      ...open.flatMap((obstacle, i) => (i ? ["; ", obstacle] : [obstacle])),
+      ".",
+    );
+  if (isEmpty(row)) return h("p", { className: "dim" }, "There were no events.");
+  const what = row.kind === "conversion" ? "record" : "event";
+  return h("p", { className: "good" }, `Complete: every ${what} that was read has its fate.`);
+};
+/** One account of events; `place` where its dead letters can be replayed from here. */
+const Events = ({ account, place }) => {
   const dead = deadOf(account);
-  const open = obstacles({ kind: "publish", value: account });
   return h(
     "section",
     null,
-    h("h3", null, title ?? h(Theirs, null, account.stream)),
-    h(
-      "p",
-      { className: open.length ? "bad" : "good" },
-      ...(open.length
-        ? ["Not complete: ", ...open.flatMap((obstacle, i) => (i ? ["; ", obstacle] : [obstacle])), "."]
-        : ["Complete: every event that was read has its fate."]),
-    ),
+    h("h3", null, h(Theirs, null, account.stream)),
     h(Bar, { account }),
-    h(AccountTable, { account }),
+    h(AccountTable, { account, label: `Account of events: ${text(account.stream, 80)}` }),
     acceptedBefore(account) > 0 &&
       h(
         "p",
@@ -1078,10 +1206,7 @@ const Publish = ({ account, place, title }) => {
           `${plural(account.requests, "request")}, ${count(account.retries)} repeated, ${count(account.duration_seconds)} s, of which ${count(account.rate_limited_seconds)} s for the rate limit.`,
       ),
     dead > 0 && h("h3", null, `Dead letters: ${count(dead)}`),
-    dead > 0 &&
-      Array.isArray(account.reasons) &&
-      account.reasons.length > 0 &&
-      h(Reasons, { reasons: account.reasons }),
+    dead > 0 && h(Reasons, { reasons: account.reasons, all: dead, where: "the dead letters" }),
     dead > 0 &&
       account.dead_letters &&
       h(
@@ -1094,7 +1219,18 @@ const Publish = ({ account, place, title }) => {
     dead > 0 && place && h(Replay, { place, ledgerKey: account.ledger_key }),
   );
 };
-const Transfer = ({ value, place }) => [
+/** All accounts of events in a summary. A replay is of the dead letters of all of them, so there is one. */
+const Streams = ({ row }) =>
+  accountsOf(row).map((account, i, all) =>
+    h(Events, { key: i, account, place: i === all.findIndex(deadOf) ? row.place : undefined }),
+  );
+const Publish = ({ row }) => [
+  h(Standing, { key: "s", row }),
+  ...recordsOf(row).map((value) => h("section", { key: "r" }, h("h3", null, "Records"), h(Records, { value }))),
+  h(Streams, { key: "e", row }),
+];
+const Transfer = ({ row, row: { value } }) => [
+  h(Standing, { key: "s", row }),
   h("h3", { key: "u" }, "Users"),
   h(Table, {
     key: "t",
@@ -1125,18 +1261,17 @@ const Transfer = ({ value, place }) => [
       "Missing, at most 20 of them: ",
       list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)]),
     ),
-  ...accountsOf({ kind: "transfer", value }).map((account, i, all) =>
-    h(Publish, { key: i, account, place: i === all.findIndex(deadOf) ? place : undefined }),
-  ),
+  h(Streams, { key: "e", row }),
 ];
-const Plan = ({ value, place }) =>
-  value.checksum === null ? h("p", null, "No plan was made.") : h(PlanMade, { value, place });
-const PlanMade = ({ value, place }) => {
+const Plan = ({ row }) =>
+  row.value.checksum === null ? h("p", null, "No plan was made.") : h(PlanMade, { row });
+const PlanMade = ({ row: { value, place } }) => {
   const { data } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run],
   );
-  const applied = data?.rows.find((row) => row.value.checksum === value.checksum && row.value.applied !== false);
+  const tried = (data?.rows ?? []).filter((row) => row.value.checksum === value.checksum);
+  const last = tried.find((row) => row.value.applied !== false) ?? tried[0];
   return [
     h(
       Markdown,
@@ -1146,31 +1281,41 @@ const PlanMade = ({ value, place }) => {
     h(
       "p",
       { key: "applied" },
-      applied
+      last
         ? [
-            "Applied by ",
-            h(TaskLink, { key: "t", place: applied.place }),
+            last.value.applied !== false
+              ? "Applied by "
+              : changed(last.value)
+                ? "Not all applied by "
+                : "Not applied by ",
+            h(TaskLink, { key: "t", place: last.place }),
             ", ",
-            h(Time, { key: "at", at: applied.told }),
+            h(Time, { key: "at", at: last.told }),
             ".",
           ]
-        : data
-          ? [
-              "Not applied in this run. If somebody has to approve it, that is among the ",
-              h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
-              ".",
-            ]
-          : "…",
+        : !data
+          ? "…"
+          : changed(value)
+            ? [
+                "Not applied in this run. If somebody has to approve it, that is among the ",
+                h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
+                ".",
+              ]
+            : "There is nothing to apply.",
     ),
   ];
 };
-const Apply = ({ value }) => [
+const Apply = ({ row: { value } }) => [
   value.checksum === null && h("p", { key: "n" }, "There was no plan to apply."),
   typeof value.applied === "boolean" &&
     h(
       "p",
       { key: "a", className: value.applied ? "good" : "bad" },
-      value.applied ? "All of the plan is done, and seen to be." : "Not all of the plan is applied.",
+      value.applied
+        ? "All of the plan is done, and seen to be."
+        : changed(value)
+          ? "Not all of the plan is applied."
+          : "Nothing of the plan is applied.",
     ),
   h(Table, {
     key: "t",
@@ -1198,7 +1343,7 @@ const Difference = ({ value: { rows, rows_left: left } }) => [
   left > 0 &&
     h("p", { key: "l", className: "dim" }, `and ${plural(left, "row")} more, which the difference's files have`),
 ];
-const Export = ({ value }) => [
+const Export = ({ row: { value } }) => [
   h(
     "p",
     { key: "d" },
@@ -1222,24 +1367,35 @@ const Export = ({ value }) => [
     value.diff ? [", difference: ", h(Code, { key: "f" }, value.diff)] : "",
   ),
 ];
-const Convert = ({ value }) => [
+/** One account of records. */
+const Records = ({ value }) => [
   h(Table, {
     key: "t",
     label: "Account of records",
     columns: [["records"], ...RECORDS.map((key) => [key.replace("_", " ")]), ["events"], ["conversations"]],
     rows: [{ cells: ["records", ...RECORDS, "events_written", "conversations"].map((key) => count(value[key])) }],
   }),
-  value.rejected > 0 && Array.isArray(value.reasons) && h(Reasons, { key: "why", reasons: value.reasons }),
+  value.rejected > 0 && h(Reasons, { key: "why", reasons: value.reasons, all: value.rejected, where: "the rejects" }),
   value.rejected > 0 && h("p", { key: "r" }, "Rejected records, each with its reason: ", h(Code, null, value.rejects)),
-  h("p", { key: "e", className: "dim" }, "Events: ", h(Code, null, value.events ?? value.user_presences ?? "none")),
+  h(
+    "p",
+    { key: "e", className: "dim" },
+    "Events: ",
+    filesOf(value).map((path, i) => [i ? ", " : "", h(Code, { key: i }, path)]),
+    filesOf(value).length ? "" : "none",
+  ),
 ];
-const Details = ({ row: { kind, value, place } }) => {
-  if (kind === "publish") return h(Publish, { account: value, place });
-  return h({ transfer: Transfer, plan: Plan, apply: Apply, sync: Apply, export: Export, conversion: Convert }[kind], {
-    value,
-    place,
-  });
+const Conversion = ({ row }) => [h(Standing, { key: "s", row }), h(Records, { key: "r", value: row.value })];
+const DETAILS = {
+  publish: Publish,
+  transfer: Transfer,
+  plan: Plan,
+  apply: Apply,
+  sync: Apply,
+  export: Export,
+  conversion: Conversion,
 };
+const Details = ({ row }) => h(DETAILS[row.kind], { row });
 
 /** Read one task instance: what Airflow knows of it, and what it told of each of its accounts. */
 const readOne = async (place, signal) => {
@@ -1336,7 +1492,8 @@ const Run = ({ dag, run }) => {
     (data) => data?.task_instances.some(isGoingOn),
   );
   const accounts = rows.flatMap(accountsOf);
-  const converted = rows.filter((row) => row.kind === "conversion");
+  const converted = rows.flatMap(recordsOf);
+  const records = addRecords(converted);
   const sum = addAccounts(accounts);
   const inTheWay = [
     ...(open.data?.task_instances ?? []).map((task) => [
@@ -1386,17 +1543,11 @@ const Run = ({ dag, run }) => {
       h(
         "section",
         null,
-        h("h3", null, "All conversions added up"),
+        h("h3", null, `All accounts of records added up: ${count(converted.length)}`),
         h(Table, {
           label: "Account of records",
           columns: ["records", ...RECORDS].map((key) => [key.replace("_", " ")]),
-          rows: [
-            {
-              cells: ["records", ...RECORDS].map((key) =>
-                count(converted.reduce((all, row) => all + row.value[key], 0)),
-              ),
-            },
-          ],
+          rows: [{ cells: ["records", ...RECORDS].map((key) => count(records[key])) }],
         }),
       ),
     h("h3", null, "What stands in the way of complete"),
@@ -1490,7 +1641,11 @@ const Now = () => {
   if (!data) return null;
   const unseen =
     data.unseen.length > 0 &&
-    h("p", { className: "dim" }, `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`);
+    h(
+      "p",
+      { className: "dim" },
+      `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`,
+    );
   if (!(data.tasks.length || data.waiting.length))
     return unseen || h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.");
   return h(
@@ -1766,7 +1921,7 @@ const Configuration = ({ offset, go }) => {
           ", task ",
           h(TaskLink, { place: newest.place }),
         ),
-        h(Boundary, null, h(Export, { value: newest.value })),
+        h(Boundary, null, h(Export, { row: newest })),
       ),
     data?.rows.length > 0 && h("h3", null, "Day by day"),
     [...byDay].map(([day, rows]) =>
@@ -1861,6 +2016,7 @@ const STYLE = `
   padding: 16px;
   height: 100%;
   overflow: auto;
+  position: relative;
   font-size: 14px;
   line-height: 1.5;
   container-type: inline-size;
@@ -1909,7 +2065,7 @@ const STYLE = `
   :is(a, button, select, summary):focus-visible, input:focus-within { outline: 2px solid var(--link); outline-offset: 2px; }
   @container (max-width: 700px) {
     table, tbody, tr, td { display: block; }
-    thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+    thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
     tr { border-bottom: 1px solid var(--line); padding: 8px 0; }
     td, td.n { border: 0; padding: 1px 0; text-align: left; }
     td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--dim); }

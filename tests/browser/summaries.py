@@ -78,6 +78,26 @@ def conversion(**counts: int) -> dict[str, Any]:
     }
 
 
+def of_records(records: dict[str, Any], **counts: int) -> dict[str, Any]:
+    """Return the summary of a publish of records with these fates of its events, and of the records."""
+    kept = {key: value for key, value in records.items() if key != "kind"}  # which the whole summary has
+    return publish(**counts) | {"conversion": kept}
+
+
+def sync(markdown: str, **told: int) -> dict[str, Any]:
+    """Return the summary of a sync of this plan, in which so many changes are done; ``applied`` unless it is 0."""
+    done = {change: told.get(change, 0) for change in CHANGES}
+    rest = {"already": told.get("already", 0), "unchanged": 3, "twins": 0, "requests": 4}
+    return {
+        "kind": "sync",
+        "checksum": "c",
+        **done,
+        **rest,
+        "markdown": markdown,
+        "applied": bool(told.get("applied", 1)),
+    }
+
+
 def export(*rows: dict[str, str], rows_left: int = 0) -> dict[str, Any]:
     """Return the summary of an export with these differences."""
     return {
@@ -116,6 +136,94 @@ RENAMED = {
     "before": "Lunch",
     "after": "Lunch break",
 }
+ALL_REJECTED = conversion(rejected=1488) | {"events_written": 0, "events": "s3://my-bucket/genesys/events.jsonl"}
+NOTHING_NEW = conversion(superseded=301)
+STATUSES = publish(accepted=40, rejected=5, invalid=3) | {"stream": "user_routing_statuses"}
+OF_STATES = {
+    "user_presences": "s3://my-bucket/presences.jsonl",
+    "user_routing_statuses": "s3://my-bucket/statuses.jsonl",
+}
+OF_RECORDS: dict[str, dict[str, Any]] = {
+    "some_rejected": of_records(conversion(converted=295, superseded=1, rejected=5), accepted=2132),
+    "all_rejected": of_records(ALL_REJECTED),
+    "nothing_new": of_records(NOTHING_NEW),
+    "states": of_records(conversion(converted=96) | OF_STATES | {"events": None, "events_written": 96}, accepted=48)
+    | {"stream": "user_presences", "routing_statuses": STATUSES},
+}
+"""Publishes of records, by the name of the task that tells them."""
+_SAFE = "**2 to create; 3 unchanged.**\n\nPlan `c`\n"
+_NOTHING = "**Nothing to change; 3 unchanged.**\n\nPlan `c`\n"
+_UNSAFE = (
+    "**UNSAFE**: this plan is not applied unless it is forced.\n\n- it deactivates 5 of 8\n\n"
+    "**5 to deactivate; 3 unchanged.**\n\nPlan `c`\n"
+)
+SYNCS: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "refused": (
+        sync(_UNSAFE, applied=0),
+        "UNSAFE, not applied: 5 to deactivate; 3 unchanged",
+        "the plan is unsafe, and is not applied",
+        "Nothing of the plan is applied.",
+    ),
+    "failed": (
+        sync(_SAFE, applied=0),
+        "not applied: 2 to create; 3 unchanged",
+        "the plan is not applied",
+        "Nothing of the plan is applied.",
+    ),
+    "halfway": (
+        sync(_SAFE, creates=1, applied=0),
+        "not all applied, 1 create done: 2 to create; 3 unchanged",
+        "not all of the plan is applied",
+        "Not all of the plan is applied.",
+    ),
+    "applied": (sync(_SAFE, creates=2), "done: 2 creates", "", "All of the plan is done"),
+    "forced": (sync(_UNSAFE, deactivates=5), "done: 5 deactivates (UNSAFE, forced)", "", "All of the plan is done"),
+    "again": (sync(_SAFE, already=2), "2 changes done before", "", "All of the plan is done"),
+    "nothing": (sync(_NOTHING), "nothing to change", "", "All of the plan is done"),
+}
+"""Syncs by what became of them, each with what is said of it in a list, among what stands in the way, and in full."""
+
+
+def plan(checksum: str, markdown: str, **counts: int) -> dict[str, Any]:
+    """Return the summary of a plan with so many changes."""
+    changes = {change: counts.get(change, 0) for change in CHANGES}
+    safe = not markdown.startswith("**UNSAFE**")
+    return {"kind": "plan", "checksum": checksum, "safe": safe, "reasons": [], **changes, "markdown": markdown}
+
+
+PLANS: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "safe": (plan("safe", _SAFE, creates=2), "2 creates", "", "Not applied in this run."),
+    "unsafe": (
+        plan("unsafe", _UNSAFE, deactivates=5),
+        "5 deactivates (UNSAFE)",
+        "the plan is unsafe, and is refused",
+        "Not applied in this run.",
+    ),
+    "nothing": (plan("nothing", _NOTHING), "nothing to change", "", "There is nothing to apply."),
+    "failed": (plan("failed", _SAFE, creates=2), "2 creates", "", "Not all applied by apply_failed"),
+}
+"""Plans, likewise; the last one is that of a task ``apply_failed``, which told :data:`FAILED_APPLY`."""
+FAILED_APPLY = sync(_SAFE, creates=1, applied=0) | {"kind": "apply", "checksum": "failed"}
+
+
+def reason(rule: str | None, count: int, code: str | None = None, fate: str = "rejected") -> dict[str, Any]:
+    """Return why so many events were not accepted."""
+    example = {"file": "calls.jsonl", "line": count}
+    return {"code": code, "property": None, "rule": rule, "fate": fate, "count": count, "different": 1} | {
+        "example": example
+    }
+
+
+FEW_OF_ALL = publish(accepted=1, rejected=36, invalid=6) | {
+    "reasons": [
+        *(reason(None, count) for count in (9, 8, 4, 3)),
+        reason(None, 2, "others"),
+        *(reason(None, count, "not.found") for count in (2, 2)),
+        reason(None, 1, fate="invalid"),
+        reason("is missing", 3, "invalid.x", fate="invalid"),
+    ]
+}
+"""The summary of a publish of which 42 events were not accepted, and reasons of 34 are told, of four in no words."""
 COUNTS = {"accepted": 1, "rejected": 1, "invalid": 1, "unknown": 1, "duplicate": 1, "pending": 0}
 NOT_BELIEVED: tuple[Any, ...] = (
     "a text",

@@ -18,7 +18,21 @@ from airflow_provider_genesys.presence.plan.render import nothing_planned
 from airflow_provider_genesys.tasks.plans import nothing_applied_yet
 from tests.browser.looking import PAGE_SECONDS, Look, only
 from tests.browser.running import USER, VIEWER, RunningAirflow
-from tests.browser.summaries import HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED, RENAMED, SHOWN, conversion, export, publish
+from tests.browser.summaries import (
+    FAILED_APPLY,
+    FEW_OF_ALL,
+    HOSTILE_ONES,
+    IMPOSTORS,
+    NOT_BELIEVED,
+    OF_RECORDS,
+    PLANS,
+    RENAMED,
+    SHOWN,
+    SYNCS,
+    conversion,
+    export,
+    publish,
+)
 from tests.browser.telling import forget_many, forget_run, make_run, multiply, tell, tell_link
 
 if TYPE_CHECKING:
@@ -30,7 +44,16 @@ pytestmark = only("3.3")
 
 PAGE = "/plugin/genesys_cloud"
 CALLS = "calls_of_the_day"
+KINDS = "all_kinds"
 DAYS = 12
+ALL_KINDS: dict[str, dict[str, Any]] = {
+    **OF_RECORDS,
+    **{f"sync_{name}": told for name, (told, *_) in SYNCS.items()},
+    **{f"plan_{name}": told for name, (told, *_) in PLANS.items()},
+    "apply_failed": FAILED_APPLY,
+    "reasons": FEW_OF_ALL,
+}
+"""One of each kind of account, by the name of the task that tells it."""
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +88,9 @@ def told(airflow: RunningAirflow) -> RunningAirflow:
     for name, summary in HOSTILE_ONES.items():
         tell_link(airflow, "page_hostile", "seen", name)
         tell(airflow, "page_hostile", "seen", name, summary)
+    make_run(airflow, KINDS, "seen", today - timedelta(days=60))
+    for name, summary in ALL_KINDS.items():
+        tell(airflow, KINDS, "seen", name, summary, at=today - timedelta(days=60))
     airflow.start_run("page_day")
     airflow.start_run("of_our_own")
     airflow.wait_for_question("page_day", "ask")
@@ -291,7 +317,7 @@ def test_reasons_have_property_rule_file_and_line(viewer):
     reasons = page.get_by_role("table", name="Reasons")
     seen(reasons).to_contain_text("eventDateTime has no time zone; add one, such as Z or +01:00")
     seen(reasons).to_contain_text("calls.jsonl, line 1,007")
-    seen(reasons).to_contain_text("not told here, since it may hold a value 4 values")
+    seen(reasons).to_contain_text("not told here, since they may hold a value 4 values")
     seen(page.get_by_text("s3://my-bucket/genesys/dead-letters")).to_be_visible()
 
 
@@ -311,7 +337,103 @@ def test_a_run_is_added_up_with_what_stands_in_the_way(viewer):
     seen(way.filter(has_text="publish: failed")).to_be_visible()
     seen(way.filter(has_text="publish: 250 events pending")).to_be_visible()
     page = show(viewer, dag=CALLS, run="day_02")
+    seen(way.filter(has_text="convert: 2 of 514 records rejected")).to_be_visible()
+    page = show(viewer, dag=CALLS, run="day_03")
     seen(page.get_by_text("Nothing: every task is done")).to_be_visible()
+
+
+def test_the_records_of_a_real_transfer_are_told_beside_its_events(viewer):
+    airflow = viewer.airflow
+    assert airflow.run_dag("records", folder=str(airflow.home / "records")) == {"transfer": "success"}
+    told = airflow.api("dags/records/dagRuns/seen/taskInstances/transfer/xcomEntries/summary")["value"]["conversion"]
+    rejected = f"{told['rejected']} of {told['records']} records rejected"
+    assert told["rejected"] > 1
+    page = show(viewer, dag="records", run="seen", task="transfer")
+    seen(page.get_by_text(f"Not complete: {rejected}.")).to_be_visible()
+    records = page.get_by_role("table", name="Account of records").locator("tbody td")
+    keys = ("records", "converted", "skipped", "superseded", "held_back", "rejected")
+    assert [int(cell) for cell in records.all_inner_texts()[: len(keys)]] == [told[key] for key in keys]
+    for reason in told["reasons"]:
+        seen(page.get_by_role("table", name="Reasons")).to_contain_text(reason["rule"])
+    seen(page.get_by_text("Rejected records, each with its reason")).to_contain_text(told["rejects"])
+    seen(page.get_by_role("table", name="Account of events")).to_have_count(1)
+    page = show(viewer, dag="records", run="seen")
+    seen(page.get_by_role("listitem").filter(has_text=f"transfer: {rejected}")).to_be_visible()
+    seen(page.get_by_role("table", name="Account of records")).to_contain_text(str(told["rejected"]))
+    seen(rows(page)).to_contain_text(f"of {told['records']} records converted, {told['rejected']} rejected")
+    seen(rows(page)).to_contain_text("not complete")
+
+
+@pytest.mark.parametrize(
+    ("task", "standing", "in_short"),
+    [
+        ("some_rejected", "Not complete: 5 of 301 records rejected.", "not complete"),
+        ("all_rejected", "Not complete: 1,488 of 1,488 records rejected.", "not complete"),
+        ("nothing_new", "There were no events.", "no events"),
+        ("states", "Complete: every event that was read has its fate.", "complete"),
+    ],
+)
+def test_complete_is_what_has_events_and_no_rejected_record(viewer, task, standing, in_short):
+    page = show(viewer, dag=KINDS, run="seen", task=task)
+    seen(page.get_by_text(standing, exact=True)).to_be_visible()
+    seen(page.get_by_text(re.compile("^(Complete|Not complete|There were no)"))).to_have_count(1)
+    rejected = int(OF_RECORDS[task]["conversion"]["rejected"] > 0)
+    reasons = page.get_by_role("table", name="Reasons").filter(has_text="the queue is in no directory")
+    seen(reasons).to_have_count(rejected)
+    seen(page.get_by_text("Rejected records, each with its reason: s3://my-bucket/")).to_have_count(rejected)
+    states = {"complete": "complete", "not complete": "incomplete", "no events": "empty"}
+    page = show(viewer, like=KINDS, kind="publish", state=states[in_short])
+    seen(rows(page).filter(has=viewer.page.get_by_role("link", name=task, exact=True))).to_contain_text(in_short)
+
+
+def test_both_streams_of_agents_states_are_told(viewer):
+    page = show(viewer, dag=KINDS, run="seen", task="states")
+    for stream, accepted in (("user_presences", 48), ("user_routing_statuses", 40)):
+        account = page.get_by_role("table", name=f"Account of events: {stream}")
+        seen(account.locator("tbody td").nth(1)).to_have_text(str(accepted))
+    seen(page.get_by_role("heading", name="Dead letters: 8")).to_be_visible()
+    seen(page.get_by_role("button", name="Replay")).to_have_count(1)
+    seen(page.get_by_text("s3://my-bucket/presences.jsonl, s3://my-bucket/statuses.jsonl")).to_be_visible()
+    seen(page.get_by_role("table", name="Account of records")).to_contain_text("96")
+
+
+@pytest.mark.parametrize("name", [*(f"sync_{name}" for name in SYNCS), *(f"plan_{name}" for name in PLANS)])
+def test_what_became_of_a_plan_is_told_everywhere(viewer, name):
+    kind, _, case = name.partition("_")
+    _, in_short, in_the_way, in_full = {"sync": SYNCS, "plan": PLANS}[kind][case]
+    page = show(viewer, like=KINDS, kind=kind)
+    called = viewer.page.get_by_role("link", name=name, exact=True)
+    cells = rows(page).filter(has=called).get_by_role("cell")
+    seen(cells.nth(6)).to_have_text(in_short)
+    seen(cells.nth(5)).to_contain_text("not complete" if in_the_way else re.compile("^successcomplete$"))
+    page = show(viewer, dag=KINDS, run="seen")
+    seen(page.get_by_role("listitem").filter(has_text="apply_failed: not all of the plan is applied")).to_be_visible()
+    way = page.get_by_role("listitem").filter(has=called)
+    assert way.all_inner_texts() == ([f"{name}: {in_the_way}"] if in_the_way else [])
+    page = show(viewer, dag=KINDS, run="seen", task=name)
+    seen(page.get_by_text(in_full)).to_be_visible()
+
+
+def test_a_real_sync_that_was_refused_says_so_everywhere(viewer):
+    assert viewer.airflow.run_dag("sync_unsafe") == {"sync": "failed"}
+    page = show(viewer, dag="sync_unsafe", run="seen")
+    seen(rows(page)).to_contain_text(re.compile(r"UNSAFE, not applied: \d+ to deactivate, 1 to create; \d+ unchanged"))
+    way = page.get_by_role("listitem")
+    seen(way.filter(has_text="sync: the plan is unsafe, and is not applied")).to_be_visible()
+    page = show(viewer, dag="sync_unsafe", run="seen", task="sync")
+    seen(page.get_by_text("Nothing of the plan is applied.")).to_be_visible()
+
+
+def test_reasons_that_are_not_told_are_counted(viewer):
+    page = show(viewer, dag=KINDS, run="seen", task="reasons")
+    seen(page.get_by_role("heading", name="Dead letters: 42")).to_be_visible()
+    cells = page.get_by_role("table", name="Reasons").locator("tbody tr")
+    told = [row.split("\t")[:2] for row in cells.all_inner_texts()]
+    assert [int(number) for _, number in told] == [24, 3, 2, 2, 2, 1]
+    assert told[0][0].startswith("4 reasons: refused by the server in words, which are not told here")
+    assert "other reasons" in [why.strip() for why, _ in told]
+    assert told[-1][0].strip().startswith("about a property whose name is not told here")
+    seen(page.get_by_text("and 8 more for other reasons, which the dead letters have")).to_be_visible()
 
 
 def test_two_shards_are_added_up(viewer):
@@ -520,6 +642,32 @@ def test_a_class_of_one_s_own_and_a_task_with_the_hook_are_believed(viewer):
     seen(rows(page)).to_have_count(2)
 
 
+def test_no_link_is_asked_for_that_is_not_there(viewer):
+    answers = []
+    viewer.page.on("response", lambda answer: answers.append(answer) if "xcomEntries" in answer.url else None)
+    page = show(viewer, dag="page_hostile", run="seen")
+    seen(page.get_by_role("status").filter(has_text=re.compile(r"\d accounts"))).to_be_visible()
+    assert len(answers) > len(IMPOSTORS)
+    assert not [answer.url for answer in answers if answer.status == 404]
+
+
+@pytest.mark.parametrize(
+    ("asked", "task"), [({"kind": "export"}, "export"), ({"state": "failed"}, "publish")], ids=["kind", "state"]
+)
+def test_what_the_task_tells_need_not_be_read(viewer, asked, task):
+    read = []
+    of_the_day = f"/dags/{CALLS}/", "xcomEntries/summary?"  # who waits for approval is another Dag's
+    viewer.page.on(
+        "request", lambda request: read.append(request.url) if all(part in request.url for part in of_the_day) else None
+    )
+    page = show(viewer, like="of_the_day", **asked)
+    shown = DAYS if task == "export" else 1
+    seen(rows(page)).to_have_count(shown)
+    seen(page.get_by_role("status")).to_contain_text("looked at")
+    assert len(read) == shown
+    assert all(f"/taskInstances/{task}/" in url for url in read)
+
+
 def test_one_that_airflow_cannot_read_hides_no_other(viewer):
     viewer.page.route("**/day_03/taskInstances/publish/xcomEntries/summary?*", lambda route: route.fulfill(status=500))
     page = show(viewer, like="of_the_day", kind="publish")
@@ -612,6 +760,29 @@ def test_it_fits_into_a_narrow_window(viewer):
     assert page.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
+def test_nothing_is_wider_than_a_small_telephone(viewer):
+    viewer.page.set_viewport_size({"width": 360, "height": 740})
+    make_run(viewer.airflow, CALLS, "on_a_telephone")
+    tell(viewer.airflow, CALLS, "on_a_telephone", "publish", {}, key="another", state="running")
+    try:
+        wide = {}
+        for view in (*VIEWS, *({"dag": KINDS, "run": "seen", "task": task} for task in ALL_KINDS)):
+            page = show(viewer, **view)
+            seen(page.get_by_role("heading", level=2)).to_be_visible()
+            seen(page.get_by_text(re.compile("Loading|^…$|Read .* summaries …"))).to_have_count(0)
+            if not view:
+                seen(page.get_by_role("region", name="Now")).to_be_visible()
+            wide["-".join(view.values())] = page.evaluate(
+                """element => Math.max(
+                    document.documentElement.scrollWidth - document.documentElement.clientWidth,
+                    element.scrollWidth - element.clientWidth,
+                )"""
+            )
+        assert not any(wide.values()), wide
+    finally:
+        tell(viewer.airflow, CALLS, "on_a_telephone", "publish", {}, key="another_end", state="success")
+
+
 VIEWS = (
     {},
     {"view": "days", "like": "of_the_day"},
@@ -621,6 +792,8 @@ VIEWS = (
     {"dag": CALLS, "run": "day_04", "task": "export"},
     {"dag": "page_day", "run": "seen", "task": "plan"},
     {"dag": "page_hostile", "run": "seen", "task": "weird_plan"},
+    {"dag": KINDS, "run": "seen"},
+    {"dag": KINDS, "run": "seen", "task": "states"},
 )
 
 

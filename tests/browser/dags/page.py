@@ -1,6 +1,7 @@
 """What the provider's page looks at.
 
-``page_day`` is run, and asks for approval; the tasks of the other Dags are never run: tests tell in their place.
+``page_day`` is run, and asks for approval; ``of_our_own`` and ``sync_unsafe`` are run, too. The tasks of the other Dags
+are never run: tests tell in their place.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from airflow_provider_genesys.operators.exports import GenesysCloudExportOperato
 from airflow_provider_genesys.operators.presence import (
     GenesysCloudApplyPresenceDefinitionsOperator,
     GenesysCloudPlanPresenceDefinitionsOperator,
+    GenesysCloudSyncPresenceDefinitionsOperator,
 )
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
-from tests.browser.summaries import HOSTILE, HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED
+from airflow_provider_genesys.transfers.records_to_genesys_cloud import RecordsToGenesysCloudOperator
+from tests.browser.summaries import HOSTILE, HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED, OF_RECORDS, PLANS, SYNCS
 
 SOURCE_ID = "a2ac77fd-36c6-4c2a-b238-f89b35daa570"
 HOME = os.environ["AIRFLOW_HOME"]
@@ -100,6 +103,22 @@ with DAG("calls_of_the_day", schedule=None, tags=["genesys"]):
     GenesysCloudConvertRecordsOperator(task_id="convert", records="x", mapping="x", destination=HOME)
     GenesysCloudPublishEventsOperator(task_id="publish", stream="conversations", source="x")
     GenesysCloudExportOperator(task_id="export", include=["presence"], destination=HOME)
+
+
+with DAG("sync_unsafe", schedule=None, tags=["genesys"]):
+    GenesysCloudSyncPresenceDefinitionsOperator(
+        task_id="sync", definitions=[{"system_presence": "Break", "labels": {"en_US": "Nap"}}], prune="deactivate"
+    )
+
+with DAG("all_kinds", schedule=None, tags=["genesys"]):
+    for name in OF_RECORDS:
+        RecordsToGenesysCloudOperator(task_id=name, records="x", mapping="x")
+    for name in SYNCS:
+        GenesysCloudSyncPresenceDefinitionsOperator(task_id=f"sync_{name}", definitions="x")
+    for name in PLANS:
+        GenesysCloudPlanPresenceDefinitionsOperator(task_id=f"plan_{name}", definitions="x")
+    GenesysCloudApplyPresenceDefinitionsOperator(task_id="apply_failed", plan="x")
+    GenesysCloudPublishEventsOperator(task_id="reasons", stream="conversations", source="x")
 
 
 @task

@@ -505,6 +505,22 @@ def test_stopped_while_it_publishes(connected: SimulatorHandle, folder: Path) ->
     assert len(accepted(connected)) == CALLS * EVENTS
 
 
+def test_why_records_are_rejected_is_told_by_each_try_and_no_password(connected: SimulatorHandle, folder: Path) -> None:
+    (folder / "calls.csv").write_text(rows(*calls(0, 5), LINE.replace("09:00", "at nine").replace("c1", "c9")))
+    arguments = {"max_rejected": 1, "artifacts_path": f"file://user:sesame@{folder}/artifacts"}
+    records = run(folder, **arguments)["conversion"]
+    (reason,) = records["reasons"]
+    assert (reason["count"], reason["example"]) == (1, {"file": "calls.csv", "line": 7})
+    assert "at nine" not in reason["rule"]
+    assert records["rejects"].startswith("file://user:***@")
+    (folder / "calls.csv").unlink()
+    assert run(folder, **arguments)["conversion"] == records
+    ti = instance("2")
+    with pytest.raises(AirflowFailException):
+        run(folder, ti=ti, max_rejected="x")
+    assert ti.pushed["summary"]["conversion"]["reasons"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
