@@ -161,8 +161,8 @@ class GenesysCloudHook(ClientHook):
 
         :param summaries: what they returned.
         :return: ``stream``; the sums of ``read, accepted, rejected, invalid, duplicate, unknown, pending,
-            accepted_before, requests, retries, rate_limited_seconds``; ``publishes``, how many there are; and
-            ``complete``, whether all are.
+            accepted_before``, and of the last try of each ``requests, retries, rate_limited_seconds``; ``publishes``,
+            how many there are; and ``complete``, whether all are.
         :raises GenesysConfigError: one is no summary of a publish, or they are of different streams, or there is none.
         """
         from airflow_provider_genesys.events.account import add_up  # noqa: PLC0415 - not while Dags are parsed

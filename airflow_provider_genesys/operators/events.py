@@ -224,7 +224,8 @@ class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):
 
     :param stream: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
     :param source: as that of :class:`GenesysCloudPublishEventsOperator`. (templated)
-    :param shards: how many, 1 to 1,000; as text too, which a template makes of it. (templated)
+    :param shards: how many, 1 to 1,000, each of which is an open file; as text too, which a template makes of it.
+        (templated)
     :param destination: folder for the shards, on any store; it has to outlive the worker. What was there is written
         over, so name it by the run. (templated)
     :return: the shards' paths, for ``.expand(source=shard.output)``. XCom ``summary``, pushed at every end,

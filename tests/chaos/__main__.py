@@ -21,6 +21,7 @@ from tests.chaos.jobs import JOBS
 from tests.chaos.schedule import legs
 from tests.chaos.server import Server
 from tests.chaos.worlds import Figures, run
+from tests.harness.commands import end_by_signals, one_or_more
 
 SEED = 20260101
 
@@ -28,7 +29,7 @@ SEED = 20260101
 def main(arguments: list[str] | None = None) -> int:
     """Run as the command line says; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=20, help="worlds of each job")
+    parser.add_argument("--runs", type=one_or_more, default=20, help="worlds of each job")
     parser.add_argument("--first", type=int, default=0, help="number of the first world, to see one again")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", nargs="+", choices=JOBS, default=[*JOBS], metavar="JOB")
@@ -73,4 +74,5 @@ def _print(found: dict[str, Figures], seed: int) -> None:
 
 
 if __name__ == "__main__":
+    end_by_signals()
     sys.exit(main())

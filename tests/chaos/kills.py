@@ -30,6 +30,7 @@ from airflow_provider_genesys.simulator.process import SimulatorHandle, running_
 from tests.chaos import child
 from tests.contract.kinds import uid
 from tests.contract.worlds import FATES, presence, write_lines
+from tests.harness.commands import end_by_signals, one_or_more
 from tests.harness.simulated import accepted
 
 EVENTS = 3_000
@@ -60,7 +61,7 @@ class Figures:
 def main(arguments: list[str] | None = None) -> int:
     """Run as the command line says; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=50)
+    parser.add_argument("--runs", type=one_or_more, default=50)
     parser.add_argument("--seed", type=int, default=20260101)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR)
@@ -74,7 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _run(figures, simulator, folder / f"{run}", source, random.Random(f"{options.seed}:{run}"))
                 shutil.rmtree(folder / f"{run}", ignore_errors=True)
                 if sys.stdout.isatty() or (run + 1) % 50 == 0:
-                    print(f"{run + 1} of {options.runs} runs, {figures.kills} kills", end="\r", flush=True)  # noqa: T201
+                    end = "\r" if sys.stdout.isatty() else "\n"
+                    print(f"{run + 1} of {options.runs} runs, {figures.kills} kills", end=end, flush=True)  # noqa: T201
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(figures, time.monotonic() - began)
@@ -247,4 +249,5 @@ def _print(figures: Figures, seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    end_by_signals()
     sys.exit(main())

@@ -67,9 +67,12 @@ class Try:
         :raises RuntimeError: it hangs, or ended without a word: an exception that is none of ours.
         """
         patience = LONGEST if killed_after is None else killed_after
-        is_over = bool(select.select([self._receiver], [], [], patience)[0])
-        if not is_over:
-            os.kill(self._process, signal.SIGKILL)
+        is_over = False
+        try:
+            is_over = bool(select.select([self._receiver], [], [], patience)[0])
+        finally:  # also where the whole run is ended
+            if not is_over:
+                os.kill(self._process, signal.SIGKILL)
         with os.fdopen(self._receiver) as answer:
             text = answer.read()
         os.waitpid(self._process, 0)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
+from tests.harness.commands import end_by_signals, one_or_more
 
 FOLDER = Path(__file__).parents[2] / ".fuzz"
 TOGETHER = 2
@@ -21,7 +23,7 @@ TOGETHER = 2
 def main() -> None:
     """Fuzz the readers, two at a time."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=60, help="for each reader")
+    parser.add_argument("--seconds", type=one_or_more, default=60, help="for each reader")
     parser.add_argument("--only", choices=TARGETS, action="append", help="this reader; may be given again")
     arguments = parser.parse_args()
     if find_spec("atheris") is None:
@@ -34,13 +36,20 @@ def main() -> None:
 
 def fuzz(names: list[str], seconds: int) -> list[str]:
     """Fuzz some readers at the same time; return those that failed."""
-    running = {}
-    for name in names:
-        folder = FOLDER / name
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "log.txt").open("w") as log:
-            command = [sys.executable, "-m", "tests.fuzz.one", name, str(seconds), str(folder)]
-            running[name] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    with ExitStack() as ends:
+        running = {}
+        for name in names:
+            folder = FOLDER / name
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / "log.txt").open("w") as log:
+                command = [sys.executable, "-m", "tests.fuzz.one", name, str(seconds), str(folder)]
+                running[name] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+            ends.callback(running[name].kill)
+        return _failed(running, seconds)
+
+
+def _failed(running: dict[str, subprocess.Popen[bytes]], seconds: int) -> list[str]:
+    """Wait for them, say how each ended, and return those that failed."""
     failed = []
     for name, process in running.items():
         try:
@@ -58,4 +67,5 @@ def fuzz(names: list[str], seconds: int) -> list[str]:
 
 
 if __name__ == "__main__":
+    end_by_signals()
     main()

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.harness.commands import say
+from tests.harness.commands import end_by_signals, say
 from tests.live.processes import AIRFLOW, end_orphans
 from tests.soak import runs
 
@@ -35,8 +35,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=runs.RUNS, help="one of them, instead of both")
     asked = parser.parse_args(arguments)
     chosen = [asked.only] if asked.only else [*runs.RUNS]
-    for ending in (signal.SIGTERM, signal.SIGALRM):
-        signal.signal(ending, lambda number, _: sys.exit(f"ended by signal {number}"))
     signal.alarm(int(asked.minutes * 60 + OVERTIME))
     say(f"Airflow {AIRFLOW} on Python {platform.python_version()}: {asked.minutes:g} minutes of {' and '.join(chosen)}")
     home = Path(tempfile.mkdtemp(prefix="genesys-soak-"))
@@ -73,4 +71,5 @@ def _run(name: str, home: Path, seconds: float, over: threading.Event) -> list[s
 
 
 if __name__ == "__main__":
+    end_by_signals()
     sys.exit(main())

@@ -13,13 +13,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.chaos import figures as figures_of_worlds
+from tests.harness.commands import end_by_signals, one_or_more, say
 from tests.store.weather import STORE, Leg, legs
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Figures(figures_of_worlds.Figures):
 def main(arguments: list[str] | None = None) -> int:
     """Run as the command line says; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.store", description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=len(STORE), help="worlds of each job")
+    parser.add_argument("--runs", type=one_or_more, default=len(STORE), help="worlds of each job")
     parser.add_argument("--first", type=int, default=0, help="number of the first world, to see one again")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", nargs="+", choices=NAMES, default=[*NAMES], metavar="JOB")
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         for job in asked.only:
             for world in worlds:
                 for number, leg in enumerate(legs(asked.seed, job, world), 1):
-                    _say(f"{job} {world}, try {number}: {leg}")
+                    say(f"{job} {world}, try {number}: {leg}")
         return 0
     folder = Path(tempfile.mkdtemp(prefix="genesys-on-a-store-"))
     os.environ.setdefault("AIRFLOW_HOME", str(folder / "airflow"))
@@ -68,7 +68,7 @@ def _run_all(asked: argparse.Namespace, worlds: range, folder: Path) -> dict[str
     from tests.store.s3 import running  # noqa: PLC0415
 
     found: dict[str, Figures] = {}
-    _say(f"seed {asked.seed}")
+    say(f"seed {asked.seed}")
     with running(folder) as store, Server() as server:
         connect(store, server)
         for job in asked.only:
@@ -180,15 +180,14 @@ def _told_wrongly(result: dict[str, Any] | None, leg: Leg) -> list[str]:
 def _print_row(job: str, figures: Figures, *, first: bool) -> None:
     row = figures.row()
     if first:
-        _say(f"{'':<22}" + "".join(f"{name:>12}" for name in row))
-    _say(f"{job:<22}" + "".join(f"{number:>12,}" for number in row.values()))
+        say(f"{'':<22}" + "".join(f"{name:>12}" for name in row))
+    say(f"{job:<22}" + "".join(f"{number:>12,}" for number in row.values()))
     if figures.errors:
-        _say(f"{'':<22}  tries ended with {dict(figures.errors)}")
+        say(f"{'':<22}  tries ended with {dict(figures.errors)}")
     for complaint in figures.wrong:
-        _say(complaint)
+        say(complaint)
 
-
-_say: Callable[[str], None] = partial(print, flush=True)
 
 if __name__ == "__main__":
+    end_by_signals()
     sys.exit(main())
