@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import allowance, cpu, imports, memory, minimum, page, peers, records, triggers
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, end_by_sigterm
 from benchmarks.report import Figure, as_json, show
 
 _Say = Callable[[str], None]
@@ -57,4 +57,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_by_sigterm()
     main()

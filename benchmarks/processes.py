@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_by_sigterm() -> None:
+    """Have SIGTERM, as CI sends it, end a benchmark with all that it has started, which threads may wait for."""
+
+    def end(number: int, _: object) -> None:
+        for process in list(_running):
+            process.kill()
+        sys.exit(f"ended by signal {number}")
+
+    signal.signal(signal.SIGTERM, end)
 
 
 @dataclass(frozen=True)
@@ -47,11 +60,13 @@ class Child:
             env=environment(),
             cwd=ROOT,
         )
+        _running.add(self._process)
 
     def wait(self) -> Run:
         """Wait for its end; raises ``RuntimeError`` when it failed."""
         _, status, usage = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
+        _running.discard(self._process)
         with self._output as output:
             output.seek(0)
             text = output.read().decode()
