@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -55,6 +55,19 @@ def without_personal_data(text: str) -> str:
     is an id, a date, an IP address or a time in seconds. A name looks like any other word.
     """
     return _PERSONAL.sub(lambda found: found[0] if found["kept"] else "***", text)
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Read JSON, of which what is nested too deeply for Python is an error like any other.
+
+    It is for files, settings and arguments; events are read by who checks them.
+
+    :raises ValueError: it is none, or too deep.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def is_uuid(text: str) -> bool:

@@ -9,7 +9,6 @@ read. Values are repeated in messages except where they can hold a password.
 from __future__ import annotations
 
 import ipaddress
-import json
 import logging
 import math
 import os
@@ -27,6 +26,7 @@ from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
+from airflow_provider_genesys.text import parse_json
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class _Extra:
         self._wording = wording
         values: Any = connection.extra or {}  # Airflow 3.2 gives that of a URI as a dictionary
         try:
-            values = json.loads(values) if isinstance(values, str) else values
+            values = parse_json(values) if isinstance(values, str) else values
         except ValueError:
             values = None
         if not isinstance(values, dict):
@@ -311,7 +311,7 @@ def _proxies(extra: _Extra, mask: Callable[[str], None]) -> dict[str, str] | Non
     value = extra.get("proxies")
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_json(value)
         except ValueError:
             value = False
     if value is None:

@@ -9,7 +9,6 @@ No value of an event leaves this module: reasons are told as summaries tell them
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -26,6 +25,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedge
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.blocks import lines_of
 from airflow_provider_genesys.files.refusals import visible_path
+from airflow_provider_genesys.text import parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -166,8 +166,8 @@ def _replay_in(folder: StoragePath, digest: str) -> EarlierReplay | None:
         return None
     try:
         if text is None:
-            return EarlierReplay(digest, str(json.loads(owner or b"")["key"]), None, None, {})
-        row = json.loads(text)
+            return EarlierReplay(digest, str(parse_json(owner or b"")["key"]), None, None, {})
+        row = parse_json(text)
         fates = sum((LaneAccount.from_json(lane).counts for lane in row["lanes"]), Counter[str]())
         complete = None if row["complete"] is None else str(row["complete"])
         return EarlierReplay(digest, str(row["task"]), str(row["began"]), complete, fates)
@@ -182,7 +182,7 @@ def _unreadable(path: StoragePath, error: Exception) -> GenesysLedgerError:
 def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[str]]:
     """Return stream, task and names of the inputs of a ledger."""
     try:
-        ledger = json.loads(text)
+        ledger = parse_json(text)
         stream, complete, task = ledger["stream"], ledger["complete"], ledger.get("task")
         inputs = [str(name) for name, _ in ledger.get("inputs", ())]
         if stream not in STREAMS:

@@ -46,6 +46,7 @@ from airflow_provider_genesys.events.reasons import MOST_IN_SUMMARY, Reasons
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import visible_path
+from airflow_provider_genesys.text import parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.reasons import Example, Reason
@@ -305,7 +306,7 @@ def open_ledger(
     if text is None:
         return Ledger(folder, owner, stream, [LaneAccount() for _ in range(lanes)], inputs)
     try:
-        row = json.loads(text)
+        row = parse_json(text)
         if row["format"] not in _READ:
             raise GenesysLedgerError(f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})")
         ledger = Ledger(folder, owner, row["stream"], [LaneAccount.from_json(lane) for lane in row["lanes"]], inputs)
@@ -365,7 +366,7 @@ def set_aside(folder: StoragePath, owner: Owner, *, unfinished: bool = False) ->
 def _moment(text: bytes | None, name: str) -> str | None:
     """Return when an account was complete, or begun; one that cannot be read is for :func:`open_ledger` to tell of."""
     try:
-        moment = json.loads(text or b"")[name]
+        moment = parse_json(text or b"")[name]
     except (ValueError, KeyError, TypeError):
         return None
     return moment if isinstance(moment, str) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.exports.reading import State
 from airflow_provider_genesys.files.canonical import canonical, digest
+from airflow_provider_genesys.text import parse_json
 
 NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{4}")
 """A snapshot's name: the UTC time at which it was begun, and four digits by chance. Names sort by time."""
@@ -154,7 +154,7 @@ def load(data: bytes, *, file: str) -> Any:
     :raises GenesysSourceError: the file is damaged.
     """
     try:
-        value = json.loads(data)
+        value = parse_json(data)
     except ValueError as error:  # also a wrong encoding
         raise GenesysSourceError("it is damaged: it is no JSON", file=file) from error
     if not isinstance(value, Mapping) or canonical(value) != data:

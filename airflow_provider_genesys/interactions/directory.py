@@ -244,14 +244,18 @@ def _csv_rows(text: str, file: str) -> tuple[list[_Row], list[str]]:
     found: list[_Row] = []
     mistakes: list[str] = []
     kinds = _words(_KEYS, _OF_CSV)
-    rows = csv.reader(text.splitlines(keepends=True))
-    header = tuple(name.strip() for name in next(rows, []))
+    reader = csv.reader(text.splitlines(keepends=True))
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise GenesysConfigError(f"{file}, line {reader.line_num}: is no CSV: {error}") from None
+    header = tuple(name.strip() for name in rows[0][1]) if rows else ()
     if sorted(header) != sorted(_COLUMNS):
         raise GenesysConfigError(f"{file}: its first line must name the columns {', '.join(_COLUMNS)}")
-    for row in rows:
+    for line, row in rows[1:]:
         if not any(row):
             continue
-        place = f"{file}, line {rows.line_num}"
+        place = f"{file}, line {line}"
         if len(row) != len(header):
             mistakes.append(f"{place}: has {len(row)} columns, and the first line {len(header)}")
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.text import parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -51,7 +52,7 @@ def read_mark(folder: StoragePath, keys: Iterable[str]) -> Mark | None:
     if text is None:
         return None
     try:
-        row = json.loads(text)
+        row = parse_json(text)
         if row["format"] != _FORMAT:
             raise GenesysLedgerError(
                 f"{visible_path(path)}: format {row['format']!r} is not this version's ({_FORMAT})"
@@ -98,6 +99,6 @@ def begun_with_states(folder: StoragePath, folder_argument: str = "artifacts_pat
     with named(folder_argument, folder):
         text = storage.read(folder / _MARKER)
     try:
-        return None if text is None else bool(json.loads(text).get("states"))
+        return None if text is None else bool(parse_json(text).get("states"))
     except (ValueError, AttributeError):
         return False  # who goes on from it says what is wrong

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from airflow_provider_genesys.mapping.rules import CONDITIONS
-from airflow_provider_genesys.text import cut, fitting
+from airflow_provider_genesys.text import cut, fitting, parse_json
 
 _MOST_PRESENCES = 12
 _MOST_USERS = 20
@@ -40,6 +39,6 @@ def left_over(unmapped: Iterable[Mapping[str, Any]], missing: Iterable[Mapping[s
 def left_over_in(unmapped: bytes | None, missing: bytes | None) -> dict[str, Any]:
     """Do as :func:`left_over` with what an earlier try wrote down; without anything, if that cannot be read."""
     try:
-        return left_over(*([json.loads(line) for line in (text or b"").splitlines()] for text in (unmapped, missing)))
+        return left_over(*([parse_json(line) for line in (text or b"").splitlines()] for text in (unmapped, missing)))
     except (ValueError, KeyError, TypeError):
         return left_over((), ())

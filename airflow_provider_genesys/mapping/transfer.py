@@ -36,7 +36,7 @@ from airflow_provider_genesys.mapping.comparison import Comparison, compare
 from airflow_provider_genesys.mapping.left import left_over, left_over_in
 from airflow_provider_genesys.mapping.rules import Presence, Rule
 from airflow_provider_genesys.mapping.watermarks import State, Watermarks, timestamp, watermarks_from_json
-from airflow_provider_genesys.text import is_uuid4
+from airflow_provider_genesys.text import is_uuid4, parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -263,7 +263,7 @@ class Transfer:
         if text is None:
             return None
         try:
-            row = json.loads(text)
+            row = parse_json(text)
             if row["format"] != FORMAT:
                 raise GenesysLedgerError(
                     f"{visible_path(path)}: format {row['format']!r} is not this version's ({FORMAT})"

@@ -19,6 +19,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedge
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.ownership import Owner
 from airflow_provider_genesys.files.refusals import named, visible_path
+from airflow_provider_genesys.text import parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
@@ -120,7 +121,7 @@ class State:
         if text is None:
             return {}
         try:
-            row = json.loads(text)
+            row = parse_json(text)
             if row["format"] != FORMAT:
                 raise GenesysLedgerError(f"{self._path}: format {row['format']!r} is not this version's ({FORMAT})")
             source_id = row["source_id"]

@@ -16,6 +16,7 @@ from airflow_provider_genesys.hooks.mixin import GenesysCloudHookMixin
 from airflow_provider_genesys.tasks.failures import fail_if_maybe_done, fail_without_retry
 from airflow_provider_genesys.tasks.paths import output_path
 from airflow_provider_genesys.tasks.summaries import at_every_end
+from airflow_provider_genesys.text import parse_json
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
@@ -206,6 +207,6 @@ def _json(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return parse_json(value)
     except ValueError as error:
         raise GenesysConfigError(f"{name} is text, but no JSON: {error}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, TypeVar
 from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysNotFoundError
 from airflow_provider_genesys.presence.vocabulary import did_you_mean, normalise_presence
-from airflow_provider_genesys.text import first_of, is_uuid
+from airflow_provider_genesys.text import first_of, is_uuid, parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -90,7 +89,7 @@ def new_presences(rows: Any) -> list[NewPresence]:
     """
     if isinstance(rows, str):
         try:
-            rows = json.loads(rows)
+            rows = parse_json(rows)
         except ValueError as error:
             raise GenesysConfigError(f"presences is text, but no JSON: {error}") from None
     if not isinstance(rows, Iterable) or isinstance(rows, str | bytes | Mapping):

@@ -23,7 +23,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedge
 from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.refusals import named, visible_path
 from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder, describe_task
-from airflow_provider_genesys.text import cut, escape, first_of
+from airflow_provider_genesys.text import cut, escape, first_of, parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.arguments import AnyPath
@@ -140,7 +140,7 @@ def allowed_accounts() -> Any:
 
     text = Variable.get(VARIABLE, None)  # whose second argument is called differently from version to version
     try:
-        return [] if text is None else json.loads(text)  # Airflow 3 takes a variable that is no JSON for none
+        return [] if text is None else parse_json(text)  # Airflow 3 takes a variable that is no JSON for none
     except ValueError as error:
         raise GenesysConfigError(f"the Airflow variable {VARIABLE} is no JSON: {error}") from None
 
@@ -251,7 +251,7 @@ def _note_in(folder: StoragePath) -> tuple[dict[str, Any], str] | None:
     if text is None:
         return None
     try:
-        note = json.loads(text)
+        note = parse_json(text)
         return _ids_in(note), str(note["digest"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: cannot be read ({type(error).__name__})") from None

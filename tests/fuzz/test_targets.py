@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fuzz.targets import TARGETS, run
@@ -52,6 +52,8 @@ def test_it_reads_well_what_is_well(name: str) -> None:
 @pytest.mark.parametrize("name", TARGETS)
 def test_no_bytes_raise_anything_but_the_providers_own_errors(name: str) -> None:
     @examples(50)
+    @example(data=b"[" * 2_000)
+    @example(data=b"x" * 200_000)
     @given(data=st.one_of(damaged(TARGETS[name].seeds), st.binary(max_size=200)))
     def check(data: bytes) -> None:
         run(name, data)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.text import cut, fitting, whole_lines, without_personal_data
+from airflow_provider_genesys.text import cut, fitting, parse_json, whole_lines, without_personal_data
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=30), max_size=3)), st.integers(0, 300))
@@ -98,3 +98,9 @@ def test_ids_times_and_codes_stay(text: str) -> None:
 def test_masking_twice_is_masking_once(text: str) -> None:
     once = without_personal_data(text)
     assert without_personal_data(once) == once
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, b'{"a":' * 100_000, "{", "", b"\xff"])
+def test_json_that_cannot_be_read_is_a_value_error(text: str | bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_json(text)

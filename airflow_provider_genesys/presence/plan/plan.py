@@ -17,6 +17,7 @@ from airflow_provider_genesys.presence.plan.changes import KINDS, Change, Kind, 
 from airflow_provider_genesys.presence.plan.matching import Match, match
 from airflow_provider_genesys.presence.state import Definition, digest, state_digest
 from airflow_provider_genesys.presence.vocabulary import LOCALES, locale_advice
+from airflow_provider_genesys.text import parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.presence.definitions import DesiredDefinition
@@ -88,7 +89,7 @@ class Plan:
         :raises GenesysConfigError: it is no plan, or was changed since.
         """
         try:
-            content = json.loads(text)
+            content = parse_json(text)
             if content.pop("format") != _FORMAT:
                 raise GenesysConfigError("the plan was written by another version of this provider: make a new one")
             checksum = content.pop("checksum")

@@ -100,6 +100,8 @@ def test_all_mistakes_of_a_table_are_told_at_once_in_its_own_words(tmp_path: Pat
             "line 4: 'Ann' is there twice under user$",
         ),
         ("a,b,c\n", "d.csv", "must name the columns kind, name, id"),
+        ("", "d.csv", "must name the columns kind, name, id"),
+        pytest.param(f"kind,name,id\nuser,{'x' * 200_000},{ANN}\n", "d.csv", "d.csv, line 2: is no CSV: ", id="long"),
         ("kind,name,id\nuser,Ann\n", "d.csv", "line 2: has 2 columns"),
         ("kind,name,id\nsource,,\n", "d.csv", "source is empty"),
         ("kind,name,id\nsource,,x\n", "d.csv", "source is no id of a source platform, which is a UUID"),
