@@ -64,12 +64,13 @@ def test_what_is_left_open_is_found() -> None:
 def test_a_process_is_looked_at(tmp_path: Path) -> None:
     """Another one, in which nothing is closed by whoever collects the garbage of earlier tests."""
     (tmp_path / "file").touch()
-    code = "import sys; input(); file = open(sys.argv[1]); print(flush=True); input()"
+    code = "import sys; print(flush=True); input(); file = open(sys.argv[1]); print(flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code, tmp_path / "file"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        process.stdout.readline()  # while it begins it still has files of the one that starts it
         watched = Watched("it", psutil.Process(process.pid))
         watched.note()
         process.stdin.write(b"\n")
