@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tests.live.api import until
 from tests.live.processes import free_port
 
-PACKAGES = ("postgresql", "redis-server")
+_PACKAGES = ("postgresql", "redis-server")
 USER = "airflow"
 BUCKET = "genesys-scale"
 _NOBODY = "postgres"  # PostgreSQL does not run as root; Debian's package makes this user
@@ -40,23 +40,26 @@ def binaries() -> tuple[Path, str]:
     :raises SystemExit: one is missing, which says how it is installed; as root on Debian it is.
     """
     found = _found()
-    if found is None:
-        command = ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES]
-        print(f"PostgreSQL or Redis is not there: {' '.join(command)}", flush=True)  # noqa: T201 - told before it is done
+    if not all(found):
+        missing = [package for package, program in zip(_PACKAGES, found, strict=True) if program is None]
+        command = ["apt-get", "install", "-y", "--no-install-recommends", "--no-upgrade", *missing]
+        print(f"Not there is {' and '.join(missing)}: {' '.join(command)}", flush=True)  # noqa: T201 - told before it is done
         if os.geteuid() or shutil.which("apt-get") is None:
             sys.exit("install them, and run this again")
         subprocess.run(["apt-get", "update", "-qq"], check=True)
         subprocess.run(command, check=True, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
         found = _found()
-    return found or sys.exit("PostgreSQL and Redis were installed, and are not found")
+    folder, redis = found
+    if folder is None or redis is None:
+        sys.exit("PostgreSQL and Redis were installed, and are not found")
+    return folder, redis
 
 
-def _found() -> tuple[Path, str] | None:
+def _found() -> tuple[Path | None, str | None]:
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
         Path(path).parent for path in [shutil.which("initdb")] if path
     ]
-    redis = shutil.which("redis-server")
-    return (folders[-1], redis) if folders and redis else None
+    return folders[-1] if folders else None, shutil.which("redis-server")
 
 
 @contextmanager
