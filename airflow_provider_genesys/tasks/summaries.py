@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -132,15 +132,26 @@ def at_every_end(
     :param summary: returns it, as far as there is one; of what does not fail ``None`` is not pushed.
     :param account: whose it is.
     """
-    failure = {}
+
+    def push(failure: Mapping[str, str]) -> None:
+        if (told := summary()) is not None or failure:
+            push_summary(context, {**(told or {}), **failure}, account)
+
+    with _ending_with(push):
+        yield
+
+
+@contextmanager
+def _ending_with(push: Callable[[Mapping[str, str]], object]) -> Iterator[None]:
+    """Push in the end, with what :func:`failure_in` says of it."""
+    failure: dict[str, str] = {}
     try:
         yield
     except BaseException as error:
         failure = failure_in(error)
         raise
     finally:
-        if (told := summary()) is not None or failure:
-            push_summary(context, {**(told or {}), **failure}, account)
+        push(failure)
 
 
 def failure_in(error: BaseException) -> dict[str, str]:
@@ -209,17 +220,9 @@ class Telling:
         self._not_before = time.monotonic() + seconds
         log.info("The work goes on, and how far it is is told again in %.0f s at the earliest", seconds)
 
-    @contextmanager
-    def at_every_end(self) -> Iterator[None]:
+    def at_every_end(self) -> AbstractContextManager[None]:
         """Push the summary as :func:`at_every_end` does, for a task that is not ours to fail."""
-        failure = {}
-        try:
-            yield
-        except BaseException as error:
-            failure = failure_in(error)
-            raise
-        finally:
-            self._push(failure)
+        return _ending_with(self._push)
 
     def _push(self, failure: Mapping[str, str] = MappingProxyType({})) -> bool:
         if not _is_the_task_s_own_thread():

@@ -166,12 +166,17 @@ def stop_when_asked(hung: Hung, running: Publisher, source: Any) -> None:
     assert not running.summary()["complete"]
 
 
+SETTING_ASIDE = [
+    ("pipe_file", "owner.json"),  # becoming the owner
+    ("cat_file", "ledger.json"),  # looking how far it came
+    ("pipe_file", "superseded"),  # setting the account aside
+]
+
+
 @pytest.mark.parametrize(
     ("does", "part"),
     [
-        ("pipe_file", "owner.json"),  # becoming the owner
-        ("cat_file", "ledger.json"),  # opening the ledger
-        ("pipe_file", "superseded"),  # setting the complete account aside
+        *SETTING_ASIDE,
         ("ls", "dead-letters"),  # removing what a killed try wrote
     ],
 )
@@ -187,14 +192,7 @@ def test_stop_while_the_store_hangs_before_anything_is_sent(
     assert it.server.requests == before
 
 
-@pytest.mark.parametrize(
-    ("does", "part"),
-    [
-        ("pipe_file", "owner.json"),  # becoming the owner
-        ("cat_file", "ledger.json"),  # looking how far it came
-        ("pipe_file", "superseded"),  # setting it aside
-    ],
-)
+@pytest.mark.parametrize(("does", "part"), SETTING_ASIDE)
 def test_stop_while_the_store_hangs_as_an_account_is_set_aside(
     roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch, does: str, part: str
 ) -> None:

@@ -15,6 +15,7 @@ from airflow_provider_genesys.sensors.presence import (
     GenesysCloudUserPresenceSensor,
 )
 from tests.contract.rescheduling import WITHOUT_A_DATABASE, AirflowRescheduleException
+from tests.contract.sensors.sensing import BREAK, OFFLINE
 from tests.harness.tasks import context
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 USERS = [f"{number:08}-942f-489d-9700-5f9bcdcdae9b" for number in range(120)]
 NOBODY = "c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01"
-OFFLINE = "ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5"
-BREAK = "227b37e2-f1d0-4dd0-8f50-badd7cf6d158"
 BULK = "GET /api/v2/users/presences/purecloud/bulk"
 WANTED = [{"system_presence": "Break", "labels": {"en_US": "Smoke", "de": "Raucherpause"}}]
 SMOKE = {"systemPresence": "Break", "languageLabels": {"en_US": "Smoke"}}
