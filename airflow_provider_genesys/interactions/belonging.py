@@ -107,16 +107,28 @@ class Fields:
             return None, True
         return self._wrong_in(row.record), there > 0
 
-    def held_in(self, record: Record) -> list[Any] | None:
+    def held_in(self, record: Record, file: str, line: int) -> list[Any] | None:
         """Return the records that an object holds where the mapping says so; ``None`` of one that is a record itself.
 
         A record may have a list or an object of that name too.
+
+        :param file: where it is, for messages.
+        :param line: on which it begins there.
+        :raises GenesysSourceError: it may be either, and what it holds would be lost.
         """
         held = None if self._dialect.records is None else record.get(self._dialect.records)
         if not isinstance(held, list | Mapping):
             return None
         is_record = len(self._names.intersection(record) - {self._dialect.records}) > _FEW
-        if is_record and not self._is_plain(held, len(self._values(dict(record))) + _MORE):
+        own = len(self._values(dict(record))) if is_record else 0
+        if is_record and not self._is_plain(held, own + _MORE):
+            if self._is_plain(held, own + 1):
+                raise GenesysSourceError(
+                    f"this object has fields of a record itself, and holds records in {self._dialect.records!r}: if it "
+                    f"is one, leave out reads: {{records: {self._dialect.records}}}, else {_GIVE}",
+                    file=file,
+                    line=line,
+                )
             return None
         return held if isinstance(held, list) else [held]
 

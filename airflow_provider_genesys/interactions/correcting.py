@@ -69,15 +69,17 @@ def is_put_down(conversation: str, wrong: Sequence[Wrong], sorting: Sorting, rea
     return sorting.memory is not None and sorting.memory.has_corrected(conversation, json.dumps(wrong or reason))
 
 
-def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting, reason: str = "") -> None:
+def put_down(row: Row, conversation: str, wrong: Sequence[Wrong], sorting: Sorting, reason: str = "") -> bool:
     """Put down what is wrong with a conversation, and note that this was done, unless an earlier run has.
 
     :param row: the record that says so.
     :param reason: as :func:`is_put_down` takes it.
+    :return: whether none has.
     """
     if is_put_down(conversation, wrong, sorting, reason):
-        return
+        return False
     for why, event in wrong:
         sorting.keep("contradicted", correction_line(row, why, event))
     if sorting.memory is not None:
         sorting.memory.note_corrected(sorting.number, conversation, json.dumps(wrong or reason))
+    return True

@@ -44,7 +44,7 @@ def json_rows(
     name: str,
     lines: Iterator[tuple[int, str]],
     records: str | None,
-    held_in: Callable[[dict[str, Any]], list[Any] | None],
+    held_in: Callable[[dict[str, Any], str, int], list[Any] | None],
 ) -> Iterator[Row]:
     """Yield the records of JSON Lines, of arrays, and of objects behind each other; and those of pages, if there are.
 
@@ -54,7 +54,7 @@ def json_rows(
     :param lines: of the file, numbered, with their line breaks.
     :param records: the name of the list with the records, or of the record, if objects may hold them.
     :param held_in: returns the records that an object holds under that name; ``None`` of one that is a record itself.
-    :raises GenesysSourceError: the file ends within an array: what was to come is not known.
+    :raises GenesysSourceError: the file ends within an array: what was to come is not known; or as ``held_in`` does.
     """
     text, line, at = "", 1, 0
     depth = 0
@@ -89,7 +89,7 @@ def json_rows(
             yield Row(name, line, None, text[at:end][:MAX_RECORD], reason)
             is_over = False
         else:
-            if records is not None and isinstance(value, dict) and held_in(value) is not None:
+            if records is not None and isinstance(value, dict) and held_in(value, name, line) is not None:
                 yield from _page(name, line, text, at, records)
             else:
                 yield _object(name, line, value, text[at:end], decoder.twice)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.interactions.checks import UntellableError
 from airflow_provider_genesys.interactions.composing import put_together
-from airflow_provider_genesys.interactions.correcting import is_put_down, put_down
+from airflow_provider_genesys.interactions.correcting import put_down
 from airflow_provider_genesys.interactions.lines import event_lines, reject_line
 from airflow_provider_genesys.interactions.rows import Row
 from airflow_provider_genesys.interactions.scope import BadValueError
@@ -57,9 +57,8 @@ def contradict_move(
     reason = f"its record {id_!r} is now of the conversation {conversation!r}, and was told in {told_in!r}"
     events = [json.loads(line) for _, line in found.contradicted] + [{"eventId": each} for each in found.gone]
     wrong = [(reason, event) for event in events]
-    if is_put_down(told_in, wrong, sorting, reason):
+    if not put_down(row, told_in, wrong, sorting, reason):
         return "superseded"
-    put_down(row, told_in, wrong, sorting, reason)
     memory.note_moved(sorting.number, id_, understood.version, told_in)
     return "converted"
 

@@ -130,7 +130,7 @@ def _in_data(name: str, content: Sequence[Any], fields: Fields) -> Iterator[Row]
     """Yield records that are given as data, and those that one of them holds where the mapping says so."""
     for number, record in enumerate(content, 1):
         row = _data(name, number, record)
-        held = None if row.record is None else fields.held_in(row.record)
+        held = None if row.record is None else fields.held_in(row.record, name, number)
         yield from [row] if held is None else (_data(name, number, each) for each in held)
 
 

@@ -65,5 +65,6 @@ def _sweep() -> None:
         with suppress(OSError):  # another process may sweep too, and other users' folders are theirs
             if all(each.stat().st_mtime < before for each in (folder, *folder.iterdir())):
                 lock = folder / _LOCK
-                lock.touch()  # of a process that was killed before it had one
+                # Of a process that was killed before it had one. One that is there stays as old as it is.
+                lock.open("ab").close()
                 remove_unless_held(str(lock), partial(shutil.rmtree, folder), in_doubt=False)

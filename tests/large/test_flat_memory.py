@@ -15,6 +15,15 @@ from airflow_provider_genesys.events.source import read
 from tests.unit.events.test_source import Content, dump
 from tests.unit.interactions.test_calls_of_the_example import DATA, HEADER, ROOT
 
+PEAK = r"""
+import pathlib, re
+def peak():  # not ru_maxrss, which a process inherits from the one that started it
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1]) // 1024
+"""
+tells_its_peak = pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="reads the peak of memory from Linux"
+)
+
 
 def block_of(end: bytes) -> bytes:
     return b"".join(b'{"number": %d, "filling": "%s"}%s' % (number, b"x" * 215, end) for number in range(1_000))
@@ -41,11 +50,13 @@ def test_a_big_stream_is_read_in_flat_memory(form: str) -> None:
     assert peak < 4_000_000
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of memory from Linux")
+@tells_its_peak
 def test_many_calls_are_converted_in_flat_memory(tmp_path: Path) -> None:
     """8,000 calls make 64,000 events and 25 MB of JSON; held in memory, they would take 23 MB."""
-    script = r"""
-import pathlib, re, sys
+    script = (
+        PEAK
+        + r"""
+import sys
 from airflow_provider_genesys.interactions.converting import convert
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
@@ -54,8 +65,6 @@ header = sys.argv[2]
 mapping = read_mapping(pathlib.Path(sys.argv[1]))
 ids = {"users": {"Ann": stable_id("a")}, "queues": {"Sales": stable_id("q")}}
 directory = Directory(source_id="s", wrap_up_codes={"resolved": stable_id("r")}, **ids)
-def peak():  # not ru_maxrss, which a process inherits from the one that started it
-    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1]) // 1024
 def run(count):
     lines = (f"ID{n};Ann;01.01.2021;{n % 86400 / 86400};Sales;Y;Y;109;12:02:23 AM" for n in range(count))
     pathlib.Path("calls.csv").write_text("\n".join([header, *lines]))
@@ -67,6 +76,7 @@ before = peak()
 account = run(8_000)
 print(account.events_written, peak() - before)
 """
+    )
     done = subprocess.run(
         [sys.executable, "-c", script, str(DATA / "calls.yaml"), HEADER],
         cwd=tmp_path,
@@ -81,6 +91,7 @@ print(account.events_written, peak() - before)
     assert growth < 12
 
 
+@tells_its_peak
 def test_a_large_row_group_is_read_in_flat_memory(tmp_path: Path) -> None:
     """One row group of 400,000 rows, which would take 140 MB as Python's objects."""
     arrow = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
@@ -90,10 +101,8 @@ def test_a_large_row_group_is_read_in_flat_memory(tmp_path: Path) -> None:
         count = 400_000
         ids, texts = arrow.array(range(count)), arrow.array([f"{number:0200d}" for number in range(count)])
         writer.write_table(arrow.table({"id": ids, "text": texts}), row_group_size=count)
-    script = (
-        "import resource, pathlib\n"
+    script = PEAK + (
         "from airflow_provider_genesys.interactions.parquet import ParquetRows\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
         f"rows = ParquetRows('f', pathlib.Path({str(file)!r}), 10**6)\n"
         "records = rows.records(); next(records); before = peak()\n"
         "print(1 + sum(1 for _ in records), peak() - before)\n"

@@ -128,7 +128,6 @@ def test_a_connection_that_says_that_it_closes_is_not_used_again() -> None:
         assert ends.exchange([plain(GOOD, "Connection: close")])
         ends.wire.end_exchange()
         assert not ends.wire.idle
-        assert not ends.wire.idle
 
 
 @pytest.mark.parametrize(
@@ -260,10 +259,13 @@ def test_a_fuzzed_answer_is_never_accepted_unless_http_client_reads_the_same(
 
 
 def errors_in(text: bytes) -> list[Any]:
-    """Return what a JSON text has under the name of errors, wherever and however often."""
-    pairs: list[Any] = []
-    json.loads(text, object_pairs_hook=pairs.extend)
+    """Return what a JSON object has under the name of errors, however often."""
+    pairs = json.loads(text, object_pairs_hook=list)
     return [value for name, value in pairs if name == "errors" and value]
+
+
+def test_the_errors_of_an_object_are_found() -> None:
+    assert errors_in(b'{"errors": {"message": "x"}, "errors": [], "a": {"errors": [1]}}') == [[("message", "x")]]
 
 
 TRANSPORT = Transport("http://127.0.0.1:1", user_agent="test", timeout=(1.0, 1.0), proxies={})

@@ -220,6 +220,16 @@ def test_a_record_may_have_something_of_its_own_under_the_name_that_holds_record
         assert run(ITEMS, content).account.converted == 2
 
 
+def test_what_may_be_a_record_or_hold_some_is_asked_for() -> None:
+    """With two of the fields, and three in what it holds, it would count as one record, and these be lost."""
+    few = {"Id": "page 1", "How": "IN"}
+    page = few | {"items": [few | {"Begin": OBJECT["Begin"]}]}
+    for content, place in (([page], 1), (f"\n{json.dumps(page)}", 2), (json.dumps([OBJECT, page]), 1)):
+        with pytest.raises(GenesysSourceError, match=f"line {place}: this object has fields .* in 'items'") as caught:
+            run(ITEMS, content)
+        assert "page 1" not in str(caught.value)
+
+
 @OWN_ITEMS
 def test_what_was_taken_out_of_its_page_is_not_opened_when_it_is_given_again(own: Any) -> None:
     late = [OBJECT | {"Id": f"c{number}", "Begin": "yesterday", "items": own} for number in range(2)]
