@@ -15,6 +15,9 @@ _WIDTH = 160
 _ABOUT_MORE = 40
 _T = TypeVar("_T")
 
+QUOTED = r"""(?<!\w)[bB]?'(?:[^'\\]|\\.)*'|(?<!\w)[bB]?"(?:[^"\\]|\\.)*"|(?<!\w)['"].*"""
+"""A pattern of what stands in quotes, as Python writes text, to the end where none close; an apostrophe within a word
+opens none. With ``re.DOTALL``."""
 UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A pattern of what is shaped like an id of Genesys Cloud's or Vonage's."""
 UUID4 = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"

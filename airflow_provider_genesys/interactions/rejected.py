@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.text import cut, fitting
+from airflow_provider_genesys.text import QUOTED, cut, fitting
 
 KIND = "conversion"
 """What kind of summary that is which tells it."""
@@ -19,11 +19,9 @@ _MOST_BYTES = 12_000
 _MOST_COUNTED = 1_000
 _LONGEST = 160
 _OTHERS = "others"
-# What a record held stands in quotes, as Python writes text; an apostrophe within a word opens none. What has three
-# digits running may be a number that somebody can be called at, wherever it stands.
-_VALUE = re.compile(
-    r"""(?<!\w)'(?:[^'\\]|\\.)*'|(?<!\w)"(?:[^"\\]|\\.)*"|(?<!\w)['"].*|[\w.+:-]*\d{3}[\w.+:-]*""", re.DOTALL
-)
+# What a record held stands in quotes. What has three digits running may be a number that somebody can be called at,
+# wherever it stands.
+_VALUE = re.compile(rf"{QUOTED}|[\w.+:-]*\d{{3}}[\w.+:-]*", re.DOTALL)
 
 
 def reasons_in(lines: Iterable[str]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysMappingError
 from airflow_provider_genesys.files.documents import pairs_of_text, read_text
 from airflow_provider_genesys.files.storage import StoragePath
 from airflow_provider_genesys.text import all_mistakes, is_uuid
@@ -104,7 +104,7 @@ def _rows_of_csv(text: str, name: str) -> Iterator[_Row]:
         header = [column.strip() for column in next(reader, [])]
         if any(header.count(column) != 1 for column in COLUMNS):
             found = (text.splitlines() or [""])[0][:_EXCERPT]
-            raise GenesysConfigError(
+            raise GenesysMappingError(
                 f"{name}, line 1: must name the columns {' and '.join(COLUMNS)}, separated by commas; found {found!r}"
             )
         wanted = [header.index(column) for column in COLUMNS]

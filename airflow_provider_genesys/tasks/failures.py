@@ -29,7 +29,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysUnsafePlanError,
 )
 from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.text import cut, without_personal_data
+from airflow_provider_genesys.text import QUOTED, cut, without_personal_data
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
@@ -55,7 +55,7 @@ _OF_THE_CLIENT = (GenesysAuthError, GenesysPermissionError)
 """What a server says of who asks, and not of what is sent."""
 _WORDS_OF_AIRFLOW = (AirflowFailException, AirflowNotFoundException, AirflowSensorTimeout)
 """What this provider raises as Airflow's, and what Airflow says of a connection that there is not."""
-_QUOTED = re.compile(r"""(?<!\w)(['"])(?:[^\\]|\\.)*?\1(?!\w)""", re.DOTALL)
+_QUOTED = re.compile(QUOTED, re.DOTALL)
 _LONGEST_WHY = 500
 _CAUSES = 10
 
@@ -85,16 +85,19 @@ def why(error: BaseException) -> str:
     There is no secret in it, and no value of an event or a record: of what the server says of a request, and of what
     others raise, it is the kind alone. The task's log has all of it.
     """
+    from airflow_provider_genesys.events.reasons import is_code  # noqa: PLC0415 - not while Dags are parsed
+
     found = next((each for each in causes(error) if isinstance(each, GenesysError)), None)
     if found is None:
         return _shown(str(error)) if isinstance(error, _WORDS_OF_AIRFLOW) else type(error).__name__
     if isinstance(found, _TOLD_BY_REASONS):
         return "more was not accepted than max_rejected allows"
     if isinstance(found, GenesysApiError) and not isinstance(found, _OF_THE_CLIENT):
-        code = f" {found.code}" if found.code else ""
+        code = f" {found.code}" if found.code and is_code(found.code) else ""
         return _shown(f"{found.operation or 'a request'}: HTTP {found.status}{code}")
     text = str(error) if isinstance(error, AirflowFailException) else str(found)
-    return _shown(_QUOTED.sub("…", text) if isinstance(found, _ABOUT_CONTENT) else text)
+    is_about_content = any(isinstance(each, _ABOUT_CONTENT) for each in causes(error))
+    return _shown(_QUOTED.sub("…", text) if is_about_content else text)
 
 
 def _shown(text: str) -> str:

@@ -218,11 +218,13 @@ def _ids_in(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _accounts_of(
-    ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]
+    ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], *, before: Sequence[Mapping[str, Any]] = ()
 ) -> tuple[Mapping[str, Any], list[StoragePath]]:
     """Return the entry that allows a task instance's dead letters, and where its accounts may be.
 
     Those of a replay are allowed where those are that it published, and beside their account.
+
+    :param before: of which task instances notes led here.
     """
     from airflow_provider_genesys.events.again import replay_folder  # noqa: PLC0415 - not while Dags are parsed
 
@@ -233,7 +235,9 @@ def _accounts_of(
         note = _note_in(folder)
     if note is not None:
         replayed, digest = note
-        entry, folders = _accounts_of(replayed, entries)
+        if replayed in (ids, *before):
+            raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: leads back to where it stands")
+        entry, folders = _accounts_of(replayed, entries, before=(ids, *before))
         return entry, [replay_folder(each, digest) for each in folders]
     if entry is None:
         raise GenesysConfigError(

@@ -144,14 +144,15 @@ def at_every_end(
 @contextmanager
 def _ending_with(push: Callable[[Mapping[str, str]], object]) -> Iterator[None]:
     """Push in the end, with what :func:`failure_in` says of it."""
-    failure: dict[str, str] = {}
     try:
         yield
     except BaseException as error:
-        failure = failure_in(error)
+        try:
+            push(failure_in(error))
+        except Exception as unpushed:  # noqa: BLE001 - it is the task's own failure that decides about another try
+            log.warning("The summary could not be pushed: %s", type(unpushed).__name__)
         raise
-    finally:
-        push(failure)
+    push({})
 
 
 def failure_in(error: BaseException) -> dict[str, str]:

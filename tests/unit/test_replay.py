@@ -296,6 +296,20 @@ def test_a_note_that_is_none_leads_nowhere(
         find_replay(IDS | {"dag_id": "replay", "run_id": "manual__2"}, [{"dag_id": "calls"}])
 
 
+@pytest.mark.parametrize("over", [(), ("manual__3",), ("manual__3", "manual__4")])
+def test_notes_that_lead_back_lead_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: Any) -> None:
+    """A run that was deleted, and triggered again with its id, may be given its own letters."""
+    monkeypatch.setenv("AIRFLOW__GENESYS__ARTIFACTS_PATH", str(tmp_path))
+    runs = ("manual__2", *over)
+    for run, next_ in zip(runs, (*over, "manual__2"), strict=True):
+        place = tmp_path / "replay" / run / "publish"
+        place.mkdir(parents=True)
+        led = IDS | {"dag_id": "replay", "run_id": next_, "map_index": -1, "ledger_key": None, "digest": "0" * 32}
+        (place / "replay.json").write_text(json.dumps(led))
+    with pytest.raises(GenesysLedgerError, match="leads back to where it stands"):
+        find_replay(IDS | {"dag_id": "replay", "run_id": "manual__2"}, [{"dag_id": "calls"}])
+
+
 # --- what is allowed ---
 
 

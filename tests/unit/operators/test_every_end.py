@@ -29,6 +29,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysStorageError,
     GenesysTransportError,
 )
+from airflow_provider_genesys.files.refusals import about
 from airflow_provider_genesys.operators.api import GenesysCloudApiOperator
 from airflow_provider_genesys.operators.exports import GenesysCloudPlanWebMessagingMigrationOperator
 from airflow_provider_genesys.operators.preflight import GenesysCloudPreflightOperator
@@ -126,6 +127,13 @@ def test_every_kind_is_asked_for() -> None:
     assert set(KINDS.values()) == {"publish", "transfer", "plan", "apply", "sync", "export", "conversion"}
 
 
+def _with_argument(error: GenesysConfigError) -> BaseException:
+    """Return what is raised where the argument is named too."""
+    with pytest.raises(GenesysConfigError) as caught, about("user_map"):
+        raise error
+    return caught.value
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -140,6 +148,11 @@ def test_every_kind_is_asked_for() -> None:
         (GenesysStorageError("source: not now"), "source: not now"),
         (GenesysSourceError("holds 'Müller' and \"Anna\"", file="d.csv", line=3), "d.csv, line 3: holds … and …"),
         (GenesysMappingError("m.yaml: there's no column 'Müller'"), "m.yaml: there's no column …"),
+        (_with_argument(GenesysMappingError("u.csv, line 1: found 'Müller;x'")), "user_map: u.csv, line 1: found …"),
+        (GenesysMappingError("unclosed 'Müller says"), "unclosed …"),
+        (GenesysMappingError("m.yaml: not b'M\\xc3 Anna 1234567'"), "m.yaml: not …"),
+        (GenesysMappingError(" 'x" * 20_000), None),
+        (GenesysApiError(400, "Müller is not known"), "a request: HTTP 400"),
         (GenesysLedgerError("the format 'Müller' is not"), "the format … is not"),
         (GenesysEventsRejectedError("3 of 4: Müller", {}), "more was not accepted than max_rejected allows"),
         (GenesysRecordsRejectedError("3 of 4: Müller", {}), "more was not accepted than max_rejected allows"),
@@ -186,3 +199,18 @@ def test_a_snapshot_that_is_missing_is_told_of_a_migration(tmp_path: Path) -> No
         task.execute(context(ti))
     assert set(ti.pushed["summary"]) == {"failure"}
     assert len(json.dumps(ti.pushed)) < LARGEST_XCOM
+
+
+def test_a_summary_that_cannot_be_pushed_hides_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """Whether Airflow tries again is told by how the task failed."""
+
+    class Refuses(TaskInstance):
+        def xcom_push(self, key: str, value: Any, **_: Any) -> None:
+            raise RuntimeError(SECRET)
+
+    with pytest.raises(AirflowFailException, match="for good"), at_every_end(context(Refuses()), dict):
+        raise AirflowFailException("for good")
+    assert "could not be pushed: RuntimeError" in caplog.text
+    assert SECRET not in caplog.text
+    with pytest.raises(RuntimeError), at_every_end(context(Refuses()), dict):
+        pass
