@@ -22,6 +22,8 @@ UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A pattern of what is shaped like an id of Genesys Cloud's or Vonage's."""
 UUID4 = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
 """A pattern of an id in events, as the API describes them: version 4, with hyphens."""
+# What looks like a number that somebody can be called at is none.
+_CODE = re.compile(r"(?!.*\d{4})[A-Za-z][\w.-]{0,79}")
 _UUID = re.compile(UUID)
 _UUID4 = re.compile(UUID4)
 _SPECIAL = re.compile(r"[\\`*\[\]|~#!]|(?<!\w)_|_(?!\w)")
@@ -71,6 +73,11 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def is_code(text: str) -> bool:
+    """Tell whether it is a short code, which names no value, rather than words; a server may have written either."""
+    return _CODE.fullmatch(text) is not None
 
 
 def is_uuid(text: str) -> bool:

@@ -26,6 +26,7 @@ from airflow_provider_genesys.events.outcomes import (
     may_have_arrived,
     understand,
 )
+from airflow_provider_genesys.events.reasons import AFTER_A_LOST_ANSWER
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysError
 from airflow_provider_genesys.text import UUID
 
@@ -295,7 +296,7 @@ class Lane:
     def _letter(self, turn: _BodyInFlight, event: Event, fate: str, reason: str, message: str) -> DeadLetter:
         if fate == "rejected" and event.event_id in turn.unclear:
             # A server that refuses ids that it has would do just this.
-            reason += " (after a lost answer)"
+            reason += AFTER_A_LOST_ANSWER
             message += " (an earlier request with this event was not answered, so it may have arrived all the same)"
         return DeadLetter(event, fate, reason, message, turn.attempts[event.event_id], self._sender.correlation_id)
 

@@ -18,11 +18,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from airflow_provider_genesys.text import UUID, cut, fitting, without_personal_data
+from airflow_provider_genesys.text import UUID, cut, fitting, is_code, without_personal_data
 
 # Reasons beyond so many different ones are counted together: there may be as many as records.
 MAX_COUNTED_REASONS = 1_000
 OTHER_REASONS = "others"
+AFTER_A_LOST_ANSWER = " (after a lost answer)"
+"""Behind the code of what may have arrived all the same, although it was rejected."""
 MOST_IN_SUMMARY = 12
 # Of each reason so many values are told apart, and "or more" stands for the rest.
 MOST_ALIKE = 20
@@ -33,8 +35,6 @@ _MOST_BYTES = 12_000
 # Of the JSON that the ledger holds, in which a character beyond ASCII takes six bytes or twelve.
 _MOST_BYTES_KEPT = 8_000
 _LONGEST_NAME = 80
-# What looks like a number that somebody can be called at is none.
-_CODE = re.compile(r"(?!.*\d{4})[A-Za-z][\w.-]{0,79}( \(after a lost answer\))?")
 _PROPERTY = "invalid."
 _NO_PROPERTY = frozenset(f"{_PROPERTY}{what}" for what in ("property_twice", "json", "record", "size", "dead_letter"))
 # The checks whose words quote what stood in the event, or what a library made of it.
@@ -162,11 +162,11 @@ class Reasons:
         if isinstance(rows, dict):
             codes = {str(code): int(count) for code, count in rows.items()}
             reasons._others = codes.pop(OTHER_REASONS, 0)
-            found = [Reason("", code, "", count) for code, count in codes.items() if is_code(code)]
+            found = [Reason("", code, "", count) for code, count in codes.items() if _is_code(code)]
             found += [
                 Reason("", "", cut(without_personal_data(words), _LONGEST), count)
                 for words, count in codes.items()
-                if not is_code(words)
+                if not _is_code(words)
             ]
         else:
             reasons._others = int(ledger["other_reasons"])
@@ -178,11 +178,6 @@ class Reasons:
         return reasons
 
 
-def is_code(reason: str) -> bool:
-    """Tell whether a reason is a short code, which names no value; a server may have told it in words."""
-    return _CODE.fullmatch(reason) is not None
-
-
 @lru_cache(maxsize=1_000)
 def _understood(fate: str, reason: str, message: str) -> tuple[str, str, str, int]:
     """Return the key of a record's reason, its code, its words, and a hash of what differs from record to record.
@@ -190,8 +185,12 @@ def _understood(fate: str, reason: str, message: str) -> tuple[str, str, str, in
     Most records that are not accepted say what others have said before.
     """
     masked = without_personal_data(message)
-    code, words = reason if is_code(reason) else "", cut(masked, _LONGEST)
+    code, words = reason if _is_code(reason) else "", cut(masked, _LONGEST)
     return _key(fate, code, words), code, words, zlib.crc32(_without_asides(masked).encode("utf-8", "surrogatepass"))
+
+
+def _is_code(reason: str) -> bool:
+    return is_code(reason.removesuffix(AFTER_A_LOST_ANSWER))
 
 
 def _key(fate: str, code: str, words: str) -> str:

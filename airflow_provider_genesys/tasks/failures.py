@@ -29,7 +29,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysUnsafePlanError,
 )
 from airflow_provider_genesys.files.refusals import visible_path
-from airflow_provider_genesys.text import QUOTED, cut, without_personal_data
+from airflow_provider_genesys.text import QUOTED, cut, is_code, without_personal_data
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
@@ -85,8 +85,6 @@ def why(error: BaseException) -> str:
     There is no secret in it, and no value of an event or a record: of what the server says of a request, and of what
     others raise, it is the kind alone. The task's log has all of it.
     """
-    from airflow_provider_genesys.events.reasons import is_code  # noqa: PLC0415 - not while Dags are parsed
-
     found = next((each for each in causes(error) if isinstance(each, GenesysError)), None)
     if found is None:
         return _shown(str(error)) if isinstance(error, _WORDS_OF_AIRFLOW) else type(error).__name__
