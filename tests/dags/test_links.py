@@ -22,6 +22,7 @@ from airflow_provider_genesys.operators.records import GenesysCloudConvertRecord
 from tests.contract.worlds import presences
 from tests.dags.results import states
 from tests.harness.bundles import dags_of_a_bundle
+from tests.harness.killed import Killed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,10 +139,6 @@ def test_all_that_has_the_hook_has_the_link_and_airflow_is_told_of_its_class() -
     for found in classes:
         assert [type(link) for link in found.operator_extra_links] in ([*both], [*both][:1])
         assert found.page in PAGES
-
-
-class Killed(BaseException):
-    """Ends a task as a kill does: nothing is told any more."""
 
 
 class Instance:

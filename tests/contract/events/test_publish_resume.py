@@ -23,6 +23,7 @@ from airflow_provider_genesys.files import storage
 from airflow_provider_genesys.files.ownership import Owner
 from tests.contract.kinds import uid
 from tests.contract.worlds import World, add_up, presences, write_lines
+from tests.harness.killed import Killed
 
 EVENTS = "*/events/*"
 
@@ -101,9 +102,6 @@ def test_republish_killed_while_it_sets_aside(world: World, monkeypatch: pytest.
     letters = len(world.letters())
     world.simulator.clear_faults()
     left = [writes]
-
-    class Killed(BaseException):
-        pass
 
     def mortal(real: Any) -> Any:
         def call(*args: Any, **options: Any) -> Any:

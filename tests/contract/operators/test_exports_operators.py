@@ -27,6 +27,7 @@ from airflow_provider_genesys.operators.exports import (
     GenesysCloudExportWebchatSettingsOperator,
 )
 from tests.harness.fixtures import connect
+from tests.harness.killed import Killed
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -364,10 +365,6 @@ def test_a_task_that_fails_announces_nothing(connected: SimulatorHandle, tmp_pat
     with pytest.raises(AirflowFailException):
         run(webchat(tmp_path, outlets=[alias], changed_asset="s3://bucket/configuration"), events=events)
     assert events == {}
-
-
-class Killed(BaseException):
-    """What no code of the provider's catches."""
 
 
 def test_what_was_announced_is_remembered_last_of_all(

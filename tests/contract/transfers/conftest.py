@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_genesys.interactions.transfer import Transfer
+from tests.harness.killed import Killed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
 STEPS = ["_write_mark", "_publish", "_is_refused", "_move"]
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 @pytest.fixture(params=product(STEPS, ["before", "after"]), ids=lambda param: f"{param[1]} {param[0]}")

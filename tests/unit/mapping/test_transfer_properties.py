@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError, GenesysSourceError
 from airflow_provider_genesys.mapping.rules import first_match, load_rules
 from airflow_provider_genesys.mapping.watermarks import timestamp
+from tests.harness.killed import Killed
 from tests.harness.people import In, genesys, vonage
-from tests.unit.mapping.transfer_world import STATE, Killed, World, events_of, minute
+from tests.unit.mapping.transfer_world import STATE, World, events_of, minute
 
 USERS = 4
 STATE_TEXT = str(STATE)

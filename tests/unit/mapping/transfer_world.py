@@ -34,10 +34,6 @@ RULES = [
 ]
 
 
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
-
-
 def minute(number: int) -> datetime:
     return BEGIN + timedelta(minutes=number)
 
