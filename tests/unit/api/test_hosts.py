@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from api_world import SOURCES, TOKEN
 
 from airflow_provider_genesys.api.retry import RetryPolicy
 from airflow_provider_genesys.exceptions import GenesysAuthError, GenesysTransportError
-from tests.unit.api.test_client import SOURCES, TOKEN
 
 DOUBTS = re.compile("is the region|is the address")
 

@@ -5,22 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from api_world import API
+from api_world import EVENTS, ORGANIZATION, SOURCES, USERS, count
 
 from airflow_provider_genesys.api import access
 from airflow_provider_genesys.api.deadline import Deadline
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysServerError, GenesysTransportError
-
-SOURCES = f"{API}/api/v2/presence/sources"
-USERS = f"{API}/api/v2/users"
-EVENTS = f"{API}/api/v2/events/users/presence"
-ORGANIZATION = f"{API}/api/v2/organizations/me"
-
-
-def asked(api, url):
-    return sum(call.request.url.startswith(url) for call in api.calls)
 
 
 def told(clock, waits):
@@ -76,7 +67,7 @@ def test_views_share_connections_tokens_pace_and_conditions(api, client):
     views = [client, client.view(meter=Meter()), client.until(Deadline(60)), client.view().until(Deadline(60)).view()]
     for view in views:
         view.call("getPresenceSources")
-    assert asked(api, SOURCES) == 4
+    assert count(api, SOURCES) == 4
     assert len(api.calls) == 5, "one token for all"
     parts = [view._performer.access.parts() for view in views]
     assert len({id(each.limiter) for each in parts}) == len({id(each.api._adapter) for each in parts}) == 1
@@ -93,7 +84,7 @@ def test_one_check_of_the_organisation_is_enough_for_all_views(api, settings, cl
     for view in views.values():
         view.call("postPresenceSources", body={})
         view.sender("postEventsUsersPresence")
-    assert asked(api, ORGANIZATION) == 1
+    assert count(api, ORGANIZATION) == 1
 
 
 def test_what_is_found_to_be_another_organisation_is_so_for_all_views(api, settings, clock):
@@ -102,7 +93,7 @@ def test_what_is_found_to_be_another_organisation_is_so_for_all_views(api, setti
     for view in (client, client.view(), client.view(meter=Meter())):
         with pytest.raises(GenesysConfigError, match="expected_organization_id is org-2"):
             view.call("postPresenceSources", body={})
-    assert asked(api, SOURCES) == 0
+    assert count(api, SOURCES) == 0
 
 
 def test_the_check_before_a_write_waits_as_the_view_and_is_counted_nowhere(api, settings, clock):
