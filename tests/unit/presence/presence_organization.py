@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 MAX_ACTIVE = 30
 
 
-class Killed(BaseException):
-    """The process is gone: nothing may catch it."""
-
-
 class Organization:
     """The definitions, as a client sees them.
 

@@ -6,17 +6,16 @@ import json
 from typing import Any
 
 import pytest
+from presence_applying import DELETE, run
 from presence_organization import Organization, definition, desired, is_as_desired, plan_of
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError, GenesysUnsafePlanError
 from airflow_provider_genesys.presence import users
 from airflow_provider_genesys.presence.apply import in_use
-from airflow_provider_genesys.presence.apply.applier import Applier
 from airflow_provider_genesys.presence.plan.plan import Plan
 from airflow_provider_genesys.presence.plan.planner import Basis
 from airflow_provider_genesys.presence.state import Definition
 
-DELETE = "deletePresenceDefinition"
 LOOK = ["getUsers", "getUsersPresencesPurecloudBulk"]
 THERE = [definition(number, label) for number, label in enumerate(["Kept", "Smoke", "Tea", "Yoga"])]
 KEPT, SMOKE, TEA, YOGA = (one.id for one in THERE)
@@ -35,10 +34,6 @@ def organization(monkeypatch: pytest.MonkeyPatch) -> Organization:
 
 def careful(organization: Organization, wanted: Any = WANTED, **settings: Any) -> Plan:
     return plan_of(wanted, organization, **{"in_use": frozenset(organization.presences.values()), **settings})
-
-
-def run(organization: Organization, plan: Plan, **arguments: Any) -> dict[str, Any]:
-    return Applier(organization.client(), plan).apply(**arguments)
 
 
 def test_the_users_are_looked_at_once_before_the_first_write(organization: Organization) -> None:
