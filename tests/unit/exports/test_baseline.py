@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fake_genesys import FakeGenesys, deployment, export, forbidden, listing
+from snapshot_world import DEPLOYMENTS
 
 from airflow_provider_genesys.exceptions import GenesysExportStateError, GenesysSourceError
 from airflow_provider_genesys.exports import exporter as exporting
@@ -17,8 +18,9 @@ from airflow_provider_genesys.exports.exporter import Exporter
 from airflow_provider_genesys.exports.resources import select
 from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.files import storage
+from tests.harness.killed import Killed
 
-DEPLOYMENTS, SETTINGS = "getWebchatDeployments", "getWebchatSettings"
+SETTINGS = "getWebchatSettings"
 FILE = "baselines/dag/task.json"
 SUCCEEDED: set[str] = set()
 """The runs that Airflow says succeeded."""
@@ -204,10 +206,6 @@ def test_the_first_of_all_is_told_though_two_runs_are_the_first_at_once(root: An
     assert exported(root, FakeGenesys(1), "three")["changed"] is False
 
 
-class _KilledError(BaseException):
-    """In place of a kill."""
-
-
 @pytest.mark.parametrize("first", [True, False], ids=["first ever", "a change"])
 @pytest.mark.parametrize("step", range(12))
 def test_a_change_is_told_wherever_a_run_is_killed(
@@ -221,7 +219,7 @@ def test_a_change_is_told_wherever_a_run_is_killed(
         def writes(*arguments: Any) -> Any:
             nonlocal done
             if done == step:
-                raise _KilledError
+                raise Killed
             done += 1
             return write(*arguments)
 
@@ -230,7 +228,7 @@ def test_a_change_is_told_wherever_a_run_is_killed(
     with monkeypatch.context() as patch:
         for name in ("replace", "put_new"):
             patch.setattr(storage, name, killed_after(getattr(storage, name)))
-        with contextlib.suppress(_KilledError):
+        with contextlib.suppress(Killed):
             exported_in_vain(root, FakeGenesys(2), "day-2")
     found = exported(root, FakeGenesys(2), "day-3")
     assert (found["changed"], found["added"]) == (True, 3 if first else 1)
