@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_genesys.events.source import read
-from tests.unit.events.test_source import Content, dump
+from tests.unit.events.contents import Content, dump
 from tests.unit.interactions.test_calls_of_the_example import DATA, HEADER, ROOT
 
 PEAK = r"""

@@ -16,7 +16,7 @@ from airflow_provider_genesys.events.source import read
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from tests.contract.kinds import KINDS, event_of
 from tests.harness.examples import examples
-from tests.unit.events.test_source import BLOCK_SIZES, BOM, EVENT, PACKED, Content, dump, records_of
+from tests.unit.events.contents import BLOCK_SIZES, BOM, EVENT, PACKED, Content, dump, records_of
 
 
 def event(number, **more):

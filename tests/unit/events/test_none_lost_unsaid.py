@@ -18,7 +18,7 @@ from airflow_provider_genesys.exceptions import GenesysSourceError
 from tests.contract.kinds import KINDS, event_of
 from tests.harness.examples import examples
 from tests.harness.tables import columns_of, names_of, numbered, rows_of
-from tests.unit.events.test_source import Content, dump
+from tests.unit.events.contents import Content, dump
 
 Events: TypeAlias = list[dict[str, Any]]
 

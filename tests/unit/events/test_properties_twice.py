@@ -15,7 +15,7 @@ from airflow_provider_genesys.events.source import read
 from airflow_provider_genesys.exceptions import GenesysSourceError
 from airflow_provider_genesys.files import storage
 from tests.contract.worlds import presences
-from tests.unit.events.test_source import Content
+from tests.unit.events.contents import Content
 
 ROWS = presences(5)
 TEXTS = [json.dumps(row) for row in ROWS]
