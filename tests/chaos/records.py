@@ -16,8 +16,8 @@ from airflow_provider_genesys.tasks.presence_rules import presence_rules
 from tests.chaos import child
 from tests.chaos.transfers import MEAL, ON_QUEUE
 from tests.harness.people import genesys
+from tests.unit.interactions.contacts import FIRST, SECOND
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_segments import FIRST, SECOND
 
 STREAM: Final = "conversations"
 SETTINGS = {"stream": STREAM, "max_in_flight": 6, "max_rejected": "100%"}

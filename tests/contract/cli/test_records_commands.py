@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.interactions.contacts import FIRST, SECOND, contact
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import BERLIN, SAMPLES
-from tests.unit.interactions.test_segments import FIRST, SECOND, contact
-from tests.unit.interactions.test_states import SIMPLE, says
+from tests.unit.interactions.states import SIMPLE, says
 from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from tests.harness.tasks import context
+from tests.unit.interactions.contacts import FIRST, SECOND, contact, in_queue
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_log import CALL, INBOUND, OUTBOUND, log
-from tests.unit.interactions.test_segments import FIRST, SECOND, contact, in_queue
-from tests.unit.interactions.test_states import agent_event
+from tests.unit.interactions.logs import CALL, INBOUND, OUTBOUND, log
+from tests.unit.interactions.states import agent_event
 from tests.unit.interactions.world import CSV, LINE, rows
 
 if TYPE_CHECKING:

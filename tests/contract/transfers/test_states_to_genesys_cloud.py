@@ -17,7 +17,7 @@ from tests.contract.transfers.test_records_to_genesys_cloud import operator as o
 from tests.harness.simulated import accepted
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_states import SIMPLE, says
+from tests.unit.interactions.states import SIMPLE, says
 from tests.unit.interactions.world import CSV, LINE, begun_at, rows
 
 if TYPE_CHECKING:

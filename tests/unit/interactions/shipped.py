@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,3 +112,13 @@ class Told:
             return f"{at} {what} {party}{alerting}{f', by {inviter}' if inviter else ''}"
         how = event.get("disconnectType") or self._names.get(event.get("code", ""), "")
         return f"{at} {party} {what} {how}".strip()
+
+
+def table(columns: str, *rows: dict[str, Any], header: bool = True) -> bytes:
+    """Return CSV of rows, of which each names what is not empty."""
+    out = StringIO()
+    writer = csv.DictWriter(out, columns.split(), restval="", lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()

@@ -18,7 +18,7 @@ from airflow_provider_genesys.interactions.converting_states import convert_stat
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_states import SIMPLE, says
+from tests.unit.interactions.states import SIMPLE, says
 from tests.unit.interactions.world import JSON, OBJECT
 
 MAPPING = mapping_of_text(JSON, "calls.yaml")

@@ -20,13 +20,11 @@ from tests.harness.examples import examples
 from tests.harness.tables import columns_of, names_of, numbered, rows_of
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.shipped import SAMPLES
-from tests.unit.interactions.test_states import SIMPLE, says
-from tests.unit.interactions.world import JSON, OBJECT, mapping_of, run
+from tests.unit.interactions.states import SIMPLE, says
+from tests.unit.interactions.world import JSON, OBJECT, UNFILTERED, mapping_of, run
 
 Records: TypeAlias = list[dict[str, Any]]
 
-OWN = JSON.replace("record: {only: {Channel: VOICE}, skip: {How: [MONITOR]}}\n", "")
-"""A mapping that skips nothing."""
 _SAMPLE_OF = {
     "amazon_connect": "connect_contact_records.jsonl",
     "amazon_connect_agent_events": "connect_agent_events.jsonl",
@@ -53,7 +51,7 @@ def sample(name: str) -> Records:
 
 
 PLATFORMS: dict[str, tuple[str, Records]] = {
-    "own": (OWN, [OBJECT | {"Id": f"c{number}"} for number in range(9)]),
+    "own": (UNFILTERED, [OBJECT | {"Id": f"c{number}"} for number in range(9)]),
     "own that skips": (JSON, [OBJECT | {"Id": f"c{number}"} for number in range(9)]),
     "own states": (SIMPLE, [says(number, "Free") for number in range(9)]),
     **{name: (text_of(name), sample(name)) for name in _SAMPLE_OF},
@@ -167,15 +165,15 @@ def test_what_the_mapping_cannot_be_told_of_is_to_be_given_as_records(wrapped: d
 def test_a_key_is_written_as_yaml_has_to_have_it() -> None:
     with pytest.raises(GenesysSourceError, match=r'say reads: \{records: "a: b"\} in'):
         run(JSON, json.dumps({"a: b": [OBJECT]}))
-    mapping = f'{OWN}reads: {{records: "a: b"}}\n'
+    mapping = f'{UNFILTERED}reads: {{records: "a: b"}}\n'
     assert run(mapping, json.dumps({"a: b": [OBJECT]})).account.converted == 1
 
 
 def test_a_key_that_is_no_name_in_yaml_is_quoted() -> None:
     for key in ("null", "Null"):
         with pytest.raises(GenesysSourceError, match=rf'say reads: \{{records: "{key}"\}} in'):
-            run(OWN, json.dumps({key: [OBJECT]}))
-        assert run(f'{OWN}reads: {{records: "{key}"}}\n', json.dumps({key: [OBJECT]})).account.converted == 1
+            run(UNFILTERED, json.dumps({key: [OBJECT]}))
+        assert run(f'{UNFILTERED}reads: {{records: "{key}"}}\n', json.dumps({key: [OBJECT]})).account.converted == 1
 
 
 @pytest.mark.parametrize(
@@ -190,7 +188,7 @@ def test_a_key_that_is_no_name_in_yaml_is_quoted() -> None:
 def test_a_key_that_is_data_is_not_told(key: str, shown: str, torn: int) -> None:
     text = json.dumps({key: [OBJECT, OBJECT]})
     with pytest.raises(GenesysSourceError) as caught:
-        run(OWN, text[: len(text) - torn])
+        run(UNFILTERED, text[: len(text) - torn])
     assert key not in str(caught.value)
     assert str(caught.value).endswith(
         f"under the key {shown!r}, and would count as one record: give the records themselves, one a line or as a JSON "
@@ -205,7 +203,7 @@ def test_what_the_mapping_says_already_is_not_advised() -> None:
         assert "say reads" not in str(caught.value)
 
 
-ITEMS = f"{OWN}reads: {{records: items}}\n"
+ITEMS = f"{UNFILTERED}reads: {{records: items}}\n"
 OWN_ITEMS = pytest.mark.parametrize("own", [[{"sku": "1"}, {"sku": "2"}], {"sku": "1"}, [], [OBJECT]])
 
 
@@ -242,12 +240,12 @@ def test_what_was_taken_out_of_its_page_is_not_opened_when_it_is_given_again(own
 
 
 def test_records_as_data_are_opened_where_the_mapping_says_so() -> None:
-    mapping = f"{OWN}reads: {{records: held}}\n"
+    mapping = f"{UNFILTERED}reads: {{records: held}}\n"
     two = [OBJECT | {"Id": "a"}, OBJECT | {"Id": "b"}]
     for content in ([{"held": two}], [{"held": two[0]}, {"held": two[1]}], [{"held": two[0]}, two[1]]):
         assert run(mapping, content).account.converted == 2
     reject = {"file": "day.json", "line": 7, "reason": "id is empty", "record": {"held": [*two, {"Id": "c"}]}}
-    for given_again in (OWN, mapping):
+    for given_again in (UNFILTERED, mapping):
         with pytest.raises(GenesysSourceError, match=r"^day.json, line 7: this object holds records under the key 'he"):
             run(given_again, json.dumps(reject))
 
@@ -307,7 +305,7 @@ def test_records_that_the_mapping_skips_are_a_success(record: dict[str, Any]) ->
         '[{"items": {"results": []}, "hasMore": false}]',
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("mapping", [JSON, OWN])
+@pytest.mark.parametrize("mapping", [JSON, UNFILTERED])
 def test_an_hour_without_records_is_a_success_of_no_records(mapping: str, nothing: str) -> None:
     assert run(mapping, nothing).account.records == 0
     assert run(mapping, f"{json.dumps(OBJECT)}\n{nothing}").account.converted == 1
@@ -338,7 +336,7 @@ def test_a_file_without_any_field_of_the_mapping_is_no_success(foreign: dict[str
             run(JSON, f"no JSON\n{lines}")
         mixed = run(JSON, f"{lines}\n{json.dumps(OBJECT)}").account
         assert (mixed.skipped, mixed.converted) == (count, 1)
-        rejected = run(OWN, lines)  # which says so of each, and max_rejected decides
+        rejected = run(UNFILTERED, lines)  # which says so of each, and max_rejected decides
         assert rejected.account.rejected == count
     assert run(JSON, "").account.records == 0
 

@@ -16,12 +16,12 @@ from airflow_provider_genesys.interactions.account import FATES
 from airflow_provider_genesys.interactions.conversion import Prepared, converted
 from airflow_provider_genesys.interactions.state import State
 from tests.harness.examples import examples
+from tests.unit.interactions.contacts import FIRST, MAPPING, SECOND, contact
 from tests.unit.interactions.exports import EXPORTS, Export, Gave
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_log import log
-from tests.unit.interactions.test_segments import FIRST, MAPPING, SECOND, contact
-from tests.unit.interactions.test_states import ANY_LINE, QUEUE_LOG
-from tests.unit.interactions.test_states import run as tell
+from tests.unit.interactions.logs import log
+from tests.unit.interactions.states import ANY_LINE, QUEUE_LOG
+from tests.unit.interactions.states import run as tell
 from tests.unit.interactions.world import add_up, run
 
 LACKING = [(name, lacking) for name in EXPORTS for lacking in Export(name).names()]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
-from tests.unit.interactions.test_log import BEGIN, CALL, QUEUE_LOG, log
-from tests.unit.interactions.test_runs import NOW, Runs
-from tests.unit.interactions.test_states import SIMPLE, says
+from tests.unit.interactions.logs import BEGIN, CALL, QUEUE_LOG, log
+from tests.unit.interactions.runs import NOW, Runs
+from tests.unit.interactions.states import SIMPLE, says
 from tests.unit.interactions.world import run
 
 OTHER = log("50|Sales|NONE|ENTERQUEUE||+15550101|1", "70|Sales|NONE|ABANDON|1|1|20", call="c.2")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.interactions.test_runs import Runs, counts
-from tests.unit.interactions.test_segments import MAPPING, contact, in_queue
+from tests.unit.interactions.contacts import MAPPING, contact, in_queue
+from tests.unit.interactions.runs import Runs, counts
 
 PLAIN = """
 times: {format: iso}
@@ -22,11 +21,6 @@ SHAPES = pytest.mark.parametrize("mapping", [PLAIN, PARTS], ids=["record", "segm
 def record(id_: str, conversation: str, version: str | None, **more: Any) -> dict[str, Any]:
     begun = {"s": "2026-11-16T10:00:00Z", "e": "2026-11-16T10:01:00Z"}
     return {"id": id_, "cv": conversation, "v": version, **begun, **more}
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Runs:
-    return Runs(tmp_path)
 
 
 @SHAPES

@@ -17,7 +17,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourc
 from airflow_provider_genesys.interactions import parquet as reader
 from airflow_provider_genesys.interactions import reading
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
-from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows, run
+from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, UNFILTERED, rows, run
 
 TYPED = """\
 reads: {format: parquet}
@@ -67,11 +67,7 @@ def written(records: list[dict[str, Any]], schema: Any = None, **options: Any) -
     return file.getvalue()
 
 
-ANY = JSON.replace("record: {only: {Channel: VOICE}, skip: {How: [MONITOR]}}\n", "")
-"""A mapping that skips nothing: of records without any of its fields it would skip, not one may be lost unsaid."""
-
-
-def read(content: Any, mapping: str = ANY) -> list[reading.Row]:
+def read(content: Any, mapping: str = UNFILTERED) -> list[reading.Row]:
     return list(reading.read_rows("f.parquet", content, mapping_of_text(mapping, "m.yaml")))
 
 

@@ -21,8 +21,8 @@ from airflow_provider_genesys.interactions.state_memory import StateMemory
 from airflow_provider_genesys.tasks.presence_rules import presence_rules
 from tests.harness.examples import examples
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_log import log
-from tests.unit.interactions.test_states import QUEUE_LOG, SIMPLE, run, says
+from tests.unit.interactions.logs import log
+from tests.unit.interactions.states import QUEUE_LOG, SIMPLE, run, says
 from tests.unit.interactions.world import add_up, begun_at, mapping_of
 
 NOW = datetime(2026, 11, 16, 8, 1, tzinfo=UTC)

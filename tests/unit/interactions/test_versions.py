@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.versions import VersionError, is_newer, newest
+from tests.unit.interactions.runs import Runs, counts
 from tests.unit.interactions.test_moved_records import PARTS, PLAIN, record
-from tests.unit.interactions.test_runs import Runs, counts
 
 IN_ORDER = [
     ("9", "10"),
@@ -50,11 +48,6 @@ def test_versions_without_an_order(one: str, other: str) -> None:
         with pytest.raises(VersionError, match="nobody can tell the newer"):
             is_newer(*pair)
     assert not is_newer(one, one)
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Runs:
-    return Runs(tmp_path)
 
 
 @pytest.mark.parametrize("mapping", [PLAIN, PARTS], ids=["record", "segments"])

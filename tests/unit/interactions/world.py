@@ -62,6 +62,8 @@ interaction:
 legs:
   - {kind: queue, when: {Queue: present}, party: Queue.Name, started: Queue.In, ended: Queue.Out}
 """
+UNFILTERED = JSON.replace("record: {only: {Channel: VOICE}, skip: {How: [MONITOR]}}\n", "")
+"""A mapping that skips nothing: of records without any of its fields it would skip, not one may be lost unsaid."""
 OBJECT: dict[str, Any] = {
     "Id": "c1",
     "Channel": "VOICE",
@@ -132,3 +134,9 @@ def begun_at(now: datetime) -> Iterator[None]:
 def add_up(account: Mapping[str, Any]) -> None:
     """Make sure that every record is accounted for."""
     assert account["records"] == sum(account[fate] for fate in FATES), account
+
+
+def said(events: list[Any]) -> list[str]:
+    return [
+        f"{each['eventDateTime'][14:19]} {each['type']} {each.get('disconnectType', '')}".strip() for each in events
+    ]

@@ -17,6 +17,7 @@ from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from airflow_provider_genesys.interactions.memory import Memory
 from airflow_provider_genesys.interactions.state import State
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from tests.harness.files import lines_of
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows
@@ -47,10 +48,6 @@ def run(folder: Path, ti: TaskInstance | None = None, **arguments: Any) -> Any:
     return task.execute(context(ti, fileloc=str(folder / "dag.py")))
 
 
-def lines(path: str) -> list[Any]:
-    return [json.loads(line) for line in Path(path).read_text().splitlines()]
-
-
 @pytest.mark.parametrize("as_path", [str, Path, lambda path: ObjectStoragePath(f"file://{path}")])
 def test_files_and_account(folder: Path, as_path: Any) -> None:
     ti = TaskInstance()
@@ -63,7 +60,7 @@ def test_files_and_account(folder: Path, as_path: Any) -> None:
     out = folder / "out"
     names = ["corrections.jsonl", "events.jsonl", "held-back.jsonl", "rejects.jsonl"]
     assert sorted(file.name for file in out.iterdir()) == names
-    events, (reject,) = lines(str(out / "events.jsonl")), lines(str(out / "rejects.jsonl"))
+    events, (reject,) = lines_of(str(out / "events.jsonl")), lines_of(str(out / "rejects.jsonl"))
     assert len(events) == 16
     assert reject["file"].endswith("calls-1.csv")
     assert (reject["line"], reject["record"]["Id"]) == (3, "c2")
@@ -77,7 +74,7 @@ def test_too_many_rejects_fail_the_task_after_the_files_are_written(folder: Path
     ):
         run(folder, ti)
     assert ti.pushed["summary"]["converted"] == 2
-    assert len(lines(ti.pushed["summary"]["events"])) == 16
+    assert len(lines_of(ti.pushed["summary"]["events"])) == 16
 
 
 def test_a_password_in_the_destination_is_not_in_what_the_task_says(folder: Path) -> None:
@@ -90,7 +87,7 @@ def test_rejects_are_records_again(folder: Path) -> None:
     summary = run(folder, max_rejected=1)
     again = run(folder, records=summary["rejects"], max_rejected=1, destination=folder / "again")
     assert (again["records"], again["rejected"]) == (1, 1)
-    assert lines(again["rejects"]) == lines(summary["rejects"])
+    assert lines_of(again["rejects"]) == lines_of(summary["rejects"])
 
 
 def test_records_as_data_with_ids_and_no_directory(folder: Path) -> None:
@@ -139,7 +136,7 @@ def test_a_failure_leaves_what_an_earlier_run_has_written(folder: Path) -> None:
     (folder / "calls-3.csv").write_text("Id;Nothing\n")
     with pytest.raises(AirflowFailException, match="does not fit the records"):
         run(folder, max_rejected=1)
-    assert len(lines(summary["events"])) == 16
+    assert len(lines_of(summary["events"])) == 16
     assert len([*(folder / "out").iterdir()]) == 4
 
 
@@ -164,7 +161,7 @@ def test_with_a_state_a_run_tells_what_is_new(folder: Path) -> None:
     assert after(folder, "1")["events_written"] == 16
     assert [after(folder, "2")[name] for name in ("superseded", "rejected", "events_written")] == [2, 1, 0]
     assert after(folder, "1")["events_written"] == 16  # cleared, it gives the same
-    assert len(lines(str(folder / "1" / "events.jsonl"))) == 16
+    assert len(lines_of(str(folder / "1" / "events.jsonl"))) == 16
 
 
 def test_a_task_that_fails_leaves_the_state_as_it_was(folder: Path) -> None:

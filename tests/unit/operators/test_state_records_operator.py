@@ -11,9 +11,10 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
+from tests.harness.files import lines_of
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.test_states import SIMPLE, agent_event, says
+from tests.unit.interactions.states import SIMPLE, agent_event, says
 from tests.unit.interactions.world import CSV, LINE, rows
 
 PRESENCE_SOURCE = "0b1a1f4e-6a0c-4a39-9d1e-2a8f5f1f7a10"
@@ -33,10 +34,6 @@ def run(folder: Path, ti: TaskInstance | None = None, **arguments: Any) -> Any:
     arguments = {"mapping": "m.yaml", "directory": "d.yaml", "destination": folder / "out"} | arguments
     task = GenesysCloudConvertRecordsOperator(task_id="t", **arguments)
     return task.execute(context(ti, fileloc=str(folder / "dag.py")))
-
-
-def lines(path: str) -> list[Any]:
-    return [json.loads(line) for line in Path(path).read_text().splitlines()]
 
 
 def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
@@ -74,11 +71,11 @@ def test_two_files_named_as_the_streams_and_the_account(folder: Path) -> None:
         "routing_statuses_written": 2,
         "conversations": 0,
     }
-    presences, statuses = lines(summary["user_presences"]), lines(summary["user_routing_statuses"])
+    presences, statuses = lines_of(summary["user_presences"]), lines_of(summary["user_routing_statuses"])
     assert [each["presence"] for each in presences] == ["OnQueue"]
     assert [each["status"] for each in statuses] == ["Idle", "Interacting"]
     assert {each["sourceId"] for each in (*presences, *statuses)} == {DIRECTORY.source_id}
-    assert lines(summary["rejects"])[0]["reason"].startswith("state 'Golf' is none of record.highest")
+    assert lines_of(summary["rejects"])[0]["reason"].startswith("state 'Golf' is none of record.highest")
 
 
 def test_rules_and_the_presence_source_are_given_beside_a_shipped_mapping_and_a_directory(folder: Path) -> None:
@@ -91,7 +88,7 @@ def test_rules_and_the_presence_source_are_given_beside_a_shipped_mapping_and_a_
             presence_map=presence_map,
             source_id=PRESENCE_SOURCE,
         )
-        (event,) = lines(summary["user_presences"])
+        (event,) = lines_of(summary["user_presences"])
         assert (event["presence"], event["sourceId"]) == ("Meal", PRESENCE_SOURCE)
 
 
@@ -103,8 +100,8 @@ def test_the_next_run_goes_on_from_where_this_one_left_each_agent(folder: Path) 
     records = [says(0, "Free"), says(1, "Free", "still"), says(2, "Talks")]
     second = run(folder, TaskInstance(run_id="2"), records=records, **arguments)
     assert [second[fate] for fate in ("records", "converted", "skipped", "superseded", "held_back")] == [4, 1, 1, 1, 1]
-    assert [each["status"] for each in lines(second["user_routing_statuses"])] == ["Interacting"]
-    assert lines(second["user_presences"]) == []
+    assert [each["status"] for each in lines_of(second["user_routing_statuses"])] == ["Interacting"]
+    assert lines_of(second["user_presences"]) == []
     again = run(folder, TaskInstance(run_id="1"), records=[says(0, "Free"), young], **arguments)
     assert again == first
 
