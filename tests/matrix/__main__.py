@@ -55,6 +55,8 @@ ALL = (
     "tests/unit/test_every_class.py",
     "tests/unit/test_plugin.py",
     "tests/unit/test_storage.py",
+    "tests/unit/test_storage_faults.py",
+    "tests/unit/test_storage_leftovers.py",
     "tests/contract/hooks",
     "tests/contract/operators",
     "tests/contract/sensors",
