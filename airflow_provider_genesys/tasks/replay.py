@@ -244,7 +244,8 @@ def _accounts_of(
             f"{_named(ids)} may not be replayed: the Airflow variable {VARIABLE} allows it not. It is a list such as "
             '[{"dag_id": "my_dag", "task_id": "publish", "artifacts_path": "s3://my_aws@bucket/genesys", '
             '"ledger_keys": ["calls-*"], "genesys_cloud_conn_id": "genesys_cloud_default"}], of which only dag_id is '
-            "needed"
+            "needed. If that is a replay itself, the note of whose dead letters it published is not in "
+            f"{visible_path(folder)}"
         )
     return entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)]
 

@@ -137,6 +137,11 @@ def test_a_replay_s_own_letters_are_found_by_its_ids_and_those_of_their_replay_b
         assert found.genesys_cloud_conn_id == "second"
     with pytest.raises(GenesysConfigError, match="'calls', 'publish', run 'manual__1' may not be replayed"):
         find_replay(ids, [{"dag_id": "replay"}])
+    note.unlink()
+    with pytest.raises(
+        GenesysConfigError, match=f"the note of whose dead letters it published is not in {note.parent}"
+    ):
+        find_replay(ids, allowed)
 
 
 @pytest.mark.parametrize(
