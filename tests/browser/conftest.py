@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,10 @@ import pytest
 
 from airflow_provider_genesys.simulator.process import running_simulator
 from tests.browser.looking import Look, chromium, need_a_browser
-from tests.browser.running import LINES, ROOT, USER, RunningAirflow, python_of
+from tests.browser.running import LINES, ROOT, USER, VIEWER, RunningAirflow, python_of
+from tests.browser.showing import ALL_KINDS, CALLS, DAYS, KINDS
+from tests.browser.summaries import HOSTILE_ONES, IMPOSTORS, NOT_BELIEVED, RENAMED, conversion, export, publish
+from tests.browser.telling import make_run, tell, tell_link
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -83,6 +87,56 @@ def look(browser: Browser, airflow: RunningAirflow, logged_in: Callable[[str], A
 def page(look: Look) -> Page:
     """The page of ``look``, for tests that need nothing else of it."""
     return look.page
+
+
+@pytest.fixture(scope="session")
+def told(airflow: RunningAirflow) -> RunningAirflow:
+    """An Airflow in which a real run waits for approval, and tasks have told their summaries for some days."""
+    today = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0, tzinfo=None)
+    for ago in range(DAYS, 0, -1):
+        at, run = today - timedelta(days=ago), f"day_{ago:02}"
+        make_run(airflow, CALLS, run, at)
+        bad = (ago * 7) % 5 * 60
+        counts = {"accepted": 4000 + ago * 37 - bad, "invalid": bad, "rejected": bad // 3, "duplicate": ago}
+        tell(airflow, CALLS, run, "convert", conversion(converted=510 + ago, rejected=ago % 3), at=at)
+        pending = 250 if ago == 1 else 0
+        tell(
+            airflow,
+            CALLS,
+            run,
+            "publish",
+            publish(**counts, pending=pending),
+            at=at + timedelta(hours=21),  # on the day after, as a night's runs do
+            state="failed" if pending else "success",
+        )
+        tell(airflow, CALLS, run, "export", export(*[RENAMED] * (ago in {1, 4})), at=at)
+    make_run(airflow, "page_hostile", "seen")
+    for number, summary in enumerate(NOT_BELIEVED):
+        tell_link(airflow, "page_hostile", "seen", f"not_believed_{number}")
+        tell(airflow, "page_hostile", "seen", f"not_believed_{number}", summary)
+    for number, (summary, link) in enumerate(IMPOSTORS):
+        if link is not None:
+            tell_link(airflow, "page_hostile", "seen", f"impostor_{number}", link)
+        tell(airflow, "page_hostile", "seen", f"impostor_{number}", summary)
+    for name, summary in HOSTILE_ONES.items():
+        tell_link(airflow, "page_hostile", "seen", name)
+        tell(airflow, "page_hostile", "seen", name, summary)
+    make_run(airflow, KINDS, "seen", today - timedelta(days=60))
+    for name, summary in ALL_KINDS.items():
+        tell(airflow, KINDS, "seen", name, summary, at=today - timedelta(days=60))
+    airflow.start_run("page_day")
+    airflow.start_run("of_our_own")
+    airflow.wait_for_question("page_day", "ask")
+    airflow.wait_for_task("page_day", "export", "success")
+    airflow.wait_for_task("page_day", "publish[1]", "success")
+    return airflow
+
+
+@pytest.fixture
+def viewer(browser: Browser, told: RunningAirflow, logged_in: Callable[[str], Any], tmp_path: Path) -> Iterator[Look]:
+    """Somebody who may look at everything and change nothing."""
+    with Look.begun(browser, told, logged_in(VIEWER), tmp_path) as look:
+        yield look
 
 
 @pytest.fixture(scope="session")

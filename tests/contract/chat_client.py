@@ -16,6 +16,8 @@ CHAT_DEPLOYMENTS = "/api/v2/webchat/deployments"
 CONVERSATIONS = "/api/v2/webchat/guest/conversations"
 CONFIGURATIONS = "/api/v2/webdeployments/configurations"
 DEPLOYMENTS = "/api/v2/webdeployments/deployments"
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+"""An id that nothing has."""
 
 # Every operation and the model of its answer. Of several that fit a path, the first one is meant.
 WEBCHAT = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.cli.test_command_line import Shell
+from tests.contract.cli.shell import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path

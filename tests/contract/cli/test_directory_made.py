@@ -11,7 +11,7 @@ from airflow_provider_genesys.interactions.directory import read_directory
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
-    from tests.contract.cli.test_command_line import Shell
+    from tests.contract.cli.shell import Shell
 
 ODD = ["Sales: EMEA", "null", "No", "0042", "# 1", "a 'b' \"c\"", "Vertrieb für Köln", "-", "*", "🙂", "a\tb", "yes "]
 

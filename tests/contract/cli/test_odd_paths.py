@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.cli.test_command_line import DEFINITIONS, Shell, events
+from tests.contract.cli.shell import DEFINITIONS, Shell, events
 
 if TYPE_CHECKING:
     from pathlib import Path

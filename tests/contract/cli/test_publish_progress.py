@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from airflow_provider_genesys.cli import console
 from airflow_provider_genesys.cli.main import main
 from airflow_provider_genesys.events import publisher
-from tests.contract.cli.test_command_line import events
+from tests.contract.cli.shell import events
 
 if TYPE_CHECKING:
     from pathlib import Path

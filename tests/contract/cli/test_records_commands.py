@@ -17,7 +17,7 @@ from tests.unit.interactions.world import CSV, JSON, LINE, OBJECT, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.cli.test_command_line import Shell
+    from tests.contract.cli.shell import Shell
 
 GOLF = LINE.replace("c1", "c2").replace("Sales", "Golf")
 ARGUMENTS = ("convert", "calls.csv", "--mapping", "m.yaml", "--directory", "d.yaml")

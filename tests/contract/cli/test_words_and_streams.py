@@ -12,7 +12,7 @@ import pytest
 from airflow_provider_genesys.cli.commands import COMMANDS
 from airflow_provider_genesys.cli.wording import in_options, options_of
 from airflow_provider_genesys.connection.environment import variables
-from tests.contract.cli.test_command_line import DEFINITIONS, Shell, events
+from tests.contract.cli.shell import DEFINITIONS, Shell, events
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle

@@ -13,13 +13,9 @@ from airflow_provider_genesys.simulator.presence_models import LISTED_LOCALES
 from tests.contract.presence_client import BREAK, DEFINITIONS, DEFINITIONS_V1, ON_QUEUE, PresenceClient, definition
 from tests.facts import facts
 
+CLIENT = PresenceClient
 RULE = "presenceservice.organizationpresence."
 NOWHERE = f"{DEFINITIONS}/00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def client(genesys_cloud_simulator):
-    return PresenceClient(genesys_cloud_simulator)
 
 
 def labels_of(listing: dict[str, Any]) -> list[str]:

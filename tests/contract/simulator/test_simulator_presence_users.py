@@ -23,6 +23,7 @@ from tests.contract.presence_client import (
 )
 from tests.facts import facts
 
+CLIENT = PresenceClient
 EVENTS = "/api/v2/events/users/presence"
 SOURCE = "b7a1c0de-5e1f-4a7b-8c2d-90d3f1a2b301"
 SOURCE_RULE = "presenceservice.source."
@@ -61,11 +62,6 @@ OPERATIONS = {
     ("GET", "/api/v2/users/presences/{sourceId}/bulk"): [],
     ("PUT", BULK_UPDATE): ["presence:userPresence:edit"],
 }
-
-
-@pytest.fixture
-def client(genesys_cloud_simulator):
-    return PresenceClient(genesys_cloud_simulator)
 
 
 @pytest.fixture

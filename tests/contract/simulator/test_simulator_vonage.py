@@ -42,9 +42,7 @@ def token_request(simulator: Any, **form: str) -> requests.Response:
     return requests.post(f"{simulator.login_url}/Auth/connect/token", data=form, timeout=TIMEOUT)
 
 
-@pytest.fixture
-def client(genesys_cloud_simulator):
-    return Client(genesys_cloud_simulator)
+CLIENT = Client
 
 
 def test_a_token_lives_two_hours(genesys_cloud_simulator):

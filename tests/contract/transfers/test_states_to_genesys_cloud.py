@@ -12,8 +12,8 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_genesys.exceptions import GenesysEventsRejectedError, GenesysServerError
-from tests.contract.transfers.test_records_to_genesys_cloud import artifacts, instance
-from tests.contract.transfers.test_records_to_genesys_cloud import operator as of_calls
+from tests.contract.transfers.calls import artifacts, instance
+from tests.contract.transfers.calls import operator as of_calls
 from tests.harness.simulated import accepted
 from tests.harness.tasks import TaskInstance, context
 from tests.unit.interactions.interactions import DIRECTORY

@@ -1,0 +1,95 @@
+"""A publish that is told to stop while its answers are outstanding, over plain sockets and TLS."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_genesys.exceptions import GenesysError
+from tests.contract.roads import COUNT, Road
+from tests.contract.wire_server import answer, from_on, plain, stalling
+from tests.contract.worlds import add_up, presences, write_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.mark.parametrize("road", ["http", "https"])
+@pytest.mark.parametrize("beginning", [b"", answer()[:40]], ids=["silent", "half an answer"])
+def test_stop_with_answers_outstanding(roads: Callable[[str], Road], road: str, beginning: bytes) -> None:
+    it = roads(road)
+    it.server.manner = from_on(11, stalling(20, beginning))
+    publisher = it.start(client={"read_timeout": 30.0})
+    stopped: list[float] = []
+    timer = threading.Timer(0.5, lambda: stopped.append(time.monotonic()) or publisher.stop())
+    timer.start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(COUNT, users=200))
+    assert time.monotonic() - stopped[0] < 2.9
+    summary = publisher.summary()
+    add_up(summary)
+    assert summary["accepted"] == 1_000
+
+
+@pytest.fixture
+def unanswered() -> Iterator[threading.Event]:
+    """Yield what answers wait for; in the end the helpers that wait for them end too, and are in no other test."""
+    over = threading.Event()
+    yield over
+    over.set()
+    while any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()):
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("road", ["http", "https"])
+@pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
+def test_stop_with_a_hundred_answers_outstanding(
+    roads: Callable[[str], Road], unanswered: threading.Event, road: str, on_unknown: str
+) -> None:
+    it = roads(road)
+    source = write_lines(it.folder / "in.jsonl", presences(30_000, users=2_000))
+    it.server.manner = from_on(11, lambda *_: unanswered.wait(60) and False)
+    publisher = it.start(client={"read_timeout": 30.0}, max_in_flight=100, on_unknown=on_unknown)
+    stopped: list[float] = []
+
+    def stop_when_all_are_out() -> None:
+        until = time.monotonic() + 40
+        while it.server.requests < 110 and time.monotonic() < until:
+            time.sleep(0.02)
+        stopped.append(time.monotonic())
+        publisher.stop()
+
+    threading.Thread(target=stop_when_all_are_out).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(source)
+    assert time.monotonic() - stopped[0] < 2.9
+    assert it.server.requests == 110
+    summary = publisher.summary()
+    add_up(summary)
+    assert summary["accepted"] == 1_000
+    it.server.manner = plain
+    summary = it.start(max_in_flight=1, on_unknown=on_unknown, max_rejected="100%").publish(source)
+    assert (summary["complete"], summary["read"]) == (True, 30_000)
+    if on_unknown == "dead_letter":
+        assert set(it.server.accepted.values()) == {1}
+        assert summary["unknown"] == 10_000
+    ledger = json.loads((it.folder / "ledger.json").read_text())
+    assert len(ledger["lanes"]) == 100, "a resume keeps the lanes of its ledger"
+
+
+def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road]) -> None:
+    it = roads("http")
+    it.server.manner = lambda connection, number: (
+        (time.sleep(0.4 if number > 10 else 0), plain(connection, number)) and True
+    )
+    publisher = it.start(client={"read_timeout": 30.0})
+    threading.Timer(0.5, publisher.stop).start()
+    began = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(write_lines(it.folder / "in.jsonl", presences(20_000, users=200)))
+    assert time.monotonic() - began < 10, "it waited as long as an answer may take, or published all of it"
+    assert publisher.summary()["accepted"] == sum(it.server.accepted.values())
