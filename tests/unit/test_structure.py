@@ -7,6 +7,7 @@ that ``import_module`` makes by a name.
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -116,6 +117,24 @@ def test_the_contracts_about_the_simulator_name_all_of_the_house():
         if simulator in one.get("forbidden_modules", []) or one.get("source_modules") == [simulator]
     ]
     assert listed == [house, house]
+
+
+def test_the_drawing_of_the_house_has_the_floors_of_the_contract():
+    """A line is a floor, unless it says that it is beside the one above; the jobs are one floor."""
+    drawing = (ROOT / "docs/architecture.md").read_text().split("```")[1]
+    floors: list[set[str]] = []
+    jobs = False
+    for line in drawing.splitlines():
+        heads = re.match(r"((?:[a-z_]+(?:/|\.py)(?: \| | |$))*)", line)[1].replace("|", " ").split()
+        parts = {head.removesuffix("/").removesuffix(".py") for head in heads}
+        if parts and (jobs or "beside" in line):
+            floors[-1] |= parts
+        elif parts or line.startswith("---"):
+            floors.append(parts)
+        jobs = line.startswith("---") or (jobs and "(these six" not in line)
+    (first, *middle), last = floors[:-1], floors[-1]
+    assert (first, last) == ({"get_provider_info"}, {"simulator"})
+    assert [floor - {"page"} for floor in middle] == [set(parts) for parts in FLOORS]
 
 
 def test_what_is_imported_by_a_name_keeps_the_contracts():
