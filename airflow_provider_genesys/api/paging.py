@@ -9,13 +9,12 @@ another host. A listing whose end would be missing is an error, not a short list
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
+from airflow_provider_genesys.files.canonical import canonical, digest
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
@@ -45,14 +44,14 @@ def entities(
         return
     asked: Mapping[str, Any] = {operation.page_parameter: 1} if operation.page_parameter else {}
     before: list[Mapping[str, Any]] = []
-    seen: dict[bytes, int] = {}  # a digest of each page's entities: all else in a page may be new, and they the same
+    seen: dict[str, int] = {}  # a digest of each page's entities: all else in a page may be new, and they the same
     while True:
         page = fetch(asked)
         number = len(before) + 1
         listed = _listed(operation, page, number)
         if from_start and number == 1 and page.get("previousPage"):
             raise GenesysError(f"{operation.name}: its first page has others before it, which would be missing")
-        first = seen.setdefault(_digest(listed), number)
+        first = seen.setdefault(digest(canonical(listed)), number)
         if listed and first != number:
             raise GenesysError(f"{operation.name}: page {number} is page {first} again")
         yield from listed
@@ -93,10 +92,6 @@ def _listed(operation: Operation, page: Any, number: int) -> list[Any]:
     if not isinstance(listed, list):
         raise GenesysError(f"{operation.name}: page {number} has no {operation.listed}, and so is no page")
     return listed
-
-
-def _digest(listed: list[Any]) -> bytes:
-    return hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).digest()
 
 
 def _following(

@@ -336,6 +336,8 @@ def _merged(one: Said, other: Said) -> Said:
 
 def digest(record: Record) -> str:
     """Return what tells a row from others, whatever the order of its columns."""
+    # Not canonical(), whose bytes are others: states of earlier runs know rows by this digest, and it orders rows of
+    # one time.
     text = json.dumps(record, sort_keys=True, default=str)
     return f"#{blake2b(text.encode(), digest_size=16).hexdigest()}"
 

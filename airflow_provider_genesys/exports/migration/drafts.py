@@ -228,12 +228,15 @@ def _configuration(name: str, integration: str | None, languages: Sequence[str])
 def _configuration_key(entity: Mapping[str, Any], choices: Choices) -> str:
     required = is_authenticated(entity)
     by_whom = (integration_of(entity, choices) or authentication_url_of(entity)) if required else None
+    # Not canonical(), which escapes nothing: letters beyond ASCII would have another place in the order of these keys,
+    # which numbers the configurations, and a draft another name than the day before.
     return json.dumps([skin_of(entity), required, by_whom], sort_keys=True)
 
 
 def _skin_name(skin: Any) -> str:
     if skin is None:
         return "no skin"
+    # Not canonical(), which writes no white space: the digest is in the names of drafts, which are to stay.
     return skin if isinstance(skin, str) and skin in _SKINS else f"skin {_digest(json.dumps(skin, sort_keys=True))}"
 
 

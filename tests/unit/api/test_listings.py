@@ -82,6 +82,31 @@ def test_a_server_that_repeats_a_page_is_an_error_whatever_else_is_in_it(api, cl
     assert count(api, USERS) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_again"),
+    [
+        ([{"id": 1, "name": "é"}], [{"name": "é", "id": 1}], True),
+        ([{"name": "\U0001f600"}], [{"name": "\ud83d\ude00"}], True),  # in JSON's escapes they are one character
+        ([{"name": "\ud83d"}], [{"name": "\ud83d"}], True),
+        ([{"name": "\ud83d"}], [{"name": "\ude00"}], False),
+        ([{"name": "é"}], [{"name": "e\u0301"}], False),
+        ([{"n": 1}], [{"n": 1.0}], False),
+        ([{"n": 1}], [{"n": True}], False),
+        ([{"n": 1}], [{"n": "1"}], False),
+        ([[1, 2]], [[1], 2], False),
+    ],
+)
+def test_a_page_is_the_same_if_its_entities_have_equal_content(api, client, first, second, is_again):
+    pages_of(api, *({"entities": listed, "pageCount": 2} for listed in (first, second)))
+    read = client.iterate("getUsers")
+    assert next(read) == first[0]
+    if is_again:
+        with pytest.raises(GenesysError, match="page 2 is page 1 again"):
+            next(read)
+    else:
+        assert list(read) == second
+
+
 def test_an_earlier_page_than_the_last_is_known_again(api, client):
     pages_of(api, *({"entities": [{"id": n % 3}], "pageNumber": n, "pageCount": 9} for n in range(1, 10)))
     with pytest.raises(GenesysError, match="page 4 is page 1 again"):

@@ -258,6 +258,35 @@ def test_deployments_share_a_configuration_if_they_look_alike_and_let_the_same_i
         assert one.body["configuration"] == {"name": names[one.configuration]}
 
 
+@pytest.mark.parametrize(
+    ("skin", "file"),
+    [
+        ("new", "skin-750624d25e1157a9"),
+        ("späte", "skin-50083bd1aadfd680"),
+        ({"b": [1, 2.0], "a": None}, "skin-9944d028402f78e7"),
+    ],
+)
+def test_a_skin_nobody_knows_has_the_same_name_in_every_version(skin: Any, file: str) -> None:
+    """Plans that were written before are compared with new ones."""
+    plan = of_one(webChatConfig={"webChatSkin": skin})
+
+    assert plan.deployments[0].configuration == file
+
+
+def test_configurations_have_the_same_numbers_in_every_version() -> None:
+    """They are in the order of their addresses as escaped JSON has them, which is not that of the letters."""
+    urls = {"a": "https://z.example.com", "b": "https://é.example.com", "c": "https://é.example.com/?a=1"}
+    plan = plan_migration(
+        None, [a_deployment(name, authenticationRequired=True, authenticationUrl=url) for name, url in urls.items()]
+    )
+
+    assert {one.deployment_id: one.configuration for one in plan.deployments} == {
+        "b": "basic-authenticated",
+        "c": "basic-authenticated-2",
+        "a": "basic-authenticated-3",
+    }
+
+
 @pytest.mark.parametrize("name", [None, ..., "", " ", 7])
 def test_a_missing_name_is_a_choice(name: Any) -> None:
     plan = of_one(name=name)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from datetime import date
 from itertools import permutations
 
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.interactions.explaining import explain
+from airflow_provider_genesys.interactions.happenings import digest
 from airflow_provider_genesys.interactions.mapping_file import mapping_of_text
 from tests.unit.interactions.interactions import DIRECTORY
 from tests.unit.interactions.logs import BEGIN, CALL, QUEUE_LOG, log, sample, well_told
@@ -51,6 +53,12 @@ def test_ids_are_functions_of_the_platforms_ids() -> None:
     assert events[0]["conversationId"] == "89a38f5c-814b-492e-b606-d9e8c87da940"
     assert events[4]["communicationId"] == "755eae9b-cb39-4dad-bbcc-939ab1b6d53e"
     assert events[-1]["eventId"] == "c467b62a-afe2-44e3-8e93-badc0315616d"
+
+
+def test_a_row_is_known_by_the_same_digest_in_every_version() -> None:
+    """It stands in the states of earlier runs, and orders rows of one time."""
+    assert digest({"a": "späte", "b": None}) == digest({"b": None, "a": "späte"}) == "#325c4a81e679929db430dff15a7947a6"
+    assert digest({"at": date(2026, 11, 16), "n": [1, 2]}) == "#abd56adf465e9a243e81a1d571c4009e"
 
 
 def test_the_order_of_the_rows_makes_no_difference() -> None:
