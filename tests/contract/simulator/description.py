@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.facts import facts
+from tests.facts import fact, facts
 
 _ERROR = {"$ref": "ErrorBody"}
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -37,7 +37,7 @@ def _operation(operation: str, exchange: dict[str, Any]) -> dict[str, Any]:
     answers = {status: _answer(schema) for status, schema in exchange["answers"].items()}
     errors = {
         status: _answer({"allOf": [_ERROR, {"required": ["code", "status"], "properties": _said(status, codes)}]})
-        for status, codes in facts("error_codes")[operation].items()
+        for status, codes in fact("error_codes", operation).items()
     }
     body = exchange.get("body")
     return {

@@ -10,6 +10,16 @@ from airflow_provider_genesys.api.urls import query_of
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from tests.facts import facts
 
+UNDESCRIBED = {
+    "postEventsRoutingCustomkpiattributions",
+    *("getWidgetsDeployments", "getWidgetsDeployment", "postWidgetsDeployments", "putWidgetsDeployment"),
+    "deleteWidgetsDeployment",
+    *("headTokensMe", "getAuthorizationSubjectsMe", "getOrganizationsMe", "getUsers"),
+    *("getRoutingQueues", "getRoutingWrapupcodes", "getRoutingSkills", "getRoutingLanguages"),
+    *(row.name for row in OPERATIONS.values() if row.path.startswith("/api/v2/webchat/guest/")),
+}
+"""The operations of Genesys Cloud of which there is no description among the facts."""
+
 
 def test_an_operation_is_found_by_name_and_alias():
     assert operation("getPresenceSources").path == "/api/v2/presence/sources"
@@ -66,8 +76,13 @@ def test_version_1_of_the_presence_definitions_names_its_successors():
 
 def test_rows_agree_with_the_api_description():
     described = {each["name"]: each for each in facts("operations")}
-    rows = {row.name: row for row in OPERATIONS.values() if row.name in described}
-    assert set(described) == set(rows)
+    rows = {row.name: row for row in OPERATIONS.values() if row.system == "Genesys Cloud"}
+    assert set(described) <= set(rows)
+    assert set(rows) - set(described) == UNDESCRIBED, (
+        "write what the API's description says of an operation into the files of tests/facts, or, where nobody has it, "
+        "its name into UNDESCRIBED"
+    )
+    rows = {name: rows[name] for name in described}
     for row in rows.values():
         details = described[row.name]
         parameters = details["parameters"]
