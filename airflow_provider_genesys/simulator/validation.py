@@ -179,6 +179,8 @@ def _check_for(type_name: str) -> Check:
         return _enum(type_name, _ENUMS[type_name])
     if type_name.endswith("[]"):
         return _array(_check_for(type_name.removesuffix("[]")))
+    if type_name not in _SIMPLE:
+        raise LookupError(f"{type_name!r} is no type: a choice's words go into ENUMS, an object's fields into OBJECTS")
     return _SIMPLE[type_name]
 
 

@@ -90,6 +90,7 @@ _TEXTS = (
     "message agentId externalContactId kpiId"
 )
 ENUMERATIONS = frozenset({"finalState", "transferType", "disconnectType", "status"})
+"""The properties that are one of some words."""
 
 
 def uid(number: int, group: int = 0) -> str:
@@ -135,4 +136,7 @@ def _value(kind: str, name: str, number: int, *, whole: bool) -> Any:
         return {"sourceId": "acd", "interactionId": "call 1"}
     if name in _VALUES:
         return _VALUES[name]
-    return f"some {name}" if name in _TEXTS.split() else uid(number, 2 + len(name))
+    if name in _TEXTS.split():
+        return f"some {name}"
+    assert name.endswith("Id") or name == "code", f"write {name!r} into _VALUES or _TEXTS of tests/contract/kinds.py"
+    return uid(number, 2 + len(name))

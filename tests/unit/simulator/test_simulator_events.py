@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_genesys.simulator.errors import ApiError
-from airflow_provider_genesys.simulator.events import CONVERSATIONS, ENUMS, OBJECTS, OPERATIONS, TYPE_OF
+from airflow_provider_genesys.simulator.events import CONVERSATIONS, ENUMS, OBJECTS, OPERATIONS, TYPE_OF, Operation
 from airflow_provider_genesys.simulator.validation import BatchValidator
-from tests.facts import facts
+from tests.facts import fact, facts, known
 
 CONVERSATION, PRESENCE, ROUTING, KPI = (BatchValidator(operation) for operation in OPERATIONS)
 
@@ -30,7 +30,8 @@ def published_type(name: str, schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "enum" in schema:
-        return next(known for known, values in ENUMS.items() if values == tuple(schema["enum"]))
+        names = (each for each, values in ENUMS.items() if values == tuple(schema["enum"]))
+        return known(names, f"write the words of {name!r} into ENUMS of simulator/events.py: {schema['enum']}")
     if schema["type"] == "object":
         assert schema["additionalProperties"]["type"] == "string"
         return "text{}"
@@ -39,7 +40,9 @@ def published_type(name: str, schema: dict[str, Any]) -> str:
     text = schema.get("described", "text")
     if schema["type"] == "array":
         return f"{text}[]"
-    return {"string": text, "boolean": "boolean"}[schema["type"]]
+    types = {"string": text, "boolean": "boolean", "number": "number"}
+    assert schema["type"] in types, f"{name!r}: write {schema['type']!r} into types here, SAMPLES and WRONG"
+    return types[schema["type"]]
 
 
 def published_fields(model: dict[str, Any]) -> dict[str, tuple[str, bool]]:
@@ -58,14 +61,13 @@ def test_the_conversation_kinds_are_the_published_ones():
         )
         for array, line in CONVERSATIONS.items()
     }
-    assert ours == published
+    assert ours == published, "in CONVERSATIONS of simulator/events.py, and tests/facts/conversation_kinds.json"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS[:3], ids=lambda operation: operation.model)
 def test_every_field_has_its_published_type(operation):
-    definitions = facts("models")
     for array, line in operation.arrays.items():
-        published = published_fields(definitions[array[0].upper() + array[1:-1]])
+        published = published_fields(fact("models", array[0].upper() + array[1:-1]))
         # The description of this field in two models is that of another field, by mistake; elsewhere it is a V4 UUID.
         if array in {"routingTransferEvents", "emailRoutingTransferEvents"}:
             assert published["initiatingCommunicationId"] == ("text", True)
@@ -74,9 +76,14 @@ def test_every_field_has_its_published_type(operation):
 
 
 def test_every_nested_object_has_its_published_fields():
-    definitions = facts("models")
     for name, line in OBJECTS.items():
-        assert fields(line) == published_fields(definitions[name]), name
+        assert fields(line) == published_fields(fact("models", name)), name
+
+
+def test_a_type_that_is_written_nowhere_is_told():
+    operation = Operation("/", "Batch", "x:y:z", {"xEvents": "eventId x:Nowhere"}, "eventId")
+    with pytest.raises(LookupError, match="'Nowhere' is no type: a choice's words go into ENUMS"):
+        BatchValidator(operation)
 
 
 def uuid4() -> str:

@@ -39,4 +39,6 @@ def test_the_page_names_what_it_does_not_count(method, path):
 
 
 def test_the_page_counts_the_kinds_of_events():
-    assert f"({len(CONVERSATIONS)} kinds of events)" in KNOWN
+    assert f"({len(CONVERSATIONS)} kinds of events)" in KNOWN, (
+        "write the number into *What it knows* of docs/simulator.md"
+    )
