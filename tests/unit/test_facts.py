@@ -34,7 +34,7 @@ def test_what_is_sent_and_answered_is_there_of_the_same_operations():
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_operation_is_described_the_same_in_all_files(operation):
     row, exchange = OPERATIONS[operation], fact("exchanges", operation)
-    assert parameters(exchange["parameters"]) == parameters(row["parameters"]), "of exchanges.json and operations.json"
+    assert parameters(exchange["parameters"]) == parameters(row["parameters"]), "exchanges.json, operations.json"
     bodies = [each["required"] for each in row["parameters"] if each["in"] == "body"]
     assert bodies == ([exchange["body"]["required"]] if "body" in exchange else []), "the same two files about a body"
     assert exchange["answers"], "write into exchanges.json what it answers"
