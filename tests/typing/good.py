@@ -19,7 +19,8 @@ from airflow_provider_genesys.api.operations.names import (
     VonageOperationName,
 )
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
-from airflow_provider_genesys.exports.resources import Included
+from airflow_provider_genesys.exports.resources import RESOURCES, Included, select
+from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.mapping.rules import PresenceMapRow
@@ -178,6 +179,10 @@ GenesysCloudPlanWebMessagingMigrationOperator(
 GenesysCloudPlanWebMessagingMigrationOperator(
     task_id="t", snapshot=PATH, destination=later, flow_map="{{ params.flows }}", integration_map=later, languages=later
 )
+
+webchat = [resource.title for resource in select(["webchat"]) if RESOURCES[resource.name].is_listing]
+verified: str = verify(STORE).snapshot
+deployments = open_snapshot(STORE).entities("webchat_deployments")
 
 # --- any operation, preflight
 
