@@ -7,12 +7,16 @@ import importlib
 import inspect
 import re
 import typing
+from abc import ABC
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
 from airflow_provider_genesys.api.client import Client
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 from airflow_provider_genesys.events.publisher import Publisher
 from airflow_provider_genesys.exports.snapshot import Verified
 from airflow_provider_genesys.get_provider_info import get_provider_info
@@ -40,6 +44,7 @@ SECTIONS = {name: section for page in PAGES.values() for name, section in _secti
 WITH_PAGES = set(re.findall(r"^   (airflow_provider_genesys\.[\w.]+)$", REFERENCE.read_text(), re.MULTILINE))
 LISTED = WITH_PAGES | set(re.findall(r"^\.\. autodata:: (\S+)$", REFERENCE.read_text(), re.MULTILINE))
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TEMPLATE = ROOT / "docs" / "_templates" / "autosummary" / "class.rst"
 
 
 def test_no_public_class_is_missing() -> None:
@@ -115,6 +120,19 @@ def test_what_public_functions_hooks_and_clients_return_is_public() -> None:
     returned = {found for each in called for found in _returned(each)}
     assert {Publisher, Verified} < returned
     assert {each.__qualname__ for each in returned if each not in public} == set()
+
+
+@pytest.mark.parametrize("each", [*provider_classes("hooks"), GenesysCloudClient, VonageContactCenterClient])
+def test_the_page_of_a_hook_or_client_has_the_methods_that_it_inherits_from_ours_and_no_others(each: type) -> None:
+    environment = Environment(autoescape=True)
+    environment.filters["underline"] = str
+    page = environment.from_string(TEMPLATE.read_text()).render(objname=each.__name__, module=each.__module__)
+    ends = re.search(r":inherited-members: (.*)", page)
+    assert ends, "autodoc shows what the class itself defines"
+    others = {base for base in each.__mro__ if not base.__module__.startswith("airflow_provider_genesys.")}
+    left_out = {base for base in each.__mro__ if base.__name__ in ends[1].split(", ")}
+    assert {ClientHook, Client} & set(each.__mro__)
+    assert left_out == others - {ABC, typing.Generic}  # these two have nothing to show
 
 
 @pytest.mark.parametrize("each", provider_classes(), ids=lambda each: each.__name__)
