@@ -10,8 +10,8 @@ from airflow_provider_genesys.arguments import TIME, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.operations.names import VonageListingName
-    from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
+    from airflow_provider_genesys.api.client import Client
+    from airflow_provider_genesys.api.operations.names import VonageListingName, VonageOperationName
 
 LONGEST_WINDOW = timedelta(days=31)
 """More than this the API refuses to look through at once."""
@@ -33,7 +33,7 @@ class StatisticsReading:
 
     def __init__(
         self,
-        client: VonageContactCenterClient,
+        client: Client[VonageOperationName, VonageListingName],
         operation: VonageListingName,
         since: datetime | str,
         until: datetime | str | None = None,
