@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 from airflow_provider_genesys.api import operations, process
 from airflow_provider_genesys.api.access import Access
 from airflow_provider_genesys.api.conditions import Conditions
 from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.operations.names import Listing, Name
 from airflow_provider_genesys.api.paging import entities
 from airflow_provider_genesys.api.performing import Performer
 from airflow_provider_genesys.api.retry import RetryPolicy
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.auth import Token
     from airflow_provider_genesys.api.deadline import Deadline
     from airflow_provider_genesys.api.meter import Meter
-    from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.api.operations.row import System
     from airflow_provider_genesys.api.performing import Wait
     from airflow_provider_genesys.api.settings import ClientSettings
@@ -40,11 +40,12 @@ log = logging.getLogger(__name__)
 _ATTEMPTS_OF_A_LOOK = 2
 
 
-class Client(ABC):
+class Client(ABC, Generic[Name, Listing]):
     """Calls operations of one system. Safe to share between threads; making one asks nothing of the network.
 
     A subclass says what is particular to its system: ``system``, whose operations it calls; ``accept``, the value of
-    the ``Accept`` header; how a token is asked for, what has to be sure before it writes, and how errors are read.
+    the ``Accept`` header; how a token is asked for, what has to be sure before it writes, and how errors are read; and,
+    to type checkers, which names of operations it calls and which it reads page by page.
 
     :param settings: see :class:`ClientSettings`.
     :raises GenesysConfigError: an address is none, or there is no such CA bundle.
@@ -152,7 +153,7 @@ class Client(ABC):
         :param body: its JSON object.
         """
 
-    def operation(self, operation: OperationName | Operation) -> Operation:
+    def operation(self, operation: Name | Listing | Operation) -> Operation:
         """Return an operation's row.
 
         :param operation: its name, or the row.
@@ -168,7 +169,7 @@ class Client(ABC):
 
     def call(
         self,
-        operation: OperationName | Operation,
+        operation: Name | Operation,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -207,7 +208,7 @@ class Client(ABC):
 
     def iterate(
         self,
-        operation: OperationName | Operation,
+        operation: Listing | Operation,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -255,7 +256,7 @@ class Client(ABC):
             for some in pieces(row, query or {})
         )
 
-    def sender(self, operation: OperationName | Operation, *, policy: RetryPolicy | None = None) -> Sender:
+    def sender(self, operation: Name | Operation, *, policy: RetryPolicy | None = None) -> Sender:
         """Return what sends many bodies to one operation at the least cost; the arguments are those of :meth:`call`."""
         row = self.operation(operation)
         request = self._prepare(row, body=b"")

@@ -12,6 +12,7 @@ from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.operations.names import GenesysCloudListingName, GenesysCloudOperationName
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysPermissionError,
@@ -32,7 +33,7 @@ _ADVICE: dict[int, str] = {
 }
 
 
-class GenesysCloudClient(Client):
+class GenesysCloudClient(Client[GenesysCloudOperationName, GenesysCloudListingName]):
     """Calls operations of the Platform API. Safe to share between threads; making one asks nothing of the network.
 
     :param settings: see :class:`ClientSettings`.

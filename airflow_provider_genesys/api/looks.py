@@ -28,7 +28,7 @@ from airflow_provider_genesys.files.refusals import may_pass
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.client import Client
 
-_Client = TypeVar("_Client", bound="Client")
+_Client = TypeVar("_Client", bound="Client[Any, Any]")
 
 SHORTEST = 3.0
 """Seconds that a look has at least, also where nothing is left: Airflow looks once more when a timeout is over."""

@@ -13,6 +13,7 @@ from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.operations import Operation
+from airflow_provider_genesys.api.operations.names import VonageListingName, VonageOperationName
 from airflow_provider_genesys.api.urls import pieces
 from airflow_provider_genesys.api.vonage_statistics import StatisticsReading
 from airflow_provider_genesys.arguments import ITERABLE, read
@@ -71,7 +72,7 @@ class VonagePresence:
     selectable: bool | None
 
 
-class VonageContactCenterClient(Client):
+class VonageContactCenterClient(Client[VonageOperationName, VonageListingName]):
     """Calls operations of both APIs. Safe to share between threads; making one asks nothing of the network.
 
     :param settings: see :class:`ClientSettings`; without a ``scope`` it asks for ``users:read``.

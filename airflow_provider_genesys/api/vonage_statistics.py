@@ -11,7 +11,7 @@ from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTrans
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.client import Client
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import VonageListingName, VonageOperationName
 
 LONGEST_WINDOW = timedelta(days=31)
 """More than this the API refuses to look through at once."""
@@ -32,7 +32,11 @@ class StatisticsReading:
     """
 
     def __init__(
-        self, client: Client, operation: OperationName, since: datetime | str, until: datetime | str | None = None
+        self,
+        client: Client[VonageOperationName, VonageListingName],
+        operation: VonageListingName,
+        since: datetime | str,
+        until: datetime | str | None = None,
     ) -> None:
         begin: datetime = read("since", since, TIME)
         end: datetime = read("until", until, optional(TIME, blank=True)) or datetime.now(UTC)

@@ -17,7 +17,7 @@ from airflow_provider_genesys.events.kinds import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudOperationName
     from airflow_provider_genesys.events.settings import StreamName
 
 # At most so many events in a request (published model descriptions), and so many bytes (`request.bytes.max` of the
@@ -37,7 +37,7 @@ class Stream:
     """
 
     name: StreamName
-    operation: OperationName
+    operation: GenesysCloudOperationName
     key: str
     kinds: Mapping[str, Any]
 

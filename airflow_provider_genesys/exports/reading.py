@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from airflow_provider_genesys.api.operations import operation
 from airflow_provider_genesys.api.process import untold_deprecations
@@ -25,7 +25,7 @@ from airflow_provider_genesys.exceptions import (
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudListingName, GenesysCloudOperationName
     from airflow_provider_genesys.exports.resources import Read, Resource
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class _Reader:
 
     def __init__(self, client: GenesysCloudClient) -> None:
         self._client = client
-        self._answers: dict[OperationName, bool] = {}  # by operation, whether it is there, be it forbidden
+        self._answers: dict[GenesysCloudOperationName, bool] = {}  # by operation, whether it is there, be it forbidden
         self._speaks = False  # whether anything was answered with content, so that this is the API
 
     def organization_id(self) -> str | None:
@@ -194,7 +194,7 @@ class _Reader:
         found.check(read, everything, totals)
         return [key for key in everything if key not in listed]
 
-    def _publish(self, versions: tuple[OperationName, str], identity: str, found: _Found) -> None:
+    def _publish(self, versions: tuple[GenesysCloudListingName, str], identity: str, found: _Found) -> None:
         """Take in the last published version of what is listed as a draft, or nothing if it was never published."""
         name, parameter = versions
         try:
@@ -213,7 +213,9 @@ class _Reader:
             raise GenesysError(f"{read.operation}: the answer is {_kind(answer)} and no object")
         return answer
 
-    def _iterate(self, name: OperationName, found: _Found, totals: list[int], **arguments: Any) -> Iterator[Any]:
+    def _iterate(
+        self, name: GenesysCloudOperationName, found: _Found, totals: list[int], **arguments: Any
+    ) -> Iterator[Any]:
         def note(answer: Any) -> None:
             entities = answer.get("entities") if isinstance(answer, dict) else answer
             if not isinstance(entities, list):
@@ -224,16 +226,17 @@ class _Reader:
             self._answers[name] = self._speaks = True
 
         with self._noting(name):
-            yield from self._client.iterate(name, on_page=note, **arguments)
+            listing = cast("GenesysCloudListingName", name)  # as are all that a resource of many is read with
+            yield from self._client.iterate(listing, on_page=note, **arguments)
 
-    def _call(self, name: OperationName, **arguments: Any) -> Any:
+    def _call(self, name: GenesysCloudOperationName, **arguments: Any) -> Any:
         with self._noting(name):
             answer = self._client.call(name, **arguments)
             self._answers[name] = self._speaks = True
             return answer
 
     @contextmanager
-    def _noting(self, name: OperationName) -> Iterator[None]:
+    def _noting(self, name: GenesysCloudOperationName) -> Iterator[None]:
         """Note whether an operation is there, when it is refused."""
         try:
             yield
@@ -244,7 +247,7 @@ class _Reader:
             self._answers.setdefault(name, False)
             raise
 
-    def _is_there(self, name: OperationName) -> bool:
+    def _is_there(self, name: GenesysCloudOperationName) -> bool:
         """Tell whether an operation is there, asking if it was not called yet."""
         if name not in self._answers:
             try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from airflow_provider_genesys.exceptions import GenesysConfigError
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudListingName, GenesysCloudOperationName
 
 Entity = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ class Read:
     :param query: its query parameters.
     """
 
-    operation: OperationName
+    operation: GenesysCloudOperationName
     query: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -73,10 +73,10 @@ class Resource:
     title: str
     group: str
     reads: tuple[Read, ...]
-    witness: OperationName | None = None
+    witness: GenesysCloudOperationName | None = None
     volatile: frozenset[str] = _LINKS
     display: Callable[[Entity], str] = lambda entity: str(entity.get("name") or "")
-    versions: tuple[OperationName, str] | None = None
+    versions: tuple[GenesysCloudListingName, str] | None = None
 
     @property
     def is_listing(self) -> bool:

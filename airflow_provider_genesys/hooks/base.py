@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from airflow.providers.common.compat.sdk import BaseHook, mask_secret
 
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations.names import OperationName
     from airflow_provider_genesys.api.settings import ClientSettings
 
-# The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
+# The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are. So
+# these two are not those of api.operations.names, which would bring the whole table with it.
+Name = TypeVar("Name", bound="OperationName")
+Listing = TypeVar("Listing", bound="OperationName")
 
 
-class ClientHook(BaseHook, ABC):
+class ClientHook(BaseHook, ABC, Generic[Name, Listing]):
     """Speaks to a system as the client that a connection names.
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and
     are repeated where that is safe. The connection is looked up on first use. A subclass keeps its id in the attribute
     that ``conn_name_attr`` names, and defines both methods of the connection form itself: Airflow before 3.2 looks for
-    them in the hook's own class only.
+    them in the hook's own class only. To type checkers it says which names of operations its client calls, and which it
+    reads page by page.
     """
 
     conn_name_attr: str
@@ -51,12 +55,12 @@ class ClientHook(BaseHook, ABC):
         return self._settings
 
     @abstractmethod
-    def get_conn(self) -> Client:
+    def get_conn(self) -> Client[Name, Listing]:
         """Return the client, the same one each time."""
 
     def call(
         self,
-        operation: OperationName,
+        operation: Name,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -73,7 +77,7 @@ class ClientHook(BaseHook, ABC):
 
     def iterate(
         self,
-        operation: OperationName,
+        operation: Listing,
         *,
         path_params: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+    from airflow_provider_genesys.api.operations.names import (  # noqa: F401 - the class names them as text
+        GenesysCloudListingName,
+        GenesysCloudOperationName,
+    )
     from airflow_provider_genesys.arguments import AnyPath
     from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.events.records import ResolvePresence
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
 # The client, and with it requests, is imported in methods: Dags are parsed often and call nothing while they are.
 
 
-class GenesysCloudHook(ClientHook):
+class GenesysCloudHook(ClientHook["GenesysCloudOperationName", "GenesysCloudListingName"]):
     """Speaks to the Platform API of Genesys Cloud as an OAuth client (client credentials).
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the rate limit and

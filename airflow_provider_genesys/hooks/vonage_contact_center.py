@@ -9,10 +9,14 @@ from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.hooks.base import ClientHook
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.api.operations.names import (  # noqa: F401 - the class names them as text
+        VonageListingName,
+        VonageOperationName,
+    )
     from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
 
 
-class VonageContactCenterHook(ClientHook):
+class VonageContactCenterHook(ClientHook["VonageOperationName", "VonageListingName"]):
     """Speaks to the Agents API of Vonage Contact Center with API credentials of one of its users.
 
     Tokens are shared by all hooks of a process, renewed in time and masked in logs; requests keep to the connection's

@@ -14,13 +14,13 @@ from airflow_provider_genesys.text import first_of
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudListingName
 
 Connect: TypeAlias = Callable[[], "GenesysCloudClient"]
 UserKey: TypeAlias = Literal["email", "name", "employee_id", "extension"]
 USER_KEYS: tuple[UserKey, ...] = get_args(UserKey)
 """What records may know a user by."""
-OPERATIONS: Mapping[str, OperationName] = {
+OPERATIONS: Mapping[str, GenesysCloudListingName] = {
     "users": "getUsers",
     "queues": "getRoutingQueues",
     "wrap_up_codes": "getRoutingWrapupcodes",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.operations import Operation
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudTokenOperationName
     from airflow_provider_genesys.tasks.checked import Rendered
 
 LARGEST_XCOM = 48_000
@@ -78,7 +78,7 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operation: OperationName | XComArg,
+        operation: GenesysCloudTokenOperationName | XComArg,
         path_params: str | Mapping[str, Any] | XComArg | None = None,
         query: str | Mapping[str, Any] | XComArg | None = None,
         body: Any = None,

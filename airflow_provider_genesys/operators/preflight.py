@@ -18,7 +18,7 @@ from airflow_provider_genesys.tasks.summaries import at_every_end
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudOperationName
     from airflow_provider_genesys.events.settings import StreamName
     from airflow_provider_genesys.preflight.references import ReferenceRow
     from airflow_provider_genesys.tasks.checked import Rendered, Template
@@ -73,7 +73,7 @@ class GenesysCloudPreflightOperator(GenesysCloudHookMixin, BaseOperator):
     def __init__(
         self,
         *,
-        operations: Sequence[OperationName | XComArg] | Template | XComArg = (),
+        operations: Sequence[GenesysCloudOperationName | XComArg] | Template | XComArg = (),
         source: AnyPath
         | Mapping[str, Any]
         | XComArg

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.operations import Operation
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudOperationName
 
 MOST_REASONS = 50
 """Reasons in an XCom and in a message; the log has more."""
@@ -71,7 +71,7 @@ class ReadOnlyClient:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
 
-    def __call__(self, operation: OperationName | Operation, **query: Any) -> Any:
+    def __call__(self, operation: GenesysCloudOperationName | Operation, **query: Any) -> Any:
         """Return the answer.
 
         :raises GenesysConfigError: the operation writes.

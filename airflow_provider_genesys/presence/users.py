@@ -17,7 +17,7 @@ from airflow_provider_genesys.text import first_of, is_uuid, parse_json
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
-    from airflow_provider_genesys.api.operations.names import OperationName
+    from airflow_provider_genesys.api.operations.names import GenesysCloudListingName
 
 _Item = TypeVar("_Item")
 _MAX_USERS = operation("getUsersPresencesPurecloudBulk").most  # one more is answered `max.user.presences`
@@ -135,7 +135,9 @@ def read_presences(
     :param user_ids: the users.
     :param source_id: the source whose word to take; ``None`` for Genesys Cloud's own.
     """
-    operation: OperationName = "getUsersPresencesPurecloudBulk" if source_id is None else "getUsersPresenceBulk"
+    operation: GenesysCloudListingName = (
+        "getUsersPresencesPurecloudBulk" if source_id is None else "getUsersPresenceBulk"
+    )
     path_params = {} if source_id is None else {"sourceId": source_id}
 
     def ask(some: Sequence[str]) -> list[dict[str, Any]]:

@@ -137,12 +137,16 @@ Migrate(task_id="t", snapshot="/x", destination="/x", languages=None)  # arg-typ
 Api(task_id="t")  # call-arg
 Api(task_id="t", operation=None)  # arg-type
 Api(task_id="t", operation="getUser")  # arg-type
+Api(task_id="t", operation="getAgentsPresenceDefinitions")  # arg-type
+Api(task_id="t", operation="postWebchatGuestConversations")  # arg-type
+Api(task_id="t", operation="getWebchatGuestConversationMessages", all_pages=True)  # arg-type
 Api(task_id="t", operation="getUsers", query=["a"])  # arg-type
 Api(task_id="t", operation="getUsers", path_params=7)  # arg-type
 Api(task_id="t", operation="getUsers", all_pages="yes")  # arg-type
 Api(task_id="t", operation="getUsers", destination=True)  # arg-type
 Preflight(task_id="t", operations=[7])  # list-item
 Preflight(task_id="t", operations=["getUsers", "postEventsConversation"])  # list-item
+Preflight(task_id="t", operations=["getAgentsPresenceDefinitions"])  # list-item
 Preflight(task_id="t", source="/x", stream="conversation")  # arg-type
 Preflight(task_id="t", source=7, stream="conversations")  # arg-type
 Preflight(task_id="t", references=[{"source_id": "s"}])  # typeddict-unknown-key
@@ -197,7 +201,11 @@ GenesysCloudHook(7)  # arg-type
 GenesysCloudHook(conn_id="genesys_cloud_default")  # call-arg
 GenesysCloudHook().call(7)  # arg-type
 GenesysCloudHook().call("getUser")  # arg-type
+GenesysCloudHook().call("getAgentsPresenceDefinitions")  # arg-type
 GenesysCloudHook().iterate("getRoutingQueue")  # arg-type
+GenesysCloudHook().iterate("getStatsInteractions")  # arg-type
+GenesysCloudHook().iterate("postPresenceDefinitions")  # arg-type
+GenesysCloudHook().iterate("getPresenceDefinition", path_params={"definitionId": "d"})  # arg-type
 GenesysCloudHook().call("getUsers", params={"id": "a"})  # call-arg
 GenesysCloudHook().call("getUsers", query="id=a")  # arg-type
 GenesysCloudHook().iterate("getUsers", max_page=3)  # call-arg
@@ -213,6 +221,9 @@ GenesysCloudHook().get_publisher("chats", artifacts_path=None, context=None)  # 
 GenesysCloudHook().get_publisher("conversations", artifacts_path=None, context=None, max_waits=5)  # call-arg
 GenesysCloudHook().get_publisher("conversations", artifacts_path=None, context=None, republish="no")  # arg-type
 GenesysCloudHook().get_conn().call("getUsers", wait=print)  # call-arg
+GenesysCloudHook().get_conn().call("getAgentsUserPresence")  # arg-type
+GenesysCloudHook().get_conn().view().iterate("postPresenceDefinitions")  # arg-type
+GenesysCloudHook().get_conn().operation("getStatsInteraction")  # arg-type
 GenesysCloudHook().get_conn().view(wait=5.0)  # arg-type
 GenesysCloudHook().get_conn().view(meters=None)  # call-arg
 GenesysCloudHook().plan_presence_definitions()  # call-arg
@@ -223,6 +234,10 @@ GenesysCloudHook().plan_presence_definitions("x.yaml", in_used="refuse")  # call
 GenesysCloudHook().plan_presence_definitions("x.yaml", applied_later="no")  # arg-type
 VonageContactCenterHook(None)  # arg-type
 VonageContactCenterHook().call("getAgentsPresenceDefinition")  # arg-type
+VonageContactCenterHook().call("getUsers")  # arg-type
+VonageContactCenterHook().iterate("getUsers")  # arg-type
+VonageContactCenterHook().iterate("getStatsInteraction", path_params={"guid": "g"})  # arg-type
+VonageContactCenterHook().get_conn().read_only().call("getUsers")  # arg-type
 VonageContactCenterHook().call("getAgentsPresenceDefinitions", guest="x")  # call-arg
 
 # --- triggers

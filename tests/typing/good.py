@@ -9,9 +9,18 @@ from typing import Any, cast
 from airflow.providers.common.compat.sdk import Asset, AssetAlias, ObjectStoragePath, task
 
 from airflow_provider_genesys.api.meter import Meter
-from airflow_provider_genesys.api.operations.names import OperationName
+from airflow_provider_genesys.api.operations import operation
+from airflow_provider_genesys.api.operations.names import (
+    GenesysCloudListingName,
+    GenesysCloudOperationName,
+    GenesysCloudTokenOperationName,
+    OperationName,
+    VonageListingName,
+    VonageOperationName,
+)
 from airflow_provider_genesys.events.settings import DeadLetterFields, OnUnknown, StreamName
-from airflow_provider_genesys.exports.resources import Included
+from airflow_provider_genesys.exports.resources import RESOURCES, Included, select
+from airflow_provider_genesys.exports.snapshot import open_snapshot, verify
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.hooks.vonage_contact_center import VonageContactCenterHook
 from airflow_provider_genesys.mapping.rules import PresenceMapRow
@@ -171,13 +180,17 @@ GenesysCloudPlanWebMessagingMigrationOperator(
     task_id="t", snapshot=PATH, destination=later, flow_map="{{ params.flows }}", integration_map=later, languages=later
 )
 
+webchat = [resource.title for resource in select(["webchat"]) if RESOURCES[resource.name].is_listing]
+verified: str = verify(STORE).snapshot
+deployments = open_snapshot(STORE).entities("webchat_deployments")
+
 # --- any operation, preflight
 
 GenesysCloudApiOperator(task_id="t", operation="getUsers", query={"id": ["a", "b"]}, all_pages=True, destination=PATH)
 GenesysCloudApiOperator(
     task_id="t", operation="patchUserPresence", path_params="{{ params.p }}", body="{{ params.b }}", query=later
 )
-GenesysCloudApiOperator(task_id="t", operation=cast("OperationName", "{{ params.operation }}"))
+GenesysCloudApiOperator(task_id="t", operation=cast("GenesysCloudTokenOperationName", "{{ params.operation }}"))
 GenesysCloudApiOperator(task_id="t", operation=later, path_params={"userId": later}, body=[later], destination=later)
 references: list[ReferenceRow] = [{"sourceId": "s"}, {"userId": "u", "presence": "Break/Smoke"}]
 GenesysCloudPreflightOperator(task_id="t")
@@ -250,8 +263,15 @@ hook = GenesysCloudHook("genesys_cloud_default")
 hook.call("getUsers", query={"id": ["a"]})
 for user in hook.iterate("getUsers", max_pages=3):
     hook.call("patchUserPresencesPurecloud", path_params={"userId": user["id"]}, body={})
-name: OperationName = "postPresenceDefinitions0"
+name: GenesysCloudOperationName = "postPresenceDefinitions0"
 hook.call(name, body={})
+hook.call("postWebchatGuestConversations", body={})
+listing: GenesysCloudListingName = "getPresenceDefinitions0"
+hook.call(listing)
+names: list[OperationName] = [name, listing, "getStatsInteraction"]
+hook.get_conn().call(operation(names[0]), body={})
+hook.get_conn().iterate(operation("getUsers"))
+of_a_chat = list(hook.iterate("getWebchatGuestConversationMessages", path_params={"conversationId": "c"}))
 hook.convert_records(PATH, "m.yaml", STORE, directory=PATH, settle=timedelta(hours=2), state_path=STORE)
 hook.convert_records([{"Id": "c1"}], PATH, "/out", source_id="s", settle="90m", max_rejected="1%")
 hook.publish_events("conversations", [{"eventId": "x"}], artifacts_path=None, max_rejected="0.5%", ledger_key="k")
@@ -261,7 +281,12 @@ hook.publish_events(
 hook.get_publisher("user_presences", artifacts_path="/x", context=None, republish=True).publish([["/a", "/b"], PATH])
 made_plan, existing = hook.plan_presence_definitions(PATH, prune="deactivate", protected={"Break"}, applied_later=False)
 hook.plan_presence_definitions(rows, labels="merge", in_use="refuse", max_changes_percent=0, max_deactivations=1)
-VonageContactCenterHook().call("getAgentsPresenceDefinitions")
+vonage = VonageContactCenterHook()
+vonage.call("getAgentsPresenceDefinitions")
+vonage_name: VonageOperationName = "patchAgentsUserPresence"
+vonage.call(vonage_name, path_params={"userId": "u"}, body={})
+vonage_listing: VonageListingName = "getStatsQueueTimes"
+queue_times = list(vonage.get_conn().iterate(vonage_listing, query={"start": "2026-11-16T08:00:00Z"}))
 client = hook.get_conn().view(wait=lambda seconds, reason: None, meter=Meter())
 client.view(meter=client.meter).call("getPresenceSources")
 client.wait(client.meter.rate_limited_seconds, "a while")

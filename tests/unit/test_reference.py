@@ -6,11 +6,21 @@ import ast
 import importlib
 import inspect
 import re
+import typing
+from abc import ABC
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
+from airflow_provider_genesys.api.client import Client
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.api.vonage_contact_center import VonageContactCenterClient
+from airflow_provider_genesys.events.publisher import Publisher
+from airflow_provider_genesys.exports.snapshot import Verified
+from airflow_provider_genesys.get_provider_info import get_provider_info
+from airflow_provider_genesys.hooks.base import ClientHook
 from tests.harness.provider import provider_classes, provider_modules, public_classes
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +41,10 @@ def _sections(page: str) -> Iterator[tuple[str, str]]:
 
 
 SECTIONS = {name: section for page in PAGES.values() for name, section in _sections(page)}
-LISTED = set(re.findall(r"^   (airflow_provider_genesys\.[\w.]+)$", REFERENCE.read_text(), re.MULTILINE))
+WITH_PAGES = set(re.findall(r"^   (airflow_provider_genesys\.[\w.]+)$", REFERENCE.read_text(), re.MULTILINE))
+LISTED = WITH_PAGES | set(re.findall(r"^\.\. autodata:: (\S+)$", REFERENCE.read_text(), re.MULTILINE))
+_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TEMPLATE = ROOT / "docs" / "_templates" / "autosummary" / "class.rst"
 
 
 def test_no_public_class_is_missing() -> None:
@@ -42,21 +55,84 @@ def test_no_public_class_is_missing() -> None:
 
 
 def test_nothing_that_is_gone_is_listed() -> None:
-    for name in LISTED:
-        module, _, attribute = name.rpartition(".")
-        assert inspect.getdoc(getattr(importlib.import_module(module), attribute)), name
+    gone = {name for name in LISTED if _named(name) is None}
+    assert {name for name in WITH_PAGES if not inspect.getdoc(_named(name))} | gone == set()
 
 
-def test_example_dags_import_public_names_only() -> None:
-    used = {
-        f"{node.module}.{name.name}"
-        for file in (ROOT / "example_dags").rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("airflow_provider_genesys")
-        for name in node.names
-    }
-    assert "airflow_provider_genesys.hooks.genesys_cloud.GenesysCloudHook" in used
-    assert {name for name in used - LISTED if not name.startswith("airflow_provider_genesys.exceptions.")} == set()
+def test_all_that_airflow_is_told_of_by_its_class_is_listed() -> None:
+    info = get_provider_info()
+    assert {*info["extra-links"], *info["notifications"]} - LISTED == set()  # type: ignore[misc]
+
+
+SHOWN = {page.name: "\n".join(_BLOCK.findall(text)) for page, text in PAGES.items()}
+SHOWN |= {file.name: file.read_text() for file in (ROOT / "example_dags").rglob("*.py")}
+SHOWN["good.py"] = (ROOT / "tests" / "typing" / "good.py").read_text()
+
+
+def _imported(code: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("airflow_provider_genesys"):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_what_pages_examples_and_good_uses_import_is_public() -> None:
+    imported = {name for code in SHOWN.values() for name in _imported(code)}
+    assert "airflow_provider_genesys.exports.snapshot.open_snapshot" in imported
+    assert "airflow_provider_genesys.hooks.genesys_cloud.GenesysCloudHook" in imported
+    assert {name for name in imported - LISTED if not name.startswith("airflow_provider_genesys.exceptions.")} == set()
+
+
+def _returned(function: typing.Any) -> Iterator[type]:
+    """Yield the provider's own classes in what a function says that it returns."""
+    module = inspect.unwrap(function).__module__
+    names = dict(vars(importlib.import_module(module)))
+    for node in ast.walk(ast.parse(inspect.getsource(importlib.import_module(module)))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("airflow_provider_genesys"):
+            for name in node.names:  # those too that are imported for type checkers only
+                names[name.name] = getattr(importlib.import_module(node.module or ""), name.name)
+    waiting = [eval(inspect.signature(function).return_annotation, names)]
+    while waiting:
+        found = waiting.pop()
+        waiting.extend(typing.get_args(found))
+        if isinstance(found, type) and found.__module__.startswith("airflow_provider_genesys."):
+            yield found
+
+
+def _called(public: typing.Any) -> Iterator[typing.Any]:
+    """Yield what is called of what is public: a function, and the methods of a hook or client."""
+    if inspect.isfunction(public):
+        yield public
+    elif isinstance(public, type) and issubclass(public, ClientHook | Client):
+        for name, member in [each for base in public.__mro__ for each in vars(base).items()]:
+            function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+            if inspect.isfunction(function) and not name.startswith("_"):
+                yield function
+
+
+def _named(name: str) -> typing.Any:
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute, None)
+
+
+def test_what_public_functions_hooks_and_clients_return_is_public() -> None:
+    public = [_named(name) for name in LISTED]
+    called = [each for found in public for each in _called(found) if each.__module__.startswith("airflow_provider")]
+    returned = {found for each in called for found in _returned(each)}
+    assert {Publisher, Verified} < returned
+    assert {each.__qualname__ for each in returned if each not in public} == set()
+
+
+@pytest.mark.parametrize("each", [*provider_classes("hooks"), GenesysCloudClient, VonageContactCenterClient])
+def test_the_page_of_a_hook_or_client_has_the_methods_that_it_inherits_from_ours_and_no_others(each: type) -> None:
+    environment = Environment(autoescape=True)
+    environment.filters["underline"] = str
+    page = environment.from_string(TEMPLATE.read_text()).render(objname=each.__name__, module=each.__module__)
+    ends = re.search(r":inherited-members: (.*)", page)
+    assert ends, "autodoc shows what the class itself defines"
+    others = {base for base in each.__mro__ if not base.__module__.startswith("airflow_provider_genesys.")}
+    left_out = {base for base in each.__mro__ if base.__name__ in ends[1].split(", ")}
+    assert {ClientHook, Client} & set(each.__mro__)
+    assert left_out == others - {ABC, typing.Generic}  # these two have nothing to show
 
 
 @pytest.mark.parametrize("each", provider_classes(), ids=lambda each: each.__name__)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
 import pytest
 
-from airflow_provider_genesys.api.operations import OPERATIONS
-from airflow_provider_genesys.api.operations.names import OperationName
+from airflow_provider_genesys.api.operations import OPERATIONS, Operation
+from airflow_provider_genesys.api.operations.names import (
+    GenesysCloudListingName,
+    GenesysCloudOperationName,
+    GenesysCloudTokenOperationName,
+    OperationName,
+    VonageListingName,
+    VonageOperationName,
+)
 from airflow_provider_genesys.arguments import read
 from airflow_provider_genesys.events import settings as events
 from airflow_provider_genesys.events.models import STREAMS
@@ -36,7 +44,37 @@ def test_a_name_of_a_stream_resource_or_operation_has_a_row() -> None:
     assert get_args(events.StreamName) == tuple(STREAMS)
     assert get_args(ResourceName) == tuple(RESOURCES)
     assert get_args(GroupName) == tuple(GROUPS)
-    assert get_args(OperationName) == tuple(OPERATIONS)
+    assert sorted(get_args(OperationName)) == sorted(OPERATIONS)
+
+
+def test_a_name_of_an_operation_is_in_the_lists_that_its_row_says() -> None:
+    def names(belongs: Callable[[Operation], bool]) -> list[str]:
+        return sorted(name for name, row in OPERATIONS.items() if belongs(row))
+
+    assert sorted(get_args(GenesysCloudOperationName)) == names(lambda row: row.system == "Genesys Cloud")
+    assert sorted(get_args(VonageOperationName)) == names(lambda row: row.system == "Vonage Contact Center")
+    assert sorted(get_args(GenesysCloudTokenOperationName)) == names(
+        lambda row: row.system == "Genesys Cloud" and row.authentication == "bearer"
+    )
+
+
+def test_a_name_of_a_listing_is_that_of_what_is_read_page_by_page_for_many_ids_or_under_a_key_of_its_own() -> None:
+    def names(system: str) -> set[str]:
+        rows = [(name, row) for name, row in OPERATIONS.items() if row.system == system]
+        many = {name for name, row in rows if row.paging != "none" or row.ids or row.listed != "entities"}
+        single = {name for name, row in rows if row.method != "GET" or row.path.endswith("}")}
+        return many - single
+
+    genesys_cloud = set(get_args(GenesysCloudListingName))
+    # Which of those without pages are listings too, their answers tell: see test_operations_by_name.py.
+    assert names("Genesys Cloud") < genesys_cloud < set(get_args(GenesysCloudOperationName))
+    assert names("Vonage Contact Center") == set(get_args(VonageListingName)) < set(get_args(VonageOperationName))
+
+
+def test_resources_that_are_listings_are_read_by_listings_and_settings_by_none() -> None:
+    for resource in RESOURCES.values():
+        listings = {read.operation for read in resource.reads} & set(get_args(GenesysCloudListingName))
+        assert listings == ({read.operation for read in resource.reads} if resource.is_listing else set())
 
 
 @pytest.mark.parametrize(

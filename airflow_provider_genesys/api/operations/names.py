@@ -1,18 +1,46 @@
-"""The names of the operations, so that who misspells one hears it from a type checker, before anything runs."""
+"""The names of the operations, for type checkers: a wrong one is told of before anything runs.
+
+Wrong is one that is misspelt, is the other system's, or is to be read page by page and lists nothing. A name is added,
+with its row, to one of the lists: by its system, by whether its answer lists things, and by whose token it is called
+with.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
-OperationName: TypeAlias = Literal[
+_Listing: TypeAlias = Literal[
+    # Presence
+    "getPresenceDefinitions",
+    "getPresenceDefinitions0",
+    "getPresencedefinitions",
+    "getSystempresences",
+    "getPresenceSources",
+    "getUsersPresencesPurecloudBulk",
+    "getUsersPresenceBulk",
+    # Web chat
+    "getWebchatDeployments",
+    "getWidgetsDeployments",
+    # Web messaging
+    "getWebdeploymentsConfigurations",
+    "getWebdeploymentsConfigurationVersions",
+    "getWebdeploymentsDeployments",
+    # Organisation, users and token
+    "getUsers",
+    # Routing
+    "getRoutingQueues",
+    "getRoutingWrapupcodes",
+    "getRoutingSkills",
+    "getRoutingLanguages",
+]
+
+_Other: TypeAlias = Literal[
     # Events
     "postEventsConversations",
     "postEventsUsersPresence",
     "postEventsUsersRoutingstatus",
     "postEventsRoutingCustomkpiattributions",
     # Presence
-    "getPresenceDefinitions",
-    "getPresenceDefinitions0",
     "getPresenceDefinition",
     "getPresenceDefinition0",
     "postPresenceDefinitions",
@@ -21,13 +49,10 @@ OperationName: TypeAlias = Literal[
     "putPresenceDefinition0",
     "deletePresenceDefinition",
     "deletePresenceDefinition0",
-    "getPresencedefinitions",
     "getPresencedefinition",
     "postPresencedefinitions",
     "putPresencedefinition",
     "deletePresencedefinition",
-    "getSystempresences",
-    "getPresenceSources",
     "getPresenceSource",
     "postPresenceSources",
     "putPresenceSource",
@@ -40,44 +65,26 @@ OperationName: TypeAlias = Literal[
     "getUserPresence",
     "patchUserPresencesPurecloud",
     "patchUserPresence",
-    "getUsersPresencesPurecloudBulk",
-    "getUsersPresenceBulk",
     "putUsersPresencesBulk",
     # Web chat
     "getWebchatSettings",
     "putWebchatSettings",
     "deleteWebchatSettings",
-    "getWebchatDeployments",
     "getWebchatDeployment",
     "postWebchatDeployments",
     "putWebchatDeployment",
     "deleteWebchatDeployment",
-    "getWidgetsDeployments",
     "getWidgetsDeployment",
     "postWidgetsDeployments",
     "putWidgetsDeployment",
     "deleteWidgetsDeployment",
-    "postWebchatGuestConversations",
-    "getWebchatGuestConversationMembers",
-    "getWebchatGuestConversationMember",
-    "deleteWebchatGuestConversationMember",
-    "postWebchatGuestConversationMemberMessages",
-    "postWebchatGuestConversationMemberTyping",
-    "getWebchatGuestConversationMessages",
-    "getWebchatGuestConversationMessage",
-    "getWebchatGuestConversationMediarequests",
-    "getWebchatGuestConversationMediarequest",
-    "patchWebchatGuestConversationMediarequest",
     # Web messaging
-    "getWebdeploymentsConfigurations",
     "postWebdeploymentsConfigurations",
     "deleteWebdeploymentsConfiguration",
-    "getWebdeploymentsConfigurationVersions",
     "getWebdeploymentsConfigurationVersion",
     "getWebdeploymentsConfigurationVersionsDraft",
     "putWebdeploymentsConfigurationVersionsDraft",
     "postWebdeploymentsConfigurationVersionsDraftPublish",
-    "getWebdeploymentsDeployments",
     "postWebdeploymentsDeployments",
     "getWebdeploymentsDeployment",
     "putWebdeploymentsDeployment",
@@ -89,26 +96,62 @@ OperationName: TypeAlias = Literal[
     "headTokensMe",
     "getAuthorizationSubjectsMe",
     "getOrganizationsMe",
-    "getUsers",
-    # Routing
-    "getRoutingQueues",
-    "getRoutingWrapupcodes",
-    "getRoutingSkills",
-    "getRoutingLanguages",
+]
+
+_GuestListing: TypeAlias = Literal[
+    # Web chat
+    "getWebchatGuestConversationMembers",
+    "getWebchatGuestConversationMessages",
+    "getWebchatGuestConversationMediarequests",
+]
+
+_GuestOther: TypeAlias = Literal[
+    # Web chat
+    "postWebchatGuestConversations",
+    "getWebchatGuestConversationMember",
+    "deleteWebchatGuestConversationMember",
+    "postWebchatGuestConversationMemberMessages",
+    "postWebchatGuestConversationMemberTyping",
+    "getWebchatGuestConversationMessage",
+    "getWebchatGuestConversationMediarequest",
+    "patchWebchatGuestConversationMediarequest",
+]
+
+VonageListingName: TypeAlias = Literal[
     # Vonage Contact Center
     "getAgentsPresencesUsers",
     "getAgentsPresenceDefinitions",
-    "getAgentsUserPresence",
-    "patchAgentsUserPresence",
     # Vonage Contact Center: statistics
     "getStatsInteractions",
     "getStatsInteractionsOngoing",
-    "getStatsInteraction",
     "getStatsQueueTimes",
     "getStatsAgentActivities",
     "getStatsAgentActivitiesPresence",
     "getStatsAgentStatus",
     "getStatsWfmAgentStates",
 ]
-"""The names of :data:`~airflow_provider_genesys.api.operations.OPERATIONS`, for type checkers; one is added with its
-row."""
+"""Listings of Vonage Contact Center: what :meth:`VonageContactCenterHook.iterate` reads."""
+
+_VonageOther: TypeAlias = Literal[
+    # Vonage Contact Center
+    "getAgentsUserPresence",
+    "patchAgentsUserPresence",
+    # Vonage Contact Center: statistics
+    "getStatsInteraction",
+]
+
+GenesysCloudListingName: TypeAlias = Literal[_Listing, _GuestListing]
+"""Listings of Genesys Cloud, of one page or many: what :meth:`GenesysCloudHook.iterate` reads."""
+GenesysCloudTokenOperationName: TypeAlias = Literal[_Listing, _Other]
+"""Operations of Genesys Cloud that are called with the client's own token: all but those of a web chat's guest."""
+GenesysCloudOperationName: TypeAlias = Literal[GenesysCloudTokenOperationName, _GuestListing, _GuestOther]
+"""Operations of Genesys Cloud: what :meth:`GenesysCloudHook.call` calls."""
+VonageOperationName: TypeAlias = Literal[VonageListingName, _VonageOther]
+"""Operations of Vonage Contact Center: what :meth:`VonageContactCenterHook.call` calls."""
+OperationName: TypeAlias = Literal[GenesysCloudOperationName, VonageOperationName]
+"""The names of :data:`~airflow_provider_genesys.api.operations.OPERATIONS`, of both systems."""
+
+Name = TypeVar("Name", bound=OperationName)
+"""What a client or hook calls: the operations of its system."""
+Listing = TypeVar("Listing", bound=OperationName)
+"""What it reads page by page: the listings among them."""

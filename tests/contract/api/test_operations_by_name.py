@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from airflow_provider_genesys.api.operations import OPERATIONS, SUBJECTS, operation
+from airflow_provider_genesys.api.operations.names import GenesysCloudListingName
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysPermissionError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from tests.contract.api.calls_by_name import CALLS, LISTING, NOTHING, World, arguments_of, to
@@ -83,6 +84,12 @@ def test_each_listing_is_read_by_its_name_and_nothing_else_is_one(world: World, 
     page = answer if isinstance(answer, list) else answer["entities"]
     assert listed[: len(page)] == page
     assert len(listed) >= len(page)
+
+
+def test_types_call_those_listings_that_are_read_so() -> None:
+    answers = {name: CALLS[operation(name).name][1] for name in [*NAMES, *ALIASES] if operation(name).method == "GET"}
+    listings = {name for name, answer in answers.items() if isinstance(answer, list) or answer >= LISTING}
+    assert set(get_args(GenesysCloudListingName)) == listings
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if operation(name).permissions])
