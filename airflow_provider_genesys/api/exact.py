@@ -1,7 +1,9 @@
-"""Answers that find out whether they are as long as they say.
+"""Answers that find out whether they are the whole of what the server said, and the last of it.
 
 ``http.client`` reads as much as an answer says that it holds, and forgets what came behind it. Then an answer whose
-length is too short is not the whole of what the server said: a refusal whose first two bytes are ``{}``.
+length is too short is not the whole of what the server said: a refusal whose first two bytes are ``{}``. It takes the
+beginning of a head for all of it when the connection closes, and an interim answer (RFC 9110, 15.2) but for 100 for
+the one that was waited for: whoever asks next over the connection would get that.
 """
 
 from __future__ import annotations
@@ -9,10 +11,22 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
+import re
 import socket
+from http import HTTPStatus
 from typing import Any, cast
 
 _MOST = 65_536
+# Interim answers before one: a server that is busy for minutes says so every few seconds.
+_MOST_INTERIM = 100
+_LONGEST_HEAD = 262_144
+_BEGINNING = b"HTTP/"
+_STATUS = re.compile(rb"HTTP/\S+[ \t]+([1-9]\d\d)\s")
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+
+
+class BrokenAnswerError(http.client.HTTPException):
+    """What comes is not an answer, or not the whole of one; the message tells what, and nothing secret."""
 
 
 def is_more(behind: bytes) -> bool:
@@ -32,6 +46,14 @@ class ExactAnswer(http.client.HTTPResponse):
     def __init__(self, sock: Any, debuglevel: int = 0, method: str | None = None, *, received: bytes = b"") -> None:
         self._stream = _Stream(_Source(sock, received))
         super().__init__(cast("Any", self._stream), debuglevel, method)
+
+    def begin(self) -> None:
+        """Read the head of the answer that was waited for.
+
+        :raises BrokenAnswerError: it is not whole, or there is no answer to wait for.
+        """
+        self._stream.skip_interim()
+        super().begin()
 
     @property
     def is_longer(self) -> bool:
@@ -73,6 +95,40 @@ class _Source(io.RawIOBase):
         view[:count], self._left = self._left[:count], self._left[count:]
         return count
 
+    def skip_interim(self) -> None:
+        """Receive the head of the answer that was waited for, and drop those of interim answers before it."""
+        for _ in range(_MOST_INTERIM + 1):
+            head = self._receive_head()
+            if not head:
+                return  # closed without a word, for which http.client has a name
+            status = _STATUS.match(head)
+            if status is None:
+                raise http.client.BadStatusLine("")
+            if int(status[1]) >= HTTPStatus.OK:
+                return
+            if int(status[1]) == HTTPStatus.SWITCHING_PROTOCOLS:
+                raise BrokenAnswerError("goes over to another protocol, which nobody asked for")
+            self._left = self._left[len(head) :]
+        raise BrokenAnswerError(f"does not come, but more than {_MOST_INTERIM} interim ones")
+
+    def _receive_head(self) -> bytes:
+        """Return the next head, whole, and keep what was received; empty where nothing comes any more."""
+        received, seen = bytearray(self._left), 0
+        while (end := _END_OF_HEAD.search(received, seen)) is None:
+            if not received.startswith(_BEGINNING[: len(received)]):
+                raise http.client.BadStatusLine("")
+            if len(received) > _LONGEST_HEAD:
+                raise BrokenAnswerError(f"has more than {_LONGEST_HEAD} bytes of headers")
+            seen = max(0, len(received) - 2)
+            piece = self._rest.read(_MOST)
+            if not piece:
+                break
+            received += piece
+        if received and end is None:
+            raise BrokenAnswerError("was cut off in its head")
+        self._left = memoryview(bytes(received))
+        return bytes(received[: end.end()]) if end else b""
+
     def _what_is_there(self, buffer: Any) -> int:
         timeout = self._socket.gettimeout()
         try:
@@ -105,6 +161,9 @@ class _Stream(io.BufferedReader):
 
     def makefile(self, _: str) -> _Stream:
         return self
+
+    def skip_interim(self) -> None:
+        self._source.skip_interim()
 
     def close(self) -> None:
         if not self.closed:

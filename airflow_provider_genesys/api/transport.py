@@ -23,6 +23,7 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidHeader
 
 from airflow_provider_genesys.api.connections import OneHostAdapter
+from airflow_provider_genesys.api.exact import BrokenAnswerError
 from airflow_provider_genesys.api.hosts import ANSWERED
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
@@ -225,7 +226,7 @@ class Transport:
                 f"the answer of {self.host} contradicts itself: it has two lengths", sent=True
             )
         except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
-            failure = self._failure(error, read_timeout=read_timeout)
+            failure = self._broken(error) or self._failure(error, read_timeout=read_timeout)
         if failure is not None:
             log.debug(
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
@@ -278,6 +279,13 @@ class Transport:
             what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
             raise GenesysTransportError(f"{what}: {broken}", sent=True)
         answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
+
+    def _broken(self, error: Exception) -> GenesysTransportError | None:
+        """Say what is wrong with an answer that began to arrive, if that is what happened."""
+        broken = next((each for each in _causes(error) if isinstance(each, BrokenAnswerError)), None)
+        if broken is None or _while_connecting(error):
+            return None
+        return GenesysTransportError(f"the answer of {self.host} {broken}", sent=True)
 
     def _failure(self, error: Exception, *, read_timeout: float) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""

@@ -24,6 +24,7 @@ from tests.contract.wire_server import (
     encoded,
     from_on,
     head,
+    hinted,
     in_pieces,
     now_and_then,
     plain,
@@ -55,6 +56,15 @@ WELL = {
     "100 long before": lambda connection, number: (
         saying(b"HTTP/1.1 100 Continue\r\n\r\n")(connection, number) and after(0.02)(connection, number)
     ),
+    "102 first": saying(b"HTTP/1.1 102 Processing\r\n\r\n" + answer()),
+    "102 long before": lambda connection, number: (
+        saying(b"HTTP/1.1 102 Processing\r\n\r\n")(connection, number) and after(0.02)(connection, number)
+    ),
+    "103 with a length, long before": lambda connection, number: (
+        saying(b"HTTP/1.1 103 Early Hints\r\nContent-Length: 0\r\n\r\n")(connection, number)
+        and after(0.02)(connection, number)
+    ),
+    "several interim ones, byte by byte": in_pieces(b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n" * 3 + answer(), 1),
     "nothing in it": saying(answer(b"")),
     "202": saying(answer(status="202 Accepted")),
     "204": saying(head(status="204 No Content")),
@@ -113,6 +123,11 @@ LOST = {
     "errors that are no list": saying(answer(b'{"errors":{"message":"all of them"}}')),
     "errors that are no objects": saying(answer(b'{"errors":["all of them"]}')),
     "very deep JSON": saying(answer(b'{"errors":' + b"[" * 100_000)),
+    "another protocol": saying(b"HTTP/1.1 101 Switching Protocols\r\nContent-Length: 0\r\n\r\n"),
+    "another protocol, and an answer": saying(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + answer()),
+    "interim ones without end": saying(b"HTTP/1.1 102 Processing\r\n\r\n" * 300),
+    "cut off in a header that tells where it ends": saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chu", keep=False),
+    "cut off behind a header": saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", keep=False),
     "504": saying(answer(b"{}", status="504 Gateway Timeout")),
 }
 
@@ -152,7 +167,7 @@ def test_what_the_server_refused_for_now_is_sent_again(roads: Callable[[str], Ro
 
 
 @pytest.mark.parametrize("road", ROADS)
-@pytest.mark.parametrize("form", [answer, chunked, encoded])
+@pytest.mark.parametrize("form", [answer, chunked, encoded, hinted])
 def test_events_that_an_answer_of_any_form_names_are_rejected(
     roads: Callable[[str], Road], road: str, form: Callable[[bytes], bytes]
 ) -> None:
