@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, InvalidHeader
 
+from airflow_provider_genesys.api.body import read_body
 from airflow_provider_genesys.api.connections import OneHostAdapter
 from airflow_provider_genesys.api.exact import BrokenAnswerError
 from airflow_provider_genesys.api.hosts import ANSWERED
@@ -264,21 +265,21 @@ class Transport:
 
     def _read(self, answer: requests.Response) -> None:
         """Read the body now, so that the connection goes back to the pool."""
-        broken = None
         exact: ExactAnswer | None = getattr(answer.raw.connection, "answer", None)  # who reads it all, parts with it
+        broken = None
+        body = b""
         try:
-            answer.content  # noqa: B018 - reading it is the point
-        except (requests.RequestException, OSError) as error:
+            body = read_body(answer.raw)
+        except (HTTPError, HTTPException, OSError) as error:
             answer.close()
-            broken = self._secrets.redact(_cause(error))
-        if broken is None:
-            if exact is not None and exact.is_longer and answer.ok:
-                raise GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
-            return
-        if answer.ok:
             what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
-            raise GenesysTransportError(f"{what}: {broken}", sent=True)
-        answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
+            cause = self._secrets.redact(_cause(error))
+            broken = self._broken(error) or GenesysTransportError(f"{what}: {cause}", sent=True)
+        if broken is None and exact is not None and exact.is_longer:
+            broken = GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
+        if broken is not None and answer.ok:
+            raise broken
+        answer._content = body  # noqa: SLF001 - requests has no public way
 
     def _broken(self, error: Exception) -> GenesysTransportError | None:
         """Say what is wrong with an answer that began to arrive, if that is what happened."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import ssl
 import time
+import zlib
 
 import pytest
 
@@ -168,3 +170,61 @@ def test_who_speaks_no_http_is_known_by_the_first_bytes():
     with it.server, pytest.raises(GenesysTransportError, match="BadStatusLine"):
         it.ask()
     assert time.monotonic() - begun < 1.2
+
+
+BODY = b'{"errors": []}' * 9
+ZIPPED = gzip.compress(BODY, mtime=0)
+
+
+def encoded(body, encoding="gzip"):
+    return http(body, "200 OK", f"Content-Encoding: {encoding}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (encoded(ZIPPED), BODY),
+        (encoded(ZIPPED, "X-GZip"), BODY),
+        (encoded(zlib.compress(BODY), "deflate"), BODY),
+        (encoded(ZIPPED + gzip.compress(b"more")), BODY + b"more"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", BODY),
+        (encoded(BODY, "identity"), BODY),
+        (encoded(BODY, "utf-8"), BODY),
+        (encoded(b""), b""),
+    ],
+    ids=["gzip", "x-gzip", "deflate", "two members", "chunks", "identity", "none that anybody knows", "nothing"],
+)
+def test_an_answer_that_is_encoded_is_decoded(secured, answer, body):
+    if b"chunked" in answer:
+        pieces = [ZIPPED[at : at + 9] for at in range(0, len(ZIPPED), 9)] + [b""]
+        answer += b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in pieces)
+    it = Conversation([[answer], [http(b"2")]], secured)
+    with it.server:
+        assert [it.ask(), it.ask()] == [(200, body), (200, b"2")]
+    assert it.connections == 1
+
+
+BADLY_ZIPPED = {
+    **{f"cut off behind {cut}": ZIPPED[:cut] for cut in (1, 5, 10, 12, *range(len(ZIPPED) - 9, len(ZIPPED)))},
+    "more behind it": ZIPPED + b'{"errors": [{"message": "all"}]}',
+    "zeros behind it": ZIPPED + b"\0" * 8,
+    "the second member cut off": ZIPPED + ZIPPED[:-9],
+    "another sum": ZIPPED[:-8] + b"\0" * 8,
+    "not encoded": BODY,
+}
+
+
+@pytest.mark.parametrize("kind", BADLY_ZIPPED)
+def test_an_answer_that_is_not_what_its_encoding_says_is_no_answer(secured, kind):
+    it = Conversation([[encoded(BADLY_ZIPPED[kind])], [http(b"2")]], secured)
+    with it.server:
+        with pytest.raises(GenesysTransportError, match=r"cut off in its encoding|not encoded as it says") as caught:
+            it.ask()
+        assert caught.value.sent is True
+        assert it.ask() == (200, b"2")
+
+
+def test_an_error_whose_encoding_is_broken_still_tells_its_status(secured):
+    it = Conversation([[http(ZIPPED[:-9], "503 Service Unavailable", "Content-Encoding: gzip")]], secured)
+    with it.server:
+        assert it.ask() == (503, b"")

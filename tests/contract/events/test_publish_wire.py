@@ -6,6 +6,7 @@ these tests are sent without waiting, and those whose answer is unusual are hand
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,8 @@ LOST = {
     "no JSON": saying(answer(b"<html>fine</html>")),
     "JSON, but no object": saying(answer(b"[]")),
     "no gzip": saying(answer(GOOD, "Content-Encoding: gzip")),
+    "gzip cut off": saying(answer(gzip.compress(b"{}")[:-9], "Content-Encoding: gzip")),
+    "more behind the gzip": saying(answer(gzip.compress(b"{}") + REFUSAL, "Content-Encoding: gzip")),
     "errors that are no list": saying(answer(b'{"errors":{"message":"all of them"}}')),
     "errors that are no objects": saying(answer(b'{"errors":["all of them"]}')),
     "errors that are nothing": saying(answer(b'{"errors":[null]}')),
