@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.api.exact import BrokenAnswerError
+from airflow_provider_genesys.api.exact import MOST_BYTES, BrokenAnswerError
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -23,7 +23,7 @@ _EITHER = zlib.MAX_WBITS | 32  # of zlib: the data tell which it is
 def read_body(answer: BaseHTTPResponse) -> bytes:
     """Read the body of an answer to its end; in an encoding that nobody knows it stays as it is.
 
-    :raises BrokenAnswerError: it is not what its encoding says, or more, or less.
+    :raises BrokenAnswerError: it is not what its encoding says, or more, or less; or it is too large.
     :raises urllib3.exceptions.HTTPError: it broke off.
     """
     body = bytearray()
@@ -39,9 +39,11 @@ def _decode(encoded: bytes) -> bytes:
     while encoded:
         member = zlib.decompressobj(_EITHER)
         try:
-            body += member.decompress(encoded)
+            body += member.decompress(encoded, MOST_BYTES + 1 - len(body))
         except zlib.error:
             raise BrokenAnswerError("is not encoded as it says") from None
+        if len(body) > MOST_BYTES:
+            raise BrokenAnswerError(f"has more than {MOST_BYTES} bytes when it is decoded")
         if not member.eof:
             raise BrokenAnswerError("was cut off in its encoding")
         encoded = member.unused_data

@@ -16,7 +16,15 @@ import socket
 from http import HTTPStatus
 from typing import Any, cast
 
+from airflow_provider_genesys.api.deadline import Deadline
+
 _MOST = 65_536
+MOST_BYTES = 100_000_000
+"""Of one answer, as it comes and decoded. The largest that there are, pages of exports and bulk reads, have a few
+megabytes; beyond that an answer that never ends would take all of the worker's memory."""
+
+# In how many times the seconds that a piece may take an answer has to be whole.
+_PATIENCE = 10
 # Interim answers before one: a server that is busy for minutes says so every few seconds.
 _MOST_INTERIM = 100
 _LONGEST_HEAD = 262_144
@@ -39,7 +47,7 @@ class ExactAnswer(http.client.HTTPResponse):
 
     Then nothing is told apart any more on its connection, and that is shut down.
 
-    :param sock: where it comes from; blocking, or with a timeout.
+    :param sock: where it comes from. Each piece has as long as its timeout, and the whole answer ten times as long.
     :param received: what came out of it already.
     """
 
@@ -82,6 +90,8 @@ class _Source(io.RawIOBase):
         self._socket = sock
         # It keeps the socket open for the rest of an answer behind which the connection is closed.
         self._rest = sock.makefile("rb", buffering=0)
+        self._bytes = len(received)
+        self._deadline = Deadline(_PATIENCE * sock.gettimeout())
         self.waits = True
 
     def readable(self) -> bool:
@@ -89,10 +99,20 @@ class _Source(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         if not self._left:
-            return cast("int | None", self._rest.readinto(buffer)) if self.waits else self._what_is_there(buffer)
+            return self._receive_into(buffer) if self.waits else self._what_is_there(buffer)
         view = memoryview(buffer)
         count = min(len(view), len(self._left))
         view[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+    def _receive_into(self, buffer: Any) -> int | None:
+        """Wait for a piece of the answer; raise :class:`BrokenAnswerError` where it goes on too long."""
+        if not self._deadline.left:
+            raise BrokenAnswerError(f"is not whole after {self._deadline.seconds:.3g} s")
+        if self._bytes > MOST_BYTES:
+            raise BrokenAnswerError(f"has more than {MOST_BYTES} bytes")
+        count = cast("int | None", self._rest.readinto(buffer))
+        self._bytes += count or 0
         return count
 
     def skip_interim(self) -> None:
@@ -113,17 +133,17 @@ class _Source(io.RawIOBase):
 
     def _receive_head(self) -> bytes:
         """Return the next head, whole, and keep what was received; empty where nothing comes any more."""
-        received, seen = bytearray(self._left), 0
+        received, seen, piece = bytearray(self._left), 0, bytearray(_MOST)
         while (end := _END_OF_HEAD.search(received, seen)) is None:
             if not received.startswith(_BEGINNING[: len(received)]):
                 raise http.client.BadStatusLine("")
             if len(received) > _LONGEST_HEAD:
                 raise BrokenAnswerError(f"has more than {_LONGEST_HEAD} bytes of headers")
             seen = max(0, len(received) - 2)
-            piece = self._rest.read(_MOST)
-            if not piece:
+            count = self._receive_into(piece)
+            if not count:
                 break
-            received += piece
+            received += piece[:count]
         if received and end is None:
             raise BrokenAnswerError("was cut off in its head")
         self._left = memoryview(bytes(received))

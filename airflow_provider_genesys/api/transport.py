@@ -58,7 +58,8 @@ class Transport:
 
     :param base_url: address of the host, with or without a path under which the API lies.
     :param user_agent: value of the ``User-Agent`` header.
-    :param timeout: seconds to wait for a connection, and for each piece of the answer.
+    :param timeout: seconds to wait for a connection, and for each piece of the answer; a whole answer may take ten
+        times as long as a piece.
     :param verify: whether to verify the server's certificate, or path of a CA bundle (file or folder) to verify it
         with. ``True`` takes the bundle that ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` names, if any.
     :param proxies: proxy by scheme, as in ``requests``; ``None`` takes those of the environment (``HTTPS_PROXY``,
@@ -129,8 +130,8 @@ class Transport:
 
         The body of an answer with an error status may be missing when it was cut off: the status says enough.
 
-        :raises GenesysTransportError: there is no whole answer, or more came than it says it holds; its ``sent`` tells
-            whether the server may have acted.
+        :raises GenesysTransportError: there is no whole answer, or more came than it says it holds, or more than an
+            answer may have; its ``sent`` tells whether the server may have acted.
         :raises GenesysConfigError: the address or a proxy's is none.
         """
         deadline = self._deadline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import ssl
 import time
 import zlib
@@ -228,3 +229,68 @@ def test_an_error_whose_encoding_is_broken_still_tells_its_status(secured):
     it = Conversation([[http(ZIPPED[:-9], "503 Service Unavailable", "Content-Encoding: gzip")]], secured)
     with it.server:
         assert it.ask() == (503, b"")
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+MEGABYTE = b"x" * 1_000_000
+
+
+def forever(beginning, piece):
+    yield beginning
+    yield from itertools.repeat(piece)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n", MEGABYTE),
+        (CHUNKED, b"f4240\r\n%b\r\n" % MEGABYTE),
+        (CHUNKED + b"0\r\n", b"X: %b\r\n" % (b"y" * 60_000) * 16),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\nContent-Encoding: gzip\r\n\r\n", MEGABYTE),
+    ],
+    ids=["until it closes", "chunks", "trailers", "encoded"],
+)
+def test_an_answer_of_more_than_a_hundred_megabytes_is_none(secured, beginning, piece):
+    it = Conversation([forever(beginning, piece), [http(b"2")]], secured, pause=0, timeout=30.0)
+    with it.server:
+        with pytest.raises(GenesysTransportError, match="has more than 100000000 bytes") as caught:
+            it.ask()
+        assert caught.value.sent is True
+        assert it.ask() == (200, b"2")
+
+
+@pytest.mark.parametrize("members", [(100_000_001,), (99_000_000, 1_000_001)], ids=["one member", "two members"])
+def test_an_answer_that_is_decoded_to_more_than_a_hundred_megabytes_is_none(members):
+    it = Conversation([[encoded(b"".join(gzip.compress(bytes(size), 1) for size in members))]], timeout=30.0)
+    with it.server, pytest.raises(GenesysTransportError, match="has more than 100000000 bytes when it is decoded"):
+        it.ask()
+
+
+def test_an_answer_of_fifty_megabytes_is_one():
+    body = b"x" * 50_000_000
+    it = Conversation([[http(body)], [encoded(gzip.compress(body, 1))]], timeout=30.0)
+    with it.server:
+        assert [len(it.ask()[1]) for _ in range(2)] == [50_000_000] * 2
+
+
+@pytest.mark.parametrize(
+    ("beginning", "piece"),
+    [
+        (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        (CHUNKED, b"1\r\nx\r\n"),
+        (CHUNKED + b"0\r\n", b"X: y\r\n"),
+    ],
+    ids=["interim ones", "headers", "length", "until it closes", "chunks", "trailers"],
+)
+def test_an_answer_that_comes_bit_by_bit_has_ten_times_the_time_of_a_piece(secured, beginning, piece):
+    it = Conversation([forever(beginning, piece), [http(b"2")]], secured, pause=0.05, timeout=0.15)
+    with it.server:
+        begun = time.monotonic()
+        with pytest.raises(GenesysTransportError, match=r"is not whole after 1.5 s") as caught:
+            it.ask()
+        assert 1.4 < time.monotonic() - begun < 4
+        assert caught.value.sent is True
+        assert it.ask() == (200, b"2")
