@@ -271,7 +271,7 @@ class Transport:
         body = b""
         try:
             body = read_body(answer.raw)
-        except (HTTPError, HTTPException, OSError) as error:
+        except (HTTPError, HTTPException, OSError, ValueError, OverflowError) as error:  # the last two of odd chunks
             answer.close()
             what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
             cause = self._secrets.redact(_cause(error))

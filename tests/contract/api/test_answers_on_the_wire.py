@@ -235,6 +235,17 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 MEGABYTE = b"x" * 1_000_000
 
 
+@pytest.mark.parametrize("size", ["-5", "-1", "-ffffffffffffffffffff", "f" * 40, "", "zz", "2 2", "2_0"])
+def test_a_chunk_whose_size_is_none_is_no_part_of_an_answer(secured, size):
+    chunk = f"{size}\r\n{{}}\r\n0\r\n\r\n".encode()
+    it = Conversation([[CHUNKED + chunk], [CHUNKED.replace(b"200", b"503") + chunk]], secured, keep=False)
+    with it.server:
+        with pytest.raises(GenesysTransportError, match="broke off") as caught:
+            it.ask()
+        assert caught.value.sent is True
+        assert it.ask() == (503, b"")
+
+
 def forever(beginning, piece):
     yield beginning
     yield from itertools.repeat(piece)

@@ -116,6 +116,8 @@ LOST = {
     "no end of the body": stalling(1.2, answer()[:-4]),
     "a chunk cut off": saying(chunked()[:-12], keep=False),
     "broken chunks": saying(head("Transfer-Encoding: chunked") + b"zz\r\n{}\r\n0\r\n\r\n", keep=False),
+    "a chunk of less than nothing": saying(head("Transfer-Encoding: chunked") + b"-5\r\n{}\r\n0\r\n\r\n", keep=False),
+    "more than a hundred headers": saying(answer(GOOD, *[f"X-{number}: y" for number in range(120)])),
     "no HTTP": saying(b"220 smtp.example.com ESMTP\r\n\r\n", keep=False),
     "no JSON": saying(answer(b"<html>fine</html>")),
     "JSON, but no object": saying(answer(b"[]")),
