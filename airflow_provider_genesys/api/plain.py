@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import httptools
 
+# http.client reads no answer with as many.
+_TOO_MANY_HEADERS = 100
 _FRAMING = frozenset({"content-length", "transfer-encoding", "content-encoding"})
 
 
@@ -37,6 +39,7 @@ class PlainReader:
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
+        self._lines = 0
         self._body = b""
         self._messages = 0
         self._answer: Plain | None = None
@@ -62,8 +65,9 @@ class PlainReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; of several with one name the last, but for those that tell where the body ends."""
+        self._lines += 1
         key = name.decode("latin-1").lower()
-        if key in _FRAMING and key in self._headers:
+        if self._lines >= _TOO_MANY_HEADERS or (key in _FRAMING and key in self._headers):
             raise UnusualAnswerError
         self._headers[key] = value.decode("latin-1")
 

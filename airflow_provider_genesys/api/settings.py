@@ -19,7 +19,7 @@ class ClientSettings:
     :param api_url: address of the API.
     :param login_url: address of the token endpoint's host.
     :param connect_timeout: seconds to wait for a connection.
-    :param read_timeout: seconds to wait for each piece of an answer.
+    :param read_timeout: seconds to wait for each piece of an answer; a whole one may take ten times as long.
     :param verify: whether to verify certificates, or path of a CA bundle.
     :param proxies: proxy by scheme; ``None`` takes those of the environment.
     :param requests_per_minute: pace where the server sends no rate-limit headers.

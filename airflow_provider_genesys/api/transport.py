@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, InvalidHeader
 
+from airflow_provider_genesys.api.body import read_body
 from airflow_provider_genesys.api.connections import OneHostAdapter
+from airflow_provider_genesys.api.exact import BrokenAnswerError
 from airflow_provider_genesys.api.hosts import ANSWERED
 from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
@@ -56,7 +58,8 @@ class Transport:
 
     :param base_url: address of the host, with or without a path under which the API lies.
     :param user_agent: value of the ``User-Agent`` header.
-    :param timeout: seconds to wait for a connection, and for each piece of the answer.
+    :param timeout: seconds to wait for a connection, and for each piece of the answer; a whole answer may take ten
+        times as long as a piece.
     :param verify: whether to verify the server's certificate, or path of a CA bundle (file or folder) to verify it
         with. ``True`` takes the bundle that ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` names, if any.
     :param proxies: proxy by scheme, as in ``requests``; ``None`` takes those of the environment (``HTTPS_PROXY``,
@@ -127,8 +130,8 @@ class Transport:
 
         The body of an answer with an error status may be missing when it was cut off: the status says enough.
 
-        :raises GenesysTransportError: there is no whole answer, or more came than it says it holds; its ``sent`` tells
-            whether the server may have acted.
+        :raises GenesysTransportError: there is no whole answer, or more came than it says it holds, or more than an
+            answer may have; its ``sent`` tells whether the server may have acted.
         :raises GenesysConfigError: the address or a proxy's is none.
         """
         deadline = self._deadline
@@ -225,7 +228,7 @@ class Transport:
                 f"the answer of {self.host} contradicts itself: it has two lengths", sent=True
             )
         except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
-            failure = self._failure(error, read_timeout=read_timeout)
+            failure = self._broken(error) or self._failure(error, read_timeout=read_timeout)
         if failure is not None:
             log.debug(
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
@@ -263,21 +266,28 @@ class Transport:
 
     def _read(self, answer: requests.Response) -> None:
         """Read the body now, so that the connection goes back to the pool."""
-        broken = None
         exact: ExactAnswer | None = getattr(answer.raw.connection, "answer", None)  # who reads it all, parts with it
+        broken = None
+        body = b""
         try:
-            answer.content  # noqa: B018 - reading it is the point
-        except (requests.RequestException, OSError) as error:
+            body = read_body(answer.raw)
+        except (HTTPError, HTTPException, OSError, ValueError, OverflowError) as error:  # the last two of odd chunks
             answer.close()
-            broken = self._secrets.redact(_cause(error))
-        if broken is None:
-            if exact is not None and exact.is_longer and answer.ok:
-                raise GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
-            return
-        if answer.ok:
             what = f"the answer of {self.host} (HTTP {answer.status_code}) broke off"
-            raise GenesysTransportError(f"{what}: {broken}", sent=True)
-        answer._content = b""  # noqa: SLF001 - requests has no public way to say that there is no body
+            cause = self._secrets.redact(_cause(error))
+            broken = self._broken(error) or GenesysTransportError(f"{what}: {cause}", sent=True)
+        if broken is None and exact is not None and exact.is_longer:
+            broken = GenesysTransportError(f"the answer of {self.host} is longer than it says", sent=True)
+        if broken is not None and answer.ok:
+            raise broken
+        answer._content = body  # noqa: SLF001 - requests has no public way
+
+    def _broken(self, error: Exception) -> GenesysTransportError | None:
+        """Say what is wrong with an answer that began to arrive, if that is what happened."""
+        broken = next((each for each in _causes(error) if isinstance(each, BrokenAnswerError)), None)
+        if broken is None or _while_connecting(error):
+            return None
+        return GenesysTransportError(f"the answer of {self.host} {broken}", sent=True)
 
     def _failure(self, error: Exception, *, read_timeout: float) -> GenesysError:
         """Say what happened and whether the server may have acted, in own words: the error's may hold a password."""

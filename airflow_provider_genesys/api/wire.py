@@ -22,7 +22,7 @@ from airflow_provider_genesys.api.exact import ExactAnswer, is_more
 from airflow_provider_genesys.api.plain import Plain, PlainReader, UnusualAnswerError
 
 _PIECE = 65_536
-_LARGEST = 1_000_000  # bytes of a usual answer
+_LARGEST = 65_536  # bytes of a usual answer; http.client reads no line that is longer
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 

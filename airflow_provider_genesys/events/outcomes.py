@@ -48,19 +48,23 @@ class Lost:
 def understand(part: Sequence[Event], answer: Any, *, resend: bool) -> Answered | Refused | Lost:
     """Read the answer to a body that was accepted.
 
+    The API answers an object, in which ``errors``, if it is there, lists the events that failed. Whoever answers
+    anything else, or nothing, does not say what became of the events.
+
     :param part: the events of the body.
-    :param answer: the JSON answered.
+    :param answer: the JSON answered, ``None`` where nothing is.
     :param resend: whether events of which it is unknown what became of them are sent again.
     :raises GenesysTransportError: it is no answer to such a body.
     """
-    if not isinstance(answer, dict | None):
+    if answer is None:
+        raise GenesysTransportError("the answer is empty", sent=True)
+    if not isinstance(answer, dict):
         raise GenesysTransportError("the answer is not a JSON object", sent=True)
-    said = (answer or {}).get("errors") or []
-    if not isinstance(said, list) or not all(isinstance(row, dict | None) for row in said):
-        raise GenesysTransportError("what the answer calls errors is no list of objects", sent=True)
-    rows = [row for row in said if row is not None]
-    if not rows:
+    rows = answer.get("errors")
+    if rows is None:
         return Answered({})
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise GenesysTransportError("what the answer calls errors is no list of objects", sent=True)
     errors = {str(row.get("eventId")).lower(): row for row in rows}
     strangers = errors.keys() - {event.event_id.lower() for event in part}
     if strangers and len(part) == 1:

@@ -61,6 +61,7 @@ class _Place:
 
     :param body: the one under way.
     :param whole: whether all of it is handed over.
+    :param sent_at: when its exchange began.
     :param heard_at: when anything of its exchange moved last.
     :param change: the change of the ledger that has to be written before the lane is free.
     :param watched: the connection that the selector watches for it, as long as an exchange is under way.
@@ -72,6 +73,7 @@ class _Place:
     state: State = State.FREE
     body: Body = field(default_factory=Body)
     whole: bool = True
+    sent_at: float = 0.0
     heard_at: float = 0.0
     change: int = 0
     watched: socket.socket | None = None
@@ -249,7 +251,7 @@ class Sending:
         if whole is None:
             self._help(place, body)
             return
-        place.state, place.whole, place.heard_at = State.SENT, whole, now
+        place.state, place.whole, place.sent_at, place.heard_at = State.SENT, whole, now, now
         self._watch(place)
 
     def _watch(self, place: _Place) -> None:
@@ -293,11 +295,12 @@ class Sending:
         self._noted.append(place)
 
     def _expire(self, now: float) -> None:
-        """Give up exchanges in which nothing moved for too long."""
+        """Give up exchanges in which nothing moved for too long; a helper waits for the end of those that take long."""
         self._expire_at = now + _PATIENCE
         for place in self._places:
-            if place.state is State.SENT and now - place.heard_at > self._read_timeout:
-                place.sender.expire()
+            if place.state is State.SENT and now - place.sent_at > self._read_timeout:
+                if now - place.heard_at > self._read_timeout:
+                    place.sender.expire()
                 self._help(place, place.body)
 
     # --- helpers ---

@@ -89,6 +89,11 @@ def encoded(body: bytes = GOOD) -> bytes:
     return answer(gzip.compress(body), "Content-Encoding: gzip")
 
 
+def hinted(body: bytes) -> bytes:
+    """Return an answer behind an interim one that has a length, as none should have."""
+    return b"HTTP/1.1 103 Early Hints\r\nContent-Length: 0\r\n\r\n" + answer(body)
+
+
 plain = saying(answer())
 
 

@@ -6,6 +6,7 @@ these tests are sent without waiting, and those whose answer is unusual are hand
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from tests.contract.wire_server import (
     encoded,
     from_on,
     head,
+    hinted,
     in_pieces,
     now_and_then,
     plain,
@@ -55,10 +57,18 @@ WELL = {
     "100 long before": lambda connection, number: (
         saying(b"HTTP/1.1 100 Continue\r\n\r\n")(connection, number) and after(0.02)(connection, number)
     ),
-    "nothing in it": saying(answer(b"")),
+    "102 first": saying(b"HTTP/1.1 102 Processing\r\n\r\n" + answer()),
+    "102 long before": lambda connection, number: (
+        saying(b"HTTP/1.1 102 Processing\r\n\r\n")(connection, number) and after(0.02)(connection, number)
+    ),
+    "103 with a length, long before": lambda connection, number: (
+        saying(b"HTTP/1.1 103 Early Hints\r\nContent-Length: 0\r\n\r\n")(connection, number)
+        and after(0.02)(connection, number)
+    ),
+    "several interim ones, byte by byte": in_pieces(b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n" * 3 + answer(), 1),
     "202": saying(answer(status="202 Accepted")),
-    "204": saying(head(status="204 No Content")),
     "errors: null": saying(answer(b'{"errors":null}')),
+    "no errors": saying(answer(b"{}")),
     "two equal lengths": saying(answer(GOOD, f"Content-Length: {len(GOOD)}")),
     "a large one": saying(answer(b'{"errors":[],"x":"%b"}' % (b"x" * 300_000))),
     "many headers": saying(answer(GOOD, *[f"X-{number}: {'v' * 200}" for number in range(90)])),
@@ -106,13 +116,36 @@ LOST = {
     "no end of the body": stalling(1.2, answer()[:-4]),
     "a chunk cut off": saying(chunked()[:-12], keep=False),
     "broken chunks": saying(head("Transfer-Encoding: chunked") + b"zz\r\n{}\r\n0\r\n\r\n", keep=False),
+    "a chunk of less than nothing": saying(head("Transfer-Encoding: chunked") + b"-5\r\n{}\r\n0\r\n\r\n", keep=False),
+    "more than a hundred headers": saying(answer(GOOD, *[f"X-{number}: y" for number in range(120)])),
     "no HTTP": saying(b"220 smtp.example.com ESMTP\r\n\r\n", keep=False),
     "no JSON": saying(answer(b"<html>fine</html>")),
     "JSON, but no object": saying(answer(b"[]")),
     "no gzip": saying(answer(GOOD, "Content-Encoding: gzip")),
+    "gzip cut off": saying(answer(gzip.compress(b"{}")[:-9], "Content-Encoding: gzip")),
+    "more behind the gzip": saying(answer(gzip.compress(b"{}") + REFUSAL, "Content-Encoding: gzip")),
     "errors that are no list": saying(answer(b'{"errors":{"message":"all of them"}}')),
     "errors that are no objects": saying(answer(b'{"errors":["all of them"]}')),
+    "errors that are nothing": saying(answer(b'{"errors":[null]}')),
+    "errors that are an empty object": saying(answer(b'{"errors":{}}')),
+    "errors that are a number": saying(answer(b'{"errors":0}')),
+    "errors that are none": saying(answer(b'{"errors":false}')),
+    "errors that are an empty text": saying(answer(b'{"errors":""}')),
+    "JSON, but false": saying(answer(b"false")),
+    "JSON, but null": saying(answer(b"null")),
+    "nothing in it": saying(answer(b"")),
+    "nothing in it, by chunks": saying(head("Transfer-Encoding: chunked") + b"0\r\n\r\n"),
+    "nothing in it, until it closes": saying(head(), keep=False),
+    "nothing in it, not encoded": saying(head("Transfer-Encoding: identity"), keep=False),
+    "nothing in it, gzipped": saying(answer(b"", "Content-Encoding: gzip")),
+    "204": saying(head(status="204 No Content")),
+    "202, and nothing in it": saying(answer(b"", status="202 Accepted")),
     "very deep JSON": saying(answer(b'{"errors":' + b"[" * 100_000)),
+    "another protocol": saying(b"HTTP/1.1 101 Switching Protocols\r\nContent-Length: 0\r\n\r\n"),
+    "another protocol, and an answer": saying(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + answer()),
+    "interim ones without end": saying(b"HTTP/1.1 102 Processing\r\n\r\n" * 300),
+    "cut off in a header that tells where it ends": saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chu", keep=False),
+    "cut off behind a header": saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", keep=False),
     "504": saying(answer(b"{}", status="504 Gateway Timeout")),
 }
 
@@ -152,7 +185,7 @@ def test_what_the_server_refused_for_now_is_sent_again(roads: Callable[[str], Ro
 
 
 @pytest.mark.parametrize("road", ROADS)
-@pytest.mark.parametrize("form", [answer, chunked, encoded])
+@pytest.mark.parametrize("form", [answer, chunked, encoded, hinted])
 def test_events_that_an_answer_of_any_form_names_are_rejected(
     roads: Callable[[str], Road], road: str, form: Callable[[bytes], bytes]
 ) -> None:

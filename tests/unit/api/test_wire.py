@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import socket
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -144,11 +145,22 @@ def test_a_connection_that_says_that_it_closes_is_not_used_again() -> None:
         plain(GOOD) + b"more",
         b"\x16\x03\x01\x02\x00\x01",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
+        plain(GOOD, "X:" + " " * 65_536 + "y"),
+        plain(GOOD, *[f"X-{number}: y" for number in range(99)]),
     ],
 )
 def test_what_is_not_plain_is_left_to_http_client(text: bytes) -> None:
     with Ends() as ends, pytest.raises(UnusualAnswerError):
         ends.exchange([text[:10], text[10:50_000], text[50_000:]], closing=True)
+
+
+@pytest.mark.parametrize("count", [1, 98, 99, 100, 2_000])
+def test_as_many_headers_as_http_client_reads_are_usual(count: int) -> None:
+    text = plain(GOOD, *[f"X-{number}: y" for number in range(count - 1)])
+    accepted = read_by_http_client(text) == (200, GOOD)
+    with Ends() as ends, nullcontext() if accepted else pytest.raises(UnusualAnswerError):
+        assert ends.exchange([text])
+    assert accepted == (count < 100)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 20, len(plain(BAD)) - 1, len(plain(BAD))])
@@ -216,6 +228,8 @@ BODIES = st.sampled_from(
         b"{}",
         b"2\r\n{}\r\n0\r\n\r\n",
         b"%x\r\n%b\r\n0\r\n\r\n" % (len(BAD), BAD),
+        b"-5\r\n{}\r\n0\r\n\r\n",
+        b"-1\r\n{}\r\n0\r\n\r\n",
         b"2;x=y\r\n{}\r\n0\r\nTrailer: 1\r\n\r\n",
         BAD[:-2] + b'],"errors":[]}',
         b'{"errors":[],"errors":[{"message":"all"}]}',
@@ -278,6 +292,7 @@ TRANSPORT = Transport("http://127.0.0.1:1", user_agent="test", timeout=(1.0, 1.0
 @example(text=plain(b"{" + b" " * 9_000 + b"}") + BAD, received=0)
 @example(text=plain(GOOD, "Content-Length: 90") + BAD, received=20)
 @example(text=plain(GOOD, "Content-Length: 12, 13"), received=20)
+@example(text=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n", received=0)
 @example(text=b"HTTP/1.1 400 Bad\r\nContent-Length: 88\r\n\r\n" + GOOD, received=0)
 @example(text=plain(b'{" errors":[{"message":"no such user"}]}'), received=0)
 def test_a_fuzzed_answer_that_http_client_reads_is_an_answer_or_none_and_hides_no_refusal(
