@@ -112,6 +112,9 @@ LOST = {
     "no gzip": saying(answer(GOOD, "Content-Encoding: gzip")),
     "errors that are no list": saying(answer(b'{"errors":{"message":"all of them"}}')),
     "errors that are no objects": saying(answer(b'{"errors":["all of them"]}')),
+    "errors twice": saying(answer(b'{"errors":[{"message":"all"}],"errors":[]}')),
+    "errors twice, once escaped": saying(answer(b'{"errors":[{"message":"all"}],"\\u0065rrors":[]}')),
+    "errors twice, in UTF-16": saying(answer('{"errors":[{"message":"all"}],"errors":[]}'.encode("utf-16"))),
     "very deep JSON": saying(answer(b'{"errors":' + b"[" * 100_000)),
     "504": saying(answer(b"{}", status="504 Gateway Timeout")),
 }
