@@ -62,6 +62,9 @@ WELL = {
     "two equal lengths": saying(answer(GOOD, f"Content-Length: {len(GOOD)}")),
     "a large one": saying(answer(b'{"errors":[],"x":"%b"}' % (b"x" * 300_000))),
     "many headers": saying(answer(GOOD, *[f"X-{number}: {'v' * 200}" for number in range(90)])),
+    "an allowance of 400 digits": saying(
+        answer(GOOD, "inin-ratelimit-count: 1", f"inin-ratelimit-allowed: {'9' * 400}", "inin-ratelimit-reset: 60")
+    ),
     "late": after(0.05),
 }
 
