@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_genesys.api.wire import Wire
-from airflow_provider_genesys.exceptions import GenesysError, GenesysTransportError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 from tests.contract.roads import COUNT, LANES, ROADS, Road
 from tests.contract.wire_server import (
     GOOD,
@@ -166,6 +166,18 @@ def test_events_that_an_answer_of_any_form_names_are_rejected(
     it.server.form, it.server.bad = form, {row["eventId"] for row in presences(COUNT)[5::500]}
     summary = it.publish(max_rejected="100%")
     assert (summary["rejected"], summary["accepted"]) == (len(it.server.bad), COUNT - len(it.server.bad))
+    assert it.everything()
+
+
+def test_a_proxy_that_wants_another_login_ends_the_try_and_the_next_goes_on(roads: Callable[[str], Road]) -> None:
+    it = roads("http by proxy")
+    it.server.manner = from_on(9, saying(answer(b"", status="407 Proxy Authentication Required")))
+    with pytest.raises(GenesysConfigError, match=r"the proxy http://127\.0\.0\.1:\d+, which .* refuses the login"):
+        it.publish()
+    assert it.server.requests <= 9 + LANES, "nobody asks it again and again"
+    it.server.manner = plain
+    summary = it.publish()
+    assert (summary["accepted"], summary["complete"]) == (COUNT, True)
     assert it.everything()
 
 
