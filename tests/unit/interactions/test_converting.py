@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
+from upath import UPath
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.interactions import json_rows, reading
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows, run, zipped
+from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, mapping_of, rows, run, zipped
 
 
 def test_a_record_becomes_its_events_in_utc() -> None:
@@ -375,13 +377,19 @@ def test_a_damaged_gzip_file_fails_as_a_whole(tmp_path: Path, damage: Callable[[
         run(JSON, tmp_path / "f" if as_file else content)
 
 
+@pytest.mark.parametrize("opener", [Path, UPath, ObjectStoragePath])
 @pytest.mark.parametrize("content", [TEXT.encode(), zipped(TEXT)])
-def test_records_may_come_through_a_pipe(tmp_path: Path, content: bytes) -> None:
+def test_records_may_come_through_a_pipe(tmp_path: Path, content: bytes, opener: Callable[[str], Any]) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[content])
     writer.start()
-    assert run(JSON, tmp_path / "pipe").account.converted == 1
+    assert run(JSON, opener(str(tmp_path / "pipe"))).account.converted == 1
     writer.join()
+
+
+def test_columns_are_not_looked_for_in_a_pipe_which_is_read_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert list(reading.headers_of([("pipe", tmp_path / "pipe")], mapping_of(CSV).dialect)) == []
 
 
 def test_a_dialect_of_its_own() -> None:
