@@ -60,7 +60,7 @@ def content(answer: requests.Response, secrets: Secrets) -> Any:
     if not answer.content:
         return None
     try:
-        found = secrets.clean_data(answer, json.loads(answer.content, object_pairs_hook=_each_once))
+        found = secrets.clean_data(answer, json_of(answer.content))
     except (ValueError, RecursionError):
         pass  # raised below: an error raised here would carry the parser's, and with it the whole body
     else:
@@ -69,6 +69,17 @@ def content(answer: requests.Response, secrets: Secrets) -> Any:
     what = f"the answer (HTTP {answer.status_code}) is {secrets.redact(_instead(answer))}"
     doubt = "it answered with JSON before" if _origin(answer) in SPOKE_JSON else "is the address that of the API?"
     raise GenesysTransportError(f"{what}: {doubt}", sent=True)
+
+
+def json_of(text: bytes) -> Any:
+    """Return the JSON of a good answer, however it is encoded.
+
+    It is for whoever goes by what an answer says: what is read otherwise may say something else.
+
+    :raises ValueError: it is no JSON, or a name stands twice in an object, in whatever spelling.
+    :raises RecursionError: it is nested too deeply.
+    """
+    return json.loads(text, object_pairs_hook=_each_once)
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -160,7 +171,7 @@ def _host(location: str) -> str:
 def _instead(answer: requests.Response) -> str:
     """Say what an answer is that is no JSON, or no object."""
     try:
-        found = type(json.loads(answer.content, object_pairs_hook=_each_once)).__name__
+        found = type(json_of(answer.content)).__name__
     except (ValueError, RecursionError):
         found = "broken JSON"
     kind = _kind(answer)

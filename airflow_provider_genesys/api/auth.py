@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from airflow_provider_genesys.api.answers import FORM, error_body, error_of, message_of, retry_after, string_of
+from airflow_provider_genesys.api.figures import number_of
 from airflow_provider_genesys.api.hosts import GAVE_TOKENS
 from airflow_provider_genesys.api.transport import CORRELATION_ID, Transport
 from airflow_provider_genesys.exceptions import (
@@ -132,11 +133,11 @@ def request_token(
     if answer.status_code != HTTPStatus.OK:
         raise _refusal(answer, operation, advice, transport)
     token = error_body(answer) or {}
-    value, lifetime = token.get("access_token"), token.get("expires_in")
+    value, lifetime = token.get("access_token"), number_of(token.get("expires_in"))
     if not isinstance(value, str) or not value:
         message = f"the answer of {transport.host} holds no access token: {_doubt(transport)}"
         raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
-    seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else _SHORTEST_LIFE
+    seconds = lifetime if lifetime is not None and lifetime > 0 else _SHORTEST_LIFE
     GAVE_TOKENS.add(transport.host)
     log.debug("got a token from %s, valid for %g s", transport.host, seconds)
     return Token(value, seconds)

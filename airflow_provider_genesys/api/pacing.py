@@ -33,6 +33,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from airflow_provider_genesys.api.figures import count_of, number_of
+
 WINDOW = 60.0
 """Seconds in which the server counts."""
 LONGEST_RESET = 2 * WINDOW
@@ -74,13 +76,10 @@ class RateLimit:
         :param headers: headers of an answer; names are looked up in lower case, so pass a case-insensitive mapping.
         :return: ``None`` unless all three are there and make sense; not every endpoint is known to send them.
         """
-        try:
-            count = int(headers["inin-ratelimit-count"])
-            allowed = int(headers["inin-ratelimit-allowed"])
-            reset = float(headers["inin-ratelimit-reset"])
-        except (KeyError, ValueError):
-            return None
-        if count < 0 or allowed < 1 or not 0 <= reset <= LONGEST_RESET:
+        count = count_of(headers.get("inin-ratelimit-count"))
+        allowed = count_of(headers.get("inin-ratelimit-allowed"))
+        reset = number_of(headers.get("inin-ratelimit-reset"))
+        if count is None or not allowed or reset is None or not 0 <= reset <= LONGEST_RESET:
             return None
         return cls(count, allowed, reset)
 

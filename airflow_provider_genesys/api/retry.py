@@ -8,16 +8,15 @@ of rate limits, which use up no attempts, since a 429 says nothing is wrong but 
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from http.client import responses
 from typing import TYPE_CHECKING
 
+from airflow_provider_genesys.api.figures import http_date_of, number_of
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysError,
@@ -139,15 +138,12 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """
     if value is None:
         return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            date = parsedate_to_datetime(value)
-        except ValueError:
+    seconds = number_of(value)
+    if seconds is None:
+        if (date := http_date_of(value)) is None:
             return None
-        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds() + 1
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        seconds = (date - now).total_seconds() + 1
+    return max(0.0, seconds)
 
 
 def not_acted_on(failure: GenesysError) -> bool:

@@ -51,13 +51,29 @@ def proxies_for(base_url: str, given: Mapping[str, str] | None) -> dict[str, str
     """
     found = get_environ_proxies(base_url, no_proxy=None) if given is None else given
     proxies = {key: proxy if "://" in proxy or not proxy else f"http://{proxy}" for key, proxy in found.items()}
-    address = urlsplit(base_url)
-    keys = (f"{address.scheme}://{address.hostname}", address.scheme, f"all://{address.hostname}", "all")
-    key = next((key for key in keys if key in proxies), None)  # as requests chooses
-    if key is not None and proxies[key]:
-        where = f"the connection's 'proxies', {key!r}," if given is not None else _proxy_variable(key)
-        _check_proxy(where, proxies[key])
+    key = _key_for(base_url, proxies)
+    if key is not None:
+        _check_proxy(_place_of(key, given), proxies[key])
     return proxies
+
+
+def proxy_without_login(base_url: str, proxies: Mapping[str, str], given: Mapping[str, str] | None) -> str | None:
+    """Say which proxy wants a login for this address, where it is named and what to do; ``None`` where there is none.
+
+    :param base_url: the address.
+    :param proxies: as :func:`proxies_for` returned them.
+    :param given: as that was given them.
+    """
+    key = _key_for(base_url, proxies)
+    if key is None:
+        return None
+    address = parse_url(proxies[key])
+    place = address.netloc  # which has no login in it
+    refused = "refuses the login that is in its address" if address.auth else "wants a login, and its address has none"
+    return (
+        f"the proxy {address.scheme}://{place}, which {_place_of(key, given)} names, {refused} (HTTP 407): give it as "
+        f"{address.scheme}://user:password@{place}, percent-encoded"
+    )
 
 
 def logins(proxies: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -69,6 +85,19 @@ def logins(proxies: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             continue
         if password:
             yield user, password
+
+
+def _key_for(base_url: str, proxies: Mapping[str, str]) -> str | None:
+    """Return the key of the proxy for an address, as ``requests`` chooses; ``None`` where there is none."""
+    address = urlsplit(base_url)
+    keys = (f"{address.scheme}://{address.hostname}", address.scheme, f"all://{address.hostname}", "all")
+    key = next((key for key in keys if key in proxies), None)
+    return key if key is not None and proxies[key] else None
+
+
+def _place_of(key: str, given: Mapping[str, str] | None) -> str:
+    """Say where a proxy is named."""
+    return f"the connection's 'proxies', {key!r}," if given is not None else _proxy_variable(key)
 
 
 def _check_bundle(where: str, bundle: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import re
 import socket
 import ssl
 import time
@@ -27,7 +28,7 @@ from airflow_provider_genesys.api.connections import OneHostAdapter
 from airflow_provider_genesys.api.exact import BrokenAnswerError
 from airflow_provider_genesys.api.hosts import ANSWERED
 from airflow_provider_genesys.api.redaction import Secrets
-from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for
+from airflow_provider_genesys.api.surroundings import ca_bundle, logins, proxies_for, proxy_without_login
 from airflow_provider_genesys.api.wire import Wire, head_of
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 CORRELATION_ID = "ININ-Correlation-Id"
 # What OpenSSL says of a certificate that is not yet, or no longer, valid, and of one of another host.
 _OUT_OF_TIME, _OF_ANOTHER_HOST = {9, 10}, {62, 64}
+# What http.client says of a proxy that opens no tunnel without a login.
+_NO_LOGIN = re.compile(r"Tunnel connection failed: 407\b")
 
 
 def _unquoted(record: logging.LogRecord) -> bool:
@@ -90,6 +93,7 @@ class Transport:
         self._headers = {"User-Agent": user_agent, "Accept": accept}
         self._timeout = timeout
         self._verify = ca_bundle(verify, base_url)
+        self._given_proxies = proxies
         self._proxies = proxies_for(base_url, proxies)
         self._secrets = Secrets() if secrets is None else secrets
         self.found_by = found_by
@@ -132,7 +136,7 @@ class Transport:
 
         :raises GenesysTransportError: there is no whole answer, or more came than it says it holds, or more than an
             answer may have; its ``sent`` tells whether the server may have acted.
-        :raises GenesysConfigError: the address or a proxy's is none.
+        :raises GenesysConfigError: the address or a proxy's is none, or the proxy wants a login; nothing was sent.
         """
         deadline = self._deadline
         if deadline is None:
@@ -238,7 +242,12 @@ class Transport:
         self._read(answer)
         self._clean(answer)
         self.log_answer(request, answer.status_code, begun, answer.headers.get(CORRELATION_ID))
+        if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and (refusal := self._proxy_without_login()):
+            raise GenesysConfigError(refusal)  # of the server it says nothing: the request has not got there
         return answer
+
+    def _proxy_without_login(self) -> str | None:
+        return proxy_without_login(self.base_url, self._proxies, self._given_proxies)
 
     def log_answer(
         self, request: requests.PreparedRequest, status: int, begun: float, correlation_id: str | None
@@ -297,7 +306,10 @@ class Transport:
         connecting = isinstance(error, requests.exceptions.ConnectTimeout) or _while_connecting(error)
         sent = False if connecting else None
         if isinstance(error, requests.exceptions.ProxyError):
-            return GenesysTransportError(f"the proxy for {self.host} failed: {cause}", sent=sent)
+            wants_login = any(_NO_LOGIN.match(str(each)) for each in _causes(error))
+            refusal = self._proxy_without_login() if wants_login else None
+            failed = GenesysTransportError(f"the proxy for {self.host} failed: {cause}", sent=sent)
+            return GenesysConfigError(refusal) if refusal else failed
         if isinstance(error, requests.exceptions.Timeout | TimeoutError):
             what = (
                 f"no connection to {self.host} in time"

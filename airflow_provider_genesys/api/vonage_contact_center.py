@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_provider_genesys.api.answers import string_of
 from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client
+from airflow_provider_genesys.api.figures import time_of
 from airflow_provider_genesys.api.operations import Operation
 from airflow_provider_genesys.api.operations.names import VonageListingName, VonageOperationName
 from airflow_provider_genesys.api.urls import pieces
@@ -207,11 +208,10 @@ def _presence(user_id: str, entity: dict[str, Any]) -> VonagePresence:
 
 
 def _moment(text: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError):  # the last at the ends of time, which another zone is beyond
-        raise _OddEntryError("updated is no moment") from None
+    moment = time_of(text)
+    if moment is None:
+        raise _OddEntryError("updated is no moment")
+    return moment
 
 
 class _OddEntryError(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.api.figures import time_of
 from airflow_provider_genesys.arguments import TIME, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysTransportError
 
@@ -73,12 +74,10 @@ class StatisticsReading:
             self.up_to = up_to
 
     def _up_to(self, answer: Any) -> datetime:
-        text = answer.get("upTo") if isinstance(answer, dict) else None
-        try:
-            time = datetime.fromisoformat(text if isinstance(text, str) else "")
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            raise self._not_understood("it does not tell, as upTo, up to when it goes") from None
+        time = time_of(answer.get("upTo")) if isinstance(answer, dict) else None
+        if time is None:
+            raise self._not_understood("it does not tell, as upTo, up to when it goes")
+        return time
 
     def _not_understood(self, why: str) -> GenesysTransportError:
         return GenesysTransportError(f"{self._operation}: the answer is not understood: {why}", sent=True)

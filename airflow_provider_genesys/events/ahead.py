@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.files.storage import answers_at_once
+from airflow_provider_genesys.events.inputs import INLINE_NAME
+from airflow_provider_genesys.files.storage import answers_at_once, is_device
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.events.helper import Bell
@@ -26,17 +27,31 @@ def may_keep_waiting(names: Iterable[str]) -> bool:
     return not all(_is_plain_file(name) for name in names)
 
 
+def said_of_pipes(names: Iterable[str]) -> str:
+    """Say what a new try needs of an input that can be read once only; nothing where all of it are files.
+
+    :param names: as those of :func:`may_keep_waiting`.
+    """
+    pipe = next((name for name in names if (path := _local(name)) is not None and is_device(path)), None)
+    if pipe is None:
+        return ""
+    return f" {pipe} is a pipe, which is read once: a new try needs all of it written once more, from the beginning."
+
+
 def _is_plain_file(name: str) -> bool:
-    if name == "<source>":
+    if name == INLINE_NAME:
         return True
-    scheme, found, rest = name.partition("://")
-    if found and scheme not in {"file", "local"}:
-        return False
-    path = Path(rest if found else name)
+    path = _local(name)
     try:
-        return stat.S_ISREG(path.stat().st_mode) and answers_at_once(path)
+        return path is not None and stat.S_ISREG(path.stat().st_mode) and answers_at_once(path)
     except OSError:
         return False
+
+
+def _local(name: str) -> Path | None:
+    """Return the path that an input's name is on this machine; ``None`` of one on a store."""
+    scheme, found, rest = name.partition("://")
+    return None if found and scheme not in {"file", "local"} else Path(rest if found else name)
 
 
 class ReadAhead:

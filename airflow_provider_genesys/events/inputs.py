@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from airflow_provider_genesys.arguments import AnyPath
 from airflow_provider_genesys.events.bodies import MAX_RECORD
+from airflow_provider_genesys.events.texts import InvalidRecordError, loads
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.files.refusals import reading, visible_name
 from airflow_provider_genesys.files.splitting import cut
@@ -62,7 +63,10 @@ def find_inputs(
     :raises GenesysSourceError: when a file is missing, a glob matches none, or there are more than ``MAX_INLINE``
         events as data.
     """
-    items = list(_items(source))
+    try:
+        items = list(_items(source))
+    except RecursionError:
+        raise GenesysConfigError(f"{argument} has lists in lists that are too deep to be read") from None
     events = [item for item in items if isinstance(item, Mapping)]
     if not events:
         finder = _Finder(open_path, argument, things)
@@ -81,10 +85,14 @@ def _inline_name(things: str) -> str:
 
 
 def _items(source: Any) -> Iterator[Any]:
-    """Yield what is in a source, out of sequences in it, also those that Airflow reads only when they are asked for."""
+    """Yield what is in a source, out of sequences in it, also those that Airflow reads only when they are asked for.
+
+    Text in which a property stands twice stays text: as data it would have the last one only, and who reads the text
+    says which record it is.
+    """
     if isinstance(source, str) and _NAMES_AS_JSON.match(source):
-        with suppress(ValueError, RecursionError):
-            source = json.loads(source)
+        with suppress(ValueError, RecursionError, InvalidRecordError):
+            source = loads(source)
     if isinstance(source, Sequence) and not isinstance(source, str | bytes | bytearray):
         for item in source:
             yield from _items(item)

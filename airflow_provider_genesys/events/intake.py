@@ -8,6 +8,7 @@ from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from airflow_provider_genesys.events.ahead import said_of_pipes
 from airflow_provider_genesys.events.batching import Batcher, Body
 from airflow_provider_genesys.events.records import Event, Reader, Row, Unsendable, with_type
 from airflow_provider_genesys.exceptions import GenesysLedgerError
@@ -74,9 +75,9 @@ class Intake:
                 yield from held
                 held = []
         if not self.caught_up:
-            raise GenesysLedgerError(
-                f"{self._ledger.path}: {self._known:,} records were read before, and now there are only {self.read:,}; "
-                "this is another input, or a part of it is missing"
+            raise self._other_input(
+                f"{self._known:,} records were read before, and now there are only {self.read:,}; this is another "
+                "input, or a part of it is missing"
             )
         yield from held
 
@@ -151,14 +152,19 @@ class Intake:
             known = self._known - before
             self._digest.update(b"\n".join(records[:known]) + b"\n")
             if self._digest.hexdigest() != self._known_digest:
-                raise GenesysLedgerError(
-                    f"{self._ledger.path}: the first {self._known:,} records are not those that this task published "
-                    "before; give another input another run or another ledger_key, or, if the old account is complete, "
-                    "set republish=True once, which keeps it aside"
+                raise self._other_input(
+                    f"the first {self._known:,} records are not those that this task published before; give another "
+                    "input another run or another ledger_key, or, if the old account is complete, set republish=True "
+                    "once, which keeps it aside"
                 )
             records = records[known:]
         if records:
             self._digest.update(b"\n".join(records) + b"\n")
+
+    def _other_input(self, what: str) -> GenesysLedgerError:
+        """Return the error that says so."""
+        pipes = said_of_pipes(str(name) for name, _ in self._ledger.inputs)
+        return GenesysLedgerError(f"{self._ledger.path}: {what}{f'.{pipes}' if pipes else ''}")
 
 
 class _Lanes(dict[str, int]):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_genesys.events.ahead import said_of_pipes
 from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.ledger import FATES
 
@@ -156,6 +157,7 @@ def where_it_goes_on(ledger: Ledger) -> str | None:
     return (
         f"Try {ledger.tries} goes on where the one before ended: {counts.total():,} of its records are settled"
         f"{f' ({fates})' if fates else ''}. {read} from the beginning, and only what is not settled is sent."
+        f"{said_of_pipes(str(name) for name, _ in ledger.inputs)}"
     )
 
 

@@ -283,7 +283,7 @@ class Publisher:
         look = partial(inputs_of, source, folder, open_path=self._open_path, argument=self._source_argument)
         inputs = apart(look, self._check)
         ledger, dead_letters = open_account(folder, self._owner, self._settings, inputs)
-        if (words := where_it_goes_on(ledger)) is not None:
+        if (words := apart(partial(where_it_goes_on, ledger), self._check)) is not None:
             self.say(words)
         self._lanes = make_lanes(self._client, self._settings, ledger, dead_letters, self._fuse)
         self._before = ledger.counts

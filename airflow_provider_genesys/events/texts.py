@@ -47,8 +47,8 @@ def keeping_all(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return properties if len(properties) == len(pairs) else Repeated(pairs)
 
 
-def loads(text: bytes) -> Any:
-    """Parse a record; raises :class:`InvalidRecordError` if a property stands twice in it, at any depth."""
+def loads(text: str | bytes) -> Any:
+    """Parse JSON; raises :class:`InvalidRecordError` if a property stands twice in it, at any depth."""
     return json.loads(text, object_pairs_hook=_once_each)
 
 

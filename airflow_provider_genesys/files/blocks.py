@@ -5,10 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, cast
 
 from airflow_provider_genesys.files.refusals import reading
-from airflow_provider_genesys.files.storage import StoragePath, is_local
+from airflow_provider_genesys.files.storage import StoragePath, opened
 
 _BLOCK = 1_048_576
 _REMOTE_BLOCK = 4 * 1024 * 1024  # what fsspec fetches at a time; the stores' defaults go up to 50 MB
@@ -25,8 +24,7 @@ def blocks_of(content: StoragePath | bytes, size: int, argument: str) -> Iterato
         for start in range(0, len(content), size):
             yield content[start : start + size]
         return
-    options = {} if is_local(content) else {"block_size": _REMOTE_BLOCK}
-    with reading(argument, content), cast("Any", content).open("rb", **options) as file:
+    with reading(argument, content), opened(content, _REMOTE_BLOCK) as file:
         while block := file.read(size):
             yield block
 

@@ -20,7 +20,7 @@ from glob import escape, has_magic
 from inspect import signature
 from pathlib import Path
 from stat import S_IFREG, S_ISDIR, S_ISREG
-from typing import IO, Any, Literal, Protocol, Self
+from typing import IO, Any, Literal, Protocol, Self, cast
 
 from airflow_provider_genesys.files.disks import destination, is_on_own_disk
 from airflow_provider_genesys.files.refusals import asking, visible_path
@@ -192,6 +192,21 @@ def read(path: StoragePath) -> bytes | None:
     except FileNotFoundError:
         return None
     return content
+
+
+def opened(path: StoragePath, block_size: int) -> IO[bytes]:
+    """Open a file that is read once, from its beginning to its end.
+
+    A pipe is opened by the system: fsspec looks for the end of a file, and a pipe has none before it is read.
+
+    :param path: the file.
+    :param block_size: bytes that a store is asked for at a time.
+    :raises OSError: when it cannot be opened.
+    """
+    if is_device(path):
+        return open(_local(path), "rb")  # noqa: PTH123 - who reads it closes it
+    options = {} if is_local(path) else {"block_size": block_size}
+    return cast("Any", path).open("rb", **options)  # type: ignore[no-any-return]
 
 
 def list_names(folder: StoragePath, pattern: str = "*") -> list[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.exceptions import GenesysError, GenesysSourceError
 from airflow_provider_genesys.files.blocks import blocks_of, head_of, unzipped
+from airflow_provider_genesys.files.storage import is_device
 from airflow_provider_genesys.interactions.belonging import Fields, belonging
 from airflow_provider_genesys.interactions.csv_rows import csv_rows, log_rows
 from airflow_provider_genesys.interactions.headers import advice_on, check_header, columns_of
@@ -110,8 +111,9 @@ def headers_of(inputs: Iterable[tuple[str, Any]], dialect: Dialect) -> Iterator[
 
 def _header(name: str, content: Any, dialect: Dialect) -> Sequence[str] | None:
     """Return the names of a file's columns, if it has any."""
-    if not dialect.has_columns or (isinstance(content, Sequence) and not isinstance(content, bytes)):
-        return None
+    is_data = isinstance(content, Sequence) and not isinstance(content, bytes)
+    if not dialect.has_columns or is_data or (not isinstance(content, bytes) and is_device(content)):
+        return None  # out of a pipe the columns would come once
     blocks = blocks_of(content, _BLOCK, "records")
     head = head_of(blocks, len(_REJECT_BEGINS))
     if head.startswith(MAGIC):

@@ -269,7 +269,7 @@ def test_a_tunnel_that_is_refused_tells_no_password(
     for said in (f"who is {quote(PROXY_PASSWORD, safe='')}?", f"Basic {basic}?"):
         server.answer = http(b"", f"407 {said}", "Connection: close")
         texts = told(lambda: client.call("getOrganizationsMe", policy=ONCE), caplog)
-        assert "Tunnel connection failed: 407" in str(texts)
+        assert "refuses the login that is in its address (HTTP 407)" in str(texts)
         for secret in (PROXY_PASSWORD, quote(PROXY_PASSWORD, safe=""), basic):
             assert_untold(texts, secret)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from upath import UPath
 
-from airflow_provider_genesys.events import inputs
 from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageError
 from tests.contract.events.slow_stores import HUNG, publisher
 from tests.contract.wire_server import after
@@ -100,15 +99,11 @@ def test_stop_while_the_source_keeps_us_waiting(
     assert running.summary()["accepted"] >= 1_500
 
 
-def test_a_named_pipe_is_read_ahead_as_well(
-    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_named_pipe_is_read_ahead_as_well(roads: Callable[[str], Road], tmp_path: Path) -> None:
     it = roads("http")
     pipe = tmp_path / "pipe.jsonl"
     write_lines(tmp_path / "all.jsonl", presences(2_000))
     os.mkfifo(pipe)
-    # Of a pipe that is no file; a store's path may say what it likes.
-    monkeypatch.setattr(inputs, "kind_of", lambda path: "file")
 
     def write() -> None:
         with pipe.open("wb") as file:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_genesys.api.wire import Wire
-from airflow_provider_genesys.exceptions import GenesysError, GenesysTransportError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 from tests.contract.roads import COUNT, LANES, ROADS, Road
 from tests.contract.wire_server import (
     GOOD,
@@ -72,6 +72,9 @@ WELL = {
     "two equal lengths": saying(answer(GOOD, f"Content-Length: {len(GOOD)}")),
     "a large one": saying(answer(b'{"errors":[],"x":"%b"}' % (b"x" * 300_000))),
     "many headers": saying(answer(GOOD, *[f"X-{number}: {'v' * 200}" for number in range(90)])),
+    "an allowance of 400 digits": saying(
+        answer(GOOD, "inin-ratelimit-count: 1", f"inin-ratelimit-allowed: {'9' * 400}", "inin-ratelimit-reset: 60")
+    ),
     "late": after(0.05),
 }
 
@@ -140,6 +143,9 @@ LOST = {
     "nothing in it, gzipped": saying(answer(b"", "Content-Encoding: gzip")),
     "204": saying(head(status="204 No Content")),
     "202, and nothing in it": saying(answer(b"", status="202 Accepted")),
+    "errors twice": saying(answer(b'{"errors":[{"message":"all"}],"errors":[]}')),
+    "errors twice, once escaped": saying(answer(b'{"errors":[{"message":"all"}],"\\u0065rrors":[]}')),
+    "errors twice, in UTF-16": saying(answer('{"errors":[{"message":"all"}],"errors":[]}'.encode("utf-16"))),
     "very deep JSON": saying(answer(b'{"errors":' + b"[" * 100_000)),
     "another protocol": saying(b"HTTP/1.1 101 Switching Protocols\r\nContent-Length: 0\r\n\r\n"),
     "another protocol, and an answer": saying(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + answer()),
@@ -193,6 +199,18 @@ def test_events_that_an_answer_of_any_form_names_are_rejected(
     it.server.form, it.server.bad = form, {row["eventId"] for row in presences(COUNT)[5::500]}
     summary = it.publish(max_rejected="100%")
     assert (summary["rejected"], summary["accepted"]) == (len(it.server.bad), COUNT - len(it.server.bad))
+    assert it.everything()
+
+
+def test_a_proxy_that_wants_another_login_ends_the_try_and_the_next_goes_on(roads: Callable[[str], Road]) -> None:
+    it = roads("http by proxy")
+    it.server.manner = from_on(9, saying(answer(b"", status="407 Proxy Authentication Required")))
+    with pytest.raises(GenesysConfigError, match=r"the proxy http://127\.0\.0\.1:\d+, which .* refuses the login"):
+        it.publish()
+    assert it.server.requests <= 9 + LANES, "nobody asks it again and again"
+    it.server.manner = plain
+    summary = it.publish()
+    assert (summary["accepted"], summary["complete"]) == (COUNT, True)
     assert it.everything()
 
 

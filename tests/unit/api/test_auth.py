@@ -134,6 +134,20 @@ def test_a_token_without_a_lifetime_is_taken_to_live_as_short_as_any():
 
 @responses.activate
 @pytest.mark.parametrize(
+    ("told", "lifetime"),
+    [
+        *[(odd, 300) for odd in ("9" * 400, "-5", "0", "NaN", "Infinity", "1e999", "true", "[]", '"soon"')],
+        ('"3600"', 3600),
+        ("3600.5", 3600.5),
+    ],
+)
+def test_a_lifetime_that_is_none_is_not_told(told, lifetime):
+    responses.post(URL, body=f'{{"access_token": "abc", "expires_in": {told}}}')
+    assert fetch().lifetime == lifetime
+
+
+@responses.activate
+@pytest.mark.parametrize(
     ("status", "description", "advice"),
     [(400, "client not found", "is the client id"), (401, "authentication failed", "is the client secret")],
 )

@@ -26,6 +26,7 @@ from tests.harness.examples import examples
 
 HEAD = head_of("POST", "/api/v2/events/users/presence", [("Host", "h"), ("Authorization", "Bearer t")])
 GOOD = b'{"errors":[]}'
+TWICE = b'{"errors":[{"message":"all"}],"\\u0065rrors":[]}'
 BAD = b'{"errors":[{"eventId":"0b7a1c0d-0000-4000-8000-000000000001","message":"no such user"}]}'
 
 
@@ -233,6 +234,8 @@ BODIES = st.sampled_from(
         b"2;x=y\r\n{}\r\n0\r\nTrailer: 1\r\n\r\n",
         BAD[:-2] + b'],"errors":[]}',
         b'{"errors":[],"errors":[{"message":"all"}]}',
+        TWICE,
+        TWICE.decode().encode("utf-16"),
         b'{"errors":"all"}',
         b'{"errors":{}}',
         b"",
@@ -256,6 +259,8 @@ def answers(draw: st.DrawFn) -> bytes:
 @given(text=answers(), cuts=st.lists(st.integers(1, 300), max_size=4), closing=st.booleans())
 @example(text=plain(GOOD), cuts=[], closing=False)
 @example(text=plain(b"{}"), cuts=[5, 20], closing=True)
+@example(text=plain(TWICE), cuts=[], closing=False)
+@example(text=plain(TWICE.decode().encode("utf-16")), cuts=[], closing=False)
 def test_a_fuzzed_answer_is_never_accepted_unless_http_client_reads_the_same(
     text: bytes, cuts: list[int], closing: bool
 ) -> None:

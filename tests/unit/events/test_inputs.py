@@ -11,6 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ObjectStoragePath
 from upath import UPath
 
+from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.events.source import describe, read
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
 from airflow_provider_genesys.tasks.paths import open_path
@@ -140,6 +141,13 @@ def test_a_folder_of_dead_letters_without_any_is_an_error(tmp_path):
 # --- lists in lists ---
 
 
+def test_a_list_in_itself_is_refused_for_good():
+    itself = []
+    itself.append(itself)
+    with pytest.raises(GenesysConfigError, match="source has lists in lists that are too deep to be read"):
+        describe(itself)
+
+
 @pytest.mark.parametrize("nest", [list, tuple, Lazy])
 def test_lists_in_lists_are_one(folder, nest):
     one, two = f"{folder}/a1.jsonl", Path(f"{folder}/a2.jsonl")
@@ -154,6 +162,9 @@ def test_lists_in_lists_are_one(folder, nest):
         (chunk,) = read(source, stream="user_presences")
         assert [json.loads(record) for record in chunk.records] == events
         assert (chunk.file, list(chunk.lines), chunk.errors) == ("<source>", [1, 2, 3], {})
+    assert find_inputs('[[{"n":1,"n":2}],[{"n":3}]]', open_path, "records", things="records") == [
+        ("<records>", b'[[{"n":1,"n":2}],[{"n":3}]]')
+    ], "as data the first would be lost"
     texts = [chunk.records for chunk in read([json.dumps(events[:1]), '{"n": 2}'], stream="user_presences")]
     assert texts == [[b'{"n": 1}'], [b'{"n": 2}']]
 

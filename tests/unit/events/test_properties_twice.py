@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,10 +45,14 @@ FORMS: dict[str, Callable[[list[str]], str]] = {
 
 
 def records_of(text: str) -> list[Event | Unsendable]:
+    return records_in(Content(text.encode()))
+
+
+def records_in(source: Any) -> list[Event | Unsendable]:
     reader = Reader(STREAMS["user_presences"], 100)
     return [
         reader.read(record, None, ordinal, chunk.file, ordinal)
-        for chunk in read(Content(text.encode()), stream="user_presences")
+        for chunk in read(source, stream="user_presences")
         for ordinal, record in enumerate(chunk.records)
     ]
 
@@ -62,6 +67,25 @@ def test_it_alone_is_invalid(form: str, twice: str, name: str) -> None:
     assert f"{name!r}" in invalid.message
     sent = {record.event_id for record in records if isinstance(record, Event)}
     assert sent == {row["eventId"] for number, row in enumerate(ROWS) if number != 2}
+
+
+@pytest.mark.parametrize("lists", [1, 2, 3, 5, 20])
+@pytest.mark.parametrize("twice", [TWICE, DEEP])
+@pytest.mark.parametrize("how", ["text", "text in a list", "text as JSON"])
+def test_in_json_text_of_lists_in_lists_it_alone_is_invalid_too(lists: int, twice: str, how: str) -> None:
+    text = "[" * lists + ",".join([*TEXTS[:2], twice, *TEXTS[3:]]) + "]" * lists
+    source: Any = {"text": text, "text in a list": [[text]], "text as JSON": json.dumps([text])}[how]
+    fates = [getattr(record, "reason", "") for record in records_in(source)]
+    assert fates == ["", "", "invalid.property_twice", "", ""]
+
+
+@pytest.mark.parametrize("lists", [50, 900, 3_000])
+def test_however_deep_the_lists_it_is_not_sent(lists: int) -> None:
+    try:
+        records = records_in("[" * lists + TWICE + "]" * lists)
+    except GenesysSourceError:
+        return
+    assert not [record for record in records if isinstance(record, Event)]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import ObjectStoragePath
+from upath import UPath
 
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysSourceError
-from airflow_provider_genesys.interactions import reading
+from airflow_provider_genesys.interactions import json_rows, reading
 from airflow_provider_genesys.interactions.directory import Directory
 from airflow_provider_genesys.interactions.ids import stable_id
 from tests.unit.interactions.interactions import DIRECTORY
-from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, rows, run, zipped
+from tests.unit.interactions.world import CSV, HEADER, JSON, LINE, OBJECT, mapping_of, rows, run, zipped
 
 
 def test_a_record_becomes_its_events_in_utc() -> None:
@@ -82,6 +84,12 @@ def test_each_record_of_a_page_has_its_own_line() -> None:
     by_line = {each["line"]: each["record"]["Id"] for each in rejects}
     # Those of the first page are superseded by the same in the last.
     assert by_line == dict(zip(expected[2:], ["c2", "c3", "c0", "c1"], strict=True))
+
+
+def test_lists_in_lists_are_read_and_a_key_that_stands_twice_is_rejected() -> None:
+    twice = json.dumps(OBJECT)[:-1] + ', "Id": "c9"}'
+    done = run(JSON, f"[[[{twice}]],[{json.dumps(OBJECT)}]]")
+    assert (done.account.converted, [each["reason"] for each in done.rejects]) == (1, ["has the key 'Id' twice"])
 
 
 def test_no_list_of_a_page_that_has_it_twice_is_lost() -> None:
@@ -320,18 +328,19 @@ def test_a_long_file_without_line_breaks_is_read_in_pieces() -> None:
 def test_an_object_over_many_lines_is_parsed_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[int] = []
 
-    class Counting(json.JSONDecoder):
-        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
-            parsed.append(len(s) - idx)
-            return super().raw_decode(s, idx)
+    decode = json_rows._Decoder.value
 
-    monkeypatch.setattr(reading, "_DECODER", Counting())
+    def counting(decoder: Any, text: str, at: int) -> tuple[Any, int]:
+        parsed.append(len(text) - at)
+        return decode(decoder, text, at)
+
+    monkeypatch.setattr(json_rows._Decoder, "value", counting)
     long = json.dumps(OBJECT | {"Notes": [{"Line": number} for number in range(2000)]}, indent=1)
     assert long.count("\n") > 6000
     account, _, rejects, *_ = run(JSON, f"{long}\n{{]\n{long.replace('c1', 'c2')}\n")
     assert (account.converted, account.rejected) == (2, 1)
     assert rejects[0]["line"] == long.count("\n") + 2
-    assert sum(parsed) < 20 * len(long)
+    assert 2 * len(long) < sum(parsed) < 20 * len(long)
 
 
 @pytest.mark.parametrize(
@@ -368,13 +377,19 @@ def test_a_damaged_gzip_file_fails_as_a_whole(tmp_path: Path, damage: Callable[[
         run(JSON, tmp_path / "f" if as_file else content)
 
 
+@pytest.mark.parametrize("opener", [Path, UPath, ObjectStoragePath])
 @pytest.mark.parametrize("content", [TEXT.encode(), zipped(TEXT)])
-def test_records_may_come_through_a_pipe(tmp_path: Path, content: bytes) -> None:
+def test_records_may_come_through_a_pipe(tmp_path: Path, content: bytes, opener: Callable[[str], Any]) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=[content])
     writer.start()
-    assert run(JSON, tmp_path / "pipe").account.converted == 1
+    assert run(JSON, opener(str(tmp_path / "pipe"))).account.converted == 1
     writer.join()
+
+
+def test_columns_are_not_looked_for_in_a_pipe_which_is_read_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert list(reading.headers_of([("pipe", tmp_path / "pipe")], mapping_of(CSV).dialect)) == []
 
 
 def test_a_dialect_of_its_own() -> None:
