@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from airflow_provider_genesys.api.pacing import RateLimit
 from airflow_provider_genesys.api.performing import Turn
 from airflow_provider_genesys.api.transport import CORRELATION_ID
+from airflow_provider_genesys.exceptions import GenesysTransportError
 
 if TYPE_CHECKING:
     import requests
@@ -172,3 +173,17 @@ class Sender:
 
     def _seen(self, answer: requests.Response) -> None:
         self.correlation_id = answer.headers.get(CORRELATION_ID)
+        if _might_be_cut_off(answer):
+            what = f"the answer (HTTP {answer.status_code}) is empty, and does not say that it should be"
+            raise GenesysTransportError(what, sent=True)
+
+
+def _might_be_cut_off(answer: requests.Response) -> bool:
+    """Tell whether a good answer without a body may be the beginning of one: where it does not say where it ends."""
+    return (
+        not answer.content
+        and answer.status_code < HTTPStatus.MULTIPLE_CHOICES
+        and answer.status_code != HTTPStatus.NO_CONTENT
+        and answer.headers.get("Content-Length") != "0"
+        and answer.headers.get("Transfer-Encoding", "").lower() != "chunked"
+    )

@@ -49,15 +49,15 @@ def understand(part: Sequence[Event], answer: Any, *, resend: bool) -> Answered 
     """Read the answer to a body that was accepted.
 
     The API answers an object, in which ``errors``, if it is there, lists the events that failed. Whoever answers
-    anything else, or nothing, does not say what became of the events.
+    anything else does not say what became of the events.
 
     :param part: the events of the body.
-    :param answer: the JSON answered, ``None`` where nothing is.
+    :param answer: the JSON answered, ``None`` where the answer says that nothing is in it.
     :param resend: whether events of which it is unknown what became of them are sent again.
     :raises GenesysTransportError: it is no answer to such a body.
     """
     if answer is None:
-        raise GenesysTransportError("the answer is empty", sent=True)
+        return Answered({})
     if not isinstance(answer, dict):
         raise GenesysTransportError("the answer is not a JSON object", sent=True)
     rows = answer.get("errors")
