@@ -13,6 +13,7 @@ const PAGE_PATH = "/plugin/genesys_cloud";
 const PAGE_SIZE = 25; // rows of a list
 const SCANNED = 200; // summaries read at most for one page of a filtered list
 const ACCOUNTS = 100; // accounts shown of one task
+const LISTED = 100; // rows at most of what a run lists, and tasks of it that are asked for
 const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
 const FAILED = "This part of the Genesys Cloud page failed";
@@ -293,6 +294,7 @@ const sentence = (words, ...theirs) =>
   h(React.Fragment, null, ...words.flatMap((word, i) => (i ? [h(Theirs, null, theirs[i - 1]), word] : [word])));
 
 const list = (value, most = 50) => (Array.isArray(value) ? value.slice(0, most) : []);
+const leftOf = (value, most = 50) => (Array.isArray(value) ? Math.max(value.length - most, 0) : 0);
 const count = (value) =>
   typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value.toLocaleString() : "–";
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
@@ -304,6 +306,7 @@ const accountsOf = ({ kind, value }) =>
 /** The accounts of records in a summary: a conversion is one, and a publish of records has one beside its events. */
 const recordsOf = ({ kind, value }) =>
   (kind === "conversion" ? [value] : kind === "publish" ? [value.conversion] : []).filter(isRecords);
+const addUp = (items, of) => items.reduce((sum, item) => sum + (isCount(of(item)) ? of(item) : 0), 0);
 const addRecords = (accounts) =>
   Object.fromEntries(
     ["records", ...RECORDS].map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)]),
@@ -637,6 +640,9 @@ class Boundary extends React.Component {
 const Code = ({ children }) => h("code", null, h(Theirs, null, children));
 const Link = ({ to, children, ...rest }) => h(RouterLink, { to, ...rest }, children);
 const Status = ({ children }) => h("p", { role: "status", className: "dim" }, children);
+/** How many more there are than are shown; nothing where all are. `what` says of which. */
+const Left = ({ number, what = "" }) =>
+  number > 0 ? h("p", { className: "dim" }, `and ${count(number)} more${what}`) : null;
 const Trouble = ({ error }) => (error ? h("p", { className: "bad", role: "alert" }, explain(error)) : null);
 
 const here = (place) => `${PAGE_PATH}?${new URLSearchParams(place)}`;
@@ -1083,6 +1089,7 @@ const Replay = ({ place, ledgerKey }) => {
         ),
       ),
     ),
+    h(Left, { number: data.total_entries - data.dags.length, what: ` of the Dags with the tag ${REPLAY_TAG}` }),
   );
 };
 
@@ -1117,7 +1124,7 @@ export const joinReasons = (reasons) => {
     for (const key of ["count", "different"])
       joined[key] = isCount(joined[key]) && isCount(reason[key]) ? joined[key] + reason[key] : null;
   }
-  const told = rows.reduce((sum, { count: number }) => sum + (isCount(number) ? number : 0), 0);
+  const told = addUp(rows, (row) => row.count);
   return { rows: rows.sort((one, other) => other.count - one.count), told };
 };
 const ruleOf = ({ rule, property, code, fate, alike }) => {
@@ -1162,9 +1169,7 @@ const Reasons = ({ reasons, all, where }) => {
           };
         }),
       }),
-    rows.length > 0 &&
-      all > told &&
-      h("p", { key: "l", className: "dim" }, `and ${count(all - told)} more for other reasons, which ${where} have`),
+    rows.length > 0 && h(Left, { key: "l", number: all - told, what: ` for other reasons, which ${where} have` }),
   ];
 };
 
@@ -1254,13 +1259,21 @@ const Transfer = ({ row, row: { value } }) => [
           ],
         })),
     }),
+  list(value.unmapped_presences).length > 0 &&
+    h(Left, {
+      key: "ul",
+      number: value.unmapped - addUp(list(value.unmapped_presences, 12), (one) => one?.count),
+      what: " of the users, with other presences",
+    }),
   list(value.missing_users).length > 0 &&
     h(
       "p",
       { key: "mi" },
-      "Missing, at most 20 of them: ",
+      "Missing: ",
       list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)]),
     ),
+  list(value.missing_users).length > 0 &&
+    h(Left, { key: "ml", number: value.missing - list(value.missing_users, 20).length, what: " of them" }),
   h(Streams, { key: "e", row }),
 ];
 const Plan = ({ row }) =>
@@ -1297,7 +1310,10 @@ const PlanMade = ({ row: { value, place } }) => {
           ? "…"
           : changed(value)
             ? [
-                "Not applied in this run. If somebody has to approve it, that is among the ",
+                data.next < data.total
+                  ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell. `
+                  : "Not applied in this run. ",
+                "If somebody has to approve it, that is among the ",
                 h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
                 ".",
               ]
@@ -1340,8 +1356,11 @@ const Difference = ({ value: { rows, rows_left: left } }) => [
         ],
       })),
   }),
-  left > 0 &&
-    h("p", { key: "l", className: "dim" }, `and ${plural(left, "row")} more, which the difference's files have`),
+  h(Left, {
+    key: "l",
+    number: leftOf(rows) + (isCount(left) ? left : 0),
+    what: " of the rows, which the difference's files have",
+  }),
 ];
 const Export = ({ row: { value } }) => [
   h(
@@ -1350,6 +1369,7 @@ const Export = ({ row: { value } }) => [
     h("b", null, difference(value)),
     ...list(value.state_changes).map((change) => sentence`; ${change}`),
   ),
+  h(Left, { key: "sl", number: leftOf(value.state_changes), what: " of the resources that went or came" }),
   h(Table, {
     key: "r",
     label: "Resources",
@@ -1358,6 +1378,7 @@ const Export = ({ row: { value } }) => [
       cells: [h(Theirs, null, name), h(Theirs, null, one?.state), count(one?.count)],
     })),
   }),
+  h(Left, { key: "rl", number: Object.keys(value.resources).length - resourcesOf(value).length, what: " of the resources" }),
   list(value.rows).length > 0 && h(Difference, { key: "rows", value }),
   h(
     "p",
@@ -1481,7 +1502,7 @@ const One = ({ place }) => {
 /** Read which tasks of a run are not done, or failed. */
 const readOpen = async ({ dag, run }, signal) => {
   const wanted = await statesWanted("failed", "upstream_failed", "none");
-  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${wanted}`, { signal }).catch(orNothing);
+  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch(orNothing);
 };
 const Run = ({ dag, run }) => {
   const gathered = useGathered({ dag, run }, [dag, run]);
@@ -1495,16 +1516,15 @@ const Run = ({ dag, run }) => {
   const converted = rows.flatMap(recordsOf);
   const records = addRecords(converted);
   const sum = addAccounts(accounts);
-  const inTheWay = [
-    ...(open.data?.task_instances ?? []).map((task) => [
-      placeOf(task),
-      task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
-    ]),
-    ...rows.flatMap((row) => [
-      ...(isFailed(row.value) ? [[row.place, sentence`failed: ${row.value.failure}`]] : []),
-      ...obstacles(row).map((obstacle) => [row.place, obstacle]),
-    ]),
-  ];
+  const openTasks = (open.data?.task_instances ?? []).map((task) => [
+    placeOf(task),
+    task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
+  ]);
+  const told = rows.flatMap((row) => [
+    ...(isFailed(row.value) ? [[row.place, sentence`failed: ${row.value.failure}`]] : []),
+    ...obstacles(row).map((obstacle) => [row.place, obstacle]),
+  ]);
+  const inTheWay = [...openTasks, ...told.slice(0, LISTED)]; // each cut by itself: neither hides the other
   return h(
     "div",
     null,
@@ -1555,9 +1575,9 @@ const Run = ({ dag, run }) => {
       ? h(
           "ul",
           null,
-          inTheWay
-            .slice(0, 100)
-            .map(([place, what], i) => h("li", { key: i, className: "bad" }, h(TaskLink, { place }), ": ", what)),
+          inTheWay.map(([place, what], i) =>
+            h("li", { key: i, className: "bad" }, h(TaskLink, { place }), ": ", what),
+          ),
         )
       : h(
           "p",
@@ -1568,8 +1588,11 @@ const Run = ({ dag, run }) => {
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
+    h(Left, { number: open.data?.total_entries - openTasks.length, what: " of the tasks that are not done, or failed" }),
+    h(Left, { number: told.length - LISTED, what: " of what the accounts tell" }),
     rows.length > 0 && h("h3", null, "Accounts"),
-    rows.length > 0 && h(Summaries, { rows: rows.slice(0, 100), label: "Accounts of this run" }),
+    rows.length > 0 && h(Summaries, { rows: rows.slice(0, LISTED), label: "Accounts of this run" }),
+    h(Left, { number: rows.length - LISTED, what: " of the accounts, which are in the sums" }),
   );
 };
 
@@ -1684,7 +1707,7 @@ const Now = () => {
         ),
       ),
     ),
-    data.more > 0 && h("p", { className: "dim" }, `and ${count(data.more)} more`),
+    h(Left, { number: data.more }),
   );
 };
 
@@ -1766,8 +1789,9 @@ export const addDays = (rows) => {
     .map(([day, accounts]) => ({ day, accounts: accounts.length, ...addAccounts(accounts) }))
     .sort((one, other) => (one.day < other.day ? 1 : -1));
 };
+const DRAWN = 31; // days of the picture
 const DayChart = ({ days }) => {
-  const shown = days.slice(0, 31).reverse();
+  const shown = days.slice(0, DRAWN).reverse();
   const most = Math.max(1, ...shown.map((day) => day.read));
   const [width, height] = [720 / Math.max(shown.length, 7), 160];
   const middle = (i) => (i + 0.5) * width;
@@ -1840,7 +1864,12 @@ const Days = ({ filter, go }) => {
     h(Gathered, { gathered }),
     days.length > 0 && h(DayChart, { days }),
     days.length > 0 &&
-      h("p", { className: "dim" }, "Bars: events by fate. Line: the share accepted of what was read, from 0 to 100 %."),
+      h(
+        "p",
+        { className: "dim" },
+        days.length > DRAWN ? `The newest ${count(DRAWN)} of ${count(days.length)} days; the table has all. ` : "",
+        "Bars: events by fate. Line: the share accepted of what was read, from 0 to 100 %.",
+      ),
     days.length > 0 &&
       h(Table, {
         label: "Events day by day",
