@@ -298,7 +298,9 @@ const leftOf = (value, most = 50) => (Array.isArray(value) ? Math.max(value.leng
 const count = (value) =>
   typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value.toLocaleString() : "–";
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
-const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
+/** A share of what it is a part of; there is none where the part is more than the whole, as in an account that does not add up. */
+const percent = (part, whole) =>
+  whole > 0 ? (part > whole ? "–" : `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %`) : "";
 
 /** The accounts of events in a summary: of presences and agents' states there is a second one, of routing statuses. */
 const accountsOf = ({ kind, value }) =>
@@ -306,11 +308,19 @@ const accountsOf = ({ kind, value }) =>
 /** The accounts of records in a summary: a conversion is one, and a publish of records has one beside its events. */
 const recordsOf = ({ kind, value }) =>
   (kind === "conversion" ? [value] : kind === "publish" ? [value.conversion] : []).filter(isRecords);
+/** Whether numbers can be in a sum: thousands of them stay below what a number of JavaScript can be. */
+const canBeAdded = (account, keys) => keys.every((key) => account[key] <= LARGEST_ADDED);
+const LARGEST_ADDED = 1e12;
+const TOO_LARGE = "numbers too large to be added up";
 const addUp = (items, of) => items.reduce((sum, item) => sum + (isCount(of(item)) ? of(item) : 0), 0);
-const addRecords = (accounts) =>
-  Object.fromEntries(
-    ["records", ...RECORDS].map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)]),
-  );
+const addRecords = (accounts) => {
+  const keys = ["records", ...RECORDS];
+  const added = accounts.filter((account) => canBeAdded(account, keys));
+  return {
+    ...Object.fromEntries(keys.map((key) => [key, addUp(added, (account) => account[key])])),
+    left: accounts.length - added.length,
+  };
+};
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 
@@ -321,11 +331,16 @@ const acceptedBefore = ({ accepted, read, accepted_before: before }) =>
 /**
  * Add accounts up, which are given newest first; `before` is what tasks had accepted that are not here, in no other sum.
  * What several tasks told of one account counts once, as the newest told it: the older ones' are among its `before`.
+ * `left` is how many accounts are in no sum, since their numbers are too large.
  */
 export const addAccounts = (accounts) => {
-  const sum = Object.fromEntries(["read", ...FATES, "before"].map((key) => [key, 0]));
+  const sum = Object.fromEntries(["read", ...FATES, "before", "left"].map((key) => [key, 0]));
   const others = new Map(); // by ledger: what was accepted of it, but for those that are added already
   for (const account of accounts) {
+    if (!canBeAdded(account, ["read", ...FATES])) {
+      sum.left += 1;
+      continue;
+    }
     const ledger = typeof account.ledger === "string" ? `${account.stream} ${account.ledger}` : undefined;
     const before = acceptedBefore(account);
     const own = account.accepted - before;
@@ -342,6 +357,7 @@ export const addAccounts = (accounts) => {
 /** Return what stands in the way of a summary's being complete: nothing, if it is. */
 const obstacles = ({ kind, value }) => {
   const found = [];
+  if (addAccounts(accountsOf({ kind, value })).left || addRecords(recordsOf({ kind, value })).left) found.push(TOO_LARGE);
   for (const account of accountsOf({ kind, value })) {
     if (!addsUp(account)) found.push(sentence`the account of ${text(account.stream, 80)} does not add up`);
     else if (account.complete !== true)
@@ -403,10 +419,17 @@ const zone = () => {
 };
 const dayOf = (time) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone() }).format(new Date(time)); // 2026-11-29
 
-/** Return when a day begins in that zone. */
+/** Days that Airflow can be asked for: before and after them, dates have no such form, in some zones at least. */
+const [FIRST_DAY, LAST_DAY] = ["1970-01-01", "9998-12-31"];
+const isDay = (day) => {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || day < FIRST_DAY || day > LAST_DAY) return false;
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day); // there is no 30th of February
+};
+/** Return when a day begins in that zone; `undefined` of what is no day. */
 export const startOf = (day, later = 0) => {
+  if (!isDay(day)) return undefined;
   const asUtc = Date.parse(`${day}T00:00:00Z`) + later * 86_400_000;
-  if (Number.isNaN(asUtc)) return undefined;
   let time = asUtc;
   for (let i = 0; i < 2; i++) {
     // the second time with the zone's offset at about the right time
@@ -689,7 +712,11 @@ const Turning = ({ offset, found, turn }) => {
       {
         disabled: offset === 0,
         autoFocus: kept.turnedBy === "newer",
-        onClick: by("newer", before.at(-1) ?? Math.max(0, offset - PAGE_SIZE), before.slice(0, -1)),
+        onClick: by(
+          "newer",
+          before.at(-1) ?? Math.max(0, Math.min(offset, found?.total ?? offset) - PAGE_SIZE),
+          before.slice(0, -1),
+        ),
       },
       "Newer",
     ),
@@ -754,7 +781,7 @@ const Table = ({ label, columns, rows }) => {
 const said = (account) =>
   FATES.filter((fate) => account[fate])
     .map((fate) => `${count(account[fate])} ${fate}`)
-    .join(", ") || "no events";
+    .join(", ") || (account.left > 0 ? TOO_LARGE : "no events");
 const andBefore = ({ before }) => (before ? `; ${count(before)} accepted before` : "");
 
 /** Return where the pieces of a bar are; each that is not nothing can be seen. */
@@ -803,6 +830,11 @@ const AccountTable = ({ account, label = "Account of events" }) =>
       },
     ],
   });
+/** How many accounts are not in the numbers above. */
+const LeftOut = ({ number }) =>
+  number > 0
+    ? h("p", { className: "bad" }, `${plural(number, "account")} ${number === 1 ? "is" : "are"} in none of these: ${TOO_LARGE}.`)
+    : null;
 const Before = () =>
   h(
     "p",
@@ -1554,21 +1586,23 @@ const Run = ({ dag, run }) => {
       h(
         "section",
         null,
-        h("h3", null, `All accounts of events added up: ${count(accounts.length)}`),
+        h("h3", null, `All accounts of events added up: ${count(accounts.length - sum.left)}`),
         h(Bar, { account: sum }),
         h(AccountTable, { account: sum }),
+        h(LeftOut, { number: sum.left }),
         sum.before > 0 && h(Before),
       ),
     converted.length > 0 &&
       h(
         "section",
         null,
-        h("h3", null, `All accounts of records added up: ${count(converted.length)}`),
+        h("h3", null, `All accounts of records added up: ${count(converted.length - records.left)}`),
         h(Table, {
           label: "Account of records",
           columns: ["records", ...RECORDS].map((key) => [key.replace("_", " ")]),
           rows: [{ cells: ["records", ...RECORDS].map((key) => count(records[key])) }],
         }),
+        h(LeftOut, { number: records.left }),
       ),
     h("h3", null, "What stands in the way of complete"),
     inTheWay.length
@@ -1736,8 +1770,8 @@ const Filter = ({ view, filter, go, states = true }) => {
         "State",
         h("select", null, options(Object.fromEntries(Object.entries(STATES).map(([key, [label]]) => [key, label])))),
       ),
-    field("from", "Runs from", h("input", { type: "date" })),
-    field("to", "to", h("input", { type: "date" })),
+    field("from", "Runs from", h("input", { type: "date", min: FIRST_DAY, max: LAST_DAY })),
+    field("to", "to", h("input", { type: "date", min: FIRST_DAY, max: LAST_DAY })),
     h("button", { type: "submit" }, "Filter"),
     FILTERS.some((key) => filter[key]) && h(Link, { to: view ? `${PAGE_PATH}?view=${view}` : PAGE_PATH }, "Clear"),
   );
@@ -1768,8 +1802,12 @@ const Latest = ({ filter, go, offset }) => {
         data.rows.length
           ? `${plural(data.rows.length, "row")}; looked at ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} summaries.`
           : data.total
-            ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.`
-            : "There is no summary of any task that you may see.",
+            ? data.next > offset
+              ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.`
+              : `There are no more: it is ${plural(data.total, "summary", "summaries")} in all.`
+            : ["like", "from", "to"].some((key) => filter[key])
+              ? "Of the tasks that you may see, there is no summary of this Dag and these days."
+              : "There is no summary of any task that you may see.",
         ...remarks(data),
       ),
     h(Turning, { offset, found: data, turn: (to) => go({ ...filter, ...(to ? { offset: to } : {}) }) }),
@@ -1786,7 +1824,10 @@ export const addDays = (rows) => {
     days.set(day, [...(days.get(day) ?? []), ...accounts]);
   }
   return [...days]
-    .map(([day, accounts]) => ({ day, accounts: accounts.length, ...addAccounts(accounts) }))
+    .map(([day, accounts]) => {
+      const sum = addAccounts(accounts);
+      return { day, accounts: accounts.length - sum.left, ...sum };
+    })
     .sort((one, other) => (one.day < other.day ? 1 : -1));
 };
 const DRAWN = 31; // days of the picture
@@ -1795,7 +1836,7 @@ const DayChart = ({ days }) => {
   const most = Math.max(1, ...shown.map((day) => day.read));
   const [width, height] = [720 / Math.max(shown.length, 7), 160];
   const middle = (i) => (i + 0.5) * width;
-  const level = (day) => height - (day.read ? day.accepted / day.read : 0) * height;
+  const level = (day) => height - (day.read ? Math.min(day.accepted / day.read, 1) : 0) * height;
   return h(
     "svg",
     {
@@ -1830,7 +1871,7 @@ const DayChart = ({ days }) => {
       h(
         "circle",
         { key: day.day, className: "share", cx: middle(i), cy: level(day), r: 3 },
-        h("title", null, `${day.day}: ${percent(day.accepted, day.read)} accepted`),
+        h("title", null, `${day.day}: ${percent(day.accepted, day.read) || "–"} accepted`),
       ),
     ),
   );
@@ -1899,6 +1940,7 @@ const Days = ({ filter, go }) => {
           ],
         })),
       }),
+    h(LeftOut, { number: addUp(days, (day) => day.left) }),
     withBefore && h(Before),
   );
 };
@@ -1983,13 +2025,47 @@ const Configuration = ({ offset, go }) => {
 };
 
 const VIEWS = { latest: "Latest", days: "Day by day", configuration: "Configuration" };
+const isWhole = (value) => /^\d{1,9}$/.test(value);
+/** What can be in the address, beside ids and a part of a Dag's name: a test, and what it is that does not pass it. */
+const IN_ADDRESS = {
+  view: [(value) => Object.hasOwn(VIEWS, value), "no view of this page"],
+  kind: [(value) => Object.hasOwn(KINDS, value), "no kind of summary"],
+  state: [(value) => Object.hasOwn(STATES, value), "no state"],
+  from: [isDay, `no day from ${FIRST_DAY} to ${LAST_DAY}`],
+  to: [isDay, `no day from ${FIRST_DAY} to ${LAST_DAY}`],
+  offset: [isWhole, "no number of a summary"],
+  index: [(value) => isWhole(value) || value === "-1", "no map index"],
+};
+/** Return what of the address is taken, and say why the rest is not. */
+const readAddress = (params) => {
+  const taken = Object.fromEntries([...params.keys()].map((name) => [name, params.get(name)]).filter(([, value]) => value));
+  const refused = [];
+  for (const [name, [isGood, what]] of Object.entries(IN_ADDRESS)) {
+    if (taken[name] === undefined || isGood(taken[name])) continue;
+    refused.push(sentence`${name}=${text(taken[name], 80)} is ${what}`);
+    delete taken[name];
+  }
+  if (taken.from > taken.to) refused.push("no day is both from the one and to the other");
+  if (taken.task && !(taken.dag && taken.run)) refused.push("a task needs its Dag and run beside it");
+  return { taken, refused };
+};
+const Refused = ({ refused }) =>
+  refused.length > 0 &&
+  h(
+    "p",
+    { className: "bad", role: "alert" },
+    "Not all of this address can be heeded: ",
+    ...refused.flatMap((each, i) => (i ? ["; ", each] : [each])),
+    ".",
+  );
 const Page = () => {
   const [params, setParams] = useSearchParams();
-  const given = (name) => params.get(name) || undefined;
+  const { taken, refused } = readAddress(params);
+  const given = (name) => taken[name];
   const [dag, run, task] = [given("dag"), given("run"), given("task")];
-  const whole = (name, otherwise) => (/^\d{1,9}$/.test(params.get(name)) ? Number(params.get(name)) : otherwise);
+  const whole = (name, otherwise) => (isWhole(taken[name]) ? Number(taken[name]) : otherwise);
   const go = (wanted) => setParams(new URLSearchParams(wanted));
-  const view = dag && run ? undefined : Object.hasOwn(VIEWS, given("view") ?? "") ? given("view") : "latest";
+  const view = dag && run ? undefined : (given("view") ?? "latest");
   const filter = Object.fromEntries(FILTERS.map((key) => [key, given(key)]).filter(([, value]) => value));
   if (dag && !run) filter.like ??= dag;
   const offset = whole("offset", 0);
@@ -2011,6 +2087,7 @@ const Page = () => {
         ),
       ),
     ),
+    h(Refused, { refused }),
     h(
       Boundary,
       { key: JSON.stringify([view, dag, run, task, given("index"), filter]) },
