@@ -85,6 +85,12 @@ const orNothing = (error) => {
   throw error;
 };
 
+/** Return the error as `why` in the place of an answer, where it is of this question alone, and the rest can be shown. */
+const orWhy = (error) => {
+  if (error.status === 403 || error.status === 404 || error.status >= 500) return { why: error };
+  throw error;
+};
+
 /** Return the minor version of Airflow 3, for what REST APIs before 3.3 cannot do. */
 let asked;
 const minorVersion = () => {
@@ -179,7 +185,7 @@ const readSummary = async (row, signal, pushesLinks) => {
     if (read.kind) Object.assign(read, { value: entry.value, told: entry.timestamp });
   }
   if (known.size >= 2000) known.clear();
-  known.set(name, read);
+  if (read.kind || row.task) known.set(name, read); // without its task, it may be the provider's all the same
   return { ...row, ...read };
 };
 
@@ -191,19 +197,22 @@ const askForTasks = async (places, more, signal) => {
   if (!places.length) return undefined;
   const distinct = (key) => [...new Set(places.map((place) => place[key]))];
   const body = { dag_ids: distinct("dag"), dag_run_ids: distinct("run"), task_ids: distinct("task"), page_limit: 100 };
-  return call("dags/~/dagRuns/~/taskInstances/list", { signal, body: { ...body, ...more } }).catch(orNothing);
+  return call("dags/~/dagRuns/~/taskInstances/list", { signal, body: { ...body, ...more } });
 };
 
-/** Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly. */
+/**
+ * Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly;
+ * and `why` some, or all, are not among them. One may see XComs and no tasks.
+ */
 const readTasks = async (places, signal) => {
-  const found = await askForTasks(places, {}, signal);
-  if (!found) return new Map(); // one may see XComs and no tasks
+  const found = await askForTasks(places, {}, signal).catch(orWhy);
+  if (!found?.task_instances) return { tasks: new Map(), why: found?.why };
   const tasks = new Map(found.task_instances.map((task) => [nameOf(placeOf(task)), task]));
   const missing =
     found.total_entries > found.task_instances.length ? places.filter((place) => !tasks.has(nameOf(place))) : [];
-  for (const task of await forEach(missing, (place) => readTask(place, signal)))
-    if (task) tasks.set(nameOf(placeOf(task)), task);
-  return tasks;
+  const others = await forEach(missing, (place) => readTask(place, signal).catch(orWhy));
+  for (const task of others) if (task && !task.why) tasks.set(nameOf(placeOf(task)), task);
+  return { tasks, why: others.find((task) => task?.why)?.why };
 };
 
 const GOING_ON = [
@@ -298,7 +307,7 @@ const leftOf = (value, most = 50) => (Array.isArray(value) ? Math.max(value.leng
 const count = (value) =>
   typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value.toLocaleString() : "–";
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
-/** A share of what it is a part of; there is none where the part is more than the whole, as in an account that does not add up. */
+/** A share; there is none where the part is more than the whole, as in an account that does not add up. */
 const percent = (part, whole) =>
   whole > 0 ? (part > whole ? "–" : `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %`) : "";
 
@@ -357,7 +366,8 @@ export const addAccounts = (accounts) => {
 /** Return what stands in the way of a summary's being complete: nothing, if it is. */
 const obstacles = ({ kind, value }) => {
   const found = [];
-  if (addAccounts(accountsOf({ kind, value })).left || addRecords(recordsOf({ kind, value })).left) found.push(TOO_LARGE);
+  if (addAccounts(accountsOf({ kind, value })).left || addRecords(recordsOf({ kind, value })).left)
+    found.push(TOO_LARGE);
   for (const account of accountsOf({ kind, value })) {
     if (!addsUp(account)) found.push(sentence`the account of ${text(account.stream, 80)} does not add up`);
     else if (account.complete !== true)
@@ -517,7 +527,8 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
   let next = offset,
     unread = 0,
     total,
-    partial;
+    partial,
+    noTasks;
   do {
     const piece = await listSummaries(filter, next, PAGE_SIZE);
     ({ total, partial } = piece);
@@ -534,10 +545,11 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
       if (!signal?.aborted) show([...rows, ...seen()].slice(0, wanted));
     };
     tell();
-    const tasks = await readTasks(
+    const { tasks, why } = await readTasks(
       read.filter((row) => isSummaryKey(row.key)).map((row) => row.place),
       signal,
     );
+    noTasks = why ?? noTasks;
     for (const row of read) row.task = tasks.get(nameOf(row.place));
     tell();
     await forEach([...read.keys()], async (i) => {
@@ -558,13 +570,17 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
       if (rows.length === wanted) break;
     }
   } while (rows.length < wanted && next < total && next - offset < scanned);
-  return { rows, next, total, partial, unread };
+  return { rows, next, total, partial, unread, noTasks };
 };
+const NO_TASKS = " States of tasks are missing, and summaries known by their tasks alone. ";
 /** What there is to say of summaries that were not looked at. */
-const remarks = ({ partial, unread }) => [
+const remarks = ({ partial, unread, noTasks }) => [
   partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
   unread
     ? ` Airflow answers with an error to ${count(unread)} of them, which ${unread === 1 ? "is" : "are"} not here.`
+    : "",
+  noTasks
+    ? h(React.Fragment, null, NO_TASKS, explain(noTasks))
     : "",
 ];
 
@@ -619,7 +635,7 @@ const useGathered = (filter, keys) => {
     if (!state.busy || state.error) return undefined;
     const abort = new AbortController();
     readRows({ ...filter, signal: abort.signal }, state.next, { scanned: PAGE_SIZE }).then(
-      ({ rows, next, total, partial, unread }) => {
+      ({ rows, next, total, partial, unread, noTasks }) => {
         if (!abort.signal.aborted)
           set((before) => ({
             rows: [...before.rows, ...rows],
@@ -627,6 +643,7 @@ const useGathered = (filter, keys) => {
             total,
             partial,
             unread: before.unread + unread,
+            noTasks: noTasks ?? before.noTasks,
             busy: next < total && next < most,
           }));
       },
@@ -831,10 +848,11 @@ const AccountTable = ({ account, label = "Account of events" }) =>
     ],
   });
 /** How many accounts are not in the numbers above. */
-const LeftOut = ({ number }) =>
-  number > 0
-    ? h("p", { className: "bad" }, `${plural(number, "account")} ${number === 1 ? "is" : "are"} in none of these: ${TOO_LARGE}.`)
-    : null;
+const LeftOut = ({ number }) => {
+  if (!(number > 0)) return null;
+  const are = number === 1 ? "is" : "are";
+  return h("p", { className: "bad" }, `${plural(number, "account")} ${are} in none of these: ${TOO_LARGE}.`);
+};
 const Before = () =>
   h(
     "p",
@@ -989,21 +1007,21 @@ const readReplay = async (run, signal) => {
   const isOpen = run.state === "queued" || run.state === "running";
   const asked =
     isOpen &&
-    (await call(`dags/${q(dag)}/dagRuns/${q(id)}/hitlDetails?response_received=false&limit=1`, { signal }).catch(orNothing));
-  const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orNothing);
-  return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told?.rows.flatMap(accountsOf) };
+    (await call(`dags/${q(dag)}/dagRuns/${q(id)}/hitlDetails?response_received=false&limit=1`, { signal }).catch(orWhy));
+  const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orWhy);
+  return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told.rows?.flatMap(accountsOf) };
 };
 /** Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked at. */
 const readReplays = async (dags, place, ledgerKey, signal) => {
   const lists = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orNothing),
+    call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orWhy),
   );
-  const found = lists.flatMap((some) => some?.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
+  const found = lists.flatMap((some) => some.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
   found.sort((one, other) => other.run_after.localeCompare(one.run_after));
   return {
     runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
     more: Math.max(found.length - REPLAYS, 0),
-    partial: lists.some((some) => !some || some.total_entries > some.dag_runs.length),
+    partial: lists.some((some) => some.why || some.total_entries > some.dag_runs.length),
   };
 };
 const Outcome = ({ run }) => {
@@ -1311,7 +1329,7 @@ const Transfer = ({ row, row: { value } }) => [
 const Plan = ({ row }) =>
   row.value.checksum === null ? h("p", null, "No plan was made.") : h(PlanMade, { row });
 const PlanMade = ({ row: { value, place } }) => {
-  const { data } = useLoaded(
+  const { data, error } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run],
   );
@@ -1339,13 +1357,16 @@ const PlanMade = ({ row: { value, place } }) => {
             ".",
           ]
         : !data
-          ? "…"
+          ? error
+            ? ["Whether it was applied cannot be read. ", explain(error)]
+            : "…"
           : changed(value)
             ? [
                 data.next < data.total
-                  ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell. `
-                  : "Not applied in this run. ",
-                "If somebody has to approve it, that is among the ",
+                  ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell.`
+                  : "Not applied in this run.",
+                ...remarks(data),
+                " If somebody has to approve it, that is among the ",
                 h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
                 ".",
               ]
@@ -1410,7 +1431,11 @@ const Export = ({ row: { value } }) => [
       cells: [h(Theirs, null, name), h(Theirs, null, one?.state), count(one?.count)],
     })),
   }),
-  h(Left, { key: "rl", number: Object.keys(value.resources).length - resourcesOf(value).length, what: " of the resources" }),
+  h(Left, {
+    key: "rl",
+    number: Object.keys(value.resources).length - resourcesOf(value).length,
+    what: " of the resources",
+  }),
   list(value.rows).length > 0 && h(Difference, { key: "rows", value }),
   h(
     "p",
@@ -1454,15 +1479,15 @@ const Details = ({ row }) => h(DETAILS[row.kind], { row });
 const readOne = async (place, signal) => {
   const [told, task] = await Promise.all([
     readRows({ ...place, signal }, 0, { wanted: ACCOUNTS }),
-    readTask(place, signal),
+    readTask(place, signal).catch(orWhy),
   ]);
-  return { ...told, task };
+  return { ...told, ...(task?.why ? { why: task.why } : { task }) };
 };
 const One = ({ place }) => {
   const { data, error } = useLoaded(
     (signal) => readOne(place, signal),
     [nameOf(place)],
-    ({ task }) => isGoingOn(task),
+    ({ task, why }) => why || isGoingOn(task),
   );
   const goesOn = isGoingOn(data?.task);
   return h(
@@ -1479,7 +1504,7 @@ const One = ({ place }) => {
       ". ",
       h(Link, { to: inAirflow(place) }, "Logs and details of the task"),
     ),
-    h(Trouble, { error }),
+    h(Trouble, { error: error ?? data?.why }),
     !data && !error && h(Status, null, "Loading …"),
     data &&
       h(
@@ -1500,6 +1525,7 @@ const One = ({ place }) => {
           : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
         ...remarks(data),
       ),
+    data?.rows.length > 0 && remarks(data).some(Boolean) && h("p", { className: "dim" }, ...remarks(data)),
     data?.rows.map((row) =>
       h(
         "article",
@@ -1538,7 +1564,7 @@ const readOpen = async ({ dag, run }, signal) => {
 };
 const Run = ({ dag, run }) => {
   const gathered = useGathered({ dag, run }, [dag, run]);
-  const { rows, busy, next, total, unread, error } = gathered;
+  const { rows, busy, next, total, unread, noTasks, error } = gathered;
   const open = useLoaded(
     (signal) => readOpen({ dag, run }, signal),
     [dag, run],
@@ -1579,7 +1605,7 @@ const Run = ({ dag, run }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
-      ...remarks({ unread }),
+      ...remarks({ unread, noTasks }),
     ),
     h(More, { gathered }, "Read on"),
     accounts.length > 0 &&
@@ -1618,11 +1644,14 @@ const Run = ({ dag, run }) => {
           { className: "good" },
           busy || !("data" in open)
             ? "…"
-            : unread || next < total || error || !open.data
+            : unread || noTasks || next < total || error || !open.data
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
-    h(Left, { number: open.data?.total_entries - openTasks.length, what: " of the tasks that are not done, or failed" }),
+    h(Left, {
+      number: open.data?.total_entries - openTasks.length,
+      what: " of the tasks that are not done, or failed",
+    }),
     h(Left, { number: told.length - LISTED, what: " of what the accounts tell" }),
     rows.length > 0 && h("h3", null, "Accounts"),
     rows.length > 0 && h(Summaries, { rows: rows.slice(0, LISTED), label: "Accounts of this run" }),
@@ -1664,52 +1693,101 @@ const readDerived = async (signal) => {
     (task) => !isOurOperator(task) && linked.has(nameOf(placeOf(task))),
   );
   const ours = await forEach(others, (task) => isOurs(placeOf(task), task, signal));
-  return others.filter((_, i) => ours[i]);
+  return {
+    tasks: others.filter((_, i) => ours[i]),
+    left: found ? found.total_entries - found.task_instances.length : 0,
+  };
 };
 
-/** Tasks of the provider that are going on, and plans that wait for somebody's approval. */
+/** Read the plan of the run in which something is asked, and what there is to say if there is none that could be read. */
+const readAsked = async ({ task_instance: task, subject }, signal) => {
+  const place = placeOf(task);
+  const found = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, {
+    wanted: 1,
+    scanned: PAGE_SIZE,
+  }).catch(orWhy);
+  if (found.why) return { place, subject, unsure: explain(found.why) };
+  if (found.rows.length) return { place, subject, row: found.rows[0] };
+  return remarks(found).some(Boolean) ? { place, subject, unsure: h(React.Fragment, null, ...remarks(found)) } : undefined;
+};
+/** Tasks of the provider that are going on, and plans that wait for somebody's approval; and what of it could not be read. */
 const readNow = async (signal) => {
-  const derived = await readDerived(signal).catch(orNothing);
+  const derived = await readDerived(signal).catch(orWhy);
   const wanted = `${await statesWanted()}&${operatorsOf()}`;
   const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, {
     signal,
-  }).catch(orNothing);
+  }).catch(orWhy);
   const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(
-    orNothing,
+    orWhy,
   );
-  const waiting = await forEach(asked?.hitl_details ?? [], async (detail) => {
-    const place = placeOf(detail.task_instance);
-    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, {
-      wanted: 1,
-      scanned: PAGE_SIZE,
-    });
-    return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
-  });
+  const found = await forEach(asked.hitl_details ?? [], (detail) => readAsked(detail, signal));
   return {
-    tasks: [...(derived ?? []), ...(tasks?.task_instances ?? [])],
-    more: tasks ? tasks.total_entries - tasks.task_instances.length : 0,
-    unseen: [tasks ? "" : "tasks", asked ? "" : "required actions"].filter(Boolean),
-    waiting: waiting.filter(Boolean),
+    tasks: [...(derived.tasks ?? []), ...(tasks.task_instances ?? [])],
+    more: tasks.why ? 0 : tasks.total_entries - tasks.task_instances.length,
+    strange: derived.left,
+    unread: [
+      ["links of tasks", tasks.why ? {} : derived],
+      ["tasks", tasks],
+      ["required actions", asked],
+    ].filter(([, { why }]) => why),
+    waiting: found.filter((each) => each?.row),
+    unsure: found.filter((each) => each?.unsure),
   };
+};
+/** What of all that goes on could not be read: of what one may not see it is enough to name it. */
+const Unread = ({ unread, unsure, strange }) => {
+  const unseen = unread.filter(([, { why }]) => why.status < 500).map(([what]) => what);
+  return h(
+    React.Fragment,
+    null,
+    unseen.length > 0 &&
+      h("p", { className: "dim" }, `What is going on is not all here: Airflow shows you no ${unseen.join(" and no ")}.`),
+    unread
+      .filter(([, { why }]) => why.status >= 500)
+      .map(([what, { why }]) =>
+        h("p", { key: what, className: "bad", role: "alert" }, `Of ${what} nothing can be read. `, explain(why)),
+      ),
+    unsure.length > 0 && h("p", { className: "dim" }, "Of these it is not known whether a plan waits for them:"),
+    unsure.length > 0 &&
+      h(
+        "ul",
+        { "aria-label": "Not known" },
+        unsure
+          .slice(0, PAGE_SIZE)
+          .map(({ place, subject, unsure: why }, i) =>
+            h(
+              "li",
+              { key: i },
+              h(Link, { to: approvals(place) }, h(Theirs, null, subject || called(place))),
+              ", Dag ",
+              h(Theirs, null, place.dag),
+              ": ",
+              why,
+            ),
+          ),
+      ),
+    h(Left, { number: unsure.length - PAGE_SIZE }),
+    h(Left, { number: strange, what: " that go on, of which it is not known whether they are this provider's" }),
+  );
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
-  if (error) return h(Trouble, { error });
-  if (!data) return null;
-  const unseen =
-    data.unseen.length > 0 &&
-    h(
-      "p",
-      { className: "dim" },
-      `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`,
-    );
+  if (!data) return h(Trouble, { error });
+  const all = data.unread.length + data.unsure.length + (data.strange > 0) === 0;
   if (!(data.tasks.length || data.waiting.length))
-    return unseen || h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.");
+    return h(
+      React.Fragment,
+      null,
+      h(Trouble, { error }),
+      h(Unread, data),
+      all && h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval."),
+    );
   return h(
     "section",
     { "aria-label": "Now" },
     h("h3", null, "Now"),
-    unseen,
+    h(Trouble, { error }),
+    h(Unread, data),
     h(
       "ul",
       null,
@@ -1877,7 +1955,7 @@ const DayChart = ({ days }) => {
   );
 };
 const Gathered = ({ gathered }) => {
-  const { rows, next, total, busy, partial, unread } = gathered;
+  const { rows, next, total, busy, partial, unread, noTasks } = gathered;
   return [
     h(
       Status,
@@ -1885,7 +1963,7 @@ const Gathered = ({ gathered }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `From ${plural(rows.length, "account")} among the newest ${count(next)} of ${count(total ?? 0)} summaries.`,
-      ...remarks({ partial, unread }),
+      ...remarks({ partial, unread, noTasks }),
     ),
     h(More, { key: "m", gathered }, "Read older ones, too"),
   ];
@@ -1955,12 +2033,14 @@ const readExports = async (offset, signal) => {
     readSummary(
       { ...listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), task },
       signal,
-    ),
+    ).catch(orWhy),
   );
   return {
     rows: rows.filter((row) => row.kind === "export"),
     total,
     next: offset + tasks.length,
+    unread: rows.filter((row) => row.why).length,
+    silent: rows.filter((row) => row.kind === null).length,
   };
 };
 const Configuration = ({ offset, go }) => {
@@ -1977,7 +2057,16 @@ const Configuration = ({ offset, go }) => {
     null,
     h(Trouble, { error }),
     !data && !error && h(Status, null, "Loading …"),
-    data && !data.rows.length && h(Status, null, "There is no export of any Dag that you may see."),
+    data &&
+      h(
+        Status,
+        null,
+        data.total
+          ? `${plural(data.rows.length, "export")}; looked at ${count(offset + 1)} to ${count(data.next)} of ${plural(data.total, "task")}.`
+          : "There is no export of any Dag that you may see.",
+        data.silent ? ` ${plural(data.silent, "task has", "tasks have")} told nothing that you may see.` : "",
+        ...remarks(data),
+      ),
     newest &&
       h(
         "section",
@@ -2038,7 +2127,8 @@ const IN_ADDRESS = {
 };
 /** Return what of the address is taken, and say why the rest is not. */
 const readAddress = (params) => {
-  const taken = Object.fromEntries([...params.keys()].map((name) => [name, params.get(name)]).filter(([, value]) => value));
+  const all = [...params.keys()].map((name) => [name, params.get(name)]);
+  const taken = Object.fromEntries(all.filter(([, value]) => value));
   const refused = [];
   for (const [name, [isGood, what]] of Object.entries(IN_ADDRESS)) {
     if (taken[name] === undefined || isGood(taken[name])) continue;

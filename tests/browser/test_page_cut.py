@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.looking import only
-from tests.browser.showing import CALLS, rows, seen, show
+from tests.browser.looking import Look, only
+from tests.browser.showing import CALLS, KINDS, rows, seen, show
 from tests.browser.summaries import conversion, export, publish
-from tests.browser.telling import forget_run, make_run, tell
+from tests.browser.telling import forget_run, make_run, tell, tell_link
 
 pytestmark = only("3.3")
 
@@ -146,3 +147,131 @@ def test_what_does_not_add_up_has_no_share_of_more_than_all(viewer):
         seen(page.get_by_text("500 %")).to_have_count(0)
     finally:
         forget_run(viewer.airflow, CALLS, "numbers")
+
+
+# --- what Airflow refuses, or fails with, hides nothing else
+
+
+def asked_in(*runs: tuple[str, str]) -> list[dict[str, Any]]:
+    """Return what waits for approval in these runs, as Airflow lists it."""
+    return [
+        {
+            "subject": f"Approve {dag_id}?",
+            "task_instance": {
+                "id": f"{dag_id} {run_id} {number}",
+                "dag_id": dag_id,
+                "dag_run_id": run_id,
+                "task_id": "ask",
+                "map_index": -1,
+            },
+        }
+        for number, (dag_id, run_id) in enumerate(runs)
+    ]
+
+
+def ask(viewer: Look, *runs: tuple[str, str]) -> list[str]:
+    """Let the page find these questions, page by page, and return what it asks for them."""
+    details, asked = asked_in(*runs), []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        query = parse_qs(urlsplit(route.request.url).query)
+        offset, limit = (int(query.get(key, ["0"])[0]) for key in ("offset", "limit"))
+        route.fulfill(json={"hitl_details": details[offset : offset + limit], "total_entries": len(details)})
+
+    viewer.page.route("**/dags/~/dagRuns/~/hitlDetails?*", answer)
+    return asked
+
+
+def test_one_dag_that_is_refused_hides_nothing_else_of_what_goes_on(viewer):
+    ask(viewer, (CALLS, "day_02"), (KINDS, "seen"))
+    viewer.page.route(
+        f"**/dags/{CALLS}/**/xcomEntries?*", lambda route: route.fulfill(status=403, json={"detail": "not this one"})
+    )
+    make_run(viewer.airflow, CALLS, "running")
+    tell(viewer.airflow, CALLS, "running", "publish", {}, key="another", state="running")
+    try:
+        now = show(viewer).get_by_role("region", name="Now")
+        seen(now.get_by_role("listitem").filter(has_text="running: publish")).to_be_visible()
+        seen(now.get_by_role("listitem").filter(has_text=f"Waiting for approval: Approve {KINDS}?")).to_be_visible()
+        unknown = now.get_by_role("list", name="Not known").get_by_role("listitem")
+        seen(unknown).to_have_text(re.compile(f"^Approve {CALLS}.*does not let you see this .403.: not this one$"))
+    finally:
+        forget_run(viewer.airflow, CALLS, "running")
+
+
+@pytest.mark.parametrize(("path", "what"), [("hitlDetails?*", "required actions"), ("taskInstances?*", "tasks")])
+def test_one_question_that_fails_leaves_the_others_of_what_goes_on(viewer, path, what):
+    ask(viewer, (KINDS, "seen"))
+    make_run(viewer.airflow, CALLS, "running")
+    tell(viewer.airflow, CALLS, "running", "publish", {}, key="another", state="running")
+    viewer.page.route(f"**/dags/~/dagRuns/~/{path}", lambda route: route.fulfill(status=500, json={"detail": "broken"}))
+    try:
+        now = show(viewer).get_by_role("region", name="Now")
+        seen(now.get_by_role("alert")).to_have_text(f"Of {what} nothing can be read. Airflow answers 500: broken")
+        other = "Waiting for approval: " if what == "tasks" else "running: publish"
+        seen(now.get_by_role("listitem").filter(has_text=other)).to_be_visible()
+    finally:
+        forget_run(viewer.airflow, CALLS, "running")
+
+
+def test_one_export_that_airflow_cannot_read_hides_no_other(viewer):
+    page = show(viewer, view="configuration", index=1)
+    seen(page.locator(".export").first).to_be_visible()
+    there = page.locator(".export").count()
+    viewer.page.route("**/day_03/taskInstances/export/xcomEntries/summary?*", lambda route: route.fulfill(status=500))
+    page = show(viewer, view="configuration")
+    seen(page.locator(".export")).to_have_count(there - 1)
+    seen(page.get_by_text("Airflow answers with an error to 1 of them, which is not here.")).to_be_visible()
+
+
+def test_without_the_tasks_the_list_is_there_and_says_what_is_missing(viewer):
+    refused = True
+
+    def fail(route: Any) -> None:
+        if refused:
+            route.fulfill(status=500, json={"detail": "no tasks"})
+        else:
+            route.continue_()
+
+    make_run(viewer.airflow, CALLS, "linked")
+    tell_link(viewer.airflow, CALLS, "linked", "publish")
+    tell(viewer.airflow, CALLS, "linked", "publish", publish(accepted=5))
+    viewer.page.route("**/taskInstances/list", fail)
+    try:
+        page = show(viewer, like="of_the_day")
+        seen(rows(page).filter(has_text="linked")).to_contain_text("5 accepted")
+        said = "States of tasks are missing, and summaries known by their tasks alone. Airflow answers 500: no tasks"
+        seen(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+        page = show(viewer, dag=CALLS, run="day_03")
+        seen(page.get_by_text("Nothing in what was read.")).to_be_visible()
+        seen(page.get_by_text(said)).to_be_visible()
+        refused = False  # and nothing is kept of what could not be known
+        page.get_by_role("link", name="Latest").click()
+        seen(rows(page)).to_have_count(25)
+    finally:
+        forget_run(viewer.airflow, CALLS, "linked")
+
+
+def test_an_account_is_there_though_its_task_cannot_be_read_and_says_so(viewer):
+    viewer.page.route(
+        f"**/{CALLS}/dagRuns/day_02/taskInstances/publish",
+        lambda route: route.fulfill(status=500, json={"detail": "x"}),
+    )
+    page = show(viewer, dag=CALLS, run="day_02", task="publish")
+    seen(page.locator("article")).to_be_visible()
+    seen(page.get_by_role("alert")).to_have_text("Airflow answers 500: x")
+
+
+def test_replays_are_told_though_those_of_another_dag_cannot_be_read(viewer):
+    def with_another(route: Any) -> None:
+        answer = route.fetch().json()
+        answer["dags"].append(answer["dags"][0] | {"dag_id": "another_replay"})
+        route.fulfill(json=answer | {"total_entries": 12})
+
+    viewer.page.route("**/api/v2/dags?tags=*", with_another)
+    viewer.page.route("**/another_replay/dagRuns?*", lambda route: route.fulfill(status=500, json={"detail": "x"}))
+    page = show(viewer, dag=CALLS, run="day_04", task="publish")
+    seen(page.get_by_text("Replays that are older, or that Airflow does not show you, are not here.")).to_be_visible()
+    seen(page.get_by_text("and 10 more of the Dags with the tag genesys-replay")).to_be_visible()
+    seen(page.get_by_role("alert")).to_have_count(0)
