@@ -13,6 +13,7 @@ const PAGE_PATH = "/plugin/genesys_cloud";
 const PAGE_SIZE = 25; // rows of a list
 const SCANNED = 200; // summaries read at most for one page of a filtered list
 const ACCOUNTS = 100; // accounts shown of one task
+const QUESTIONS = 200; // open questions of all Dags, among which plans are looked for
 const LISTED = 100; // rows at most of what a run lists, and tasks of it that are asked for
 const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
@@ -1699,16 +1700,48 @@ const readDerived = async (signal) => {
   };
 };
 
+/** Read what waits for an answer in all Dags, newest first, and how many more there are. Hardly any of it asks for a plan. */
+const readQuestions = async (signal) => {
+  const wanted = `response_received=false&order_by=-created_at&limit=100&${await statesWanted()}`;
+  const questions = [];
+  let total = QUESTIONS;
+  while (questions.length < Math.min(total, QUESTIONS)) {
+    const piece = await call(`dags/~/dagRuns/~/hitlDetails?${wanted}&offset=${questions.length}`, { signal });
+    total = piece.hitl_details.length ? piece.total_entries : questions.length; // some are answered in the meantime
+    questions.push(...piece.hitl_details);
+  }
+  return { questions, left: total - questions.length };
+};
+/** Return what tells whether any task of a Dag has told a summary: one request for all that is asked in it. */
+const askForSummaries = (signal) => {
+  const answers = new Map();
+  const ask = async (dag) => {
+    const path = `dags/${q(dag)}/dagRuns/~/taskInstances/~/xcomEntries?xcom_key=summary&limit=1`;
+    return (await call(path, { signal })).total_entries > 0;
+  };
+  return (dag) => {
+    if (!answers.has(dag)) answers.set(dag, ask(dag));
+    return answers.get(dag);
+  };
+};
+/** Questions by their tasks' ids in whose run there is no plan. Who asks for a plan does so after it was made. */
+const withoutPlan = new Set();
 /** Read the plan of the run in which something is asked, and what there is to say if there is none that could be read. */
-const readAsked = async ({ task_instance: task, subject }, signal) => {
+const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signal) => {
+  if (withoutPlan.has(task.id)) return undefined;
   const place = placeOf(task);
-  const found = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, {
-    wanted: 1,
-    scanned: PAGE_SIZE,
-  }).catch(orWhy);
+  const read = async () => {
+    if (!(await tellsSummaries(place.dag))) return { rows: [] };
+    return readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, { wanted: 1 });
+  };
+  const found = await read().catch(orWhy);
   if (found.why) return { place, subject, unsure: explain(found.why) };
   if (found.rows.length) return { place, subject, row: found.rows[0] };
-  return remarks(found).some(Boolean) ? { place, subject, unsure: h(React.Fragment, null, ...remarks(found)) } : undefined;
+  const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found);
+  if (unsure.some(Boolean)) return { place, subject, unsure: h(React.Fragment, null, ...unsure) };
+  if (withoutPlan.size >= 2000) withoutPlan.clear();
+  withoutPlan.add(task.id);
+  return undefined;
 };
 /** Tasks of the provider that are going on, and plans that wait for somebody's approval; and what of it could not be read. */
 const readNow = async (signal) => {
@@ -1717,14 +1750,14 @@ const readNow = async (signal) => {
   const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, {
     signal,
   }).catch(orWhy);
-  const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(
-    orWhy,
-  );
-  const found = await forEach(asked.hitl_details ?? [], (detail) => readAsked(detail, signal));
+  const asked = await readQuestions(signal).catch(orWhy);
+  const tellsSummaries = askForSummaries(signal);
+  const found = await forEach(asked.questions ?? [], (question) => readAsked(question, tellsSummaries, signal));
   return {
     tasks: [...(derived.tasks ?? []), ...(tasks.task_instances ?? [])],
     more: tasks.why ? 0 : tasks.total_entries - tasks.task_instances.length,
     strange: derived.left,
+    notAsked: asked.left,
     unread: [
       ["links of tasks", tasks.why ? {} : derived],
       ["tasks", tasks],
@@ -1735,7 +1768,7 @@ const readNow = async (signal) => {
   };
 };
 /** What of all that goes on could not be read: of what one may not see it is enough to name it. */
-const Unread = ({ unread, unsure, strange }) => {
+const Unread = ({ unread, unsure, strange, notAsked }) => {
   const unseen = unread.filter(([, { why }]) => why.status < 500).map(([what]) => what);
   return h(
     React.Fragment,
@@ -1767,13 +1800,14 @@ const Unread = ({ unread, unsure, strange }) => {
           ),
       ),
     h(Left, { number: unsure.length - PAGE_SIZE }),
+    h(Left, { number: notAsked, what: " required actions of all Dags, which are older and not looked at for a plan" }),
     h(Left, { number: strange, what: " that go on, of which it is not known whether they are this provider's" }),
   );
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
   if (!data) return h(Trouble, { error });
-  const all = data.unread.length + data.unsure.length + (data.strange > 0) === 0;
+  const all = data.unread.length + data.unsure.length + (data.strange > 0) + (data.notAsked > 0) === 0;
   if (!(data.tasks.length || data.waiting.length))
     return h(
       React.Fragment,

@@ -275,3 +275,45 @@ def test_replays_are_told_though_those_of_another_dag_cannot_be_read(viewer):
     seen(page.get_by_text("Replays that are older, or that Airflow does not show you, are not here.")).to_be_visible()
     seen(page.get_by_text("and 10 more of the Dags with the tag genesys-replay")).to_be_visible()
     seen(page.get_by_role("alert")).to_have_count(0)
+
+
+# --- who waits, behind many others who do
+
+
+def test_a_plan_is_found_behind_many_questions_of_others(viewer):
+    """Other Dags ask as well: they are looked through, once, and what is not looked at is told."""
+    asked = ask(viewer, *[("weekly", f"week_{number}") for number in range(120)], (KINDS, "seen"))
+    read: list[str] = []
+    viewer.page.on("request", lambda request: read.append(request.url) if "/weekly/" in request.url else None)
+    now = show(viewer).get_by_role("region", name="Now")
+    seen(now.get_by_role("listitem").filter(has_text=f"Waiting for approval: Approve {KINDS}?")).to_be_visible()
+    assert len(asked) == 2
+    assert len([url for url in read if "/dagRuns/~/" in url]) <= 1  # the Dag has told nothing: no run need be read
+    assert not [url for url in read if "week_" in url]
+    read.clear()
+    viewer.page.wait_for_timeout(11_000)
+    assert len(asked) > 2
+    assert not read  # what another asks is looked at once
+
+
+def test_what_waits_and_is_not_looked_at_is_told(viewer):
+    ask(viewer, *[("weekly", f"week_{number}") for number in range(240)])
+    page = show(viewer)
+    seen(page.get_by_text("and 40 more required actions of all Dags, which are older and not looked")).to_be_visible()
+    seen(page.get_by_text("Nothing is running")).to_have_count(0)
+
+
+def test_a_plan_is_found_behind_a_page_of_other_summaries(viewer):
+    def shifted(route: Any) -> None:
+        offset = int(re.search(r"offset=(\d+)", route.request.url)[1])
+        first = route.fetch(url=re.sub(r"offset=\d+", "offset=0", route.request.url)).json()
+        entries = first["xcom_entries"]
+        others = [each for each in entries if not each["task_id"].startswith("plan_")]
+        plans = [each for each in entries if each["task_id"].startswith("plan_")]
+        shown = (others * 50)[:50] if offset < 50 else plans
+        route.fulfill(json={"xcom_entries": shown[:25], "total_entries": 50 + len(plans)})
+
+    ask(viewer, (KINDS, "seen"))
+    viewer.page.route(re.compile(rf"/{KINDS}/dagRuns/seen/taskInstances/~/xcomEntries\?.*offset="), shifted)
+    now = show(viewer).get_by_role("region", name="Now")
+    seen(now.get_by_role("listitem").filter(has_text=f"Waiting for approval: Approve {KINDS}?")).to_be_visible()
