@@ -520,6 +520,7 @@ const cannotFit = (row, { kind, state }) =>
 /**
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
  * `show` gets the rows so far whenever there is more to see: where nothing is filtered, before their values are there.
+ * `told` has the names of the tasks whose summaries were looked at, of which the `last` is of that time.
  */
 const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
   const { signal, kind, state } = filter;
@@ -529,7 +530,9 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     unread = 0,
     total,
     partial,
-    noTasks;
+    noTasks,
+    last;
+  const told = new Set();
   do {
     const piece = await listSummaries(filter, next, PAGE_SIZE);
     ({ total, partial } = piece);
@@ -566,12 +569,14 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     });
     for (const row of read) {
       next++;
+      last = row.told;
+      told.add(nameOf(row.place));
       if (row.unread) unread++;
       if (fits(row, filter)) rows.push(row);
       if (rows.length === wanted) break;
     }
   } while (rows.length < wanted && next < total && next - offset < scanned);
-  return { rows, next, total, partial, unread, noTasks };
+  return { rows, next, total, partial, unread, noTasks, told, last };
 };
 const NO_TASKS = " States of tasks are missing, and summaries known by their tasks alone. ";
 /** What there is to say of summaries that were not looked at. */
@@ -933,9 +938,11 @@ const Summaries = ({ rows, label }) =>
           h(TaskLink, { key: "t", place: row.place }),
           accountName(row) === undefined ? null : h("small", { key: "k" }, h(Theirs, null, accountName(row))),
         ],
-        KINDS[row.kind] ?? "…",
+        KINDS[row.isSilent ? OPERATORS[row.task.operator] : row.kind] ?? "…",
         h(State, { row }),
-        h(Boundary, null, h(InShort, { row }), h(Failure, { value: row.value })),
+        row.isSilent
+          ? "told nothing: only its log may say why it failed"
+          : h(Boundary, null, h(InShort, { row }), h(Failure, { value: row.value })),
         share(row),
       ],
     })),
@@ -1889,6 +1896,53 @@ const Filter = ({ view, filter, go, states = true }) => {
   );
 };
 
+/** Failed tasks, by name and end, and whether they have a summary: an end is for good. */
+const ended = new Map();
+/**
+ * Read the provider's tasks that failed and have told nothing, since their worker was gone: those that ended in the time
+ * of which a page of a list tells, so that each is on one page. Of `left` it is not known whether they told anything.
+ */
+const readSilent = async ({ like, kind, state, from, to, signal }, offset, { next, total, told, last }) => {
+  if ((state && !["failed", "incomplete"].includes(state)) || (offset > 0 && offset >= total)) return { rows: [] };
+  const wanted = new URLSearchParams({ state: "failed", order_by: "-end_date", limit: 100 });
+  if (like) wanted.set("dag_id_pattern", like);
+  if (from) wanted.set("run_after_gte", startOf(from));
+  if (to) wanted.set("run_after_lt", startOf(to, 1));
+  if (next < total) wanted.set("end_date_gte", last);
+  if (offset > 0) {
+    const { entries } = await listSummaries({ like, from, to, signal }, offset - 1, 1);
+    if (entries.length) wanted.set("end_date_lt", entries[0].timestamp);
+  }
+  const found = await call(`dags/~/dagRuns/~/taskInstances?${wanted}&${operatorsOf(kind)}`, { signal });
+  const others = found.task_instances.filter((task) => !told.has(nameOf(placeOf(task))));
+  const looked = others.slice(0, PAGE_SIZE);
+  const hasTold = async (task) => {
+    const place = placeOf(task);
+    const name = `${nameOf(place)} ${task.end_date}`;
+    if (!ended.has(name)) {
+      const path = `${taskPath(place)}/xcomEntries?xcom_key=summary&map_index=${place.index}&limit=1`;
+      const { total_entries: number } = await call(path, { signal });
+      if (ended.size >= 2000) ended.clear();
+      ended.set(name, number > 0);
+    }
+    return ended.get(name);
+  };
+  const tell = await forEach(looked, (task) => hasTold(task).catch(orWhy));
+  const unknown = tell.filter((each) => each.why).length;
+  return {
+    rows: looked
+      .filter((_, i) => tell[i] === false)
+      .map((task) => ({ ...listed({ ...task, key: "summary", timestamp: task.end_date }), task, isSilent: true })),
+    left: found.total_entries - found.task_instances.length + others.length - looked.length + unknown,
+  };
+};
+/** Read one page of the list: summaries, and the failed tasks of that time that have none. */
+const readLatest = async (filter, offset, show) => {
+  const page = await readRows(filter, offset, { show });
+  const silent = await readSilent(filter, offset, page).catch(orWhy);
+  return { ...page, silent };
+};
+const byTime = (one, other) => Date.parse(other.told) - Date.parse(one.told) || 0;
 const Latest = ({ filter, go, offset }) => {
   const keys = [...FILTERS.map((key) => filter[key]), offset];
   const {
@@ -1896,16 +1950,17 @@ const Latest = ({ filter, go, offset }) => {
     error,
     rows = data?.rows,
   } = useLoaded(
-    (signal, show) => readRows({ ...filter, signal }, offset, { show }),
+    (signal, show) => readLatest({ ...filter, signal }, offset, show),
     keys,
     (page) => page.rows.some((row) => isGoingOn(row.task)),
   );
+  const silent = data?.silent.rows ?? [];
   return h(
     "div",
     null,
     h(Filter, { filter, go }),
     h(Trouble, { error }),
-    rows && h(Summaries, { rows, label: "Summaries, newest first" }),
+    rows && h(Summaries, { rows: [...rows, ...silent].sort(byTime), label: "Summaries, newest first" }),
     !data && !error && h(Status, null, "Loading …"),
     data &&
       h(
@@ -1920,8 +1975,15 @@ const Latest = ({ filter, go, offset }) => {
             : ["like", "from", "to"].some((key) => filter[key])
               ? "Of the tasks that you may see, there is no summary of this Dag and these days."
               : "There is no summary of any task that you may see.",
+        silent.length ? ` ${plural(silent.length, "task")} failed and told nothing.` : "",
         ...remarks(data),
       ),
+    data?.silent.why &&
+      h("p", { className: "dim" }, "Tasks that failed and told nothing are not here. ", explain(data.silent.why)),
+    h(Left, {
+      number: data?.silent.left,
+      what: " of the tasks that failed in that time; of them it is not known whether they told anything",
+    }),
     h(Turning, { offset, found: data, turn: (to) => go({ ...filter, ...(to ? { offset: to } : {}) }) }),
   );
 };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -317,3 +318,35 @@ def test_a_plan_is_found_behind_a_page_of_other_summaries(viewer):
     viewer.page.route(re.compile(rf"/{KINDS}/dagRuns/seen/taskInstances/~/xcomEntries\?.*offset="), shifted)
     now = show(viewer).get_by_role("region", name="Now")
     seen(now.get_by_role("listitem").filter(has_text=f"Waiting for approval: Approve {KINDS}?")).to_be_visible()
+
+
+# --- tasks that failed before they could tell anything
+
+
+def test_a_task_that_failed_before_it_told_anything_is_listed_once_in_its_time(viewer):
+    at = datetime.now(UTC).replace(tzinfo=None)
+    silent = {"gone_lately": at, "gone_once": at - timedelta(days=45)}
+    for run, ended in silent.items():
+        make_run(viewer.airflow, CALLS, run, ended)
+        tell(viewer.airflow, CALLS, run, "publish", {}, key="another", at=ended, state="failed")
+    try:
+        for asked in ({}, {"state": "failed"}, {"state": "incomplete", "kind": "publish"}):
+            page = show(viewer, like="of_the_day", **asked)
+            row = page.get_by_role("row").filter(has_text="gone_lately")
+            seen(row).to_contain_text("Publish")
+            seen(row).to_contain_text("failed")
+            seen(row).to_contain_text("told nothing: only its log may say why it failed")
+            old = page.get_by_role("row").filter(has_text="gone_once")
+            seen(old).to_have_count(1 if asked.get("state") else 0)
+        page = show(viewer, like="of_the_day")
+        seen(page.get_by_role("status")).to_contain_text("1 task failed and told nothing.")
+        page.get_by_role("button", name="Older").click()
+        seen(page.get_by_role("row").filter(has_text="gone_once")).to_have_count(1)
+        seen(page.get_by_role("row").filter(has_text="gone_lately")).to_have_count(0)
+        for asked in ({"state": "success"}, {"kind": "export"}):
+            page = show(viewer, like="of_the_day", **asked)
+            seen(page.get_by_role("status")).to_contain_text("looked at")
+            seen(page.get_by_role("row").filter(has_text="gone_lately")).to_have_count(0)
+    finally:
+        for run in silent:
+            forget_run(viewer.airflow, CALLS, run)
