@@ -13,6 +13,8 @@ const PAGE_PATH = "/plugin/genesys_cloud";
 const PAGE_SIZE = 25; // rows of a list
 const SCANNED = 200; // summaries read at most for one page of a filtered list
 const ACCOUNTS = 100; // accounts shown of one task
+const QUESTIONS = 200; // open questions of all Dags, among which plans are looked for
+const LISTED = 100; // rows at most of what a run lists, and tasks of it that are asked for
 const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
 const FAILED = "This part of the Genesys Cloud page failed";
@@ -81,6 +83,12 @@ const readBounded = async (answer) => {
 /** Return `undefined` where Airflow has no such thing, or does not show it. */
 const orNothing = (error) => {
   if (error.status === 404 || error.status === 403) return undefined;
+  throw error;
+};
+
+/** Return the error as `why` in the place of an answer, where it is of this question alone, and the rest can be shown. */
+const orWhy = (error) => {
+  if (error.status === 403 || error.status === 404 || error.status >= 500) return { why: error };
   throw error;
 };
 
@@ -178,7 +186,7 @@ const readSummary = async (row, signal, pushesLinks) => {
     if (read.kind) Object.assign(read, { value: entry.value, told: entry.timestamp });
   }
   if (known.size >= 2000) known.clear();
-  known.set(name, read);
+  if (read.kind || row.task) known.set(name, read); // without its task, it may be the provider's all the same
   return { ...row, ...read };
 };
 
@@ -190,19 +198,22 @@ const askForTasks = async (places, more, signal) => {
   if (!places.length) return undefined;
   const distinct = (key) => [...new Set(places.map((place) => place[key]))];
   const body = { dag_ids: distinct("dag"), dag_run_ids: distinct("run"), task_ids: distinct("task"), page_limit: 100 };
-  return call("dags/~/dagRuns/~/taskInstances/list", { signal, body: { ...body, ...more } }).catch(orNothing);
+  return call("dags/~/dagRuns/~/taskInstances/list", { signal, body: { ...body, ...more } });
 };
 
-/** Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly. */
+/**
+ * Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly;
+ * and `why` some, or all, are not among them. One may see XComs and no tasks.
+ */
 const readTasks = async (places, signal) => {
-  const found = await askForTasks(places, {}, signal);
-  if (!found) return new Map(); // one may see XComs and no tasks
+  const found = await askForTasks(places, {}, signal).catch(orWhy);
+  if (!found?.task_instances) return { tasks: new Map(), why: found?.why };
   const tasks = new Map(found.task_instances.map((task) => [nameOf(placeOf(task)), task]));
   const missing =
     found.total_entries > found.task_instances.length ? places.filter((place) => !tasks.has(nameOf(place))) : [];
-  for (const task of await forEach(missing, (place) => readTask(place, signal)))
-    if (task) tasks.set(nameOf(placeOf(task)), task);
-  return tasks;
+  const others = await forEach(missing, (place) => readTask(place, signal).catch(orWhy));
+  for (const task of others) if (task && !task.why) tasks.set(nameOf(placeOf(task)), task);
+  return { tasks, why: others.find((task) => task?.why)?.why };
 };
 
 const GOING_ON = [
@@ -293,10 +304,13 @@ const sentence = (words, ...theirs) =>
   h(React.Fragment, null, ...words.flatMap((word, i) => (i ? [h(Theirs, null, theirs[i - 1]), word] : [word])));
 
 const list = (value, most = 50) => (Array.isArray(value) ? value.slice(0, most) : []);
+const leftOf = (value, most = 50) => (Array.isArray(value) ? Math.max(value.length - most, 0) : 0);
 const count = (value) =>
   typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value.toLocaleString() : "–";
 const plural = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
-const percent = (part, whole) => (whole > 0 ? `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %` : "");
+/** A share; there is none where the part is more than the whole, as in an account that does not add up. */
+const percent = (part, whole) =>
+  whole > 0 ? (part > whole ? "–" : `${(Math.floor((part / whole) * 1000) / 10).toLocaleString()} %`) : "";
 
 /** The accounts of events in a summary: of presences and agents' states there is a second one, of routing statuses. */
 const accountsOf = ({ kind, value }) =>
@@ -304,10 +318,19 @@ const accountsOf = ({ kind, value }) =>
 /** The accounts of records in a summary: a conversion is one, and a publish of records has one beside its events. */
 const recordsOf = ({ kind, value }) =>
   (kind === "conversion" ? [value] : kind === "publish" ? [value.conversion] : []).filter(isRecords);
-const addRecords = (accounts) =>
-  Object.fromEntries(
-    ["records", ...RECORDS].map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)]),
-  );
+/** Whether numbers can be in a sum: thousands of them stay below what a number of JavaScript can be. */
+const canBeAdded = (account, keys) => keys.every((key) => account[key] <= LARGEST_ADDED);
+const LARGEST_ADDED = 1e12;
+const TOO_LARGE = "numbers too large to be added up";
+const addUp = (items, of) => items.reduce((sum, item) => sum + (isCount(of(item)) ? of(item) : 0), 0);
+const addRecords = (accounts) => {
+  const keys = ["records", ...RECORDS];
+  const added = accounts.filter((account) => canBeAdded(account, keys));
+  return {
+    ...Object.fromEntries(keys.map((key) => [key, addUp(added, (account) => account[key])])),
+    left: accounts.length - added.length,
+  };
+};
 const addsUp = (account) => account.read === FATES.reduce((sum, fate) => sum + account[fate], 0);
 const deadOf = (account) => account.rejected + account.invalid + account.unknown;
 
@@ -318,11 +341,16 @@ const acceptedBefore = ({ accepted, read, accepted_before: before }) =>
 /**
  * Add accounts up, which are given newest first; `before` is what tasks had accepted that are not here, in no other sum.
  * What several tasks told of one account counts once, as the newest told it: the older ones' are among its `before`.
+ * `left` is how many accounts are in no sum, since their numbers are too large.
  */
 export const addAccounts = (accounts) => {
-  const sum = Object.fromEntries(["read", ...FATES, "before"].map((key) => [key, 0]));
+  const sum = Object.fromEntries(["read", ...FATES, "before", "left"].map((key) => [key, 0]));
   const others = new Map(); // by ledger: what was accepted of it, but for those that are added already
   for (const account of accounts) {
+    if (!canBeAdded(account, ["read", ...FATES])) {
+      sum.left += 1;
+      continue;
+    }
     const ledger = typeof account.ledger === "string" ? `${account.stream} ${account.ledger}` : undefined;
     const before = acceptedBefore(account);
     const own = account.accepted - before;
@@ -339,6 +367,8 @@ export const addAccounts = (accounts) => {
 /** Return what stands in the way of a summary's being complete: nothing, if it is. */
 const obstacles = ({ kind, value }) => {
   const found = [];
+  if (addAccounts(accountsOf({ kind, value })).left || addRecords(recordsOf({ kind, value })).left)
+    found.push(TOO_LARGE);
   for (const account of accountsOf({ kind, value })) {
     if (!addsUp(account)) found.push(sentence`the account of ${text(account.stream, 80)} does not add up`);
     else if (account.complete !== true)
@@ -400,10 +430,17 @@ const zone = () => {
 };
 const dayOf = (time) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone() }).format(new Date(time)); // 2026-11-29
 
-/** Return when a day begins in that zone. */
+/** Days that Airflow can be asked for: before and after them, dates have no such form, in some zones at least. */
+const [FIRST_DAY, LAST_DAY] = ["1970-01-01", "9998-12-31"];
+const isDay = (day) => {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || day < FIRST_DAY || day > LAST_DAY) return false;
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day); // there is no 30th of February
+};
+/** Return when a day begins in that zone; `undefined` of what is no day. */
 export const startOf = (day, later = 0) => {
+  if (!isDay(day)) return undefined;
   const asUtc = Date.parse(`${day}T00:00:00Z`) + later * 86_400_000;
-  if (Number.isNaN(asUtc)) return undefined;
   let time = asUtc;
   for (let i = 0; i < 2; i++) {
     // the second time with the zone's offset at about the right time
@@ -483,6 +520,7 @@ const cannotFit = (row, { kind, state }) =>
 /**
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
  * `show` gets the rows so far whenever there is more to see: where nothing is filtered, before their values are there.
+ * `told` has the names of the tasks whose summaries were looked at, of which the `last` is of that time.
  */
 const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
   const { signal, kind, state } = filter;
@@ -491,7 +529,10 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
   let next = offset,
     unread = 0,
     total,
-    partial;
+    partial,
+    noTasks,
+    last;
+  const told = new Set();
   do {
     const piece = await listSummaries(filter, next, PAGE_SIZE);
     ({ total, partial } = piece);
@@ -508,10 +549,11 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
       if (!signal?.aborted) show([...rows, ...seen()].slice(0, wanted));
     };
     tell();
-    const tasks = await readTasks(
+    const { tasks, why } = await readTasks(
       read.filter((row) => isSummaryKey(row.key)).map((row) => row.place),
       signal,
     );
+    noTasks = why ?? noTasks;
     for (const row of read) row.task = tasks.get(nameOf(row.place));
     tell();
     await forEach([...read.keys()], async (i) => {
@@ -527,18 +569,24 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     });
     for (const row of read) {
       next++;
+      last = row.told;
+      told.add(nameOf(row.place));
       if (row.unread) unread++;
       if (fits(row, filter)) rows.push(row);
       if (rows.length === wanted) break;
     }
   } while (rows.length < wanted && next < total && next - offset < scanned);
-  return { rows, next, total, partial, unread };
+  return { rows, next, total, partial, unread, noTasks, told, last };
 };
+const NO_TASKS = " States of tasks are missing, and summaries known by their tasks alone. ";
 /** What there is to say of summaries that were not looked at. */
-const remarks = ({ partial, unread }) => [
+const remarks = ({ partial, unread, noTasks }) => [
   partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
   unread
     ? ` Airflow answers with an error to ${count(unread)} of them, which ${unread === 1 ? "is" : "are"} not here.`
+    : "",
+  noTasks
+    ? h(React.Fragment, null, NO_TASKS, explain(noTasks))
     : "",
 ];
 
@@ -593,7 +641,7 @@ const useGathered = (filter, keys) => {
     if (!state.busy || state.error) return undefined;
     const abort = new AbortController();
     readRows({ ...filter, signal: abort.signal }, state.next, { scanned: PAGE_SIZE }).then(
-      ({ rows, next, total, partial, unread }) => {
+      ({ rows, next, total, partial, unread, noTasks }) => {
         if (!abort.signal.aborted)
           set((before) => ({
             rows: [...before.rows, ...rows],
@@ -601,6 +649,7 @@ const useGathered = (filter, keys) => {
             total,
             partial,
             unread: before.unread + unread,
+            noTasks: noTasks ?? before.noTasks,
             busy: next < total && next < most,
           }));
       },
@@ -637,6 +686,9 @@ class Boundary extends React.Component {
 const Code = ({ children }) => h("code", null, h(Theirs, null, children));
 const Link = ({ to, children, ...rest }) => h(RouterLink, { to, ...rest }, children);
 const Status = ({ children }) => h("p", { role: "status", className: "dim" }, children);
+/** How many more there are than are shown; nothing where all are. `what` says of which. */
+const Left = ({ number, what = "" }) =>
+  number > 0 ? h("p", { className: "dim" }, `and ${count(number)} more${what}`) : null;
 const Trouble = ({ error }) => (error ? h("p", { className: "bad", role: "alert" }, explain(error)) : null);
 
 const here = (place) => `${PAGE_PATH}?${new URLSearchParams(place)}`;
@@ -683,7 +735,11 @@ const Turning = ({ offset, found, turn }) => {
       {
         disabled: offset === 0,
         autoFocus: kept.turnedBy === "newer",
-        onClick: by("newer", before.at(-1) ?? Math.max(0, offset - PAGE_SIZE), before.slice(0, -1)),
+        onClick: by(
+          "newer",
+          before.at(-1) ?? Math.max(0, Math.min(offset, found?.total ?? offset) - PAGE_SIZE),
+          before.slice(0, -1),
+        ),
       },
       "Newer",
     ),
@@ -748,7 +804,7 @@ const Table = ({ label, columns, rows }) => {
 const said = (account) =>
   FATES.filter((fate) => account[fate])
     .map((fate) => `${count(account[fate])} ${fate}`)
-    .join(", ") || "no events";
+    .join(", ") || (account.left > 0 ? TOO_LARGE : "no events");
 const andBefore = ({ before }) => (before ? `; ${count(before)} accepted before` : "");
 
 /** Return where the pieces of a bar are; each that is not nothing can be seen. */
@@ -797,6 +853,12 @@ const AccountTable = ({ account, label = "Account of events" }) =>
       },
     ],
   });
+/** How many accounts are not in the numbers above. */
+const LeftOut = ({ number }) => {
+  if (!(number > 0)) return null;
+  const are = number === 1 ? "is" : "are";
+  return h("p", { className: "bad" }, `${plural(number, "account")} ${are} in none of these: ${TOO_LARGE}.`);
+};
 const Before = () =>
   h(
     "p",
@@ -876,9 +938,11 @@ const Summaries = ({ rows, label }) =>
           h(TaskLink, { key: "t", place: row.place }),
           accountName(row) === undefined ? null : h("small", { key: "k" }, h(Theirs, null, accountName(row))),
         ],
-        KINDS[row.kind] ?? "…",
+        KINDS[row.isSilent ? OPERATORS[row.task.operator] : row.kind] ?? "…",
         h(State, { row }),
-        h(Boundary, null, h(InShort, { row }), h(Failure, { value: row.value })),
+        row.isSilent
+          ? "told nothing: only its log may say why it failed"
+          : h(Boundary, null, h(InShort, { row }), h(Failure, { value: row.value })),
         share(row),
       ],
     })),
@@ -951,21 +1015,21 @@ const readReplay = async (run, signal) => {
   const isOpen = run.state === "queued" || run.state === "running";
   const asked =
     isOpen &&
-    (await call(`dags/${q(dag)}/dagRuns/${q(id)}/hitlDetails?response_received=false&limit=1`, { signal }).catch(orNothing));
-  const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orNothing);
-  return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told?.rows.flatMap(accountsOf) };
+    (await call(`dags/${q(dag)}/dagRuns/${q(id)}/hitlDetails?response_received=false&limit=1`, { signal }).catch(orWhy));
+  const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orWhy);
+  return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told.rows?.flatMap(accountsOf) };
 };
 /** Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked at. */
 const readReplays = async (dags, place, ledgerKey, signal) => {
   const lists = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orNothing),
+    call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orWhy),
   );
-  const found = lists.flatMap((some) => some?.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
+  const found = lists.flatMap((some) => some.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
   found.sort((one, other) => other.run_after.localeCompare(one.run_after));
   return {
     runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
     more: Math.max(found.length - REPLAYS, 0),
-    partial: lists.some((some) => !some || some.total_entries > some.dag_runs.length),
+    partial: lists.some((some) => some.why || some.total_entries > some.dag_runs.length),
   };
 };
 const Outcome = ({ run }) => {
@@ -1083,6 +1147,7 @@ const Replay = ({ place, ledgerKey }) => {
         ),
       ),
     ),
+    h(Left, { number: data.total_entries - data.dags.length, what: ` of the Dags with the tag ${REPLAY_TAG}` }),
   );
 };
 
@@ -1117,7 +1182,7 @@ export const joinReasons = (reasons) => {
     for (const key of ["count", "different"])
       joined[key] = isCount(joined[key]) && isCount(reason[key]) ? joined[key] + reason[key] : null;
   }
-  const told = rows.reduce((sum, { count: number }) => sum + (isCount(number) ? number : 0), 0);
+  const told = addUp(rows, (row) => row.count);
   return { rows: rows.sort((one, other) => other.count - one.count), told };
 };
 const ruleOf = ({ rule, property, code, fate, alike }) => {
@@ -1162,9 +1227,7 @@ const Reasons = ({ reasons, all, where }) => {
           };
         }),
       }),
-    rows.length > 0 &&
-      all > told &&
-      h("p", { key: "l", className: "dim" }, `and ${count(all - told)} more for other reasons, which ${where} have`),
+    rows.length > 0 && h(Left, { key: "l", number: all - told, what: ` for other reasons, which ${where} have` }),
   ];
 };
 
@@ -1254,19 +1317,27 @@ const Transfer = ({ row, row: { value } }) => [
           ],
         })),
     }),
+  list(value.unmapped_presences).length > 0 &&
+    h(Left, {
+      key: "ul",
+      number: value.unmapped - addUp(list(value.unmapped_presences, 12), (one) => one?.count),
+      what: " of the users, with other presences",
+    }),
   list(value.missing_users).length > 0 &&
     h(
       "p",
       { key: "mi" },
-      "Missing, at most 20 of them: ",
+      "Missing: ",
       list(value.missing_users, 20).map((user, i) => [i ? ", " : "", h(Code, { key: i }, user)]),
     ),
+  list(value.missing_users).length > 0 &&
+    h(Left, { key: "ml", number: value.missing - list(value.missing_users, 20).length, what: " of them" }),
   h(Streams, { key: "e", row }),
 ];
 const Plan = ({ row }) =>
   row.value.checksum === null ? h("p", null, "No plan was made.") : h(PlanMade, { row });
 const PlanMade = ({ row: { value, place } }) => {
-  const { data } = useLoaded(
+  const { data, error } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run],
   );
@@ -1294,10 +1365,16 @@ const PlanMade = ({ row: { value, place } }) => {
             ".",
           ]
         : !data
-          ? "…"
+          ? error
+            ? ["Whether it was applied cannot be read. ", explain(error)]
+            : "…"
           : changed(value)
             ? [
-                "Not applied in this run. If somebody has to approve it, that is among the ",
+                data.next < data.total
+                  ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell.`
+                  : "Not applied in this run.",
+                ...remarks(data),
+                " If somebody has to approve it, that is among the ",
                 h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
                 ".",
               ]
@@ -1340,8 +1417,11 @@ const Difference = ({ value: { rows, rows_left: left } }) => [
         ],
       })),
   }),
-  left > 0 &&
-    h("p", { key: "l", className: "dim" }, `and ${plural(left, "row")} more, which the difference's files have`),
+  h(Left, {
+    key: "l",
+    number: leftOf(rows) + (isCount(left) ? left : 0),
+    what: " of the rows, which the difference's files have",
+  }),
 ];
 const Export = ({ row: { value } }) => [
   h(
@@ -1350,6 +1430,7 @@ const Export = ({ row: { value } }) => [
     h("b", null, difference(value)),
     ...list(value.state_changes).map((change) => sentence`; ${change}`),
   ),
+  h(Left, { key: "sl", number: leftOf(value.state_changes), what: " of the resources that went or came" }),
   h(Table, {
     key: "r",
     label: "Resources",
@@ -1357,6 +1438,11 @@ const Export = ({ row: { value } }) => [
     rows: resourcesOf(value).map(([name, one]) => ({
       cells: [h(Theirs, null, name), h(Theirs, null, one?.state), count(one?.count)],
     })),
+  }),
+  h(Left, {
+    key: "rl",
+    number: Object.keys(value.resources).length - resourcesOf(value).length,
+    what: " of the resources",
   }),
   list(value.rows).length > 0 && h(Difference, { key: "rows", value }),
   h(
@@ -1401,15 +1487,15 @@ const Details = ({ row }) => h(DETAILS[row.kind], { row });
 const readOne = async (place, signal) => {
   const [told, task] = await Promise.all([
     readRows({ ...place, signal }, 0, { wanted: ACCOUNTS }),
-    readTask(place, signal),
+    readTask(place, signal).catch(orWhy),
   ]);
-  return { ...told, task };
+  return { ...told, ...(task?.why ? { why: task.why } : { task }) };
 };
 const One = ({ place }) => {
   const { data, error } = useLoaded(
     (signal) => readOne(place, signal),
     [nameOf(place)],
-    ({ task }) => isGoingOn(task),
+    ({ task, why }) => why || isGoingOn(task),
   );
   const goesOn = isGoingOn(data?.task);
   return h(
@@ -1426,7 +1512,7 @@ const One = ({ place }) => {
       ". ",
       h(Link, { to: inAirflow(place) }, "Logs and details of the task"),
     ),
-    h(Trouble, { error }),
+    h(Trouble, { error: error ?? data?.why }),
     !data && !error && h(Status, null, "Loading …"),
     data &&
       h(
@@ -1447,6 +1533,7 @@ const One = ({ place }) => {
           : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
         ...remarks(data),
       ),
+    data?.rows.length > 0 && remarks(data).some(Boolean) && h("p", { className: "dim" }, ...remarks(data)),
     data?.rows.map((row) =>
       h(
         "article",
@@ -1481,11 +1568,11 @@ const One = ({ place }) => {
 /** Read which tasks of a run are not done, or failed. */
 const readOpen = async ({ dag, run }, signal) => {
   const wanted = await statesWanted("failed", "upstream_failed", "none");
-  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=100&${wanted}`, { signal }).catch(orNothing);
+  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch(orNothing);
 };
 const Run = ({ dag, run }) => {
   const gathered = useGathered({ dag, run }, [dag, run]);
-  const { rows, busy, next, total, unread, error } = gathered;
+  const { rows, busy, next, total, unread, noTasks, error } = gathered;
   const open = useLoaded(
     (signal) => readOpen({ dag, run }, signal),
     [dag, run],
@@ -1495,16 +1582,15 @@ const Run = ({ dag, run }) => {
   const converted = rows.flatMap(recordsOf);
   const records = addRecords(converted);
   const sum = addAccounts(accounts);
-  const inTheWay = [
-    ...(open.data?.task_instances ?? []).map((task) => [
-      placeOf(task),
-      task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
-    ]),
-    ...rows.flatMap((row) => [
-      ...(isFailed(row.value) ? [[row.place, sentence`failed: ${row.value.failure}`]] : []),
-      ...obstacles(row).map((obstacle) => [row.place, obstacle]),
-    ]),
-  ];
+  const openTasks = (open.data?.task_instances ?? []).map((task) => [
+    placeOf(task),
+    task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
+  ]);
+  const told = rows.flatMap((row) => [
+    ...(isFailed(row.value) ? [[row.place, sentence`failed: ${row.value.failure}`]] : []),
+    ...obstacles(row).map((obstacle) => [row.place, obstacle]),
+  ]);
+  const inTheWay = [...openTasks, ...told.slice(0, LISTED)]; // each cut by itself: neither hides the other
   return h(
     "div",
     null,
@@ -1527,49 +1613,57 @@ const Run = ({ dag, run }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
-      ...remarks({ unread }),
+      ...remarks({ unread, noTasks }),
     ),
     h(More, { gathered }, "Read on"),
     accounts.length > 0 &&
       h(
         "section",
         null,
-        h("h3", null, `All accounts of events added up: ${count(accounts.length)}`),
+        h("h3", null, `All accounts of events added up: ${count(accounts.length - sum.left)}`),
         h(Bar, { account: sum }),
         h(AccountTable, { account: sum }),
+        h(LeftOut, { number: sum.left }),
         sum.before > 0 && h(Before),
       ),
     converted.length > 0 &&
       h(
         "section",
         null,
-        h("h3", null, `All accounts of records added up: ${count(converted.length)}`),
+        h("h3", null, `All accounts of records added up: ${count(converted.length - records.left)}`),
         h(Table, {
           label: "Account of records",
           columns: ["records", ...RECORDS].map((key) => [key.replace("_", " ")]),
           rows: [{ cells: ["records", ...RECORDS].map((key) => count(records[key])) }],
         }),
+        h(LeftOut, { number: records.left }),
       ),
     h("h3", null, "What stands in the way of complete"),
     inTheWay.length
       ? h(
           "ul",
           null,
-          inTheWay
-            .slice(0, 100)
-            .map(([place, what], i) => h("li", { key: i, className: "bad" }, h(TaskLink, { place }), ": ", what)),
+          inTheWay.map(([place, what], i) =>
+            h("li", { key: i, className: "bad" }, h(TaskLink, { place }), ": ", what),
+          ),
         )
       : h(
           "p",
           { className: "good" },
           busy || !("data" in open)
             ? "…"
-            : unread || next < total || error || !open.data
+            : unread || noTasks || next < total || error || !open.data
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
+    h(Left, {
+      number: open.data?.total_entries - openTasks.length,
+      what: " of the tasks that are not done, or failed",
+    }),
+    h(Left, { number: told.length - LISTED, what: " of what the accounts tell" }),
     rows.length > 0 && h("h3", null, "Accounts"),
-    rows.length > 0 && h(Summaries, { rows: rows.slice(0, 100), label: "Accounts of this run" }),
+    rows.length > 0 && h(Summaries, { rows: rows.slice(0, LISTED), label: "Accounts of this run" }),
+    h(Left, { number: rows.length - LISTED, what: " of the accounts, which are in the sums" }),
   );
 };
 
@@ -1607,52 +1701,134 @@ const readDerived = async (signal) => {
     (task) => !isOurOperator(task) && linked.has(nameOf(placeOf(task))),
   );
   const ours = await forEach(others, (task) => isOurs(placeOf(task), task, signal));
-  return others.filter((_, i) => ours[i]);
+  return {
+    tasks: others.filter((_, i) => ours[i]),
+    left: found ? found.total_entries - found.task_instances.length : 0,
+  };
 };
 
-/** Tasks of the provider that are going on, and plans that wait for somebody's approval. */
+/** Read what waits for an answer in all Dags, newest first, and how many more there are. Hardly any of it asks for a plan. */
+const readQuestions = async (signal) => {
+  const wanted = `response_received=false&order_by=-created_at&limit=100&${await statesWanted()}`;
+  const questions = [];
+  let total = QUESTIONS;
+  while (questions.length < Math.min(total, QUESTIONS)) {
+    const piece = await call(`dags/~/dagRuns/~/hitlDetails?${wanted}&offset=${questions.length}`, { signal });
+    total = piece.hitl_details.length ? piece.total_entries : questions.length; // some are answered in the meantime
+    questions.push(...piece.hitl_details);
+  }
+  return { questions, left: total - questions.length };
+};
+/** Return what tells whether any task of a Dag has told a summary: one request for all that is asked in it. */
+const askForSummaries = (signal) => {
+  const answers = new Map();
+  const ask = async (dag) => {
+    const path = `dags/${q(dag)}/dagRuns/~/taskInstances/~/xcomEntries?xcom_key=summary&limit=1`;
+    return (await call(path, { signal })).total_entries > 0;
+  };
+  return (dag) => {
+    if (!answers.has(dag)) answers.set(dag, ask(dag));
+    return answers.get(dag);
+  };
+};
+/** Questions by their tasks' ids in whose run there is no plan. Who asks for a plan does so after it was made. */
+const withoutPlan = new Set();
+/** Read the plan of the run in which something is asked, and what there is to say if there is none that could be read. */
+const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signal) => {
+  if (withoutPlan.has(task.id)) return undefined;
+  const place = placeOf(task);
+  const read = async () => {
+    if (!(await tellsSummaries(place.dag))) return { rows: [] };
+    return readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, { wanted: 1 });
+  };
+  const found = await read().catch(orWhy);
+  if (found.why) return { place, subject, unsure: explain(found.why) };
+  if (found.rows.length) return { place, subject, row: found.rows[0] };
+  const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found);
+  if (unsure.some(Boolean)) return { place, subject, unsure: h(React.Fragment, null, ...unsure) };
+  if (withoutPlan.size >= 2000) withoutPlan.clear();
+  withoutPlan.add(task.id);
+  return undefined;
+};
+/** Tasks of the provider that are going on, and plans that wait for somebody's approval; and what of it could not be read. */
 const readNow = async (signal) => {
-  const derived = await readDerived(signal).catch(orNothing);
+  const derived = await readDerived(signal).catch(orWhy);
   const wanted = `${await statesWanted()}&${operatorsOf()}`;
   const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, {
     signal,
-  }).catch(orNothing);
-  const asked = await call(`dags/~/dagRuns/~/hitlDetails?response_received=false&limit=${PAGE_SIZE}`, { signal }).catch(
-    orNothing,
-  );
-  const waiting = await forEach(asked?.hitl_details ?? [], async (detail) => {
-    const place = placeOf(detail.task_instance);
-    const { rows } = await readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, {
-      wanted: 1,
-      scanned: PAGE_SIZE,
-    });
-    return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
-  });
+  }).catch(orWhy);
+  const asked = await readQuestions(signal).catch(orWhy);
+  const tellsSummaries = askForSummaries(signal);
+  const found = await forEach(asked.questions ?? [], (question) => readAsked(question, tellsSummaries, signal));
   return {
-    tasks: [...(derived ?? []), ...(tasks?.task_instances ?? [])],
-    more: tasks ? tasks.total_entries - tasks.task_instances.length : 0,
-    unseen: [tasks ? "" : "tasks", asked ? "" : "required actions"].filter(Boolean),
-    waiting: waiting.filter(Boolean),
+    tasks: [...(derived.tasks ?? []), ...(tasks.task_instances ?? [])],
+    more: tasks.why ? 0 : tasks.total_entries - tasks.task_instances.length,
+    strange: derived.left,
+    notAsked: asked.left,
+    unread: [
+      ["links of tasks", tasks.why ? {} : derived],
+      ["tasks", tasks],
+      ["required actions", asked],
+    ].filter(([, { why }]) => why),
+    waiting: found.filter((each) => each?.row),
+    unsure: found.filter((each) => each?.unsure),
   };
+};
+/** What of all that goes on could not be read: of what one may not see it is enough to name it. */
+const Unread = ({ unread, unsure, strange, notAsked }) => {
+  const unseen = unread.filter(([, { why }]) => why.status < 500).map(([what]) => what);
+  return h(
+    React.Fragment,
+    null,
+    unseen.length > 0 &&
+      h("p", { className: "dim" }, `What is going on is not all here: Airflow shows you no ${unseen.join(" and no ")}.`),
+    unread
+      .filter(([, { why }]) => why.status >= 500)
+      .map(([what, { why }]) =>
+        h("p", { key: what, className: "bad", role: "alert" }, `Of ${what} nothing can be read. `, explain(why)),
+      ),
+    unsure.length > 0 && h("p", { className: "dim" }, "Of these it is not known whether a plan waits for them:"),
+    unsure.length > 0 &&
+      h(
+        "ul",
+        { "aria-label": "Not known" },
+        unsure
+          .slice(0, PAGE_SIZE)
+          .map(({ place, subject, unsure: why }, i) =>
+            h(
+              "li",
+              { key: i },
+              h(Link, { to: approvals(place) }, h(Theirs, null, subject || called(place))),
+              ", Dag ",
+              h(Theirs, null, place.dag),
+              ": ",
+              why,
+            ),
+          ),
+      ),
+    h(Left, { number: unsure.length - PAGE_SIZE }),
+    h(Left, { number: notAsked, what: " required actions of all Dags, which are older and not looked at for a plan" }),
+    h(Left, { number: strange, what: " that go on, of which it is not known whether they are this provider's" }),
+  );
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
-  if (error) return h(Trouble, { error });
-  if (!data) return null;
-  const unseen =
-    data.unseen.length > 0 &&
-    h(
-      "p",
-      { className: "dim" },
-      `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`,
-    );
+  if (!data) return h(Trouble, { error });
+  const all = data.unread.length + data.unsure.length + (data.strange > 0) + (data.notAsked > 0) === 0;
   if (!(data.tasks.length || data.waiting.length))
-    return unseen || h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.");
+    return h(
+      React.Fragment,
+      null,
+      h(Trouble, { error }),
+      h(Unread, data),
+      all && h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval."),
+    );
   return h(
     "section",
     { "aria-label": "Now" },
     h("h3", null, "Now"),
-    unseen,
+    h(Trouble, { error }),
+    h(Unread, data),
     h(
       "ul",
       null,
@@ -1684,7 +1860,7 @@ const Now = () => {
         ),
       ),
     ),
-    data.more > 0 && h("p", { className: "dim" }, `and ${count(data.more)} more`),
+    h(Left, { number: data.more }),
   );
 };
 
@@ -1713,13 +1889,60 @@ const Filter = ({ view, filter, go, states = true }) => {
         "State",
         h("select", null, options(Object.fromEntries(Object.entries(STATES).map(([key, [label]]) => [key, label])))),
       ),
-    field("from", "Runs from", h("input", { type: "date" })),
-    field("to", "to", h("input", { type: "date" })),
+    field("from", "Runs from", h("input", { type: "date", min: FIRST_DAY, max: LAST_DAY })),
+    field("to", "to", h("input", { type: "date", min: FIRST_DAY, max: LAST_DAY })),
     h("button", { type: "submit" }, "Filter"),
     FILTERS.some((key) => filter[key]) && h(Link, { to: view ? `${PAGE_PATH}?view=${view}` : PAGE_PATH }, "Clear"),
   );
 };
 
+/** Failed tasks, by name and end, and whether they have a summary: an end is for good. */
+const ended = new Map();
+/**
+ * Read the provider's tasks that failed and have told nothing, since their worker was gone: those that ended in the time
+ * of which a page of a list tells, so that each is on one page. Of `left` it is not known whether they told anything.
+ */
+const readSilent = async ({ like, kind, state, from, to, signal }, offset, { next, total, told, last }) => {
+  if ((state && !["failed", "incomplete"].includes(state)) || (offset > 0 && offset >= total)) return { rows: [] };
+  const wanted = new URLSearchParams({ state: "failed", order_by: "-end_date", limit: 100 });
+  if (like) wanted.set("dag_id_pattern", like);
+  if (from) wanted.set("run_after_gte", startOf(from));
+  if (to) wanted.set("run_after_lt", startOf(to, 1));
+  if (next < total) wanted.set("end_date_gte", last);
+  if (offset > 0) {
+    const { entries } = await listSummaries({ like, from, to, signal }, offset - 1, 1);
+    if (entries.length) wanted.set("end_date_lt", entries[0].timestamp);
+  }
+  const found = await call(`dags/~/dagRuns/~/taskInstances?${wanted}&${operatorsOf(kind)}`, { signal });
+  const others = found.task_instances.filter((task) => !told.has(nameOf(placeOf(task))));
+  const looked = others.slice(0, PAGE_SIZE);
+  const hasTold = async (task) => {
+    const place = placeOf(task);
+    const name = `${nameOf(place)} ${task.end_date}`;
+    if (!ended.has(name)) {
+      const path = `${taskPath(place)}/xcomEntries?xcom_key=summary&map_index=${place.index}&limit=1`;
+      const { total_entries: number } = await call(path, { signal });
+      if (ended.size >= 2000) ended.clear();
+      ended.set(name, number > 0);
+    }
+    return ended.get(name);
+  };
+  const tell = await forEach(looked, (task) => hasTold(task).catch(orWhy));
+  const unknown = tell.filter((each) => each.why).length;
+  return {
+    rows: looked
+      .filter((_, i) => tell[i] === false)
+      .map((task) => ({ ...listed({ ...task, key: "summary", timestamp: task.end_date }), task, isSilent: true })),
+    left: found.total_entries - found.task_instances.length + others.length - looked.length + unknown,
+  };
+};
+/** Read one page of the list: summaries, and the failed tasks of that time that have none. */
+const readLatest = async (filter, offset, show) => {
+  const page = await readRows(filter, offset, { show });
+  const silent = await readSilent(filter, offset, page).catch(orWhy);
+  return { ...page, silent };
+};
+const byTime = (one, other) => Date.parse(other.told) - Date.parse(one.told) || 0;
 const Latest = ({ filter, go, offset }) => {
   const keys = [...FILTERS.map((key) => filter[key]), offset];
   const {
@@ -1727,16 +1950,17 @@ const Latest = ({ filter, go, offset }) => {
     error,
     rows = data?.rows,
   } = useLoaded(
-    (signal, show) => readRows({ ...filter, signal }, offset, { show }),
+    (signal, show) => readLatest({ ...filter, signal }, offset, show),
     keys,
     (page) => page.rows.some((row) => isGoingOn(row.task)),
   );
+  const silent = data?.silent.rows ?? [];
   return h(
     "div",
     null,
     h(Filter, { filter, go }),
     h(Trouble, { error }),
-    rows && h(Summaries, { rows, label: "Summaries, newest first" }),
+    rows && h(Summaries, { rows: [...rows, ...silent].sort(byTime), label: "Summaries, newest first" }),
     !data && !error && h(Status, null, "Loading …"),
     data &&
       h(
@@ -1745,10 +1969,21 @@ const Latest = ({ filter, go, offset }) => {
         data.rows.length
           ? `${plural(data.rows.length, "row")}; looked at ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} summaries.`
           : data.total
-            ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.`
-            : "There is no summary of any task that you may see.",
+            ? data.next > offset
+              ? `None of the summaries ${count(offset + 1)} to ${count(data.next)} of ${count(data.total)} is one of these.`
+              : `There are no more: it is ${plural(data.total, "summary", "summaries")} in all.`
+            : ["like", "from", "to"].some((key) => filter[key])
+              ? "Of the tasks that you may see, there is no summary of this Dag and these days."
+              : "There is no summary of any task that you may see.",
+        silent.length ? ` ${plural(silent.length, "task")} failed and told nothing.` : "",
         ...remarks(data),
       ),
+    data?.silent.why &&
+      h("p", { className: "dim" }, "Tasks that failed and told nothing are not here. ", explain(data.silent.why)),
+    h(Left, {
+      number: data?.silent.left,
+      what: " of the tasks that failed in that time; of them it is not known whether they told anything",
+    }),
     h(Turning, { offset, found: data, turn: (to) => go({ ...filter, ...(to ? { offset: to } : {}) }) }),
   );
 };
@@ -1763,15 +1998,19 @@ export const addDays = (rows) => {
     days.set(day, [...(days.get(day) ?? []), ...accounts]);
   }
   return [...days]
-    .map(([day, accounts]) => ({ day, accounts: accounts.length, ...addAccounts(accounts) }))
+    .map(([day, accounts]) => {
+      const sum = addAccounts(accounts);
+      return { day, accounts: accounts.length - sum.left, ...sum };
+    })
     .sort((one, other) => (one.day < other.day ? 1 : -1));
 };
+const DRAWN = 31; // days of the picture
 const DayChart = ({ days }) => {
-  const shown = days.slice(0, 31).reverse();
+  const shown = days.slice(0, DRAWN).reverse();
   const most = Math.max(1, ...shown.map((day) => day.read));
   const [width, height] = [720 / Math.max(shown.length, 7), 160];
   const middle = (i) => (i + 0.5) * width;
-  const level = (day) => height - (day.read ? day.accepted / day.read : 0) * height;
+  const level = (day) => height - (day.read ? Math.min(day.accepted / day.read, 1) : 0) * height;
   return h(
     "svg",
     {
@@ -1806,13 +2045,13 @@ const DayChart = ({ days }) => {
       h(
         "circle",
         { key: day.day, className: "share", cx: middle(i), cy: level(day), r: 3 },
-        h("title", null, `${day.day}: ${percent(day.accepted, day.read)} accepted`),
+        h("title", null, `${day.day}: ${percent(day.accepted, day.read) || "–"} accepted`),
       ),
     ),
   );
 };
 const Gathered = ({ gathered }) => {
-  const { rows, next, total, busy, partial, unread } = gathered;
+  const { rows, next, total, busy, partial, unread, noTasks } = gathered;
   return [
     h(
       Status,
@@ -1820,7 +2059,7 @@ const Gathered = ({ gathered }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `From ${plural(rows.length, "account")} among the newest ${count(next)} of ${count(total ?? 0)} summaries.`,
-      ...remarks({ partial, unread }),
+      ...remarks({ partial, unread, noTasks }),
     ),
     h(More, { key: "m", gathered }, "Read older ones, too"),
   ];
@@ -1840,7 +2079,12 @@ const Days = ({ filter, go }) => {
     h(Gathered, { gathered }),
     days.length > 0 && h(DayChart, { days }),
     days.length > 0 &&
-      h("p", { className: "dim" }, "Bars: events by fate. Line: the share accepted of what was read, from 0 to 100 %."),
+      h(
+        "p",
+        { className: "dim" },
+        days.length > DRAWN ? `The newest ${count(DRAWN)} of ${count(days.length)} days; the table has all. ` : "",
+        "Bars: events by fate. Line: the share accepted of what was read, from 0 to 100 %.",
+      ),
     days.length > 0 &&
       h(Table, {
         label: "Events day by day",
@@ -1870,6 +2114,7 @@ const Days = ({ filter, go }) => {
           ],
         })),
       }),
+    h(LeftOut, { number: addUp(days, (day) => day.left) }),
     withBefore && h(Before),
   );
 };
@@ -1884,12 +2129,14 @@ const readExports = async (offset, signal) => {
     readSummary(
       { ...listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), task },
       signal,
-    ),
+    ).catch(orWhy),
   );
   return {
     rows: rows.filter((row) => row.kind === "export"),
     total,
     next: offset + tasks.length,
+    unread: rows.filter((row) => row.why).length,
+    silent: rows.filter((row) => row.kind === null).length,
   };
 };
 const Configuration = ({ offset, go }) => {
@@ -1906,7 +2153,16 @@ const Configuration = ({ offset, go }) => {
     null,
     h(Trouble, { error }),
     !data && !error && h(Status, null, "Loading …"),
-    data && !data.rows.length && h(Status, null, "There is no export of any Dag that you may see."),
+    data &&
+      h(
+        Status,
+        null,
+        data.total
+          ? `${plural(data.rows.length, "export")}; looked at ${count(offset + 1)} to ${count(data.next)} of ${plural(data.total, "task")}.`
+          : "There is no export of any Dag that you may see.",
+        data.silent ? ` ${plural(data.silent, "task has", "tasks have")} told nothing that you may see.` : "",
+        ...remarks(data),
+      ),
     newest &&
       h(
         "section",
@@ -1954,13 +2210,48 @@ const Configuration = ({ offset, go }) => {
 };
 
 const VIEWS = { latest: "Latest", days: "Day by day", configuration: "Configuration" };
+const isWhole = (value) => /^\d{1,9}$/.test(value);
+/** What can be in the address, beside ids and a part of a Dag's name: a test, and what it is that does not pass it. */
+const IN_ADDRESS = {
+  view: [(value) => Object.hasOwn(VIEWS, value), "no view of this page"],
+  kind: [(value) => Object.hasOwn(KINDS, value), "no kind of summary"],
+  state: [(value) => Object.hasOwn(STATES, value), "no state"],
+  from: [isDay, `no day from ${FIRST_DAY} to ${LAST_DAY}`],
+  to: [isDay, `no day from ${FIRST_DAY} to ${LAST_DAY}`],
+  offset: [isWhole, "no number of a summary"],
+  index: [(value) => isWhole(value) || value === "-1", "no map index"],
+};
+/** Return what of the address is taken, and say why the rest is not. */
+const readAddress = (params) => {
+  const all = [...params.keys()].map((name) => [name, params.get(name)]);
+  const taken = Object.fromEntries(all.filter(([, value]) => value));
+  const refused = [];
+  for (const [name, [isGood, what]] of Object.entries(IN_ADDRESS)) {
+    if (taken[name] === undefined || isGood(taken[name])) continue;
+    refused.push(sentence`${name}=${text(taken[name], 80)} is ${what}`);
+    delete taken[name];
+  }
+  if (taken.from > taken.to) refused.push("no day is both from the one and to the other");
+  if (taken.task && !(taken.dag && taken.run)) refused.push("a task needs its Dag and run beside it");
+  return { taken, refused };
+};
+const Refused = ({ refused }) =>
+  refused.length > 0 &&
+  h(
+    "p",
+    { className: "bad", role: "alert" },
+    "Not all of this address can be heeded: ",
+    ...refused.flatMap((each, i) => (i ? ["; ", each] : [each])),
+    ".",
+  );
 const Page = () => {
   const [params, setParams] = useSearchParams();
-  const given = (name) => params.get(name) || undefined;
+  const { taken, refused } = readAddress(params);
+  const given = (name) => taken[name];
   const [dag, run, task] = [given("dag"), given("run"), given("task")];
-  const whole = (name, otherwise) => (/^\d{1,9}$/.test(params.get(name)) ? Number(params.get(name)) : otherwise);
+  const whole = (name, otherwise) => (isWhole(taken[name]) ? Number(taken[name]) : otherwise);
   const go = (wanted) => setParams(new URLSearchParams(wanted));
-  const view = dag && run ? undefined : Object.hasOwn(VIEWS, given("view") ?? "") ? given("view") : "latest";
+  const view = dag && run ? undefined : (given("view") ?? "latest");
   const filter = Object.fromEntries(FILTERS.map((key) => [key, given(key)]).filter(([, value]) => value));
   if (dag && !run) filter.like ??= dag;
   const offset = whole("offset", 0);
@@ -1982,6 +2273,7 @@ const Page = () => {
         ),
       ),
     ),
+    h(Refused, { refused }),
     h(
       Boundary,
       { key: JSON.stringify([view, dag, run, task, given("index"), filter]) },
