@@ -42,6 +42,7 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "kind": "publish",
         "reasons": [],
         "ledger_key": None,
+        "began": None,
     }
 
 
@@ -60,6 +61,7 @@ def of_ledger(ledger: Ledger, dead_letters: StoragePath) -> dict[str, Any]:
         "ledger": visible_path(ledger.path),
         "dead_letters": visible_path(dead_letters) if _not_accepted(counts) else None,
         "reasons": for_summary(ledger.commonest()),
+        "began": ledger.began,
     }
 
 

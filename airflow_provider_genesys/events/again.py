@@ -139,6 +139,21 @@ def letters_of(folder: StoragePath) -> Letters | None:
     )
 
 
+def when_begun(folder: StoragePath) -> str | None:
+    """Return when the account in a folder was begun, which no later try changes; ``None`` where there is no account.
+
+    :raises GenesysLedgerError: it cannot be read.
+    :raises GenesysError: a store cannot give it.
+    """
+    text = storage.read(folder / "ledger.json")
+    if text is None:
+        return None
+    try:
+        return str(parse_json(text).get("began", ""))
+    except (ValueError, AttributeError) as error:
+        raise _unreadable(folder / "ledger.json", error) from None
+
+
 def replay_folder(folder: StoragePath, digest: str) -> StoragePath:
     """Return where the account of a replay is kept.
 

@@ -937,7 +937,10 @@ const Markdown = ({ children }) => {
 
 const REPLAY_TAG = "genesys-replay";
 const REPLAYS = 3; // shown of those of one account
-const isForAccount = (conf, place, ledgerKey) =>
+/** Whether a replay is of an account; of those of one task and key, which are in several folders, its beginning tells which. */
+const isForAccount = (conf, place, account) =>
+  isForTask(conf, place, account.ledger_key) && (conf.began ? conf.began === account.began : account.isAlone);
+const isForTask = (conf, place, ledgerKey) =>
   isObject(conf) &&
   conf.dag_id === place.dag &&
   conf.run_id === place.run &&
@@ -956,15 +959,17 @@ const readReplay = async (run, signal) => {
   return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told?.rows.flatMap(accountsOf) };
 };
 /** Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked at. */
-const readReplays = async (dags, place, ledgerKey, signal) => {
+const readReplays = async (dags, place, account, signal) => {
   const lists = await forEach(dags, (dag) =>
     call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orNothing),
   );
-  const found = lists.flatMap((some) => some?.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
+  const all = lists.flatMap((some) => some?.dag_runs ?? []);
+  const found = all.filter((run) => isForAccount(run.conf, place, account));
   found.sort((one, other) => other.run_after.localeCompare(one.run_after));
   return {
     runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
     more: Math.max(found.length - REPLAYS, 0),
+    unsaid: account.isAlone ? 0 : all.filter(({ conf }) => isForTask(conf, place, account.ledger_key) && !conf.began).length,
     partial: lists.some((some) => !some || some.total_entries > some.dag_runs.length),
   };
 };
@@ -976,15 +981,15 @@ const Outcome = ({ run }) => {
   return [h(Theirs, { key: "s" }, run.state), sent && `: ${sent}`];
 };
 /** Say which replays there were of an account, before somebody starts another. */
-const Replays = ({ dags, place, ledgerKey }) => {
+const Replays = ({ dags, place, account }) => {
   const { data, error } = useLoaded(
-    (signal) => readReplays(dags, place, ledgerKey, signal),
-    [nameOf(place), ledgerKey],
+    (signal) => readReplays(dags, place, account, signal),
+    [nameOf(place), account.ledger_key, account.began, account.isAlone],
     ({ runs }) => runs.some((run) => run.isOpen),
   );
   if (error) return h(Trouble, { error });
   if (!data) return null;
-  const { runs, more, partial } = data;
+  const { runs, more, unsaid, partial } = data;
   return h(
     React.Fragment,
     null,
@@ -1006,11 +1011,13 @@ const Replays = ({ dags, place, ledgerKey }) => {
         ),
         more > 0 && h("li", { key: "more", className: "dim" }, `and ${count(more)} before`),
       ),
+    unsaid > 0 &&
+      h("p", { className: "dim" }, `${plural(unsaid, "replay")} of this task said not of which of its accounts.`),
     partial && h("p", { className: "dim" }, "Replays that are older, or that Airflow does not show you, are not here."),
   );
 };
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
-const Replay = ({ place, ledgerKey }) => {
+const Replay = ({ place, account }) => {
   const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
   const [step, go] = React.useState({});
   const start = async (dag) => {
@@ -1020,7 +1027,8 @@ const Replay = ({ place, ledgerKey }) => {
       run_id: place.run,
       task_id: place.task,
       map_index: place.index,
-      ...(typeof ledgerKey === "string" && ledgerKey ? { ledger_key: ledgerKey } : {}),
+      ...(account.ledger_key ? { ledger_key: account.ledger_key } : {}),
+      ...(account.began ? { began: account.began } : {}),
     };
     try {
       go({ dag, started: (await call(`dags/${q(dag)}/dagRuns`, { body: { logical_date: null, conf } })).dag_run_id });
@@ -1030,6 +1038,15 @@ const Replay = ({ place, ledgerKey }) => {
   };
   if (error) return h(Trouble, { error });
   if (!data) return h("p", { className: "dim" }, "…");
+  if (data.dags.length && !account.began && !account.isAlone)
+    return h(
+      "p",
+      { className: "dim" },
+      "They cannot be replayed from here: no ids tell which of this task's accounts is meant, since the version that " +
+        "published them told no ",
+      h(Code, null, "began"),
+      ". To publish them again, give the folder to the same operator as its source.",
+    );
   if (!data.dags.length)
     return h(
       "p",
@@ -1066,7 +1083,7 @@ const Replay = ({ place, ledgerKey }) => {
           ? sentence`Airflow refuses (403): you may not start ${step.dag}. ${step.refusal.message}`
           : explain(step.refusal),
       ),
-    h(Boundary, null, h(Replays, { dags: data.dags, place, ledgerKey })),
+    h(Boundary, null, h(Replays, { dags: data.dags, place, account })),
     h(
       "p",
       null,
@@ -1184,7 +1201,7 @@ const Standing = ({ row }) => {
   return h("p", { className: "good" }, `Complete: every ${what} that was read has its fate.`);
 };
 /** One account of events; `place` where its dead letters can be replayed from here. */
-const Events = ({ account, place }) => {
+const Events = ({ account, place, isAlone }) => {
   const dead = deadOf(account);
   return h(
     "section",
@@ -1216,13 +1233,18 @@ const Events = ({ account, place }) => {
         h(Code, null, account.dead_letters),
         ", and not shown here: they hold customers' numbers.",
       ),
-    dead > 0 && place && h(Replay, { place, ledgerKey: account.ledger_key }),
+    dead > 0 && place && h(Replay, { place, account: { ...idsOf(account), isAlone } }),
   );
 };
+/** What tells an account from the others of its task. */
+const idsOf = (account) =>
+  Object.fromEntries(
+    ["ledger_key", "began"].map((key) => [key, typeof account[key] === "string" && account[key] ? account[key] : null]),
+  );
 /** All accounts of events in a summary. A replay is of the dead letters of all of them, so there is one. */
 const Streams = ({ row }) =>
   accountsOf(row).map((account, i, all) =>
-    h(Events, { key: i, account, place: i === all.findIndex(deadOf) ? row.place : undefined }),
+    h(Events, { key: i, account, isAlone: row.isAlone, place: i === all.findIndex(deadOf) ? row.place : undefined }),
   );
 const Publish = ({ row }) => [
   h(Standing, { key: "s", row }),
@@ -1403,7 +1425,10 @@ const readOne = async (place, signal) => {
     readRows({ ...place, signal }, 0, { wanted: ACCOUNTS }),
     readTask(place, signal),
   ]);
-  return { ...told, task };
+  const isAll = told.next >= told.total && !told.partial && !told.unread;
+  const keyed = (key) => told.rows.filter((row) => accountsOf(row).length && ledgerKeyOf(row) === key);
+  const rows = told.rows.map((row) => ({ ...row, isAlone: isAll && keyed(ledgerKeyOf(row)).length === 1 }));
+  return { ...told, rows, task };
 };
 const One = ({ place }) => {
   const { data, error } = useLoaded(

@@ -2,7 +2,8 @@
 
 Who asks names a task instance, never a path. Where its account is, and which connection its events go to, stands in an
 Airflow variable, which whoever may trigger a Dag cannot set. Ids become parts of a path percent-encoded, so that none
-leads out of its folder.
+leads out of its folder. Of accounts that a task has in several folders, which have the same ids, when one was begun
+tells which is meant: it is held against what is in their ledgers.
 
 The account of a replay is beside that of the letters, by what is in them: those that were replayed before are not sent
 again by another run. In its own folder a run notes, by ids, whose letters it published, so that its own dead letters
@@ -44,6 +45,7 @@ _IDS: Mapping[str, ArgumentRule] = {
     "task_id": _ID,
     "map_index": number(-1, whole=True),
     "ledger_key": optional(_ID),
+    "began": optional(_ID),
 }
 _ENTRY: Mapping[str, ArgumentRule] = {
     "dag_id": TEXT,
@@ -89,12 +91,13 @@ class Replay:
 def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     """Return the dead letters of a task instance, if they may be replayed.
 
-    :param ids: ``dag_id, run_id, task_id``, ``map_index`` (-1 for a task that is not mapped) and ``ledger_key``, which
-        its summary names, or ``None``. Others are passed over.
+    :param ids: ``dag_id, run_id, task_id``, ``map_index`` (-1 for a task that is not mapped), ``ledger_key``, which
+        its summary names, or ``None``, and ``began``, as its summary has it: that account it is then or none. Without,
+        it is the one that there is. Others are passed over.
     :param allowed: the list of what may be replayed; by default that of the Airflow variable
         ``genesys_cloud_replay``.
-    :raises GenesysConfigError: an id is none, the list does not allow it, its account is not complete, or there is
-        nothing to replay.
+    :raises GenesysConfigError: an id is none, the list does not allow it, its account is not complete, there is
+        nothing to replay, or there are several accounts and no saying which is meant.
     :raises GenesysError: as stores and ledgers do.
     """
     from airflow_provider_genesys.events.again import letters_of  # noqa: PLC0415 - not while Dags are parsed
@@ -152,7 +155,9 @@ def describe_replay(replay: Replay, ids: Mapping[str, Any]) -> str:
     """
     index = f" [{ids['map_index']}]" if ids.get("map_index", -1) >= 0 else ""
     key = f", account {escape(cut(str(ids['ledger_key']), 80))}" if ids.get("ledger_key") else ""
-    blocks = [f"Of **{escape(ids['dag_id'])}**, {escape(ids['task_id'])}{index}, run {escape(ids['run_id'])}{key}:"]
+    begun = f", begun {escape(cut(str(ids['began']), 80))}" if ids.get("began") else ""
+    whose = f"{escape(ids['task_id'])}{index}, run {escape(ids['run_id'])}{key}{begun}"
+    blocks = [f"Of **{escape(ids['dag_id'])}**, {whose}:"]
     for stream, one in replay.letters.items():
         blocks += [f"### {one.count:,} events of {stream}", *_replayed(one)]
         blocks.append(
@@ -228,18 +233,21 @@ def _accounts_of(
     """
     from airflow_provider_genesys.events.again import replay_folder  # noqa: PLC0415 - not while Dags are parsed
 
-    entry = _entry_of(ids, entries)
-    artifacts_path = None if entry is None else entry["artifacts_path"]
-    folder = artifacts_folder(artifacts_path, {"ti": SimpleNamespace(**ids)}, ids["ledger_key"])
-    with named(artifacts_argument(artifacts_path), folder):
-        note = _note_in(folder)
-    if note is not None:
-        replayed, digest = note
-        if replayed in (ids, *before):
-            raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: leads back to where it stands")
-        entry, folders = _accounts_of(replayed, entries, before=(ids, *before))
-        return entry, [replay_folder(each, digest) for each in folders]
-    if entry is None:
+    allowing = [entry for entry in entries if _allows(entry, ids)]
+    places: dict[str, tuple[Mapping[str, Any], StoragePath]] = {}
+    for entry in allowing or [_DEFAULTS]:
+        folder = artifacts_folder(entry["artifacts_path"], {"ti": SimpleNamespace(**ids)}, ids["ledger_key"])
+        places.setdefault(str(folder), (entry, folder))  # of several with one folder the first says by which connection
+    for entry, folder in places.values():
+        with named(artifacts_argument(entry["artifacts_path"]), folder):
+            note = _note_in(folder)
+        if note is not None:
+            replayed, digest = note
+            if replayed in (ids, *before):
+                raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: leads back to where it stands")
+            original, folders = _accounts_of(replayed, entries, before=(ids, *before))
+            return _the_one_meant(ids, [(original, [replay_folder(each, digest) for each in folders])])
+    if not allowing:
         raise GenesysConfigError(
             f"{_named(ids)} may not be replayed: the Airflow variable {VARIABLE} allows it not. It is a list such as "
             '[{"dag_id": "my_dag", "task_id": "publish", "artifacts_path": "s3://my_aws@bucket/genesys", '
@@ -247,7 +255,43 @@ def _accounts_of(
             "needed. If that is a replay itself, the note of whose dead letters it published is not in "
             f"{visible_path(folder)}"
         )
-    return entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)]
+    return _the_one_meant(
+        ids,
+        [
+            (entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)])
+            for entry, folder in places.values()
+        ],
+    )
+
+
+def _the_one_meant(
+    ids: Mapping[str, Any], places: Sequence[tuple[Mapping[str, Any], list[StoragePath]]]
+) -> tuple[Mapping[str, Any], list[StoragePath]]:
+    """Return the one of several places at which the account is that was asked for.
+
+    Without an account anywhere it is the first, of which there is then nothing to replay.
+    """
+    from airflow_provider_genesys.events.again import when_begun  # noqa: PLC0415 - not while Dags are parsed
+
+    found = []
+    for entry, folders in places:
+        with named(artifacts_argument(entry["artifacts_path"]), folders[0]):
+            begun = [moment for each in folders if (moment := when_begun(each)) is not None]
+        if ids["began"] in begun:
+            return entry, folders
+        if begun:
+            found.append((entry, folders))
+    if ids["began"] is not None:
+        raise GenesysConfigError(
+            f"{_named(ids)} has no account where the Airflow variable {VARIABLE} says that its accounts are: it is in "
+            "another folder, which an entry has to name as artifacts_path, or it is gone, or was begun anew since"
+        )
+    if len(found) > 1:
+        raise GenesysConfigError(
+            f"{_named(ids)} has {len(found)} accounts, and which is meant is not said: give began, as it is in the "
+            "summary of the account"
+        )
+    return (found or places)[0]
 
 
 def _note_in(folder: StoragePath) -> tuple[dict[str, Any], str] | None:
@@ -278,19 +322,17 @@ def _entries(allowed: Any) -> list[dict[str, Any]]:
     return entries
 
 
-def _entry_of(ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the first entry that allows an account, if one does."""
+def _allows(entry: Mapping[str, Any], ids: Mapping[str, Any]) -> bool:
+    """Tell whether an entry allows an account."""
+    if entry["dag_id"] != ids["dag_id"] or entry["task_id"] not in (None, ids["task_id"]):
+        return False
     key = ids["ledger_key"]
-    for entry in entries:
-        if entry["dag_id"] != ids["dag_id"] or entry["task_id"] not in (None, ids["task_id"]):
-            continue
-        if key is None or any(fnmatchcase(key, pattern) for pattern in entry["ledger_keys"]):
-            return entry
-    return None
+    return key is None or any(fnmatchcase(key, pattern) for pattern in entry["ledger_keys"])
 
 
 def _named(ids: Mapping[str, Any]) -> str:
     """Return which account was asked for, for messages."""
     index = f" [{ids['map_index']}]" if ids["map_index"] >= 0 else ""
     key = f" with the ledger_key {cut(ids['ledger_key'], 80)!r}" if ids["ledger_key"] else ""
-    return f"{cut(ids['dag_id'], 80)!r}, {cut(ids['task_id'], 80)!r}{index}, run {cut(ids['run_id'], 80)!r}{key}"
+    begun = f", begun {cut(ids['began'], 80)!r}," if ids["began"] else ""
+    return f"{cut(ids['dag_id'], 80)!r}, {cut(ids['task_id'], 80)!r}{index}, run {cut(ids['run_id'], 80)!r}{key}{begun}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -75,7 +76,9 @@ def test_a_replay_is_started_with_ids(look, told):
     page.get_by_role("button", name="Yes, start it").click()
     seen(page.get_by_text("Started:")).to_be_visible()
     confs = [run["conf"] for run in told.api("dags/page_replay/dagRuns")["dag_runs"]]
-    assert {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1} in confs
+    ledger = json.loads((told.home / "artifacts" / "page_day" / "seen" / "publish" / "1" / "ledger.json").read_text())
+    ids = {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1}
+    assert ids | {"began": ledger["began"]} in confs
 
 
 def test_an_account_says_which_replays_there_were_of_it(viewer, told):
@@ -113,3 +116,46 @@ def test_an_account_says_which_replays_there_were_of_it(viewer, told):
     page = show(viewer, dag=CALLS, run="day_02", task="publish")
     seen(page.get_by_role("button", name="Replay")).to_be_visible()
     seen(page.get_by_text("have been replayed")).to_have_count(0)
+
+
+def tell_two(airflow: Any, run: str, **more: str) -> None:
+    """Tell of two accounts of one task without a key, in two folders, of which the second has three dead letters."""
+    make_run(airflow, CALLS, run)
+    for name, invalid, key in (("one", 1, "summary"), ("two", 3, "summary.conversations~0123456789ab")):
+        summary = publish(accepted=5, invalid=invalid) | {"ledger": f"s3://my-bucket/{name}/ledger.json"}
+        if name in more:
+            summary["began"] = more[name]
+        tell(airflow, CALLS, run, "publish", summary, key=key)
+
+
+def test_a_replay_is_of_the_account_at_which_its_button_is(look, told):
+    tell_two(told, "two_folders", one="2026-11-29T08:00:00.001+00:00", two="2026-11-29T08:00:00.734+00:00")
+    try:
+        task = {"dag": CALLS, "run": "two_folders", "task": "publish"}
+        page = show(look, **task)
+        two, one = (page.locator("article").filter(has_text=f"Dead letters: {count}") for count in (3, 1))
+        two.get_by_role("button", name="Replay").click()
+        two.get_by_role("button", name="Yes, start it").click()
+        seen(two.get_by_text("Started:")).to_be_visible()
+        confs = [run["conf"] for run in told.api("dags/page_replay/dagRuns")["dag_runs"]]
+        ids = {"dag_id": CALLS, "run_id": "two_folders", "task_id": "publish"}
+        (conf,) = (conf for conf in confs if conf["run_id"] == "two_folders")
+        assert conf == ids | {"map_index": -1, "began": "2026-11-29T08:00:00.734+00:00"}
+        told.api("dags/page_replay/dagRuns", {"dag_run_id": "of_which", "logical_date": None, "conf": ids})
+        page = show(look, **task)
+        seen(two.get_by_role("list", name="Replays").get_by_role("listitem")).to_have_count(1)
+        seen(one.get_by_role("button", name="Replay")).to_be_visible()
+        seen(one.get_by_text("1 replay of this task said not of which of its accounts.")).to_be_visible()
+        seen(one.get_by_text("have been replayed")).to_have_count(0)
+    finally:
+        forget_run(told, CALLS, "two_folders")
+
+
+def test_of_accounts_that_no_ids_tell_apart_none_is_replayed(viewer):
+    tell_two(viewer.airflow, "two_older")
+    try:
+        page = show(viewer, dag=CALLS, run="two_older", task="publish")
+        seen(page.get_by_text("no ids tell which of this task's accounts is meant")).to_have_count(2)
+        seen(page.get_by_role("button", name="Replay")).to_have_count(0)
+    finally:
+        forget_run(viewer.airflow, CALLS, "two_older")

@@ -120,6 +120,62 @@ def test_what_is_no_ledger_is_told(tmp_path: Path, text: str) -> None:
         letters_of(tmp_path / "a")
 
 
+# --- which of several accounts that have the same ids ---
+
+FIRST, SECOND = "2026-11-29T08:00:00.001+00:00", "2026-11-29T08:00:00.734+00:00"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> list[dict[str, Any]]:
+    """A task has published into two folders without a key; return what allows both."""
+    for name, began, number in (("one", FIRST, 1), ("two", SECOND, 3)):
+        account(tmp_path / name / "calls" / "manual__1" / "publish", letter() * number, began=began)
+    return [entry(tmp_path / "one", genesys_cloud_conn_id="first"), entry(tmp_path / "two")]
+
+
+@pytest.mark.parametrize(("began", "number", "connection"), [(FIRST, 1, "first"), (SECOND, 3, "genesys_cloud_default")])
+def test_of_accounts_in_two_folders_it_is_the_one_begun_then(
+    two: list[dict[str, Any]], began: str, number: int, connection: str
+) -> None:
+    for allowed in (two, two[::-1]):
+        found = find_replay(IDS | {"began": began}, allowed)
+        assert (found.letters["user_presences"].count, found.genesys_cloud_conn_id) == (number, connection)
+        assert f"run manual__1, begun {began}:" in describe_replay(found, IDS | {"began": began}).replace("\\", "")
+
+
+def test_another_account_s_letters_are_not_taken_for_those_that_were_meant(two: list[dict[str, Any]]) -> None:
+    meant = IDS | {"began": SECOND}
+    for allowed, ids in ((two[:1], meant), (two, IDS | {"began": "2026-11-30"})):
+        with pytest.raises(
+            GenesysConfigError, match=r"begun '2026-.*', has no account where .* another folder, .* gone"
+        ):
+            find_replay(ids, allowed)
+
+
+def test_which_of_two_is_not_guessed(two: list[dict[str, Any]]) -> None:
+    with pytest.raises(
+        GenesysConfigError, match=r"'publish', run 'manual__1' has 2 accounts, .*: give began, as it is"
+    ):
+        find_replay(IDS, two)
+    assert find_replay(IDS, two[1:]).letters["user_presences"].count == 3
+    assert find_replay(IDS, [two[1], *two[1:]]).letters["user_presences"].count == 3
+
+
+def test_an_account_is_not_kept_from_another_that_is_not_ripe(tmp_path: Path, two: list[dict[str, Any]]) -> None:
+    ledger = tmp_path / "one" / "calls" / "manual__1" / "publish" / "ledger.json"
+    ledger.write_text(json.dumps(json.loads(ledger.read_text()) | {"complete": None}))
+    assert find_replay(IDS | {"began": SECOND}, two).letters["user_presences"].count == 3
+
+
+@pytest.mark.parametrize("began", [FIRST, SECOND])
+def test_either_account_of_a_transfer_stands_for_both(tmp_path: Path, began: str) -> None:
+    folder = tmp_path / "calls" / "manual__1" / "publish"
+    account(folder / "user_presences", letter(), began=FIRST)
+    account(folder / "user_routing_statuses", letter(), stream="user_routing_statuses", began=SECOND)
+    found = find_replay(IDS | {"began": began}, [entry(tmp_path)])
+    assert list(found.letters) == ["user_presences", "user_routing_statuses"]
+
+
 # --- what is allowed ---
 
 
