@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
@@ -74,11 +74,13 @@ class Replay:
     :param letters: by stream.
     :param genesys_cloud_conn_id: id of the connection that they go to.
     :param artifacts_path: where the list says that accounts of that task are kept, if it says so.
+    :param gone: by stream how many there are by the account, where not one of them is there.
     """
 
     letters: Mapping[str, Letters]
     genesys_cloud_conn_id: str
     artifacts_path: AnyPath | None
+    gone: Mapping[str, int] = field(default_factory=dict)
 
     def as_xcom(self) -> dict[str, Any]:
         """Return what a task may tell another: by stream count, reasons and digest, and no path."""
@@ -105,16 +107,22 @@ def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     given = _ids_in(ids)
     entry, folders = _accounts_of(given, _entries(allowed_accounts() if allowed is None else allowed))
     with named(artifacts_argument(entry["artifacts_path"]), folders[0]):
-        found = [letters_of(each) for each in folders]
-    letters = {one.stream: one for one in found if one is not None and one.count}
-    if all(one is None for one in found):
+        found = [one for each in folders if (one := letters_of(each)) is not None]
+    if not found:
         raise GenesysConfigError(f"{_named(given)} has no account that could be replayed")
-    if not letters:
-        raise GenesysConfigError(f"{_named(given)} has no dead letters: everything was accepted")
-    for one in letters.values():
+    for one in found:
         if one.task is not None and one.task.partition("/")[0] != given["dag_id"]:
             raise GenesysConfigError(f"{_named(given)}: that account is another Dag's, {one.task.partition('/')[0]!r}")
-    return Replay(letters, entry["genesys_cloud_conn_id"], entry["artifacts_path"])
+    letters = {one.stream: one for one in found if one.count}
+    gone = {one.stream: one.counted for one in found if not one.count and one.counted}
+    if not letters and gone:
+        raise GenesysConfigError(
+            f"{_named(given)} has dead letters that are missing: its account counts {_counted(gone)} as not accepted, "
+            f"and there is none in {' or '.join(visible_path(one.folder) for one in found if one.stream in gone)}"
+        )
+    if not letters:
+        raise GenesysConfigError(f"{_named(given)} has no dead letters: everything was accepted")
+    return Replay(letters, entry["genesys_cloud_conn_id"], entry["artifacts_path"], gone)
 
 
 def begin_replay(letters: Letters, ids: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
@@ -152,6 +160,7 @@ def describe_replay(replay: Replay, ids: Mapping[str, Any]) -> str:
     """Return as Markdown what would be published once more: counts by reason, and no value of an event.
 
     Of letters that were replayed before it says so: by which run, when, with what outcome, and what would be sent now.
+    Of those that the account counts and that are not there it says how many they are.
     """
     index = f" [{ids['map_index']}]" if ids.get("map_index", -1) >= 0 else ""
     key = f", account {escape(cut(str(ids['ledger_key']), 80))}" if ids.get("ledger_key") else ""
@@ -160,11 +169,21 @@ def describe_replay(replay: Replay, ids: Mapping[str, Any]) -> str:
     blocks = [f"Of **{escape(ids['dag_id'])}**, {whose}:"]
     for stream, one in replay.letters.items():
         blocks += [f"### {one.count:,} events of {stream}", *_replayed(one)]
+        if one.missing:
+            blocks.append(
+                f"**{one.missing:,} of {one.counted:,} are missing:** the account counts them as not accepted. Their "
+                "letters are not there and cannot be sent."
+            )
         blocks.append(
             "\n".join(["| Records | Fate | Why | Such as |", "| --- | --- | --- | --- |", *map(_row, one.reasons)])
         )
         if one.ids_only:
             blocks.append(f"{one.ids_only:,} of them hold ids only and cannot be sent: they will be invalid.")
+    if replay.gone:
+        blocks.append(
+            f"**All dead letters of {_counted(replay.gone)} are missing:** so many the account counts as not accepted. "
+            "They cannot be sent."
+        )
     if any(one.left for one in replay.letters.values()):
         blocks.append(
             f"They are published by the connection {escape(replay.genesys_cloud_conn_id)}, with the same ids. Events "
@@ -201,6 +220,11 @@ def _told(replay: EarlierReplay) -> str:
     when = f"complete {_minute(replay.complete)}" if replay.complete else "not complete"
     begun = f"begun {_minute(replay.began)}, " if replay.began else ""
     return f"by {escape(cut(replay.task, _LONGEST_NAME))}, {begun}{when}: {fates}"
+
+
+def _counted(gone: Mapping[str, int]) -> str:
+    """Return how many dead letters there are of each stream by its account."""
+    return " and ".join(f"{count:,} events of {stream}" for stream, count in gone.items())
 
 
 def _minute(moment: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_genesys.events.again import letters_of
+from airflow_provider_genesys.events.ledger import FATES, LaneAccount
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
 from airflow_provider_genesys.tasks.replay import VARIABLE, describe_replay, find_replay
 from tests.unit.replays import IDS, NUMBER, account, entry, letter
@@ -118,6 +121,49 @@ def test_what_is_no_ledger_is_told(tmp_path: Path, text: str) -> None:
     account(tmp_path / "a").joinpath("ledger.json").write_text(text)
     with pytest.raises(GenesysLedgerError, match=r"ledger\.json: cannot be read"):
         letters_of(tmp_path / "a")
+
+
+# --- what the account counts and is not there ---
+
+
+def counting(*counts: int) -> dict[str, Any]:
+    """Return what a ledger has of two lanes, of which the first accepted, rejected, ... so many."""
+    return {
+        "lanes": [LaneAccount(counts=Counter(dict(zip(FATES, each, strict=False)))).to_json() for each in (counts, ())]
+    }
+
+
+@pytest.mark.parametrize("left", ["the folder is empty", "there is no folder"])
+def test_letters_that_are_gone_are_no_letters_that_there_never_were(tmp_path: Path, left: str) -> None:
+    folder = account(tmp_path / "calls" / "manual__1" / "publish", **counting(9, 1, 2, 5, 1))
+    if left == "there is no folder":
+        (folder / "dead-letters").rmdir()
+    with pytest.raises(
+        GenesysConfigError, match=r"missing: .* 4 events of user_presences as .* none in .*dead-letters$"
+    ):
+        find_replay(IDS, [entry(tmp_path)])
+    (folder / "ledger.json").unlink()
+    account(tmp_path / "calls" / "manual__2" / "publish", **counting(9, 0, 0, 5))
+    with pytest.raises(GenesysConfigError, match="has no dead letters: everything was accepted"):
+        find_replay(IDS | {"run_id": "manual__2"}, [entry(tmp_path)])
+
+
+@pytest.mark.parametrize(("there", "said"), [(1, ["3 of 4"]), (4, []), (5, [])])
+def test_of_letters_that_are_missing_in_part_is_said_how_many(tmp_path: Path, there: int, said: list[str]) -> None:
+    account(tmp_path / "calls" / "manual__1" / "publish", *[letter()] * there, **counting(9, 1, 2, 5, 1))
+    found = find_replay(IDS, [entry(tmp_path)])
+    assert found.letters["user_presences"].count == there
+    assert re.findall(r"\*\*(.*) are missing:", describe_replay(found, IDS)) == said
+
+
+def test_a_stream_whose_letters_are_all_gone_is_said_beside_the_other(tmp_path: Path) -> None:
+    folder = tmp_path / "calls" / "manual__1" / "publish"
+    account(folder / "user_presences", letter(), **counting(9, 1))
+    account(folder / "user_routing_statuses", stream="user_routing_statuses", **counting(9, 0, 1700))
+    found = find_replay(IDS, [entry(tmp_path)])
+    assert list(found.as_xcom()) == ["user_presences"]
+    shown = describe_replay(found, IDS).replace("\\", "")
+    assert "**All dead letters of 1,700 events of user_routing_statuses are missing:**" in shown
 
 
 # --- which of several accounts that have the same ids ---
