@@ -1016,6 +1016,37 @@ const Replays = ({ dags, place, account }) => {
     partial && h("p", { className: "dim" }, "Replays that are older, or that Airflow does not show you, are not here."),
   );
 };
+/** A replay that was started here: what it waits for, and what came of it. */
+const Started = ({ dag, run }) => {
+  const { data, error } = useLoaded(
+    async (signal) => readReplay(await call(`dags/${q(dag)}/dagRuns/${q(run)}`, { signal }), signal),
+    [dag, run],
+    ({ isOpen }) => isOpen,
+  );
+  const shown = React.useRef(null);
+  React.useEffect(() => shown.current.focus(), []); // once, and not at every look
+  return h(
+    "div",
+    { role: "status", tabIndex: -1, ref: shown },
+    h(
+      "p",
+      { className: "good" },
+      "Started: ",
+      h(Link, { to: `/dags/${q(dag)}/runs/${q(run)}` }, h(Theirs, null, run)),
+    ),
+    data && h("p", null, "It ", data.isOpen ? "" : "has ended: ", h(Outcome, { run: data }), "."),
+    data?.isOpen &&
+      !data.isAsked &&
+      h(
+        "p",
+        null,
+        "Nothing is sent before somebody approves it, where the Dag asks for that: as soon as it does, it is among the ",
+        h(Link, { to: approvals({ dag, run }) }, "required actions of this run"),
+        ".",
+      ),
+    h(Trouble, { error }),
+  );
+};
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
 const Replay = ({ place, account }) => {
   const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
@@ -1055,13 +1086,7 @@ const Replay = ({ place, account }) => {
       h("code", null, REPLAY_TAG),
       " that is not paused makes this a button here.",
     );
-  if (step.started)
-    return h(
-      "p",
-      { className: "good", role: "status", tabIndex: -1, ref: (shown) => shown?.focus() },
-      "Started: ",
-      h(Link, { to: `/dags/${q(step.dag)}/runs/${q(step.started)}` }, text(step.started)),
-    );
+  if (step.started) return h(Boundary, null, h(Started, { dag: step.dag, run: step.started }));
   if (step.asked)
     return h(
       "p",
@@ -1419,16 +1444,20 @@ const DETAILS = {
 };
 const Details = ({ row }) => h(DETAILS[row.kind], { row });
 
+/** Whether no other account of a task has the ids of this one, for all that was read of them. */
+const isAlone = (row, { rows, next, total, partial, unread }) =>
+  next >= total &&
+  !partial &&
+  !unread &&
+  rows.every((other) => other.key === row.key || !accountsOf(other).length || ledgerKeyOf(other) !== ledgerKeyOf(row));
+
 /** Read one task instance: what Airflow knows of it, and what it told of each of its accounts. */
 const readOne = async (place, signal) => {
   const [told, task] = await Promise.all([
     readRows({ ...place, signal }, 0, { wanted: ACCOUNTS }),
     readTask(place, signal),
   ]);
-  const isAll = told.next >= told.total && !told.partial && !told.unread;
-  const keyed = (key) => told.rows.filter((row) => accountsOf(row).length && ledgerKeyOf(row) === key);
-  const rows = told.rows.map((row) => ({ ...row, isAlone: isAll && keyed(ledgerKeyOf(row)).length === 1 }));
-  return { ...told, rows, task };
+  return { ...told, task };
 };
 const One = ({ place }) => {
   const { data, error } = useLoaded(
@@ -1487,7 +1516,7 @@ const One = ({ place }) => {
           h(Time, { at: row.told }),
         ),
         h(Failure, { value: row.value }),
-        h(Boundary, null, h(Details, { row })),
+        h(Boundary, null, h(Details, { row: { ...row, isAlone: isAlone(row, data) } })),
       ),
     ),
     data?.next < data?.total &&
@@ -1635,7 +1664,28 @@ const readDerived = async (signal) => {
   return others.filter((_, i) => ours[i]);
 };
 
-/** Tasks of the provider that are going on, and plans that wait for somebody's approval. */
+/** Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest. */
+const readReplaysAsked = async (signal) => {
+  const wanted = `response_received=false&order_by=-created_at&limit=${PAGE_SIZE}&${await statesWanted()}`;
+  const { dags } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
+  const lists = await forEach(dags, (dag) =>
+    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orNothing),
+  );
+  return {
+    replays: lists
+      .flatMap((some) => some?.hitl_details ?? [])
+      .map((detail) => ({ place: placeOf(detail.task_instance), subject: detail.subject })),
+    moreReplays: lists.reduce((sum, some) => sum + (some ? some.total_entries - some.hitl_details.length : 0), 0),
+  };
+};
+/** What is there to be seen is not kept back by what cannot be read of replays. */
+const orNoReplays = (error) => ({
+  replays: [],
+  moreReplays: 0,
+  noReplays: error.status === 403 ? undefined : error,
+});
+
+/** Tasks of the provider that are going on, and plans and replays that wait for somebody's approval. */
 const readNow = async (signal) => {
   const derived = await readDerived(signal).catch(orNothing);
   const wanted = `${await statesWanted()}&${operatorsOf()}`;
@@ -1654,6 +1704,7 @@ const readNow = async (signal) => {
     return rows.length ? { place, subject: detail.subject, row: rows[0] } : undefined;
   });
   return {
+    ...(await readReplaysAsked(signal).catch(orNoReplays)),
     tasks: [...(derived ?? []), ...(tasks?.task_instances ?? [])],
     more: tasks ? tasks.total_entries - tasks.task_instances.length : 0,
     unseen: [tasks ? "" : "tasks", asked ? "" : "required actions"].filter(Boolean),
@@ -1671,16 +1722,29 @@ const Now = () => {
       { className: "dim" },
       `What is going on is not all here: Airflow shows you no ${data.unseen.join(" and no ")}.`,
     );
-  if (!(data.tasks.length || data.waiting.length))
+  if (!(data.tasks.length || data.waiting.length || data.replays.length || data.noReplays))
     return unseen || h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval.");
   return h(
     "section",
     { "aria-label": "Now" },
     h("h3", null, "Now"),
     unseen,
+    h(Trouble, { error: data.noReplays }),
     h(
       "ul",
       null,
+      data.replays.map(({ place, subject }) =>
+        h(
+          "li",
+          { key: `r ${nameOf(place)}` },
+          "Waiting for approval: ",
+          h(Link, { to: approvals(place) }, h(Theirs, null, subject || called(place))),
+          ", Dag ",
+          h(Theirs, null, place.dag),
+          ", run ",
+          h(Theirs, null, place.run),
+        ),
+      ),
       data.waiting.map((each, i) =>
         h(
           "li",
@@ -1709,6 +1773,8 @@ const Now = () => {
         ),
       ),
     ),
+    data.moreReplays > 0 &&
+      h("p", { className: "dim" }, `and ${plural(data.moreReplays, "older replay")} waiting for approval`),
     data.more > 0 && h("p", { className: "dim" }, `and ${count(data.more)} more`),
   );
 };

@@ -159,3 +159,54 @@ def test_of_accounts_that_no_ids_tell_apart_none_is_replayed(viewer):
         seen(page.get_by_role("button", name="Replay")).to_have_count(0)
     finally:
         forget_run(viewer.airflow, CALLS, "two_older")
+
+
+def test_a_replay_that_was_started_is_followed_to_its_approval_and_its_end(look, told):
+    now: dict[str, Any] = {"state": "queued", "asked": []}
+
+    def answer(route: Any) -> None:
+        run = route.fetch().json()
+        route.fulfill(json=run | {"state": now["state"] or run["state"]})
+
+    look.page.route(re.compile(r"/dags/page_replay/dagRuns/manual[^/?]+$"), answer)
+    look.page.route(
+        re.compile(r"/dags/page_replay/dagRuns/manual[^/?]+/hitlDetails\?"),
+        lambda route: route.fulfill(json={"hitl_details": now["asked"], "total_entries": len(now["asked"])}),
+    )
+    page = show(look, dag=CALLS, run="day_04", task="publish")
+    page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name="Yes, start it").click()
+    started = page.get_by_role("status").filter(has_text="Started:")
+    seen(started).to_be_focused()
+    seen(started).to_contain_text("It is going on.Nothing is sent before somebody approves it, where the Dag asks")
+    required = re.compile(r"/dags/page_replay/runs/manual[^/]+/required_actions$")
+    seen(started.get_by_role("link", name="required actions of this run")).to_have_attribute("href", required)
+    elsewhere = page.get_by_role("link", name="Day by day")
+    elsewhere.focus()
+    now |= {"state": "running", "asked": [{}]}
+    seen(started).to_contain_text("It waits for approval.", timeout=30_000)  # without a click
+    seen(started.get_by_role("link", name="approval")).to_have_attribute("href", required)
+    now |= {"state": None, "asked": []}
+    seen(started).to_contain_text("It has ended: success", timeout=30_000)
+    seen(elsewhere).to_be_focused()
+
+
+def test_replays_that_wait_for_approval_are_there(viewer):
+    def waiting(route: Any) -> None:
+        assert route.fetch().ok  # that Airflow can be asked so
+        task = {"dag_id": "page_replay", "task_id": "ask", "map_index": -1, "state": "awaiting_input"}
+        asked = [{"subject": f"Publish {run}?", "task_instance": task | {"dag_run_id": run}} for run in ("one", "two")]
+        route.fulfill(json={"hitl_details": asked, "total_entries": 5})
+
+    asked = re.compile(r"/dags/page_replay/dagRuns/~/hitlDetails\?")
+    viewer.page.route(asked, waiting)
+    now = show(viewer).get_by_role("region", name="Now")
+    replay = now.get_by_role("listitem").filter(has_text="Waiting for approval: Publish two?, Dag page_replay, run two")
+    link = re.compile("/dags/page_replay/runs/two/required_actions$")
+    seen(replay.get_by_role("link", name="Publish two?")).to_have_attribute("href", link)
+    seen(now.get_by_text("and 3 older replays waiting for approval")).to_be_visible()
+    viewer.page.unroute(asked)
+    viewer.page.route(asked, lambda route: route.fulfill(status=500, json={"detail": "broken"}))
+    page = show(viewer, like="of_the_day")
+    seen(page.get_by_role("region", name="Now").get_by_role("alert")).to_contain_text("Airflow answers 500: broken")
+    viewer.page.unroute(asked)
