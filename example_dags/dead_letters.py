@@ -55,6 +55,7 @@ PARAMETERS = {
     "task_id": Param("", **ID, description="The task that published"),
     "map_index": Param(-1, type="integer", minimum=-1, description="-1 for a task that is not mapped"),
     "ledger_key": Param(None, type=["string", "null"], maxLength=250, description="The account's, if it has one"),
+    "began": Param(None, type=["string", "null"], maxLength=250, description="When the account was begun, if in doubt"),
 }
 NEEDS = (
     "Nothing to do: this run was not told whose dead letters to publish. It needs the ids of the task that has them, "

@@ -42,6 +42,7 @@ def nothing_published(stream: str) -> dict[str, Any]:
         "kind": "publish",
         "reasons": [],
         "ledger_key": None,
+        "began": None,
     }
 
 
@@ -58,8 +59,9 @@ def of_ledger(ledger: Ledger, dead_letters: StoragePath) -> dict[str, Any]:
         "resumed": ledger.resumed,
         "accepted_before": ledger.accepted_before,
         "ledger": visible_path(ledger.path),
-        "dead_letters": visible_path(dead_letters) if _not_accepted(counts) else None,
+        "dead_letters": visible_path(dead_letters) if not_accepted(counts) else None,
         "reasons": for_summary(ledger.commonest()),
+        "began": ledger.began,
     }
 
 
@@ -69,7 +71,7 @@ def refuse_rejected(summary: Mapping[str, Any], settings: PublishSettings, ledge
     :param summary: its summary, at its end.
     :raises GenesysEventsRejectedError: there are more than ``max_rejected`` allows.
     """
-    bad = _not_accepted(summary)
+    bad = not_accepted(summary)
     if bad <= settings.allowed(summary["read"]):
         return
     commonest = "; ".join(tell_commonest(ledger.commonest()))
@@ -107,6 +109,6 @@ def _is_account(account: Any) -> bool:
     )
 
 
-def _not_accepted(account: Mapping[str, int]) -> int:
+def not_accepted(account: Mapping[str, int]) -> int:
     """Return how many records were not accepted, of each of which there is a dead letter."""
     return account["rejected"] + account["invalid"] + account["unknown"]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.events.account import not_accepted
 from airflow_provider_genesys.events.dead_letters import read_letter
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS
 from airflow_provider_genesys.events.ledger import LaneAccount
@@ -65,6 +66,7 @@ class Letters:
     :param folder: where the letters are.
     :param task: the task instance that wrote the account last, ``None`` where an older version did not note it.
     :param count: how many letters.
+    :param counted: how many there are by the account.
     :param ids_only: how many of them hold no event, and cannot be sent.
     :param reasons: why, as summaries tell it.
     :param digest: of all that is in them.
@@ -76,6 +78,7 @@ class Letters:
     folder: StoragePath
     task: str | None
     count: int
+    counted: int
     ids_only: int
     reasons: list[dict[str, Any]]
     digest: str
@@ -86,6 +89,11 @@ class Letters:
     def replayed(self) -> EarlierReplay | None:
         """The replay that there was of just these letters."""
         return next((one for one in self.replays if one.digest == self.digest), None)
+
+    @property
+    def missing(self) -> int:
+        """How many of those that the account counts are not there, as far as their number tells."""
+        return max(self.counted - self.count, 0)
 
     @property
     def left(self) -> int:
@@ -105,7 +113,7 @@ def letters_of(folder: StoragePath) -> Letters | None:
     text = storage.read(folder / "ledger.json")
     if text is None:
         return None
-    stream, task, inputs = _account(text, folder)
+    stream, task, inputs, counted = _account(text, folder)
     letters = folder / DEAD_LETTERS
     reasons = Reasons()
     files = {file: number for number, file in enumerate(inputs)}
@@ -131,12 +139,28 @@ def letters_of(folder: StoragePath) -> Letters | None:
         letters,
         task,
         count,
+        counted,
         ids_only,
         for_summary(reasons.commonest()),
         digest.hexdigest(),
         replay_folder(folder, digest.hexdigest()),
         _replays_of(folder),
     )
+
+
+def when_begun(folder: StoragePath) -> str | None:
+    """Return when the account in a folder was begun, which no later try changes; ``None`` where there is no account.
+
+    :raises GenesysLedgerError: it cannot be read.
+    :raises GenesysError: a store cannot give it.
+    """
+    text = storage.read(folder / "ledger.json")
+    if text is None:
+        return None
+    try:
+        return str(parse_json(text).get("began", ""))
+    except (ValueError, AttributeError) as error:
+        raise _unreadable(folder / "ledger.json", error) from None
 
 
 def replay_folder(folder: StoragePath, digest: str) -> StoragePath:
@@ -179,12 +203,13 @@ def _unreadable(path: StoragePath, error: Exception) -> GenesysLedgerError:
     return GenesysLedgerError(f"{visible_path(path)}: cannot be read ({type(error).__name__})")
 
 
-def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[str]]:
-    """Return stream, task and names of the inputs of a ledger."""
+def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[str], int]:
+    """Return stream, task and names of the inputs of a ledger, and how many dead letters it counts."""
     try:
         ledger = parse_json(text)
         stream, complete, task = ledger["stream"], ledger["complete"], ledger.get("task")
         inputs = [str(name) for name, _ in ledger.get("inputs", ())]
+        fates = sum((LaneAccount.from_json(lane).counts for lane in ledger.get("lanes", ())), Counter[str]())
         if stream not in STREAMS:
             raise ValueError(stream)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -194,4 +219,4 @@ def _account(text: bytes, folder: StoragePath) -> tuple[str, str | None, list[st
             f"the account in {visible_path(folder)} is not complete: clear its task, which goes on where it was; what "
             "is dead letters then can be replayed"
         )
-    return stream, None if task is None else str(task), inputs
+    return stream, None if task is None else str(task), inputs, not_accepted(fates)

@@ -85,7 +85,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         rejected, invalid, duplicate, unknown, pending, complete, tries, resumed, accepted_before``. Of this
         try: ``requests, retries, rate_limited_seconds, duration_seconds``. Paths or ``None``: ``ledger, dead_letters``.
         All is 0 when the task fails before its ledger is looked at. For people, see :doc:`/summaries`: ``kind``,
-        ``reasons``, ``ledger_key``. From Airflow 3.2 on it is pushed every 15 s while the task runs, too.
+        ``reasons``, ``ledger_key``, ``began``. From Airflow 3.2 on it is pushed every 15 s while the task runs, too.
     """
 
     page = "agents"

@@ -1001,7 +1001,10 @@ const Markdown = ({ children }) => {
 
 const REPLAY_TAG = "genesys-replay";
 const REPLAYS = 3; // shown of those of one account
-const isForAccount = (conf, place, ledgerKey) =>
+/** Whether a replay is of an account; of those of one task and key, which are in several folders, its beginning tells which. */
+const isForAccount = (conf, place, account) =>
+  isForTask(conf, place, account.ledger_key) && (conf.began ? conf.began === account.began : account.isAlone);
+const isForTask = (conf, place, ledgerKey) =>
   isObject(conf) &&
   conf.dag_id === place.dag &&
   conf.run_id === place.run &&
@@ -1020,15 +1023,17 @@ const readReplay = async (run, signal) => {
   return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told.rows?.flatMap(accountsOf) };
 };
 /** Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked at. */
-const readReplays = async (dags, place, ledgerKey, signal) => {
+const readReplays = async (dags, place, account, signal) => {
   const lists = await forEach(dags, (dag) =>
     call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orWhy),
   );
-  const found = lists.flatMap((some) => some.dag_runs ?? []).filter((run) => isForAccount(run.conf, place, ledgerKey));
+  const all = lists.flatMap((some) => some.dag_runs ?? []);
+  const found = all.filter((run) => isForAccount(run.conf, place, account));
   found.sort((one, other) => other.run_after.localeCompare(one.run_after));
   return {
     runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
     more: Math.max(found.length - REPLAYS, 0),
+    unsaid: account.isAlone ? 0 : all.filter(({ conf }) => isForTask(conf, place, account.ledger_key) && !conf.began).length,
     partial: lists.some((some) => some.why || some.total_entries > some.dag_runs.length),
   };
 };
@@ -1040,15 +1045,15 @@ const Outcome = ({ run }) => {
   return [h(Theirs, { key: "s" }, run.state), sent && `: ${sent}`];
 };
 /** Say which replays there were of an account, before somebody starts another. */
-const Replays = ({ dags, place, ledgerKey }) => {
+const Replays = ({ dags, place, account }) => {
   const { data, error } = useLoaded(
-    (signal) => readReplays(dags, place, ledgerKey, signal),
-    [nameOf(place), ledgerKey],
+    (signal) => readReplays(dags, place, account, signal),
+    [nameOf(place), account.ledger_key, account.began, account.isAlone],
     ({ runs }) => runs.some((run) => run.isOpen),
   );
   if (error) return h(Trouble, { error });
   if (!data) return null;
-  const { runs, more, partial } = data;
+  const { runs, more, unsaid, partial } = data;
   return h(
     React.Fragment,
     null,
@@ -1070,11 +1075,44 @@ const Replays = ({ dags, place, ledgerKey }) => {
         ),
         more > 0 && h("li", { key: "more", className: "dim" }, `and ${count(more)} before`),
       ),
+    unsaid > 0 &&
+      h("p", { className: "dim" }, `${plural(unsaid, "replay")} of this task said not of which of its accounts.`),
     partial && h("p", { className: "dim" }, "Replays that are older, or that Airflow does not show you, are not here."),
   );
 };
+/** A replay that was started here: what it waits for, and what came of it. */
+const Started = ({ dag, run }) => {
+  const { data, error } = useLoaded(
+    async (signal) => readReplay(await call(`dags/${q(dag)}/dagRuns/${q(run)}`, { signal }), signal),
+    [dag, run],
+    ({ isOpen }) => isOpen,
+  );
+  const shown = React.useRef(null);
+  React.useEffect(() => shown.current.focus(), []); // once, and not at every look
+  return h(
+    "div",
+    { role: "status", tabIndex: -1, ref: shown },
+    h(
+      "p",
+      { className: "good" },
+      "Started: ",
+      h(Link, { to: `/dags/${q(dag)}/runs/${q(run)}` }, h(Theirs, null, run)),
+    ),
+    data && h("p", null, "It ", data.isOpen ? "" : "has ended: ", h(Outcome, { run: data }), "."),
+    data?.isOpen &&
+      !data.isAsked &&
+      h(
+        "p",
+        null,
+        "Nothing is sent before somebody approves it, where the Dag asks for that: as soon as it does, it is among the ",
+        h(Link, { to: approvals({ dag, run }) }, "required actions of this run"),
+        ".",
+      ),
+    h(Trouble, { error }),
+  );
+};
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
-const Replay = ({ place, ledgerKey }) => {
+const Replay = ({ place, account }) => {
   const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
   const [step, go] = React.useState({});
   const start = async (dag) => {
@@ -1084,7 +1122,8 @@ const Replay = ({ place, ledgerKey }) => {
       run_id: place.run,
       task_id: place.task,
       map_index: place.index,
-      ...(typeof ledgerKey === "string" && ledgerKey ? { ledger_key: ledgerKey } : {}),
+      ...(account.ledger_key ? { ledger_key: account.ledger_key } : {}),
+      ...(account.began ? { began: account.began } : {}),
     };
     try {
       go({ dag, started: (await call(`dags/${q(dag)}/dagRuns`, { body: { logical_date: null, conf } })).dag_run_id });
@@ -1094,6 +1133,15 @@ const Replay = ({ place, ledgerKey }) => {
   };
   if (error) return h(Trouble, { error });
   if (!data) return h("p", { className: "dim" }, "…");
+  if (data.dags.length && !account.began && !account.isAlone)
+    return h(
+      "p",
+      { className: "dim" },
+      "They cannot be replayed from here: no ids tell which of this task's accounts is meant, since the version that " +
+        "published them told no ",
+      h(Code, null, "began"),
+      ". To publish them again, give the folder to the same operator as its source.",
+    );
   if (!data.dags.length)
     return h(
       "p",
@@ -1102,13 +1150,7 @@ const Replay = ({ place, ledgerKey }) => {
       h("code", null, REPLAY_TAG),
       " that is not paused makes this a button here.",
     );
-  if (step.started)
-    return h(
-      "p",
-      { className: "good", role: "status", tabIndex: -1, ref: (shown) => shown?.focus() },
-      "Started: ",
-      h(Link, { to: `/dags/${q(step.dag)}/runs/${q(step.started)}` }, text(step.started)),
-    );
+  if (step.started) return h(Boundary, null, h(Started, { dag: step.dag, run: step.started }));
   if (step.asked)
     return h(
       "p",
@@ -1130,7 +1172,7 @@ const Replay = ({ place, ledgerKey }) => {
           ? sentence`Airflow refuses (403): you may not start ${step.dag}. ${step.refusal.message}`
           : explain(step.refusal),
       ),
-    h(Boundary, null, h(Replays, { dags: data.dags, place, ledgerKey })),
+    h(Boundary, null, h(Replays, { dags: data.dags, place, account })),
     h(
       "p",
       null,
@@ -1247,7 +1289,7 @@ const Standing = ({ row }) => {
   return h("p", { className: "good" }, `Complete: every ${what} that was read has its fate.`);
 };
 /** One account of events; `place` where its dead letters can be replayed from here. */
-const Events = ({ account, place }) => {
+const Events = ({ account, place, isAlone }) => {
   const dead = deadOf(account);
   return h(
     "section",
@@ -1279,13 +1321,18 @@ const Events = ({ account, place }) => {
         h(Code, null, account.dead_letters),
         ", and not shown here: they hold customers' numbers.",
       ),
-    dead > 0 && place && h(Replay, { place, ledgerKey: account.ledger_key }),
+    dead > 0 && place && h(Replay, { place, account: { ...idsOf(account), isAlone } }),
   );
 };
+/** What tells an account from the others of its task. */
+const idsOf = (account) =>
+  Object.fromEntries(
+    ["ledger_key", "began"].map((key) => [key, typeof account[key] === "string" && account[key] ? account[key] : null]),
+  );
 /** All accounts of events in a summary. A replay is of the dead letters of all of them, so there is one. */
 const Streams = ({ row }) =>
   accountsOf(row).map((account, i, all) =>
-    h(Events, { key: i, account, place: i === all.findIndex(deadOf) ? row.place : undefined }),
+    h(Events, { key: i, account, isAlone: row.isAlone, place: i === all.findIndex(deadOf) ? row.place : undefined }),
   );
 const Publish = ({ row }) => [
   h(Standing, { key: "s", row }),
@@ -1483,6 +1530,13 @@ const DETAILS = {
 };
 const Details = ({ row }) => h(DETAILS[row.kind], { row });
 
+/** Whether no other account of a task has the ids of this one, for all that was read of them. */
+const isAlone = (row, { rows, next, total, partial, unread }) =>
+  next >= total &&
+  !partial &&
+  !unread &&
+  rows.every((other) => other.key === row.key || !accountsOf(other).length || ledgerKeyOf(other) !== ledgerKeyOf(row));
+
 /** Read one task instance: what Airflow knows of it, and what it told of each of its accounts. */
 const readOne = async (place, signal) => {
   const [told, task] = await Promise.all([
@@ -1549,7 +1603,7 @@ const One = ({ place }) => {
           h(Time, { at: row.told }),
         ),
         h(Failure, { value: row.value }),
-        h(Boundary, null, h(Details, { row })),
+        h(Boundary, null, h(Details, { row: { ...row, isAlone: isAlone(row, data) } })),
       ),
     ),
     data?.next < data?.total &&
@@ -1750,7 +1804,28 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signa
   withoutPlan.add(task.id);
   return undefined;
 };
-/** Tasks of the provider that are going on, and plans that wait for somebody's approval; and what of it could not be read. */
+/** Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest. */
+const readReplaysAsked = async (signal) => {
+  const wanted = `response_received=false&order_by=-created_at&limit=${PAGE_SIZE}&${await statesWanted()}`;
+  const { dags } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
+  const lists = await forEach(dags, (dag) =>
+    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orWhy),
+  );
+  return {
+    replays: lists
+      .flatMap((some) => some.hitl_details ?? [])
+      .map((detail) => ({ place: placeOf(detail.task_instance), subject: detail.subject })),
+    moreReplays: lists.reduce((sum, some) => sum + (some.why ? 0 : some.total_entries - some.hitl_details.length), 0),
+  };
+};
+/** What is there to be seen is not kept back by what cannot be read of replays. */
+const orNoReplays = (error) => ({
+  replays: [],
+  moreReplays: 0,
+  noReplays: error.status === 403 ? undefined : error,
+});
+
+/** Tasks of the provider that are going on, and plans and replays that wait for somebody's approval; and what of it could not be read. */
 const readNow = async (signal) => {
   const derived = await readDerived(signal).catch(orWhy);
   const wanted = `${await statesWanted()}&${operatorsOf()}`;
@@ -1761,6 +1836,7 @@ const readNow = async (signal) => {
   const tellsSummaries = askForSummaries(signal);
   const found = await forEach(asked.questions ?? [], (question) => readAsked(question, tellsSummaries, signal));
   return {
+    ...(await readReplaysAsked(signal).catch(orNoReplays)),
     tasks: [...(derived.tasks ?? []), ...(tasks.task_instances ?? [])],
     more: tasks.why ? 0 : tasks.total_entries - tasks.task_instances.length,
     strange: derived.left,
@@ -1815,7 +1891,7 @@ const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
   if (!data) return h(Trouble, { error });
   const all = data.unread.length + data.unsure.length + (data.strange > 0) + (data.notAsked > 0) === 0;
-  if (!(data.tasks.length || data.waiting.length))
+  if (!(data.tasks.length || data.waiting.length || data.replays.length || data.noReplays))
     return h(
       React.Fragment,
       null,
@@ -1829,9 +1905,22 @@ const Now = () => {
     h("h3", null, "Now"),
     h(Trouble, { error }),
     h(Unread, data),
+    h(Trouble, { error: data.noReplays }),
     h(
       "ul",
       null,
+      data.replays.map(({ place, subject }) =>
+        h(
+          "li",
+          { key: `r ${nameOf(place)}` },
+          "Waiting for approval: ",
+          h(Link, { to: approvals(place) }, h(Theirs, null, subject || called(place))),
+          ", Dag ",
+          h(Theirs, null, place.dag),
+          ", run ",
+          h(Theirs, null, place.run),
+        ),
+      ),
       data.waiting.map((each, i) =>
         h(
           "li",
@@ -1860,6 +1949,8 @@ const Now = () => {
         ),
       ),
     ),
+    data.moreReplays > 0 &&
+      h("p", { className: "dim" }, `and ${plural(data.moreReplays, "older replay")} waiting for approval`),
     h(Left, { number: data.more }),
   );
 };

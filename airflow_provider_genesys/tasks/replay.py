@@ -2,7 +2,8 @@
 
 Who asks names a task instance, never a path. Where its account is, and which connection its events go to, stands in an
 Airflow variable, which whoever may trigger a Dag cannot set. Ids become parts of a path percent-encoded, so that none
-leads out of its folder.
+leads out of its folder. Of accounts that a task has in several folders, which have the same ids, when one was begun
+tells which is meant: it is held against what is in their ledgers.
 
 The account of a replay is beside that of the letters, by what is in them: those that were replayed before are not sent
 again by another run. In its own folder a run notes, by ids, whose letters it published, so that its own dead letters
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +45,7 @@ _IDS: Mapping[str, ArgumentRule] = {
     "task_id": _ID,
     "map_index": number(-1, whole=True),
     "ledger_key": optional(_ID),
+    "began": optional(_ID),
 }
 _ENTRY: Mapping[str, ArgumentRule] = {
     "dag_id": TEXT,
@@ -72,11 +74,13 @@ class Replay:
     :param letters: by stream.
     :param genesys_cloud_conn_id: id of the connection that they go to.
     :param artifacts_path: where the list says that accounts of that task are kept, if it says so.
+    :param gone: by stream how many there are by the account, where not one of them is there.
     """
 
     letters: Mapping[str, Letters]
     genesys_cloud_conn_id: str
     artifacts_path: AnyPath | None
+    gone: Mapping[str, int] = field(default_factory=dict)
 
     def as_xcom(self) -> dict[str, Any]:
         """Return what a task may tell another: by stream count, reasons and digest, and no path."""
@@ -89,12 +93,13 @@ class Replay:
 def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     """Return the dead letters of a task instance, if they may be replayed.
 
-    :param ids: ``dag_id, run_id, task_id``, ``map_index`` (-1 for a task that is not mapped) and ``ledger_key``, which
-        its summary names, or ``None``. Others are passed over.
+    :param ids: ``dag_id, run_id, task_id``, ``map_index`` (-1 for a task that is not mapped), ``ledger_key``, which
+        its summary names, or ``None``, and ``began``, as its summary has it: that account it is then or none. Without,
+        it is the one that there is. Others are passed over.
     :param allowed: the list of what may be replayed; by default that of the Airflow variable
         ``genesys_cloud_replay``.
-    :raises GenesysConfigError: an id is none, the list does not allow it, its account is not complete, or there is
-        nothing to replay.
+    :raises GenesysConfigError: an id is none, the list does not allow it, its account is not complete, there is
+        nothing to replay, or there are several accounts and no saying which is meant.
     :raises GenesysError: as stores and ledgers do.
     """
     from airflow_provider_genesys.events.again import letters_of  # noqa: PLC0415 - not while Dags are parsed
@@ -102,16 +107,22 @@ def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     given = _ids_in(ids)
     entry, folders = _accounts_of(given, _entries(allowed_accounts() if allowed is None else allowed))
     with named(artifacts_argument(entry["artifacts_path"]), folders[0]):
-        found = [letters_of(each) for each in folders]
-    letters = {one.stream: one for one in found if one is not None and one.count}
-    if all(one is None for one in found):
+        found = [one for each in folders if (one := letters_of(each)) is not None]
+    if not found:
         raise GenesysConfigError(f"{_named(given)} has no account that could be replayed")
-    if not letters:
-        raise GenesysConfigError(f"{_named(given)} has no dead letters: everything was accepted")
-    for one in letters.values():
+    for one in found:
         if one.task is not None and one.task.partition("/")[0] != given["dag_id"]:
             raise GenesysConfigError(f"{_named(given)}: that account is another Dag's, {one.task.partition('/')[0]!r}")
-    return Replay(letters, entry["genesys_cloud_conn_id"], entry["artifacts_path"])
+    letters = {one.stream: one for one in found if one.count}
+    gone = {one.stream: one.counted for one in found if not one.count and one.counted}
+    if not letters and gone:
+        raise GenesysConfigError(
+            f"{_named(given)} has dead letters that are missing: its account counts {_counted(gone)} as not accepted, "
+            f"and there is none in {' or '.join(visible_path(one.folder) for one in found if one.stream in gone)}"
+        )
+    if not letters:
+        raise GenesysConfigError(f"{_named(given)} has no dead letters: everything was accepted")
+    return Replay(letters, entry["genesys_cloud_conn_id"], entry["artifacts_path"], gone)
 
 
 def begin_replay(letters: Letters, ids: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
@@ -149,17 +160,30 @@ def describe_replay(replay: Replay, ids: Mapping[str, Any]) -> str:
     """Return as Markdown what would be published once more: counts by reason, and no value of an event.
 
     Of letters that were replayed before it says so: by which run, when, with what outcome, and what would be sent now.
+    Of those that the account counts and that are not there it says how many they are.
     """
     index = f" [{ids['map_index']}]" if ids.get("map_index", -1) >= 0 else ""
     key = f", account {escape(cut(str(ids['ledger_key']), 80))}" if ids.get("ledger_key") else ""
-    blocks = [f"Of **{escape(ids['dag_id'])}**, {escape(ids['task_id'])}{index}, run {escape(ids['run_id'])}{key}:"]
+    begun = f", begun {escape(cut(str(ids['began']), 80))}" if ids.get("began") else ""
+    whose = f"{escape(ids['task_id'])}{index}, run {escape(ids['run_id'])}{key}{begun}"
+    blocks = [f"Of **{escape(ids['dag_id'])}**, {whose}:"]
     for stream, one in replay.letters.items():
         blocks += [f"### {one.count:,} events of {stream}", *_replayed(one)]
+        if one.missing:
+            blocks.append(
+                f"**{one.missing:,} of {one.counted:,} are missing:** the account counts them as not accepted. Their "
+                "letters are not there and cannot be sent."
+            )
         blocks.append(
             "\n".join(["| Records | Fate | Why | Such as |", "| --- | --- | --- | --- |", *map(_row, one.reasons)])
         )
         if one.ids_only:
             blocks.append(f"{one.ids_only:,} of them hold ids only and cannot be sent: they will be invalid.")
+    if replay.gone:
+        blocks.append(
+            f"**All dead letters of {_counted(replay.gone)} are missing:** so many the account counts as not accepted. "
+            "They cannot be sent."
+        )
     if any(one.left for one in replay.letters.values()):
         blocks.append(
             f"They are published by the connection {escape(replay.genesys_cloud_conn_id)}, with the same ids. Events "
@@ -198,6 +222,11 @@ def _told(replay: EarlierReplay) -> str:
     return f"by {escape(cut(replay.task, _LONGEST_NAME))}, {begun}{when}: {fates}"
 
 
+def _counted(gone: Mapping[str, int]) -> str:
+    """Return how many dead letters there are of each stream by its account."""
+    return " and ".join(f"{count:,} events of {stream}" for stream, count in gone.items())
+
+
 def _minute(moment: str) -> str:
     """Return a ledger's moment for people."""
     return escape(f"{moment[:16].replace('T', ' ')} UTC")
@@ -228,18 +257,21 @@ def _accounts_of(
     """
     from airflow_provider_genesys.events.again import replay_folder  # noqa: PLC0415 - not while Dags are parsed
 
-    entry = _entry_of(ids, entries)
-    artifacts_path = None if entry is None else entry["artifacts_path"]
-    folder = artifacts_folder(artifacts_path, {"ti": SimpleNamespace(**ids)}, ids["ledger_key"])
-    with named(artifacts_argument(artifacts_path), folder):
-        note = _note_in(folder)
-    if note is not None:
-        replayed, digest = note
-        if replayed in (ids, *before):
-            raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: leads back to where it stands")
-        entry, folders = _accounts_of(replayed, entries, before=(ids, *before))
-        return entry, [replay_folder(each, digest) for each in folders]
-    if entry is None:
+    allowing = [entry for entry in entries if _allows(entry, ids)]
+    places: dict[str, tuple[Mapping[str, Any], StoragePath]] = {}
+    for entry in allowing or [_DEFAULTS]:
+        folder = artifacts_folder(entry["artifacts_path"], {"ti": SimpleNamespace(**ids)}, ids["ledger_key"])
+        places.setdefault(str(folder), (entry, folder))  # of several with one folder the first says by which connection
+    for entry, folder in places.values():
+        with named(artifacts_argument(entry["artifacts_path"]), folder):
+            note = _note_in(folder)
+        if note is not None:
+            replayed, digest = note
+            if replayed in (ids, *before):
+                raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: leads back to where it stands")
+            original, folders = _accounts_of(replayed, entries, before=(ids, *before))
+            return _the_one_meant(ids, [(original, [replay_folder(each, digest) for each in folders])])
+    if not allowing:
         raise GenesysConfigError(
             f"{_named(ids)} may not be replayed: the Airflow variable {VARIABLE} allows it not. It is a list such as "
             '[{"dag_id": "my_dag", "task_id": "publish", "artifacts_path": "s3://my_aws@bucket/genesys", '
@@ -247,7 +279,43 @@ def _accounts_of(
             "needed. If that is a replay itself, the note of whose dead letters it published is not in "
             f"{visible_path(folder)}"
         )
-    return entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)]
+    return _the_one_meant(
+        ids,
+        [
+            (entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)])
+            for entry, folder in places.values()
+        ],
+    )
+
+
+def _the_one_meant(
+    ids: Mapping[str, Any], places: Sequence[tuple[Mapping[str, Any], list[StoragePath]]]
+) -> tuple[Mapping[str, Any], list[StoragePath]]:
+    """Return the one of several places at which the account is that was asked for.
+
+    Without an account anywhere it is the first, of which there is then nothing to replay.
+    """
+    from airflow_provider_genesys.events.again import when_begun  # noqa: PLC0415 - not while Dags are parsed
+
+    found = []
+    for entry, folders in places:
+        with named(artifacts_argument(entry["artifacts_path"]), folders[0]):
+            begun = [moment for each in folders if (moment := when_begun(each)) is not None]
+        if ids["began"] in begun:
+            return entry, folders
+        if begun:
+            found.append((entry, folders))
+    if ids["began"] is not None:
+        raise GenesysConfigError(
+            f"{_named(ids)} has no account where the Airflow variable {VARIABLE} says that its accounts are: it is in "
+            "another folder, which an entry has to name as artifacts_path, or it is gone, or was begun anew since"
+        )
+    if len(found) > 1:
+        raise GenesysConfigError(
+            f"{_named(ids)} has {len(found)} accounts, and which is meant is not said: give began, as it is in the "
+            "summary of the account"
+        )
+    return (found or places)[0]
 
 
 def _note_in(folder: StoragePath) -> tuple[dict[str, Any], str] | None:
@@ -278,19 +346,17 @@ def _entries(allowed: Any) -> list[dict[str, Any]]:
     return entries
 
 
-def _entry_of(ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the first entry that allows an account, if one does."""
+def _allows(entry: Mapping[str, Any], ids: Mapping[str, Any]) -> bool:
+    """Tell whether an entry allows an account."""
+    if entry["dag_id"] != ids["dag_id"] or entry["task_id"] not in (None, ids["task_id"]):
+        return False
     key = ids["ledger_key"]
-    for entry in entries:
-        if entry["dag_id"] != ids["dag_id"] or entry["task_id"] not in (None, ids["task_id"]):
-            continue
-        if key is None or any(fnmatchcase(key, pattern) for pattern in entry["ledger_keys"]):
-            return entry
-    return None
+    return key is None or any(fnmatchcase(key, pattern) for pattern in entry["ledger_keys"])
 
 
 def _named(ids: Mapping[str, Any]) -> str:
     """Return which account was asked for, for messages."""
     index = f" [{ids['map_index']}]" if ids["map_index"] >= 0 else ""
     key = f" with the ledger_key {cut(ids['ledger_key'], 80)!r}" if ids["ledger_key"] else ""
-    return f"{cut(ids['dag_id'], 80)!r}, {cut(ids['task_id'], 80)!r}{index}, run {cut(ids['run_id'], 80)!r}{key}"
+    begun = f", begun {cut(ids['began'], 80)!r}," if ids["began"] else ""
+    return f"{cut(ids['dag_id'], 80)!r}, {cut(ids['task_id'], 80)!r}{index}, run {cut(ids['run_id'], 80)!r}{key}{begun}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -75,7 +76,9 @@ def test_a_replay_is_started_with_ids(look, told):
     page.get_by_role("button", name="Yes, start it").click()
     seen(page.get_by_text("Started:")).to_be_visible()
     confs = [run["conf"] for run in told.api("dags/page_replay/dagRuns")["dag_runs"]]
-    assert {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1} in confs
+    ledger = json.loads((told.home / "artifacts" / "page_day" / "seen" / "publish" / "1" / "ledger.json").read_text())
+    ids = {"dag_id": "page_day", "run_id": "seen", "task_id": "publish", "map_index": 1}
+    assert ids | {"began": ledger["began"]} in confs
 
 
 def test_an_account_says_which_replays_there_were_of_it(viewer, told):
@@ -113,3 +116,97 @@ def test_an_account_says_which_replays_there_were_of_it(viewer, told):
     page = show(viewer, dag=CALLS, run="day_02", task="publish")
     seen(page.get_by_role("button", name="Replay")).to_be_visible()
     seen(page.get_by_text("have been replayed")).to_have_count(0)
+
+
+def tell_two(airflow: Any, run: str, **more: str) -> None:
+    """Tell of two accounts of one task without a key, in two folders, of which the second has three dead letters."""
+    make_run(airflow, CALLS, run)
+    for name, invalid, key in (("one", 1, "summary"), ("two", 3, "summary.conversations~0123456789ab")):
+        summary = publish(accepted=5, invalid=invalid) | {"ledger": f"s3://my-bucket/{name}/ledger.json"}
+        if name in more:
+            summary["began"] = more[name]
+        tell(airflow, CALLS, run, "publish", summary, key=key)
+
+
+def test_a_replay_is_of_the_account_at_which_its_button_is(look, told):
+    tell_two(told, "two_folders", one="2026-11-29T08:00:00.001+00:00", two="2026-11-29T08:00:00.734+00:00")
+    try:
+        task = {"dag": CALLS, "run": "two_folders", "task": "publish"}
+        page = show(look, **task)
+        two, one = (page.locator("article").filter(has_text=f"Dead letters: {count}") for count in (3, 1))
+        two.get_by_role("button", name="Replay").click()
+        two.get_by_role("button", name="Yes, start it").click()
+        seen(two.get_by_text("Started:")).to_be_visible()
+        confs = [run["conf"] for run in told.api("dags/page_replay/dagRuns")["dag_runs"]]
+        ids = {"dag_id": CALLS, "run_id": "two_folders", "task_id": "publish"}
+        (conf,) = (conf for conf in confs if conf["run_id"] == "two_folders")
+        assert conf == ids | {"map_index": -1, "began": "2026-11-29T08:00:00.734+00:00"}
+        told.api("dags/page_replay/dagRuns", {"dag_run_id": "of_which", "logical_date": None, "conf": ids})
+        page = show(look, **task)
+        seen(two.get_by_role("list", name="Replays").get_by_role("listitem")).to_have_count(1)
+        seen(one.get_by_role("button", name="Replay")).to_be_visible()
+        seen(one.get_by_text("1 replay of this task said not of which of its accounts.")).to_be_visible()
+        seen(one.get_by_text("have been replayed")).to_have_count(0)
+    finally:
+        forget_run(told, CALLS, "two_folders")
+
+
+def test_of_accounts_that_no_ids_tell_apart_none_is_replayed(viewer):
+    tell_two(viewer.airflow, "two_older")
+    try:
+        page = show(viewer, dag=CALLS, run="two_older", task="publish")
+        seen(page.get_by_text("no ids tell which of this task's accounts is meant")).to_have_count(2)
+        seen(page.get_by_role("button", name="Replay")).to_have_count(0)
+    finally:
+        forget_run(viewer.airflow, CALLS, "two_older")
+
+
+def test_a_replay_that_was_started_is_followed_to_its_approval_and_its_end(look, told):
+    now: dict[str, Any] = {"state": "queued", "asked": []}
+
+    def answer(route: Any) -> None:
+        run = route.fetch().json()
+        route.fulfill(json=run | {"state": now["state"] or run["state"]})
+
+    look.page.route(re.compile(r"/dags/page_replay/dagRuns/manual[^/?]+$"), answer)
+    look.page.route(
+        re.compile(r"/dags/page_replay/dagRuns/manual[^/?]+/hitlDetails\?"),
+        lambda route: route.fulfill(json={"hitl_details": now["asked"], "total_entries": len(now["asked"])}),
+    )
+    page = show(look, dag=CALLS, run="day_04", task="publish")
+    page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name="Yes, start it").click()
+    started = page.get_by_role("status").filter(has_text="Started:")
+    seen(started).to_be_focused()
+    seen(started).to_contain_text("It is going on.Nothing is sent before somebody approves it, where the Dag asks")
+    required = re.compile(r"/dags/page_replay/runs/manual[^/]+/required_actions$")
+    seen(started.get_by_role("link", name="required actions of this run")).to_have_attribute("href", required)
+    elsewhere = page.get_by_role("link", name="Day by day")
+    elsewhere.focus()
+    now |= {"state": "running", "asked": [{}]}
+    seen(started).to_contain_text("It waits for approval.", timeout=30_000)  # without a click
+    seen(started.get_by_role("link", name="approval")).to_have_attribute("href", required)
+    now |= {"state": None, "asked": []}
+    seen(started).to_contain_text("It has ended: success", timeout=30_000)
+    seen(elsewhere).to_be_focused()
+
+
+def test_replays_that_wait_for_approval_are_there(viewer):
+    def waiting(route: Any) -> None:
+        assert route.fetch().ok  # that Airflow can be asked so
+        task = {"dag_id": "page_replay", "task_id": "ask", "map_index": -1, "state": "awaiting_input"}
+        asked = [{"subject": f"Publish {run}?", "task_instance": task | {"dag_run_id": run}} for run in ("one", "two")]
+        route.fulfill(json={"hitl_details": asked, "total_entries": 5})
+
+    asked = re.compile(r"/dags/page_replay/dagRuns/~/hitlDetails\?")
+    viewer.page.route(asked, waiting)
+    now = show(viewer).get_by_role("region", name="Now")
+    replay = now.get_by_role("listitem").filter(has_text="Waiting for approval: Publish two?, Dag page_replay, run two")
+    link = re.compile("/dags/page_replay/runs/two/required_actions$")
+    seen(replay.get_by_role("link", name="Publish two?")).to_have_attribute("href", link)
+    seen(now.get_by_text("and 3 older replays waiting for approval")).to_be_visible()
+    viewer.page.unroute(asked)
+    viewer.page.route(asked, lambda route: route.fulfill(status=500, json={"detail": "broken"}))
+    page = show(viewer, like="of_the_day")
+    seen(page.get_by_role("region", name="Now").get_by_role("alert")).to_contain_text("Airflow answers 500: broken")
+    viewer.page.unroute(asked)

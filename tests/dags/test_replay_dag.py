@@ -123,6 +123,7 @@ def test_what_was_shown_and_approved_is_sent_with_the_same_ids(
     assert "3 events of user\\_presences" in body or "3 events of user_presences" in body
     row = r"\| 3 \| invalid \| invalid\.presence: is unknown \| day\.jsonl, line 4 \|"
     assert re.search(row, body), body
+    assert "are missing" not in body
     assert NUMBER not in body
     assert "1234567" not in json.dumps(run.get_task_instance("look").xcom_pull(task_ids="look"))
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_genesys.events.again import letters_of
+from airflow_provider_genesys.events.ledger import FATES, LaneAccount
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError
 from airflow_provider_genesys.tasks.replay import VARIABLE, describe_replay, find_replay
 from tests.unit.replays import IDS, NUMBER, account, entry, letter
@@ -118,6 +121,105 @@ def test_what_is_no_ledger_is_told(tmp_path: Path, text: str) -> None:
     account(tmp_path / "a").joinpath("ledger.json").write_text(text)
     with pytest.raises(GenesysLedgerError, match=r"ledger\.json: cannot be read"):
         letters_of(tmp_path / "a")
+
+
+# --- what the account counts and is not there ---
+
+
+def counting(*counts: int) -> dict[str, Any]:
+    """Return what a ledger has of two lanes, of which the first accepted, rejected, ... so many."""
+    return {
+        "lanes": [LaneAccount(counts=Counter(dict(zip(FATES, each, strict=False)))).to_json() for each in (counts, ())]
+    }
+
+
+@pytest.mark.parametrize("left", ["the folder is empty", "there is no folder"])
+def test_letters_that_are_gone_are_no_letters_that_there_never_were(tmp_path: Path, left: str) -> None:
+    folder = account(tmp_path / "calls" / "manual__1" / "publish", **counting(9, 1, 2, 5, 1))
+    if left == "there is no folder":
+        (folder / "dead-letters").rmdir()
+    with pytest.raises(
+        GenesysConfigError, match=r"missing: .* 4 events of user_presences as .* none in .*dead-letters$"
+    ):
+        find_replay(IDS, [entry(tmp_path)])
+    (folder / "ledger.json").unlink()
+    account(tmp_path / "calls" / "manual__2" / "publish", **counting(9, 0, 0, 5))
+    with pytest.raises(GenesysConfigError, match="has no dead letters: everything was accepted"):
+        find_replay(IDS | {"run_id": "manual__2"}, [entry(tmp_path)])
+
+
+@pytest.mark.parametrize(("there", "said"), [(1, ["3 of 4"]), (4, []), (5, [])])
+def test_of_letters_that_are_missing_in_part_is_said_how_many(tmp_path: Path, there: int, said: list[str]) -> None:
+    account(tmp_path / "calls" / "manual__1" / "publish", *[letter()] * there, **counting(9, 1, 2, 5, 1))
+    found = find_replay(IDS, [entry(tmp_path)])
+    assert found.letters["user_presences"].count == there
+    assert re.findall(r"\*\*(.*) are missing:", describe_replay(found, IDS)) == said
+
+
+def test_a_stream_whose_letters_are_all_gone_is_said_beside_the_other(tmp_path: Path) -> None:
+    folder = tmp_path / "calls" / "manual__1" / "publish"
+    account(folder / "user_presences", letter(), **counting(9, 1))
+    account(folder / "user_routing_statuses", stream="user_routing_statuses", **counting(9, 0, 1700))
+    found = find_replay(IDS, [entry(tmp_path)])
+    assert list(found.as_xcom()) == ["user_presences"]
+    shown = describe_replay(found, IDS).replace("\\", "")
+    assert "**All dead letters of 1,700 events of user_routing_statuses are missing:**" in shown
+
+
+# --- which of several accounts that have the same ids ---
+
+FIRST, SECOND = "2026-11-29T08:00:00.001+00:00", "2026-11-29T08:00:00.734+00:00"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> list[dict[str, Any]]:
+    """A task has published into two folders without a key; return what allows both."""
+    for name, began, number in (("one", FIRST, 1), ("two", SECOND, 3)):
+        account(tmp_path / name / "calls" / "manual__1" / "publish", letter() * number, began=began)
+    return [entry(tmp_path / "one", genesys_cloud_conn_id="first"), entry(tmp_path / "two")]
+
+
+@pytest.mark.parametrize(("began", "number", "connection"), [(FIRST, 1, "first"), (SECOND, 3, "genesys_cloud_default")])
+def test_of_accounts_in_two_folders_it_is_the_one_begun_then(
+    two: list[dict[str, Any]], began: str, number: int, connection: str
+) -> None:
+    for allowed in (two, two[::-1]):
+        found = find_replay(IDS | {"began": began}, allowed)
+        assert (found.letters["user_presences"].count, found.genesys_cloud_conn_id) == (number, connection)
+        assert f"run manual__1, begun {began}:" in describe_replay(found, IDS | {"began": began}).replace("\\", "")
+
+
+def test_another_account_s_letters_are_not_taken_for_those_that_were_meant(two: list[dict[str, Any]]) -> None:
+    meant = IDS | {"began": SECOND}
+    for allowed, ids in ((two[:1], meant), (two, IDS | {"began": "2026-11-30"})):
+        with pytest.raises(
+            GenesysConfigError, match=r"begun '2026-.*', has no account where .* another folder, .* gone"
+        ):
+            find_replay(ids, allowed)
+
+
+def test_which_of_two_is_not_guessed(two: list[dict[str, Any]]) -> None:
+    with pytest.raises(
+        GenesysConfigError, match=r"'publish', run 'manual__1' has 2 accounts, .*: give began, as it is"
+    ):
+        find_replay(IDS, two)
+    assert find_replay(IDS, two[1:]).letters["user_presences"].count == 3
+    assert find_replay(IDS, [two[1], *two[1:]]).letters["user_presences"].count == 3
+
+
+def test_an_account_is_not_kept_from_another_that_is_not_ripe(tmp_path: Path, two: list[dict[str, Any]]) -> None:
+    ledger = tmp_path / "one" / "calls" / "manual__1" / "publish" / "ledger.json"
+    ledger.write_text(json.dumps(json.loads(ledger.read_text()) | {"complete": None}))
+    assert find_replay(IDS | {"began": SECOND}, two).letters["user_presences"].count == 3
+
+
+@pytest.mark.parametrize("began", [FIRST, SECOND])
+def test_either_account_of_a_transfer_stands_for_both(tmp_path: Path, began: str) -> None:
+    folder = tmp_path / "calls" / "manual__1" / "publish"
+    account(folder / "user_presences", letter(), began=FIRST)
+    account(folder / "user_routing_statuses", letter(), stream="user_routing_statuses", began=SECOND)
+    found = find_replay(IDS | {"began": began}, [entry(tmp_path)])
+    assert list(found.letters) == ["user_presences", "user_routing_statuses"]
 
 
 # --- what is allowed ---

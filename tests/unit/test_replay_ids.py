@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         {"map_index": -2},
         {"map_index": "0"},
         {"ledger_key": ["x"]},
+        {"began": 20261129},
+        {"began": ""},
     ],
 )
 def test_what_is_no_id_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:

@@ -129,7 +129,7 @@ def test_a_replay_s_own_letters_are_found_by_its_ids_and_those_of_their_replay_b
         (one,) = find_replay(ids, allowed).letters.values()
         assert begin_replay(one, ids, running(f"manual__{number}"))
         note = tmp_path / "default" / "replay" / f"manual__{number}" / "publish" / "0" / "replay.json"
-        assert json.loads(note.read_text()) == {**ids, "ledger_key": None, "digest": one.digest}
+        assert json.loads(note.read_text()) == {**ids, "ledger_key": None, "began": None, "digest": one.digest}
         folder = account(folder / "replays" / one.digest, letter() * number, task="replay/manual__x/publish/0")
         ids = {"dag_id": "replay", "run_id": f"manual__{number}", "task_id": "publish", "map_index": 0}
         found = find_replay(ids, allowed)
@@ -142,6 +142,24 @@ def test_a_replay_s_own_letters_are_found_by_its_ids_and_those_of_their_replay_b
         GenesysConfigError, match=f"the note of whose dead letters it published is not in {note.parent}"
     ):
         find_replay(ids, allowed)
+
+
+def test_a_replay_s_own_letters_are_those_of_the_account_that_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__GENESYS__ARTIFACTS_PATH", str(tmp_path / "default"))
+    allowed = [entry(tmp_path / "one"), entry(tmp_path / "two")]
+    for name, began, number in (("one", "early", 1), ("two", "late", 4)):
+        account(tmp_path / name / "calls" / "manual__1" / "publish", letter() * number, began=began)
+    ids = IDS | {"began": "late"}
+    (one,) = find_replay(ids, allowed).letters.values()
+    assert begin_replay(one, ids, running("manual__2"))
+    account(one.replay_folder, letter() * 2, task="replay/manual__2/publish/0", began="later")
+    of_the_replay = {"dag_id": "replay", "run_id": "manual__2", "task_id": "publish", "map_index": 0}
+    for more in ({}, {"began": "later"}):
+        assert find_replay(of_the_replay | more, allowed).letters["user_presences"].count == 2
+    with pytest.raises(GenesysConfigError, match="begun 'late', has no account where"):
+        find_replay(of_the_replay | {"began": "late"}, allowed)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ SUMMARY_KEYS = [
     *("stream", "read", "accepted", "rejected", "invalid", "duplicate", "unknown", "pending"),
     *("complete", "tries", "resumed", "accepted_before"),
     *("requests", "retries", "rate_limited_seconds", "duration_seconds"),
-    *("ledger", "dead_letters", "kind", "reasons", "ledger_key"),
+    *("ledger", "dead_letters", "kind", "reasons", "ledger_key", "began"),
 ]
 
 

@@ -14,6 +14,7 @@ from airflow_provider_genesys.hooks import genesys_cloud
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.operators.events import GenesysCloudPublishEventsOperator
 from airflow_provider_genesys.tasks import summaries
+from airflow_provider_genesys.tasks.replay import find_replay
 from airflow_provider_genesys.tasks.summaries import Account
 from tests.contract.operators.watched import Watched
 from tests.contract.worlds import presences
@@ -132,6 +133,23 @@ def test_each_account_of_a_task_has_a_summary_of_its_own_in_every_try(
     failures = {key: value["failure"] for key, value in first.items() if "failure" in value}
     assert len(failures) == 3
     assert "nowhere" in " ".join(failures.values())
+    begun = [value["began"] for value in first.values() if value["ledger"]]
+    assert begun == [value["began"] for value in second.values() if value["ledger"]]
+    assert len({*begun}) == len(begun) == 6
+
+
+def test_a_replay_finds_by_its_summary_which_of_a_task_s_accounts_is_meant(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ti = Watched()
+    monkeypatch.setattr(genesys_cloud, "_running_task", lambda: context(ti))
+    for number, folder in enumerate(("one", "two"), 1):
+        with pytest.raises(GenesysEventsRejectedError):
+            GenesysCloudHook().publish_events("user_presences", [{}] * number, artifacts_path=str(tmp_path / folder))
+    ids = {"dag_id": "dag", "run_id": "manual__1", "task_id": "task"}
+    allowed = [{"dag_id": "dag", "artifacts_path": str(tmp_path / folder)} for folder in ("one", "two")]
+    found = [find_replay(ids | {"began": summary["began"]}, allowed).letters for summary in ti.pushed.values()]
+    assert [letters["user_presences"].count for letters in found] == [1, 2]
 
 
 def test_a_publish_that_fails_early_in_a_task_tells_why_and_goes_on_under_the_same_key(
