@@ -402,6 +402,16 @@ const zone = () => {
     return new Intl.DateTimeFormat().resolvedOptions().timeZone;
   }
 };
+/** Draw all anew when another zone is chosen: of what is stored Airflow tells its own window, and the browser the others. */
+const useZone = () => {
+  const [, turn] = React.useState(zone);
+  React.useEffect(() => {
+    const look = () => turn(zone());
+    const names = ["local-storage", "storage"];
+    for (const name of names) window.addEventListener(name, look);
+    return () => names.forEach((name) => window.removeEventListener(name, look));
+  }, []);
+};
 const dayOf = (time) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone() }).format(new Date(time)); // 2026-11-29
 
 /** Return when a day begins in that zone. */
@@ -1745,7 +1755,7 @@ const Filter = ({ view, filter, go, states = true }) => {
 };
 
 const Latest = ({ filter, go, offset }) => {
-  const keys = [...FILTERS.map((key) => filter[key]), offset];
+  const keys = [...FILTERS.map((key) => filter[key]), offset, zone()]; // a day is from midnight to midnight there
   const {
     data,
     error,
@@ -1848,7 +1858,7 @@ const Gathered = ({ gathered }) => {
 const Days = ({ filter, go }) => {
   const gathered = useGathered(
     filter,
-    FILTERS.map((key) => filter[key]),
+    [...FILTERS.map((key) => filter[key]), zone()],
     { again: () => false }, // many requests, of which hardly one has news
   );
   const days = addDays(gathered.rows);
@@ -2095,13 +2105,15 @@ const STYLE = `
 .dark .genesys-cloud { --good: #69db7c; --bad: #ff8787; --link: #74c0fc; --dim: #adb5bd; }
 .dark .genesys-cloud input, .dark .genesys-cloud select { color-scheme: dark; }
 `;
-const app = (Inner) => (props) =>
-  h(
+const app = (Inner) => (props) => {
+  useZone();
+  return h(
     "div",
     { className: "genesys-cloud", "data-testid": "genesys" },
     h("style", null, STYLE),
     h(Boundary, null, h(Inner, props)),
   );
+};
 
 globalThis["Genesys Cloud"] = app(Page);
 globalThis.Genesys = app(({ dagId, runId, taskId, mapIndex }) =>
