@@ -17,6 +17,7 @@ const QUESTIONS = 200; // open questions of all Dags, among which plans are look
 const LISTED = 100; // rows at most of what a run lists, and tasks of it that are asked for
 const GATHERED = 300; // summaries read at most before somebody asks for more, where they are added up
 const AGAIN = 10_000; // milliseconds until what is going on is looked at again
+const SELDOM = 60_000; // and what has ended: a task may be cleared, and somebody else start another
 const FAILED = "This part of the Genesys Cloud page failed";
 const LONGEST = 500; // characters shown of any text that was written elsewhere
 const LARGEST = 1_000_000; // bytes read of an XCom: a summary has a fiftieth of that
@@ -232,6 +233,9 @@ const knownGoingOn = async () =>
 const statesWanted = async (...others) =>
   [...(await knownGoingOn()), ...others].map((state) => `state=${state}`).join("&");
 const isGoingOn = (task) => GOING_ON.includes(task?.state);
+const ENDED = ["success", "failed", "skipped", "upstream_failed", "removed"];
+/** Whether a task will tell more by itself, for all that is known: one that has not begun has no state, or is not there yet. */
+const mayTellMore = (task) => !ENDED.includes(task?.state);
 
 // --- What a summary is -----------------------------------------------------------------------------------------------
 // XComs are anybody's. Of what a task of the provider told, only what has the shape of a summary is taken for one, and
@@ -428,6 +432,16 @@ const zone = () => {
     return new Intl.DateTimeFormat().resolvedOptions().timeZone;
   }
 };
+/** Draw all anew when another zone is chosen: of what is stored Airflow tells its own window, and the browser the others. */
+const useZone = () => {
+  const [, turn] = React.useState(zone);
+  React.useEffect(() => {
+    const look = () => turn(zone());
+    const names = ["local-storage", "storage"];
+    for (const name of names) window.addEventListener(name, look);
+    return () => names.forEach((name) => window.removeEventListener(name, look));
+  }, []);
+};
 const dayOf = (time) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone() }).format(new Date(time)); // 2026-11-29
 
 /** Days that Airflow can be asked for: before and after them, dates have no such form, in some zones at least. */
@@ -592,78 +606,89 @@ const remarks = ({ partial, unread, noTasks }) => [
 
 // --- Loading ---------------------------------------------------------------------------------------------------------
 
+/** Do a job after a pause, and not before somebody sees the page. Returns what calls it off. */
+const later = (job, pause) => {
+  const due = () => {
+    if (document.hidden) return;
+    document.removeEventListener("visibilitychange", due);
+    job();
+  };
+  const timer = setTimeout(() => {
+    document.addEventListener("visibilitychange", due);
+    due();
+  }, pause);
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", due);
+  };
+};
+
 /**
- * Load when the keys change, and again every ten seconds while `again` says of what was loaded that it may change.
- * Gives `data`, and an `error` of the last look; at first `rows`, as long as there are only some of them.
+ * Load when the keys change, or more is `wanted`, and again for as long as it is on the screen: every ten seconds while
+ * `again` says of what was loaded that it may change by itself, or where the last look failed; else every minute. What
+ * took long is left alone for three times as long, so that looking on stays cheap.
+ * Gives `data`, and an `error` of the last look; `some` is what the load has shown, until it is done. The load is told
+ * what is there from the look before.
  */
-const useLoaded = (load, keys, again = () => false) => {
+const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
+  const of = JSON.stringify(keys);
   const [state, set] = React.useState({});
+  const current = state.of === of ? state : {};
   React.useEffect(() => {
     const abort = new AbortController();
-    let timer, last;
-    const wait = () => {
-      if (last && again(last)) timer = setTimeout(() => (document.hidden ? wait() : look()), AGAIN);
-    };
-    const show = (rows) => {
-      if (!last && !abort.signal.aborted) set({ rows });
+    let { data } = current;
+    let callOff = () => {};
+    const change = (what) => {
+      if (!abort.signal.aborted) set((before) => ({ ...(before.of === of ? before : {}), of, ...what }));
     };
     const look = async () => {
-      let found;
+      const began = performance.now();
+      let pause = AGAIN;
       try {
-        last = await load(abort.signal, show);
-        found = { data: last };
+        data = await load(abort.signal, (some) => change({ some }), data);
+        if (!again(data)) pause = SELDOM;
+        change({ data, some: undefined, error: undefined });
       } catch (error) {
-        found = { data: last, error };
+        change({ error });
       }
-      if (abort.signal.aborted) return;
-      set(found);
-      wait();
+      if (!abort.signal.aborted) callOff = later(look, Math.max(pause, 3 * (performance.now() - began)));
     };
-    set({});
     look();
     return () => {
       abort.abort();
-      clearTimeout(timer);
+      callOff();
     };
-  }, keys);
-  return state;
+  }, [of, wanted]);
+  return current;
 };
 
-/** Gather all rows of a filter piece by piece, showing each; `more` goes on after so many. */
-const useGathered = (filter, keys) => {
-  const [state, set] = React.useState({ rows: [], next: 0, unread: 0, busy: true });
+/** Read all rows of a filter piece by piece, so many at most; show each piece that is more than there was before. */
+const gather = async (filter, most, show, before) => {
+  const all = { rows: [], next: 0, unread: 0, most };
+  for (;;) {
+    const { rows, next, total, partial, unread, noTasks } = await readRows(filter, all.next, { scanned: PAGE_SIZE });
+    all.rows.push(...rows);
+    Object.assign(all, { next, total, partial, unread: all.unread + unread, noTasks: noTasks ?? all.noTasks });
+    if (next >= total || next >= most) return all;
+    if (next > (before?.next ?? 0)) show({ ...all, rows: [...all.rows] });
+  }
+};
+/**
+ * Gather all rows of a filter, showing them piece by piece; `more` goes on after so many. What `readFirst` reads is
+ * read before them, and stands beside them: what it says to have ended has nothing to tell that is not in the rows.
+ */
+const useGathered = (filter, keys, { readFirst = () => ({}), again } = {}) => {
   const [most, allow] = React.useState(GATHERED);
-  React.useEffect(() => {
-    set({ rows: [], next: 0, unread: 0, busy: true });
-    allow(GATHERED);
-  }, keys);
-  React.useEffect(() => {
-    if (!state.busy || state.error) return undefined;
-    const abort = new AbortController();
-    readRows({ ...filter, signal: abort.signal }, state.next, { scanned: PAGE_SIZE }).then(
-      ({ rows, next, total, partial, unread, noTasks }) => {
-        if (!abort.signal.aborted)
-          set((before) => ({
-            rows: [...before.rows, ...rows],
-            next,
-            total,
-            partial,
-            unread: before.unread + unread,
-            noTasks: noTasks ?? before.noTasks,
-            busy: next < total && next < most,
-          }));
-      },
-      (error) => {
-        if (!abort.signal.aborted) set((before) => ({ ...before, error, busy: false }));
-      },
-    );
-    return () => abort.abort();
-  }, [state, most]);
-  const more = () => {
-    allow(most + GATHERED);
-    set((before) => ({ ...before, error: undefined, busy: true }));
+  const load = async (signal, show, before) => {
+    const first = await readFirst(signal, before);
+    if (!before) show(first);
+    const all = await gather({ ...filter, signal }, most, (some) => show({ ...first, ...some }), before);
+    return { ...first, ...all };
   };
-  return { ...state, more, asked: most > GATHERED };
+  const { data, some = data, error } = useLoaded(load, keys, again, most);
+  const busy = !error && !(data?.most >= most);
+  const more = () => allow(most + GATHERED);
+  return { rows: [], next: 0, unread: 0, ...some, error, busy, more, asked: most > GATHERED };
 };
 
 // --- Pieces ----------------------------------------------------------------------------------------------------------
@@ -1113,7 +1138,11 @@ const Started = ({ dag, run }) => {
 };
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
 const Replay = ({ place, account }) => {
-  const { data, error } = useLoaded((signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }), []);
+  const { data, error } = useLoaded(
+    (signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }),
+    [],
+    () => false,
+  );
   const [step, go] = React.useState({});
   const start = async (dag) => {
     go({ busy: true });
@@ -1131,9 +1160,9 @@ const Replay = ({ place, account }) => {
       go({ dag, refusal });
     }
   };
-  if (error) return h(Trouble, { error });
+  if (error && !data) return h(Trouble, { error });
   if (!data) return h("p", { className: "dim" }, "…");
-  if (data.dags.length && !account.began && !account.isAlone)
+  if (data.dags.length && !step.started && !account.began && !account.isAlone)
     return h(
       "p",
       { className: "dim" },
@@ -1142,7 +1171,7 @@ const Replay = ({ place, account }) => {
       h(Code, null, "began"),
       ". To publish them again, give the folder to the same operator as its source.",
     );
-  if (!data.dags.length)
+  if (!data.dags.length && !step.started)
     return h(
       "p",
       { className: "dim" },
@@ -1164,6 +1193,7 @@ const Replay = ({ place, account }) => {
   return h(
     "div",
     null,
+    h(Trouble, { error }),
     step.refusal &&
       h(
         "p",
@@ -1384,11 +1414,13 @@ const Transfer = ({ row, row: { value } }) => [
 const Plan = ({ row }) =>
   row.value.checksum === null ? h("p", null, "No plan was made.") : h(PlanMade, { row });
 const PlanMade = ({ row: { value, place } }) => {
+  const triedOf = (found) => (found?.rows ?? []).filter((row) => row.value.checksum === value.checksum);
   const { data, error } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
-    [place.dag, place.run],
+    [place.dag, place.run, value.checksum],
+    (found) => triedOf(found).every((row) => row.value.applied === false),
   );
-  const tried = (data?.rows ?? []).filter((row) => row.value.checksum === value.checksum);
+  const tried = triedOf(data);
   const last = tried.find((row) => row.value.applied !== false) ?? tried[0];
   return [
     h(
@@ -1396,9 +1428,10 @@ const PlanMade = ({ row: { value, place } }) => {
       { key: "md" },
       typeof value.markdown === "string" ? value.markdown : `${changes(value)}${value.safe ? "" : "; UNSAFE"}`,
     ),
+    h(Trouble, { key: "error", error }),
     h(
       "p",
-      { key: "applied" },
+      { key: "applied", "aria-live": "polite" },
       last
         ? [
             last.value.applied !== false
@@ -1539,19 +1572,17 @@ const isAlone = (row, { rows, next, total, partial, unread }) =>
 
 /** Read one task instance: what Airflow knows of it, and what it told of each of its accounts. */
 const readOne = async (place, signal) => {
-  const [told, task] = await Promise.all([
-    readRows({ ...place, signal }, 0, { wanted: ACCOUNTS }),
-    readTask(place, signal).catch(orWhy),
-  ]);
+  const task = await readTask(place, signal).catch(orWhy); // first: of one that has ended all is there then
+  const told = await readRows({ ...place, signal }, 0, { wanted: ACCOUNTS });
   return { ...told, ...(task?.why ? { why: task.why } : { task }) };
 };
 const One = ({ place }) => {
   const { data, error } = useLoaded(
     (signal) => readOne(place, signal),
     [nameOf(place)],
-    ({ task, why }) => why || isGoingOn(task),
+    ({ task, why }) => why || mayTellMore(task),
   );
-  const goesOn = isGoingOn(data?.task);
+  const goesOn = mayTellMore(data?.task);
   return h(
     "div",
     null,
@@ -1624,14 +1655,18 @@ const readOpen = async ({ dag, run }, signal) => {
   const wanted = await statesWanted("failed", "upstream_failed", "none");
   return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch(orNothing);
 };
+/** Whether a task of a run may tell more, for all that is known of them: there may be more than are listed. */
+const canTellMore = ({ task_instances: tasks, total_entries: total }) => tasks.some(mayTellMore) || total > tasks.length;
 const Run = ({ dag, run }) => {
-  const gathered = useGathered({ dag, run }, [dag, run]);
-  const { rows, busy, next, total, unread, noTasks, error } = gathered;
-  const open = useLoaded(
-    (signal) => readOpen({ dag, run }, signal),
-    [dag, run],
-    (data) => data?.task_instances.some(isGoingOn),
-  );
+  const gathered = useGathered({ dag, run }, [dag, run], {
+    readFirst: (signal, before) =>
+      readOpen({ dag, run }, signal).then(
+        (data) => ({ open: { data } }),
+        (failure) => ({ open: { data: before?.open.data, error: failure } }), // the accounts are there all the same
+      ),
+    again: ({ open: { data, error: failure } }) => failure || !data || canTellMore(data),
+  });
+  const { rows, busy, next, total, unread, noTasks, error, open = {} } = gathered;
   const accounts = rows.flatMap(accountsOf);
   const converted = rows.flatMap(recordsOf);
   const records = addRecords(converted);
@@ -1706,7 +1741,7 @@ const Run = ({ dag, run }) => {
           { className: "good" },
           busy || !("data" in open)
             ? "…"
-            : unread || noTasks || next < total || error || !open.data
+            : unread || noTasks || next < total || error || open.error || !open.data
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
@@ -2035,16 +2070,12 @@ const readLatest = async (filter, offset, show) => {
 };
 const byTime = (one, other) => Date.parse(other.told) - Date.parse(one.told) || 0;
 const Latest = ({ filter, go, offset }) => {
-  const keys = [...FILTERS.map((key) => filter[key]), offset];
+  const keys = [...FILTERS.map((key) => filter[key]), offset, zone()]; // a day is from midnight to midnight there
   const {
     data,
     error,
-    rows = data?.rows,
-  } = useLoaded(
-    (signal, show) => readLatest({ ...filter, signal }, offset, show),
-    keys,
-    (page) => page.rows.some((row) => isGoingOn(row.task)),
-  );
+    some: rows = data?.rows,
+  } = useLoaded((signal, show, before) => readLatest({ ...filter, signal }, offset, before ? undefined : show), keys);
   const silent = data?.silent.rows ?? [];
   return h(
     "div",
@@ -2158,7 +2189,8 @@ const Gathered = ({ gathered }) => {
 const Days = ({ filter, go }) => {
   const gathered = useGathered(
     filter,
-    FILTERS.map((key) => filter[key]),
+    [...FILTERS.map((key) => filter[key]), zone()],
+    { again: () => false }, // many requests, of which hardly one has news
   );
   const days = addDays(gathered.rows);
   const withBefore = days.some((day) => day.before > 0);
@@ -2457,13 +2489,15 @@ const STYLE = `
 .dark .genesys-cloud { --good: #69db7c; --bad: #ff8787; --link: #74c0fc; --dim: #adb5bd; }
 .dark .genesys-cloud input, .dark .genesys-cloud select { color-scheme: dark; }
 `;
-const app = (Inner) => (props) =>
-  h(
+const app = (Inner) => (props) => {
+  useZone();
+  return h(
     "div",
     { className: "genesys-cloud", "data-testid": "genesys" },
     h("style", null, STYLE),
     h(Boundary, null, h(Inner, props)),
   );
+};
 
 globalThis["Genesys Cloud"] = app(Page);
 globalThis.Genesys = app(({ dagId, runId, taskId, mapIndex }) =>

@@ -92,6 +92,11 @@ def forget_run(airflow: RunningAirflow, dag_id: str, run_id: str) -> None:
         _write(airflow, f"delete from {table} where dag_id = ? and run_id = ?", (dag_id, run_id))
 
 
+def forget_told(airflow: RunningAirflow, dag_id: str, run_id: str, task_id: str) -> None:
+    """Remove what a task has told, as Airflow does before it is told anew."""
+    _write(airflow, "delete from xcom where dag_id = ? and run_id = ? and task_id = ?", (dag_id, run_id, task_id))
+
+
 def _post(airflow: RunningAirflow, path: str, body: Any) -> None:
     """Make something by the REST API as soon as its Dag is parsed, and SQLite not busy with somebody else's writing."""
 

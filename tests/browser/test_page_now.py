@@ -26,7 +26,6 @@ def test_a_plan_waits_for_approval_and_is_applied(viewer):
     answer = {"chosen_options": ["Approve"], "params_input": {}}
     airflow.api("dags/page_day/dagRuns/seen/taskInstances/ask/-1/hitlDetails", answer, method="PATCH")
     airflow.wait_for_task("page_day", "apply", "success")
-    viewer.page.reload()
     seen(page.get_by_text("Applied by apply")).to_be_visible()
     page = show(viewer)
     seen(page.get_by_text("Waiting for approval")).to_have_count(0)

@@ -206,6 +206,22 @@ def test_times_are_in_the_zone_that_the_viewer_has_chosen(viewer):
     seen(rows(page).filter(has_text="day_02")).to_contain_text("15:00:00")  # told at 01:00 in UTC
 
 
+def test_another_zone_is_taken_at_once_where_it_is_chosen(viewer):
+    viewer.page.add_init_script("localStorage.setItem('timezone', JSON.stringify('UTC'))")
+    page = show(viewer, like="of_the_day", kind="publish", **{"from": "2026-01-02"})
+    seen(page.get_by_role("columnheader", name="told (UTC)")).to_be_visible()
+    seen(rows(page).filter(has_text="day_02")).to_contain_text("01:00:00")
+    viewer.page.get_by_role("button", name="+00:00").click()
+    viewer.page.get_by_role("dialog").get_by_role("combobox").click()
+    viewer.page.keyboard.type("Kiritimati")
+    seen(viewer.page.get_by_role("option", name="Kiritimati")).to_be_visible()
+    with viewer.page.expect_request(re.compile("run_after_gte=2026-01-01T10%3A00")):  # a day begins at another time
+        viewer.page.keyboard.press("Enter")
+    viewer.page.keyboard.press("Escape")
+    seen(page.get_by_role("columnheader", name="told (Pacific/Kiritimati)")).to_be_visible()
+    seen(rows(page).filter(has_text="day_02")).to_contain_text("15:00:00")
+
+
 def test_the_zone_of_the_browser_is_the_default(browser, told, logged_in):
     context = browser.new_context(storage_state=logged_in(VIEWER), timezone_id="Asia/Kathmandu", locale="en-GB")
     try:
