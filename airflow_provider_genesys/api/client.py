@@ -70,7 +70,8 @@ class Client(ABC, Generic[Name, Listing]):
         All else is shared with this client: connections, tokens, pace, what is known of the organisation, and how it
         waits or counts where that is not told.
 
-        :param wait: waits between tries, and for the rate limit; it may raise to stop. A new client sleeps.
+        :param wait: waits between tries, and for the rate limit; it may raise to stop. A new client sleeps. In a
+            :class:`~airflow_provider_genesys.api.queueing.Queue` only one of the job's threads wakes while all wait.
         :param meter: counts the requests. A new client has a meter of its own.
         """
         return self._performing(wait=wait or self.wait, meter=meter or self.meter)
@@ -267,7 +268,8 @@ class Client(ABC, Generic[Name, Listing]):
             partial(performer.perform, row, request, policy=policy),
             access=performer.access,
             meter=performer.meter,
-            conditions=performer.conditions,
+            ask_turn=performer.ask_turn,
+            await_turn=performer.await_turn,
         )
 
     @property

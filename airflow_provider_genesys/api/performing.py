@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from airflow_provider_genesys.api.answers import content, error_of
 from airflow_provider_genesys.api.meter import Meter
-from airflow_provider_genesys.api.pacing import RateLimit
+from airflow_provider_genesys.api.pacing import LONGEST_WAIT, RateLimit
+from airflow_provider_genesys.api.queueing import KEEPING, Queue
 from airflow_provider_genesys.api.retry import Repeat, RetryPolicy, decide
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
 
 Wait: TypeAlias = Callable[[float, str], None]
-"""Waits that many seconds for that reason; it may raise to stop the request."""
+"""Waits that many seconds for that reason; it may raise to stop the request. In a queue, turns are waited for too."""
 
 ReadError: TypeAlias = Callable[[dict[str, Any]], tuple[str | None, str]]
 """Returns the code, if there is one, and the message of an error answer."""
@@ -93,7 +94,7 @@ class Performer:
         attempt, rate_limited_for = 0, 0.0
         may_replay = operation.authentication == "bearer"
         while True:
-            this_turn, turn = turn or self._await_turn(), None
+            this_turn, turn = turn or self.await_turn(), None
             try:
                 answer = self._exchange(operation, request, this_turn)
                 if seen is not None:
@@ -116,16 +117,44 @@ class Performer:
             if repeat is None or not self._has_time_for(repeat.after):
                 raise _given_up(failure, attempt, rate_limited_for)
             rate_limited_for += repeat.after if limited else 0.0
-            self._wait_for(repeat.after, repeat.reason, repeat.details, rate_limited=limited)
+            tell = self.conditions.rate_limit if limited else self.conditions.outage
+            tell(repeat.details, repeat.after)
+            turn = self.await_turn(repeat.after, repeat.reason)
             self.meter.add(retries=1)
 
-    def _await_turn(self) -> Turn:
+    def ask_turn(self) -> float:
+        """Ask for a turn without waiting for it.
+
+        :return: 0.0 when it has come, else the seconds after which to ask again. What waits in the job's queue goes
+            first: it has begun, and ends before anything new begins.
+        """
+        if isinstance(self.wait, Queue) and self.wait.is_due:
+            return LONGEST_WAIT
+        return self._ask()
+
+    def await_turn(self, pause: float = 0.0, reason: str = KEEPING) -> Turn:
+        """Wait for a turn.
+
+        :param pause: seconds in which it does not come.
+        :param reason: why it does not.
+        :raises GenesysTransportError: it does not come in time for a look.
+        """
+        if isinstance(self.wait, Queue) and self.access.deadline is None:
+            self.wait.turn(self._ask, pause, reason)
+            return Turn()
+        if pause > 0:
+            self.wait(pause, reason)
         while (delay := self.access.parts().limiter.acquire()) > 0:
             if not self._has_time_for(delay):
                 raise GenesysTransportError(f"the rate limit leaves no turn before {delay:.0f} s", sent=False)
-            reason = "keeping to the rate limit"
-            self._wait_for(delay, reason, reason, rate_limited=True)
+            self.conditions.rate_limit(KEEPING, delay)
+            self.wait(delay, KEEPING)
         return Turn()
+
+    def _ask(self) -> float:
+        if (delay := self.access.parts().limiter.acquire()) > 0:
+            self.conditions.rate_limit(KEEPING, delay)
+        return delay
 
     def _exchange(self, operation: Operation, request: requests.PreparedRequest, turn: Turn) -> requests.Response:
         """Send a request, whose turn it is, once and with a token; of one that is on its way, take the answer."""
@@ -152,11 +181,6 @@ class Performer:
                 self.access.parts().limiter.pause(repeat.after)
         if repeat is not None:
             self.meter.add(rate_limited_seconds=repeat.after)
-
-    def _wait_for(self, seconds: float, reason: str, details: str, *, rate_limited: bool) -> None:
-        tell = self.conditions.rate_limit if rate_limited else self.conditions.outage
-        tell(details, seconds)
-        self.wait(seconds, reason)
 
     def _has_time_for(self, seconds: float) -> bool:
         """Tell whether a look may wait that long; who is not bounded by one may."""

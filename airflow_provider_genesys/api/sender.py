@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import requests
 
     from airflow_provider_genesys.api.access import Access, Parts
-    from airflow_provider_genesys.api.conditions import Conditions
     from airflow_provider_genesys.api.meter import Meter
     from airflow_provider_genesys.api.plain import Plain
     from airflow_provider_genesys.api.wire import Wire
@@ -44,7 +43,8 @@ class Sender:
     :param perform: sends it.
     :param access: the client's way to the system.
     :param meter: counts the requests.
-    :param conditions: tells of waits.
+    :param ask_turn: asks for a turn, and returns the seconds after which to ask again, if it has not come.
+    :param await_turn: waits for one, so many seconds at least, for that reason.
     """
 
     def __init__(
@@ -54,7 +54,8 @@ class Sender:
         *,
         access: Access,
         meter: Meter,
-        conditions: Conditions,
+        ask_turn: Callable[[], float],
+        await_turn: Callable[[float, str], Turn],
     ) -> None:
         self.correlation_id: str | None = None
         self.wire: Wire | None = None
@@ -64,7 +65,8 @@ class Sender:
         self._parts = access.parts
         self._token_at_hand = access.token_at_hand
         self._meter = meter
-        self._conditions = conditions
+        self._ask_turn = ask_turn
+        self._await_turn = await_turn
         self._turn: Turn | None = None
         self._head: tuple[str, bytes] = ("", b"")
         self._began = 0.0
@@ -96,11 +98,18 @@ class Sender:
             ask again.
         """
         if self._turn is None:
-            if (delay := self._parts().limiter.acquire()) > 0:
-                self._conditions.rate_limit("keeping to the rate limit", delay)
+            if (delay := self._ask_turn()) > 0:
                 return delay
             self._turn = Turn()
         return 0.0
+
+    def await_turn(self, pause: float, reason: str) -> None:
+        """Wait for the next request's turn; the next :meth:`send` uses it.
+
+        :param pause: seconds in which it does not come.
+        :param reason: why it does not.
+        """
+        self._turn = self._await_turn(pause, reason)
 
     def begin(self, body: bytes) -> bool | None:
         """Send a body whose turn has come, without waiting.

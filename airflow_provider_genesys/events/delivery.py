@@ -61,6 +61,9 @@ class Sends(Protocol):
     def send(self, body: bytes) -> Any:
         """Send one body and return the decoded answer."""
 
+    def await_turn(self, pause: float, reason: str) -> None:
+        """Wait until the next body may be sent, so long at least; raises :class:`StoppedError` when told to stop."""
+
 
 class Fuse:
     """Counts requests that were refused without an event accepted in between, by any lane.
@@ -215,7 +218,7 @@ class Lane:
         if in_vain is not None:
             self._fuse.refused(self._number, in_vain)
         if turn.parts:
-            self._client.wait(pause, "some events are sent again after a pause")
+            self._sender.await_turn(pause, "some events are sent again after a pause")
 
     def _post(self, turn: _BodyInFlight) -> Answered | Refused | Lost:
         """Send the next part; again, while answers are lost and it may be."""
@@ -245,7 +248,7 @@ class Lane:
             self._client.conditions.lost_answer(failure, self._max_attempts)
             turn.unclear.update(event.event_id for event in part)
             self._client.meter.add(retries=1)
-            self._client.wait(backoff(attempt), in_short(failure))
+            self._sender.await_turn(backoff(attempt), in_short(failure))
             attempt += 1
 
     def _sort_out(self, turn: _BodyInFlight, part: list[Event], outcome: Answered) -> float:

@@ -39,6 +39,35 @@ class Bell:
         self._ring.close()
 
 
+class Ending:
+    """The end of a job before all is done, which ends every wait of its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told = False
+        self._calls: set[threading.Event] = set()
+
+    def set(self) -> None:
+        """Tell it to all that wait, and to all that will."""
+        with self._lock:
+            self._told = True
+            for call in self._calls:
+                call.set()
+
+    def wait(self, call: threading.Event, seconds: float) -> bool:
+        """Wait until it is told or the event is set, so many seconds at most; return whether it is told."""
+        with self._lock:
+            if self._told:
+                return True
+            self._calls.add(call)
+        try:
+            call.wait(seconds)
+        finally:
+            with self._lock:
+                self._calls.discard(call)
+        return self._told
+
+
 class Helper:
     """A thread that does one thing after another; a daemon, since it may wait when the process has to end.
 

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,23 +33,23 @@ class Progress:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: Counter[str] = Counter()
+        self._waiting: dict[object, Callable[[], str]] = {}
         self._held: tuple[int, str] | None = None
 
     @contextmanager
-    def waiting(self, seconds: float, reason: str) -> Iterator[None]:
-        """Note that a lane waits that long for that reason."""
+    def waiting(self, seconds: float, why: Callable[[], str]) -> Iterator[None]:
+        """Note that a lane waits that long at most, for the reason that is given at any moment."""
         if seconds < _NOTABLE:
             yield
             return
+        key = object()
         with self._lock:
-            self._waiting[reason] += 1
+            self._waiting[key] = why
         try:
             yield
         finally:
             with self._lock:
-                self._waiting[reason] -= 1
-                self._waiting = +self._waiting  # or the counter grows with each reason
+                del self._waiting[key]
 
     def hold(self, seconds: float, reason: str, *, lanes: int) -> None:
         """Note that so many lanes wait to begin a request, in place of what was noted so before; for one thread."""
@@ -59,7 +59,7 @@ class Progress:
     def commonest(self) -> tuple[str, int] | None:
         """What most requests wait for, and how many wait in all; ``None`` if none does."""
         with self._lock:
-            reasons = Counter(self._waiting)
+            reasons = Counter(why() for why in self._waiting.values())
         if (held := self._held) is not None:
             reasons[held[1]] += held[0]
         return (reasons.most_common(1)[0][0], reasons.total()) if reasons else None

@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.api.meter import Meter
+from airflow_provider_genesys.api.queueing import Queue
 from airflow_provider_genesys.api.retry import is_passing
 from airflow_provider_genesys.events.account import nothing_published, of_ledger, refuse_rejected
 from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
 from airflow_provider_genesys.events.dead_letters import refused_lines
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
 from airflow_provider_genesys.events.folder import Folder, apart
-from airflow_provider_genesys.events.helper import Bell
+from airflow_provider_genesys.events.helper import Bell, Ending
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
@@ -107,7 +108,7 @@ class Publisher:
         source_argument: str = "source",
         ledger_key: str | None = None,
     ) -> None:
-        self._client = client.view(wait=self._wait, meter=Meter())
+        self._client = client.view(wait=Queue(self._rest), meter=Meter())
         self._settings = settings
         self._folder = Folder(folder, folder_argument, self._check)
         self._dead_letters = folder / DEAD_LETTERS
@@ -132,7 +133,7 @@ class Publisher:
         """Told in words where a new try goes on; by default the log is."""
         self.turns = 0
         """Turns of the loop that sends, once it has ended: of a loop that spins only this tells."""
-        self._ended = threading.Event()
+        self._ended = Ending()
         self._finished = False
         self._killed = False
         self._began = time.monotonic()
@@ -355,17 +356,17 @@ class Publisher:
             self._bell = None
             bell.close()
 
-    def _wait(self, seconds: float, reason: str) -> None:
+    def _rest(self, call: threading.Event, seconds: float, why: Callable[[], str]) -> None:
         """Wait; raises :class:`StoppedError` when the publish ends, and an error when another run took over."""
         until = time.monotonic() + seconds
-        with self._progress.waiting(seconds, reason):
+        with self._progress.waiting(seconds, why):
             while True:
                 left = until - time.monotonic()
                 # While it sends, the end is told; before that the flag of a signal handler has to be looked at.
                 step = left if self._bell is not None else min(left, _SLICE)
-                if self._killed or self._ended.wait(max(step, 0.0)):
+                if self._killed or self._ended.wait(call, max(step, 0.0)):
                     raise StoppedError
-                if left <= step:
+                if call.is_set() or left <= step:
                     break
         if not self._owner.is_sure(OWNER_AGE):
             self._folder.wait_for(self._owner.check)

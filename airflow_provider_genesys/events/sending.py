@@ -18,13 +18,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from threading import Event
 from typing import TYPE_CHECKING
 
 from airflow_provider_genesys.api.plain import UnusualAnswerError
+from airflow_provider_genesys.api.queueing import KEEPING
 from airflow_provider_genesys.events.batching import Body, encode
 from airflow_provider_genesys.events.delivery import StoppedError, accepts_all
-from airflow_provider_genesys.events.helper import Bell, Helper
+from airflow_provider_genesys.events.helper import Bell, Ending, Helper
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.sender import Sender
@@ -102,7 +102,7 @@ class Sending:
         fuse: Fuse,
         progress: Progress,
         bell: Bell,
-        ended: Event,
+        ended: Ending,
         tick: Callable[[], None],
         by_helpers_only: bool,
         read_timeout: float,
@@ -173,7 +173,7 @@ class Sending:
         if self._under_way:
             count = self._under_way - len(self._noted)
             return "a request is not answered yet" if count == 1 else f"{count} requests are not answered yet"
-        return "keeping to the rate limit" if self._waiting else "no more of the input has come yet"
+        return KEEPING if self._waiting else "no more of the input has come yet"
 
     def close(self) -> None:
         """Part with connections and helpers; a helper that still waits for an answer ends when that comes."""
@@ -235,7 +235,7 @@ class Sending:
             place = self._ready[0]
             if place.inbox[0].rows and (delay := place.sender.acquire()) > 0:
                 self._send_at = now + delay
-                self._progress.hold(delay, "keeping to the rate limit", lanes=len(self._ready))
+                self._progress.hold(delay, KEEPING, lanes=len(self._ready))
                 return
             self._progress.hold(0.0, "", lanes=0)
             self._ready.popleft()
@@ -325,6 +325,7 @@ class Sending:
                 self._failure = self._failure or error
                 self._ended.set()
             self._free([place])
+            self._send_at = 0.0  # what waited for a turn before the next body may have had it
 
     # --- the ledger ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import pytest
 from airflow_provider_genesys.events import progress, sending
 from airflow_provider_genesys.exceptions import GenesysError
 from tests.contract.roads import COUNT, Road
-from tests.contract.wire_server import GOOD, answer, from_on, plain, saying
+from tests.contract.wire_server import GOOD, after, answer, from_on, plain, saying
 from tests.contract.worlds import add_up, presences, write_lines
 
 if TYPE_CHECKING:
@@ -30,23 +31,34 @@ def test_the_loop_does_not_spin_while_it_waits_for_the_first_answer(roads: Calla
     assert it.publisher.turns < 60
 
 
-@pytest.mark.parametrize("lanes", [12, 100])
+def allowance(count: int) -> tuple[str, str, str]:
+    """Return the headers that tell how much of it is used."""
+    return f"inin-ratelimit-count: {count}", "inin-ratelimit-allowed: 300", "inin-ratelimit-reset: 60"
+
+
+@pytest.mark.parametrize("lanes", [1, 12, 100])
 @pytest.mark.parametrize(
     "spent",
     [
-        answer(GOOD, "inin-ratelimit-count: 300", "inin-ratelimit-allowed: 300", "inin-ratelimit-reset: 60"),
+        answer(GOOD, *allowance(300)),
         answer(b"{}", "Retry-After: 60", status="429 Too Many Requests"),
+        answer(b"{}", "Retry-After: 2", *allowance(300), status="429 Too Many Requests"),
+        answer(b"{}", "Retry-After: 2", *allowance(300), status="503 Service Unavailable"),
+        answer(b"{}", *allowance(300), status="503 Service Unavailable"),
     ],
-    ids=["told before", "429"],
+    ids=["told before", "429", "a short 429", "a short 503", "503 that may have acted"],
 )
 def test_nearly_nothing_wakes_while_it_waits_for_its_allowance_and_stop_is_heard(
     roads: Callable[[str], Road], spent: bytes, lanes: int
 ) -> None:
-    """Counted over all threads, those of the test's server among them, which have nothing to do."""
+    """Counted over all threads, those of the test's server among them, which have nothing to do.
+
+    Where the server asks for two seconds, these pass while it is counted, and each lane has its request to repeat.
+    """
     it = roads("http")
     source = write_lines(it.folder / "in.jsonl", presences(40_000, users=2_000))
-    it.server.manner = from_on(lanes + 4, saying(spent))
-    publisher = it.start(max_in_flight=lanes)
+    it.server.manner = from_on(lanes + 4, after(0.6, saying(spent)))  # until all lanes have one on its way
+    publisher = it.start(client={"read_timeout": 5.0}, max_in_flight=lanes)
     seen: dict[str, float] = {}
 
     def watch() -> None:
@@ -71,6 +83,69 @@ def test_nearly_nothing_wakes_while_it_waits_for_its_allowance_and_stop_is_heard
     summary = publisher.summary()
     add_up(summary)
     assert summary["accepted"] > 0
+
+
+def test_an_allowance_that_trickles_wakes_one_lane_at_a_time(roads: Callable[[str], Road]) -> None:
+    """One or two requests a second, while half of the lanes have one to repeat: what is not sent costs nothing."""
+    it, lanes = roads("http"), 100
+    source = write_lines(it.folder / "in.jsonl", presences(40_000, users=2_000))
+    first = lanes + 4
+    later = first + lanes // 2
+    refused = after(0.6, saying(answer(b"{}", "Retry-After: 1", *allowance(200), status="503 Service Unavailable")))
+    trickle = saying(answer(GOOD, *allowance(200)))
+    it.server.manner = lambda connection, number: (plain if number < first else refused if number < later else trickle)(
+        connection, number
+    )
+    publisher = it.start(client={"read_timeout": 5.0}, max_in_flight=lanes)
+    seen: dict[str, float] = {}
+
+    def watch() -> None:
+        until = time.monotonic() + 40
+        while it.server.requests < later and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(1.5)  # until all that are refused know it
+        requests, switches = it.server.requests, getrusage(RUSAGE_SELF).ru_nvcsw
+        time.sleep(5.0)
+        seen["switches"] = getrusage(RUSAGE_SELF).ru_nvcsw - switches
+        seen["requests"] = it.server.requests - requests
+        publisher.stop()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(source)
+    assert 1 <= seen["requests"] <= 25
+    assert seen["switches"] <= 10 * 5 + 15 * seen["requests"], "of which the test's server takes three a request"
+    add_up(publisher.summary())
+
+
+def test_publishes_that_share_an_allowance_wake_no_more_than_each_alone(roads: Callable[[str], Road]) -> None:
+    it, count, lanes = roads("http"), 3, 30
+    source = write_lines(it.folder / "in.jsonl", presences(40_000, users=2_000))
+    spent = answer(b"{}", "Retry-After: 2", *allowance(300), status="429 Too Many Requests")
+    it.server.manner = from_on(100, after(0.6, saying(spent)))
+    publishers = []
+    for number in range(count):
+        it.folder = it.folder / str(number)
+        publishers.append(it.start(client={"read_timeout": 5.0}, max_in_flight=lanes))
+    with ThreadPoolExecutor() as pool:
+        publishes = [pool.submit(publisher.publish, source) for publisher in publishers]
+        before = -1
+        while before != it.server.requests:
+            before = it.server.requests
+            time.sleep(1.0)
+        switches = getrusage(RUSAGE_SELF).ru_nvcsw
+        time.sleep(4.0)
+        switches = getrusage(RUSAGE_SELF).ru_nvcsw - switches
+        stopped = time.monotonic()
+        for publisher in publishers:
+            publisher.stop()
+        for publish in publishes:
+            with pytest.raises(GenesysError, match="stopped"):
+                publish.result()
+    assert time.monotonic() - stopped < 1.0
+    assert it.server.requests == before, "they wait"
+    assert switches <= 10 * 4 * count
 
 
 def test_the_loop_does_not_spin_while_it_waits_for_its_allowance(roads: Callable[[str], Road]) -> None:

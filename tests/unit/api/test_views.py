@@ -11,6 +11,7 @@ from airflow_provider_genesys.api import access
 from airflow_provider_genesys.api.deadline import Deadline
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.meter import Meter
+from airflow_provider_genesys.api.queueing import Queue
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysServerError, GenesysTransportError
 
 
@@ -60,6 +61,17 @@ def test_a_wait_that_raises_ends_the_request_of_its_view_only(api, client):
     with pytest.raises(KeyboardInterrupt):
         client.view(wait=stop).call("getPresenceSources")
     assert client.call("getPresenceSources") == {}
+
+
+def test_what_waits_in_a_job_s_queue_goes_before_what_begins(api, settings):
+    """It has begun: a body whose sender only asks for a turn may wait until those are through that were not."""
+    api.get(SOURCES, json={})
+    asked = []
+    view = GenesysCloudClient(settings).view(wait=Queue(lambda call, seconds, why: asked.append(sender.acquire())))
+    sender = view.sender("postEventsUsersPresence")
+    view.call("getPresenceSources")
+    assert asked == [1.0], "turns were there"
+    assert sender.acquire() == 0.0
 
 
 def test_views_share_connections_tokens_pace_and_conditions(api, client):

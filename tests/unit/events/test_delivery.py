@@ -59,7 +59,7 @@ class World:
             ledger=self.ledger,
             dead_letters=DeadLetters(folder, STREAM, "all"),
             fuse=self.fuse,
-            client=CLIENT.view(wait=lambda seconds, reason: self.waits.append(seconds)),
+            client=CLIENT,
             max_attempts=4,
             resend=resend,
         )
@@ -73,6 +73,9 @@ class World:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def await_turn(self, pause: float, reason: str) -> None:
+        self.waits.append(pause)
 
     def row(self) -> dict[str, Any]:
         return json.loads((self.folder / "ledger.json").read_text())["lanes"][0]

@@ -86,7 +86,7 @@ def test_the_commonest_wait_is_told_for_all_that_wait() -> None:
     waits = Progress()
     assert waits.commonest is None
     waits.hold(1.0, "keeping to the rate limit", lanes=3)
-    with waits.waiting(1.0, "the server cannot be reached"), waits.waiting(0.1, "short"):
+    with waits.waiting(1.0, lambda: "the server cannot be reached"), waits.waiting(0.1, lambda: "short"):
         assert waits.commonest == ("keeping to the rate limit", 4)
     waits.hold(0.0, "", lanes=0)
     assert waits.commonest is None
