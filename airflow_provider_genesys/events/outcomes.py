@@ -60,11 +60,14 @@ def understand(part: Sequence[Event], answer: Any, *, resend: bool) -> Answered 
         return Answered({})
     if not isinstance(answer, dict):
         raise GenesysTransportError("the answer is not a JSON object", sent=True)
-    rows = answer.get("errors")
-    if rows is None:
+    said = answer.get("errors")
+    if said is None:
         return Answered({})
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(said, list) or not all(isinstance(row, dict | None) for row in said):
         raise GenesysTransportError("what the answer calls errors is no list of objects", sent=True)
+    rows = [row for row in said if row is not None]
+    if not rows:
+        return Answered({})
     errors = {str(row.get("eventId")).lower(): row for row in rows}
     strangers = errors.keys() - {event.event_id.lower() for event in part}
     if strangers and len(part) == 1:

@@ -134,7 +134,6 @@ LOST = {
     "more behind the gzip": saying(answer(gzip.compress(b"{}") + REFUSAL, "Content-Encoding: gzip")),
     "errors that are no list": saying(answer(b'{"errors":{"message":"all of them"}}')),
     "errors that are no objects": saying(answer(b'{"errors":["all of them"]}')),
-    "errors that are nothing": saying(answer(b'{"errors":[null]}')),
     "errors that are an empty object": saying(answer(b'{"errors":{}}')),
     "errors that are a number": saying(answer(b'{"errors":0}')),
     "errors that are none": saying(answer(b'{"errors":false}')),

@@ -97,7 +97,7 @@ def deliver(world: World, count: int = 10) -> None:
     world.lane.deliver(Body([event(number) for number in range(count)]))
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"errors": []}, {"errors": None}])
+@pytest.mark.parametrize("answer", [None, {}, {"errors": []}, {"errors": None}, {"errors": [None]}])
 def test_all_accepted(tmp_path: Path, answer: Any) -> None:
     world = World(tmp_path, lambda numbers: answer)
     deliver(world)
@@ -236,7 +236,7 @@ LOST = [
     GenesysServerError(408),
 ]
 # What the API does not answer.
-UNCLEAR: list[Any] = [False, [], "", *({"errors": each} for each in (False, 0, "", {}, [None], ["all"], [[]]))]
+UNCLEAR: list[Any] = [False, [], "", *({"errors": each} for each in (False, 0, "", {}, ["all"], [[]]))]
 
 
 @pytest.mark.parametrize("failure", [*LOST, *UNCLEAR], ids=repr)
