@@ -56,11 +56,9 @@ def understand(part: Sequence[Event], answer: Any, *, resend: bool) -> Answered 
     :param resend: whether events of which it is unknown what became of them are sent again.
     :raises GenesysTransportError: it is no answer to such a body.
     """
-    if answer is None:
-        return Answered({})
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict | None):
         raise GenesysTransportError("the answer is not a JSON object", sent=True)
-    said = answer.get("errors")
+    said = None if answer is None else answer.get("errors")
     if said is None:
         return Answered({})
     if not isinstance(said, list) or not all(isinstance(row, dict | None) for row in said):

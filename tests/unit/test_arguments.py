@@ -99,8 +99,8 @@ def is_of(value: Any, annotation: Any) -> bool:
     """Tell whether a value is what an annotation says; a text in which a template stands is nothing at all."""
     if annotation is Any:
         return True
-    if isinstance(annotation, typing.TypeVar):  # one of some names
-        return False
+    if isinstance(annotation, typing.TypeVar):
+        annotation = typing.Literal  # one of some names
     origin = dict if typing.is_typeddict(annotation) else typing.get_origin(annotation) or annotation
     if origin in {typing.Union, types.UnionType}:
         return any(is_of(value, each) for each in typing.get_args(annotation))
