@@ -1844,13 +1844,13 @@ const readReplaysAsked = async (signal) => {
   const wanted = `response_received=false&order_by=-created_at&limit=${PAGE_SIZE}&${await statesWanted()}`;
   const { dags } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
   const lists = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orWhy),
+    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orNothing),
   );
   return {
     replays: lists
-      .flatMap((some) => some.hitl_details ?? [])
+      .flatMap((some) => some?.hitl_details ?? [])
       .map((detail) => ({ place: placeOf(detail.task_instance), subject: detail.subject })),
-    moreReplays: lists.reduce((sum, some) => sum + (some.why ? 0 : some.total_entries - some.hitl_details.length), 0),
+    moreReplays: lists.reduce((sum, some) => sum + (some ? some.total_entries - some.hitl_details.length : 0), 0),
   };
 };
 /** What is there to be seen is not kept back by what cannot be read of replays. */

@@ -177,18 +177,22 @@ def test_what_several_runs_told_of_one_account_is_counted_once(viewer):
         tell_link(viewer.airflow, "weekly", f"run_{number}", "derived")
         account = publish(accepted=accepted, pending=pending) | weekly | {"accepted_before": before}
         tell(viewer.airflow, "weekly", f"run_{number}", "derived", account, at=at)
-    page = show(viewer, view="days", like="weekly", to=day.strftime("%Y-%m-%d"))
-    seen(page.get_by_role("table").locator("tbody tr")).to_have_count(1)
-    cells = page.get_by_role("table").locator("tbody td").all_inner_texts()
-    #                 accounts, read, accepted, four fates, pending, accepted of read, accepted before
-    assert cells[1:] == ["4", "125", "115", *"0000", "10", "92 %", "0"][: len(cells) - 1]
-    page = show(viewer, dag="weekly", run="run_1")
-    account = page.get_by_role("table", name="Account of events")
-    seen(account.get_by_role("columnheader", name="accepted before")).to_be_visible()
-    cells = account.locator("tbody td").all_inner_texts()
-    assert cells == ["40", "30", *"0000", "10", "75 %", "60"]
-    page = show(viewer, dag="weekly", run="run_2", task="derived")
-    seen(page.get_by_text("90 of the accepted are those of other tasks")).to_be_visible()
+    try:
+        page = show(viewer, view="days", like="weekly", to=day.strftime("%Y-%m-%d"))
+        seen(page.get_by_role("table").locator("tbody tr")).to_have_count(1)
+        cells = page.get_by_role("table").locator("tbody td").all_inner_texts()
+        #                 accounts, read, accepted, four fates, pending, accepted of read, accepted before
+        assert cells[1:] == ["4", "125", "115", *"0000", "10", "92 %", "0"][: len(cells) - 1]
+        page = show(viewer, dag="weekly", run="run_1")
+        account = page.get_by_role("table", name="Account of events")
+        seen(account.get_by_role("columnheader", name="accepted before")).to_be_visible()
+        cells = account.locator("tbody td").all_inner_texts()
+        assert cells == ["40", "30", *"0000", "10", "75 %", "60"]
+        page = show(viewer, dag="weekly", run="run_2", task="derived")
+        seen(page.get_by_text("90 of the accepted are those of other tasks")).to_be_visible()
+    finally:
+        for number in range(len(told)):
+            forget_run(viewer.airflow, "weekly", f"run_{number}")
 
 
 # --- day by day, and the configuration
