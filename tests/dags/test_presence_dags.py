@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,7 @@ def respond(dag_id: str, option: str, asked: list[str]) -> None:
     from airflow.models.taskinstance import TaskInstance  # noqa: PLC0415
     from airflow.utils.session import create_session  # noqa: PLC0415
     from sqlalchemy import select  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
     waiting = (
         select(TaskInstance.run_id, HITLDetail.subject, HITLDetail.body)
@@ -84,9 +85,9 @@ def respond(dag_id: str, option: str, asked: list[str]) -> None:
     )
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        with create_session() as session:
+        # SQLite's file is locked while the run writes: who gave up then would leave the run to wait for ever.
+        with suppress(OperationalError), create_session() as session:
             for run_id, subject, body in session.execute(waiting).all():
-                asked += [subject, body]
                 update_hitl_detail(
                     dag_id,
                     run_id,
@@ -95,6 +96,8 @@ def respond(dag_id: str, option: str, asked: list[str]) -> None:
                     user=SimpleNamespace(get_id=lambda: "1", get_name=lambda: "an administrator"),  # type: ignore[arg-type]
                     session=session,
                 )
+                session.commit()
+                asked += [subject, body]
                 return
         time.sleep(0.2)
 
