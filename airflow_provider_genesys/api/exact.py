@@ -19,6 +19,8 @@ from typing import Any, cast
 from airflow_provider_genesys.api.deadline import Deadline
 
 _MOST = 65_536
+# Of a head: whoever waits for one holds so much, and of a publish a hundred may wait.
+_PIECE_OF_HEAD = 4_096
 MOST_BYTES = 100_000_000
 """Of one answer, as it comes and decoded. The largest that there are, pages of exports and bulk reads, have a few
 megabytes; beyond that an answer that never ends would take all of the worker's memory."""
@@ -133,7 +135,7 @@ class _Source(io.RawIOBase):
 
     def _receive_head(self) -> bytes:
         """Return the next head, whole, and keep what was received; empty where nothing comes any more."""
-        received, seen, piece = bytearray(self._left), 0, bytearray(_MOST)
+        received, seen, piece = bytearray(self._left), 0, bytearray(_PIECE_OF_HEAD)
         while (end := _END_OF_HEAD.search(received, seen)) is None:
             if not received.startswith(_BEGINNING[: len(received)]):
                 raise http.client.BadStatusLine("")
