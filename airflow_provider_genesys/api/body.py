@@ -18,6 +18,9 @@ _PIECE = 65_536
 # Nobody asks for an encoding, and some gateway may choose one all the same.
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _EITHER = zlib.MAX_WBITS | 32  # of zlib: the data tell which it is
+_BARE = -zlib.MAX_WBITS
+# Each member copies what is behind it, so a megabyte of empty ones takes seconds and a hundred take all day.
+_MOST_MEMBERS = 100
 
 
 def read_body(answer: BaseHTTPResponse) -> bytes:
@@ -30,14 +33,23 @@ def read_body(answer: BaseHTTPResponse) -> bytes:
     for piece in answer.stream(_PIECE, decode_content=False):
         body += piece
     encoding = answer.headers.get("Content-Encoding", "").strip().lower()
-    return _decode(bytes(body)) if body and encoding in _ENCODINGS else bytes(body)
+    if not body or encoding not in _ENCODINGS:
+        return bytes(body)
+    return _decode(bytes(body), _BARE if encoding == "deflate" and not _has_head(body) else _EITHER)
 
 
-def _decode(encoded: bytes) -> bytes:
-    """Return what all members of encoded data hold."""
+def _has_head(body: bytearray) -> bool:
+    """Tell whether it begins as zlib's data do (RFC 1950), as it should; some servers leave head and checksum out."""
+    return body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
+
+
+def _decode(encoded: bytes, kind: int) -> bytes:
+    """Return what all members of encoded data of that kind hold."""
     body = bytearray()
-    while encoded:
-        member = zlib.decompressobj(_EITHER)
+    for _ in range(_MOST_MEMBERS):
+        if not encoded:
+            return bytes(body)
+        member = zlib.decompressobj(kind)
         try:
             body += member.decompress(encoded, MOST_BYTES + 1 - len(body))
         except zlib.error:
@@ -47,4 +59,4 @@ def _decode(encoded: bytes) -> bytes:
         if not member.eof:
             raise BrokenAnswerError("was cut off in its encoding")
         encoded = member.unused_data
-    return bytes(body)
+    raise BrokenAnswerError(f"has more than {_MOST_MEMBERS} parts in its encoding")

@@ -238,12 +238,13 @@ class Transport:
                 "%s %s failed after %.3f s: %s", request.method, _path(request), time.monotonic() - begun, failure
             )
             raise failure  # out here, or it would carry the library's error: that holds the request, and so the token
-        ANSWERED.add(self.host)
+        if answer.status_code != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            ANSWERED.add(self.host)  # such an answer is a proxy's: the request has not got there
         self._read(answer)
         self._clean(answer)
         self.log_answer(request, answer.status_code, begun, answer.headers.get(CORRELATION_ID))
         if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and (refusal := self._proxy_without_login()):
-            raise GenesysConfigError(refusal)  # of the server it says nothing: the request has not got there
+            raise GenesysConfigError(refusal)
         return answer
 
     def _proxy_without_login(self) -> str | None:

@@ -8,7 +8,6 @@ from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from airflow_provider_genesys.events.ahead import said_of_pipes
 from airflow_provider_genesys.events.batching import Batcher, Body
 from airflow_provider_genesys.events.records import Event, Reader, Row, Unsendable, with_type
 from airflow_provider_genesys.exceptions import GenesysLedgerError
@@ -33,15 +32,24 @@ class Intake:
     :param reader: checks the records.
     :param begin: called once when it is clear that the try goes on with the same input; by default
         :meth:`~airflow_provider_genesys.events.ledger.Ledger.begin`, which writes on the caller's thread.
+    :param pipes: what to say of inputs that can be read once only where the input is not the same; not looked at here,
+        since a share may hang.
     """
 
     def __init__(
-        self, stream: Stream, ledger: Ledger, reader: Reader, *, begin: Callable[[], None] | None = None
+        self,
+        stream: Stream,
+        ledger: Ledger,
+        reader: Reader,
+        *,
+        begin: Callable[[], None] | None = None,
+        pipes: str = "",
     ) -> None:
         self._stream = stream
         self._ledger = ledger
         self._reader = reader
         self._begin = begin or ledger.begin
+        self._pipes = pipes
         self._batchers = [Batcher() for _ in ledger.lanes]
         self._lanes = _Lanes(len(ledger.lanes))
         self._digest = blake2b()
@@ -163,8 +171,7 @@ class Intake:
 
     def _other_input(self, what: str) -> GenesysLedgerError:
         """Return the error that says so."""
-        pipes = said_of_pipes(str(name) for name, _ in self._ledger.inputs)
-        return GenesysLedgerError(f"{self._ledger.path}: {what}{f'.{pipes}' if pipes else ''}")
+        return GenesysLedgerError(f"{self._ledger.path}: {what}{f'.{self._pipes}' if self._pipes else ''}")
 
 
 class _Lanes(dict[str, int]):

@@ -52,7 +52,7 @@ def understand(part: Sequence[Event], answer: Any, *, resend: bool) -> Answered 
     anything else does not say what became of the events.
 
     :param part: the events of the body.
-    :param answer: the JSON answered, ``None`` where the answer says that nothing is in it.
+    :param answer: the JSON answered, ``None`` where it is ``null``, or the answer says that nothing is in it.
     :param resend: whether events of which it is unknown what became of them are sent again.
     :raises GenesysTransportError: it is no answer to such a body.
     """

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_genesys.events.ahead import said_of_pipes
 from airflow_provider_genesys.events.inputs import INLINE_NAME
 from airflow_provider_genesys.events.ledger import FATES
 
@@ -143,8 +142,11 @@ def _so_far(summary: Mapping[str, Any]) -> str:
     return f"Settled {settled:,} of {summary['read']:,} read so far: {', '.join(told)}"
 
 
-def where_it_goes_on(ledger: Ledger) -> str | None:
-    """Say from where a new try goes on; ``None`` if it begins, or there is nothing left to do."""
+def where_it_goes_on(ledger: Ledger, pipes: str) -> str | None:
+    """Say from where a new try goes on; ``None`` if it begins, or there is nothing left to do.
+
+    :param pipes: what :func:`~airflow_provider_genesys.events.ahead.said_of_pipes` says of the input.
+    """
     if not ledger.resumed or ledger.complete is not None:
         return None
     names = [str(name).rpartition("/")[2] for name, _ in ledger.inputs if name != INLINE_NAME]
@@ -157,7 +159,7 @@ def where_it_goes_on(ledger: Ledger) -> str | None:
     return (
         f"Try {ledger.tries} goes on where the one before ended: {counts.total():,} of its records are settled"
         f"{f' ({fates})' if fates else ''}. {read} from the beginning, and only what is not settled is sent."
-        f"{said_of_pipes(str(name) for name, _ in ledger.inputs)}"
+        f"{pipes}"
     )
 
 

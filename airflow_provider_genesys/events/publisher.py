@@ -24,7 +24,7 @@ from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.queueing import Queue
 from airflow_provider_genesys.api.retry import is_passing
 from airflow_provider_genesys.events.account import nothing_published, of_ledger, refuse_rejected
-from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting
+from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting, said_of_pipes
 from airflow_provider_genesys.events.dead_letters import refused_lines
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
 from airflow_provider_genesys.events.folder import Folder, apart
@@ -284,12 +284,15 @@ class Publisher:
         look = partial(inputs_of, source, folder, open_path=self._open_path, argument=self._source_argument)
         inputs = apart(look, self._check)
         ledger, dead_letters = open_account(folder, self._owner, self._settings, inputs)
-        if (words := apart(partial(where_it_goes_on, ledger), self._check)) is not None:
+        names = [str(name) for name, _ in ledger.inputs]
+        pipes = apart(lambda: said_of_pipes(names), self._check)
+        if (words := where_it_goes_on(ledger, pipes)) is not None:
             self.say(words)
         self._lanes = make_lanes(self._client, self._settings, ledger, dead_letters, self._fuse)
         self._before = ledger.counts
         self._ledger = ledger
-        self._intake = Intake(self._stream, ledger, self._reader, begin=lambda: folder.ask(ledger.begin))
+        begin = partial(folder.ask, ledger.begin)
+        self._intake = Intake(self._stream, ledger, self._reader, begin=begin, pipes=pipes)
         return ledger, self._intake
 
     def _feed(self, ledger: Ledger, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:

@@ -178,11 +178,13 @@ class Sending:
     def close(self) -> None:
         """Part with connections and helpers; a helper that still waits for an answer ends when that comes."""
         for place in self._places:
-            if place.helper is not None:
-                place.helper.end()
-            if place.state is not State.HELPED:
+            if place.helper is not None and place.state is State.HELPED:
+                place.helper.do(place.sender.close, lambda _: None)  # behind what it does; a turn is given back by it
+            else:
                 self._unwatch(place)
                 place.sender.close()
+            if place.helper is not None:
+                place.helper.end()
         self._keeper.end()
         self._selector.close()
 

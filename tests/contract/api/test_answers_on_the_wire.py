@@ -187,13 +187,24 @@ def encoded(body, encoding="gzip"):
         (encoded(ZIPPED), BODY),
         (encoded(ZIPPED, "X-GZip"), BODY),
         (encoded(zlib.compress(BODY), "deflate"), BODY),
+        (encoded(zlib.compress(BODY, wbits=-zlib.MAX_WBITS), "deflate"), BODY),
         (encoded(ZIPPED + gzip.compress(b"more")), BODY + b"more"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", BODY),
         (encoded(BODY, "identity"), BODY),
         (encoded(BODY, "utf-8"), BODY),
         (encoded(b""), b""),
     ],
-    ids=["gzip", "x-gzip", "deflate", "two members", "chunks", "identity", "none that anybody knows", "nothing"],
+    ids=[
+        "gzip",
+        "x-gzip",
+        "deflate",
+        "bare deflate",
+        "two members",
+        "chunks",
+        "identity",
+        "none that anybody knows",
+        "nothing",
+    ],
 )
 def test_an_answer_that_is_encoded_is_decoded(secured, answer, body):
     if b"chunked" in answer:
@@ -212,6 +223,7 @@ BADLY_ZIPPED = {
     "the second member cut off": ZIPPED + ZIPPED[:-9],
     "another sum": ZIPPED[:-8] + b"\0" * 8,
     "not encoded": BODY,
+    "members without end": gzip.compress(b"", mtime=0) * 50_000,
 }
 
 
@@ -219,7 +231,7 @@ BADLY_ZIPPED = {
 def test_an_answer_that_is_not_what_its_encoding_says_is_no_answer(secured, kind):
     it = Conversation([[encoded(BADLY_ZIPPED[kind])], [http(b"2")]], secured)
     with it.server:
-        with pytest.raises(GenesysTransportError, match=r"cut off in its encoding|not encoded as it says") as caught:
+        with pytest.raises(GenesysTransportError, match=r"in its encoding|not encoded as it says") as caught:
             it.ask()
         assert caught.value.sent is True
         assert it.ask() == (200, b"2")

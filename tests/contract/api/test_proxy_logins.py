@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_genesys.api import hosts
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.exceptions import GenesysApiError, GenesysConfigError
@@ -73,6 +74,7 @@ def test_a_request_to_the_api(proxy: RawServer, login: RawServer, scheme: str, u
     assert f"the proxy http://127.0.0.1:{proxy.port}, which" in said
     assert LOGINS[user] in said
     assert (len(proxy.requests), len(login.requests)) == (1, 1)
+    assert "api.invalid" not in hosts.ANSWERED, "it has answered nothing: the proxy did"
 
 
 def test_the_variable_that_names_the_proxy_is_told(proxy: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:

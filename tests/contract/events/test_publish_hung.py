@@ -6,17 +6,20 @@ import json
 import os
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from upath import UPath
 
+from airflow_provider_genesys.api.pacing import Limiter, RateLimit
 from airflow_provider_genesys.events.delivery import StoppedError
 from airflow_provider_genesys.events.ledger import Ledger
 from airflow_provider_genesys.exceptions import GenesysError, GenesysEventsRejectedError
 from airflow_provider_genesys.files import disks, storage
 from tests.contract.events.slow_stores import HUNG, Hung, publisher, stop_when_asked, stopped_at_once, writes
+from tests.contract.roads import LANES
 from tests.contract.wire_server import after
 from tests.contract.worlds import add_up, presences
 
@@ -51,6 +54,44 @@ def test_stop_while_the_store_hangs(
             running.publish(presences(9_000, users=500))
         assert time.monotonic() - stopped[0] < 2.9
         add_up(running.summary())
+
+
+def test_a_turn_that_a_hung_store_kept_from_being_used_is_given_back(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the process's next publish takes it for a request on its way, for as long as the process lives."""
+    it, balance, asked, answers = roads("http"), Counter[str](), threading.Event(), threading.Event()
+    acquire, release, intend = Limiter.acquire, Limiter.release, Ledger.intend
+
+    def counted(limiter: Limiter) -> float:
+        delay = acquire(limiter)
+        balance["taken"] += not delay
+        return delay
+
+    def released(limiter: Limiter, limit: RateLimit | None) -> None:
+        balance["given back"] += 1
+        release(limiter, limit)
+
+    def hung(ledger: Ledger, *arguments: Any, **more: Any) -> None:
+        intend(ledger, *arguments, **more)
+        if it.server.requests > LANES:
+            asked.set()
+            answers.wait()
+            raise StoppedError  # as who looks before it sends
+
+    monkeypatch.setattr(Limiter, "acquire", counted)
+    monkeypatch.setattr(Limiter, "release", released)
+    monkeypatch.setattr(Ledger, "intend", hung)
+    running = publisher(it, store, on_unknown="dead_letter")
+    threading.Thread(target=lambda: asked.wait(30) and running.stop(), daemon=True).start()
+    with pytest.raises(GenesysError, match="stopped"):
+        running.publish(presences(9_000, users=500))
+    assert balance["taken"] > balance["given back"], "nothing hung with a turn"
+    answers.set()
+    deadline = time.monotonic() + 30
+    while balance["taken"] > balance["given back"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert balance["taken"] == balance["given back"]
 
 
 SETTING_ASIDE = [

@@ -106,11 +106,11 @@ def test_where_a_try_goes_on_names_the_input_and_what_is_settled(
 ) -> None:
     lanes = [LaneAccount(), LaneAccount()]
     ledger = Ledger(tmp_path, cast("Owner", None), "user_presences", lanes, [(name, 1) for name in inputs])
-    assert where_it_goes_on(ledger) is None
+    assert where_it_goes_on(ledger, "") is None
     ledger.tries, ledger.read = 2, 1828
     lanes[0].counts.update(accepted=700)
     lanes[1].counts.update(accepted=500, invalid=3)
-    assert where_it_goes_on(ledger) == (
+    assert where_it_goes_on(ledger, "") == (
         "Try 2 goes on where the one before ended: 1,203 of its records are settled (1,200 accepted, 3 invalid). "
         f"{begins} from the beginning, and only what is not settled is sent."
     )
