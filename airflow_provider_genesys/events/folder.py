@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import queue
+import threading
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from airflow_provider_genesys.events.helper import Helper
+from airflow_provider_genesys.events.helper import aside
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import answers_at_once
 
@@ -30,21 +30,13 @@ def apart(work: Callable[[], _T], check: Callable[[], None]) -> _T:
     :param check: called before and meanwhile; what it raises ends the waiting.
     """
     check()
-    found: list[_T] = []
-    ends: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
-    helper = Helper("genesys-store")
-    helper.do(lambda: found.append(work()), ends.put)
-    helper.end()
-    while True:
-        try:
-            error = ends.get(timeout=_SLICE)
-        except queue.Empty:
+    ended = threading.Event()
+
+    def wait() -> None:
+        if not ended.wait(_SLICE):
             check()
-        else:
-            break
-    if error is not None:
-        raise error
-    return found[0]
+
+    return aside(work, "genesys-store", wait=wait, ring=ended.set)
 
 
 class Folder:

@@ -7,7 +7,9 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
+_T = TypeVar("_T")
 _Done = Callable[[BaseException | None], None]
 
 
@@ -97,3 +99,29 @@ class Helper:
             else:
                 done(None)
             del task, work, done
+
+
+def aside(work: Callable[[], _T], name: str, *, wait: Callable[[], None], ring: Callable[[], None]) -> _T:
+    """Do something on a thread of its own, and return what it returns, or raise what it raises.
+
+    What is left to itself goes on until it has its answer, or the process ends.
+
+    :param name: the thread's.
+    :param wait: called until it is done; what it raises ends the waiting.
+    :param ring: called by the thread when it is done, so that ``wait`` returns.
+    """
+    found: list[_T] = []
+    ends: list[BaseException | None] = []
+
+    def end(error: BaseException | None) -> None:
+        ends.append(error)
+        ring()
+
+    helper = Helper(name)
+    helper.do(lambda: found.append(work()), end)
+    helper.end()
+    while not ends:
+        wait()
+    if ends[0] is not None:
+        raise ends[0]
+    return found[0]

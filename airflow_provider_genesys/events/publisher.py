@@ -28,13 +28,14 @@ from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting, s
 from airflow_provider_genesys.events.dead_letters import refused_lines
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
 from airflow_provider_genesys.events.folder import Folder, apart
-from airflow_provider_genesys.events.helper import Bell, Ending
+from airflow_provider_genesys.events.helper import Bell, Ending, aside
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
 from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.keeping import OWNER_AGE, Keeper
 from airflow_provider_genesys.events.ledger import FATES, Ledger, set_aside
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.opening import inputs_of, make_lanes, open_account
+from airflow_provider_genesys.events.presences import PatientResolver
 from airflow_provider_genesys.events.progress import Lines, Moment, Progress, log_result, where_it_goes_on
 from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
@@ -117,7 +118,8 @@ class Publisher:
         self._ledger_key = ledger_key
         self._open_path = open_path
         self._stream = STREAMS[settings.stream]
-        self._reader = Reader(self._stream, settings.duplicate_window, resolve_presence)
+        resolve = PatientResolver(resolve_presence, self._meanwhile) if resolve_presence is not None else None
+        self._reader = Reader(self._stream, settings.duplicate_window, resolve)
         self._fuse = Fuse()
         self._progress = Progress()
         self._lines = Lines()
@@ -358,6 +360,12 @@ class Publisher:
             sending.close()
             self._bell = None
             bell.close()
+
+    def _meanwhile(self, work: Callable[[], _T]) -> _T:
+        """Do something that may take long, and see to answers and to a stop meanwhile."""
+        if self._sends is None or self._bell is None:
+            return work()
+        return aside(work, "genesys-presences", wait=self._sends.turn, ring=self._bell.ring)
 
     def _rest(self, call: threading.Event, seconds: float, why: Callable[[], str]) -> None:
         """Wait; raises :class:`StoppedError` when the publish ends, and an error when another run took over."""

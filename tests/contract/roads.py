@@ -16,6 +16,7 @@ from tests.contract.worlds import add_up, presences, write_lines
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
+    from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.source import OpenPath
 
 ROADS = ("http", "https", "http by proxy", "https by proxy")
@@ -42,10 +43,19 @@ class Road:
             proxies={"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {},
         )
 
-    def start(self, *, client: dict[str, Any] | None = None, open_path: OpenPath = Path, **settings: Any) -> Publisher:
+    def start(
+        self,
+        *,
+        client: dict[str, Any] | None = None,
+        open_path: OpenPath = Path,
+        resolve: ResolvePresence | None = None,
+        **settings: Any,
+    ) -> Publisher:
         wanted = PublishSettings(**{"stream": "user_presences", "max_in_flight": LANES, **settings})
         connection = GenesysCloudClient(replace(self._settings, **(client or {})))
-        self.publisher = Publisher(connection, wanted, self.folder, key="task", open_path=open_path)
+        self.publisher = Publisher(
+            connection, wanted, self.folder, key="task", open_path=open_path, resolve_presence=resolve
+        )
         return self.publisher
 
     def publish(self, count: int = COUNT, *, users: int = 200, **settings: Any) -> dict[str, Any]:
