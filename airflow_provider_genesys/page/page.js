@@ -627,8 +627,8 @@ const later = (job, pause) => {
  * Load when the keys change, or more is `wanted`, and again for as long as it is on the screen: every ten seconds while
  * `again` says of what was loaded that it may change by itself, or where the last look failed; else every minute. What
  * took long is left alone for three times as long, so that looking on stays cheap.
- * Gives `data`, and an `error` of the last look; `some` is what the load has shown, until it is done. The load is told
- * what is there from the look before.
+ * Gives `data`, and an `error` of the last look; `some` is what loads have shown since there was `data`: it stays where
+ * one is broken off. The next load is told what is there, so that it takes none of it away.
  */
 const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
   const of = JSON.stringify(keys);
@@ -636,16 +636,18 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
   const current = state.of === of ? state : {};
   React.useEffect(() => {
     const abort = new AbortController();
-    let { data } = current;
+    let { data, some: partial } = current;
     let callOff = () => {};
     const change = (what) => {
       if (!abort.signal.aborted) set((before) => ({ ...(before.of === of ? before : {}), of, ...what }));
     };
+    const show = (some) => change({ some: (partial = some) });
     const look = async () => {
       const began = performance.now();
       let pause = AGAIN;
       try {
-        data = await load(abort.signal, (some) => change({ some }), data);
+        data = await load(abort.signal, show, partial ?? data);
+        partial = undefined;
         if (!again(data)) pause = SELDOM;
         change({ data, some: undefined, error: undefined });
       } catch (error) {
@@ -1418,7 +1420,7 @@ const PlanMade = ({ row: { value, place } }) => {
   const { data, error } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run, value.checksum],
-    (found) => triedOf(found).every((row) => row.value.applied === false),
+    (found) => changed(value) && triedOf(found).every((row) => row.value.applied === false),
   );
   const tried = triedOf(data);
   const last = tried.find((row) => row.value.applied !== false) ?? tried[0];
@@ -1428,7 +1430,7 @@ const PlanMade = ({ row: { value, place } }) => {
       { key: "md" },
       typeof value.markdown === "string" ? value.markdown : `${changes(value)}${value.safe ? "" : "; UNSAFE"}`,
     ),
-    h(Trouble, { key: "error", error }),
+    h(Trouble, { key: "error", error: data && error }),
     h(
       "p",
       { key: "applied", "aria-live": "polite" },
@@ -1650,10 +1652,13 @@ const One = ({ place }) => {
 
 // --- One run ---------------------------------------------------------------------------------------------------------
 
-/** Read which tasks of a run are not done, or failed. */
+/** Read which tasks of a run are not done, or failed; `undefined` where there is no such run yet. */
 const readOpen = async ({ dag, run }, signal) => {
   const wanted = await statesWanted("failed", "upstream_failed", "none");
-  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch(orNothing);
+  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch((error) => {
+    if (error.status === 404) return undefined;
+    throw error;
+  });
 };
 /** Whether a task of a run may tell more, for all that is known of them: there may be more than are listed. */
 const canTellMore = ({ task_instances: tasks, total_entries: total }) => tasks.some(mayTellMore) || total > tasks.length;
@@ -1664,9 +1669,10 @@ const Run = ({ dag, run }) => {
         (data) => ({ open: { data } }),
         (failure) => ({ open: { data: before?.open.data, error: failure } }), // the accounts are there all the same
       ),
-    again: ({ open: { data, error: failure } }) => failure || !data || canTellMore(data),
+    again: ({ open: { data, error: failure } }) =>
+      failure ? failure.status !== 403 : !data || canTellMore(data), // who may not see tasks will not so soon
   });
-  const { rows, busy, next, total, unread, noTasks, error, open = {} } = gathered;
+  const { rows, busy, next, total, partial, unread, noTasks, error, open = {} } = gathered;
   const accounts = rows.flatMap(accountsOf);
   const converted = rows.flatMap(recordsOf);
   const records = addRecords(converted);

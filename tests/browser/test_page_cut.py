@@ -320,6 +320,14 @@ def test_a_plan_is_found_behind_a_page_of_other_summaries(viewer):
     seen(now.get_by_role("listitem").filter(has_text=f"Waiting for approval: Approve {KINDS}?")).to_be_visible()
 
 
+def test_a_plan_whose_run_cannot_be_read_says_so_once(viewer):
+    runs = f"**/{KINDS}/dagRuns/seen/taskInstances/~/xcomEntries?*"
+    viewer.page.route(runs, lambda route: route.fulfill(status=500, json={"detail": "broken"}))
+    page = show(viewer, dag=KINDS, run="seen", task="plan_safe")
+    seen(page.get_by_text("Whether it was applied cannot be read. Airflow answers 500: broken")).to_be_visible()
+    seen(page.get_by_text("Airflow answers 500: broken")).to_have_count(1)
+
+
 # --- tasks that failed before they could tell anything
 
 
