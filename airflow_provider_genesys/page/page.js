@@ -1075,15 +1075,15 @@ const Outcome = ({ run }) => {
 const Replays = ({ dags, place, account }) => {
   const { data, error } = useLoaded(
     (signal) => readReplays(dags, place, account, signal),
-    [nameOf(place), account.ledger_key, account.began, account.isAlone],
+    [nameOf(place), account.ledger_key, account.began, account.isAlone, dags.map((dag) => dag.dag_id)],
     ({ runs }) => runs.some((run) => run.isOpen),
   );
-  if (error) return h(Trouble, { error });
-  if (!data) return null;
+  if (!data) return h(Trouble, { error });
   const { runs, more, unsaid, partial } = data;
   return h(
     React.Fragment,
     null,
+    h(Trouble, { error }),
     runs.length > 0 && h("p", null, "These dead letters have been replayed, or are about to be:"),
     runs.length > 0 &&
       h(
@@ -1845,24 +1845,31 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signa
   withoutPlan.add(task.id);
   return undefined;
 };
-/** Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest. */
+/**
+ * Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest; `noReplays` is why
+ * those of a Dag that one may see cannot be read.
+ */
 const readReplaysAsked = async (signal) => {
   const wanted = `response_received=false&order_by=-created_at&limit=${PAGE_SIZE}&${await statesWanted()}`;
-  const { dags } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
+  const { dags, total_entries: total } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
   const lists = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orNothing),
+    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orWhy),
   );
+  const read = lists.filter((some) => !some.why);
   return {
-    replays: lists
-      .flatMap((some) => some?.hitl_details ?? [])
+    replays: read
+      .flatMap((some) => some.hitl_details)
       .map((detail) => ({ place: placeOf(detail.task_instance), subject: detail.subject })),
-    moreReplays: lists.reduce((sum, some) => sum + (some ? some.total_entries - some.hitl_details.length : 0), 0),
+    moreReplays: read.reduce((sum, some) => sum + some.total_entries - some.hitl_details.length, 0),
+    moreReplayDags: total - dags.length,
+    noReplays: lists.find(({ why }) => why && why.status !== 403)?.why,
   };
 };
 /** What is there to be seen is not kept back by what cannot be read of replays. */
 const orNoReplays = (error) => ({
   replays: [],
   moreReplays: 0,
+  moreReplayDags: 0,
   noReplays: error.status === 403 ? undefined : error,
 });
 
@@ -1892,7 +1899,7 @@ const readNow = async (signal) => {
   };
 };
 /** What of all that goes on could not be read: of what one may not see it is enough to name it. */
-const Unread = ({ unread, unsure, strange, notAsked }) => {
+const Unread = ({ unread, unsure, strange, notAsked, moreReplayDags }) => {
   const unseen = unread.filter(([, { why }]) => why.status < 500).map(([what]) => what);
   return h(
     React.Fragment,
@@ -1925,13 +1932,15 @@ const Unread = ({ unread, unsure, strange, notAsked }) => {
       ),
     h(Left, { number: unsure.length - PAGE_SIZE }),
     h(Left, { number: notAsked, what: " required actions of all Dags, which are older and not looked at for a plan" }),
+    h(Left, { number: moreReplayDags, what: ` of the Dags with the tag ${REPLAY_TAG}, which are not looked at` }),
     h(Left, { number: strange, what: " that go on, of which it is not known whether they are this provider's" }),
   );
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
   if (!data) return h(Trouble, { error });
-  const all = data.unread.length + data.unsure.length + (data.strange > 0) + (data.notAsked > 0) === 0;
+  const cut = [data.strange, data.notAsked, data.moreReplayDags].some((number) => number > 0);
+  const all = !cut && !data.unread.length && !data.unsure.length;
   if (!(data.tasks.length || data.waiting.length || data.replays.length || data.noReplays))
     return h(
       React.Fragment,
