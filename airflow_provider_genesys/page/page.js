@@ -479,25 +479,29 @@ const Time = ({ at }) => {
 
 // --- Lists of summaries ----------------------------------------------------------------------------------------------
 
-/** Return which summaries there are, newest first and without their values. `partial` says that there are more than were sorted. */
-const listSummaries = async ({ dag, run, task, index, like, from, to, signal }, offset, limit) => {
+/**
+ * Return what lists summaries from an offset on, newest first and without their values; `partial` says that there are
+ * more than were sorted. It is for one look: Airflow 3.1 sorts nothing, so all are listed there before the first piece.
+ */
+const listSummaries = async ({ dag, run, task, index, like, from, to, signal }) => {
   const wanted = { [(await minorVersion()) < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary" };
   if (index !== undefined) wanted.map_index = index;
   if (like) wanted.dag_display_name_pattern = like;
   if (from && startOf(from)) wanted.run_after_gte = startOf(from);
   if (to && startOf(to)) wanted.run_after_lt = startOf(to, 1);
-  return listXComs({ dag, run, task, wanted, signal }, offset, limit);
+  return listXComs({ dag, run, task, wanted, signal });
 };
-const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, offset, limit) => {
+const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }) => {
   const asked = new URLSearchParams({ ...wanted, order_by: "-timestamp" });
   const ask = (at, most) =>
     call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${asked}&limit=${most}&offset=${at}`, {
       signal,
     });
-  if ((await minorVersion()) > 1) {
-    const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
-    return { entries, total };
-  }
+  if ((await minorVersion()) > 1)
+    return async (offset, limit) => {
+      const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
+      return { entries, total };
+    };
   const all = [];
   for (let total = 1; all.length < total && all.length < 1000;) {
     const piece = await ask(all.length, 100);
@@ -507,7 +511,11 @@ const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, o
     if (all.length >= 1000 && total > all.length) all.partial = true;
   }
   all.sort((one, other) => other.timestamp.localeCompare(one.timestamp));
-  return { entries: all.slice(offset, offset + limit), total: all.length, partial: all.partial };
+  return (offset, limit) => ({
+    entries: all.slice(offset, offset + limit),
+    total: all.length,
+    partial: all.partial,
+  });
 };
 
 /** What the filter can ask of a task: its state in Airflow, and what it told. */
@@ -535,9 +543,15 @@ const cannotFit = (row, { kind, state }) =>
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
  * `show` gets the rows so far whenever there is more to see: where nothing is filtered, before their values are there.
  * `told` has the names of the tasks whose summaries were looked at, of which the `last` is of that time.
+ * `listing` is what lists them, where others of the same look do so, too.
  */
-const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
+const readRows = async (
+  filter,
+  offset,
+  { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {}, listing = listSummaries(filter) } = {},
+) => {
   const { signal, kind, state } = filter;
+  const listPiece = await listing;
   const pushesLinks = askForLinks(signal);
   const rows = [];
   let next = offset,
@@ -548,7 +562,7 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     last;
   const told = new Set();
   do {
-    const piece = await listSummaries(filter, next, PAGE_SIZE);
+    const piece = await listPiece(next, PAGE_SIZE);
     ({ total, partial } = piece);
     if (!piece.entries.length) {
       total = Math.min(total, next);
@@ -593,9 +607,11 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
   return { rows, next, total, partial, unread, noTasks, told, last };
 };
 const NO_TASKS = " States of tasks are missing, and summaries known by their tasks alone. ";
-/** What there is to say of summaries that were not looked at. */
-const remarks = ({ partial, unread, noTasks }) => [
-  partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+/** What there is to say of summaries that were not looked at; `whole` is of what they are, where no filter helps. */
+const remarks = ({ partial, unread, noTasks }, whole) => [
+  partial
+    ? ` Airflow 3.1 cannot sort them: these are of the first 1,000${whole ? ` of the ${whole}` : "; choose a Dag or a time"}.`
+    : "",
   unread
     ? ` Airflow answers with an error to ${count(unread)} of them, which ${unread === 1 ? "is" : "are"} not here.`
     : "",
@@ -667,8 +683,9 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
 /** Read all rows of a filter piece by piece, so many at most; show each piece that is more than there was before. */
 const gather = async (filter, most, show, before) => {
   const all = { rows: [], next: 0, unread: 0, most };
+  const options = { scanned: PAGE_SIZE, listing: listSummaries(filter) };
   for (;;) {
-    const { rows, next, total, partial, unread, noTasks } = await readRows(filter, all.next, { scanned: PAGE_SIZE });
+    const { rows, next, total, partial, unread, noTasks } = await readRows(filter, all.next, options);
     all.rows.push(...rows);
     Object.assign(all, { next, total, partial, unread: all.unread + unread, noTasks: noTasks ?? all.noTasks });
     if (next >= total || next >= most) return all;
@@ -1455,7 +1472,7 @@ const PlanMade = ({ row: { value, place } }) => {
                 data.next < data.total
                   ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell.`
                   : "Not applied in this run.",
-                ...remarks(data),
+                ...remarks(data, "run"),
                 " If somebody has to approve it, that is among the ",
                 h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
                 ".",
@@ -1618,9 +1635,11 @@ const One = ({ place }) => {
         data.total
           ? "What this task told is no summary of the Genesys Cloud provider."
           : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
-        ...remarks(data),
+        ...remarks(data, "task"),
       ),
-    data?.rows.length > 0 && remarks(data).some(Boolean) && h("p", { className: "dim" }, ...remarks(data)),
+    data?.rows.length > 0 &&
+      remarks(data).some(Boolean) &&
+      h("p", { className: "dim" }, ...remarks(data, "task")),
     data?.rows.map((row) =>
       h(
         "article",
@@ -1708,7 +1727,7 @@ const Run = ({ dag, run }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
-      ...remarks({ unread, noTasks }),
+      ...remarks({ partial, unread, noTasks }, "run"),
     ),
     h(More, { gathered }, "Read on"),
     accounts.length > 0 &&
@@ -1747,7 +1766,7 @@ const Run = ({ dag, run }) => {
           { className: "good" },
           busy || !("data" in open)
             ? "…"
-            : unread || noTasks || next < total || error || open.error || !open.data
+            : unread || noTasks || partial || next < total || error || open.error || !open.data
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
@@ -1788,7 +1807,8 @@ const operatorsOf = (kind) =>
  * derive from one. Those of the newest 100 links are found.
  */
 const readDerived = async (signal) => {
-  const { entries } = await listXComs({ wanted: { xcom_key: LINK_KEY }, signal }, 0, 100);
+  const listPiece = await listXComs({ wanted: { xcom_key: LINK_KEY }, signal });
+  const { entries } = await listPiece(0, 100);
   const places = entries.map(placeOf);
   const found = await askForTasks(places, { state: await knownGoingOn() }, signal);
   const linked = new Set(places.map(nameOf));
@@ -1839,7 +1859,7 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signa
   const found = await read().catch(orWhy);
   if (found.why) return { place, subject, unsure: explain(found.why) };
   if (found.rows.length) return { place, subject, row: found.rows[0] };
-  const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found);
+  const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found, "run");
   if (unsure.some(Boolean)) return { place, subject, unsure: h(React.Fragment, null, ...unsure) };
   if (withoutPlan.size >= 2000) withoutPlan.clear();
   withoutPlan.add(task.id);
@@ -2039,11 +2059,23 @@ const Filter = ({ view, filter, go, states = true }) => {
 
 /** Failed tasks, by name and end, and whether they have a summary: an end is for good. */
 const ended = new Map();
+/** Whether a name has a part in it as Airflow looks for it, in SQL: `%` stands for any signs, and `_` for one. */
+const isLike = (name, part) => {
+  let rest = name;
+  return part.split("%").every((piece) => {
+    const signs = piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("_", ".");
+    const found = new RegExp(signs, "is").exec(rest);
+    rest = found ? rest.slice(found.index + found[0].length) : "";
+    return found;
+  });
+};
 /**
  * Read the provider's tasks that failed and have told nothing, since their worker was gone: those that ended in the time
  * of which a page of a list tells, so that each is on one page. Of `left` it is not known whether they told anything.
+ * Airflow 3.1 gives those of all Dags, whatever Dag it is asked for.
  */
-const readSilent = async ({ like, kind, state, from, to, signal }, offset, { next, total, told, last }) => {
+const readSilent = async (filter, offset, { next, total, told, last }, listing) => {
+  const { like, kind, state, from, to, signal } = filter;
   if ((state && !["failed", "incomplete"].includes(state)) || (offset > 0 && offset >= total)) return { rows: [] };
   const wanted = new URLSearchParams({ state: "failed", order_by: "-end_date", limit: 100 });
   if (like) wanted.set("dag_id_pattern", like);
@@ -2051,11 +2083,15 @@ const readSilent = async ({ like, kind, state, from, to, signal }, offset, { nex
   if (to) wanted.set("run_after_lt", startOf(to, 1));
   if (next < total) wanted.set("end_date_gte", last);
   if (offset > 0) {
-    const { entries } = await listSummaries({ like, from, to, signal }, offset - 1, 1);
+    const listPiece = await listing;
+    const { entries } = await listPiece(offset - 1, 1);
     if (entries.length) wanted.set("end_date_lt", entries[0].timestamp);
   }
   const found = await call(`dags/~/dagRuns/~/taskInstances?${wanted}&${operatorsOf(kind)}`, { signal });
-  const others = found.task_instances.filter((task) => !told.has(nameOf(placeOf(task))));
+  const isHeeded = !like || (await minorVersion()) > 1;
+  const others = found.task_instances.filter(
+    (task) => (isHeeded || isLike(task.dag_id, like)) && !told.has(nameOf(placeOf(task))),
+  );
   const looked = others.slice(0, PAGE_SIZE);
   const hasTold = async (task) => {
     const place = placeOf(task);
@@ -2079,8 +2115,9 @@ const readSilent = async ({ like, kind, state, from, to, signal }, offset, { nex
 };
 /** Read one page of the list: summaries, and the failed tasks of that time that have none. */
 const readLatest = async (filter, offset, show) => {
-  const page = await readRows(filter, offset, { show });
-  const silent = await readSilent(filter, offset, page).catch(orWhy);
+  const listing = listSummaries(filter);
+  const page = await readRows(filter, offset, { show, listing });
+  const silent = await readSilent(filter, offset, page, listing).catch(orWhy);
   return { ...page, silent };
 };
 const byTime = (one, other) => Date.parse(other.told) - Date.parse(one.told) || 0;
