@@ -143,6 +143,7 @@ def test_replays_that_are_known_stay_where_a_look_fails(viewer):
     viewer.page.clock.fast_forward(60_000)
     seen(page.get_by_role("alert")).to_contain_text("Airflow cannot be reached")
     seen(replays).to_have_text(re.compile("^by_another"))
+    viewer.page.unroute_all(behavior="wait")  # the Dags are asked for meanwhile, too
 
 
 def test_replays_are_looked_for_in_a_dag_that_has_the_tag_since(viewer):
