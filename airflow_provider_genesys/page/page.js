@@ -479,25 +479,29 @@ const Time = ({ at }) => {
 
 // --- Lists of summaries ----------------------------------------------------------------------------------------------
 
-/** Return which summaries there are, newest first and without their values. `partial` says that there are more than were sorted. */
-const listSummaries = async ({ dag, run, task, index, like, from, to, signal }, offset, limit) => {
+/**
+ * Return what lists summaries from an offset on, newest first and without their values; `partial` says that there are
+ * more than were sorted. It is for one look: Airflow 3.1 sorts nothing, so all are listed there before the first piece.
+ */
+const listSummaries = async ({ dag, run, task, index, like, from, to, signal }) => {
   const wanted = { [(await minorVersion()) < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary" };
   if (index !== undefined) wanted.map_index = index;
   if (like) wanted.dag_display_name_pattern = like;
   if (from && startOf(from)) wanted.run_after_gte = startOf(from);
   if (to && startOf(to)) wanted.run_after_lt = startOf(to, 1);
-  return listXComs({ dag, run, task, wanted, signal }, offset, limit);
+  return listXComs({ dag, run, task, wanted, signal });
 };
-const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, offset, limit) => {
+const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }) => {
   const asked = new URLSearchParams({ ...wanted, order_by: "-timestamp" });
   const ask = (at, most) =>
     call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${asked}&limit=${most}&offset=${at}`, {
       signal,
     });
-  if ((await minorVersion()) > 1) {
-    const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
-    return { entries, total };
-  }
+  if ((await minorVersion()) > 1)
+    return async (offset, limit) => {
+      const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
+      return { entries, total };
+    };
   const all = [];
   for (let total = 1; all.length < total && all.length < 1000;) {
     const piece = await ask(all.length, 100);
@@ -507,7 +511,11 @@ const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }, o
     if (all.length >= 1000 && total > all.length) all.partial = true;
   }
   all.sort((one, other) => other.timestamp.localeCompare(one.timestamp));
-  return { entries: all.slice(offset, offset + limit), total: all.length, partial: all.partial };
+  return (offset, limit) => ({
+    entries: all.slice(offset, offset + limit),
+    total: all.length,
+    partial: all.partial,
+  });
 };
 
 /** What the filter can ask of a task: its state in Airflow, and what it told. */
@@ -535,9 +543,15 @@ const cannotFit = (row, { kind, state }) =>
  * Read the summaries from an offset on until so many fit; say where it ended and of how many.
  * `show` gets the rows so far whenever there is more to see: where nothing is filtered, before their values are there.
  * `told` has the names of the tasks whose summaries were looked at, of which the `last` is of that time.
+ * `listing` is what lists them, where others of the same look do so, too.
  */
-const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {} } = {}) => {
+const readRows = async (
+  filter,
+  offset,
+  { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {}, listing = listSummaries(filter) } = {},
+) => {
   const { signal, kind, state } = filter;
+  const listPiece = await listing;
   const pushesLinks = askForLinks(signal);
   const rows = [];
   let next = offset,
@@ -548,7 +562,7 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
     last;
   const told = new Set();
   do {
-    const piece = await listSummaries(filter, next, PAGE_SIZE);
+    const piece = await listPiece(next, PAGE_SIZE);
     ({ total, partial } = piece);
     if (!piece.entries.length) {
       total = Math.min(total, next);
@@ -593,9 +607,11 @@ const readRows = async (filter, offset, { wanted = PAGE_SIZE, scanned = SCANNED,
   return { rows, next, total, partial, unread, noTasks, told, last };
 };
 const NO_TASKS = " States of tasks are missing, and summaries known by their tasks alone. ";
-/** What there is to say of summaries that were not looked at. */
-const remarks = ({ partial, unread, noTasks }) => [
-  partial ? " Airflow 3.1 cannot sort them: these are of the first 1,000; choose a Dag or a time." : "",
+/** What there is to say of summaries that were not looked at; `whole` is of what they are, where no filter helps. */
+const remarks = ({ partial, unread, noTasks }, whole) => [
+  partial
+    ? ` Airflow 3.1 cannot sort them: these are of the first 1,000${whole ? ` of the ${whole}` : "; choose a Dag or a time"}.`
+    : "",
   unread
     ? ` Airflow answers with an error to ${count(unread)} of them, which ${unread === 1 ? "is" : "are"} not here.`
     : "",
@@ -627,8 +643,8 @@ const later = (job, pause) => {
  * Load when the keys change, or more is `wanted`, and again for as long as it is on the screen: every ten seconds while
  * `again` says of what was loaded that it may change by itself, or where the last look failed; else every minute. What
  * took long is left alone for three times as long, so that looking on stays cheap.
- * Gives `data`, and an `error` of the last look; `some` is what the load has shown, until it is done. The load is told
- * what is there from the look before.
+ * Gives `data`, and an `error` of the last look; `some` is what loads have shown since there was `data`: it stays where
+ * one is broken off. The next load is told what is there, so that it takes none of it away.
  */
 const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
   const of = JSON.stringify(keys);
@@ -636,16 +652,18 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
   const current = state.of === of ? state : {};
   React.useEffect(() => {
     const abort = new AbortController();
-    let { data } = current;
+    let { data, some: partial } = current;
     let callOff = () => {};
     const change = (what) => {
       if (!abort.signal.aborted) set((before) => ({ ...(before.of === of ? before : {}), of, ...what }));
     };
+    const show = (some) => change({ some: (partial = some) });
     const look = async () => {
       const began = performance.now();
       let pause = AGAIN;
       try {
-        data = await load(abort.signal, (some) => change({ some }), data);
+        data = await load(abort.signal, show, partial ?? data);
+        partial = undefined;
         if (!again(data)) pause = SELDOM;
         change({ data, some: undefined, error: undefined });
       } catch (error) {
@@ -665,8 +683,9 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
 /** Read all rows of a filter piece by piece, so many at most; show each piece that is more than there was before. */
 const gather = async (filter, most, show, before) => {
   const all = { rows: [], next: 0, unread: 0, most };
+  const options = { scanned: PAGE_SIZE, listing: listSummaries(filter) };
   for (;;) {
-    const { rows, next, total, partial, unread, noTasks } = await readRows(filter, all.next, { scanned: PAGE_SIZE });
+    const { rows, next, total, partial, unread, noTasks } = await readRows(filter, all.next, options);
     all.rows.push(...rows);
     Object.assign(all, { next, total, partial, unread: all.unread + unread, noTasks: noTasks ?? all.noTasks });
     if (next >= total || next >= most) return all;
@@ -1073,15 +1092,15 @@ const Outcome = ({ run }) => {
 const Replays = ({ dags, place, account }) => {
   const { data, error } = useLoaded(
     (signal) => readReplays(dags, place, account, signal),
-    [nameOf(place), account.ledger_key, account.began, account.isAlone],
+    [nameOf(place), account.ledger_key, account.began, account.isAlone, dags.map((dag) => dag.dag_id)],
     ({ runs }) => runs.some((run) => run.isOpen),
   );
-  if (error) return h(Trouble, { error });
-  if (!data) return null;
+  if (!data) return h(Trouble, { error });
   const { runs, more, unsaid, partial } = data;
   return h(
     React.Fragment,
     null,
+    h(Trouble, { error }),
     runs.length > 0 && h("p", null, "These dead letters have been replayed, or are about to be:"),
     runs.length > 0 &&
       h(
@@ -1418,7 +1437,7 @@ const PlanMade = ({ row: { value, place } }) => {
   const { data, error } = useLoaded(
     (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
     [place.dag, place.run, value.checksum],
-    (found) => triedOf(found).every((row) => row.value.applied === false),
+    (found) => changed(value) && triedOf(found).every((row) => row.value.applied === false),
   );
   const tried = triedOf(data);
   const last = tried.find((row) => row.value.applied !== false) ?? tried[0];
@@ -1428,7 +1447,7 @@ const PlanMade = ({ row: { value, place } }) => {
       { key: "md" },
       typeof value.markdown === "string" ? value.markdown : `${changes(value)}${value.safe ? "" : "; UNSAFE"}`,
     ),
-    h(Trouble, { key: "error", error }),
+    h(Trouble, { key: "error", error: data && error }),
     h(
       "p",
       { key: "applied", "aria-live": "polite" },
@@ -1453,7 +1472,7 @@ const PlanMade = ({ row: { value, place } }) => {
                 data.next < data.total
                   ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell.`
                   : "Not applied in this run.",
-                ...remarks(data),
+                ...remarks(data, "run"),
                 " If somebody has to approve it, that is among the ",
                 h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
                 ".",
@@ -1616,9 +1635,11 @@ const One = ({ place }) => {
         data.total
           ? "What this task told is no summary of the Genesys Cloud provider."
           : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
-        ...remarks(data),
+        ...remarks(data, "task"),
       ),
-    data?.rows.length > 0 && remarks(data).some(Boolean) && h("p", { className: "dim" }, ...remarks(data)),
+    data?.rows.length > 0 &&
+      remarks(data).some(Boolean) &&
+      h("p", { className: "dim" }, ...remarks(data, "task")),
     data?.rows.map((row) =>
       h(
         "article",
@@ -1650,10 +1671,13 @@ const One = ({ place }) => {
 
 // --- One run ---------------------------------------------------------------------------------------------------------
 
-/** Read which tasks of a run are not done, or failed. */
+/** Read which tasks of a run are not done, or failed; `undefined` where there is no such run yet. */
 const readOpen = async ({ dag, run }, signal) => {
   const wanted = await statesWanted("failed", "upstream_failed", "none");
-  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch(orNothing);
+  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch((error) => {
+    if (error.status === 404) return undefined;
+    throw error;
+  });
 };
 /** Whether a task of a run may tell more, for all that is known of them: there may be more than are listed. */
 const canTellMore = ({ task_instances: tasks, total_entries: total }) => tasks.some(mayTellMore) || total > tasks.length;
@@ -1664,9 +1688,10 @@ const Run = ({ dag, run }) => {
         (data) => ({ open: { data } }),
         (failure) => ({ open: { data: before?.open.data, error: failure } }), // the accounts are there all the same
       ),
-    again: ({ open: { data, error: failure } }) => failure || !data || canTellMore(data),
+    again: ({ open: { data, error: failure } }) =>
+      failure ? failure.status !== 403 : !data || canTellMore(data), // who may not see tasks will not so soon
   });
-  const { rows, busy, next, total, unread, noTasks, error, open = {} } = gathered;
+  const { rows, busy, next, total, partial, unread, noTasks, error, open = {} } = gathered;
   const accounts = rows.flatMap(accountsOf);
   const converted = rows.flatMap(recordsOf);
   const records = addRecords(converted);
@@ -1702,7 +1727,7 @@ const Run = ({ dag, run }) => {
       busy
         ? `Read ${count(next)}${total === undefined ? "" : ` of ${count(total)}`} summaries …`
         : `${plural(rows.length, "account")}${next < total ? `, of the first ${count(next)} of ${count(total)} summaries` : ""}.`,
-      ...remarks({ unread, noTasks }),
+      ...remarks({ partial, unread, noTasks }, "run"),
     ),
     h(More, { gathered }, "Read on"),
     accounts.length > 0 &&
@@ -1741,7 +1766,7 @@ const Run = ({ dag, run }) => {
           { className: "good" },
           busy || !("data" in open)
             ? "…"
-            : unread || noTasks || next < total || error || open.error || !open.data
+            : unread || noTasks || partial || next < total || error || open.error || !open.data
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
@@ -1782,7 +1807,8 @@ const operatorsOf = (kind) =>
  * derive from one. Those of the newest 100 links are found.
  */
 const readDerived = async (signal) => {
-  const { entries } = await listXComs({ wanted: { xcom_key: LINK_KEY }, signal }, 0, 100);
+  const listPiece = await listXComs({ wanted: { xcom_key: LINK_KEY }, signal });
+  const { entries } = await listPiece(0, 100);
   const places = entries.map(placeOf);
   const found = await askForTasks(places, { state: await knownGoingOn() }, signal);
   const linked = new Set(places.map(nameOf));
@@ -1833,30 +1859,37 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signa
   const found = await read().catch(orWhy);
   if (found.why) return { place, subject, unsure: explain(found.why) };
   if (found.rows.length) return { place, subject, row: found.rows[0] };
-  const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found);
+  const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found, "run");
   if (unsure.some(Boolean)) return { place, subject, unsure: h(React.Fragment, null, ...unsure) };
   if (withoutPlan.size >= 2000) withoutPlan.clear();
   withoutPlan.add(task.id);
   return undefined;
 };
-/** Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest. */
+/**
+ * Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest; `noReplays` is why
+ * those of a Dag that one may see cannot be read.
+ */
 const readReplaysAsked = async (signal) => {
   const wanted = `response_received=false&order_by=-created_at&limit=${PAGE_SIZE}&${await statesWanted()}`;
-  const { dags } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
+  const { dags, total_entries: total } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
   const lists = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orNothing),
+    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orWhy),
   );
+  const read = lists.filter((some) => !some.why);
   return {
-    replays: lists
-      .flatMap((some) => some?.hitl_details ?? [])
+    replays: read
+      .flatMap((some) => some.hitl_details)
       .map((detail) => ({ place: placeOf(detail.task_instance), subject: detail.subject })),
-    moreReplays: lists.reduce((sum, some) => sum + (some ? some.total_entries - some.hitl_details.length : 0), 0),
+    moreReplays: read.reduce((sum, some) => sum + some.total_entries - some.hitl_details.length, 0),
+    moreReplayDags: total - dags.length,
+    noReplays: lists.find(({ why }) => why && why.status !== 403)?.why,
   };
 };
 /** What is there to be seen is not kept back by what cannot be read of replays. */
 const orNoReplays = (error) => ({
   replays: [],
   moreReplays: 0,
+  moreReplayDags: 0,
   noReplays: error.status === 403 ? undefined : error,
 });
 
@@ -1886,7 +1919,7 @@ const readNow = async (signal) => {
   };
 };
 /** What of all that goes on could not be read: of what one may not see it is enough to name it. */
-const Unread = ({ unread, unsure, strange, notAsked }) => {
+const Unread = ({ unread, unsure, strange, notAsked, moreReplayDags }) => {
   const unseen = unread.filter(([, { why }]) => why.status < 500).map(([what]) => what);
   return h(
     React.Fragment,
@@ -1919,13 +1952,15 @@ const Unread = ({ unread, unsure, strange, notAsked }) => {
       ),
     h(Left, { number: unsure.length - PAGE_SIZE }),
     h(Left, { number: notAsked, what: " required actions of all Dags, which are older and not looked at for a plan" }),
+    h(Left, { number: moreReplayDags, what: ` of the Dags with the tag ${REPLAY_TAG}, which are not looked at` }),
     h(Left, { number: strange, what: " that go on, of which it is not known whether they are this provider's" }),
   );
 };
 const Now = () => {
   const { data, error } = useLoaded(readNow, [], () => true);
   if (!data) return h(Trouble, { error });
-  const all = data.unread.length + data.unsure.length + (data.strange > 0) + (data.notAsked > 0) === 0;
+  const cut = [data.strange, data.notAsked, data.moreReplayDags].some((number) => number > 0);
+  const all = !cut && !data.unread.length && !data.unsure.length;
   if (!(data.tasks.length || data.waiting.length || data.replays.length || data.noReplays))
     return h(
       React.Fragment,
@@ -2024,11 +2059,23 @@ const Filter = ({ view, filter, go, states = true }) => {
 
 /** Failed tasks, by name and end, and whether they have a summary: an end is for good. */
 const ended = new Map();
+/** Whether a name has a part in it as Airflow looks for it, in SQL: `%` stands for any signs, and `_` for one. */
+const isLike = (name, part) => {
+  let rest = name;
+  return part.split("%").every((piece) => {
+    const signs = piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("_", ".");
+    const found = new RegExp(signs, "is").exec(rest);
+    rest = found ? rest.slice(found.index + found[0].length) : "";
+    return found;
+  });
+};
 /**
  * Read the provider's tasks that failed and have told nothing, since their worker was gone: those that ended in the time
  * of which a page of a list tells, so that each is on one page. Of `left` it is not known whether they told anything.
+ * Airflow 3.1 gives those of all Dags, whatever Dag it is asked for.
  */
-const readSilent = async ({ like, kind, state, from, to, signal }, offset, { next, total, told, last }) => {
+const readSilent = async (filter, offset, { next, total, told, last }, listing) => {
+  const { like, kind, state, from, to, signal } = filter;
   if ((state && !["failed", "incomplete"].includes(state)) || (offset > 0 && offset >= total)) return { rows: [] };
   const wanted = new URLSearchParams({ state: "failed", order_by: "-end_date", limit: 100 });
   if (like) wanted.set("dag_id_pattern", like);
@@ -2036,11 +2083,15 @@ const readSilent = async ({ like, kind, state, from, to, signal }, offset, { nex
   if (to) wanted.set("run_after_lt", startOf(to, 1));
   if (next < total) wanted.set("end_date_gte", last);
   if (offset > 0) {
-    const { entries } = await listSummaries({ like, from, to, signal }, offset - 1, 1);
+    const listPiece = await listing;
+    const { entries } = await listPiece(offset - 1, 1);
     if (entries.length) wanted.set("end_date_lt", entries[0].timestamp);
   }
   const found = await call(`dags/~/dagRuns/~/taskInstances?${wanted}&${operatorsOf(kind)}`, { signal });
-  const others = found.task_instances.filter((task) => !told.has(nameOf(placeOf(task))));
+  const isHeeded = !like || (await minorVersion()) > 1;
+  const others = found.task_instances.filter(
+    (task) => (isHeeded || isLike(task.dag_id, like)) && !told.has(nameOf(placeOf(task))),
+  );
   const looked = others.slice(0, PAGE_SIZE);
   const hasTold = async (task) => {
     const place = placeOf(task);
@@ -2064,8 +2115,9 @@ const readSilent = async ({ like, kind, state, from, to, signal }, offset, { nex
 };
 /** Read one page of the list: summaries, and the failed tasks of that time that have none. */
 const readLatest = async (filter, offset, show) => {
-  const page = await readRows(filter, offset, { show });
-  const silent = await readSilent(filter, offset, page).catch(orWhy);
+  const listing = listSummaries(filter);
+  const page = await readRows(filter, offset, { show, listing });
+  const silent = await readSilent(filter, offset, page, listing).catch(orWhy);
   return { ...page, silent };
 };
 const byTime = (one, other) => Date.parse(other.told) - Date.parse(one.told) || 0;

@@ -105,7 +105,8 @@ def find_replay(ids: Mapping[str, Any], allowed: Any = None) -> Replay:
     from airflow_provider_genesys.events.again import letters_of  # noqa: PLC0415 - not while Dags are parsed
 
     given = _ids_in(ids)
-    entry, folders = _accounts_of(given, _entries(allowed_accounts() if allowed is None else allowed))
+    entries = _entries(allowed_accounts() if allowed is None else allowed)
+    entry, folders = _the_one_meant(given, _places_of(given, entries))
     with named(artifacts_argument(entry["artifacts_path"]), folders[0]):
         found = [one for each in folders if (one := letters_of(each)) is not None]
     if not found:
@@ -246,12 +247,13 @@ def _ids_in(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: read(name, given.get(name, -1 if name == "map_index" else None), rule) for name, rule in _IDS.items()}
 
 
-def _accounts_of(
+def _places_of(
     ids: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], *, before: Sequence[Mapping[str, Any]] = ()
-) -> tuple[Mapping[str, Any], list[StoragePath]]:
-    """Return the entry that allows a task instance's dead letters, and where its accounts may be.
+) -> list[tuple[Mapping[str, Any], list[StoragePath]]]:
+    """Return each entry that allows a task instance's dead letters, and where its accounts may be by that.
 
-    Those of a replay are allowed where those are that it published, and beside their account.
+    Those of a replay are allowed where those are that it published, and beside their account: in which of several
+    folders that is, its note need not say, since its own account is only there.
 
     :param before: of which task instances notes led here.
     """
@@ -269,8 +271,10 @@ def _accounts_of(
             replayed, digest = note
             if replayed in (ids, *before):
                 raise GenesysLedgerError(f"{visible_path(folder / _NOTE)}: leads back to where it stands")
-            original, folders = _accounts_of(replayed, entries, before=(ids, *before))
-            return _the_one_meant(ids, [(original, [replay_folder(each, digest) for each in folders])])
+            return [
+                (original, [replay_folder(each, digest) for each in folders])
+                for original, folders in _places_of(replayed, entries, before=(ids, *before))
+            ]
     if not allowing:
         raise GenesysConfigError(
             f"{_named(ids)} may not be replayed: the Airflow variable {VARIABLE} allows it not. It is a list such as "
@@ -279,13 +283,9 @@ def _accounts_of(
             "needed. If that is a replay itself, the note of whose dead letters it published is not in "
             f"{visible_path(folder)}"
         )
-    return _the_one_meant(
-        ids,
-        [
-            (entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)])
-            for entry, folder in places.values()
-        ],
-    )
+    return [
+        (entry, [folder, *(folder / stream for stream in _STREAMS_OF_A_TRANSFER)]) for entry, folder in places.values()
+    ]
 
 
 def _the_one_meant(

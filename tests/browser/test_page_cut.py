@@ -320,6 +320,14 @@ def test_a_plan_is_found_behind_a_page_of_other_summaries(viewer):
     seen(now.get_by_role("listitem").filter(has_text=f"Waiting for approval: Approve {KINDS}?")).to_be_visible()
 
 
+def test_a_plan_whose_run_cannot_be_read_says_so_once(viewer):
+    runs = f"**/{KINDS}/dagRuns/seen/taskInstances/~/xcomEntries?*"
+    viewer.page.route(runs, lambda route: route.fulfill(status=500, json={"detail": "broken"}))
+    page = show(viewer, dag=KINDS, run="seen", task="plan_safe")
+    seen(page.get_by_text("Whether it was applied cannot be read. Airflow answers 500: broken")).to_be_visible()
+    seen(page.get_by_text("Airflow answers 500: broken")).to_have_count(1)
+
+
 # --- tasks that failed before they could tell anything
 
 
@@ -350,3 +358,64 @@ def test_a_task_that_failed_before_it_told_anything_is_listed_once_in_its_time(v
     finally:
         for run in silent:
             forget_run(viewer.airflow, CALLS, run)
+
+
+# --- Airflow 3.1, which cannot do all of this
+
+
+@pytest.fixture
+def on_3_1(viewer):
+    """Somebody who looks at an Airflow that says it is 3.1, and does not heed what that one does not know."""
+    viewer.page.route("**/api/v2/version", lambda route: route.fulfill(json={"version": "3.1.8", "git_version": None}))
+    viewer.page.route(
+        re.compile(r"/dags/~/dagRuns/~/taskInstances\?"),
+        lambda route: route.continue_(url=re.sub("dag_id_pattern=[^&]*&?", "", route.request.url)),
+    )
+    return viewer
+
+
+def test_a_task_that_told_nothing_is_listed_where_its_dag_is_asked_for(on_3_1):
+    """It is known by its Dag here: Airflow gives those of all Dags."""
+    for dag, task in ((CALLS, "publish"), (KINDS, "reasons")):
+        make_run(on_3_1.airflow, dag, "gone")
+        tell(on_3_1.airflow, dag, "gone", task, {}, key="another", state="failed")
+    try:
+        for like, dag in (("OF_the%d", CALLS), ("all_k", KINDS), ("nds", KINDS)):
+            page = show(on_3_1, like=like)
+            gone = page.get_by_role("row").filter(has_text="told nothing: only its log")
+            seen(gone).to_have_count(1)
+            seen(gone).to_contain_text(dag)
+    finally:
+        for dag in (CALLS, KINDS):
+            forget_run(on_3_1.airflow, dag, "gone")
+
+
+@pytest.mark.parametrize("asked", [{"view": "days"}, {"offset": 25}, {}], ids=["days", "older", "newest"])
+def test_what_cannot_be_sorted_is_listed_once_for_all_pieces(on_3_1, asked):
+    lists: list[str] = []
+    listing = re.compile(r"/dags/~/dagRuns/~/taskInstances/~/xcomEntries\?xcom_key_pattern=summary.*offset=")
+    on_3_1.page.on("request", lambda request: lists.append(request.url) if listing.search(request.url) else None)
+    page = show(on_3_1, like="of_the_day", kind="export", **asked)
+    status = page.get_by_role("status").filter(has_text=re.compile(r"looked at|^From"))
+    seen(status).to_be_visible()
+    assert len(lists) == 1
+
+
+def test_a_run_of_which_not_all_was_sorted_is_not_called_complete(on_3_1):
+    """Airflow has more of its summaries than are sorted. Those that are have nothing in the way."""
+
+    def many(route: Any) -> None:
+        offset = int(re.search(r"offset=(\d+)", route.request.url)[1])
+        first = route.fetch(url=re.sub(r"offset=\d+", "offset=0", route.request.url)).json()["xcom_entries"]
+        others = [first[0] | {"key": "summaries"}] * 1200
+        route.fulfill(json={"xcom_entries": (first + others)[offset : offset + 100], "total_entries": 1200})
+
+    on_3_1.page.route(re.compile(rf"{CALLS}/dagRuns/day_03/taskInstances/~/xcomEntries\?.*offset="), many)
+    page = show(on_3_1, dag=CALLS, run="day_03")
+    for read in (300, 600, 900):
+        seen(page.get_by_role("status")).to_contain_text(f"of the first {read} of 1,000 summaries.")
+        page.get_by_role("button", name="Read on").click()
+    said = "3 accounts. Airflow 3.1 cannot sort them: these are of the first 1,000 of the run."
+    seen(page.get_by_role("status")).to_have_text(said)
+    seen(rows(page)).to_have_count(3)
+    seen(page.get_by_text("Nothing in what was read.")).to_be_visible()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.looking import only
-from tests.browser.showing import CALLS, seen, show
+from tests.browser.showing import CALLS, KINDS, seen, show
 from tests.browser.summaries import conversion, export, publish
 from tests.browser.telling import forget_run, forget_told, make_run, tell
 
@@ -188,3 +188,76 @@ def test_the_replay_is_there_after_a_first_look_that_fails(viewer):
     viewer.page.unroute_all()
     seen(page.get_by_role("button", name="Replay")).to_be_visible()
     seen(page.get_by_role("alert")).to_have_count(0)
+
+
+GONE = """name => {
+    const look = () => { globalThis.gone ||= !document.querySelector(`table[aria-label="${name}"]`); };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+}"""
+
+
+def test_what_was_shown_stays_while_a_look_that_was_broken_off_is_begun_anew(viewer):
+    broken = re.compile(r"/xcomEntries\?.*offset=25")
+    viewer.page.route(broken, lambda route: route.fulfill(status=500, json={"detail": "The database is busy"}))
+    page = show(viewer, view="days", like="of_the_day")
+    seen(page.get_by_role("alert")).to_contain_text("Airflow answers 500: The database is busy")
+    seen(page.get_by_role("table", name="Events day by day")).to_be_visible()
+    viewer.page.evaluate(GONE, "Events day by day")
+    viewer.page.unroute(broken)
+    seen(page.get_by_role("alert")).to_have_count(0)
+    seen(page.get_by_role("status")).to_contain_text(re.compile(r"^From "))
+    assert not viewer.page.evaluate("globalThis.gone")
+
+
+def test_reading_on_begins_behind_what_it_has_shown_before_it_was_broken_off(viewer):
+    busy = True
+
+    def of_many(route: Any) -> None:
+        offset = int(re.search(r"offset=(\d+)", route.request.url)[1])
+        if offset == 375 and busy:
+            route.fulfill(status=500, json={"detail": "The database is busy"})
+            return
+        answer = route.fetch(url=re.sub(r"offset=\d+", "offset=0", route.request.url)).json()
+        route.fulfill(json={"xcom_entries": answer["xcom_entries"], "total_entries": 400})
+
+    viewer.page.route(re.compile(r"/xcomEntries\?.*offset="), of_many)
+    page = show(viewer, view="days", like="of_the_day")
+    status = page.get_by_role("status")
+    seen(status).to_contain_text("among the newest 300 of 400 summaries")
+    page.get_by_role("button", name="Read older ones, too").click()
+    seen(page.get_by_role("alert")).to_contain_text("Airflow answers 500: The database is busy")
+    seen(status).to_contain_text("among the newest 375 of 400 summaries")
+    busy = False
+    viewer.page.evaluate("""() => {
+        globalThis.read = [];
+        const look = () => read.push(/newest (\\d+) of/.exec(document.body.innerText)?.[1]);
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }""")
+    seen(status).to_contain_text("among the newest 400 of 400 summaries")
+    assert set(viewer.page.evaluate("read")) <= {"375", "400"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "question"),
+    [
+        ({"dag": KINDS, "run": "seen", "task": "plan_nothing"}, "There is nothing to apply.", "seen/taskInstances/~/"),
+        ({"dag": CALLS, "run": "day_03"}, "3 accounts.", r"day_03/taskInstances\?limit"),
+    ],
+    ids=["a plan of nothing", "a run of hidden tasks"],
+)
+def test_what_cannot_change_soon_is_looked_at_each_minute_only(viewer, asked, there, question):
+    viewer.page.route(
+        re.compile(r"day_03/taskInstances\?limit"), lambda route: route.fulfill(status=403, json={"detail": "no"})
+    )
+    viewer.page.clock.install()
+    page = show(viewer, **asked)
+    seen(page.get_by_text(there)).to_be_visible()
+    viewer.page.wait_for_timeout(1000)
+    questions: list[str] = []
+    viewer.page.on("request", lambda each: questions.append(each.url) if re.search(question, each.url) else None)
+    viewer.page.clock.fast_forward(30_000)
+    viewer.page.wait_for_timeout(1000)
+    assert not questions
+    viewer.page.clock.fast_forward(60_000)
+    viewer.page.wait_for_timeout(2000)
+    assert questions

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from tests.browser.looking import only
 from tests.browser.showing import CALLS, seen, show
 from tests.browser.summaries import publish
@@ -117,6 +119,51 @@ def test_an_account_says_which_replays_there_were_of_it(viewer, told):
     seen(page.get_by_text("have been replayed")).to_have_count(0)
 
 
+def with_another_replay(route: Any) -> None:
+    """Let there be one more Dag with the tag, which is asked first, and ten that are not listed."""
+    answer = route.fetch().json()
+    answer["dags"].insert(0, answer["dags"][0] | {"dag_id": "another_replay"})
+    route.fulfill(json=answer | {"total_entries": len(answer["dags"]) + 10})
+
+
+def test_replays_that_are_known_stay_where_a_look_fails(viewer):
+    def of_day_02(route: Any) -> None:
+        run = {"dag_id": "another_replay", "dag_run_id": "by_another", "state": "success"}
+        conf = {"dag_id": CALLS, "run_id": "day_02", "task_id": "publish"}
+        runs = [run | {"conf": conf, "run_after": "2026-11-29T08:00:00Z"}]
+        route.fulfill(json={"dag_runs": runs, "total_entries": 1})
+
+    viewer.page.route("**/api/v2/dags?tags=*", with_another_replay)
+    viewer.page.route("**/another_replay/dagRuns?*", of_day_02)
+    viewer.page.clock.install()
+    page = show(viewer, dag=CALLS, run="day_02", task="publish")
+    replays = page.get_by_role("list", name="Replays").get_by_role("listitem")
+    seen(replays).to_have_text(re.compile("^by_another"))
+    viewer.page.route(re.compile(r"/dagRuns\?order_by=-run_after"), lambda route: route.abort())
+    viewer.page.clock.fast_forward(60_000)
+    seen(page.get_by_role("alert")).to_contain_text("Airflow cannot be reached")
+    seen(replays).to_have_text(re.compile("^by_another"))
+    viewer.page.unroute_all(behavior="wait")  # the Dags are asked for meanwhile, too
+
+
+def test_replays_are_looked_for_in_a_dag_that_has_the_tag_since(viewer):
+    viewer.page.clock.install()
+    page = show(viewer, dag=CALLS, run="day_02", task="publish")
+    seen(page.get_by_role("button", name="Replay")).to_be_visible()
+    asked: list[str] = []
+
+    def none(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"dag_runs": [], "total_entries": 0})
+
+    viewer.page.route("**/another_replay/dagRuns?*", none)
+    viewer.page.route("**/api/v2/dags?tags=*", with_another_replay)
+    viewer.page.clock.fast_forward(60_000)
+    seen(page.get_by_role("button", name="Replay with another_replay")).to_be_visible()
+    viewer.page.wait_for_timeout(2000)
+    assert asked
+
+
 def tell_two(airflow: Any, run: str, **more: str) -> None:
     """Tell of two accounts of one task without a key, in two folders, of which the second has three dead letters."""
     make_run(airflow, CALLS, run)
@@ -209,3 +256,22 @@ def test_replays_that_wait_for_approval_are_there(viewer):
     page = show(viewer, like="of_the_day")
     seen(page.get_by_role("region", name="Now").get_by_role("alert")).to_contain_text("Airflow answers 500: broken")
     viewer.page.unroute(asked)
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_what_one_dag_with_the_tag_does_not_tell_hides_no_replay_of_another(viewer, status):
+    def waiting(route: Any) -> None:
+        task = {"dag_id": "page_replay", "dag_run_id": "one", "task_id": "ask", "map_index": -1}
+        route.fulfill(json={"hitl_details": [{"subject": "Publish one?", "task_instance": task}], "total_entries": 1})
+
+    viewer.page.route("**/api/v2/dags?tags=*", with_another_replay)
+    viewer.page.route("**/dags/page_replay/dagRuns/~/hitlDetails?*", waiting)
+    viewer.page.route(
+        "**/dags/another_replay/dagRuns/~/hitlDetails?*",
+        lambda route: route.fulfill(status=status, json={"detail": "broken"}),
+    )
+    now = show(viewer).get_by_role("region", name="Now")
+    seen(now.get_by_role("listitem").filter(has_text="Waiting for approval: Publish one?")).to_be_visible()
+    left = "and 10 more of the Dags with the tag genesys-replay, which are not looked at"
+    seen(now.get_by_text(left)).to_be_visible()
+    seen(now.get_by_role("alert")).to_have_text(["Airflow answers 500: broken"] * (status == 500))

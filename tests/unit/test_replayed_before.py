@@ -162,6 +162,28 @@ def test_a_replay_s_own_letters_are_those_of_the_account_that_was_meant(
         find_replay(of_the_replay | {"began": "late"}, allowed)
 
 
+def test_of_a_note_that_says_not_which_account_was_meant_it_is_the_replay_s_own_that_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account was the only one when it was replayed; since then there is a second one."""
+    monkeypatch.setenv("AIRFLOW__GENESYS__ARTIFACTS_PATH", str(tmp_path / "default"))
+    allowed = [entry(tmp_path / "one"), entry(tmp_path / "two", genesys_cloud_conn_id="second")]
+    account(tmp_path / "two" / "calls" / "manual__1" / "publish", letter() * 4, began="late")
+    ids = IDS
+    for number in (3, 2):
+        (one,) = find_replay(ids, allowed).letters.values()
+        assert begin_replay(one, ids, running(f"manual__{number}"))
+        account(one.replay_folder, letter() * number, task="replay/manual__x/publish/0", began=f"at {number}")
+        ids = {"dag_id": "replay", "run_id": f"manual__{number}", "task_id": "publish", "map_index": 0}
+    account(tmp_path / "one" / "calls" / "manual__1" / "publish", letter(), began="early")
+    for more in ({}, {"began": "at 2"}):
+        found = find_replay(ids | more, allowed)
+        assert found.letters["user_presences"].count == 2
+        assert found.genesys_cloud_conn_id == "second"
+    with pytest.raises(GenesysConfigError, match="begun 'late', has no account where"):
+        find_replay(ids | {"began": "late"}, allowed)
+
+
 @pytest.mark.parametrize(
     ("note", "error"),
     [
