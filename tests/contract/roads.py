@@ -37,7 +37,7 @@ class Road:
             "secret",
             self.server.url,
             self.server.url,
-            read_timeout=0.6,
+            read_timeout=30.0,  # whose answers are late says how late: a machine that stalls gives none up
             requests_per_minute=1e6,
             verify=str(tls[0]) if name.startswith("https") else True,
             proxies={"http": self.proxy.url, "https": self.proxy.url} if self.proxy else {},

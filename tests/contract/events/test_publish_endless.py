@@ -48,12 +48,15 @@ def test_an_answer_without_an_end_is_a_lost_one(
     monkeypatch.setattr(exact, "MOST_BYTES", 2_000_000)  # a hundred megabytes would take the tests too long
     it = roads(road)
     it.server.manner = now_and_then(ENDLESS[kind], every=LANES + 3)
+    by_time = "bit by bit" in kind  # which ends it when the time for an answer is over, and else its size does
     begun = time.monotonic()
-    summary = it.publish(on_unknown=on_unknown, max_rejected="100%", client={"read_timeout": 0.2})
-    assert time.monotonic() - begun < 30
+    summary = it.publish(on_unknown=on_unknown, max_rejected="100%", client={"read_timeout": 0.2} if by_time else {})
+    assert time.monotonic() - begun < 60
     assert it.everything()
     if on_unknown == "dead_letter":
-        assert summary["unknown"] == sum(it.server.sizes[LANES + 2 :: LANES + 3])
+        endless_ones = sum(it.server.sizes[LANES + 2 :: LANES + 3])
+        # A machine that stalls for 0.2 s lets others be given up as well.
+        assert summary["unknown"] >= endless_ones if by_time else summary["unknown"] == endless_ones
         assert summary["unknown"] + summary["accepted"] == COUNT
         assert set(it.server.accepted.values()) == {1}
     else:

@@ -87,8 +87,9 @@ def test_where_nobody_reads_the_log_no_line_is_made_and_who_follows_is_told_at_t
     told: list[float] = []
     running = world.start(max_in_flight=12)
     running.tell = lambda: told.append(time.monotonic())
+    began = time.monotonic()
     running.publish(presences(1_200))
-    assert 2 <= len(told) <= 12
+    assert 2 <= len(told) <= 1 + (time.monotonic() - began) / 0.2
 
 
 def test_no_events_a_second_have_a_reason(
@@ -101,7 +102,8 @@ def test_no_events_a_second_have_a_reason(
     world.simulator.add_fault(path=EVENTS, after=12, count=30, status=503, retry_after=2)
     world.publish(presences(9000), max_in_flight=12)
     still = [line for line in published(caplog) if "; nothing new for " in line]
-    assert still[0].endswith("; waiting: a request is not answered yet")
+    # A slow machine reads for longer than until the first line.
+    assert any(line.endswith("; waiting: a request is not answered yet") for line in still), still
     wanted = r"; waiting: the server answers HTTP 503, Service Unavailable \(\d+ requests?\)$"
     assert any(re.search(wanted, line) for line in published(caplog)), published(caplog)
     assert all("; waiting: " in line for line in still), still

@@ -16,6 +16,7 @@ from airflow_provider_genesys.exceptions import GenesysError, GenesysStorageErro
 from tests.contract.events.slow_stores import HUNG, publisher
 from tests.contract.wire_server import after
 from tests.contract.worlds import presence, presences, write_lines
+from tests.harness.machine import SOON, growth, least, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 class Dripping(io.RawIOBase):
     """A file of which the beginning comes at once, and the rest late."""
 
-    def __init__(self, text: bytes, at_once: int, seconds: float) -> None:
+    def __init__(self, text: bytes, at_once: int, wait: Callable[[], None]) -> None:
         super().__init__()
         self._pieces = [text[:at_once], text[at_once:]]
-        self._seconds = seconds
+        self._wait = wait
         self._read = 0
 
     def readable(self) -> bool:
@@ -40,7 +41,7 @@ class Dripping(io.RawIOBase):
         if not self._pieces[0]:
             if len(self._pieces) == 1:
                 return 0
-            time.sleep(self._seconds)
+            self._wait()
             self._pieces.pop(0)
         count = min(len(buffer), len(self._pieces[0]))
         buffer[:count], self._pieces[0] = self._pieces[0][:count], self._pieces[0][count:]
@@ -48,10 +49,10 @@ class Dripping(io.RawIOBase):
 
 
 @pytest.fixture
-def drip(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], UPath]:
-    """Make an input on a store, of 2,000 events at once and 2,000 after so many seconds."""
+def drip(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], UPath]:
+    """Make an input on a store, of 2,000 events at once and 2,000 after a wait."""
 
-    def make(seconds: float) -> UPath:
+    def make(wait: Callable[[], None]) -> UPath:
         first, second = (
             b"".join(b"%b\n" % json.dumps(presence(number, users=200)).encode() for number in numbers)
             for numbers in (range(2_000), range(2_000, 4_000))
@@ -59,7 +60,7 @@ def drip(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], UPath]:
         path = UPath("memory://inputs/day.jsonl")
         path.write_bytes(first + second)
         monkeypatch.setattr(
-            type(path), "open", lambda self, *_, **__: io.BufferedReader(Dripping(first + second, len(first), seconds))
+            type(path), "open", lambda self, *_, **__: io.BufferedReader(Dripping(first + second, len(first), wait))
         )
         return path
 
@@ -67,35 +68,46 @@ def drip(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], UPath]:
 
 
 def test_answers_are_taken_and_written_while_the_source_keeps_us_waiting(
-    roads: Callable[[str], Road], drip: Callable[[float], UPath], tmp_path: Path
+    roads: Callable[[str], Road], drip: Callable[[Callable[[], None]], UPath], tmp_path: Path
 ) -> None:
     it = roads("http")
     it.server.manner = after(0.1)
-    accounts: list[int] = []
-    source, running = drip(1.5), publisher(it, tmp_path / "task")
+    turns: list[float] = []
 
-    def look() -> None:
-        accounts.append(running.summary()["accepted"])
-        ledger = (tmp_path / "task" / "ledger.json").read_text()
-        accounts.append(sum(lane["counts"][0] for lane in json.loads(ledger)["lanes"]))
+    def accounts() -> list[int]:
+        path = tmp_path / "task" / "ledger.json"
+        lanes = json.loads(path.read_text())["lanes"] if path.exists() else []
+        return [running.summary()["accepted"], sum(lane["counts"][0] for lane in lanes)]
 
-    threading.Timer(1.2, look).start()
-    summary = running.publish(source)
+    def looked() -> float:
+        return growth(lambda: running._sends.turns if running._sends else 0, 1.0)
+
+    def wait() -> None:
+        until(lambda: min(accounts()) >= 1_500, "what was read is accepted and written", within=30)
+        turns.append(least(looked, enough=300))
+
+    running = publisher(it, tmp_path / "task")
+    summary = running.publish(drip(wait))
     assert (summary["accepted"], summary["complete"]) == (4_000, True)
-    assert min(accounts) >= 1_500
-    assert running.turns < 400
+    assert turns[0] <= 300
 
 
 def test_stop_while_the_source_keeps_us_waiting(
-    roads: Callable[[str], Road], drip: Callable[[float], UPath], tmp_path: Path
+    roads: Callable[[str], Road], drip: Callable[[Callable[[], None]], UPath], tmp_path: Path
 ) -> None:
     it = roads("http")
-    source, running = drip(HUNG), publisher(it, tmp_path / "task")
+    source, running = drip(lambda: time.sleep(HUNG)), publisher(it, tmp_path / "task")
     stopped: list[float] = []
-    threading.Timer(0.8, lambda: stopped.append(time.monotonic()) or running.stop()).start()
+
+    def stop() -> None:
+        until(lambda: running.summary()["accepted"] >= 1_500)
+        stopped.append(time.monotonic())
+        running.stop()
+
+    threading.Thread(target=stop, daemon=True).start()
     with pytest.raises(GenesysError, match="stopped"):
         running.publish(source)
-    assert time.monotonic() - stopped[0] < 1.0
+    assert time.monotonic() - stopped[0] < SOON
     assert running.summary()["accepted"] >= 1_500
 
 
@@ -128,17 +140,16 @@ def test_what_reading_ahead_raises_is_raised_after_all_before_it_is_published(
                 raise ConnectionResetError(104, "the store hung up")
             return count
 
-    monkeypatch.setattr(type(path), "open", lambda self, *_, **__: io.BufferedReader(Torn(text, 1_000, 0)))
+    monkeypatch.setattr(type(path), "open", lambda self, *_, **__: io.BufferedReader(Torn(text, 1_000, lambda: None)))
     with pytest.raises(GenesysStorageError, match=r"source: memory:\S*torn\.jsonl cannot be read .*the store hung up"):
         publisher(it, tmp_path / "task").publish(path)
     assert it.publisher is not None
     assert it.publisher.summary()["accepted"] > 800, "but for the block in which it broke"
 
 
-def test_no_thread_is_left_behind(roads: Callable[[str], Road], store: UPath, drip: Callable[[float], UPath]) -> None:
+def test_no_thread_is_left_behind(
+    roads: Callable[[str], Road], store: UPath, drip: Callable[[Callable[[], None]], UPath]
+) -> None:
     before = set(threading.enumerate())
-    publisher(roads("http"), store).publish(drip(0.1))
-    deadline = time.monotonic() + 5
-    while any(thread.name.startswith("genesys") for thread in set(threading.enumerate()) - before):
-        assert time.monotonic() < deadline, threading.enumerate()
-        time.sleep(0.02)
+    publisher(roads("http"), store).publish(drip(lambda: time.sleep(0.1)))
+    until(lambda: not any(each.name.startswith("genesys") for each in set(threading.enumerate()) - before))

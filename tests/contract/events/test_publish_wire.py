@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_genesys.api.transport import Transport
 from airflow_provider_genesys.api.wire import Wire
+from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysTransportError
 from tests.contract.roads import COUNT, LANES, ROADS, Road
 from tests.contract.wire_server import (
@@ -34,6 +36,7 @@ from tests.contract.wire_server import (
     stalling,
 )
 from tests.contract.worlds import presences
+from tests.harness.machine import least, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,12 +162,13 @@ LOST = {
 def test_a_lost_answer_is_sent_again_with_the_same_events(roads: Callable[[str], Road], road: str, manner: str) -> None:
     it = roads(road)
     it.server.manner = now_and_then(LOST[manner], every=9)
-    summary = it.publish()
+    summary = it.publish(client={"read_timeout": 0.6})
     assert (summary["accepted"], summary["complete"]) == (COUNT, True)
     assert it.everything()
     repeated = sum(it.server.accepted.values()) - COUNT
     assert 0 < repeated <= 100 * summary["retries"]
-    assert summary["requests"] == it.server.requests
+    # What was given up because the machine stalled, the server may not have read yet.
+    until(lambda: summary["requests"] == it.server.requests)
 
 
 @pytest.mark.parametrize("road", ROADS)
@@ -216,20 +220,34 @@ def test_a_proxy_that_wants_another_login_ends_the_try_and_the_next_goes_on(road
 def test_the_usual_course_takes_no_helper(
     roads: Callable[[str], Road], road: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no connection is idle the lane's helper makes one, which it leaves to whoever sends next."""
-    it, quick, finished = roads(road), [], []
-    receive, read = Wire.receive, Wire.read_blocking
+    """Where no connection is idle the lane's helper makes one, which it leaves to whoever sends next.
+
+    How often none is idle is the machine's: a helper that it keeps waiting takes one that came back meanwhile. That
+    nothing else goes to a helper is ours, and that what the sending thread begins it also ends.
+    """
+    it = roads(road)
+    begun: list[str] = []
+    quick: list[object] = []
+    idle: list[object] = []
+    helped: list[str] = []
+    finished: list[int] = []
+    send, receive, read = Wire.send, Wire.receive, Wire.read_blocking
+    open_wire, leave = Transport.open_wire, Sending._help
+    monkeypatch.setattr(Wire, "send", lambda *of: begun.append(threading.current_thread().name) or send(*of))
     monkeypatch.setattr(Wire, "receive", lambda wire: quick.append(receive(wire)) or quick[-1])
-    monkeypatch.setattr(Wire, "read_blocking", lambda *arguments: finished.append(1) or read(*arguments))
+    monkeypatch.setattr(Wire, "read_blocking", lambda *of: finished.append(1) or read(*of))
+    monkeypatch.setattr(Transport, "open_wire", lambda transport: idle.append(open_wire(transport)) or idle[-1])
+    monkeypatch.setattr(Sending, "_help", lambda *of: helped.append(threading.current_thread().name) or leave(*of))
     summary = it.publish(20_000)
-    assert summary["accepted"] == 20_000
-    assert sum(each is not None for each in quick) >= summary["requests"] - 2 * LANES
+    assert (summary["accepted"], summary["retries"]) == (20_000, 0)
+    assert set(begun + helped) == {threading.current_thread().name}
+    assert len([answered for answered in quick if answered is not None]) == len(begun), "all were ended as they began"
     assert not finished
+    assert len(helped) == 1 + len([found for found in idle if found is None]), "the first asks for the token too"
+    assert len(begun) + len(helped) == summary["requests"] == it.server.requests
+    assert len(begun) >= summary["requests"] / 2, "on a machine that does nothing else it is all but a few"
     assert it.server.connections <= LANES + 1, "one for the login"
-    deadline = time.monotonic() + 5
-    while any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()), "helpers end")
     if it.proxy:
         lines = {line.split(b" ")[0] for line in it.proxy.lines}
         assert lines == ({b"CONNECT"} if road.startswith("https") else {b"POST"})
@@ -277,12 +295,17 @@ def test_any_number_of_lanes(roads: Callable[[str], Road], road: str, lanes: int
 def test_there_are_no_more_connections_than_requests_under_way(roads: Callable[[str], Road], road: str) -> None:
     """At the real pace there is one under way: eleven lanes would each connect, for a request every two seconds."""
     it = roads(road)
-    publisher = it.start(client={"requests_per_minute": 600.0}, max_in_flight=12)
-    threading.Timer(3.0, publisher.stop).start()
-    with pytest.raises(GenesysError, match="stopped"):
-        publisher.publish(presences(5_000, users=500))
-    assert publisher.summary()["requests"] > 12
-    assert it.server.connections <= 6, "answers may be late, on a busy machine"
+
+    def connections() -> float:
+        before, asked = it.server.connections, it.server.requests
+        it.folder = it.folder / "again"
+        publisher = it.start(client={"requests_per_minute": 600.0}, max_in_flight=12)
+        threading.Thread(target=lambda: (until(lambda: it.server.requests >= asked + 30), publisher.stop())).start()
+        with pytest.raises(GenesysError, match="stopped"):
+            publisher.publish(presences(5_000, users=500))
+        return it.server.connections - before
+
+    assert least(connections, enough=6) <= 6, "answers may be late, on a busy machine"
 
 
 @pytest.mark.parametrize("road", ["http", "https"])
@@ -306,7 +329,7 @@ def test_a_server_that_answers_before_it_has_read_all(roads: Callable[[str], Roa
         if b"/events/" in first.partition(b"\r\n")[0] and length > 300_000:
             connection.sendall(answer(b'{"code":"too.large"}', "Connection: close", status="413 Content Too Large"))
             connection.shutdown(1)
-            time.sleep(0.2)
+            time.sleep(1.0)  # what is behind it is lost with the connection, also if nobody has read it by then
             return
         converse(connection)
 
@@ -356,5 +379,5 @@ def test_a_transport_error_says_what_it_always_said(roads: Callable[[str], Road]
     it = roads("http")
     it.server.manner = from_on(7, stalling(3))
     with pytest.raises(GenesysTransportError, match=r"no answer from 127\.0\.0\.1:\d+ within 0\.6 s") as caught:
-        it.publish(max_attempts=1)
+        it.publish(max_attempts=1, client={"read_timeout": 0.6})
     assert caught.value.sent is None

@@ -14,6 +14,7 @@ from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.tasks import summaries
 from tests.contract.operators.watched import Watched, operator
 from tests.contract.worlds import presence, presences
+from tests.harness.machine import until
 from tests.harness.tasks import context
 
 if TYPE_CHECKING:
@@ -90,7 +91,12 @@ def test_a_task_that_is_killed_tells_how_far_it_came(connected: SimulatorHandle,
     connected.add_fault(path="/api/v2/events/*", latency_ms=40)
     events = [presence(0, userId=None), *presences(4_000)]
     task, ti = operator(tmp_path, source=events, max_in_flight=1, max_rejected="1%"), Watched()
-    threading.Timer(0.8, task.on_kill).start()
+
+    def kill() -> None:
+        until(lambda: connected.ledger()["accepted"] > 0)
+        task.on_kill()
+
+    threading.Thread(target=kill).start()
     with pytest.raises(GenesysError, match="stopped"):
         task.execute(context(ti))
     last = ti.pushed["summary"]

@@ -10,9 +10,10 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSensorTimeout, AirflowSkipException
 
 from airflow_provider_genesys.exceptions import GenesysError
-from tests.contract.deferral import begin, left, resume, wait
+from tests.contract.deferral import begin, left, remade, resume, wait
 from tests.contract.sensors.deferring import Make, definitions, users
 from tests.contract.sensors.sensing import OFFLINE, USERS
+from tests.harness.machine import SOON
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def test_the_time_is_over_when_it_was_to_be(simulator: SimulatorHandle, failing:
         simulator.add_fault(path="/api/*", **failing)
     event = wait(deferred)
     assert event["status"] == "timeout"
-    assert 3 <= time.time() - begun <= 3 + 3 + 2
+    assert 3 <= time.time() - begun <= 3 + 3 + SOON
     ti = TaskInstance()
     with pytest.raises(AirflowSensorTimeout, match="timed out after 3 seconds"):
         resume(lambda: users(timeout=3), event, ti)
@@ -48,9 +49,10 @@ def test_the_last_seconds_are_waited_for_on_the_worker(
     begun, ti = time.time(), TaskInstance()
     with pytest.raises(AirflowSkipException):
         users(timeout=2.5, poke_interval=poke_interval, soft_fail=True).execute(context(ti))
-    assert 2.5 <= time.time() - begun <= 2.5 + 3
-    assert ti.pushed["summary"]["looks"] == (4 if poke_interval == 0 else 2)
-    back = {"status": "done", "said": "", "found": None, "looks": 7, "deadline": time.time() + 5, "incurable": False}
+    assert 2.5 <= time.time() - begun <= 2.5 + SOON
+    looks = ti.pushed["summary"]["looks"]
+    assert looks == 2 or (poke_interval == 0 and 2 < looks <= 4), "at once, each second, and at the end"
+    back = {"status": "done", "said": "", "found": None, "looks": 7, "deadline": time.time() + 9, "incurable": False}
     threading.Timer(1, simulator.load_presence, kwargs={"users": dict.fromkeys(USERS, OFFLINE)}).start()
     assert resume(lambda: users(timeout=60, poke_interval=poke_interval or 2), back)["matching"] == 3
 
@@ -60,8 +62,9 @@ def test_no_restart_of_a_triggerer_moves_the_deadline(simulator: SimulatorHandle
     deferred = begin(users(timeout=4))
     with pytest.raises(TimeoutError):
         wait(deferred, within=2)  # killed, and begun anew
+    assert remade(deferred).deadline == deferred.trigger.deadline <= begun + 4 + SOON
     assert wait(deferred)["status"] == "timeout"
-    assert time.time() - begun <= 4 + 3 + 1
+    assert time.time() - deferred.trigger.deadline <= 3 + SOON
 
 
 def test_no_time_is_no_deferral(simulator: SimulatorHandle) -> None:

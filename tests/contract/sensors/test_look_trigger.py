@@ -20,8 +20,11 @@ from tests.contract import hosts
 from tests.contract.deferral import begin, first, remade, wait
 from tests.contract.sensors.deferring import users
 from tests.contract.sensors.sensing import OFFLINE, USERS
+from tests.harness.machine import SOON, least
 
 if TYPE_CHECKING:
+    from airflow.exceptions import TaskDeferred
+
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 CONNECTION = "AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT"
@@ -55,7 +58,7 @@ def test_a_trigger_that_is_stopped_leaves_no_thread_waiting(
         begun = time.monotonic()
         asyncio.run(stopped())
         threads.shutdown(wait=True)
-        assert time.monotonic() - begun < 2 + 2
+        assert time.monotonic() - begun < 2 + SOON, "a look waits for thirty seconds"
 
 
 def kept_by_the_machine() -> float:
@@ -69,11 +72,9 @@ def kept_by_the_machine() -> float:
 def test_a_look_that_takes_long_does_not_hold_the_loop(
     simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deferred = begin(users(timeout=4))
     with hosts.silent() as address:
-        monkeypatch.setenv(CONNECTION, hosts.connection(address, read_timeout=2))
 
-        async def held() -> float:
+        async def held(deferred: TaskDeferred) -> float:
             task = asyncio.create_task(first(remade(deferred)))
             worst = 0.0
             while not task.done():
@@ -83,7 +84,13 @@ def test_a_look_that_takes_long_does_not_hold_the_loop(
             assert task.result()["status"] == "timeout"
             return worst
 
-        assert asyncio.run(held()) < 1, "a look takes two seconds, and a collection of garbage up to half of one"
+        def longest() -> float:
+            with monkeypatch.context() as patch:
+                deferred = begin(users(timeout=4))
+                patch.setenv(CONNECTION, hosts.connection(address, read_timeout=2))
+                return asyncio.run(held(deferred))
+
+        assert least(longest, 1) < 1, "a look takes two seconds, and a collection of garbage up to half of one"
 
 
 def test_airflow_is_asked_on_the_loop_alone(simulator: SimulatorHandle, monkeypatch: pytest.MonkeyPatch) -> None:

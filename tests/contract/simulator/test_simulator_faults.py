@@ -119,10 +119,10 @@ def test_a_late_answer(client):
 
 
 def test_an_event_is_accepted_though_its_sender_has_gone(client):
-    client.simulator.settings(latency_ms=300)
+    client.simulator.settings(latency_ms=3_000)  # longer than a machine stalls
     with pytest.raises(requests.Timeout):
         client.session.post(client.simulator.base_url + PRESENCE, json={"userPresenceEvents": [event()]}, timeout=0.1)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while client.simulator.ledger()["accepted"] == 0:
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -269,7 +269,7 @@ def test_reads_catch_up(client):
     begin = time.monotonic()
     new = client.post(DEFINITIONS, definition("New"))
     while client.send("GET", new["selfUri"]).status_code == 404:
-        assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < 60
         time.sleep(0.02)
     assert time.monotonic() - begin >= 0.1
     assert labels_of(client.get(DEFINITIONS)) == ["New"]
@@ -293,7 +293,7 @@ def test_a_world_of_200_definitions_in_20_languages(client):
     ]
     begin = time.monotonic()
     loaded = client.simulator.load_presence(wanted)
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
     listing = client.get(DEFINITIONS, localeCode="ALL")
     assert listing["entities"][10:] == loaded
     assert [entity["languageLabels"] for entity in loaded] == [body["languageLabels"] for body in wanted]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.triggers.genesys_cloud import GenesysCloudLookTrigger
 from tests.contract import hosts
+from tests.harness.machine import SOON
 
 if TYPE_CHECKING:
     import pytest
@@ -35,7 +36,7 @@ def test_a_host_that_answers_nobody_has_no_other_trigger_wait(monkeypatch: pytes
         tasks = [asyncio.create_task(run(trigger())) for _ in range(COUNT)]
         await asyncio.sleep(1.5)
         begun = time.monotonic()
-        await asyncio.wait_for(asyncio.to_thread(lambda: None), 20)
+        await asyncio.wait_for(asyncio.to_thread(lambda: None), 60)
         taken = time.monotonic() - begun
         for each in tasks:
             each.cancel()
@@ -44,4 +45,4 @@ def test_a_host_that_answers_nobody_has_no_other_trigger_wait(monkeypatch: pytes
 
     with hosts.silent() as address:
         monkeypatch.setenv("AIRFLOW_CONN_GENESYS_CLOUD_DEFAULT", hosts.connection(address))
-        assert asyncio.run(others()) < 1
+        assert asyncio.run(others()) < SOON, "a look waits for thirty seconds"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from airflow_provider_genesys.exceptions import GenesysLedgerError
 from airflow_provider_genesys.files import disks
 from airflow_provider_genesys.files.ownership import Owner
 from airflow_provider_genesys.files.storage import answers_at_once
+from tests.harness.machine import until
 
 
 @pytest.fixture
@@ -73,10 +73,7 @@ def test_what_is_noted_is_written(tmp_path: Path, at_once: bool) -> None:
     assert keeper.written < change
     keeper.write()
     assert keeper.busy is not at_once
-    deadline = time.monotonic() + 5
-    while keeper.busy:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not keeper.busy)
     keeper.check()
     assert keeper.written == change
     assert open_ledger(tmp_path, ledger.owner, "user_presences", 1, []).counts["accepted"] == 5
@@ -90,10 +87,7 @@ def test_another_owner_is_found_out_on_the_other_thread(tmp_path: Path) -> None:
     (tmp_path / "owner.json").write_text("another")
     ledger.owner._looked_at -= 10
     assert not keeper.is_owner()
-    deadline = time.monotonic() + 5
-    while keeper.busy:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not keeper.busy)
     keeper.is_owner()  # what is done next must not make it forget
     with pytest.raises(GenesysLedgerError, match="taken over"):
         keeper.check()
