@@ -1066,11 +1066,16 @@ const readReplay = async (run, signal) => {
   const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orWhy);
   return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told.rows?.flatMap(accountsOf) };
 };
-/** Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked at. */
-const readReplays = async (dags, place, account, signal) => {
-  const lists = await forEach(dags, (dag) =>
+/**
+ * Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked
+ * at, or those of the look `before` where Airflow fails at it.
+ */
+const readReplays = async (dags, place, account, signal, before) => {
+  const heard = await forEach(dags, (dag) =>
     call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orWhy),
   );
+  const isLost = ({ why }) => why && why.status !== 403;
+  const lists = heard.map((list, d) => (isLost(list) ? { ...before?.lists[d], ...list } : list));
   const all = lists.flatMap((some) => some.dag_runs ?? []);
   const found = all.filter((run) => isForAccount(run.conf, place, account));
   found.sort((one, other) => other.run_after.localeCompare(one.run_after));
@@ -1078,6 +1083,8 @@ const readReplays = async (dags, place, account, signal) => {
     runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
     more: Math.max(found.length - REPLAYS, 0),
     unsaid: account.isAlone ? 0 : all.filter(({ conf }) => isForTask(conf, place, account.ledger_key) && !conf.began).length,
+    lists,
+    unread: lists.find(isLost)?.why,
     partial: lists.some((some) => some.why || some.total_entries > some.dag_runs.length),
   };
 };
@@ -1091,16 +1098,16 @@ const Outcome = ({ run }) => {
 /** Say which replays there were of an account, before somebody starts another. */
 const Replays = ({ dags, place, account }) => {
   const { data, error } = useLoaded(
-    (signal) => readReplays(dags, place, account, signal),
+    (signal, _, before) => readReplays(dags, place, account, signal, before),
     [nameOf(place), account.ledger_key, account.began, account.isAlone, dags.map((dag) => dag.dag_id)],
-    ({ runs }) => runs.some((run) => run.isOpen),
+    ({ runs, unread }) => unread || runs.some((run) => run.isOpen),
   );
   if (!data) return h(Trouble, { error });
-  const { runs, more, unsaid, partial } = data;
+  const { runs, more, unsaid, unread, partial } = data;
   return h(
     React.Fragment,
     null,
-    h(Trouble, { error }),
+    h(Trouble, { error: error ?? unread }),
     runs.length > 0 && h("p", null, "These dead letters have been replayed, or are about to be:"),
     runs.length > 0 &&
       h(

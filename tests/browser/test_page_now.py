@@ -146,6 +146,33 @@ def test_replays_that_are_known_stay_where_a_look_fails(viewer):
     viewer.page.unroute_all(behavior="wait")  # the Dags are asked for meanwhile, too
 
 
+def test_replays_of_a_dag_that_airflow_fails_to_list_stay_and_are_looked_for_soon(viewer):
+    lists: list[dict[str, Any]] = []
+
+    def of_day_02(route: Any) -> None:
+        conf = {"dag_id": CALLS, "run_id": "day_02", "task_id": "publish"}
+        run = {"dag_id": "another_replay", "dag_run_id": "by_another", "state": "success", "conf": conf}
+        lists.append({"dag_runs": [run | {"run_after": "2026-11-29T08:00:00Z"}], "total_entries": 1})
+        if len(lists) == 2:
+            route.fulfill(status=500, json={"detail": "database is locked"})
+        else:
+            route.fulfill(json=lists[-1])
+
+    viewer.page.route("**/api/v2/dags?tags=*", with_another_replay)
+    viewer.page.route("**/another_replay/dagRuns?*", of_day_02)
+    viewer.page.clock.install()
+    page = show(viewer, dag=CALLS, run="day_02", task="publish")
+    replays = page.get_by_role("list", name="Replays").get_by_role("listitem")
+    seen(replays).to_have_text(re.compile("^by_another"))
+    viewer.page.clock.fast_forward(60_000)
+    seen(page.get_by_role("alert")).to_contain_text("500")
+    seen(replays).to_have_text(re.compile("^by_another"))
+    viewer.page.clock.fast_forward(30_000)  # of the minute in which it looks where all is well
+    seen(page.get_by_role("alert")).to_have_count(0)
+    seen(replays).to_have_text(re.compile("^by_another"))
+    viewer.page.unroute_all(behavior="wait")
+
+
 def test_replays_are_looked_for_in_a_dag_that_has_the_tag_since(viewer):
     viewer.page.clock.install()
     page = show(viewer, dag=CALLS, run="day_02", task="publish")
