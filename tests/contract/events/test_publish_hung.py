@@ -144,6 +144,7 @@ def test_stop_while_the_store_hangs_as_an_account_is_set_aside(
     running = publisher(it, store)
     with stopped_at_once(hung, running), pytest.raises(GenesysError, match="stopped"):
         running.set_aside()
+    hung.hangs.clear()
     assert storage.read(store / "ledger.json") is not None
 
 
@@ -239,6 +240,7 @@ def test_stop_while_the_store_hangs_when_all_is_settled(
     assert it.publisher is not None
     assert it.publisher.summary()["accepted"] == 300
     hung.hangs.clear()
+    monkeypatch.setattr(Ledger, "finish", finish)
     requests = it.server.requests
     assert publisher(it, store).publish(presences(300))["complete"]
     assert it.server.requests == requests, "all was settled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -15,7 +16,7 @@ from airflow_provider_genesys.exceptions import GenesysError
 from tests.contract.roads import COUNT, LANES, Road
 from tests.contract.wire_server import answer, from_on, plain, stalling
 from tests.contract.worlds import add_up, presences, write_lines
-from tests.harness.machine import SOON, until
+from tests.harness.machine import SOON, least, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,24 +37,32 @@ def graces(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_stop_with_answers_outstanding(
     roads: Callable[[str], Road], graces: list[float], road: str, beginning: bytes
 ) -> None:
-    it = roads(road)
-    it.server.manner = from_on(11, stalling(20, beginning))
-    publisher = it.start()
-    stopped: list[float] = []
+    """Airflow kills five seconds after it asked; three are promised, and no machine stalls in each of three goes."""
+    goes = itertools.count()
 
-    def stop_when_all_are_out() -> None:
-        until(lambda: it.server.requests == 10 + LANES)
-        stopped.append(time.monotonic())
-        publisher.stop()
+    def seconds_to_the_end() -> float:
+        it = roads(road)
+        it.folder = it.folder / f"{next(goes)}"
+        it.server.manner = from_on(11, stalling(20, beginning))
+        publisher = it.start()
+        stopped: list[float] = []
 
-    threading.Thread(target=stop_when_all_are_out).start()
-    with pytest.raises(GenesysError, match="stopped"):
-        publisher.publish(presences(COUNT, users=200))
-    assert time.monotonic() - stopped[0] < SOON
-    assert graces == [_GRACE_WHEN_KILLED]
-    summary = publisher.summary()
-    add_up(summary)
-    assert summary["accepted"] == 1_000
+        def stop_when_all_are_out() -> None:
+            until(lambda: it.server.requests == 10 + LANES)
+            stopped.append(time.monotonic())
+            publisher.stop()
+
+        threading.Thread(target=stop_when_all_are_out).start()
+        with pytest.raises(GenesysError, match="stopped"):
+            publisher.publish(presences(COUNT, users=200))
+        seconds = time.monotonic() - stopped[0]
+        summary = publisher.summary()
+        add_up(summary)
+        assert summary["accepted"] == 1_000
+        return seconds
+
+    assert least(seconds_to_the_end, enough=2.9) < 2.9
+    assert set(graces) == {_GRACE_WHEN_KILLED}
 
 
 @pytest.fixture
