@@ -148,7 +148,7 @@ def test_a_sub_category_is_told_where_there_is_one(
 def test_rate_limits_without_numbers_are_waited_out(
     simulator: SimulatorHandle, client: VonageContactCenterClient
 ) -> None:
-    simulator.settings(vonage_requests_per_minute=2, rate_limit_window_seconds=0.3)
+    simulator.settings(vonage_requests_per_minute=2, rate_limit_window_seconds=1)
     users, meter = load_users(simulator, 300), Meter()
     assert [user_id for user_id, _ in client.view(meter=meter).read_presences(users)] == users
     counts = bulk_requests(simulator)

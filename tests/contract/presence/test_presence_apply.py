@@ -98,7 +98,7 @@ def test_reads_that_lag_two_seconds_are_waited_for(organization: PresenceWorld) 
     plan = organization.plan(WANTED, prune="deactivate")
     began = time.monotonic()
     summary = organization.apply(plan, wait=really)
-    assert 2 < time.monotonic() - began < 10
+    assert 2 < time.monotonic() - began < 60
     assert (summary["creates"], summary["twins"]) == (8, 0)
     assert_done(organization)
     assert len(organization.definitions()) == len(BEFORE) + 8

@@ -78,10 +78,10 @@ def test_without_a_valid_token(client, header, code):
 
 
 def test_tokens_expire(client):
-    client.simulator.settings(token_seconds=1)
+    client.simulator.settings(token_seconds=3)
     client.log_in()
     assert client.request("HEAD", "/api/v2/tokens/me").status_code == 200
-    time.sleep(1.05)
+    time.sleep(3.05)
     assert client.request("HEAD", "/api/v2/tokens/me").status_code == 401
     client.simulator.settings(token_seconds=100)
     client.log_in()
@@ -116,12 +116,13 @@ def test_every_answer_counts_and_one_too_many_is_429(client):
 
 
 def test_the_next_window_is_free_and_headers_can_be_left_out(client):
-    client.simulator.settings(requests_per_minute=1, rate_limit_window_seconds=0.5, rate_limit_headers=False)
+    client.simulator.settings(requests_per_minute=1, rate_limit_window_seconds=2, rate_limit_headers=False)
     assert client.request("HEAD", "/api/v2/tokens/me").status_code == 200
     refused = client.request("HEAD", "/api/v2/tokens/me")
-    assert (refused.status_code, refused.headers["Retry-After"], refused.content) == (429, "1", b"")
+    assert (refused.status_code, refused.content) == (429, b"")
+    assert refused.headers["Retry-After"] in {"1", "2"}
     assert not any(name.lower().startswith("inin-ratelimit") for name in refused.headers)
-    time.sleep(0.55)
+    time.sleep(2.05)
     assert client.request("HEAD", "/api/v2/tokens/me").status_code == 200
 
 

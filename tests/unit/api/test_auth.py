@@ -95,7 +95,7 @@ def test_lanes_that_wait_for_a_failing_fetch_share_its_failure():
 
     def fail():
         calls.append(1)
-        threading.Event().wait(0.2)
+        threading.Event().wait(1.0)  # in which all have come
         raise GenesysAuthError(401, message="no")
 
     def lane():
