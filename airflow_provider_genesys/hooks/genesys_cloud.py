@@ -252,8 +252,8 @@ class GenesysCloudHook(ClientHook["GenesysCloudOperationName", "GenesysCloudList
         :param context: context of the running task, if there is one.
         :param folder: where ledger and dead letters are kept, in place of what ``artifacts_path`` and ``ledger_key``
             say; for who publishes more than one source in one task.
-        :param resolve_presence: finds presence definitions by name; by default one that reads them when an event first
-            names one.
+        :param resolve_presence: finds presence definitions by name, of each once, on a thread of its own; by default
+            one that reads them when an event first names one.
         :param source_argument: name of the argument that the source is given as, for messages.
         :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
         """

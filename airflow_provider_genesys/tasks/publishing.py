@@ -41,8 +41,8 @@ def make_publisher(
     :param try_number: which try it is, for messages.
     :param folder_argument: name of the argument that leads to the folder, for messages.
     :param source_argument: name of the argument that the source is given as, for messages.
-    :param resolve_presence: finds presence definitions by name; by default one that reads them when an event first
-        names one.
+    :param resolve_presence: finds presence definitions by name, of each once, on a thread of its own; by default
+        one that reads them when an event first names one.
     :param ledger_key: the key that the account is kept under, if there is one.
     :raises GenesysConfigError: the organisation is not the expected one.
     """
