@@ -556,8 +556,8 @@ const TASK_STATES = {
 };
 const STATES = {
   ...TASK_STATES,
-  complete: ["Complete", (row) => !obstacles(row).length && !isEmpty(row)],
-  incomplete: ["Not complete", (row) => obstacles(row).length > 0],
+  complete: ["Complete", (row) => !obstacles(row).length && !isEmpty(row) && !isFailed(row.value)],
+  incomplete: ["Not complete", (row) => obstacles(row).length > 0 || isFailed(row.value)],
   empty: ["No events", (row) => !obstacles(row).length && isEmpty(row)],
   dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
 };
@@ -1155,7 +1155,8 @@ const Outcome = ({ run }) => {
     return run.isAsked === false ? "is going on" : "is going on, or waits for approval: which of them cannot be read";
   const nothing = run.isWhole ? "it told of nothing sent" : "";
   const sent = run.accounts?.length ? said(addAccounts(run.accounts)) : nothing;
-  return [h(Theirs, { key: "s" }, run.state), sent && `: ${sent}`, run.failure && sentence`; ${run.failure}`];
+  const why = run.failure && sentence`; ${run.failure}`;
+  return h(React.Fragment, null, h(Theirs, null, run.state), sent && `: ${sent}`, why);
 };
 /** Say which replays there were of an account, before somebody starts another. */
 const Replays = ({ runs, more, unsaid, partial }) =>
@@ -1389,8 +1390,9 @@ const Standing = ({ row }) => {
       ".",
     );
   if (isEmpty(row)) return h("p", { className: "dim" }, "There were no events.");
-  const what = `very ${row.kind === "conversion" ? "record" : "event"} that was read has its fate.`;
-  return isFailed(row.value) ? h("p", null, `E${what}`) : h("p", { className: "good" }, `Complete: e${what}`);
+  const all = `every ${row.kind === "conversion" ? "record" : "event"} that was read has its fate.`;
+  if (isFailed(row.value)) return h("p", null, `Though the task failed, ${all}`);
+  return h("p", { className: "good" }, `Complete: ${all}`);
 };
 /** One account of events; `place` where its dead letters can be replayed from here. */
 const Events = ({ account, place, isAlone, replays }) => {
@@ -1671,7 +1673,8 @@ const lostOf = ({ rows, replayWhys = [] }) =>
   );
 /** Whether the state of a task may be another one soon: who may not see it will not so soon. */
 const mayChange = ({ task, why }) => (why ? !isRefused(why) : mayTellMore(task));
-const isReplayed = (data) =>
+/** Whether there may be something new of replays soon. */
+const mayBeReplayed = (data) =>
   lostOf(data).length > 0 || data.rows.some((row) => row.replays?.runs.some((run) => run.isOpen));
 const One = ({ place }) => {
   const {
@@ -1681,7 +1684,7 @@ const One = ({ place }) => {
   } = useLoaded(
     (look, show, before) => readOne(place, look, show, before),
     [nameOf(place)],
-    (found) => mayChange(found) || isReplayed(found),
+    (found) => mayChange(found) || mayBeReplayed(found),
   );
   const lost = data ? lostOf(data) : [];
   return h(
@@ -1936,7 +1939,7 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, look)
     return readRows({ dag: place.dag, run: place.run, kind: "plan", look }, 0, { wanted: 1 });
   };
   const { answer: found, why } = await attempt(look, `plan before ${task.id}`, read);
-  if (found?.rows.length) return { place, subject, row: found.rows[0], why };
+  if (found?.rows.length) return { place, subject, row: found.rows[0], why: why ?? found.rows[0].why };
   if (why) return { place, subject, unsure: explain(why) };
   const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found, "run");
   if (unsure.some(Boolean)) return { place, subject, unsure: h(React.Fragment, null, ...unsure) };
