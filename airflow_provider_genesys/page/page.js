@@ -1935,7 +1935,7 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, look)
   if (withoutPlan.has(task.id)) return undefined;
   const place = placeOf(task);
   const read = async () => {
-    if (!(await tellsSummaries(place.dag))) return { rows: [] };
+    if (!(await tellsSummaries(place.dag))) return { rows: [], unread: [] };
     return readRows({ dag: place.dag, run: place.run, kind: "plan", look }, 0, { wanted: 1 });
   };
   const { answer: found, why } = await attempt(look, `plan before ${task.id}`, read);
