@@ -81,17 +81,32 @@ const readBounded = async (answer) => {
   }
 };
 
-/** Return `undefined` where Airflow has no such thing, or does not show it. */
+/** Return `undefined` where Airflow has no such thing. */
 const orNothing = (error) => {
-  if (error.status === 404 || error.status === 403) return undefined;
+  if (error.status === 404) return undefined;
   throw error;
 };
 
-/** Return the error as `why` in the place of an answer, where it is of this question alone, and the rest can be shown. */
-const orWhy = (error) => {
-  if (error.status === 403 || error.status === 404 || error.status >= 500) return { why: error };
-  throw error;
+/**
+ * Read one thing of several that a look shows. Where Airflow refuses it, or fails at it, the others are shown all the
+ * same: it has the `answer` of the look before, if there was one, and `why` it could not be read again. What is wrong
+ * with all questions, such as a session that is over, is thrown.
+ */
+const attempt = async (look, name, read) => {
+  try {
+    const answer = await read();
+    look.heard.set(name, answer);
+    return { answer };
+  } catch (error) {
+    if (error.status === 404) return { why: error };
+    if (error.status !== 403 && !(error.status >= 500)) throw error;
+    const answer = look.before.get(name);
+    look.heard.set(name, answer);
+    return { answer, why: error };
+  }
 };
+/** Ask one thing of several. */
+const ask = (path, look) => attempt(look, path, () => call(path, look));
 
 /** Return the minor version of Airflow 3, for what REST APIs before 3.3 cannot do. */
 let asked;
@@ -134,35 +149,34 @@ const listed = (entry) => ({
 /** Summaries that were read: one that is told anew has another time. */
 const known = new Map();
 
-const readXCom = (place, key, signal) =>
-  call(`${taskPath(place)}/xcomEntries/${q(key)}?map_index=${place.index}`, { signal, read: readBounded });
+const readXCom = (place, key, look) =>
+  call(`${taskPath(place)}/xcomEntries/${q(key)}?map_index=${place.index}`, { ...look, read: readBounded }).catch(
+    orNothing,
+  );
 
 /**
  * Tell whether a task instance is the provider's, so that what it told can be believed: its operator is, or it pushed
  * the link to its account under its own ids, as classes that derive from an operator do, and tasks that publish with
  * the hook. `pushesLinks` tells of a task whether it ever does; a browser's log has each question for what is not there.
  */
-const isOurs = async (place, task, signal, pushesLinks = () => true) => {
+const isOurs = async (place, task, look, pushesLinks = () => true) => {
   if (isOurOperator(task)) return true;
   if (!(await pushesLinks(place))) return false;
-  const link = await readXCom(place, LINK_KEY, signal).catch((error) => {
-    if (error.status >= 500) return undefined; // what Airflow itself cannot read is no link
-    return orNothing(error);
-  });
+  const link = await readXCom(place, LINK_KEY, look);
   return leadsTo(link?.value, place);
 };
 const LINK_KEY = "genesys_cloud_account_link";
 /** Return what tells whether a Dag's task has pushed a link in any run: one request for all of its instances. */
-const askForLinks = (signal) => {
+const askForLinks = (look) => {
   const answers = new Map();
-  const ask = async ({ dag, task }) => {
+  const tellsOf = async ({ dag, task }) => {
     const path = `dags/${q(dag)}/dagRuns/~/taskInstances/${q(task)}/xcomEntries?xcom_key=${LINK_KEY}&limit=1`;
-    const found = await call(path, { signal }).catch(orNothing);
+    const found = await call(path, look).catch(orNothing);
     return found?.total_entries > 0;
   };
   return (place) => {
     const name = JSON.stringify([place.dag, place.task]);
-    if (!answers.has(name)) answers.set(name, ask(place));
+    if (!answers.has(name)) answers.set(name, tellsOf(place));
     return answers.get(name);
   };
 };
@@ -174,47 +188,59 @@ const leadsTo = (link, place) => {
 
 /**
  * Read a summary that was listed, with the `task` that told it as far as that is known; `kind` is `null` if it is none,
- * or gone by now.
+ * or gone by now. With `why` it could not be read, and is as it was before, or `null`.
  */
-const readSummary = async (row, signal, pushesLinks) => {
+const readSummary = async (row, look, pushesLinks) => {
   if (!isSummaryKey(row.key)) return { ...row, kind: null };
-  const name = `${nameOf(row.place)} ${row.key} ${row.told}`;
-  if (known.has(name)) return { ...row, ...known.get(name) };
+  const name = `${nameOf(row.place)} ${row.key}`;
+  const asTold = `${name} ${row.told}`;
+  const read = async () => known.get(asTold) ?? readAnew(row, asTold, look, pushesLinks);
+  const { answer, why } = await attempt(look, name, read);
+  return { ...row, kind: null, ...answer, why };
+};
+const readAnew = async (row, asTold, look, pushesLinks) => {
   const read = { value: undefined, kind: null, told: row.told };
-  if (await isOurs(row.place, row.task, signal, pushesLinks)) {
-    const entry = await readXCom(row.place, row.key, signal).catch(orNothing);
+  if (await isOurs(row.place, row.task, look, pushesLinks)) {
+    const entry = await readXCom(row.place, row.key, look);
     read.kind = kindOf(entry?.value);
     if (read.kind) Object.assign(read, { value: entry.value, told: entry.timestamp });
   }
   if (known.size >= 2000) known.clear();
-  if (read.kind || row.task) known.set(name, read); // without its task, it may be the provider's all the same
-  return { ...row, ...read };
+  // Without its task, what seems to be none may be the provider's all the same.
+  if (read.kind || row.task) known.set(asTold, read);
+  return read;
 };
 
-const readTask = (place, signal) =>
-  call(`${taskPath(place)}${place.index >= 0 ? `/${place.index}` : ""}`, { signal }).catch(orNothing);
+const instancePath = (place) => `${taskPath(place)}${place.index >= 0 ? `/${place.index}` : ""}`;
+const readInstance = (place, look) => call(instancePath(place), look).catch(orNothing);
+const readTask = (place, look) => attempt(look, instancePath(place), () => readInstance(place, look));
 
 /** Ask for task instances of these Dags, runs and tasks: those of the places are among them, 100 at most. */
-const askForTasks = async (places, more, signal) => {
-  if (!places.length) return undefined;
+const askForTasks = async (places, more, look) => {
+  if (!places.length) return { task_instances: [], total_entries: 0 };
   const distinct = (key) => [...new Set(places.map((place) => place[key]))];
   const body = { dag_ids: distinct("dag"), dag_run_ids: distinct("run"), task_ids: distinct("task"), page_limit: 100 };
-  return call("dags/~/dagRuns/~/taskInstances/list", { signal, body: { ...body, ...more } });
+  return call("dags/~/dagRuns/~/taskInstances/list", { ...look, body: { ...body, ...more } });
 };
 
 /**
  * Return Airflow's task instances by name: most with one request, and the others, of tasks mapped many times, singly;
- * and `why` some, or all, are not among them. One may see XComs and no tasks.
+ * and `why` some, or all, could not be read, which are not among them, or as they were before. One may see XComs and no
+ * tasks.
  */
-const readTasks = async (places, signal) => {
-  const found = await askForTasks(places, {}, signal).catch(orWhy);
-  if (!found?.task_instances) return { tasks: new Map(), why: found?.why };
-  const tasks = new Map(found.task_instances.map((task) => [nameOf(placeOf(task)), task]));
-  const missing =
-    found.total_entries > found.task_instances.length ? places.filter((place) => !tasks.has(nameOf(place))) : [];
-  const others = await forEach(missing, (place) => readTask(place, signal).catch(orWhy));
-  for (const task of others) if (task && !task.why) tasks.set(nameOf(placeOf(task)), task);
-  return { tasks, why: others.find((task) => task?.why)?.why };
+const readTasks = async (places, look) => {
+  const list = await askForTasks(places, {}, look).catch((error) => ({ task_instances: [], why: error }));
+  const there = new Map(list.task_instances.map((task) => [nameOf(placeOf(task)), task]));
+  const read = async (place) => {
+    if (list.why) throw list.why;
+    if (there.has(nameOf(place)) || list.total_entries <= list.task_instances.length) return there.get(nameOf(place));
+    return readInstance(place, look);
+  };
+  const found = await forEach(places, (place) => attempt(look, instancePath(place), () => read(place)));
+  return {
+    tasks: new Map(places.map((place, i) => [nameOf(place), found[i].answer])),
+    why: found.find(({ why }) => why)?.why,
+  };
 };
 
 const GOING_ON = [
@@ -481,30 +507,32 @@ const Time = ({ at }) => {
 
 /**
  * Return what lists summaries from an offset on, newest first and without their values; `partial` says that there are
- * more than were sorted. It is for one look: Airflow 3.1 sorts nothing, so all are listed there before the first piece.
+ * more than were sorted, and `isLong` that it took many requests. It is for one look: Airflow 3.1 sorts nothing, so all
+ * are listed there before the first piece.
  */
-const listSummaries = async ({ dag, run, task, index, like, from, to, signal }) => {
+const listSummaries = async ({ dag, run, task, index, like, from, to, look }) => {
   const wanted = { [(await minorVersion()) < 3 ? "xcom_key_pattern" : "xcom_key_prefix_pattern"]: "summary" };
   if (index !== undefined) wanted.map_index = index;
   if (like) wanted.dag_display_name_pattern = like;
   if (from && startOf(from)) wanted.run_after_gte = startOf(from);
   if (to && startOf(to)) wanted.run_after_lt = startOf(to, 1);
-  return listXComs({ dag, run, task, wanted, signal });
+  return listXComs({ dag, run, task, wanted, look });
 };
-const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }) => {
+const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, look }) => {
   const asked = new URLSearchParams({ ...wanted, order_by: "-timestamp" });
-  const ask = (at, most) =>
-    call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${asked}&limit=${most}&offset=${at}`, {
-      signal,
-    });
+  const read = (at, most) =>
+    call(
+      `dags/${q(dag)}/dagRuns/${q(run)}/taskInstances/${q(task)}/xcomEntries?${asked}&limit=${most}&offset=${at}`,
+      look,
+    );
   if ((await minorVersion()) > 1)
     return async (offset, limit) => {
-      const { xcom_entries: entries, total_entries: total } = await ask(offset, limit);
+      const { xcom_entries: entries, total_entries: total } = await read(offset, limit);
       return { entries, total };
     };
   const all = [];
   for (let total = 1; all.length < total && all.length < 1000;) {
-    const piece = await ask(all.length, 100);
+    const piece = await read(all.length, 100);
     if (!piece.xcom_entries.length) break;
     all.push(...piece.xcom_entries);
     total = piece.total_entries;
@@ -515,6 +543,7 @@ const listXComs = async ({ dag = "~", run = "~", task = "~", wanted, signal }) =
     entries: all.slice(offset, offset + limit),
     total: all.length,
     partial: all.partial,
+    isLong: all.length > 100,
   });
 };
 
@@ -527,8 +556,8 @@ const TASK_STATES = {
 };
 const STATES = {
   ...TASK_STATES,
-  complete: ["Complete", (row) => !obstacles(row).length && !isEmpty(row)],
-  incomplete: ["Not complete", (row) => obstacles(row).length > 0],
+  complete: ["Complete", (row) => !obstacles(row).length && !isEmpty(row) && !isFailed(row.value)],
+  incomplete: ["Not complete", (row) => obstacles(row).length > 0 || isFailed(row.value)],
   empty: ["No events", (row) => !obstacles(row).length && isEmpty(row)],
   dead: ["With dead letters", (row) => accountsOf(row).some(deadOf)],
 };
@@ -550,20 +579,21 @@ const readRows = async (
   offset,
   { wanted = PAGE_SIZE, scanned = SCANNED, show = () => {}, listing = listSummaries(filter) } = {},
 ) => {
-  const { signal, kind, state } = filter;
+  const { look, kind, state } = filter;
   const listPiece = await listing;
-  const pushesLinks = askForLinks(signal);
+  const pushesLinks = askForLinks(look);
   const rows = [];
+  const unread = [];
   let next = offset,
-    unread = 0,
     total,
     partial,
+    isLong,
     noTasks,
     last;
   const told = new Set();
   do {
     const piece = await listPiece(next, PAGE_SIZE);
-    ({ total, partial } = piece);
+    ({ total, partial, isLong } = piece);
     if (!piece.entries.length) {
       total = Math.min(total, next);
       break;
@@ -574,12 +604,12 @@ const readRows = async (
         row.kind ? fits(row, filter) : row.kind === undefined && !kind && !state && isSummaryKey(row.key),
       );
     const tell = () => {
-      if (!signal?.aborted) show([...rows, ...seen()].slice(0, wanted));
+      if (!look.signal.aborted) show([...rows, ...seen()].slice(0, wanted));
     };
     tell();
     const { tasks, why } = await readTasks(
       read.filter((row) => isSummaryKey(row.key)).map((row) => row.place),
-      signal,
+      look,
     );
     noTasks = why ?? noTasks;
     for (const row of read) row.task = tasks.get(nameOf(row.place));
@@ -589,35 +619,45 @@ const readRows = async (
         read[i].kind = null;
         return;
       }
-      read[i] = await readSummary(read[i], signal, pushesLinks).catch((error) => {
-        if (error.status >= 500) return { ...read[i], kind: null, unread: true }; // this one; the others are there
-        throw error;
-      });
+      read[i] = await readSummary(read[i], look, pushesLinks);
       tell();
     });
     for (const row of read) {
       next++;
       last = row.told;
       told.add(nameOf(row.place));
-      if (row.unread) unread++;
+      if (row.why && (!row.kind || fits(row, filter))) unread.push(row);
       if (fits(row, filter)) rows.push(row);
       if (rows.length === wanted) break;
     }
   } while (rows.length < wanted && next < total && next - offset < scanned);
-  return { rows, next, total, partial, unread, noTasks, told, last };
+  return { rows, next, total, partial, isLong, unread, noTasks, told, last };
 };
-const NO_TASKS = " States of tasks are missing, and summaries known by their tasks alone. ";
+const NO_TASKS = " States of tasks, and summaries known by their tasks alone, are missing or as they were before. ";
+/** Whether a summary that could not be read is shown as it was before. */
+const isHere = (row) => Boolean(row.kind);
+const isRefused = ({ status }) => status === 403;
+/** Say of summaries that could not be read how many they are, those that Airflow does not show by themselves. */
+const sayUnread = (unread) =>
+  [
+    ["does not show", ({ why }) => isRefused(why)],
+    ["answers with an error to", ({ why }) => !isRefused(why)],
+  ].flatMap(([does, isSo]) =>
+    [
+      ["not here", (row) => !isHere(row)],
+      ["here as before", isHere],
+    ].map(([where, isThere]) => {
+      const number = unread.filter((row) => isSo(row) && isThere(row)).length;
+      return number ? ` Airflow ${does} ${count(number)} of them, which ${number === 1 ? "is" : "are"} ${where}.` : "";
+    }),
+  );
 /** What there is to say of summaries that were not looked at; `whole` is of what they are, where no filter helps. */
 const remarks = ({ partial, unread, noTasks }, whole) => [
   partial
     ? ` Airflow 3.1 cannot sort them: these are of the first 1,000${whole ? ` of the ${whole}` : "; choose a Dag or a time"}.`
     : "",
-  unread
-    ? ` Airflow answers with an error to ${count(unread)} of them, which ${unread === 1 ? "is" : "are"} not here.`
-    : "",
-  noTasks
-    ? h(React.Fragment, null, NO_TASKS, explain(noTasks))
-    : "",
+  ...sayUnread(unread),
+  noTasks ? h(React.Fragment, null, NO_TASKS, explain(noTasks)) : "",
 ];
 
 // --- Loading ---------------------------------------------------------------------------------------------------------
@@ -641,10 +681,12 @@ const later = (job, pause) => {
 
 /**
  * Load when the keys change, or more is `wanted`, and again for as long as it is on the screen: every ten seconds while
- * `again` says of what was loaded that it may change by itself, or where the last look failed; else every minute. What
- * took long is left alone for three times as long, so that looking on stays cheap.
+ * `again` says of what was loaded that it may change by itself, or where the last look failed; else every minute, and so
+ * where Airflow 3.1 needs many requests for it. What took long is left alone for three times as long, so that looking on
+ * stays cheap.
  * Gives `data`, and an `error` of the last look; `some` is what loads have shown since there was `data`: it stays where
- * one is broken off. The next load is told what is there, so that it takes none of it away.
+ * one is broken off. The next load is told what is there, so that it takes none of it away, and its `look` has what was
+ * heard before, for what cannot be read again.
  */
 const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
   const of = JSON.stringify(keys);
@@ -652,7 +694,7 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
   const current = state.of === of ? state : {};
   React.useEffect(() => {
     const abort = new AbortController();
-    let { data, some: partial } = current;
+    let { data, some: partial, heard: before = new Map() } = current;
     let callOff = () => {};
     const change = (what) => {
       if (!abort.signal.aborted) set((before) => ({ ...(before.of === of ? before : {}), of, ...what }));
@@ -660,14 +702,17 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
     const show = (some) => change({ some: (partial = some) });
     const look = async () => {
       const began = performance.now();
+      const heard = new Map();
       let pause = AGAIN;
       try {
-        data = await load(abort.signal, show, partial ?? data);
+        data = await load({ signal: abort.signal, before, heard }, show, partial ?? data);
         partial = undefined;
-        if (!again(data)) pause = SELDOM;
-        change({ data, some: undefined, error: undefined });
+        if (data.isLong || !again(data)) pause = SELDOM;
+        before = heard;
+        change({ data, some: undefined, error: undefined, heard });
       } catch (error) {
-        change({ error });
+        before = new Map([...before, ...heard]);
+        change({ error, heard: before });
       }
       if (!abort.signal.aborted) callOff = later(look, Math.max(pause, 3 * (performance.now() - began)));
     };
@@ -682,12 +727,13 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
 
 /** Read all rows of a filter piece by piece, so many at most; show each piece that is more than there was before. */
 const gather = async (filter, most, show, before) => {
-  const all = { rows: [], next: 0, unread: 0, most };
+  const all = { rows: [], next: 0, unread: [], most };
   const options = { scanned: PAGE_SIZE, listing: listSummaries(filter) };
   for (;;) {
-    const { rows, next, total, partial, unread, noTasks } = await readRows(filter, all.next, options);
+    const { rows, next, total, partial, isLong, unread, noTasks } = await readRows(filter, all.next, options);
     all.rows.push(...rows);
-    Object.assign(all, { next, total, partial, unread: all.unread + unread, noTasks: noTasks ?? all.noTasks });
+    all.unread.push(...unread);
+    Object.assign(all, { next, total, partial, isLong, noTasks: noTasks ?? all.noTasks });
     if (next >= total || next >= most) return all;
     if (next > (before?.next ?? 0)) show({ ...all, rows: [...all.rows] });
   }
@@ -698,16 +744,16 @@ const gather = async (filter, most, show, before) => {
  */
 const useGathered = (filter, keys, { readFirst = () => ({}), again } = {}) => {
   const [most, allow] = React.useState(GATHERED);
-  const load = async (signal, show, before) => {
-    const first = await readFirst(signal, before);
+  const load = async (look, show, before) => {
+    const first = await readFirst(look);
     if (!before) show(first);
-    const all = await gather({ ...filter, signal }, most, (some) => show({ ...first, ...some }), before);
+    const all = await gather({ ...filter, look }, most, (some) => show({ ...first, ...some }), before);
     return { ...first, ...all };
   };
   const { data, some = data, error } = useLoaded(load, keys, again, most);
   const busy = !error && !(data?.most >= most);
   const more = () => allow(most + GATHERED);
-  return { rows: [], next: 0, unread: 0, ...some, error, busy, more, asked: most > GATHERED };
+  return { rows: [], next: 0, unread: [], ...some, error, busy, more, asked: most > GATHERED };
 };
 
 // --- Pieces ----------------------------------------------------------------------------------------------------------
@@ -734,6 +780,11 @@ const Status = ({ children }) => h("p", { role: "status", className: "dim" }, ch
 const Left = ({ number, what = "" }) =>
   number > 0 ? h("p", { className: "dim" }, `and ${count(number)} more${what}`) : null;
 const Trouble = ({ error }) => (error ? h("p", { className: "bad", role: "alert" }, explain(error)) : null);
+/** What went wrong with several questions: each is told once, also where it is the same with all. */
+const Troubles = ({ errors }) => {
+  const told = new Map(errors.filter(Boolean).map((error) => [`${error.status} ${error.message}`, error]));
+  return [...told].map(([key, error]) => h(Trouble, { key, error }));
+};
 
 const here = (place) => `${PAGE_PATH}?${new URLSearchParams(place)}`;
 const runHere = ({ dag, run }) => `${PAGE_PATH}?${new URLSearchParams({ dag, run })}`;
@@ -961,7 +1012,9 @@ const State = ({ row }) => [
       ? h("small", { key: "o", className: "bad" }, "not complete")
       : isEmpty(row)
         ? h("small", { key: "o", className: "dim" }, "no events")
-        : h("small", { key: "o", className: "good" }, "complete")),
+        : isFailed(row.value)
+          ? h("small", { key: "o", className: "dim" }, "each has its fate")
+          : h("small", { key: "o", className: "good" }, "complete")),
 ];
 const share = (row) => {
   const account = addAccounts(accountsOf(row));
@@ -1057,57 +1110,59 @@ const isForTask = (conf, place, ledgerKey) =>
   (conf.ledger_key || null) === (ledgerKey || null);
 
 /** Read what became of a replay: whether it waits for approval, and what it told of what it sent, as far as one may see it. */
-const readReplay = async (run, signal) => {
+const readReplay = async (run, look) => {
   const [dag, id] = [run.dag_id, run.dag_run_id];
   const isOpen = run.state === "queued" || run.state === "running";
-  const asked =
-    isOpen &&
-    (await call(`dags/${q(dag)}/dagRuns/${q(id)}/hitlDetails?response_received=false&limit=1`, { signal }).catch(orWhy));
-  const told = await readRows({ dag, run: id, signal }, 0, { scanned: PAGE_SIZE }).catch(orWhy);
-  return { ...run, isOpen, isAsked: asked?.hitl_details?.length > 0, accounts: told.rows?.flatMap(accountsOf) };
-};
-/**
- * Read the newest replays of an account, which are known by what they were started with; of each Dag 100 runs are looked
- * at, or those of the look `before` where Airflow fails at it.
- */
-const readReplays = async (dags, place, account, signal, before) => {
-  const heard = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, { signal }).catch(orWhy),
+  const path = `dags/${q(dag)}/dagRuns/${q(id)}`;
+  const asked = isOpen ? await ask(`${path}/hitlDetails?response_received=false&limit=1`, look) : {};
+  const told = await attempt(look, `what ${path} told`, () =>
+    readRows({ dag, run: id, look }, 0, { scanned: PAGE_SIZE }),
   );
-  const isLost = ({ why }) => why && why.status !== 403;
-  const lists = heard.map((list, d) => (isLost(list) ? { ...before?.lists[d], ...list } : list));
-  const all = lists.flatMap((some) => some.dag_runs ?? []);
+  return {
+    ...run,
+    isOpen,
+    isAsked: asked.answer && asked.answer.hitl_details.length > 0, // of what cannot be read it is not known
+    accounts: told.answer?.rows.flatMap(accountsOf),
+    failure: told.answer?.rows.map((row) => row.value).find(isFailed)?.failure,
+    isWhole: told.answer && !told.answer.unread.length,
+    why: asked.why ?? told.why,
+  };
+};
+/** Read which Dags replay, and the newest 100 runs of each: once for all accounts of a task. */
+const readReplayDags = async (look) => {
+  const { answer, why } = await ask(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, look);
+  const lists = await forEach(answer?.dags ?? [], (dag) =>
+    ask(`dags/${q(dag.dag_id)}/dagRuns?order_by=-run_after&limit=100`, look),
+  );
+  return { dags: answer?.dags, total: answer?.total_entries, lists, whys: [why, ...lists.map((some) => some.why)] };
+};
+/** Read the newest replays of an account, which are known by what they were started with. */
+const readReplays = async ({ lists }, place, account, look) => {
+  const all = lists.flatMap(({ answer }) => answer?.dag_runs ?? []);
   const found = all.filter((run) => isForAccount(run.conf, place, account));
   found.sort((one, other) => other.run_after.localeCompare(one.run_after));
   return {
-    runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, signal)),
+    runs: await forEach(found.slice(0, REPLAYS), (run) => readReplay(run, look)),
     more: Math.max(found.length - REPLAYS, 0),
     unsaid: account.isAlone ? 0 : all.filter(({ conf }) => isForTask(conf, place, account.ledger_key) && !conf.began).length,
-    lists,
-    unread: lists.find(isLost)?.why,
-    partial: lists.some((some) => some.why || some.total_entries > some.dag_runs.length),
+    partial: lists.some(({ answer, why }) => why || answer.total_entries > answer.dag_runs.length),
   };
 };
 const Outcome = ({ run }) => {
   if (run.isAsked)
     return ["waits for ", h(Link, { key: "a", to: approvals({ dag: run.dag_id, run: run.dag_run_id }) }, "approval")];
-  if (run.isOpen) return "is going on";
-  const sent = run.accounts?.length ? said(addAccounts(run.accounts)) : run.accounts ? "it told of nothing sent" : "";
-  return [h(Theirs, { key: "s" }, run.state), sent && `: ${sent}`];
+  if (run.isOpen)
+    return run.isAsked === false ? "is going on" : "is going on, or waits for approval: which of them cannot be read";
+  const nothing = run.isWhole ? "it told of nothing sent" : "";
+  const sent = run.accounts?.length ? said(addAccounts(run.accounts)) : nothing;
+  const why = run.failure && sentence`; ${run.failure}`;
+  return h(React.Fragment, null, h(Theirs, null, run.state), sent && `: ${sent}`, why);
 };
 /** Say which replays there were of an account, before somebody starts another. */
-const Replays = ({ dags, place, account }) => {
-  const { data, error } = useLoaded(
-    (signal, _, before) => readReplays(dags, place, account, signal, before),
-    [nameOf(place), account.ledger_key, account.began, account.isAlone, dags.map((dag) => dag.dag_id)],
-    ({ runs, unread }) => unread || runs.some((run) => run.isOpen),
-  );
-  if (!data) return h(Trouble, { error });
-  const { runs, more, unsaid, unread, partial } = data;
-  return h(
+const Replays = ({ runs, more, unsaid, partial }) =>
+  h(
     React.Fragment,
     null,
-    h(Trouble, { error: error ?? unread }),
     runs.length > 0 && h("p", null, "These dead letters have been replayed, or are about to be:"),
     runs.length > 0 &&
       h(
@@ -1130,11 +1185,10 @@ const Replays = ({ dags, place, account }) => {
       h("p", { className: "dim" }, `${plural(unsaid, "replay")} of this task said not of which of its accounts.`),
     partial && h("p", { className: "dim" }, "Replays that are older, or that Airflow does not show you, are not here."),
   );
-};
 /** A replay that was started here: what it waits for, and what came of it. */
 const Started = ({ dag, run }) => {
   const { data, error } = useLoaded(
-    async (signal) => readReplay(await call(`dags/${q(dag)}/dagRuns/${q(run)}`, { signal }), signal),
+    async (look) => readReplay(await call(`dags/${q(dag)}/dagRuns/${q(run)}`, look), look),
     [dag, run],
     ({ isOpen }) => isOpen,
   );
@@ -1159,16 +1213,11 @@ const Started = ({ dag, run }) => {
         h(Link, { to: approvals({ dag, run }) }, "required actions of this run"),
         ".",
       ),
-    h(Trouble, { error }),
+    h(Trouble, { error: error ?? data?.why }),
   );
 };
 /** Start a Dag with the tag for the dead letters of one task instance: named by ids, so that it can read no other file. */
-const Replay = ({ place, account }) => {
-  const { data, error } = useLoaded(
-    (signal) => call(`dags?tags=${REPLAY_TAG}&paused=false&limit=10`, { signal }),
-    [],
-    () => false,
-  );
+const Replay = ({ place, account, replays }) => {
   const [step, go] = React.useState({});
   const start = async (dag) => {
     go({ busy: true });
@@ -1186,9 +1235,11 @@ const Replay = ({ place, account }) => {
       go({ dag, refusal });
     }
   };
-  if (error && !data) return h(Trouble, { error });
-  if (!data) return h("p", { className: "dim" }, "…");
-  if (data.dags.length && !step.started && !account.began && !account.isAlone)
+  if (step.started) return h(Boundary, null, h(Started, { dag: step.dag, run: step.started }));
+  if (!replays) return h("p", { className: "dim" }, "…");
+  const { dags, total } = replays;
+  if (!dags) return h("p", { className: "dim" }, "Whether they can be replayed from here cannot be read.");
+  if (dags.length && !account.began && !account.isAlone)
     return h(
       "p",
       { className: "dim" },
@@ -1197,7 +1248,7 @@ const Replay = ({ place, account }) => {
       h(Code, null, "began"),
       ". To publish them again, give the folder to the same operator as its source.",
     );
-  if (!data.dags.length && !step.started)
+  if (!dags.length)
     return h(
       "p",
       { className: "dim" },
@@ -1205,7 +1256,6 @@ const Replay = ({ place, account }) => {
       h("code", null, REPLAY_TAG),
       " that is not paused makes this a button here.",
     );
-  if (step.started) return h(Boundary, null, h(Started, { dag: step.dag, run: step.started }));
   if (step.asked)
     return h(
       "p",
@@ -1219,7 +1269,6 @@ const Replay = ({ place, account }) => {
   return h(
     "div",
     null,
-    h(Trouble, { error }),
     step.refusal &&
       h(
         "p",
@@ -1228,11 +1277,11 @@ const Replay = ({ place, account }) => {
           ? sentence`Airflow refuses (403): you may not start ${step.dag}. ${step.refusal.message}`
           : explain(step.refusal),
       ),
-    h(Boundary, null, h(Replays, { dags: data.dags, place, account })),
+    h(Boundary, null, h(Replays, replays)),
     h(
       "p",
       null,
-      data.dags.map((dag) =>
+      dags.map((dag) =>
         h(
           Button,
           {
@@ -1241,11 +1290,11 @@ const Replay = ({ place, account }) => {
             autoFocus: step.back || step.busy,
             onClick: () => go({ asked: dag.dag_id }),
           },
-          data.dags.length > 1 ? sentence`Replay with ${dag.dag_id}` : "Replay",
+          dags.length > 1 ? sentence`Replay with ${dag.dag_id}` : "Replay",
         ),
       ),
     ),
-    h(Left, { number: data.total_entries - data.dags.length, what: ` of the Dags with the tag ${REPLAY_TAG}` }),
+    h(Left, { number: total - dags.length, what: ` of the Dags with the tag ${REPLAY_TAG}` }),
   );
 };
 
@@ -1341,11 +1390,12 @@ const Standing = ({ row }) => {
       ".",
     );
   if (isEmpty(row)) return h("p", { className: "dim" }, "There were no events.");
-  const what = row.kind === "conversion" ? "record" : "event";
-  return h("p", { className: "good" }, `Complete: every ${what} that was read has its fate.`);
+  const all = `every ${row.kind === "conversion" ? "record" : "event"} that was read has its fate.`;
+  if (isFailed(row.value)) return h("p", null, `Though the task failed, ${all}`);
+  return h("p", { className: "good" }, `Complete: ${all}`);
 };
 /** One account of events; `place` where its dead letters can be replayed from here. */
-const Events = ({ account, place, isAlone }) => {
+const Events = ({ account, place, isAlone, replays }) => {
   const dead = deadOf(account);
   return h(
     "section",
@@ -1377,7 +1427,7 @@ const Events = ({ account, place, isAlone }) => {
         h(Code, null, account.dead_letters),
         ", and not shown here: they hold customers' numbers.",
       ),
-    dead > 0 && place && h(Replay, { place, account: { ...idsOf(account), isAlone } }),
+    dead > 0 && place && h(Replay, { place, account: { ...idsOf(account), isAlone }, replays }),
   );
 };
 /** What tells an account from the others of its task. */
@@ -1385,10 +1435,12 @@ const idsOf = (account) =>
   Object.fromEntries(
     ["ledger_key", "began"].map((key) => [key, typeof account[key] === "string" && account[key] ? account[key] : null]),
   );
-/** All accounts of events in a summary. A replay is of the dead letters of all of them, so there is one. */
-const Streams = ({ row }) =>
-  accountsOf(row).map((account, i, all) =>
-    h(Events, { key: i, account, isAlone: row.isAlone, place: i === all.findIndex(deadOf) ? row.place : undefined }),
+/** The first account with dead letters of a summary: a replay is of those of all of its accounts, so there is one. */
+const toReplay = (row) => accountsOf(row).find(deadOf);
+/** All accounts of events in a summary. */
+const Streams = ({ row, row: { isAlone, place, replays } }) =>
+  accountsOf(row).map((account, i) =>
+    h(Events, { key: i, account, isAlone, replays, place: account === toReplay(row) ? place : undefined }),
   );
 const Publish = ({ row }) => [
   h(Standing, { key: "s", row }),
@@ -1442,7 +1494,7 @@ const Plan = ({ row }) =>
 const PlanMade = ({ row: { value, place } }) => {
   const triedOf = (found) => (found?.rows ?? []).filter((row) => row.value.checksum === value.checksum);
   const { data, error } = useLoaded(
-    (signal) => readRows({ dag: place.dag, run: place.run, kind: "apply", signal }, 0),
+    (look) => readRows({ dag: place.dag, run: place.run, kind: "apply", look }, 0),
     [place.dag, place.run, value.checksum],
     (found) => changed(value) && triedOf(found).every((row) => row.value.applied === false),
   );
@@ -1478,7 +1530,9 @@ const PlanMade = ({ row: { value, place } }) => {
             ? [
                 data.next < data.total
                   ? `Not applied, as far as the newest ${count(data.next)} of ${count(data.total)} summaries of this run tell.`
-                  : "Not applied in this run.",
+                  : remarks(data).some(Boolean)
+                    ? "Not applied, as far as the summaries of this run can be read."
+                    : "Not applied in this run.",
                 ...remarks(data, "run"),
                 " If somebody has to approve it, that is among the ",
                 h(Link, { key: "ask", to: approvals(place) }, "required actions of this run"),
@@ -1593,22 +1647,46 @@ const Details = ({ row }) => h(DETAILS[row.kind], { row });
 const isAlone = (row, { rows, next, total, partial, unread }) =>
   next >= total &&
   !partial &&
-  !unread &&
+  unread.every(isHere) &&
   rows.every((other) => other.key === row.key || !accountsOf(other).length || ledgerKeyOf(other) !== ledgerKeyOf(row));
 
-/** Read one task instance: what Airflow knows of it, and what it told of each of its accounts. */
-const readOne = async (place, signal) => {
-  const task = await readTask(place, signal).catch(orWhy); // first: of one that has ended all is there then
-  const told = await readRows({ ...place, signal }, 0, { wanted: ACCOUNTS });
-  return { ...told, ...(task?.why ? { why: task.why } : { task }) };
+/** Read one task instance: what Airflow knows of it, what it told of each of its accounts, and which replays there were. */
+const readOne = async (place, look, show, before) => {
+  const { answer: task, why } = await readTask(place, look); // first: of one that has ended all is there then
+  const told = await readRows({ ...place, look }, 0, { wanted: ACCOUNTS });
+  const rows = told.rows.map((row) => ({ ...row, isAlone: isAlone(row, told) }));
+  const found = { ...told, rows, task, why };
+  if (!rows.some(toReplay)) return found;
+  if (!before) show(found);
+  const replayDags = await readReplayDags(look);
+  const withReplays = async (row) => {
+    if (!toReplay(row)) return row;
+    const account = { ...idsOf(toReplay(row)), isAlone: row.isAlone };
+    return { ...row, replays: { ...replayDags, ...(await readReplays(replayDags, place, account, look)) } };
+  };
+  return { ...found, rows: await forEach(rows, withReplays), replayWhys: replayDags.whys };
 };
-const One = ({ place }) => {
-  const { data, error } = useLoaded(
-    (signal) => readOne(place, signal),
-    [nameOf(place)],
-    ({ task, why }) => why || mayTellMore(task),
+/** What of replays could not be read; what one may not see of them is said beside them. */
+const lostOf = ({ rows, replayWhys = [] }) =>
+  [...replayWhys, ...rows.flatMap((row) => (row.replays?.runs ?? []).map((run) => run.why))].filter(
+    (why) => why && !isRefused(why),
   );
-  const goesOn = mayTellMore(data?.task);
+/** Whether the state of a task may be another one soon: who may not see it will not so soon. */
+const mayChange = ({ task, why }) => (why ? !isRefused(why) : mayTellMore(task));
+/** Whether there may be something new of replays soon. */
+const mayBeReplayed = (data) =>
+  lostOf(data).length > 0 || data.rows.some((row) => row.replays?.runs.some((run) => run.isOpen));
+const One = ({ place }) => {
+  const {
+    data: whole,
+    some: data = whole,
+    error,
+  } = useLoaded(
+    (look, show, before) => readOne(place, look, show, before),
+    [nameOf(place)],
+    (found) => mayChange(found) || mayBeReplayed(found),
+  );
+  const lost = data ? lostOf(data) : [];
   return h(
     "div",
     null,
@@ -1623,7 +1701,8 @@ const One = ({ place }) => {
       ". ",
       h(Link, { to: inAirflow(place) }, "Logs and details of the task"),
     ),
-    h(Trouble, { error: error ?? data?.why }),
+    h(Troubles, { errors: [error ?? data?.why, ...lost] }),
+    lost.length > 0 && h("p", { className: "dim" }, "Of replays not all could be read, or read again."),
     !data && !error && h(Status, null, "Loading …"),
     data &&
       h(
@@ -1632,7 +1711,7 @@ const One = ({ place }) => {
         "State: ",
         h("b", null, text(data.task?.state ?? "unknown")),
         ". ",
-        goesOn && "This page looks again every ten seconds.",
+        mayChange(data) && "This page looks again every ten seconds.",
       ),
     data &&
       !data.rows.length &&
@@ -1640,7 +1719,9 @@ const One = ({ place }) => {
         "p",
         null,
         data.total
-          ? "What this task told is no summary of the Genesys Cloud provider."
+          ? data.why || remarks(data).some(Boolean)
+            ? "It cannot be known whether what this task told is a summary of the Genesys Cloud provider."
+            : "What this task told is no summary of the Genesys Cloud provider."
           : "This task has told nothing yet, or is no task of the Genesys Cloud provider.",
         ...remarks(data, "task"),
       ),
@@ -1678,32 +1759,25 @@ const One = ({ place }) => {
 
 // --- One run ---------------------------------------------------------------------------------------------------------
 
-/** Read which tasks of a run are not done, or failed; `undefined` where there is no such run yet. */
-const readOpen = async ({ dag, run }, signal) => {
+/** Read which tasks of a run are not done, or failed; there is no answer where there is no such run yet. */
+const readOpen = async ({ dag, run }, look) => {
   const wanted = await statesWanted("failed", "upstream_failed", "none");
-  return call(`dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`, { signal }).catch((error) => {
-    if (error.status === 404) return undefined;
-    throw error;
-  });
+  const path = `dags/${q(dag)}/dagRuns/${q(run)}/taskInstances?limit=${LISTED}&${wanted}`;
+  return attempt(look, path, () => call(path, look).catch(orNothing));
 };
 /** Whether a task of a run may tell more, for all that is known of them: there may be more than are listed. */
 const canTellMore = ({ task_instances: tasks, total_entries: total }) => tasks.some(mayTellMore) || total > tasks.length;
 const Run = ({ dag, run }) => {
   const gathered = useGathered({ dag, run }, [dag, run], {
-    readFirst: (signal, before) =>
-      readOpen({ dag, run }, signal).then(
-        (data) => ({ open: { data } }),
-        (failure) => ({ open: { data: before?.open.data, error: failure } }), // the accounts are there all the same
-      ),
-    again: ({ open: { data, error: failure } }) =>
-      failure ? failure.status !== 403 : !data || canTellMore(data), // who may not see tasks will not so soon
+    readFirst: async (look) => ({ open: await readOpen({ dag, run }, look) }),
+    again: ({ open: { answer, why } }) => (why ? !isRefused(why) : !answer || canTellMore(answer)),
   });
-  const { rows, busy, next, total, partial, unread, noTasks, error, open = {} } = gathered;
+  const { rows, busy, next, total, partial, unread, noTasks, error, open } = gathered;
   const accounts = rows.flatMap(accountsOf);
   const converted = rows.flatMap(recordsOf);
   const records = addRecords(converted);
   const sum = addAccounts(accounts);
-  const openTasks = (open.data?.task_instances ?? []).map((task) => [
+  const openTasks = (open?.answer?.task_instances ?? []).map((task) => [
     placeOf(task),
     task.state === "none" || !task.state ? "has not begun" : task.state.replaceAll("_", " "),
   ]);
@@ -1726,8 +1800,7 @@ const Run = ({ dag, run }) => {
       ", ",
       h(Link, { to: approvals({ dag, run }) }, "its required actions"),
     ),
-    h(Trouble, { error }),
-    h(Trouble, { error: open.error }),
+    h(Troubles, { errors: [error, open?.why] }),
     h(
       Status,
       null,
@@ -1771,14 +1844,14 @@ const Run = ({ dag, run }) => {
       : h(
           "p",
           { className: "good" },
-          busy || !("data" in open)
+          busy || !open
             ? "…"
-            : unread || noTasks || partial || next < total || error || open.error || !open.data
+            : unread.length || noTasks || partial || next < total || error || open.why || !open.answer
               ? "Nothing in what was read."
               : "Nothing: every task is done, and every event that was read has its fate.",
         ),
     h(Left, {
-      number: open.data?.total_entries - openTasks.length,
+      number: open?.answer?.total_entries - openTasks.length,
       what: " of the tasks that are not done, or failed",
     }),
     h(Left, { number: told.length - LISTED, what: " of what the accounts tell" }),
@@ -1813,59 +1886,61 @@ const operatorsOf = (kind) =>
  * Tasks that are going on, and are the provider's by the link that they pushed, not by their operator: classes that
  * derive from one. Those of the newest 100 links are found.
  */
-const readDerived = async (signal) => {
-  const listPiece = await listXComs({ wanted: { xcom_key: LINK_KEY }, signal });
-  const { entries } = await listPiece(0, 100);
+const readDerived = async (look) => {
+  const listPiece = await listXComs({ wanted: { xcom_key: LINK_KEY }, look });
+  const { entries, total, partial, isLong } = await listPiece(0, 100);
   const places = entries.map(placeOf);
-  const found = await askForTasks(places, { state: await knownGoingOn() }, signal);
+  const found = await askForTasks(places, { state: await knownGoingOn() }, look);
   const linked = new Set(places.map(nameOf));
-  const others = (found?.task_instances ?? []).filter(
-    (task) => !isOurOperator(task) && linked.has(nameOf(placeOf(task))),
+  const others = found.task_instances.filter((task) => !isOurOperator(task) && linked.has(nameOf(placeOf(task))));
+  const ours = await forEach(others, (task) =>
+    attempt(look, `whether ${nameOf(placeOf(task))} is ours`, () => isOurs(placeOf(task), task, look)),
   );
-  const ours = await forEach(others, (task) => isOurs(placeOf(task), task, signal));
   return {
-    tasks: others.filter((_, i) => ours[i]),
-    left: found ? found.total_entries - found.task_instances.length : 0,
+    tasks: others.filter((_, i) => ours[i].answer),
+    left: found.total_entries - found.task_instances.length + ours.filter(({ answer }) => answer === undefined).length,
+    isCut: partial || total > entries.length,
+    isLong,
   };
 };
 
 /** Read what waits for an answer in all Dags, newest first, and how many more there are. Hardly any of it asks for a plan. */
-const readQuestions = async (signal) => {
+const readQuestions = async (look) => {
   const wanted = `response_received=false&order_by=-created_at&limit=100&${await statesWanted()}`;
   const questions = [];
   let total = QUESTIONS;
   while (questions.length < Math.min(total, QUESTIONS)) {
-    const piece = await call(`dags/~/dagRuns/~/hitlDetails?${wanted}&offset=${questions.length}`, { signal });
+    const piece = await call(`dags/~/dagRuns/~/hitlDetails?${wanted}&offset=${questions.length}`, look);
     total = piece.hitl_details.length ? piece.total_entries : questions.length; // some are answered in the meantime
     questions.push(...piece.hitl_details);
   }
   return { questions, left: total - questions.length };
 };
 /** Return what tells whether any task of a Dag has told a summary: one request for all that is asked in it. */
-const askForSummaries = (signal) => {
+const askForSummaries = (look) => {
   const answers = new Map();
-  const ask = async (dag) => {
+  const tellsAny = async (dag) => {
     const path = `dags/${q(dag)}/dagRuns/~/taskInstances/~/xcomEntries?xcom_key=summary&limit=1`;
-    return (await call(path, { signal })).total_entries > 0;
+    return (await call(path, look)).total_entries > 0;
   };
   return (dag) => {
-    if (!answers.has(dag)) answers.set(dag, ask(dag));
+    if (!answers.has(dag)) answers.set(dag, tellsAny(dag));
     return answers.get(dag);
   };
 };
 /** Questions by their tasks' ids in whose run there is no plan. Who asks for a plan does so after it was made. */
 const withoutPlan = new Set();
 /** Read the plan of the run in which something is asked, and what there is to say if there is none that could be read. */
-const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signal) => {
+const readAsked = async ({ task_instance: task, subject }, tellsSummaries, look) => {
   if (withoutPlan.has(task.id)) return undefined;
   const place = placeOf(task);
   const read = async () => {
-    if (!(await tellsSummaries(place.dag))) return { rows: [] };
-    return readRows({ dag: place.dag, run: place.run, kind: "plan", signal }, 0, { wanted: 1 });
+    if (!(await tellsSummaries(place.dag))) return { rows: [], unread: [] };
+    return readRows({ dag: place.dag, run: place.run, kind: "plan", look }, 0, { wanted: 1 });
   };
-  const found = await read().catch(orWhy);
-  if (found.why) return { place, subject, unsure: explain(found.why) };
-  if (found.rows.length) return { place, subject, row: found.rows[0] };
+  const { answer: found, why } = await attempt(look, `plan before ${task.id}`, read);
+  if (found?.rows.length) return { place, subject, row: found.rows[0], why: why ?? found.rows[0].why };
+  if (why) return { place, subject, unsure: explain(why) };
   const unsure = found.next < found.total ? ["its run has more summaries than are looked at."] : remarks(found, "run");
   if (unsure.some(Boolean)) return { place, subject, unsure: h(React.Fragment, null, ...unsure) };
   if (withoutPlan.size >= 2000) withoutPlan.clear();
@@ -1873,53 +1948,50 @@ const readAsked = async ({ task_instance: task, subject }, tellsSummaries, signa
   return undefined;
 };
 /**
- * Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest; `noReplays` is why
- * those of a Dag that one may see cannot be read.
+ * Replays that wait for somebody's approval: what is asked by Dags with the tag, of each the newest; `unread` is of what
+ * none could be read, or not again.
  */
-const readReplaysAsked = async (signal) => {
+const readReplaysAsked = async (look) => {
   const wanted = `response_received=false&order_by=-created_at&limit=${PAGE_SIZE}&${await statesWanted()}`;
-  const { dags, total_entries: total } = await call(`dags?tags=${REPLAY_TAG}&limit=10`, { signal });
-  const lists = await forEach(dags, (dag) =>
-    call(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, { signal }).catch(orWhy),
-  );
-  const read = lists.filter((some) => !some.why);
+  const tagged = await ask(`dags?tags=${REPLAY_TAG}&limit=10`, look);
+  const dags = tagged.answer?.dags ?? [];
+  const lists = await forEach(dags, (dag) => ask(`dags/${q(dag.dag_id)}/dagRuns/~/hitlDetails?${wanted}`, look));
+  const read = lists.flatMap(({ answer }) => answer ?? []);
   return {
     replays: read
       .flatMap((some) => some.hitl_details)
       .map((detail) => ({ place: placeOf(detail.task_instance), subject: detail.subject })),
     moreReplays: read.reduce((sum, some) => sum + some.total_entries - some.hitl_details.length, 0),
-    moreReplayDags: total - dags.length,
-    noReplays: lists.find(({ why }) => why && why.status !== 403)?.why,
+    moreReplayDags: tagged.answer ? tagged.answer.total_entries - dags.length : 0,
+    unread: [
+      ["Dags that replay", tagged],
+      ...lists.map((list, d) => [`required actions of ${text(dags[d].dag_id, 80)}`, list]),
+    ],
   };
 };
-/** What is there to be seen is not kept back by what cannot be read of replays. */
-const orNoReplays = (error) => ({
-  replays: [],
-  moreReplays: 0,
-  moreReplayDags: 0,
-  noReplays: error.status === 403 ? undefined : error,
-});
 
 /** Tasks of the provider that are going on, and plans and replays that wait for somebody's approval; and what of it could not be read. */
-const readNow = async (signal) => {
-  const derived = await readDerived(signal).catch(orWhy);
+const readNow = async (look) => {
+  const derived = await attempt(look, "tasks with links", () => readDerived(look));
   const wanted = `${await statesWanted()}&${operatorsOf()}`;
-  const tasks = await call(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, {
-    signal,
-  }).catch(orWhy);
-  const asked = await readQuestions(signal).catch(orWhy);
-  const tellsSummaries = askForSummaries(signal);
-  const found = await forEach(asked.questions ?? [], (question) => readAsked(question, tellsSummaries, signal));
+  const tasks = await ask(`dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&order_by=-start_date&${wanted}`, look);
+  const asked = await attempt(look, "questions", () => readQuestions(look));
+  const tellsSummaries = askForSummaries(look);
+  const found = await forEach(asked.answer?.questions ?? [], (question) => readAsked(question, tellsSummaries, look));
+  const { unread: noReplays, ...replays } = await readReplaysAsked(look);
   return {
-    ...(await readReplaysAsked(signal).catch(orNoReplays)),
-    tasks: [...(derived.tasks ?? []), ...(tasks.task_instances ?? [])],
-    more: tasks.why ? 0 : tasks.total_entries - tasks.task_instances.length,
-    strange: derived.left,
-    notAsked: asked.left,
+    ...replays,
+    tasks: [...(derived.answer?.tasks ?? []), ...(tasks.answer?.task_instances ?? [])],
+    more: tasks.answer ? tasks.answer.total_entries - tasks.answer.task_instances.length : 0,
+    strange: derived.answer?.left,
+    isCut: derived.answer?.isCut,
+    isLong: derived.answer?.isLong,
+    notAsked: asked.answer?.left,
     unread: [
       ["links of tasks", tasks.why ? {} : derived],
       ["tasks", tasks],
       ["required actions", asked],
+      ...noReplays.filter(([, { why }]) => why && !(isRefused(why) && asked.why)), // who may see none is told so once
     ].filter(([, { why }]) => why),
     waiting: found.filter((each) => each?.row),
     unsure: found.filter((each) => each?.unsure),
@@ -1927,16 +1999,27 @@ const readNow = async (signal) => {
 };
 /** What of all that goes on could not be read: of what one may not see it is enough to name it. */
 const Unread = ({ unread, unsure, strange, notAsked, moreReplayDags }) => {
-  const unseen = unread.filter(([, { why }]) => why.status < 500).map(([what]) => what);
+  const unseen = unread.filter(([, { why }]) => why.status < 500);
+  const isKept = unseen.some(([, { answer }]) => answer);
   return h(
     React.Fragment,
     null,
     unseen.length > 0 &&
-      h("p", { className: "dim" }, `What is going on is not all here: Airflow shows you no ${unseen.join(" and no ")}.`),
+      h(
+        "p",
+        { className: "dim" },
+        `What is going on is not all here${isKept ? ", or as it was before" : ""}: `,
+        `Airflow shows you no ${unseen.map(([what]) => what).join(" and no ")}.`,
+      ),
     unread
       .filter(([, { why }]) => why.status >= 500)
-      .map(([what, { why }]) =>
-        h("p", { key: what, className: "bad", role: "alert" }, `Of ${what} nothing can be read. `, explain(why)),
+      .map(([what, { answer, why }]) =>
+        h(
+          "p",
+          { key: what, className: "bad", role: "alert" },
+          `Of ${what} nothing ${answer ? "new " : ""}can be read. `,
+          explain(why),
+        ),
       ),
     unsure.length > 0 && h("p", { className: "dim" }, "Of these it is not known whether a plan waits for them:"),
     unsure.length > 0 &&
@@ -1968,13 +2051,21 @@ const Now = () => {
   if (!data) return h(Trouble, { error });
   const cut = [data.strange, data.notAsked, data.moreReplayDags].some((number) => number > 0);
   const all = !cut && !data.unread.length && !data.unsure.length;
-  if (!(data.tasks.length || data.waiting.length || data.replays.length || data.noReplays))
+  if (!(data.tasks.length || data.waiting.length || data.replays.length))
     return h(
       React.Fragment,
       null,
       h(Trouble, { error }),
       h(Unread, data),
-      all && h("p", { className: "dim" }, "Nothing is running, pending or waiting for approval."),
+      all &&
+        h(
+          "p",
+          { className: "dim" },
+          "Nothing is running, pending or waiting for approval",
+          data.isCut &&
+            ", as far as is looked at: of classes of your own, and tasks with the hook, at those with the newest links",
+          ".",
+        ),
     );
   return h(
     "section",
@@ -1982,7 +2073,6 @@ const Now = () => {
     h("h3", null, "Now"),
     h(Trouble, { error }),
     h(Unread, data),
-    h(Trouble, { error: data.noReplays }),
     h(
       "ul",
       null,
@@ -2011,6 +2101,7 @@ const Now = () => {
           " has ",
           changes(each.row.value),
           each.row.value.safe ? "" : " (UNSAFE)",
+          each.why ? [", as it was before. ", explain(each.why)] : "",
         ),
       ),
       data.tasks.map((task) =>
@@ -2082,7 +2173,7 @@ const isLike = (name, part) => {
  * Airflow 3.1 gives those of all Dags, whatever Dag it is asked for.
  */
 const readSilent = async (filter, offset, { next, total, told, last }, listing) => {
-  const { like, kind, state, from, to, signal } = filter;
+  const { like, kind, state, from, to, look } = filter;
   if ((state && !["failed", "incomplete"].includes(state)) || (offset > 0 && offset >= total)) return { rows: [] };
   const wanted = new URLSearchParams({ state: "failed", order_by: "-end_date", limit: 100 });
   if (like) wanted.set("dag_id_pattern", like);
@@ -2094,7 +2185,7 @@ const readSilent = async (filter, offset, { next, total, told, last }, listing) 
     const { entries } = await listPiece(offset - 1, 1);
     if (entries.length) wanted.set("end_date_lt", entries[0].timestamp);
   }
-  const found = await call(`dags/~/dagRuns/~/taskInstances?${wanted}&${operatorsOf(kind)}`, { signal });
+  const found = await call(`dags/~/dagRuns/~/taskInstances?${wanted}&${operatorsOf(kind)}`, look);
   const isHeeded = !like || (await minorVersion()) > 1;
   const others = found.task_instances.filter(
     (task) => (isHeeded || isLike(task.dag_id, like)) && !told.has(nameOf(placeOf(task))),
@@ -2105,17 +2196,19 @@ const readSilent = async (filter, offset, { next, total, told, last }, listing) 
     const name = `${nameOf(place)} ${task.end_date}`;
     if (!ended.has(name)) {
       const path = `${taskPath(place)}/xcomEntries?xcom_key=summary&map_index=${place.index}&limit=1`;
-      const { total_entries: number } = await call(path, { signal });
+      const { total_entries: number } = await call(path, look);
       if (ended.size >= 2000) ended.clear();
       ended.set(name, number > 0);
     }
     return ended.get(name);
   };
-  const tell = await forEach(looked, (task) => hasTold(task).catch(orWhy));
-  const unknown = tell.filter((each) => each.why).length;
+  const tell = await forEach(looked, (task) =>
+    attempt(look, `whether ${nameOf(placeOf(task))} told`, () => hasTold(task)),
+  );
+  const unknown = tell.filter(({ answer }) => answer === undefined).length;
   return {
     rows: looked
-      .filter((_, i) => tell[i] === false)
+      .filter((_, i) => tell[i].answer === false)
       .map((task) => ({ ...listed({ ...task, key: "summary", timestamp: task.end_date }), task, isSilent: true })),
     left: found.total_entries - found.task_instances.length + others.length - looked.length + unknown,
   };
@@ -2124,7 +2217,7 @@ const readSilent = async (filter, offset, { next, total, told, last }, listing) 
 const readLatest = async (filter, offset, show) => {
   const listing = listSummaries(filter);
   const page = await readRows(filter, offset, { show, listing });
-  const silent = await readSilent(filter, offset, page, listing).catch(orWhy);
+  const silent = await attempt(filter.look, "silent", () => readSilent(filter, offset, page, listing));
   return { ...page, silent };
 };
 const byTime = (one, other) => Date.parse(other.told) - Date.parse(one.told) || 0;
@@ -2134,8 +2227,8 @@ const Latest = ({ filter, go, offset }) => {
     data,
     error,
     some: rows = data?.rows,
-  } = useLoaded((signal, show, before) => readLatest({ ...filter, signal }, offset, before ? undefined : show), keys);
-  const silent = data?.silent.rows ?? [];
+  } = useLoaded((look, show, before) => readLatest({ ...filter, look }, offset, before ? undefined : show), keys);
+  const silent = data?.silent.answer?.rows ?? [];
   return h(
     "div",
     null,
@@ -2160,9 +2253,14 @@ const Latest = ({ filter, go, offset }) => {
         ...remarks(data),
       ),
     data?.silent.why &&
-      h("p", { className: "dim" }, "Tasks that failed and told nothing are not here. ", explain(data.silent.why)),
+      h(
+        "p",
+        { className: "dim" },
+        `Tasks that failed and told nothing are ${data.silent.answer ? "as they were before" : "not here"}. `,
+        explain(data.silent.why),
+      ),
     h(Left, {
-      number: data?.silent.left,
+      number: data?.silent.answer?.left,
       what: " of the tasks that failed in that time; of them it is not known whether they told anything",
     }),
     h(Turning, { offset, found: data, turn: (to) => go({ ...filter, ...(to ? { offset: to } : {}) }) }),
@@ -2302,27 +2400,27 @@ const Days = ({ filter, go }) => {
 };
 
 /** Read one page of exports, newest first. They are found by their operators: among other summaries they are few. */
-const readExports = async (offset, signal) => {
+const readExports = async (offset, look) => {
   const { task_instances: tasks, total_entries: total } = await call(
     `dags/~/dagRuns/~/taskInstances?limit=${PAGE_SIZE}&offset=${offset}&order_by=-start_date&${operatorsOf("export")}`,
-    { signal },
+    look,
   );
   const rows = await forEach(tasks, (task) =>
     readSummary(
       { ...listed({ ...task, key: "summary", timestamp: `${task.try_number} ${task.end_date}` }), task },
-      signal,
-    ).catch(orWhy),
+      look,
+    ),
   );
   return {
     rows: rows.filter((row) => row.kind === "export"),
     total,
     next: offset + tasks.length,
-    unread: rows.filter((row) => row.why).length,
-    silent: rows.filter((row) => row.kind === null).length,
+    unread: rows.filter((row) => row.why),
+    silent: rows.filter((row) => row.kind === null && !row.why).length,
   };
 };
 const Configuration = ({ offset, go }) => {
-  const { data, error } = useLoaded((signal) => readExports(offset, signal), [offset]);
+  const { data, error } = useLoaded((look) => readExports(offset, look), [offset]);
   const newest = offset === 0 ? data?.rows.find((row) => row.value.snapshot) : undefined;
   const byDay = Map.groupBy
     ? Map.groupBy(data?.rows ?? [], (row) => dayOf(row.told))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.browser.looking import PAGE_SECONDS, Look
 from tests.browser.summaries import FAILED_APPLY, FEW_OF_ALL, OF_RECORDS, PLANS, SYNCS
@@ -40,3 +40,34 @@ def seen(found: Locator) -> Any:
 
     expect.set_options(timeout=PAGE_SECONDS * 1000)
     return expect(found, "")
+
+
+def asked_in(*runs: tuple[str, str]) -> list[dict[str, Any]]:
+    """Return what waits for approval in these runs, as Airflow lists it."""
+    return [
+        {
+            "subject": f"Approve {dag_id}?",
+            "task_instance": {
+                "id": f"{dag_id} {run_id} {number}",
+                "dag_id": dag_id,
+                "dag_run_id": run_id,
+                "task_id": "ask",
+                "map_index": -1,
+            },
+        }
+        for number, (dag_id, run_id) in enumerate(runs)
+    ]
+
+
+def ask(viewer: Look, *runs: tuple[str, str]) -> list[str]:
+    """Let the page find these questions, page by page, and return what it asks for them."""
+    details, asked = asked_in(*runs), []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        query = parse_qs(urlsplit(route.request.url).query)
+        offset, limit = (int(query.get(key, ["0"])[0]) for key in ("offset", "limit"))
+        route.fulfill(json={"hitl_details": details[offset : offset + limit], "total_entries": len(details)})
+
+    viewer.page.route("**/dags/~/dagRuns/~/hitlDetails?*", answer)
+    return asked

@@ -242,12 +242,14 @@ def test_reading_on_begins_behind_what_it_has_shown_before_it_was_broken_off(vie
     [
         ({"dag": KINDS, "run": "seen", "task": "plan_nothing"}, "There is nothing to apply.", "seen/taskInstances/~/"),
         ({"dag": CALLS, "run": "day_03"}, "3 accounts.", r"day_03/taskInstances\?limit"),
+        ({"dag": CALLS, "run": "day_03", "task": "publish"}, "State: unknown.", r"day_03/taskInstances/publish$"),
     ],
-    ids=["a plan of nothing", "a run of hidden tasks"],
+    ids=["a plan of nothing", "a run of hidden tasks", "a hidden task"],
 )
 def test_what_cannot_change_soon_is_looked_at_each_minute_only(viewer, asked, there, question):
     viewer.page.route(
-        re.compile(r"day_03/taskInstances\?limit"), lambda route: route.fulfill(status=403, json={"detail": "no"})
+        re.compile(r"day_03/taskInstances(\?limit|/publish$)"),
+        lambda route: route.fulfill(status=403, json={"detail": "no"}),
     )
     viewer.page.clock.install()
     page = show(viewer, **asked)

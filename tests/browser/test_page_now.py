@@ -281,7 +281,7 @@ def test_replays_that_wait_for_approval_are_there(viewer):
     viewer.page.unroute(asked)
     viewer.page.route(asked, lambda route: route.fulfill(status=500, json={"detail": "broken"}))
     page = show(viewer, like="of_the_day")
-    seen(page.get_by_role("region", name="Now").get_by_role("alert")).to_contain_text("Airflow answers 500: broken")
+    seen(page.get_by_role("alert")).to_contain_text("Airflow answers 500: broken")
     viewer.page.unroute(asked)
 
 
@@ -301,4 +301,7 @@ def test_what_one_dag_with_the_tag_does_not_tell_hides_no_replay_of_another(view
     seen(now.get_by_role("listitem").filter(has_text="Waiting for approval: Publish one?")).to_be_visible()
     left = "and 10 more of the Dags with the tag genesys-replay, which are not looked at"
     seen(now.get_by_text(left)).to_be_visible()
-    seen(now.get_by_role("alert")).to_have_text(["Airflow answers 500: broken"] * (status == 500))
+    said = "Of required actions of another_replay nothing can be read. Airflow answers 500: broken"
+    seen(now.get_by_role("alert")).to_have_text([said] * (status == 500))
+    refused = now.get_by_text("Airflow shows you no required actions of another_replay.")
+    seen(refused).to_have_count(int(status == 403))
