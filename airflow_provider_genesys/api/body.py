@@ -39,8 +39,9 @@ def read_body(answer: BaseHTTPResponse) -> bytes:
 
 
 def _has_head(body: bytearray) -> bool:
-    """Tell whether it begins as zlib's data do (RFC 1950), as it should; some servers leave head and checksum out."""
-    return body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
+    """Tell whether it begins as data of zlib (RFC 1950) or gzip do; of deflate some servers leave the head out."""
+    is_zlib = body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
+    return is_zlib or body.startswith(b"\x1f\x8b")
 
 
 def _decode(encoded: bytes, kind: int) -> bytes:

@@ -697,7 +697,7 @@ const useLoaded = (load, keys, again = () => true, wanted = undefined) => {
     let { data, some: partial, heard: before = new Map() } = current;
     let callOff = () => {};
     const change = (what) => {
-      if (!abort.signal.aborted) set((before) => ({ ...(before.of === of ? before : {}), of, ...what }));
+      if (!abort.signal.aborted) set((shown) => ({ ...(shown.of === of ? shown : {}), of, ...what }));
     };
     const show = (some) => change({ some: (partial = some) });
     const look = async () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import Any
@@ -126,12 +127,17 @@ def with_another_replay(route: Any) -> None:
     route.fulfill(json=answer | {"total_entries": len(answer["dags"]) + 10})
 
 
-def test_replays_that_are_known_stay_where_a_look_fails(viewer):
+def replayed_by_another(viewer: Any, fails_at: int = 0) -> tuple[Any, Any]:
+    """Show a task that another Dag has replayed, whose runs cannot be listed at that look; return page and replays."""
+    looks = itertools.count(1)
+
     def of_day_02(route: Any) -> None:
-        run = {"dag_id": "another_replay", "dag_run_id": "by_another", "state": "success"}
+        if next(looks) == fails_at:
+            route.fulfill(status=500, json={"detail": "database is locked"})
+            return
         conf = {"dag_id": CALLS, "run_id": "day_02", "task_id": "publish"}
-        runs = [run | {"conf": conf, "run_after": "2026-11-29T08:00:00Z"}]
-        route.fulfill(json={"dag_runs": runs, "total_entries": 1})
+        run = {"dag_id": "another_replay", "dag_run_id": "by_another", "state": "success", "conf": conf}
+        route.fulfill(json={"dag_runs": [run | {"run_after": "2026-11-29T08:00:00Z"}], "total_entries": 1})
 
     viewer.page.route("**/api/v2/dags?tags=*", with_another_replay)
     viewer.page.route("**/another_replay/dagRuns?*", of_day_02)
@@ -139,6 +145,11 @@ def test_replays_that_are_known_stay_where_a_look_fails(viewer):
     page = show(viewer, dag=CALLS, run="day_02", task="publish")
     replays = page.get_by_role("list", name="Replays").get_by_role("listitem")
     seen(replays).to_have_text(re.compile("^by_another"))
+    return page, replays
+
+
+def test_replays_that_are_known_stay_where_a_look_fails(viewer):
+    page, replays = replayed_by_another(viewer)
     viewer.page.route(re.compile(r"/dagRuns\?order_by=-run_after"), lambda route: route.abort())
     viewer.page.clock.fast_forward(60_000)
     seen(page.get_by_role("alert")).to_contain_text("Airflow cannot be reached")
@@ -147,23 +158,7 @@ def test_replays_that_are_known_stay_where_a_look_fails(viewer):
 
 
 def test_replays_of_a_dag_that_airflow_fails_to_list_stay_and_are_looked_for_soon(viewer):
-    lists: list[dict[str, Any]] = []
-
-    def of_day_02(route: Any) -> None:
-        conf = {"dag_id": CALLS, "run_id": "day_02", "task_id": "publish"}
-        run = {"dag_id": "another_replay", "dag_run_id": "by_another", "state": "success", "conf": conf}
-        lists.append({"dag_runs": [run | {"run_after": "2026-11-29T08:00:00Z"}], "total_entries": 1})
-        if len(lists) == 2:
-            route.fulfill(status=500, json={"detail": "database is locked"})
-        else:
-            route.fulfill(json=lists[-1])
-
-    viewer.page.route("**/api/v2/dags?tags=*", with_another_replay)
-    viewer.page.route("**/another_replay/dagRuns?*", of_day_02)
-    viewer.page.clock.install()
-    page = show(viewer, dag=CALLS, run="day_02", task="publish")
-    replays = page.get_by_role("list", name="Replays").get_by_role("listitem")
-    seen(replays).to_have_text(re.compile("^by_another"))
+    page, replays = replayed_by_another(viewer, fails_at=2)
     viewer.page.clock.fast_forward(60_000)
     seen(page.get_by_role("alert")).to_contain_text("500")
     seen(replays).to_have_text(re.compile("^by_another"))

@@ -68,24 +68,19 @@ def test_a_run_is_not_complete_without_a_summary_that_cannot_be_read(viewer, sta
 
 
 @both
-def test_a_row_that_cannot_be_read_is_missed_and_there_later(viewer, status):
+@pytest.mark.parametrize(
+    ("task", "asked", "row"),
+    [
+        ("publish", {"like": "of_the_day", "kind": "publish"}, "tr[data-kind]:has-text('day_03')"),
+        ("export", {"view": "configuration"}, '.export a[href*="run=day_03"]'),
+    ],
+    ids=["row", "export"],
+)
+def test_a_row_that_cannot_be_read_is_missed_and_there_later(viewer, task, asked, row, status):
     viewer.page.clock.install()
-    summary = fail(viewer, "day_03/taskInstances/publish/xcomEntries/summary", status)
-    page = show(viewer, like="of_the_day", kind="publish")
-    of_day_03 = rows(page).filter(has_text="day_03")
-    seen(page.get_by_text(MISSED[status])).to_be_visible()
-    seen(of_day_03).to_have_count(0)
-    viewer.page.unroute(summary)
-    viewer.page.clock.fast_forward(AGAIN)
-    seen(of_day_03).to_have_count(1)
-
-
-@both
-def test_an_export_that_cannot_be_read_has_not_told_nothing_and_is_there_later(viewer, status):
-    viewer.page.clock.install()
-    summary = fail(viewer, "day_03/taskInstances/export/xcomEntries/summary", status)
-    page = show(viewer, view="configuration")
-    of_day_03 = page.locator('.export a[href*="run=day_03"]')
+    summary = fail(viewer, f"day_03/taskInstances/{task}/xcomEntries/summary", status)
+    page = show(viewer, **asked)
+    of_day_03 = page.locator(row)
     seen(page.get_by_text(MISSED[status])).to_be_visible()
     seen(page.get_by_text("told nothing that you may see")).to_have_count(0)
     seen(of_day_03).to_have_count(0)

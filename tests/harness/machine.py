@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-SOON = 10.0
+SOON = 5.0
 """Seconds in which all has happened that needs none, on a machine that stalls; what hangs in a test does so longer."""
+HEARD = 2.9
+"""Seconds in which a publish has ended that was told to stop, whatever hangs: three are promised."""
 
 
 def until(happened: Callable[[], Any], what: str = "it happens", *, within: float = 60.0, every: float = 0.01) -> None:

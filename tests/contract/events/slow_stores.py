@@ -12,7 +12,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from airflow_provider_genesys.exceptions import GenesysError
 from tests.contract.worlds import add_up
-from tests.harness.machine import SOON
+from tests.harness.machine import HEARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def stopped_at_once(hung: Hung, running: Publisher) -> Iterator[None]:
 
     threading.Thread(target=stop, daemon=True).start()
     yield
-    assert time.monotonic() - stopped[0] < SOON
+    assert time.monotonic() - stopped[0] < HEARD
 
 
 def stop_when_asked(hung: Hung, running: Publisher, source: Any) -> None:

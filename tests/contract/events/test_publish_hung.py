@@ -22,7 +22,7 @@ from tests.contract.events.slow_stores import HUNG, Hung, publisher, stop_when_a
 from tests.contract.roads import LANES
 from tests.contract.wire_server import after
 from tests.contract.worlds import add_up, presences
-from tests.harness.machine import SOON
+from tests.harness.machine import HEARD, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_stop_while_the_store_hangs(
         with pytest.raises(GenesysError, match="stopped"):
             running.publish(presences(9_000, users=500))
         assert asked.is_set()
-        assert time.monotonic() - stopped[0] < SOON
+        assert time.monotonic() - stopped[0] < HEARD
         add_up(running.summary())
 
 
@@ -101,10 +101,7 @@ def test_a_turn_that_a_hung_store_kept_from_being_used_is_given_back(
         running.publish(presences(9_000, users=500))
     assert balance["taken"] > balance["given back"], "nothing hung with a turn"
     answers.set()
-    deadline = time.monotonic() + 30
-    while balance["taken"] > balance["given back"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert balance["taken"] == balance["given back"]
+    until(lambda: balance["taken"] == balance["given back"])
 
 
 SETTING_ASIDE = [
@@ -204,7 +201,7 @@ def test_stop_while_a_share_with_the_input_hangs(
     began = time.monotonic()
     with pytest.raises(GenesysError, match="stopped"):
         running.publish(str(tmp_path / "share" / "events.jsonl"))
-    assert time.monotonic() - began < SOON
+    assert time.monotonic() - began < HEARD
     assert not it.server.requests
 
 
@@ -272,7 +269,7 @@ def test_stop_while_the_store_hangs_after_a_wait_of_the_caller_s_own(
     with pytest.raises(StoppedError):
         running._client.wait(0.6, "too many requests")
     assert hung.asked.is_set()
-    assert time.monotonic() - begun < SOON
+    assert time.monotonic() - begun < HEARD
 
 
 def test_a_hung_share_is_heard_as_a_store_is(
@@ -294,4 +291,4 @@ def test_a_hung_share_is_heard_as_a_store_is(
     begun = time.monotonic()
     with pytest.raises(GenesysError, match="stopped"):
         running.publish(presences(10))
-    assert time.monotonic() - begun < SOON
+    assert time.monotonic() - begun < HEARD

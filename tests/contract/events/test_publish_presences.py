@@ -13,6 +13,7 @@ from airflow_provider_genesys.events.presences import PatientResolver
 from airflow_provider_genesys.exceptions import GenesysError, GenesysServerError
 from tests.contract.wire_server import after
 from tests.contract.worlds import add_up, presences
+from tests.harness.machine import HEARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def test_a_stop_is_heard_while_definitions_are_read(roads: Callable[[str], Road]
     try:
         with pytest.raises(GenesysError, match="stopped"):
             running.publish(named())
-        assert time.monotonic() - stopped[0] < 2.9
+        assert time.monotonic() - stopped[0] < HEARD
     finally:
         over.set()
     add_up(running.summary())

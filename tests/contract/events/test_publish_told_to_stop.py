@@ -16,7 +16,7 @@ from airflow_provider_genesys.exceptions import GenesysError
 from tests.contract.roads import COUNT, LANES, Road
 from tests.contract.wire_server import answer, from_on, plain, stalling
 from tests.contract.worlds import add_up, presences, write_lines
-from tests.harness.machine import SOON, least, until
+from tests.harness.machine import HEARD, least, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def graces(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     given: list[float] = []
     abandon = Sending.abandon
     monkeypatch.setattr(Sending, "abandon", lambda self, seconds: given.append(seconds) or abandon(self, seconds))
-    assert _GRACE_WHEN_KILLED < 2.9
+    assert _GRACE_WHEN_KILLED < HEARD
     return given
 
 
@@ -61,7 +61,7 @@ def test_stop_with_answers_outstanding(
         assert summary["accepted"] == 1_000
         return seconds
 
-    assert least(seconds_to_the_end, enough=2.9) < 2.9
+    assert least(seconds_to_the_end, enough=HEARD) < HEARD
     assert set(graces) == {_GRACE_WHEN_KILLED}
 
 
@@ -94,7 +94,7 @@ def test_stop_with_a_hundred_answers_outstanding(
     threading.Thread(target=stop_when_all_are_out).start()
     with pytest.raises(GenesysError, match="stopped"):
         publisher.publish(source)
-    assert time.monotonic() - stopped[0] < SOON
+    assert time.monotonic() - stopped[0] < HEARD
     assert graces == [_GRACE_WHEN_KILLED]
     assert it.server.requests == 110
     summary = publisher.summary()

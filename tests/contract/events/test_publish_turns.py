@@ -7,7 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from resource import RUSAGE_SELF, getrusage
-from statistics import median
+from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -280,7 +280,7 @@ def test_a_noted_answer_is_written_at_once_or_soon(
 ) -> None:
     """Always before the lane's next request, and within 10 ms of the answer also while others are late by 300.
 
-    A machine that stalls makes some wait for longer, but not half of them.
+    A machine that stalls makes some wait for longer, but not one in ten.
     """
     it = roads("http")
     waits: list[float] = []
@@ -297,4 +297,4 @@ def test_a_noted_answer_is_written_at_once_or_soon(
     )
     it.publish(2_000)
     assert len(waits) > 5
-    assert median(waits) < 0.1
+    assert quantiles(waits, n=10)[-1] < 0.1

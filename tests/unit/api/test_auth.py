@@ -17,6 +17,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysServerError,
     GenesysTransportError,
 )
+from tests.harness.machine import until
 
 URL = f"{LOGIN}/oauth/token"
 
@@ -90,16 +91,18 @@ def test_twelve_lanes_fetch_once():
 
 
 def test_lanes_that_wait_for_a_failing_fetch_share_its_failure():
-    tokens, failures, calls = Tokens(), [], []
+    tokens, failures, calls, asking = Tokens(), [], [], []
     waiting = threading.Barrier(12)
 
     def fail():
         calls.append(1)
-        threading.Event().wait(1.0)  # in which all have come
+        until(lambda: len(asking) == 12)
+        threading.Event().wait(0.2)  # in which the last one asks
         raise GenesysAuthError(401, message="no")
 
     def lane():
         waiting.wait(5)
+        asking.append(1)
         try:
             tokens.get(fail)
         except GenesysAuthError as error:
