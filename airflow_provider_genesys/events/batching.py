@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from airflow_provider_genesys.events.kinds import CONVERSATION_KINDS
 from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
 from airflow_provider_genesys.events.records import Event, Row, Unsendable
 
 # Records that are not sent wait for a body of their lane; so many make one without events.
 MAX_UNSENDABLE = 1_000
+# Of events that take no more all fit into a body, of whatever kinds they are. Of nearly all no more need be known.
+_FITS_ALWAYS = (MAX_BYTES - 2 - sum(map(overhead_of, CONVERSATION_KINDS))) // MAX_EVENTS - 1
 
 
 @dataclass
@@ -50,10 +53,12 @@ class Batcher:
     """Collects the records of one lane into bodies."""
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._body = Body()
         self._rows = self._body.rows
-        self._bytes = 2
-        self._kinds: set[str] = set()
+        self._has_large = False
 
     def add(self, record: Row | Unsendable) -> Body | None:
         """Add a record; return the body that became full, if one did.
@@ -63,26 +68,26 @@ class Batcher:
         if type(record) is Unsendable:
             self._body.unsendable.append(record)
             return self.flush() if len(self._body.unsendable) >= MAX_UNSENDABLE else None
-        rows, kind = self._rows, record[1]
-        size = self._bytes + len(record[2]) + 1
-        if kind not in self._kinds:
-            size += overhead_of(kind)
-        if size > MAX_BYTES and rows:
+        rows = self._rows
+        if len(record[2]) > _FITS_ALWAYS:
+            self._has_large = True
+        if self._has_large and rows and _bytes_of([*rows, record]) > MAX_BYTES:
             full = self.flush()
             self.add(record)
             return full
         rows.append(record)
-        self._bytes = size
-        self._kinds.add(kind)
         return self.flush() if len(rows) >= MAX_EVENTS else None
 
     def flush(self) -> Body | None:
         """Return what is collected, if anything, and begin anew."""
-        body, self._body = self._body, Body()
-        self._rows = self._body.rows
-        self._bytes = 2
-        self._kinds = set()
+        body = self._body
+        self._begin()
         return body if body.records else None
+
+
+def _bytes_of(rows: Sequence[Row]) -> int:
+    """Return how many bytes a request with these events takes at most."""
+    return 2 + sum(len(row[2]) + 1 for row in rows) + sum(map(overhead_of, {row[1] for row in rows}))
 
 
 def encode(rows: Iterable[Row]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -111,11 +111,11 @@ class Intake:
                 full.append((lane, body))
         return full
 
-    def _check(self, chunk: Chunk, start: int) -> list[Row | Unsendable]:
+    def _check(self, chunk: Chunk, start: int) -> Sequence[Row | Unsendable]:
         """Return the events of a chunk, and why other records are none; the first one has the ordinal ``start``."""
-        kinds = chunk.types or repeat(None)
         if not chunk.errors:
-            return self._reader.read_all(chunk.records, kinds, chunk.lines, start, chunk.file)
+            return self._reader.read_all(chunk.records, chunk.types, chunk.lines, start, chunk.file)
+        kinds = chunk.types or repeat(None)
         records: list[Row | Unsendable] = []
         for ordinal, (text, kind, line) in enumerate(zip(chunk.records, kinds, chunk.lines, strict=False), start):
             if message := chunk.errors.get(ordinal - start):

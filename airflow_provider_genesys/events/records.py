@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import repeat
 from typing import Any, NamedTuple, TypeAlias, final, get_origin, get_type_hints
 from uuid import UUID
 
@@ -39,6 +40,9 @@ ResolvePresence: TypeAlias = Callable[[str], str]
 Row: TypeAlias = tuple[int, str, bytes, str, str, str, int]
 """An event as a plain tuple of what :class:`Event` has: made in a third of the time, and the garbage collector need not
 watch it. Of nearly all events no more is asked than what to send."""
+_Content: TypeAlias = tuple[Any, ...]
+"""What is in an event: its kind, the names of its properties, and their values."""
+_NONE: Row = (0, "", b"", "", "", "", 0)
 _Nested: TypeAlias = "tuple[tuple[str, _Nested], ...]"
 """Names of the properties that are objects or lists, each with those in it."""
 
@@ -95,7 +99,6 @@ class _Way(NamedTuple):
 
     kind: str
     validate: Callable[[bytes], dict[str, Any]]
-    most_bytes: int
     nested: _Nested
 
 
@@ -115,10 +118,11 @@ class Reader:
         self.repeats = Repeats()
         self._derives = False
         self._ways = {
-            kind: _Way(kind, stream.validators[kind], MAX_BYTES - 2 - overhead_of(kind), _nested_in(model))
-            for kind, model in stream.kinds.items()
+            kind: _Way(kind, stream.validators[kind], _nested_in(model)) for kind, model in stream.kinds.items()
         }
         self._ways_by_head = {b'{"type":"%b"' % kind.encode(): way for kind, way in self._ways.items()}
+        # Of a record of the usual size it need not be asked how large one of its kind may be.
+        self._most_bytes = MAX_BYTES - 2 - max(map(overhead_of, stream.kinds))
         self._only_way = None if stream.typed else next(iter(self._ways.values()))
 
     def end(self) -> None:
@@ -137,46 +141,84 @@ class Reader:
         return record if isinstance(record, Unsendable) else Event._make(record)
 
     def read_all(
-        self, texts: Sequence[bytes], kinds: Iterable[str | None], lines: Iterable[int], ordinal: int, file: str
-    ) -> list[Row | Unsendable]:
+        self,
+        texts: Sequence[bytes],
+        kinds: Sequence[str | None] | None,
+        lines: Sequence[int],
+        ordinal: int,
+        file: str,
+    ) -> Sequence[Row | Unsendable]:
         """Do as :meth:`read` with records that follow each other, each for itself.
 
-        Nearly all records are events as they are, and found to be in as few steps as there are. All others, whatever
-        is with them, are looked at anew in the long way.
+        Nearly all records are events as they are, and found to be in as few steps as there are, many at a time. All
+        others, whatever is with them, are looked at anew in the long way.
 
+        :param kinds: of each the kind as :meth:`read` takes it; ``None`` where that of none is told.
         :param ordinal: of the first one.
         """
-        records: list[Row | Unsendable] = []
-        only_way, by_head, key_name, seen = self._only_way, self._ways_by_head, self._stream.key, self._window.seen
-        for number, (text, kind, line) in enumerate(zip(texts, kinds, lines, strict=False), ordinal):
+        told = kinds or repeat(None)
+        only_way, by_head, key_name = self._only_way, self._ways_by_head, self._stream.key
+        rows: list[Row] = []
+        contents: list[_Content] = []
+        commas = 0
+        for number, (text, kind, line) in enumerate(zip(texts, told, lines, strict=False), ordinal):
             way, body = only_way, text
             if way is None and kind is None and (end := text.find(b',"', 0, _LONGEST_HEAD)) > 0:
                 way, body = by_head.get(text[:end]), b"{" + text[end + 1 :]
             try:
                 if way is None:
                     way, body = self._way_of(text, kind)
-                name, validate, most_bytes, nested = way
+                name, validate, nested = way
                 values = validate(body)
+                row = (number, name, body, values["eventId"], values[key_name], file, line)
             except (LookupError, ValidationError):
-                records.append(self._read_carefully(text, kind, number, file, line))
+                rows.append(_NONE)
+                contents.append(())
                 continue
-            event_id, key, commas = values.get("eventId"), values.get(key_name), len(values) - 1
+            commas += len(values) - 1
             if nested:
                 commas += _freeze(values, nested)
-            content = (name, *values, *values.values())
-            if (
-                event_id
-                and key
-                and len(body) <= most_bytes
-                and (body.count(b",") == commas or body.count(b'"') == 2 * _texts_in(content[1:]))
-                and seen(event_id.lower(), hash(content)) is None
-            ):
-                records.append((number, name, body, event_id, key, file, line))
-                if self._derives:
-                    self.repeats.note(key, event_id)
-            else:
-                records.append(self._read_carefully(text, kind, number, file, line))
-        return records
+            rows.append(row)
+            contents.append((name, *values, *values.values()))
+        if all(contents) and self._are_good(rows, contents, commas):
+            return rows
+        return [
+            row if content and self._is_good(row, content) else self._read_carefully(text, kind, number, file, line)
+            for number, (row, content, text, kind, line) in enumerate(
+                zip(rows, contents, texts, told, lines, strict=False), ordinal
+            )
+        ]
+
+    def _are_good(self, rows: Sequence[Row], contents: Sequence[_Content], commas: int) -> bool:
+        """Tell of events, each valid by itself, whether they may all be sent, and remember them then.
+
+        :param commas: that their contents take in JSON, all together. None has one less than its own takes: where all
+            together have none too many none has, and nothing stands twice in it.
+        """
+        bodies = b"".join([row[2] for row in rows])
+        if (
+            len(bodies) > self._most_bytes
+            or bodies.count(b",") != commas
+            or not self._window.remember([hash(row[3].lower()) for row in rows], map(hash, contents))
+        ):
+            return False
+        if self._derives:
+            for row in rows:
+                self.repeats.note(row[4], row[3])
+        return True
+
+    def _is_good(self, row: Row, content: _Content) -> bool:
+        """Do as :meth:`_are_good` with one of them. A comma may be in a text; quotation marks are written otherwise."""
+        _, _, body, event_id, key, _, _ = row
+        if (
+            len(body) > self._most_bytes
+            or body.count(b'"') != 2 * _texts_in(content[1:])
+            or self._window.seen(event_id.lower(), hash(content)) is not None
+        ):
+            return False
+        if self._derives:
+            self.repeats.note(key, event_id)
+        return True
 
     def _way_of(self, text: bytes, kind: str | None) -> tuple[_Way, bytes]:
         """Return how a record is checked and what of it is sent; ``LookupError`` where a look does not tell."""
@@ -196,10 +238,9 @@ class Reader:
                 event_id = derive_event_id(self._stream, kind, body)
                 body = b'{"eventId":"%s",' % event_id.encode() + body[1:].lstrip()
             key = values.get(self._stream.key) or event_id
-            way = self._ways[kind]
-            if len(body) > way.most_bytes:
+            if len(body) > MAX_BYTES - 2 - overhead_of(kind):
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
-            _freeze(values, way.nested)
+            _freeze(values, self._ways[kind].nested)
             seen = self._window.seen(event_id.lower(), hash((kind, *values, *values.values())))
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
@@ -342,6 +383,6 @@ def _freeze(values: dict[str, Any], nested: _Nested) -> int:
     return commas
 
 
-def _texts_in(content: tuple[Any, ...]) -> int:
+def _texts_in(content: _Content) -> int:
     """Return how many JSON strings make up the content of an object, names of properties included."""
     return sum(type(each) is str or (type(each) is tuple and _texts_in(each)) for each in content)

@@ -24,7 +24,7 @@ from airflow_provider_genesys.api.redaction import Secrets
 from airflow_provider_genesys.events.ledger import open_ledger
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.outcomes import understand
-from airflow_provider_genesys.events.records import Event, Reader, Unsendable
+from airflow_provider_genesys.events.records import Event, Reader, Row, Unsendable
 from airflow_provider_genesys.events.source import read
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.exports.snapshot import verify
@@ -110,12 +110,11 @@ def _file(name: str, data: bytes) -> Iterator[Path]:
 def _events(stream: str) -> Read:
     def events(data: bytes) -> bool:
         reader = Reader(STREAMS[stream], 100)
-        found: list[Event | Unsendable] = []
+        found: list[Row | Unsendable] = []
         with _file("events.jsonl", data) as path:
             for chunk in read(str(path), stream=stream, block_size=64):
-                kinds = chunk.types or [None] * len(chunk.records)
-                found += reader.read_all(chunk.records, kinds, chunk.lines, len(found), chunk.file)
-        events = [each for each in found if isinstance(each, Event)]
+                found += reader.read_all(chunk.records, chunk.types, chunk.lines, len(found), chunk.file)
+        events = [Event._make(each) for each in found if not isinstance(each, Unsendable)]
         assert all(isinstance(json.loads(each.body), dict) for each in events), "what is sent is an object"
         return events != []
 

@@ -5,6 +5,7 @@ import queue
 
 import pytest
 import requests
+
 from airflow_provider_genesys.api.connections import IdleConnections, OneHostAdapter
 
 

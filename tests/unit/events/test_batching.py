@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.events.batching import MAX_UNSENDABLE, Batcher, Body, encode, halves
-from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of
+from airflow_provider_genesys.events.batching import _FITS_ALWAYS, MAX_UNSENDABLE, Batcher, Body, encode, halves
+from airflow_provider_genesys.events.kinds import CONVERSATION_KINDS
+from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
 from airflow_provider_genesys.events.records import Event, Unsendable
 from tests.harness.examples import examples
 
@@ -61,6 +63,25 @@ def test_never_over_100_events_or_512000_bytes_and_nothing_lost(shapes: list[tup
         for array in json.loads(encode(body.events)).values():
             numbers = [row["n"] for row in array]
             assert numbers == sorted(numbers)
+
+
+@examples(60)
+@given(st.lists(st.tuples(st.integers(4_900, 5_300), st.sampled_from([*CONVERSATION_KINDS])), max_size=220))
+def test_events_of_about_a_hundredth_of_a_body(shapes: list[tuple[int, str]]) -> None:
+    bodies = batch([event(ordinal, size, kind) for ordinal, (size, kind) in enumerate(shapes)])
+    assert [each.ordinal for body in bodies for each in body.events] == [*range(len(shapes))]
+    assert all(len(encode(body.events)) <= MAX_BYTES for body in bodies)
+    for body, following in pairwise(bodies):
+        kinds = {each.kind for each in [*body.events, following.events[0]]}
+        most = 2 + sum(len(each.body) + 1 for each in [*body.events, following.events[0]])
+        assert len(body.events) == MAX_EVENTS or most + sum(map(overhead_of, kinds)) > MAX_BYTES
+
+
+def test_of_the_largest_events_that_are_not_counted_a_hundred_of_all_kinds_fit() -> None:
+    kinds = [*CONVERSATION_KINDS]
+    full = batch([event(number, _FITS_ALWAYS, kinds[number % len(kinds)]) for number in range(MAX_EVENTS)])
+    assert [len(body.events) for body in full] == [MAX_EVENTS]
+    assert len(encode(full[0].events)) <= MAX_BYTES
 
 
 def test_exactly_100_and_101() -> None:

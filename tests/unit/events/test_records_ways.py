@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
-from airflow_provider_genesys.events.records import Event, Reader, Unsendable, _freeze, _nested_in, _texts_in
+from airflow_provider_genesys.events.records import Event, Reader, Row, Unsendable, _freeze, _nested_in, _texts_in
 from tests.contract.kinds import KINDS, event_of, uid
 from tests.harness.examples import examples
 
@@ -71,12 +71,14 @@ def texts(draw: Callable[..., Any], stream: str, kind: str) -> tuple[bytes, str 
 @given(st.data())
 def test_both_ways_come_to_the_same(stream: str, kind: str, data: st.DataObject) -> None:
     records = data.draw(st.lists(texts(stream, kind), min_size=1, max_size=6))
-    quick, careful = Reader(STREAMS[stream], 4), Reader(STREAMS[stream], 4)
+    window, cut = data.draw(st.integers(0, 4)), data.draw(st.integers(1, 6))
+    quick, careful = Reader(STREAMS[stream], window), Reader(STREAMS[stream], window)
     careful._derives = True
-    got = quick.read_all([text for text, _ in records], [told for _, told in records], range(1, 9), 0, "f")
-    expected = [
-        careful._read_carefully(text, told, number, "f", number + 1) for number, (text, told) in enumerate(records)
-    ]
+    got: list[Row | Unsendable] = []
+    for first in range(0, len(records), cut):
+        part = records[first : first + cut]
+        got += quick.read_all([text for text, _ in part], [told for _, told in part], range(first, 9), first, "f")
+    expected = [careful._read_carefully(text, told, number, "f", number) for number, (text, told) in enumerate(records)]
     assert got == expected
     assert [type(record) is Unsendable for record in got] == [type(record) is Unsendable for record in expected]
 

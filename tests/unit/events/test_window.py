@@ -1,0 +1,81 @@
+"""The window knows exactly the last so many events, however they were remembered."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_genesys.events.window import Window
+from tests.harness.examples import examples
+
+_Events = list[tuple[str, int]]
+_IDS = st.sampled_from("abcdefghij")
+_RUNS = st.lists(st.lists(st.tuples(_IDS, st.integers(0, 1)), min_size=1, max_size=4), max_size=30)
+
+
+class Exact:
+    """The rule, as simply as it can be written."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._events: _Events = []
+
+    def seen(self, event_id: str, content: int) -> str | None:
+        last = self._events[-self._size :] if self._size else []
+        for known, held in reversed(last):
+            if known == event_id:
+                return "same" if held == content else "other"
+        self._events.append((event_id, content))
+        return None
+
+
+@examples(300)
+@given(st.integers(0, 9), _RUNS)
+def test_it_knows_the_last_so_many_events(size: int, runs: list[_Events]) -> None:
+    window, exact = Window(size), Exact(size)
+    for run in runs:
+        expected = [exact.seen(event_id, content) for event_id, content in run]
+        if window.remember([hash(event_id) for event_id, _ in run], [content for _, content in run]):
+            assert expected == [None] * len(run)
+        else:
+            assert [window.seen(event_id, content) for event_id, content in run] == expected
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 100, 101])
+def test_the_first_one_is_forgotten_by_the_one_behind_the_window(size: int) -> None:
+    window = Window(size)
+    ids = (f"id {number}" for number in count())
+    window.seen("first", 1)
+    for _ in range(size - 1):
+        window.seen(next(ids), 1)
+    assert window.seen("first", 1) == "same"
+    assert window.seen("first", 2) == "other"
+    window.seen(next(ids), 1)
+    assert window.seen("first", 2) is None
+    assert window.seen("first", 2) == "same"
+
+
+def test_new_events_are_remembered_many_at_a_time() -> None:
+    window = Window(1_000)
+    assert window.remember([1, 2, 3], [7, 7, 7])
+    assert not window.remember([4, 3], [7, 7]), "one came before"
+    assert not window.remember([5, 5], [7, 7]), "one comes twice"
+    assert window.remember([4, 5], [7, 7]), "of those refused none is remembered"
+
+
+def test_many_duplicates_of_long_ago_are_found_at_once() -> None:
+    size = 20_000
+    window = Window(size)
+    for number in range(size):
+        window.seen(str(number), number)
+    assert {window.seen(str(number), number) for number in range(size)} == {"same"}
+
+
+def test_it_forgets_all() -> None:
+    window = Window(10)
+    window.seen("a", 1)
+    window.clear()
+    assert window.seen("a", 2) is None
