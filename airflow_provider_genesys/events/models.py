@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+from pydantic_core import CoreConfig, SchemaValidator
 
 from airflow_provider_genesys.events.kinds import (
     CONVERSATION_KINDS,
@@ -59,7 +60,11 @@ class Stream:
 
         Built at first use, in 0.1 s.
         """
-        by_model = {id(model): TypeAdapter(model).validator.validate_json for model in self.kinds.values()}
+        config = CoreConfig(cache_strings="keys")  # most values come once, and would push all else out of the caches
+        by_model = {
+            id(model): SchemaValidator(TypeAdapter(model).core_schema, config).validate_json
+            for model in self.kinds.values()
+        }
         return {kind: by_model[id(model)] for kind, model in self.kinds.items()}
 
 
