@@ -167,7 +167,7 @@ class Intake:
                 )
             records = records[known:]
         if records:
-            self._digest.update(b"\n".join(records) + b"\n")
+            self._digest.update(b"\n".join([*records, b""]))
 
     def _other_input(self, what: str) -> GenesysLedgerError:
         """Return the error that says so."""
