@@ -17,6 +17,7 @@ from airflow_provider_genesys.files.holding import is_made_of_columns, parts
 TIME = "eventDateTime"
 
 _QUOTE = r"\\{0,31}+(?:[\"']|u002[27])?"  # bounded, as is all else that could be tried at each place of a long run
+_QUOTE_OR_NOT = r"(?:\\{0,31}+(?:[\"']|u002[27]))?"  # which leaves the backslash of a line break alone
 _SCALAR = r'(?:"(?:[^"\\]|\\.)*+"|[\w.+-]++)'
 _MOMENT = r"\d{4}-?\d\d-?\d\d[T ]"
 _ENTRY = rf"(?:{_QUOTE}\w+{_QUOTE}\s*+:\s*+)?{_QUOTE}{_MOMENT}"
@@ -27,7 +28,7 @@ _KEY = re.compile(
 )
 _ON_LINES = re.compile(rf"(?:(?:^|\\{{1,31}}n)[ -]*+|[\"':] *+- *+){_QUOTE}{TIME}{_QUOTE}:\s", re.MULTILINE)
 """A time on a line of its own, as YAML has it."""
-_NAMED = re.compile(rf"[\[,:]\s*+{_QUOTE}{TIME}{_QUOTE}\s*+[,\]}}]")
+_NAMED = re.compile(rf"[\[,:]\s*+({_QUOTE}){TIME}\1\s*+[,\]}}]")
 _LONG_LIST = re.compile(rf"\[(?:\s*+{_SCALAR}\s*+,){{20}}")
 _COLUMN = re.compile(rf"\b{TIME}{_QUOTE}\s*+:\s*+[\[{{]\s*+{_ENTRY}[^,]*+,\s*+{_ENTRY}")
 _TIME_AT = re.compile(_MOMENT)
@@ -39,7 +40,8 @@ _FIRST_COLUMN = re.compile(
 _OUTER_NAMES = re.compile(r'(?:\s*+\{\s*+"[^"]++"\s*+:){1,3}(?=\s*+\{)')
 _CELL_END = r"(?:[,;\t|]|\\{1,31}t)"
 _CSV = re.compile(
-    rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE}(?:{_CELL_END}{_QUOTE}\w++{_QUOTE})*+(?:\r?\n|\\{{1,31}}[rn])"
+    rf"(?:(?<=[,;\t|\"]){TIME}|{TIME}(?={_QUOTE}{_CELL_END})){_QUOTE_OR_NOT}"
+    rf"(?:{_CELL_END}{_QUOTE}\w++{_QUOTE_OR_NOT})*+(?:\r?\n|\\{{1,31}}[rn])"
 )
 """The first line of a table as text."""
 _OPENED = re.compile(r'\{\s*+(?:"((?:[^"\\]|\\.)*+)"\s*+:\s*+[\[\s]*+)?')

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.models import STREAMS
@@ -196,6 +196,13 @@ def test_a_line_with_an_unescaped_quotation_mark_is_one_record(said: str, more: 
 
 
 @examples(300)
+@example(
+    of=("conversations", "communicationDispositionApplied"),
+    said="eventDateTime, userId, presence",
+    at=0.16796875,
+    gap=36,
+    put="",
+)
 @given(
     of=st.sampled_from(KINDS),
     said=st.sampled_from([said for said in SPOKEN if "{" not in said]),
