@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import threading
 import weakref
 from collections import deque
 from collections.abc import Mapping
@@ -21,22 +23,31 @@ _POOL_SIZE = 100  # connections kept open, if there were as many: one for each l
 class OneHostAdapter(HTTPAdapter):
     """Looks its connection pool up once, which saves 50 us of CPU a request and more: there is only the one host."""
 
-    _pool: HTTPConnectionPool | None = None
-
     def __init__(self) -> None:
         super().__init__(pool_connections=1, pool_maxsize=_POOL_SIZE)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Begin without connections; ``requests`` calls it for a copy, too."""
+        super().init_poolmanager(*args, **kwargs)
+        self._lock = threading.Lock()
+        self._pool: HTTPConnectionPool | None = None
         self._idle = IdleConnections(_POOL_SIZE)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         """Return the pool, whatever is asked for."""
         if self._pool is None:
-            pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
-            made = pool.ConnectionCls
-            pool.ConnectionCls = type(made.__name__, (ReadsExactly, made), {})
-            pool.pool = cast("Any", self._idle)
-            weakref.finalize(pool, self._idle.close)
-            self._pool = pool
+            with self._lock:
+                if self._pool is None:
+                    self._pool = self._made(super().get_connection_with_tls_context(*args, **kwargs))
         return self._pool
+
+    def _made(self, pool: Any) -> HTTPConnectionPool:
+        """Return a new pool with connections that read exactly, and a queue that is ours."""
+        made = pool.ConnectionCls
+        pool.ConnectionCls = type(made.__name__, (ReadsExactly, made), {})
+        pool.pool = self._idle
+        weakref.finalize(pool, self._idle.close)  # its own one closes what is in the queue that it was made with
+        return cast("HTTPConnectionPool", pool)
 
     @property
     def headers_for_proxy(self) -> Mapping[str, str]:
@@ -60,7 +71,7 @@ class OneHostAdapter(HTTPAdapter):
 
 
 class IdleConnections:
-    """The idle connections of a ``urllib3`` pool, the one used last first; for any number of threads.
+    """The queue of a ``urllib3`` pool that does not block: the idle connection used last first; for any threads.
 
     ``urllib3`` fills a ``LifoQueue`` with a place for each connection that there may be. To look for one behind the
     places that have none is to take them all out, which costs a millisecond; and its locks cost 10 us a request.
@@ -71,6 +82,7 @@ class IdleConnections:
     def __init__(self, most: int) -> None:
         self._most = most
         self._idle: deque[Any] = deque()
+        self._failed: deque[None] = deque()
 
     def take(self) -> Any:
         """Take one out; ``None`` where there is none."""
@@ -79,19 +91,27 @@ class IdleConnections:
         except IndexError:
             return None
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002 - a queue's
-        """Take one out; raises ``queue.Empty`` where there is none, upon which the pool opens one."""
+    def get(self, block: bool = False, timeout: float | None = None) -> Any:  # noqa: ARG002, FBT001, FBT002 - a queue's
+        """Take one out; ``None``, upon which the pool opens one, for the try behind one that failed.
+
+        What made one idle connection useless, such as a firewall that forgets, may have made all of them so.
+
+        :raises queue.Empty: there is none, upon which the pool opens one, too.
+        """
+        with contextlib.suppress(IndexError):
+            return self._failed.pop()
         if (connection := self.take()) is None:
             raise queue.Empty
         return connection
 
-    def put(self, connection: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002, FBT001, FBT002
-        """Keep one; of ``None``, a place that has none, there is nothing to keep. Raises ``queue.Full``."""
+    def put(self, connection: Any, block: bool = False, timeout: float | None = None) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Keep one, or note by ``None``, as ``urllib3`` does, that a request has failed; raises ``queue.Full``."""
         if connection is None:
-            return
-        if len(self._idle) >= self._most:
+            self._failed.append(None)
+        elif len(self._idle) >= self._most:
             raise queue.Full
-        self._idle.append(connection)
+        else:
+            self._idle.append(connection)
 
     def qsize(self) -> int:
         """Return how many there are."""

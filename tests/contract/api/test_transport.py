@@ -98,6 +98,30 @@ def test_an_idle_connection_is_found_below_the_place_of_one_that_failed():
         assert wire.socket.fileno() == -1
 
 
+def test_of_connections_that_a_firewall_has_forgotten_only_one_is_met():
+    def act(connection):
+        was_there_before = not forgotten.is_set()
+        while server.read_request(connection):
+            if was_there_before and forgotten.is_set():
+                reset(connection)
+                return
+            if was_there_before:
+                together.wait(5)
+            connection.sendall(http(b"{}"))
+
+    forgotten, together = threading.Event(), threading.Barrier(5)
+    with RawServer(act) as server, ThreadPoolExecutor(5) as threads:
+        it = transport(server.url, timeout=(5.0, 5.0))
+        request = it.prepare("POST", "/api/v2/things", body=b"{}")
+        for sent in [threads.submit(it.send, request) for _ in range(5)]:
+            sent.result(10)
+        forgotten.set()
+        with pytest.raises(GenesysTransportError):
+            it.send(request)
+        assert [it.send(request).content for _ in range(3)] == [b"{}"] * 3
+        it.close_idle()
+
+
 def test_what_is_sent():
     with serving(http(b"{}")) as server:
         send(server.url + "/gateway/")
