@@ -58,7 +58,9 @@ class Batcher:
     def _begin(self) -> None:
         self._body = Body()
         self._rows = self._body.rows
-        self._has_large = False
+        # Counted from the first large event on; 0 until then.
+        self._bytes = 0
+        self._kinds: set[str] = set()
 
     def add(self, record: Row | Unsendable) -> Body | None:
         """Add a record; return the body that became full, if one did.
@@ -69,25 +71,33 @@ class Batcher:
             self._body.unsendable.append(record)
             return self.flush() if len(self._body.unsendable) >= MAX_UNSENDABLE else None
         rows = self._rows
-        if len(record[2]) > _FITS_ALWAYS:
-            self._has_large = True
-        if self._has_large and rows and _bytes_of([*rows, record]) > MAX_BYTES:
+        if (self._bytes or len(record[2]) > _FITS_ALWAYS) and not self._has_room(record):
             full = self.flush()
             self.add(record)
             return full
         rows.append(record)
         return self.flush() if len(rows) >= MAX_EVENTS else None
 
+    def _has_room(self, row: Row) -> bool:
+        """Tell whether a body with this event takes no more bytes than it may, and count them; a first one always."""
+        rows = self._rows
+        if not self._bytes:
+            self._kinds = {each[1] for each in rows}
+            self._bytes = 2 + sum(len(each[2]) + 1 for each in rows) + sum(map(overhead_of, self._kinds))
+        size = self._bytes + len(row[2]) + 1
+        if row[1] not in self._kinds:
+            size += overhead_of(row[1])
+        if size > MAX_BYTES and rows:
+            return False
+        self._bytes = size
+        self._kinds.add(row[1])
+        return True
+
     def flush(self) -> Body | None:
         """Return what is collected, if anything, and begin anew."""
         body = self._body
         self._begin()
         return body if body.records else None
-
-
-def _bytes_of(rows: Sequence[Row]) -> int:
-    """Return how many bytes a request with these events takes at most."""
-    return 2 + sum(len(row[2]) + 1 for row in rows) + sum(map(overhead_of, {row[1] for row in rows}))
 
 
 def encode(rows: Iterable[Row]) -> bytes:

@@ -41,8 +41,10 @@ Row: TypeAlias = tuple[int, str, bytes, str, str, str, int]
 """An event as a plain tuple of what :class:`Event` has: made in a third of the time, and the garbage collector need not
 watch it. Of nearly all events no more is asked than what to send."""
 _Content: TypeAlias = tuple[Any, ...]
-"""What is in an event: its kind, the names of its properties, and their values."""
-_NONE: Row = (0, "", b"", "", "", "", 0)
+"""What is in an event: its kind, how many commas that takes in JSON, the names of its properties, and their values."""
+# In the place of a record that is no event as it stands.
+_NO_ROW: Row = (0, "", b"", "", "", "", 0)
+_NO_CONTENT: _Content = ()
 _Nested: TypeAlias = "tuple[tuple[str, _Nested], ...]"
 """Names of the properties that are objects or lists, each with those in it."""
 
@@ -121,12 +123,12 @@ class Reader:
             kind: _Way(kind, stream.validators[kind], _nested_in(model)) for kind, model in stream.kinds.items()
         }
         self._ways_by_head = {b'{"type":"%b"' % kind.encode(): way for kind, way in self._ways.items()}
-        # Of a record of the usual size it need not be asked how large one of its kind may be.
+        # Whatever its kind an event may be as large; those of some kinds a little larger, which the long way finds.
         self._most_bytes = MAX_BYTES - 2 - max(map(overhead_of, stream.kinds))
         self._only_way = None if stream.typed else next(iter(self._ways.values()))
 
     def end(self) -> None:
-        """Tell of repeats, and forget what was read: 15 MB that stay otherwise as long as anybody knows the reader."""
+        """Tell of repeats, and forget what was read: 20 MB that stay otherwise as long as anybody knows the reader."""
         self.repeats.tell()
         self.repeats = Repeats()
         self._window.clear()
@@ -160,7 +162,6 @@ class Reader:
         only_way, by_head, key_name = self._only_way, self._ways_by_head, self._stream.key
         rows: list[Row] = []
         contents: list[_Content] = []
-        commas = 0
         for number, (text, kind, line) in enumerate(zip(texts, told, lines, strict=False), ordinal):
             way, body = only_way, text
             if way is None and kind is None and (end := text.find(b',"', 0, _LONGEST_HEAD)) > 0:
@@ -172,15 +173,15 @@ class Reader:
                 values = validate(body)
                 row = (number, name, body, values["eventId"], values[key_name], file, line)
             except (LookupError, ValidationError):
-                rows.append(_NONE)
-                contents.append(())
+                rows.append(_NO_ROW)
+                contents.append(_NO_CONTENT)
                 continue
-            commas += len(values) - 1
+            commas = len(values) - 1
             if nested:
                 commas += _freeze(values, nested)
             rows.append(row)
-            contents.append((name, *values, *values.values()))
-        if all(contents) and self._are_good(rows, contents, commas):
+            contents.append((name, commas, *values, *values.values()))
+        if all(contents) and self._are_good(rows, contents):
             return rows
         return [
             row if content and self._is_good(row, content) else self._read_carefully(text, kind, number, file, line)
@@ -189,16 +190,16 @@ class Reader:
             )
         ]
 
-    def _are_good(self, rows: Sequence[Row], contents: Sequence[_Content], commas: int) -> bool:
-        """Tell of events, each valid by itself, whether they may all be sent, and remember them then.
+    def _are_good(self, rows: Sequence[Row], contents: Sequence[_Content]) -> bool:
+        """Tell of events, each valid by itself, whether they may all be sent as they are, and remember them then.
 
-        :param commas: that their contents take in JSON, all together. None has one less than its own takes: where all
-            together have none too many none has, and nothing stands twice in it.
+        No text has fewer commas than its content takes, so that if the sums are equal each is equal, and in none of
+        them anything stands twice.
         """
         bodies = b"".join([row[2] for row in rows])
         if (
-            len(bodies) > self._most_bytes
-            or bodies.count(b",") != commas
+            len(bodies) > self._most_bytes  # of one; all of a chunk are usually much less
+            or bodies.count(b",") != sum([content[1] for content in contents])
             or not self._window.remember([hash(row[3].lower()) for row in rows], map(hash, contents))
         ):
             return False
@@ -208,11 +209,15 @@ class Reader:
         return True
 
     def _is_good(self, row: Row, content: _Content) -> bool:
-        """Do as :meth:`_are_good` with one of them. A comma may be in a text; quotation marks are written otherwise."""
+        """Tell of one event that is valid whether it may be sent as it is, and remember it then.
+
+        A text may have commas, too. Where it does, quotation marks tell as well that nothing stands twice; a text that
+        has both is for the long way.
+        """
         _, _, body, event_id, key, _, _ = row
         if (
             len(body) > self._most_bytes
-            or body.count(b'"') != 2 * _texts_in(content[1:])
+            or (body.count(b",") != content[1] and body.count(b'"') != 2 * _texts_in(content[2:]))
             or self._window.seen(event_id.lower(), hash(content)) is not None
         ):
             return False
@@ -240,8 +245,8 @@ class Reader:
             key = values.get(self._stream.key) or event_id
             if len(body) > MAX_BYTES - 2 - overhead_of(kind):
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
-            _freeze(values, self._ways[kind].nested)
-            seen = self._window.seen(event_id.lower(), hash((kind, *values, *values.values())))
+            commas = len(values) - 1 + _freeze(values, self._ways[kind].nested)
+            seen = self._window.seen(event_id.lower(), hash((kind, commas, *values, *values.values())))
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")
         except InvalidRecordError as error:

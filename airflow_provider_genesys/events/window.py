@@ -25,6 +25,7 @@ class Window:
         self._newest: dict[int, int] = {}
         self._middle: dict[int, int] = {}
         self._oldest: dict[int, int] = {}
+        # Where in that order each of the oldest is; made when one of them comes again, since most never do.
         self._places: dict[int, int] = {}
 
     def seen(self, event_id: str, content: int) -> str | None:
@@ -37,7 +38,8 @@ class Window:
             return None
         key = hash(event_id)
         known = self._newest.get(key)
-        if known is None and len(self._newest) + len(self._middle) <= self._size:  # more only where it is one
+        # Of a window of one event the middle table holds one that is forgotten.
+        if known is None and len(self._newest) + len(self._middle) <= self._size:
             known = self._middle.get(key)
         if known is None and key in self._oldest and self._is_remembered(key):
             known = self._oldest[key]
@@ -54,7 +56,7 @@ class Window:
         None is where any of their ids came before, or may have: :meth:`seen` says of each.
 
         :param ids: hashes of their ids, each in lower case.
-        :param contents: hashes of their contents.
+        :param contents: hashes of their contents, as many; not looked at where none is remembered.
         """
         if not self._size:
             return True

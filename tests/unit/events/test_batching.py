@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_genesys.events import batching
 from airflow_provider_genesys.events.batching import _FITS_ALWAYS, MAX_UNSENDABLE, Batcher, Body, encode, halves
 from airflow_provider_genesys.events.kinds import CONVERSATION_KINDS
 from airflow_provider_genesys.events.models import MAX_BYTES, MAX_EVENTS, array_of, overhead_of
 from airflow_provider_genesys.events.records import Event, Unsendable
 from tests.harness.examples import examples
+
+if TYPE_CHECKING:
+    import pytest
 
 KINDS = ["userEstablished", "holdUpdated", "emailCommunicationDispositionApplied"]
 
@@ -82,6 +87,15 @@ def test_of_the_largest_events_that_are_not_counted_a_hundred_of_all_kinds_fit()
     full = batch([event(number, _FITS_ALWAYS, kinds[number % len(kinds)]) for number in range(MAX_EVENTS)])
     assert [len(body.events) for body in full] == [MAX_EVENTS]
     assert len(encode(full[0].events)) <= MAX_BYTES
+
+
+def test_behind_a_large_event_each_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    overhead = batching.overhead_of
+    monkeypatch.setattr(batching, "overhead_of", lambda kind: (asked.append(kind), overhead(kind))[1])
+    bodies = batch([event(number, 6_000 if number % 50 == 20 else 300) for number in range(200)])
+    assert [len(body.events) for body in bodies] == [100, 100]
+    assert asked == ["holdUpdated"] * 2
 
 
 def test_exactly_100_and_101() -> None:
