@@ -200,7 +200,7 @@ class Reader:
         if (
             len(bodies) > self._most_bytes  # of one; all of a chunk are usually much less
             or bodies.count(b",") != sum([content[1] for content in contents])
-            or not self._window.remember([hash(row[3].lower()) for row in rows], map(hash, contents))
+            or not self._window.remember([row[3].lower() for row in rows], map(hash, contents))
         ):
             return False
         if self._derives:
