@@ -60,7 +60,8 @@ class Stream:
 
         Built at first use, in 0.1 s.
         """
-        config = CoreConfig(cache_strings="keys")  # most values come once, and would push all else out of the caches
+        # Most values come once, and would push all else out of the caches. A model's own config is not heeded in this.
+        config = CoreConfig(cache_strings="keys")
         by_model = {
             id(model): SchemaValidator(TypeAdapter(model).core_schema, config).validate_json
             for model in self.kinds.values()

@@ -246,6 +246,7 @@ class Reader:
             if len(body) > MAX_BYTES - 2 - overhead_of(kind):
                 raise InvalidRecordError("invalid.size", f"takes more than the {MAX_BYTES:,} bytes of a request")
             commas = len(values) - 1 + _freeze(values, self._ways[kind].nested)
+            # The content as read_all has it: what came one way may come again the other.
             seen = self._window.seen(event_id.lower(), hash((kind, commas, *values, *values.values())))
             if seen == "other":
                 raise InvalidRecordError("event_id_reused", "eventId was used before for another event")

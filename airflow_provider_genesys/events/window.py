@@ -33,31 +33,36 @@ class Window:
         :param content: hash of its content.
         """
         key = hash(event_id) >> _LEFT_OUT
-        known = self._contents_by_id[key % _TABLES].get(key)
+        table = self._contents_by_id[key % _TABLES]
+        known = table.get(key)
         if known is not None:
             return "same" if known == content >> _LEFT_OUT else "other"
-        self.remember([event_id], [content])
+        self._put([key], [table], [content])
         return None
 
     def remember(self, event_ids: Iterable[str], contents: Iterable[int]) -> bool:
         """Remember events that follow each other, all or none of them; return whether.
 
-        None is where any of their ids came before, or may have: :meth:`seen` says of each.
+        None is where one of their ids came before, or comes twice: :meth:`seen` says of each what that means.
 
         :param event_ids: in lower case.
         :param contents: hashes of their contents, as many; not looked at where none is remembered.
         """
         if not self._size:
             return True
-        tables, order = self._contents_by_id, self._order
-        ids = [hash(each) >> _LEFT_OUT for each in event_ids]
-        found = [tables[key % _TABLES] for key in ids]
-        if len(set(ids)) < len(ids) or any([key in table for key, table in zip(ids, found, strict=True)]):  # noqa: C419
+        keys = [hash(each) >> _LEFT_OUT for each in event_ids]
+        tables = [self._contents_by_id[key % _TABLES] for key in keys]
+        if len(set(keys)) < len(keys) or any([key in table for key, table in zip(keys, tables, strict=True)]):  # noqa: C419
             return False
-        for key, table, content in zip(ids, found, contents, strict=True):
+        self._put(keys, tables, contents)
+        return True
+
+    def _put(self, keys: list[int], tables: list[dict[int, int]], contents: Iterable[int]) -> None:
+        """Put new events into the tables that their keys belong to, and forget as many as are too many."""
+        for key, table, content in zip(keys, tables, contents, strict=True):
             table[key] = content >> _LEFT_OUT
-        order.extend(ids)
+        order = self._order
+        order.extend(keys)
         while len(order) > self._size:
             oldest = order.popleft()
-            del tables[oldest % _TABLES][oldest]
-        return True
+            del self._contents_by_id[oldest % _TABLES][oldest]

@@ -105,19 +105,20 @@ def test_a_good_record_goes_the_quick_way(
     assert (record.file, record.line) == ("day.jsonl", 8)
 
 
-@pytest.mark.parametrize("odd", ["hello, you", 'say "hello" now', None])
-def test_one_odd_text_sends_no_other_record_the_long_way(odd: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("wrong", [{}, {"message": "another"}, {"odd": 1}], ids=["duplicate", "reused id", "invalid"])
+def test_a_record_that_is_not_sent_sends_no_other_the_long_way(
+    wrong: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = ["hello, you", 'say "hello" now', "hello"]
     events = [event_of("user_presences", "", number) | {"message": said[number % 3]} for number in range(1, 61)]
-    odd_one = events[20] | {"message": odd} if odd else {"odd": 1}
-    texts_of = [json.dumps(each).encode() for each in [*events[:30], odd_one, *events[30:]]]
+    records = [json.dumps(each).encode() for each in [*events[:30], events[20] | wrong, *events[30:]]]
     reader = Reader(STREAMS["user_presences"], 100)
     careful: list[bytes] = []
     long_way = reader._read_carefully
     monkeypatch.setattr(reader, "_read_carefully", lambda text, *more: (careful.append(text), long_way(text, *more))[1])
-    got = reader.read_all(texts_of, None, range(1, 62), 0, "f")
-    assert careful == [texts_of[30]]
-    assert [type(record) is Unsendable for record in got].index(True) == 30
+    got = reader.read_all(records, None, range(1, 62), 0, "f")
+    assert careful == [records[30]]
+    assert [number for number, record in enumerate(got) if isinstance(record, Unsendable)] == [30]
 
 
 @given(
