@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import count
 
 import pytest
@@ -23,9 +24,12 @@ class Exact:
         self._size = size
         self._events: _Events = []
 
+    @property
+    def known(self) -> _Events:
+        return self._events[-self._size :] if self._size else []
+
     def seen(self, event_id: str, content: int) -> str | None:
-        last = self._events[-self._size :] if self._size else []
-        for known, held in reversed(last):
+        for known, held in reversed(self.known):
             if known == event_id:
                 return "same" if held == content else "other"
         self._events.append((event_id, content))
@@ -37,6 +41,23 @@ class Exact:
 def test_it_knows_the_last_so_many_events(size: int, runs: list[_Events]) -> None:
     window, exact = Window(size), Exact(size)
     for run in runs:
+        expected = [exact.seen(event_id, content) for event_id, content in run]
+        if window.remember([event_id for event_id, _ in run], [content << 4 for _, content in run]):
+            assert expected == [None] * len(run)
+        else:
+            assert [window.seen(event_id, content << 4) for event_id, content in run] == expected
+
+
+@pytest.mark.parametrize("size", [96, 100, 500])
+def test_a_large_one_that_forgets_what_comes_again(size: int) -> None:
+    chance = random.Random(size)
+    window, exact = Window(size), Exact(size)
+    for _ in range(20 * size // 32):
+        # Of half as many ids again as it remembers: most come again shortly after they were forgotten.
+        run = [(f"id {chance.randrange(size * 3 // 2)}", chance.randrange(2)) for _ in range(chance.randint(1, 64))]
+        if chance.random() < 0.5:
+            run = list(dict(run).items())
+            run = [each for each in run if each[0] not in {known for known, _ in exact.known}]
         expected = [exact.seen(event_id, content) for event_id, content in run]
         if window.remember([event_id for event_id, _ in run], [content << 4 for _, content in run]):
             assert expected == [None] * len(run)
