@@ -49,7 +49,8 @@ class PlainReader:
 
         :raises UnusualAnswerError: it is not the usual one; an empty piece, the end of the connection, is never usual.
         """
-        if not piece or self._answer is not None or not (self._messages or piece.startswith(b"H")):
+        is_behind = self._answer is not None
+        if not piece or is_behind or not (self._messages or piece.startswith(b"H")):
             raise UnusualAnswerError  # the parser would pass over line breaks before it
         try:
             self._parser.feed_data(piece)
@@ -57,6 +58,8 @@ class PlainReader:
             raise UnusualAnswerError from None
         if self._messages > 1:
             raise UnusualAnswerError
+        if self._answer is not None:
+            del self._parser  # which knows this reader: both would be left to the collector of garbage
         return self._answer
 
     def on_message_begin(self) -> None:

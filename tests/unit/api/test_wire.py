@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import io
 import json
@@ -114,6 +115,22 @@ def test_many_exchanges_over_one_connection() -> None:
             assert not ends.wire.idle
             ends.wire.end_exchange()
             assert ends.wire.is_usable
+
+
+def test_exchanges_leave_nothing_to_the_collector_of_garbage() -> None:
+    """It looks at all that waits to be sent each time that there is enough to look for."""
+    with Ends() as ends:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(5):
+                assert ends.exchange([plain(GOOD)[:30]]) is None
+                ends.server.sendall(plain(GOOD)[30:])
+                assert ends.wire.receive() is not None
+                ends.wire.end_exchange()
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
 
 
 def test_a_connection_that_the_server_closed_or_spoke_on_is_not_usable() -> None:
