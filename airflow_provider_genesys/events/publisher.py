@@ -348,6 +348,7 @@ class Publisher:
             tick=self._tick,
             by_helpers_only=self._settings.on_unknown != "resend",
             read_timeout=settings.read_timeout,
+            grace=_GRACE_WHEN_KILLED,
         )
         try:
             yield sending, bell

@@ -89,9 +89,10 @@ class Sending:
     :param progress: told what lanes wait for.
     :param bell: ends a wait for something to happen.
     :param ended: set when the publish ends before all is sent, so that helpers give up what they wait for.
-    :param tick: called in each turn; raises what ends the publish.
+    :param tick: called in each turn; raises what ends the publish, :class:`StoppedError` when it is told to stop.
     :param by_helpers_only: whether every body takes the careful way.
     :param read_timeout: seconds to wait for each piece of an answer.
+    :param grace: seconds that answers on their way are given once it is told to stop.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Sending:
         tick: Callable[[], None],
         by_helpers_only: bool,
         read_timeout: float,
+        grace: float,
     ) -> None:
         self.turns = 0
         self._places = [_Place(lane, sender) for lane, sender in lanes]
@@ -117,6 +119,7 @@ class Sending:
         self._tick = tick
         self._by_helpers_only = by_helpers_only
         self._read_timeout = read_timeout
+        self._grace = grace
         self._ready: deque[_Place] = deque()
         self._noted: list[_Place] = []
         self._returned: deque[tuple[_Place, BaseException | None]] = deque()
@@ -154,16 +157,28 @@ class Sending:
         self._raise()
 
     def abandon(self, seconds: float) -> None:
-        """Send nothing more, and wait that long for what is under way."""
+        """Send nothing more, and wait that long for what is under way; when told to stop meanwhile, no longer."""
         self._closing = True
         self._ended.set()
         deadline = time.monotonic() + seconds
+        hurried = False
         while self._under_way and (left := deadline - time.monotonic()) > 0:
+            if not hurried and self._is_told_to_stop():
+                hurried = True
+                deadline = min(deadline, time.monotonic() + self._grace)
+                continue
             try:
                 self._turn(min(left, _PATIENCE))
             except Exception:  # noqa: BLE001 - it is over; what could not be written is sent again by the next try
                 self._free(self._noted)
                 self._noted = []
+
+    def _is_told_to_stop(self) -> bool:
+        try:
+            self._tick()
+        except StoppedError:
+            return True
+        return False
 
     @property
     def holdup(self) -> str:
@@ -323,7 +338,8 @@ class Sending:
     def _take_back(self) -> None:
         while self._returned:
             place, error = self._returned.popleft()
-            if error is not None and not isinstance(error, StoppedError):
+            if error is not None:
+                # A stop too: its lane's next body must not go before the one that it left.
                 self._failure = self._failure or error
                 self._ended.set()
             self._free([place])

@@ -12,14 +12,17 @@ import pytest
 
 from airflow_provider_genesys.events.publisher import _GRACE_WHEN_KILLED
 from airflow_provider_genesys.events.sending import Sending
-from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
 from tests.contract.roads import COUNT, LANES, Road
-from tests.contract.wire_server import answer, from_on, plain, stalling
+from tests.contract.wire_server import answer, from_on, plain, saying, stalling
 from tests.contract.worlds import add_up, presences, write_lines
 from tests.harness.machine import HEARD, least, until
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
+
+    from airflow_provider_genesys.events.settings import OnUnknown
 
 
 @pytest.fixture
@@ -108,6 +111,69 @@ def test_stop_with_a_hundred_answers_outstanding(
         assert summary["unknown"] == 10_000
     ledger = json.loads((it.folder / "ledger.json").read_text())
     assert len(ledger["lanes"]) == 100, "a resume keeps the lanes of its ledger"
+
+
+@pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
+def test_stop_leaves_a_body_half_done_and_sends_none_behind_it(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch, on_unknown: OnUnknown
+) -> None:
+    """What is behind it would be settled, and it would not: its events would be lost, and the account never add up."""
+    it = roads("http")
+    publisher = it.start(max_in_flight=1, on_unknown=on_unknown)
+    refusal = saying(answer(b'{"code":"bad.request","message":"no"}', status="400 Bad Request"))
+
+    def refuse(connection: socket.socket, number: int) -> bool | None:
+        if number == 3:
+            time.sleep(0.2)  # by then all that may wait is read, and the publish waits for anything to happen
+            publisher.stop()
+        return (refusal if number in {2, 3} else plain)(connection, number)
+
+    take_back = Sending._take_back
+
+    def late(sending: Sending) -> None:
+        """Come back from the wait for anything to happen when the helper has given up, as on a busy machine."""
+        if publisher._killed and not sending._closing:
+            until(lambda: sending._returned)
+        take_back(sending)
+
+    it.server.manner = refuse
+    source = write_lines(it.folder / "in.jsonl", presences(500, users=1))
+    with monkeypatch.context() as patch, pytest.raises(GenesysError, match="stopped"):
+        patch.setattr(Sending, "_take_back", late)
+        publisher.publish(source)
+    assert it.server.requests == 3
+    assert publisher.summary()["accepted"] == 100
+    summary = it.start(max_in_flight=1, on_unknown=on_unknown).publish(source)
+    assert summary["accepted"] == 500
+    assert summary["complete"]
+
+
+def test_stop_is_heard_while_last_answers_are_waited_for(roads: Callable[[str], Road]) -> None:
+    """Where a lane has failed the others have the time that an answer may take; a stop cuts that short."""
+
+    def seconds_to_the_end() -> float:
+        it = roads("http")
+        it.folder = it.folder / f"{time.monotonic()}"
+        forbidden = saying(answer(b'{"code":"missing.permissions","message":"no"}', status="403 Forbidden"))
+        it.server.manner = from_on(
+            11, lambda connection, number: (forbidden if number == 12 else stalling(20))(connection, number)
+        )
+        publisher = it.start()
+        stopped: list[float] = []
+
+        def stop_when_it_has_failed() -> None:
+            until(lambda: publisher._ended._told)
+            stopped.append(time.monotonic())
+            publisher.stop()
+
+        threading.Thread(target=stop_when_it_has_failed).start()
+        with pytest.raises(GenesysPermissionError):
+            publisher.publish(presences(COUNT, users=200))
+        seconds = time.monotonic() - stopped[0]
+        add_up(publisher.summary())
+        return seconds
+
+    assert least(seconds_to_the_end, enough=HEARD) < HEARD
 
 
 def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road], graces: list[float]) -> None:
