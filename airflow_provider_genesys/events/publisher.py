@@ -110,6 +110,8 @@ class Publisher:
         ledger_key: str | None = None,
     ) -> None:
         self._client = client.view(wait=Queue(self._rest), meter=Meter())
+        self._ask_organization = client.check_organization  # counted in no account, as before every other write
+        self._may_publish = False
         self._settings = settings
         self._folder = Folder(folder, folder_argument, self._check)
         self._dead_letters = folder / DEAD_LETTERS
@@ -163,12 +165,25 @@ class Publisher:
         """Yield the lines of the records that were rejected or invalid, in this try or an earlier one."""
         yield from self._ask(lambda: list(refused_lines(self._dead_letters)))
 
+    def check_organization(self) -> None:
+        """Make sure that the organisation is the expected one, once; :meth:`publish` does, unless somebody has before.
+
+        :raises GenesysConfigError: it is another one.
+        :raises GenesysError: it cannot be asked, or :meth:`stop` was called, which is heard meanwhile.
+        """
+        if not self._may_publish:
+            try:
+                apart(self._ask_organization, self._check)
+            except StoppedError:
+                raise _stopped() from None
+            self._may_publish = True
+
     def _ask(self, work: Callable[[], _T]) -> _T:
         """Do one thing with the folder while nothing is published, as :meth:`Folder.ask`."""
         try:
             return self._folder.ask(work)
         except StoppedError:
-            raise GenesysError("stopped before the end; a new try goes on") from None
+            raise _stopped() from None
 
     def publish(self, source: Source) -> dict[str, Any]:
         """Publish all events of a source and return the summary, as :meth:`summary` does.
@@ -182,7 +197,7 @@ class Publisher:
         :raises GenesysLedgerError: the ledger is of another input, or another run has taken over.
         :raises GenesysSourceError: the input as a whole cannot be read; what could be read is published.
         :raises GenesysConfigError: the ledger or dead letters cannot be written, and never will; or
-            ``GenesysStorageError``, where they may be another time.
+            ``GenesysStorageError``, where they may be another time. Or the organisation is not the expected one.
         :raises GenesysError: the API refuses or cannot be reached, or :meth:`stop` was called.
         """
         self._began = time.monotonic()
@@ -209,6 +224,7 @@ class Publisher:
         return summary
 
     def _publish(self, source: Source) -> None:
+        self.check_organization()
         ledger, intake = self._open(source)
         settled_since = ledger.complete
         with self._folder.named(), self._sending(ledger) as (sending, bell):
@@ -410,3 +426,7 @@ class Publisher:
         unsettled = self._intake.unsettled if self._intake else 0
         if summary["pending"] or unsettled != sum(lane.settled for lane, _ in self._lanes):
             raise GenesysLedgerError(f"the account does not add up, which is a bug of the provider: {summary}")
+
+
+def _stopped() -> GenesysError:
+    return GenesysError("stopped before the end; a new try goes on")

@@ -255,7 +255,7 @@ class GenesysCloudHook(ClientHook["GenesysCloudOperationName", "GenesysCloudList
         :param resolve_presence: finds presence definitions by name, of each once, on a thread of its own; by default
             one that reads them when an event first names one.
         :param source_argument: name of the argument that the source is given as, for messages.
-        :raises GenesysConfigError: a setting is wrong, or the connection's organisation is not the expected one.
+        :raises GenesysConfigError: a setting is wrong.
         """
         from airflow_provider_genesys.events.settings import PublishSettings  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import (  # noqa: PLC0415

@@ -141,6 +141,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publisher: Publisher | None = None
+        self._stopped = False
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
@@ -170,6 +171,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
     def _publish(
         self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0
     ) -> dict[str, Any]:
+        self._stopped = False
         account = account_of(self.stream, self.artifacts_path, self.ledger_key)
         with at_every_end(context, self._summary, account), fail_without_retry(self.genesys_cloud_conn_id):
             try:
@@ -192,6 +194,8 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                 )
                 self._publisher.count_wait(rate_limited)
                 self._publisher.tell = Telling(context, self._summary, account)
+                if self._stopped:
+                    self._publisher.stop()
                 return self._publisher.publish(self.source)
             except GenesysError as error:
                 if self.deferrable:
@@ -209,7 +213,11 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         return nothing_published(str(self.stream)) if self._publisher is None else self._publisher.summary()
 
     def on_kill(self) -> None:
-        """Ask the publisher to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        """Ask the publisher to stop, if not yet there as soon as it is.
+
+        Airflow 3.3 calls this in a signal handler, and kills 5 s later.
+        """
+        self._stopped = True
         if self._publisher is not None:
             self._publisher.stop()
 

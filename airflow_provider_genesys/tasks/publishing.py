@@ -31,7 +31,7 @@ def make_publisher(
     resolve_presence: ResolvePresence | None = None,
     ledger_key: str | None = None,
 ) -> Publisher:
-    """Return what publishes one source once, when it is clear that the organisation is the right one.
+    """Return what publishes one source once. Nobody is asked before it does.
 
     :param connection: what the connection says; the publish's own pace comes before its.
     :param settings: how to publish, checked.
@@ -44,7 +44,6 @@ def make_publisher(
     :param resolve_presence: finds presence definitions by name, of each once, on a thread of its own; by default
         one that reads them when an event first names one.
     :param ledger_key: the key that the account is kept under, if there is one.
-    :raises GenesysConfigError: the organisation is not the expected one.
     """
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient  # noqa: PLC0415
     from airflow_provider_genesys.events.publisher import Publisher  # noqa: PLC0415
@@ -56,7 +55,6 @@ def make_publisher(
             max_wait=settings.max_wait or connection.max_wait,
         )
     )
-    client.check_organization()
     return Publisher(
         client,
         settings,

@@ -179,6 +179,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publishers: dict[Stream, Publisher] = {}
         self._transfer: Transfer | None = None
+        self._stopped = False
         self._inputs: list[str] = []
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -207,12 +208,17 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
     def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
+        self._stopped = False
         with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 with fail_without_retry(None):  # what is wrong with arguments and files is no connection's fault
                     self.read_arguments()
                 self._transfer, prepare = self._make_transfer(context)
                 next(iter(self._publishers.values())).count_wait(rate_limited)
+                if self._stopped:
+                    self._transfer.stop()
+                for publisher in self._publishers.values():
+                    publisher.check_organization()
                 return self._transfer.run(prepare)
             except GenesysError as error:
                 if self.deferrable:
@@ -223,7 +229,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
                 self._tell()
 
     def _make_transfer(self, context: Context) -> tuple[Transfer, Prepare]:
-        """Check all settings and the organisation; of the mapping, unless an earlier try has converted by it."""
+        """Check all settings; of the mapping, unless an earlier try has converted by it."""
         from airflow_provider_genesys.interactions.directory import ORGANIZATION  # noqa: PLC0415 - not while parsing
         from airflow_provider_genesys.interactions.mark import begun_with_states  # noqa: PLC0415
         from airflow_provider_genesys.interactions.transfer import STREAMS, STREAMS_OF_STATES, Transfer  # noqa: PLC0415
@@ -336,6 +342,10 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         return Lineage(of_paths(self._inputs), outputs, account, rows=summary["accepted"])
 
     def on_kill(self) -> None:
-        """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        """Ask the transfer to stop, if not yet there as soon as it is.
+
+        Airflow 3.3 calls this in a signal handler, and kills 5 s later.
+        """
+        self._stopped = True
         if self._transfer is not None:
             self._transfer.stop()

@@ -137,6 +137,7 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publishers: dict[str, Publisher] = {}
         self._transfer: Transfer | None = None
+        self._stopped = False
 
     @cached_property
     def vonage_hook(self) -> VonageContactCenterHook:
@@ -146,10 +147,15 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
         self.push_link(context)
+        self._stopped = False
         with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 transfer = self._transfer = self._make_transfer(context)
+                if self._stopped:
+                    transfer.stop()
+                for publisher in self._publishers.values():
+                    publisher.check_organization()
                 return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
             finally:
                 for publisher in self._publishers.values():
@@ -177,12 +183,16 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
         )
 
     def on_kill(self) -> None:
-        """Ask the transfer to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        """Ask the transfer to stop, if not yet there as soon as it is.
+
+        Airflow 3.3 calls this in a signal handler, and kills 5 s later.
+        """
+        self._stopped = True
         if self._transfer is not None:
             self._transfer.stop()
 
     def _make_transfer(self, context: Context) -> Transfer:
-        """Check all settings but the two maps, and the organisation."""
+        """Check all settings but the two maps."""
         from airflow_provider_genesys.mapping.transfer import STREAMS, Transfer, check_source_id  # noqa: PLC0415
         from airflow_provider_genesys.mapping.watermarks import State  # noqa: PLC0415
         from airflow_provider_genesys.tasks.artifacts import artifacts_argument, artifacts_folder, describe_task  # noqa: PLC0415

@@ -138,9 +138,10 @@ def test_stop_leaves_a_body_half_done_and_sends_none_behind_it(
 
     it.server.manner = refuse
     source = write_lines(it.folder / "in.jsonl", presences(500, users=1))
-    with monkeypatch.context() as patch, pytest.raises(GenesysError, match="stopped"):
+    with monkeypatch.context() as patch:
         patch.setattr(Sending, "_take_back", late)
-        publisher.publish(source)
+        with pytest.raises(GenesysError, match="stopped"):
+            publisher.publish(source)
     assert it.server.requests == 3
     assert publisher.summary()["accepted"] == 100
     summary = it.start(max_in_flight=1, on_unknown=on_unknown).publish(source)
@@ -174,6 +175,31 @@ def test_stop_is_heard_while_last_answers_are_waited_for(roads: Callable[[str], 
         return seconds
 
     assert least(seconds_to_the_end, enough=HEARD) < HEARD
+
+
+def test_stop_while_it_is_asked_whose_organisation_it_is(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever hangs there: a token, a first byte, or an answer that dribbles for ten times its timeout."""
+    over = threading.Event()
+    it = roads("http")
+    publisher = it.start()
+    monkeypatch.setattr(publisher, "_ask_organization", lambda: publisher.stop() or over.wait(20))
+    began = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped"):
+        publisher.publish(presences(10))
+    assert time.monotonic() - began < HEARD
+    over.set()
+    assert it.server.requests == 0
+
+
+def test_the_organisation_is_asked_for_once(roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    publisher = roads("http").start()
+    monkeypatch.setattr(publisher, "_ask_organization", lambda: asked.append(1))
+    publisher.check_organization()
+    assert publisher.publish(presences(10))["accepted"] == 10
+    assert asked == [1]
 
 
 def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road], graces: list[float]) -> None:

@@ -18,6 +18,7 @@ from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
+    from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
@@ -220,6 +221,24 @@ def test_on_kill_before_and_after_is_harmless(connected: SimulatorHandle, tmp_pa
     task.on_kill()
     run(task)
     task.on_kill()
+
+
+def test_on_kill_before_there_is_a_publisher_is_heard_as_soon_as_there_is(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = operator(tmp_path)
+    get_publisher = GenesysCloudHook.get_publisher
+
+    def slowly(hook: GenesysCloudHook, *arguments: Any, **more: Any) -> Publisher:
+        task.on_kill()  # such as while a secrets backend is asked for the connection
+        return get_publisher(hook, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GenesysCloudHook, "get_publisher", slowly)
+        with pytest.raises(GenesysError, match="stopped"):
+            run(task)
+    assert connected.ledger()["accepted"] == 0
+    assert run(operator(tmp_path))["accepted"] == 2
 
 
 def test_template_fields_are_arguments_and_hold_every_path_and_connection() -> None:

@@ -112,6 +112,21 @@ def test_stopped_while_it_converts(connected: SimulatorHandle, folder: Path) -> 
     assert run(folder)["accepted"] == CALLS * EVENTS
 
 
+def test_stopped_before_there_is_a_transfer(connected: SimulatorHandle, folder: Path) -> None:
+    task = operator(folder)
+    original = task._make_transfer
+
+    def make_transfer(*arguments: Any) -> Any:
+        task.on_kill()
+        return original(*arguments)
+
+    task._make_transfer = make_transfer  # type: ignore[method-assign]
+    with pytest.raises(GenesysError, match="stopped before the end"):
+        task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    assert connected.ledger()["accepted"] == 0
+    assert run(folder)["accepted"] == CALLS * EVENTS
+
+
 def test_stopped_while_it_publishes(connected: SimulatorHandle, folder: Path) -> None:
     connected.settings(latency_ms=150)
     task, ti = operator(folder, max_in_flight=1), instance("1")

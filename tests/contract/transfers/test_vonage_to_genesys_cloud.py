@@ -384,6 +384,24 @@ def test_on_kill_while_reading_stops_it(
     assert run(operator(tmp_path))["accepted"] == 3
 
 
+def test_on_kill_before_there_is_a_transfer_is_heard_as_soon_as_there_is(
+    connected: SimulatorHandle, there: Vonage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = operator(tmp_path)
+    make_transfer = VonagePresenceToGenesysCloudOperator._make_transfer
+
+    def slowly(self: VonagePresenceToGenesysCloudOperator, context: Any) -> Any:
+        task.on_kill()
+        return make_transfer(self, context)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(VonagePresenceToGenesysCloudOperator, "_make_transfer", slowly)
+        with pytest.raises(GenesysError, match="stopped"):
+            run(task)
+    assert connected.ledger()["accepted"] == 0
+    assert run(operator(tmp_path))["accepted"] == 3
+
+
 def test_template_fields_are_arguments_and_hold_every_path_and_connection() -> None:
     arguments = set(inspect.signature(VonagePresenceToGenesysCloudOperator.__init__).parameters)
     fields = set(VonagePresenceToGenesysCloudOperator.template_fields)
