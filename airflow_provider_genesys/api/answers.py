@@ -145,6 +145,18 @@ def message_of(answer: requests.Response, read: ReadError) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 4]} ..."
 
 
+def object_of(operation: str, answer: Any) -> dict[str, Any]:
+    """Return an answer that has to be an object.
+
+    :param operation: name of the operation that was answered.
+    :param answer: the JSON answered, ``None`` where nothing is.
+    :raises GenesysTransportError: it is something else; ``sent`` is true, since the server has acted.
+    """
+    if not isinstance(answer, dict):
+        raise GenesysTransportError(f"{operation}: the answer is not a JSON object", sent=True)
+    return answer
+
+
 def string_of(body: dict[str, Any], key: str) -> str | None:
     """Return a text of an error's JSON, ``None`` if there is none, or an empty one."""
     value = body.get(key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SENDABLE = re.compile(r"[!-~]+")  # visible ASCII: what a token is made of, and more
 _RENEW_EARLY = 60.0  # seconds before it expires; for a token that lives less than two minutes, half its life
 _SHORTEST_LIFE = 300.0  # seconds; what an OAuth client can be set to at least, assumed where the answer does not say
 
@@ -136,6 +138,9 @@ def request_token(
     value, lifetime = token.get("access_token"), number_of(token.get("expires_in"))
     if not isinstance(value, str) or not value:
         message = f"the answer of {transport.host} holds no access token: {_doubt(transport)}"
+        raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
+    if not _SENDABLE.fullmatch(value):  # of which nothing is told: it may be secret
+        message = f"the access token of {transport.host} has characters that no header can have: {_doubt(transport)}"
         raise GenesysAuthError(answer.status_code, message=message, operation=operation.name)
     seconds = lifetime if lifetime is not None and lifetime > 0 else _SHORTEST_LIFE
     GAVE_TOKENS.add(transport.host)

@@ -7,7 +7,7 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_genesys.api.answers import string_of
+from airflow_provider_genesys.api.answers import object_of, string_of
 from airflow_provider_genesys.api.auth import Token, request_token
 from airflow_provider_genesys.api.client import Client
 from airflow_provider_genesys.api.meter import Meter
@@ -58,7 +58,7 @@ class GenesysCloudClient(Client[GenesysCloudOperationName, GenesysCloudListingNa
         if expected is None:
             return
         try:
-            found = (self.call("getOrganizationsMe") or {}).get("id")
+            found = object_of("getOrganizationsMe", self.call("getOrganizationsMe")).get("id")
         except GenesysPermissionError as error:
             raise GenesysConfigError(
                 f"expected_organization_id is {expected}, but the client may not read its organisation: {error}"

@@ -40,6 +40,7 @@ class PlainReader:
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._lines = 0
+        self._is_in_body = False
         self._body = b""
         self._messages = 0
         self._answer: Plain | None = None
@@ -67,7 +68,12 @@ class PlainReader:
         self._messages += 1
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; of several with one name the last, but for those that tell where the body ends."""
+        """Keep a header; of several with one name the last, but for those that tell where the body ends.
+
+        What stands behind the body is none, as for ``http.client``.
+        """
+        if self._is_in_body:
+            return
         self._lines += 1
         key = name.decode("latin-1").lower()
         if self._lines >= _TOO_MANY_HEADERS or (key in _FRAMING and key in self._headers):
@@ -85,6 +91,7 @@ class PlainReader:
             or headers.get("transfer-encoding", "chunked").lower() != "chunked"
         ):
             raise UnusualAnswerError
+        self._is_in_body = True
 
     def on_body(self, piece: bytes) -> None:
         """Keep a piece of the body."""

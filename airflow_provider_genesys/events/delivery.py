@@ -11,6 +11,7 @@ import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_genesys.api.answers import json_of
@@ -286,6 +287,11 @@ class Lane:
             return backoff(1)
         if len(part) > 1:
             turn.parts.extend(reversed(halves(part)))
+            if error.status == HTTPStatus.OK:
+                # It may have taken some of them, and does not say which.
+                self._client.conditions.lost_answer(error, self._max_attempts)
+                turn.unclear.update(event.event_id for event in part)
+                self._client.meter.add(retries=2)
         else:
             reason = error.code or f"http.{error.status}"
             turn.refused.append(self._letter(turn, part[0], "rejected", reason, error.message))

@@ -354,6 +354,7 @@ class GenesysCloudHook(ClientHook["GenesysCloudOperationName", "GenesysCloudList
 
         :return: whether it worked, and what is wrong if not.
         """
+        from airflow_provider_genesys.api.answers import object_of  # noqa: PLC0415
         from airflow_provider_genesys.api.retry import RetryPolicy  # noqa: PLC0415
 
         impatient = RetryPolicy(max_attempts=2, max_rate_limit_wait=10.0, max_wait=10.0)
@@ -365,7 +366,7 @@ class GenesysCloudHook(ClientHook["GenesysCloudOperationName", "GenesysCloudList
             return False, str(error)
         host = client.settings.api_url
         try:
-            organization = client.call("getOrganizationsMe", policy=impatient) or {}
+            organization = object_of("getOrganizationsMe", client.call("getOrganizationsMe", policy=impatient))
         except GenesysPermissionError:
             return True, f"Connected to {host}. The client may not read the name of its organisation."
         except GenesysError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_provider_genesys.api.answers import object_of
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError
 from airflow_provider_genesys.files.canonical import canonical
 from airflow_provider_genesys.presence.vocabulary import (
@@ -82,7 +83,7 @@ def read_definitions(client: GenesysCloudClient) -> list[Definition]:
     found: dict[str, Definition] = {}
     for deactivated in ("TRUE", "FALSE"):  # one that changes between the two is what the later answer says
         query = {"deactivated": deactivated, "localeCode": "ALL"}
-        answer = client.call("getPresenceDefinitions", query=query)
+        answer = object_of("getPresenceDefinitions", client.call("getPresenceDefinitions", query=query))
         entities = answer.get("entities") or []
         if (answer.get("total") or 0) > len(entities):
             raise GenesysError(

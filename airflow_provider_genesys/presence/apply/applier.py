@@ -19,6 +19,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_genesys.api.answers import object_of
 from airflow_provider_genesys.api.retry import is_passing, not_acted_on
 from airflow_provider_genesys.exceptions import (
     GenesysApiError,
@@ -153,11 +154,10 @@ class Applier:
         if planned is None:
             return
         try:
-            answer = self._client.call("getOrganizationsMe")
+            found = object_of("getOrganizationsMe", self._client.call("getOrganizationsMe")).get("id")
         except GenesysPermissionError as error:
             message = f"the plan is for organisation {planned}, but the client may not read its own: {error}"
             raise GenesysConfigError(message) from error
-        found = (answer or {}).get("id")
         if found != planned:
             raise GenesysConfigError(f"the plan is for organisation {planned}, but the client belongs to {found}")
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_provider_genesys.api.answers import object_of
 from airflow_provider_genesys.arguments import FLAG, PATH, ROWS, read
 from airflow_provider_genesys.exceptions import GenesysPermissionError
 from airflow_provider_genesys.presence.definitions import load_definitions
@@ -127,7 +128,7 @@ def _look_if_allowed(client: GenesysCloudClient) -> Usage | None:
 
 def _organization_id(client: GenesysCloudClient) -> str | None:
     try:
-        answer = client.call("getOrganizationsMe") or {}
+        answer = object_of("getOrganizationsMe", client.call("getOrganizationsMe"))
     except GenesysPermissionError:
         return None  # makes the plan unsafe, which is still worth seeing
     found: str | None = answer.get("id")

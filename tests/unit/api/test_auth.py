@@ -183,6 +183,15 @@ def test_an_answer_without_a_token_is_an_auth_error(body):
 
 
 @responses.activate
+@pytest.mark.parametrize("value", ["secret\nX: 1", "secret\u0142", "secret\ud800", "secret token", "\0secret"])
+def test_a_token_that_no_header_can_have_is_an_auth_error_that_does_not_tell_it(value):
+    responses.post(URL, json={"access_token": value})
+    with pytest.raises(GenesysAuthError, match=r"login\.example\.com has characters that no header can have") as caught:
+        fetch()
+    assert "secret" not in repr(caught.value) + str(caught.value)
+
+
+@responses.activate
 @pytest.mark.parametrize(
     ("status", "body", "retry_after"),
     [

@@ -27,6 +27,16 @@ def test_an_organisation_that_may_not_be_read_is_not_taken_for_the_expected_one(
         GenesysCloudClient(replace(settings, expected_organization_id="org-1")).check_organization()
 
 
+@pytest.mark.parametrize("answer", [[1], "x", 5, True])
+def test_an_answer_that_is_no_organisation_is_not_taken_for_the_expected_one(api, settings, clock, answer):
+    api.get(ORGANIZATION, json=answer)
+    client = GenesysCloudClient(replace(settings, expected_organization_id="org-1"))
+    with pytest.raises(GenesysTransportError, match="getOrganizationsMe: the answer is not a JSON object"):
+        client.check_organization()
+    with pytest.raises(GenesysTransportError, match="nothing was written"):
+        client.sender("postEventsUsersPresence")
+
+
 def expecting(settings, organization="org-1"):
     return GenesysCloudClient(replace(settings, expected_organization_id=organization))
 

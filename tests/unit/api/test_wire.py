@@ -117,6 +117,16 @@ def test_many_exchanges_over_one_connection() -> None:
             assert ends.wire.is_usable
 
 
+def test_what_stands_behind_a_chunked_body_is_no_header() -> None:
+    """``http.client`` passes over it; here it would be taken for what is left of the allowance."""
+    text = b"HTTP/1.1 200 OK\r\nX: head\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\r\nInin-Y: 1\r\n\r\n"
+    with Ends() as ends:
+        answer = ends.exchange([text])
+        assert answer is not None
+        assert answer.body == b"{}"
+        assert answer.headers == {"x": "head", "transfer-encoding": "chunked"}
+
+
 def test_exchanges_leave_nothing_to_the_collector_of_garbage() -> None:
     """It looks at all that waits to be sent each time that there is enough to look for."""
     with Ends() as ends:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysTransportError
 from airflow_provider_genesys.presence.state import Definition, read_definitions, state_digest
 from airflow_provider_genesys.presence.vocabulary import SYSTEM_PRESENCES
 
@@ -51,6 +51,12 @@ def test_one_that_is_in_both_answers_is_what_the_later_one_says() -> None:
     client = Client(TRUE=listing(entity("a", deactivated=True)), FALSE=listing(entity("a", deactivated=False)))
 
     assert [one.deactivated for one in read_definitions(client)] == [False]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("answer", [None, [], "definitions", 5])
+def test_an_answer_that_is_no_object_is_no_base_for_a_plan(answer: Any) -> None:
+    with pytest.raises(GenesysTransportError, match="getPresenceDefinitions: the answer is not a JSON object"):
+        read_definitions(Client(TRUE=answer, FALSE=listing()))  # type: ignore[arg-type]
 
 
 def test_an_answer_that_is_not_whole_is_no_base_for_a_plan() -> None:
