@@ -33,7 +33,8 @@ from airflow_provider_genesys.events.window import Window
 from airflow_provider_genesys.files.canonical import canonical
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
-_LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
+# The white space of JSON: a vertical tab is none, and would be cut out with the type.
+_LEADING_TYPE = re.compile(rb'\{_*"type"_*:_*"(\w{1,60})"_*,_*'.replace(b"_", rb"[ \t\n\r]"))
 _LONGEST_HEAD = 80
 
 ResolvePresence: TypeAlias = Callable[[str], str]

@@ -362,3 +362,12 @@ def test_where_the_input_tells_the_kind_a_null_type_is_no_property() -> None:
     )
     assert isinstance(record, Event)
     assert json.loads(record.body) == json.loads("{" + _ANSWERED + "}")
+
+
+@pytest.mark.parametrize("space", ["\x0b", "\f", "\x1c", "\xa0", " ", "\t", "\r\n"])
+@pytest.mark.parametrize("behind", ["{", '"type"', ":", '"communicationAnswered"', ","])
+def test_around_the_type_there_is_the_white_space_of_json_only(space: str, behind: str) -> None:
+    text = '{"type":"communicationAnswered",' + _ANSWERED + "}"
+    text = text.replace(behind, behind + space, 1)
+    record = Reader(STREAMS["conversations"], 100).read(text.encode(), None, 0, "f", 1)
+    assert (record.reason if isinstance(record, Unsendable) else "") == ("" if space in " \t\r\n" else "invalid.json")
