@@ -6,7 +6,7 @@ carries the same ``seq``. Each line is::
     {"dead_letter": {"fate": "rejected", "reason": "...", "message": "...", "file": "day.jsonl", "line": 7,
                      "attempts": 1, "correlation_id": "..."}, "event": {...}}
 
-A record that is not JSON stands in ``event`` as a string.
+A record that is not JSON stands in ``event`` as a string, with hexadecimal digits for each byte that is no UTF-8.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.files.storage import StoragePath
 
 _SEGMENT = re.compile(r"([0-9]+)-([0-9]+)\.jsonl")
+_BROKEN_BYTE = re.compile(r"(?<!\\)((?:\\\\)*+)\\?([\udc80-\udcff])")
+"""What ``surrogateescape`` makes of a byte that is no UTF-8, and a backslash before it that escapes it."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,22 @@ class DeadLetters:
     def _event(self, record: Event | Unsendable) -> bytes:
         text = with_type(self._stream, record) if isinstance(record, Event) else record.text
         try:
-            event = json.loads(text, object_pairs_hook=keeping_all)
+            # Of bytes, json would take other encodings, too, and so make an event of what was none.
+            event = json.loads(text.decode(), object_pairs_hook=keeping_all)
         except (ValueError, RecursionError):
-            event = text.decode("utf-8", "replace")
+            event = _readable(text)
         return json.dumps(event, separators=(",", ":")).encode()
+
+
+def _readable(text: bytes) -> str:
+    r"""Return what is no JSON as text that is none either.
+
+    A byte that is no UTF-8 becomes ``\xf6``, which JSON has no meaning for, whatever reads the letter meanwhile. With
+    a replacement character the letter would be an event, with values that nobody wrote; many programs make one of half
+    a surrogate pair, too.
+    """
+    escaped = text.decode("utf-8", "surrogateescape")
+    return _BROKEN_BYTE.sub(lambda found: f"{found[1]}\\x{ord(found[2]) - 0xDC00:02x}", escaped)
 
 
 def segment_name(lane: int, seq: int) -> str:

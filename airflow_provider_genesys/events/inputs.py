@@ -209,7 +209,7 @@ class _Finder:
         scheme, separator, rest = item.rpartition("://")
         parts = rest.split("/")
         for index, part in enumerate(parts):
-            encoded = quote(part, safe="*?[]!@")
+            encoded = quote(part, safe="*?[]!@", errors="surrogatepass")
             if len(encoded) > _LONGEST_NAME:
                 return []
             if encoded != part and not self._kind(self._open_path(scheme + separator + "/".join(parts[: index + 1]))):

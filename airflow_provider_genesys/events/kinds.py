@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import ConfigDict, Field, FiniteFloat, with_config
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, with_config
 from typing_extensions import TypedDict
 
 from airflow_provider_genesys.text import UUID, UUID4
@@ -41,6 +41,10 @@ Uuid = Annotated[str, Field(pattern=_UUID)]
 Uuid4 = Annotated[str, Field(pattern=_UUID4)]
 DateTime = Annotated[str, Field(pattern=DATE_TIME)]
 Id = Annotated[str, Field(min_length=1)]
+# Checked values are compared with those of other events, and only by hash: what is not equal must differ in it, unlike
+# -1 and -2 or 1 and 2**61, and what is equal must not, in whatever order it was written, or with a sign before zero.
+Number = Annotated[FiniteFloat, AfterValidator(lambda number: b"%r" % (number + 0.0))]
+FreeTexts = Annotated[dict[str, str], AfterValidator(lambda texts: dict(sorted(texts.items())))]
 
 TransferType = Literal["Attended", "Unattended"]
 FinalState = Literal["Completed", "Canceled", "Failed"]
@@ -66,7 +70,7 @@ class InitialConfiguration(Strict):
     inbound: NotRequired[bool]
     invitedBy: NotRequired[str]
     recordingActive: NotRequired[bool]
-    additionalInfo: NotRequired[dict[str, str]]
+    additionalInfo: NotRequired[FreeTexts]
 
 
 # "from" is a keyword, which a class cannot have as a name.
@@ -85,7 +89,7 @@ class EmailInitialConfiguration(_Addresses):
     alerting: NotRequired[bool]
     inbound: NotRequired[bool]
     invitedBy: NotRequired[str]
-    additionalInfo: NotRequired[dict[str, str]]
+    additionalInfo: NotRequired[FreeTexts]
 
 
 class SourceConfiguration(Strict):
@@ -318,7 +322,7 @@ class CustomKpiAttribution(Strict):
     agentId: NotRequired[Id]
     externalContactId: NotRequired[Id]
     kpiId: NotRequired[Id]
-    associatedValue: NotRequired[FiniteFloat]
+    associatedValue: NotRequired[Number]
 
 
 CONVERSATION_KINDS: Mapping[str, Any] = {

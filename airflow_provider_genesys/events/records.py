@@ -33,7 +33,8 @@ from airflow_provider_genesys.events.window import Window
 from airflow_provider_genesys.files.canonical import canonical
 
 # Only where the type is the first key can it be cut out without parsing; elsewhere the record is written anew.
-_LEADING_TYPE = re.compile(rb'\{\s*"type"\s*:\s*"(\w{1,60})"\s*,\s*')
+# The white space of JSON: a vertical tab is none, and would be cut out with the type.
+_LEADING_TYPE = re.compile(rb'\{_*"type"_*:_*"(\w{1,60})"_*,_*'.replace(b"_", rb"[ \t\n\r]"))
 _LONGEST_HEAD = 80
 
 ResolvePresence: TypeAlias = Callable[[str], str]
@@ -291,6 +292,7 @@ class Reader:
 
     def _check(self, text: bytes, kind: str | None) -> tuple[str, bytes, dict[str, Any]]:
         """Return kind, text to send and values; raises :class:`InvalidRecordError`."""
+        has_type = kind is None and self._stream.typed
         if self._only_way is not None:
             kind, body = self._only_way.kind, text
         elif kind is not None:
@@ -305,7 +307,7 @@ class Reader:
         try:
             values = way.validate(body)
         except ValidationError as error:
-            rewritten = self._rewrite(body, kind, misread_times(error))
+            rewritten = self._rewrite(text, kind, misread_times(error), has_type=has_type)
             if rewritten is None:
                 raise explain(error) from None
         else:
@@ -316,21 +318,25 @@ class Reader:
         except ValidationError as error:
             raise explain(error) from None
 
-    def _rewrite(self, body: bytes, kind: str, times: list[tuple[int | str, ...]]) -> bytes | None:
+    def _rewrite(self, text: bytes, kind: str, times: list[tuple[int | str, ...]], *, has_type: bool) -> bytes | None:
         """Return the text as the API takes it, where it is written as only this provider does, or ``None``.
 
         Properties that are null are left out: databases write them so, and whether the server takes them is
         unconfirmed. Times are brought to the one form that is sent, before an id is derived. A presence that is named
         by its label becomes the definition's id.
 
+        :param text: the whole record: behind the type that is cut out another one may stand, and be null.
         :param times: places of the times that are not as the API takes them.
+        :param has_type: whether the record says by ``type`` of which kind it is.
         """
-        if not times and b"null" not in body and b'"presence"' not in body:
+        if not times and b"null" not in text and b'"presence"' not in text:
             return None
         try:
-            event = loads(body)
+            event = loads(text)
         except (ValueError, RecursionError):
             return None
+        if has_type:
+            del event["type"]
         for place in times:
             normalise(event, place)
         event = drop_nulls(event)

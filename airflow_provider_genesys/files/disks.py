@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
-# Kinds of file systems whose files are on other machines.
-_SHARES = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs")
+# What the names of file systems begin with whose files are on other machines or at the host of this one, or on a disk
+# that several machines share: all of them may keep a reader waiting. OrangeFS calls itself pvfs2.
+_SHARES = (
+    *("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "lustre", "afs", "gpfs", "beegfs", "davfs", "orangefs", "pvfs2"),
+    *("weka", "9p", "virtiofs", "vboxsf", "prl_fs", "vmhgfs", "drvfs", "ocfs2", "gfs2"),
+)
 
 
 def is_on_own_disk(path: str) -> bool:
-    """Tell whether a path is on a disk of this machine itself, and on no share of another one.
+    """Tell whether a path is on a disk of this machine itself, and on no share of or with another one.
 
     Where the system does not tell what is mounted (macOS), it is taken for one.
     """

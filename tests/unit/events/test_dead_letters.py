@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters, segment_name
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.records import Event, Reader, Unsendable
+from airflow_provider_genesys.events.source import read
 from airflow_provider_genesys.exceptions import GenesysLedgerError
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
@@ -105,6 +109,56 @@ def test_nothing_is_removed_for_a_run_that_lost_its_ledger(tmp_path: Path) -> No
     with pytest.raises(GenesysLedgerError):
         letters.remove_beyond([0], taken_over)
     assert (tmp_path / "dead-letters" / segment_name(0, 1)).exists()
+
+
+def replayed(tmp_path: Path, text: bytes) -> tuple[Unsendable, list[Event | Unsendable], object]:
+    """Return what is read of a text that is no event, of its dead letter unedited, and what that holds."""
+    first = record(text)
+    assert isinstance(first, Unsendable)
+    held = written(tmp_path, DeadLetter.of(first))["event"]
+    chunks = list(read(str(tmp_path / "dead-letters"), stream=STREAM.name))
+    return first, [record(text) for chunk in chunks for text in chunk.records], held
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            b"J\xf6rg",
+            b"J\xf6",
+            b"C:\\\\\xf6n",
+            b"C:\\\xf6n",
+            b"\\\\\\\xf6\xf6",
+        ),  # Latin-1, also with a backslash too few
+        *(b"\x95\\\x95\\", b"\xed\xa0\xbd\xed\xb8\x80"),  # Shift JIS, and surrogates as databases write them
+    ],
+)
+@pytest.mark.parametrize("turned", [True, False])
+def test_what_was_no_utf_8_is_none_the_second_time(tmp_path: Path, said: bytes, *, turned: bool) -> None:
+    event = CALL | {"type": "communicationDispositionApplied", "notes": "?"}
+    event = dict(reversed(event.items())) if turned else event
+    first, (again,), held = replayed(tmp_path, json.dumps(event).encode().replace(b"?", said))
+    assert isinstance(again, Unsendable)
+    assert again.reason == first.reason
+    assert f'"eventId": "{ID}"' in str(held)
+
+
+def test_a_dead_letter_tells_which_bytes_were_no_utf_8(tmp_path: Path) -> None:
+    _, (again,), held = replayed(tmp_path, b'{"userId":"J\xf6rg\xc3\xb6","a":"\\\xe4","b":"\\\\\xe4\xff","c":1')
+    assert held == '{"userId":"J\\xf6rgö","a":"\\xe4","b":"\\\\\\xe4\\xff","c":1'
+    assert isinstance(again, Unsendable)
+    assert again.text.decode() == held  # so it stays as it is however often it is replayed
+
+
+@given(st.integers(0, 300), st.integers(0, 3), st.lists(st.integers(128, 255), min_size=1, max_size=3))
+def test_broken_bytes_anywhere_make_no_event_of_a_dead_letter(place: int, backslashes: int, broken: list[int]) -> None:
+    text = json.dumps(CALL | {"type": "communicationDispositionApplied", "notes": "a \\ b"}).encode()
+    place = 1 + place % (len(text) - 1)
+    text = text[:place] + b"\\" * backslashes + bytes(broken) + text[place:]
+    if isinstance(record(text), Unsendable):
+        with TemporaryDirectory() as folder:
+            _, again, _ = replayed(Path(folder), text)
+        assert all(isinstance(each, Unsendable) for each in again)
 
 
 @pytest.mark.parametrize("turn", [lambda row: row, lambda row: dict(reversed(row.items()))])

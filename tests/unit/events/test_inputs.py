@@ -213,6 +213,22 @@ def test_text_that_a_template_made_of_data_is_refused_with_advice(rendered):
         assert len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize(
+    ("given_source", "error", "message"),
+    [
+        ('[{"a\udcb1: 1}]', GenesysConfigError, "is neither JSON nor the name of a file"),
+        ('[{"a": "\ud800", }]', GenesysConfigError, "is neither JSON nor the name of a file"),
+        ("data\ud800.jsonl", GenesysSourceError, "there is no such file"),
+        ("data\udcb1/*.jsonl", GenesysSourceError, "no file matches"),
+        ("memory://data\ud800/a.jsonl", GenesysSourceError, "there is no such file"),
+    ],
+)
+def test_half_a_surrogate_pair_is_a_mistake_like_another(given_source, error, message):
+    for function in (lambda: next(read([[given_source]], stream="user_presences")), lambda: describe(given_source)):
+        with pytest.raises(error, match=message):
+            function()
+
+
 def test_a_file_may_be_named_like_a_tuple(folder):
     file = folder / "(1, 2)"
     file.write_text('{"a": 1}')

@@ -45,6 +45,21 @@ def test_what_answers_at_once(path: Path, at_once: bool) -> None:
     assert answers_at_once(path) is at_once
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("9p", "virtiofs", "vboxsf", "prl_fs", "vmhgfs", "fuse.vmhgfs-fuse", "drvfs", "davfs", "davfs2"),
+        *("ocfs2", "gfs2", "orangefs", "pvfs2", "weka", "wekafs"),
+    ],
+)
+def test_what_the_host_or_several_machines_share_is_no_disk_of_ones_own(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disks, "_mounts", lambda: [("/mnt/share", kind), ("/", "ext4")])
+    assert not answers_at_once(Path("/mnt/share/a"))
+    assert answers_at_once(Path("/mnt/a"))
+
+
 def test_this_machine_tells_its_mounts_or_nothing() -> None:
     assert answers_at_once(Path.cwd()) in {True, False}
     assert all(point.startswith("/") for point, _ in disks._mounts())

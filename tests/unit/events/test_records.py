@@ -329,3 +329,45 @@ def test_at_any_depth_and_in_any_form(old: str, new: str, told: bool) -> None:
     record = reader.read(text.replace(old, new).encode(), kind, 0, "f", 1)
     assert isinstance(record, Unsendable)
     assert record.fate == "invalid"
+
+
+_NAMES = ("eventId", "eventDateTime", "conversationId", "communicationId")
+_ANSWERED = json.dumps({name: CONVERSATION[name] for name in _NAMES})[1:-1]
+
+
+@pytest.mark.parametrize("name", ['"type"', '"ty\\u0070e"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"communicationAnswered",%s:null,' + _ANSWERED + "}",
+        '{"type":"communicationAnswered",' + _ANSWERED + ",%s:null}",
+        "{" + _ANSWERED + ',"type":"communicationAnswered",%s:null}',
+        "{" + _ANSWERED + ',%s:null,"type":"communicationAnswered"}',
+    ],
+)
+def test_a_type_that_stands_twice_and_is_null_once_is_invalid(text: str, name: str) -> None:
+    reader = Reader(STREAMS["conversations"], 100)
+    twice = reader.read((text % name).encode(), None, 0, "f", 1)
+    assert isinstance(twice, Unsendable)
+    assert twice.reason == "invalid.property_twice"
+    assert "'type'" in twice.message
+    once = reader.read((text % '"notes"').replace("Answered", "DispositionApplied").encode(), None, 0, "f", 1)
+    assert isinstance(once, Event)
+    assert json.loads(once.body) == json.loads("{" + _ANSWERED + "}")
+
+
+def test_where_the_input_tells_the_kind_a_null_type_is_no_property() -> None:
+    record = Reader(STREAMS["conversations"], 100).read(
+        ('{"type":null,' + _ANSWERED + "}").encode(), "communicationAnswered", 0, "f", 1
+    )
+    assert isinstance(record, Event)
+    assert json.loads(record.body) == json.loads("{" + _ANSWERED + "}")
+
+
+@pytest.mark.parametrize("space", ["\x0b", "\f", "\x1c", "\xa0", " ", "\t", "\r\n"])
+@pytest.mark.parametrize("behind", ["{", '"type"', ":", '"communicationAnswered"', ","])
+def test_around_the_type_there_is_the_white_space_of_json_only(space: str, behind: str) -> None:
+    text = '{"type":"communicationAnswered",' + _ANSWERED + "}"
+    text = text.replace(behind, behind + space, 1)
+    record = Reader(STREAMS["conversations"], 100).read(text.encode(), None, 0, "f", 1)
+    assert (record.reason if isinstance(record, Unsendable) else "") == ("" if space in " \t\r\n" else "invalid.json")

@@ -167,3 +167,47 @@ def test_what_is_nested_is_known_of_every_kind() -> None:
         values = json.loads(json.dumps(event))
         _freeze(values, _nested_in(model))
         hash(tuple(values.values()))
+
+
+def fates(stream: str, texts: list[str]) -> set[str]:
+    """Return the reasons of the last of some records, in all ways of reading them."""
+    records = [text.encode() for text in texts]
+    at_once, one_by_one, carefully = (Reader(STREAMS[stream], 100) for _ in range(3))
+    results = [
+        at_once.read_all(records, None, range(9), 0, "f")[-1],
+        [one_by_one.read(text, None, 0, "f", 1) for text in records][-1],
+        [carefully._read_carefully(text, None, 0, "f", 1) for text in records][-1],
+    ]
+    return {last.reason if isinstance(last, Unsendable) else "" for last in results}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        ("-1", "-2", "event_id_reused"),  # of which Python's hashes are equal, as of all these
+        ("1", "2305843009213693952", "event_id_reused"),
+        ("0.5", "1152921504606846976", "event_id_reused"),
+        ("-1.0", "-1", "duplicate"),
+        ("100", "1e2", "duplicate"),
+        ("0", "-0.0", "duplicate"),
+    ],
+)
+def test_numbers_are_the_same_if_their_values_are(one: str, other: str, reason: str) -> None:
+    event = json.dumps(event_of("custom_kpi_attributions", "", whole=True) | {"associatedValue": "?"})
+    assert fates("custom_kpi_attributions", [event.replace('"?"', number) for number in (one, other)]) == {reason}
+
+
+@pytest.mark.parametrize("kind", ["userEstablished", "emailUserEstablished"])
+@pytest.mark.parametrize("with_id", [True, False])
+def test_texts_of_any_names_are_the_same_in_whatever_order(kind: str, *, with_id: bool) -> None:
+    event = {"type": kind} | event_of("conversations", kind, whole=True)
+    if not with_id:
+        del event["eventId"]
+
+    def text(**more: str) -> str:
+        return json.dumps(event | {"initialConfiguration": event["initialConfiguration"] | {"additionalInfo": more}})
+
+    assert fates("conversations", [text(a="1", b="2"), text(b="2", a="1")]) == {"duplicate"}
+    assert fates("conversations", [text(a="1", b="2"), text(b="1", a="2")]) == (
+        {"event_id_reused"} if with_id else {""}
+    )
