@@ -23,7 +23,7 @@ PAGE = ROOT / "docs" / "side-by-side.md"
 _THROUGHPUT, _CPU, _MEMORY = (f"side-by-side-{name}.svg" for name in ("throughput", "cpu", "memory"))
 _LIMIT = throughput.PER_MINUTE * throughput.STEP / 60
 """Requests that are allowed in one step."""
-_ROUNDS = 7  # of three, one that neighbours disturbed decides
+_ROUNDS = 3
 _INPUTS = (10_000, 100_000, 1_000_000, 3_000_000)
 _STREAM = "user_presences"
 _STREAMS = {"user_presences": "presences", "conversations": "conversation events"}
@@ -182,7 +182,7 @@ def _cpu(costs: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
         f"At full speed, in microseconds of user and system mode: medians of {_ROUNDS} rounds of 100,000 events. The "
         "bare script checks nothing, accounts for nothing and stops at the first error; what the provider takes more "
         "is its checks, its search for duplicates and its ledger. A busy machine takes more from it than from a short "
-        "loop: ratios round by round, as the targets have them, are in [benchmarks](benchmarks.md)."
+        "loop: the figures of seven rounds are in [benchmarks](benchmarks.md)."
     )
     if cpu.SDK not in ways:
         yield "The official SDK could not be installed in this run, and is left out."

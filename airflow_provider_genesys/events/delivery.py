@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_genesys.api.answers import json_of
+from airflow_provider_genesys.api.queueing import KEEPING
 from airflow_provider_genesys.api.retry import backoff, in_short, is_passing
 from airflow_provider_genesys.events.batching import Body, encode, halves
 from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
@@ -229,8 +230,11 @@ class Lane:
         while True:
             if not self._resend:
                 self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
-            turn.attempts.update([event.event_id for event in part])
             try:
+                if not self._resend:
+                    # The write may have taken long: a stop, or another owner, may have come meanwhile.
+                    self._client.wait(0.0, KEEPING)
+                turn.attempts.update([event.event_id for event in part])
                 return understand(part, self._sender.send(body), resend=self._resend)
             except GenesysError as error:
                 failure = error
@@ -290,7 +294,6 @@ class Lane:
             if error.status == HTTPStatus.OK:
                 # It may have taken some of them, and does not say which.
                 self._client.conditions.lost_answer(error, self._max_attempts)
-                turn.unclear.update(event.event_id for event in part)
                 self._client.meter.add(retries=2)
         else:
             reason = error.code or f"http.{error.status}"

@@ -140,7 +140,7 @@ class Publisher:
         self._ended = Ending()
         self._finished = False
         self._killed = False
-        self._began = time.monotonic()
+        self._began: float | None = None
         self._duration: float | None = None
 
     def stop(self) -> None:
@@ -158,6 +158,7 @@ class Publisher:
 
         Not while it publishes; with ``republish`` a publish itself sets aside one that is complete.
         """
+        self.check_organization()
         self._ask(self._owner.take)
         self._ask(partial(set_aside, self._folder.path, self._owner, unfinished=True))
 
@@ -200,8 +201,9 @@ class Publisher:
             ``GenesysStorageError``, where they may be another time. Or the organisation is not the expected one.
         :raises GenesysError: the API refuses or cannot be reached, or :meth:`stop` was called.
         """
-        self._began = time.monotonic()
         try:
+            self.check_organization()
+            self._began = time.monotonic()
             self._publish(source)
         except StoppedError:
             raise GenesysError(
@@ -213,7 +215,7 @@ class Publisher:
             message = f"{FUSE} requests running were refused: it is not single events that are wrong: {blown.refusal}"
             raise GenesysEventsRejectedError(message, self.summary()) from blown.refusal
         finally:
-            self._duration = time.monotonic() - self._began
+            self._duration = self._lasts()
             self._client.close_idle()
             self._reader.end()
             if self._ledger is not None:
@@ -224,7 +226,6 @@ class Publisher:
         return summary
 
     def _publish(self, source: Source) -> None:
-        self.check_organization()
         ledger, intake = self._open(source)
         settled_since = ledger.complete
         with self._folder.named(), self._sending(ledger) as (sending, bell):
@@ -262,9 +263,13 @@ class Publisher:
             "requests": meter.requests,
             "retries": meter.retries,
             "rate_limited_seconds": round(meter.rate_limited_seconds, 1),
-            "duration_seconds": round(self._duration or time.monotonic() - self._began, 1),
+            "duration_seconds": round(self._duration or self._lasts(), 1),
             "ledger_key": self._ledger_key,
         }
+
+    def _lasts(self) -> float:
+        """Return for how many seconds it has published so far; none before it has begun."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
 
     def moment(self) -> Moment:
         """Return what there is to tell of it to who follows it; from any thread."""

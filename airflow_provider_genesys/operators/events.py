@@ -145,6 +145,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
+        self._stopped = False
         self.push_link(context)
         return self._publish(context)
 
@@ -171,7 +172,6 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
     def _publish(
         self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0
     ) -> dict[str, Any]:
-        self._stopped = False
         account = account_of(self.stream, self.artifacts_path, self.ledger_key)
         with at_every_end(context, self._summary, account), fail_without_retry(self.genesys_cloud_conn_id):
             try:

@@ -184,6 +184,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records and publish their events."""
+        self._stopped = False
         self.push_link(context)
         return self._run(context)
 
@@ -208,7 +209,6 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
     def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
-        self._stopped = False
         with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 with fail_without_retry(None):  # what is wrong with arguments and files is no connection's fault

@@ -146,8 +146,8 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
-        self.push_link(context)
         self._stopped = False
+        self.push_link(context)
         with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()

@@ -96,7 +96,6 @@ def test_errors_that_name_none_of_the_events_are_found_by_halving(
     summary, _ = world.fail(GenesysEventsRejectedError, presences(300), max_in_flight=1)
     assert (summary["accepted"], summary["rejected"]) == (299, 1)
     assert [letter["dead_letter"]["event_id"] for letter in world.letters()] == [uid(33)]
-    assert "may have arrived all the same" in world.letters()[0]["dead_letter"]["message"]
     assert world.event_posts() + 1 == summary["requests"] <= 3 + 14  # the last answer is not the simulator's
     assert summary["retries"] == summary["requests"] - 3
     assert "A request has no clear answer: HTTP 200" in caplog.text

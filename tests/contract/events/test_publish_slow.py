@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysLedgerError, GenesysStorageError
+from airflow_provider_genesys.events.keeping import OWNER_AGE
+from airflow_provider_genesys.exceptions import (
+    GenesysConfigError,
+    GenesysError,
+    GenesysLedgerError,
+    GenesysStorageError,
+)
 from airflow_provider_genesys.files import storage
 from tests.contract.events.slow_stores import publisher, writes
 from tests.contract.wire_server import after, plain
 from tests.contract.worlds import add_up, presences
-from tests.harness.machine import least
+from tests.harness.machine import least, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +92,32 @@ def test_another_run_that_takes_over_on_a_store_ends_this_one(
     assert arrived < 60
     time.sleep(0.3)
     assert it.server.requests == arrived
+
+
+@pytest.mark.parametrize("meanwhile", ["stop", "another run"])
+def test_nothing_is_sent_behind_a_write_in_which_the_publish_has_ended(
+    roads: Callable[[str], Road], store: UPath, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """With ``dead_letter`` a write precedes each body: what is sent after it would be there twice, and nobody know."""
+    it, over = roads("http"), threading.Event()
+    running = publisher(it, store, max_in_flight=1, on_unknown="dead_letter")
+    pipe = MemoryFileSystem.pipe_file
+
+    def late(self: Any, path: str, value: bytes, **more: Any) -> None:
+        if b'"sent":20' in value and meanwhile == "stop":
+            running.stop()
+            over.wait(20)
+        pipe(self, path, value, **more)
+        if b'"sent":20' in value and meanwhile == "another run":
+            storage.replace(store / "owner.json", b"another")
+            time.sleep(OWNER_AGE + 0.1)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", late)
+    with pytest.raises(GenesysError, match="stopped" if meanwhile == "stop" else "taken over"):
+        running.publish(presences(20, users=1))
+    over.set()
+    until(lambda: not any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()))
+    assert it.server.requests == 0
 
 
 def test_a_store_that_cannot_be_written_ends_the_publish_and_a_retry_goes_on(

@@ -241,6 +241,16 @@ def test_on_kill_before_there_is_a_publisher_is_heard_as_soon_as_there_is(
     assert run(operator(tmp_path))["accepted"] == 2
 
 
+def test_on_kill_at_the_very_beginning_is_heard(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = operator(tmp_path)
+    monkeypatch.setattr(task, "push_link", lambda _: task.on_kill())
+    with pytest.raises(GenesysError, match="stopped"):
+        run(task)
+    assert connected.ledger()["accepted"] == 0
+
+
 def test_template_fields_are_arguments_and_hold_every_path_and_connection() -> None:
     arguments = set(inspect.signature(GenesysCloudPublishEventsOperator.__init__).parameters)
     fields = set(GenesysCloudPublishEventsOperator.template_fields)
