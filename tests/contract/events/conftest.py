@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def store() -> Iterator[UPath]:
-    """A folder in an object store."""
-    folder = UPath("memory://artifacts/task")
-    yield folder
+    """A folder in an object store, of this test alone: a write that hung in an earlier one may end in this."""
+    yield UPath(f"memory://artifacts/{uuid4()}/task")
     MemoryFileSystem.store.clear()
