@@ -110,8 +110,9 @@ class Publisher:
         ledger_key: str | None = None,
     ) -> None:
         self._client = client.view(wait=Queue(self._rest), meter=Meter())
-        self._ask_organization = client.check_organization  # counted in no account, as before every other write
-        self._may_publish = False
+        # What this asks is counted by the client, and not in the account. Where nothing is expected nobody is asked.
+        self._ask_organization = client.check_organization
+        self._may_publish = client.settings.expected_organization_id is None
         self._settings = settings
         self._folder = Folder(folder, folder_argument, self._check)
         self._dead_letters = folder / DEAD_LETTERS

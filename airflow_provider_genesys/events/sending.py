@@ -161,12 +161,11 @@ class Sending:
         self._closing = True
         self._ended.set()
         deadline = time.monotonic() + seconds
-        hurried = False
-        while self._under_way and (left := deadline - time.monotonic()) > 0:
-            if not hurried and self._is_told_to_stop():
-                hurried = True
+        while self._under_way:
+            if self._is_told_to_stop():
                 deadline = min(deadline, time.monotonic() + self._grace)
-                continue
+            if (left := deadline - time.monotonic()) <= 0:
+                return
             try:
                 self._turn(min(left, _PATIENCE))
             except Exception:  # noqa: BLE001 - it is over; what could not be written is sent again by the next try

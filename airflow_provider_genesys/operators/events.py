@@ -29,6 +29,7 @@ from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.stopping import StoppableMixin
 from airflow_provider_genesys.tasks.summaries import Telling, account_of, at_every_end
 from airflow_provider_genesys.tasks.told import check_end_of_wait
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
-class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
+class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, StoppableMixin, BaseOperator):
     """Publish a stream of events to Genesys Cloud and account for each one.
 
     Every record of the source ends as *accepted*, *rejected* by the server, *invalid* before sending, *duplicate* of an
@@ -141,11 +142,10 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         self.deferrable = deferrable
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publisher: Publisher | None = None
-        self._stopped = False
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
-        self._stopped = False
+        self.forget_kill()
         self.push_link(context)
         return self._publish(context)
 
@@ -194,8 +194,7 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
                 )
                 self._publisher.count_wait(rate_limited)
                 self._publisher.tell = Telling(context, self._summary, account)
-                if self._stopped:
-                    self._publisher.stop()
+                self.stop_on_kill(self._publisher)
                 return self._publisher.publish(self.source)
             except GenesysError as error:
                 if self.deferrable:
@@ -211,15 +210,6 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Bas
         from airflow_provider_genesys.events.account import nothing_published  # noqa: PLC0415
 
         return nothing_published(str(self.stream)) if self._publisher is None else self._publisher.summary()
-
-    def on_kill(self) -> None:
-        """Ask the publisher to stop, if not yet there as soon as it is.
-
-        Airflow 3.3 calls this in a signal handler, and kills 5 s later.
-        """
-        self._stopped = True
-        if self._publisher is not None:
-            self._publisher.stop()
 
 
 class GenesysCloudShardEventsOperator(CheckedArgumentsMixin, BaseOperator):

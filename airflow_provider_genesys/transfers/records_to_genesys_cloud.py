@@ -25,6 +25,7 @@ from airflow_provider_genesys.tasks.deferring import DEFERRABLE, leave_worker
 from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Lineage, LineageMixin, account_of_records, of_paths, of_publish
 from airflow_provider_genesys.tasks.metrics import count_conversion, count_publish
+from airflow_provider_genesys.tasks.stopping import StoppableMixin
 from airflow_provider_genesys.tasks.summaries import Telling, at_every_end
 from airflow_provider_genesys.tasks.told import check_end_of_wait
 
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.tasks.checked import Rendered
 
 
-class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
+class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, StoppableMixin, BaseOperator):
     """Convert another platform's records to events, and publish these to Genesys Cloud.
 
     They are conversation events, or, where the mapping's shape is ``states``, presence and routing status events.
@@ -179,12 +180,11 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publishers: dict[Stream, Publisher] = {}
         self._transfer: Transfer | None = None
-        self._stopped = False
         self._inputs: list[str] = []
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records and publish their events."""
-        self._stopped = False
+        self.forget_kill()
         self.push_link(context)
         return self._run(context)
 
@@ -215,8 +215,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
                     self.read_arguments()
                 self._transfer, prepare = self._make_transfer(context)
                 next(iter(self._publishers.values())).count_wait(rate_limited)
-                if self._stopped:
-                    self._transfer.stop()
+                self.stop_on_kill(self._transfer)
                 for publisher in self._publishers.values():
                     publisher.check_organization()
                 return self._transfer.run(prepare)
@@ -229,7 +228,7 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
                 self._tell()
 
     def _make_transfer(self, context: Context) -> tuple[Transfer, Prepare]:
-        """Check all settings; of the mapping, unless an earlier try has converted by it."""
+        """Check all settings, and the mapping unless an earlier try has converted by it."""
         from airflow_provider_genesys.interactions.directory import ORGANIZATION  # noqa: PLC0415 - not while parsing
         from airflow_provider_genesys.interactions.mark import begun_with_states  # noqa: PLC0415
         from airflow_provider_genesys.interactions.transfer import STREAMS, STREAMS_OF_STATES, Transfer  # noqa: PLC0415
@@ -340,12 +339,3 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOpe
         account = {**published[0].account, "read": summary["read"], "pending": summary["pending"], **records}
         outputs = tuple(output for each in published for output in each.outputs)
         return Lineage(of_paths(self._inputs), outputs, account, rows=summary["accepted"])
-
-    def on_kill(self) -> None:
-        """Ask the transfer to stop, if not yet there as soon as it is.
-
-        Airflow 3.3 calls this in a signal handler, and kills 5 s later.
-        """
-        self._stopped = True
-        if self._transfer is not None:
-            self._transfer.stop()

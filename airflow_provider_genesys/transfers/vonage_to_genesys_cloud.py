@@ -17,6 +17,7 @@ from airflow_provider_genesys.tasks.failures import fail_without_retry
 from airflow_provider_genesys.tasks.lineage import Dataset, Lineage, LineageMixin, of_publish
 from airflow_provider_genesys.tasks.metrics import count_publish
 from airflow_provider_genesys.tasks.paths import input_opener, output_path
+from airflow_provider_genesys.tasks.stopping import StoppableMixin
 from airflow_provider_genesys.tasks.summaries import Telling, at_every_end
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _USERS = ("users", "unchanged", "unmapped", "missing")
 
 
-class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, BaseOperator):
+class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, StoppableMixin, BaseOperator):
     """Publish to Genesys Cloud the presences that users of Vonage Contact Center are in, as far as they have changed.
 
     Every user of the map ends as *read* (its presence is published, with a fate as any event has one), *unchanged*
@@ -137,7 +138,6 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
         self.genesys_cloud_conn_id = genesys_cloud_conn_id
         self._publishers: dict[str, Publisher] = {}
         self._transfer: Transfer | None = None
-        self._stopped = False
 
     @cached_property
     def vonage_hook(self) -> VonageContactCenterHook:
@@ -146,14 +146,13 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
-        self._stopped = False
+        self.forget_kill()
         self.push_link(context)
         with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 transfer = self._transfer = self._make_transfer(context)
-                if self._stopped:
-                    transfer.stop()
+                self.stop_on_kill(transfer)
                 for publisher in self._publishers.values():
                     publisher.check_organization()
                 return transfer.run(partial(self._prepare, context), partial(self._read_presences, transfer))
@@ -181,15 +180,6 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
             {**(published[0].account if published else {}), **{key: summary[key] for key in _USERS}},
             rows=summary["accepted"],
         )
-
-    def on_kill(self) -> None:
-        """Ask the transfer to stop, if not yet there as soon as it is.
-
-        Airflow 3.3 calls this in a signal handler, and kills 5 s later.
-        """
-        self._stopped = True
-        if self._transfer is not None:
-            self._transfer.stop()
 
     def _make_transfer(self, context: Context) -> Transfer:
         """Check all settings but the two maps."""

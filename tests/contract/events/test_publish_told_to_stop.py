@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.events.publisher import _GRACE_WHEN_KILLED
 from airflow_provider_genesys.events.sending import Sending
-from airflow_provider_genesys.exceptions import GenesysError, GenesysPermissionError
+from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysPermissionError
+from tests.contract.kinds import uid
 from tests.contract.roads import COUNT, LANES, Road
 from tests.contract.wire_server import answer, from_on, plain, saying, stalling
 from tests.contract.worlds import add_up, presences, write_lines
@@ -177,14 +179,24 @@ def test_stop_is_heard_while_last_answers_are_waited_for(roads: Callable[[str], 
     assert least(seconds_to_the_end, enough=HEARD) < HEARD
 
 
+def asking(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object]) -> dict[str, str]:
+    """Have this done where the expected organisation is asked for, which it then is; return what a client expects."""
+
+    def check(client: GenesysCloudClient) -> None:
+        ask()
+        client._is_expected_organization.set()
+
+    monkeypatch.setattr(GenesysCloudClient, "check_organization", check)
+    return {"expected_organization_id": uid(1)}
+
+
 def test_stop_while_it_is_asked_whose_organisation_it_is(
     roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever hangs there: a token, a first byte, or an answer that dribbles for ten times its timeout."""
     over = threading.Event()
     it = roads("http")
-    publisher = it.start()
-    monkeypatch.setattr(publisher, "_ask_organization", lambda: publisher.stop() or over.wait(20))
+    publisher = it.start(client=asking(monkeypatch, lambda: publisher.stop() or over.wait(20)))
     began = time.monotonic()
     with pytest.raises(GenesysError, match="stopped"):
         publisher.publish(presences(10))
@@ -194,12 +206,26 @@ def test_stop_while_it_is_asked_whose_organisation_it_is(
 
 
 def test_the_organisation_is_asked_for_once(roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    publisher = roads("http").start()
-    monkeypatch.setattr(publisher, "_ask_organization", lambda: asked.append(1))
+    asked: list[str] = []
+    publisher = roads("http").start(client=asking(monkeypatch, lambda: asked.append(threading.current_thread().name)))
     publisher.check_organization()
     assert publisher.publish(presences(10))["accepted"] == 10
-    assert asked == [1]
+    assert asked == ["genesys-store"]
+
+
+def test_an_account_is_not_set_aside_in_another_organisation(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise GenesysConfigError("another")
+
+    it = roads("http")
+    it.publish(10)
+    kept = (it.folder / "ledger.json").read_bytes()
+    with pytest.raises(GenesysConfigError, match="another"):
+        it.start(client=asking(monkeypatch, refuse)).set_aside()
+    assert (it.folder / "ledger.json").read_bytes() == kept
+    assert not (it.folder / "superseded").exists()
 
 
 def test_stop_takes_the_answers_that_still_come(roads: Callable[[str], Road], graces: list[float]) -> None:

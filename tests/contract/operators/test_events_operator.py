@@ -18,7 +18,6 @@ from tests.harness.fixtures import connect
 from tests.harness.tasks import TaskInstance, context
 
 if TYPE_CHECKING:
-    from airflow_provider_genesys.events.publisher import Publisher
     from airflow_provider_genesys.simulator.process import SimulatorHandle
 
 ID = "6a3af858-942f-489d-9700-5f9bcdcdae9b"
@@ -223,32 +222,19 @@ def test_on_kill_before_and_after_is_harmless(connected: SimulatorHandle, tmp_pa
     task.on_kill()
 
 
+@pytest.mark.parametrize("step", ["push_link", "get_publisher"])
 def test_on_kill_before_there_is_a_publisher_is_heard_as_soon_as_there_is(
-    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
+    """Such as while a secrets backend is asked for the connection."""
     task = operator(tmp_path)
-    get_publisher = GenesysCloudHook.get_publisher
-
-    def slowly(hook: GenesysCloudHook, *arguments: Any, **more: Any) -> Publisher:
-        task.on_kill()  # such as while a secrets backend is asked for the connection
-        return get_publisher(hook, *arguments, **more)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(GenesysCloudHook, "get_publisher", slowly)
-        with pytest.raises(GenesysError, match="stopped"):
-            run(task)
-    assert connected.ledger()["accepted"] == 0
-    assert run(operator(tmp_path))["accepted"] == 2
-
-
-def test_on_kill_at_the_very_beginning_is_heard(
-    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    task = operator(tmp_path)
-    monkeypatch.setattr(task, "push_link", lambda _: task.on_kill())
+    whose: Any = task if step == "push_link" else task.hook
+    original = getattr(whose, step)
+    monkeypatch.setattr(whose, step, lambda *args, **more: (task.on_kill(), original(*args, **more))[1])
     with pytest.raises(GenesysError, match="stopped"):
         run(task)
     assert connected.ledger()["accepted"] == 0
+    assert run(operator(tmp_path))["accepted"] == 2
 
 
 def test_template_fields_are_arguments_and_hold_every_path_and_connection() -> None:

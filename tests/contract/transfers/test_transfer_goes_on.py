@@ -97,30 +97,18 @@ def test_who_was_overtaken_moves_nothing(
     assert connected.ledger()["accepted"] == 0
 
 
-def test_stopped_while_it_converts(connected: SimulatorHandle, folder: Path) -> None:
+@pytest.mark.parametrize("step", ["push_link", "_make_transfer", "_prepare"])
+def test_stopped_while_it_begins_or_converts(
+    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     task = operator(folder)
-    original = task._prepare
+    original = getattr(task, step)
 
-    def prepare(*arguments: Any) -> Any:
+    def killed(*arguments: Any) -> Any:
         task.on_kill()
         return original(*arguments)
 
-    task._prepare = prepare  # type: ignore[method-assign]
-    with pytest.raises(GenesysError, match="stopped before the end"):
-        task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
-    assert connected.ledger()["accepted"] == 0
-    assert run(folder)["accepted"] == CALLS * EVENTS
-
-
-def test_stopped_before_there_is_a_transfer(connected: SimulatorHandle, folder: Path) -> None:
-    task = operator(folder)
-    original = task._make_transfer
-
-    def make_transfer(*arguments: Any) -> Any:
-        task.on_kill()
-        return original(*arguments)
-
-    task._make_transfer = make_transfer  # type: ignore[method-assign]
+    monkeypatch.setattr(task, step, killed)
     with pytest.raises(GenesysError, match="stopped before the end"):
         task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     assert connected.ledger()["accepted"] == 0

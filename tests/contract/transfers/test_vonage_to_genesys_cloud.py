@@ -384,20 +384,15 @@ def test_on_kill_while_reading_stops_it(
     assert run(operator(tmp_path))["accepted"] == 3
 
 
+@pytest.mark.parametrize("step", ["push_link", "_make_transfer"])
 def test_on_kill_before_there_is_a_transfer_is_heard_as_soon_as_there_is(
-    connected: SimulatorHandle, there: Vonage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connected: SimulatorHandle, there: Vonage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     task = operator(tmp_path)
-    make_transfer = VonagePresenceToGenesysCloudOperator._make_transfer
-
-    def slowly(self: VonagePresenceToGenesysCloudOperator, context: Any) -> Any:
-        task.on_kill()
-        return make_transfer(self, context)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(VonagePresenceToGenesysCloudOperator, "_make_transfer", slowly)
-        with pytest.raises(GenesysError, match="stopped"):
-            run(task)
+    original = getattr(task, step)
+    monkeypatch.setattr(task, step, lambda context: (task.on_kill(), original(context))[1])
+    with pytest.raises(GenesysError, match="stopped"):
+        run(task)
     assert connected.ledger()["accepted"] == 0
     assert run(operator(tmp_path))["accepted"] == 3
 

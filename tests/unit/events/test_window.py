@@ -87,6 +87,15 @@ def test_new_events_are_remembered_many_at_a_time() -> None:
     assert window.remember(["d", "e"], [7, 7]), "of those refused none is remembered"
 
 
+def test_duplicates_of_long_ago_are_found_in_whatever_run() -> None:
+    size = 20_000
+    window = Window(size)
+    for number in range(size):
+        window.seen(str(number), hash(number) << 4)
+    assert {window.seen(str(number), hash(number) << 4) for number in range(size)} == {"same"}
+    assert {window.seen(str(number), hash(number + 1) << 4) for number in range(size)} == {"other"}
+
+
 def test_it_forgets_all() -> None:
     window = Window(10)
     window.seen("a", 1)
