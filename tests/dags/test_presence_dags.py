@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections import Counter
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.dags.approvals import HITL, a_person_who_says
 from tests.dags.results import result, states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from airflow.models.dagrun import DagRun
 
@@ -25,10 +22,8 @@ if TYPE_CHECKING:
     RunDag = Callable[..., DagRun]
 
 SYNC, DRIFT = "presence_definitions_sync", "presence_definitions_drift"
-HITL = "airflow.providers.standard.operators.hitl"
 COUNTS = ("creates", "updates", "reactivates", "deactivates", "unchanged")
 NO_WRITES = {"created": 0, "updated": 0, "reactivated": 0, "deactivated": 0, "user_presences": 0}
-PATIENCE = 30
 
 # An organisation in which people set up statuses by hand. Of what the file has, one lacks labels, one was deactivated,
 # one is as it should be and one is to go; one is missing. The last is not in the file.
@@ -68,54 +63,9 @@ AS_DESIRED = {
 }
 
 
-def respond(dag_id: str, option: str, asked: list[str]) -> None:
-    """Wait until a run's approval waits for a person, and answer as Airflow's pages do."""
-    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload  # noqa: PLC0415
-    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail  # noqa: PLC0415
-    from airflow.models.hitl import HITLDetail  # noqa: PLC0415
-    from airflow.models.taskinstance import TaskInstance  # noqa: PLC0415
-    from airflow.utils.session import create_session  # noqa: PLC0415
-    from sqlalchemy import select  # noqa: PLC0415
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
-
-    waiting = (
-        select(TaskInstance.run_id, HITLDetail.subject, HITLDetail.body)
-        .join(HITLDetail, HITLDetail.ti_id == TaskInstance.id)
-        .where(TaskInstance.dag_id == dag_id, TaskInstance.state.in_(["awaiting_input", "deferred"]))
-    )
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        # SQLite's file is locked while the run writes: who gave up then would leave the run to wait for ever.
-        with suppress(OperationalError), create_session() as session:
-            for run_id, subject, body in session.execute(waiting).all():
-                update_hitl_detail(
-                    dag_id,
-                    run_id,
-                    "ask",
-                    UpdateHITLDetailPayload(chosen_options=[option]),
-                    user=SimpleNamespace(get_id=lambda: "1", get_name=lambda: "an administrator"),  # type: ignore[arg-type]
-                    session=session,
-                )
-                session.commit()
-                asked += [subject, body]
-                return
-        time.sleep(0.2)
-
-
-@contextmanager
-def a_person_who_says(option: str, dag_id: str = SYNC) -> Iterator[list[str]]:
-    """Answer the approval of a run that is going on meanwhile; yields what the person was shown."""
-    pytest.importorskip(HITL, reason="Airflow asks people from 3.1 on", exc_type=Exception)
-    asked: list[str] = []
-    person = threading.Thread(target=respond, args=(dag_id, option, asked), daemon=True)
-    person.start()
-    yield asked
-    person.join(PATIENCE)
-
-
 def test_what_a_person_approves_is_applied(run_dag: RunDag, connected: SimulatorHandle) -> None:
     connected.load_presence(ORGANIZATION)
-    with a_person_who_says("Approve") as asked:
+    with a_person_who_says("Approve", SYNC) as asked:
         run = run_dag(SYNC)
 
     assert run.state == "success"
@@ -132,7 +82,7 @@ def test_what_a_person_approves_is_applied(run_dag: RunDag, connected: Simulator
 
 def test_what_a_person_rejects_is_not_applied(run_dag: RunDag, connected: SimulatorHandle) -> None:
     connected.load_presence(ORGANIZATION)
-    with a_person_who_says("Reject") as asked:
+    with a_person_who_says("Reject", SYNC) as asked:
         run = run_dag(SYNC)
 
     assert asked
@@ -187,7 +137,7 @@ def test_an_unsafe_plan_is_applied_when_it_is_forced_and_approved(
     three_of_them(connected)
     definitions = giving_up_all_three(tmp_path)
     checksum = result(run_dag(SYNC, definitions=definitions), "plan")["checksum"]
-    with a_person_who_says("Approve") as asked:
+    with a_person_who_says("Approve", SYNC) as asked:
         run = run_dag(SYNC, definitions=definitions, force_checksum=checksum)
 
     assert run.state == "success"

@@ -14,7 +14,7 @@ from airflow_provider_genesys.exceptions import GenesysPermissionError
 from airflow_provider_genesys.hooks.genesys_cloud import GenesysCloudHook
 from airflow_provider_genesys.tasks.replay import find_replay
 from tests.contract.worlds import presence, write_lines
-from tests.dags.test_presence_dags import HITL, a_person_who_says
+from tests.dags.approvals import HITL, a_person_who_says
 from tests.harness.bundles import dags_of_a_bundle
 
 if TYPE_CHECKING:
