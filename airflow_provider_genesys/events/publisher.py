@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,10 @@ from airflow_provider_genesys.api.meter import Meter
 from airflow_provider_genesys.api.queueing import Queue
 from airflow_provider_genesys.api.retry import is_passing
 from airflow_provider_genesys.events.account import nothing_published, of_ledger, refuse_rejected
-from airflow_provider_genesys.events.ahead import ReadAhead, may_keep_waiting, said_of_pipes
+from airflow_provider_genesys.events.ahead import may_keep_waiting, said_of_pipes
 from airflow_provider_genesys.events.dead_letters import refused_lines
 from airflow_provider_genesys.events.delivery import FUSE, BlownFuseError, Fuse, StoppedError
+from airflow_provider_genesys.events.feeding import feed
 from airflow_provider_genesys.events.folder import Folder, apart
 from airflow_provider_genesys.events.helper import Bell, Ending, aside
 from airflow_provider_genesys.events.inputs import DEAD_LETTERS, INLINE_NAME
@@ -41,12 +42,9 @@ from airflow_provider_genesys.events.records import Reader
 from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.events.source import OpenPath, Source, read
 from airflow_provider_genesys.exceptions import (
-    GenesysConfigError,
     GenesysError,
     GenesysEventsRejectedError,
     GenesysLedgerError,
-    GenesysSourceError,
-    GenesysStorageError,
 )
 from airflow_provider_genesys.files.ownership import Owner
 
@@ -57,7 +55,6 @@ if TYPE_CHECKING:
     from airflow_provider_genesys.events.delivery import Lane
     from airflow_provider_genesys.events.records import ResolvePresence
     from airflow_provider_genesys.events.settings import PublishSettings
-    from airflow_provider_genesys.events.source import Chunk
     from airflow_provider_genesys.files.storage import StoragePath
 
 log = logging.getLogger(__name__)
@@ -69,14 +66,6 @@ _SLICE = 0.2
 _GRACE_WHEN_KILLED = 2.5
 # Beyond a request's own timeout, for answers on their way when another lane has failed.
 _LAST_ANSWERS = 10.0
-
-
-class _UnreadableError(Exception):
-    """The input cannot be read on."""
-
-    def __init__(self, reason: Exception) -> None:
-        self.reason = reason
-        super().__init__(str(reason))
 
 
 class Publisher:
@@ -321,39 +310,10 @@ class Publisher:
 
     def _feed(self, ledger: Ledger, intake: Intake, source: Source, sending: Sending, bell: Bell) -> Exception | None:
         """Read the source to its end and hand its bodies over; return why it could not be read on, if so."""
-        unreadable = None
-        chunks = self._read(source)
-        ahead = None
-        if apart(partial(may_keep_waiting, [str(name) for name, _ in ledger.inputs]), self._check):
-            ahead = ReadAhead(chunks, bell, sending.turn)
-        try:
-            for lane, body in intake.bodies(self._breathing(ahead or chunks, sending)):
-                ledger.complete = None
-                sending.put(lane, body)
-        except _UnreadableError as error:
-            unreadable = error.reason
-        finally:
-            if ahead is not None:
-                ahead.close()
-        if intake.caught_up:
-            for lane, body in intake.rest():
-                ledger.complete = None
-                sending.put(lane, body)
-        return unreadable
-
-    def _read(self, source: Source) -> Iterator[Chunk]:
-        """Yield the chunks; what the input is to blame for is told from what sending raises meanwhile."""
-        try:
-            stream, argument = self._settings.stream, self._source_argument
-            yield from read(source, stream=stream, open_path=self._open_path, argument=argument)
-        except (GenesysConfigError, GenesysSourceError, GenesysStorageError) as error:
-            raise _UnreadableError(error) from error
-
-    def _breathing(self, chunks: Iterable[Chunk], sending: Sending) -> Iterator[Chunk]:
-        """Yield the chunks, and let answers come in between, also where no body is full for long."""
-        for chunk in chunks:
-            sending.breathe()
-            yield chunk
+        chunks = read(source, stream=self._settings.stream, open_path=self._open_path, argument=self._source_argument)
+        names = [str(name) for name, _ in ledger.inputs]
+        ahead = apart(partial(may_keep_waiting, names), self._check)
+        return feed(chunks, ledger, intake, sending, bell=bell if ahead else None)
 
     @contextmanager
     def _sending(self, ledger: Ledger) -> Iterator[tuple[Sending, Bell]]:
