@@ -145,7 +145,6 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Sto
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
-        self.forget_kill()
         self.push_link(context)
         return self._publish(context)
 
@@ -173,7 +172,12 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Sto
         self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0
     ) -> dict[str, Any]:
         account = account_of(self.stream, self.artifacts_path, self.ledger_key)
-        with at_every_end(context, self._summary, account), fail_without_retry(self.genesys_cloud_conn_id):
+        self._publisher = None
+        with (
+            self.hearing_kills(),
+            at_every_end(context, self._summary, account),
+            fail_without_retry(self.genesys_cloud_conn_id),
+        ):
             try:
                 self.read_arguments()
                 self._publisher = self.hook.get_publisher(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -17,10 +19,19 @@ class StoppableMixin:
 
     _work: Stoppable | None = None
     _is_killed = False
+    _is_over = False
 
-    def forget_kill(self) -> None:
-        """Begin anew; called first, since what comes from then on is meant for this run."""
-        self._work, self._is_killed = None, False
+    @contextmanager
+    def hearing_kills(self) -> Iterator[None]:
+        """Have :meth:`on_kill` heard; one that came before, when Airflow had not called the operator yet, too.
+
+        Not one that comes behind it: so Airflow tells of a timeout, and the same object may be called again.
+        """
+        self._is_over = False
+        try:
+            yield
+        finally:
+            self._work, self._is_killed, self._is_over = None, False, True
 
     def stop_on_kill(self, work: Stoppable) -> None:
         """Have :meth:`on_kill` stop this; if it came already, while there was nothing to stop, at once."""
@@ -30,6 +41,8 @@ class StoppableMixin:
 
     def on_kill(self) -> None:
         """Ask the work to stop: Airflow 3.3 calls this in a signal handler, and kills 5 s later."""
+        if self._is_over:
+            return
         self._is_killed = True
         if self._work is not None:
             self._work.stop()

@@ -184,7 +184,6 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, Stoppab
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records and publish their events."""
-        self.forget_kill()
         self.push_link(context)
         return self._run(context)
 
@@ -209,7 +208,12 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, Stoppab
         return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
     def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
-        with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
+        self._transfer, self._publishers = None, {}
+        with (
+            self.hearing_kills(),
+            at_every_end(context, self._summary),
+            fail_without_retry(self.genesys_cloud_conn_id),
+        ):
             try:
                 with fail_without_retry(None):  # what is wrong with arguments and files is no connection's fault
                     self.read_arguments()

@@ -146,9 +146,13 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
-        self.forget_kill()
         self.push_link(context)
-        with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
+        self._transfer, self._publishers = None, {}
+        with (
+            self.hearing_kills(),
+            at_every_end(context, self._summary),
+            fail_without_retry(self.genesys_cloud_conn_id),
+        ):
             try:
                 self.read_arguments()
                 transfer = self._transfer = self._make_transfer(context)

@@ -215,11 +215,24 @@ def test_publish_events_of_the_hook_is_the_same_publisher(connected: SimulatorHa
         hook.publish_events("user_routing_statuses", [routing_status(1)], artifacts_path=str(tmp_path))
 
 
-def test_on_kill_before_and_after_is_harmless(connected: SimulatorHandle, tmp_path: Path) -> None:
+def test_on_kill_before_is_heard_and_after_is_harmless(connected: SimulatorHandle, tmp_path: Path) -> None:
+    """Airflow can be told to end before it calls the operator; a timeout it tells of when the call is over."""
     task = operator(tmp_path)
     task.on_kill()
-    run(task)
+    with pytest.raises(GenesysError, match="stopped"):
+        run(task)
+    assert connected.ledger()["accepted"] == 0
     task.on_kill()
+    assert run(task)["accepted"] == 2
+
+
+def test_a_second_call_that_fails_early_tells_nothing_of_the_first(connected: SimulatorHandle, tmp_path: Path) -> None:
+    task, ti = operator(tmp_path), TaskInstance()
+    run(task)
+    task.max_in_flight = 0
+    with pytest.raises(AirflowFailException, match="max_in_flight"):
+        task.execute(context(ti))
+    assert (ti.pushed["summary"]["accepted"], ti.pushed["summary"]["complete"]) == (0, False)
 
 
 @pytest.mark.parametrize("step", ["push_link", "get_publisher"])

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.exceptions import GenesysError, GenesysLedgerError, GenesysServerError
 from airflow_provider_genesys.interactions import transfer as transfer_module
 from airflow_provider_genesys.interactions.state import State
 from tests.contract.deferral import left, remade
 from tests.contract.transfers.calls import CALLS, EVENTS, POST, artifacts, calls, check, instance, operator, run
+from tests.harness.fixtures import connect
+from tests.harness.machine import HEARD
 from tests.harness.simulated import accepted
 from tests.harness.tasks import context
 from tests.unit.interactions.interactions import DIRECTORY
@@ -113,6 +116,41 @@ def test_stopped_while_it_begins_or_converts(
         task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
     assert connected.ledger()["accepted"] == 0
     assert run(folder)["accepted"] == CALLS * EVENTS
+
+
+def test_on_kill_before_is_heard_and_after_is_harmless(connected: SimulatorHandle, folder: Path) -> None:
+    task, where = operator(folder), {"fileloc": str(folder / "dag.py")}
+    task.on_kill()
+    with pytest.raises(GenesysError, match="stopped before the end"):
+        task.execute(context(instance("1"), **where))
+    assert connected.ledger()["accepted"] == 0
+    task.on_kill()
+    assert task.execute(context(instance("1"), **where))["accepted"] == CALLS * EVENTS
+
+
+def test_nothing_is_converted_for_another_organisation(
+    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(connected, monkeypatch, expected_organization_id="c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01")
+    task = operator(folder)
+    monkeypatch.setattr(task, "_prepare", lambda _: pytest.fail("it converts"))
+    with pytest.raises(AirflowFailException, match="expected_organization_id"):
+        task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    assert connected.ledger()["accepted"] == 0
+
+
+def test_stopped_while_it_is_asked_whose_organisation_it_is(
+    connected: SimulatorHandle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(connected, monkeypatch, expected_organization_id="c0ffee00-8f0c-4b3a-9a57-2f6f6f1f3c01")
+    task = operator(folder)
+    over = threading.Event()
+    monkeypatch.setattr(GenesysCloudClient, "check_organization", lambda _: (task.on_kill(), over.wait(20)))
+    began = time.monotonic()
+    with pytest.raises(GenesysError, match="stopped before the end"):
+        task.execute(context(instance("1"), fileloc=str(folder / "dag.py")))
+    assert time.monotonic() - began < HEARD
+    over.set()
 
 
 def test_stopped_while_it_publishes(connected: SimulatorHandle, folder: Path) -> None:

@@ -357,11 +357,16 @@ def test_an_unreadable_state_may_be_retried(connected: SimulatorHandle, there: V
     assert connected.ledger()["accepted"] == 0
 
 
-def test_on_kill_before_and_after_is_harmless(connected: SimulatorHandle, there: Vonage, tmp_path: Path) -> None:
+def test_on_kill_before_is_heard_and_after_is_harmless(
+    connected: SimulatorHandle, there: Vonage, tmp_path: Path
+) -> None:
     task = operator(tmp_path)
     task.on_kill()
-    run(task)
+    with pytest.raises(GenesysError, match="stopped"):
+        run(task)
+    assert connected.ledger()["accepted"] == 0
     task.on_kill()
+    assert run(task)["accepted"] == 3
 
 
 @pytest.mark.parametrize("while_waiting", [False, True])
