@@ -53,6 +53,15 @@ def visible(text: str) -> str:
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def is_unicode(text: str) -> bool:
+    """Tell whether text can be sent, or be in a file: half a surrogate pair, which JSON can hold, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def without_personal_data(text: str) -> str:
     """Return text with ``***`` for each e-mail address and telephone number in it, as far as their look tells them.
 

@@ -13,6 +13,7 @@ from airflow_provider_genesys.api.operations.row import QUERY_KINDS
 from airflow_provider_genesys.arguments import SECRET, optional, read
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
+from airflow_provider_genesys.text import is_unicode
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.operations import Operation
@@ -146,7 +147,7 @@ def _path_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator[
             yield f"path parameter {name!r} is missing"
         elif isinstance(value, bool) or not isinstance(value, str | int | UUID):
             yield f"path parameter {name!r} must be text, not {type(value).__name__}"
-        elif str(value).strip() in {"", ".", "..", "None"} or not _is_unicode(value):
+        elif str(value).strip() in {"", ".", "..", "None"} or not is_unicode(str(value)):
             yield f"path parameter {name!r} cannot be {value!r}"
 
 
@@ -162,7 +163,7 @@ def _query_mistakes(operation: Operation, values: Mapping[str, Any]) -> Iterator
                 yield f"query parameter {name!r} must be text, a number, a bool or a list of those, not {_kind(each)}"
             elif wanted := _unlike(name, each):
                 yield f"query parameter {name!r} must be {wanted}, not {each!r}"
-            elif not _is_unicode(each):
+            elif not is_unicode(str(each)):
                 yield f"query parameter {name!r} cannot be {each!r}"
             elif is_list and name in operation.comma_lists and "," in str(each):
                 yield f"query parameter {name!r} cannot have {each!r} in its list, which is sent with commas between"
@@ -210,15 +211,6 @@ def _refuse(operation: Operation, mistakes: Iterable[str]) -> None:
             f"body {'yes' if operation.needs_body else 'none'}",
         ]
         raise GenesysConfigError(f"{operation.name}: {told}. It takes: {'; '.join(takes)}")
-
-
-def _is_unicode(value: Any) -> bool:
-    """Tell whether it can be sent: half a surrogate pair cannot."""
-    try:
-        str(value).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _kind(value: Any) -> str:

@@ -26,7 +26,7 @@ from airflow_provider_genesys.api.settings import ClientSettings
 from airflow_provider_genesys.connection import form as connection_form
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.spelling import similar
-from airflow_provider_genesys.text import parse_json
+from airflow_provider_genesys.text import is_unicode, parse_json
 
 log = logging.getLogger(__name__)
 
@@ -147,8 +147,8 @@ def client_settings(
     client_secret = connection.password or extra.miss("password", f", which is {system.credentials} secret,")
     api_url, login_url, apps_url = _addresses(extra, system)
     return ClientSettings(
-        client_id=client_id.strip(),
-        client_secret=client_secret.strip(),
+        client_id=extra.sendable("login", client_id),
+        client_secret=extra.sendable("password", client_secret),
         api_url=api_url,
         login_url=login_url,
         connect_timeout=extra.number("connect_timeout", 5.0),
@@ -224,6 +224,12 @@ class _Extra:
             hint = f"did you mean {meant[0]!r}?" if meant else f"there are {', '.join(known)}"
             self.fail(f"there is no extra field {name!r}; {hint}")
 
+    def sendable(self, name: str, value: str) -> str:
+        """Return a text without the white space around it; it may be a secret, and is not repeated."""
+        if not is_unicode(value):
+            self.refuse(name, "without halves of surrogate pairs: they cannot be sent")
+        return value.strip()
+
     def get(self, name: str) -> Any:
         return self._values.get(name)
 
@@ -231,7 +237,7 @@ class _Extra:
         value = self._values.get(name)
         if value is not None and not isinstance(value, str):
             self.refuse(name, "a text", value)
-        return value.strip() if value else None
+        return self.sendable(name, value) if value else None
 
     def number(self, name: str, default: float) -> float:
         value = self._values.get(name, default)
@@ -316,7 +322,7 @@ def _proxies(extra: _Extra, mask: Callable[[str], None]) -> dict[str, str] | Non
             value = False
     if value is None:
         return None
-    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+    if not isinstance(value, dict) or not all(isinstance(each, str) and is_unicode(each) for each in value.values()):
         extra.refuse("proxies", 'a JSON object of addresses, such as {"https": "http://proxy.example.com:3128"}')
     for address in value.values():
         try:

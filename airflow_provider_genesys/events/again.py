@@ -122,7 +122,7 @@ def letters_of(folder: StoragePath) -> Letters | None:
     for name in sorted(storage.list_names(letters, "*.jsonl")):
         if name.startswith("."):
             continue
-        digest.update(f"{name}\n".encode())
+        digest.update(f"{name}\n".encode("utf-8", "surrogatepass"))
         for number, line in enumerate(lines_of(letters / name, "the dead letters"), 1):
             digest.update(line + b"\n")
             if not line.strip():

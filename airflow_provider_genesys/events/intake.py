@@ -152,7 +152,8 @@ class Intake:
         records = chunk.records
         if chunk.types is not None:
             records = [
-                f"{kind} ".encode() + text if kind else text for kind, text in zip(chunk.types, records, strict=True)
+                f"{kind} ".encode("utf-8", "surrogatepass") + text if kind else text
+                for kind, text in zip(chunk.types, records, strict=True)
             ]
         before = self.read
         self.read += len(records)

@@ -27,6 +27,7 @@ from airflow_provider_genesys.events.texts import (
     normalise,
     property_twice,
     split_type,
+    telling_kind,
     text_of,
 )
 from airflow_provider_genesys.events.window import Window
@@ -265,7 +266,8 @@ class Reader:
             if self._derives:
                 self.repeats.note_invalid(key)
             place = file, line, event_id, key
-            return Unsendable(ordinal, "invalid", reason, message, self._telling_kind(text, told), *place)
+            sendable = telling_kind(text, told if self._stream.typed else None)
+            return Unsendable(ordinal, "invalid", reason, message, sendable, *place)
         if seen == "same":
             self.repeats.duplicate(text, key, event_id, file, line)
             message = "the same event came before"
@@ -283,12 +285,6 @@ class Reader:
             return ""
         key = (event.get(self._stream.key) or event.get("eventId")) if isinstance(event, dict) else None
         return key if isinstance(key, str) else ""
-
-    def _telling_kind(self, text: bytes, told: str | None) -> bytes:
-        """Return a record with the ``type`` that its input told otherwise, so that its dead letter can be sent."""
-        if told is None or not self._stream.typed:
-            return text
-        return b'{"type":"%s"%s%s' % (told.encode(), b"" if text == b"{}" else b",", text[1:])
 
     def _check(self, text: bytes, kind: str | None) -> tuple[str, bytes, dict[str, Any]]:
         """Return kind, text to send and values; raises :class:`InvalidRecordError`."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_genesys.events.inputs import find_inputs
 from airflow_provider_genesys.events.source import Source, read
+from airflow_provider_genesys.events.texts import telling_kind
 from airflow_provider_genesys.files.overwriting import refuse_left_over, refuse_overwriting
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.files.storage import address, writing
@@ -49,18 +50,11 @@ def shard(
         files = [stack.enter_context(writing(path)) for path in paths]
         for chunk in read(source, stream=stream.name, open_path=open_path):
             for text, kind in zip(chunk.records, chunk.types or [None] * len(chunk.records), strict=True):
-                record = _telling_kind(text, kind if stream.typed else None)
+                record = telling_kind(text, kind if stream.typed else None)
                 number = _shard_of(_key_of(record, stream.key), count)
                 counts[number] += 1
                 files[number].write(record.translate(_LINE_BREAKS) + b"\n")
     return [(address(path), records) for path, records in zip(paths, counts, strict=True)]
-
-
-def _telling_kind(text: bytes, kind: str | None) -> bytes:
-    """Return a record with the ``type`` that its input told otherwise."""
-    if kind is None or not text.startswith(b"{"):
-        return text
-    return b'{"type":"%b"%b%b' % (kind.encode(), b"" if text == b"{}" else b",", text[1:])
 
 
 def _key_of(text: bytes, name: str) -> str | bytes:

@@ -85,6 +85,13 @@ def split_type(text: bytes) -> tuple[str, bytes]:
     return kind, compact(event)
 
 
+def telling_kind(text: bytes, kind: str | None) -> bytes:
+    """Return a record with the ``type`` that its input told otherwise: a body by the name of an array, any text."""
+    if kind is None or not text.startswith(b"{"):
+        return text
+    return b'{"type":%s%s%s' % (json.dumps(kind).encode(), b"" if text == b"{}" else b",", text[1:])
+
+
 def dead_letter(text: bytes) -> dict[str, Any] | None:
     """Return the dead letter that a record is, if it is one: dead letters can be given as input, edited or not.
 

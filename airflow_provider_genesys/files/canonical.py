@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection
 from typing import Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def canonical(value: Any) -> bytes:
     """Return a JSON value's bytes: UTF-8, also of a half of a surrogate pair, which JSON can hold."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass")
+
+
+def utf_8(text: str) -> bytes:
+    """Return JSON text for whoever reads it: as UTF-8, which has no halves of surrogate pairs; those are escaped."""
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
 
 
 def digest(data: bytes) -> str:

@@ -18,6 +18,7 @@ from airflow_provider_genesys.interactions.organization import (
     active_sources,
     candidates,
 )
+from airflow_provider_genesys.text import is_unicode, visible
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
@@ -67,7 +68,7 @@ def _by_name(found: Iterable[Candidate], key: str) -> dict[str, list[Candidate]]
     """Return what there is by its name, in the order of names; what has none is under the empty one."""
     by_name: dict[str, list[Candidate]] = {}
     for candidate in found:
-        for name in candidate.keys[key] or [""]:
+        for name in [*filter(is_unicode, candidate.keys[key])] or [""]:
             by_name.setdefault(name, []).append(candidate)
     return dict(sorted(by_name.items(), key=lambda item: (item[0].casefold(), item[0])))
 
@@ -105,7 +106,7 @@ def _section(names: Mapping[str, Sequence[Candidate]], key: str) -> Iterator[str
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return visible(" ".join(text.split()))
 
 
 def _quoted(name: str) -> str:

@@ -175,12 +175,13 @@ class GenesysCloudApiOperator(GenesysCloudHookMixin, BaseOperator):
 
     def _write(self, answer: Any, destination: AnyPath) -> None:
         from airflow_provider_genesys.files import storage  # noqa: PLC0415
+        from airflow_provider_genesys.files.canonical import utf_8  # noqa: PLC0415
         from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
 
         documents = answer if self.all_pages else [answer]
         lines = (json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in documents)
         with named("destination", destination):
-            storage.replace(output_path("destination", destination), "".join(lines).encode())
+            storage.replace(output_path("destination", destination), utf_8("".join(lines)))
 
 
 def _too_large(row: Operation) -> GenesysConfigError:

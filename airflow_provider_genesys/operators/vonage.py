@@ -98,13 +98,14 @@ class VonageInteractionsOperator(CheckedArgumentsMixin, LineageMixin, BaseOperat
         )
 
     def _read(self, summary: dict[str, Any], meter: Any) -> None:
+        from airflow_provider_genesys.files.canonical import utf_8  # noqa: PLC0415
         from airflow_provider_genesys.files.storage import writing  # noqa: PLC0415
 
         path = output_path("destination", self.destination)
         reading = self.hook.get_conn().view(meter=meter).read_interactions(self.since, self.until)
         with named("destination", path), writing(path) as file:
             for interaction in reading:
-                file.write(json.dumps(interaction, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                file.write(utf_8(json.dumps(interaction, ensure_ascii=False, separators=(",", ":")) + "\n"))
                 summary["count"] += 1
         summary["interactions"] = visible_path(path)
         summary["up_to"] = reading.up_to.isoformat(timespec="milliseconds")

@@ -21,10 +21,12 @@ from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
 from airflow_provider_genesys.api.operations import OPERATIONS
 from airflow_provider_genesys.api.plain import Plain, PlainReader, UnusualAnswerError
 from airflow_provider_genesys.api.redaction import Secrets
+from airflow_provider_genesys.events.dead_letters import DeadLetter, DeadLetters
+from airflow_provider_genesys.events.intake import Intake
 from airflow_provider_genesys.events.ledger import open_ledger
 from airflow_provider_genesys.events.models import STREAMS
 from airflow_provider_genesys.events.outcomes import understand
-from airflow_provider_genesys.events.records import Event, Reader, Row, Unsendable
+from airflow_provider_genesys.events.records import Event, Reader, Unsendable
 from airflow_provider_genesys.events.source import read
 from airflow_provider_genesys.exceptions import GenesysError
 from airflow_provider_genesys.exports.snapshot import verify
@@ -89,6 +91,8 @@ CALLS = (
 MARK = b'["2026-11-16T09:00:00.000Z","x",null,"2026-11-16T09:00:01.000Z"]'
 WATERMARKS = b'{"format":1,"source_id":"%b","watermarks":{"a":%b}}' % (ID, MARK)
 SNAPSHOT = "20261116T090000.000000Z-0a1b.json"
+_OF_OTHERS = {"event_id_reused", "duplicate"}
+"""Why a record is not sent that would be by itself."""
 ANSWER = (
     b'{"errors":[{"eventId":"0b1a1f4e-6a0c-4a39-9d1e-2a8f5f1f7a10","code":"bad.date","message":"no"}],'
     b'"status":429,"message":"slow down","contextId":"x"}'
@@ -109,16 +113,28 @@ def _file(name: str, data: bytes) -> Iterator[Path]:
 
 def _events(stream: str) -> Read:
     def events(data: bytes) -> bool:
-        reader = Reader(STREAMS[stream], 100)
-        found: list[Row | Unsendable] = []
         with _file("events.jsonl", data) as path:
-            for chunk in read(str(path), stream=stream, block_size=64):
-                found += reader.read_all(chunk.records, chunk.types, chunk.lines, len(found), chunk.file)
-        events = [Event._make(each) for each in found if not isinstance(each, Unsendable)]
-        assert all(isinstance(json.loads(each.body), dict) for each in events), "what is sent is an object"
+            events, unsendable = _taken_in(stream, path, path.parent)
+            assert all(isinstance(json.loads(each.body), dict) for each in events), "what is sent is an object"
+            letters = [DeadLetter.of(each) for each in unsendable if each.reason not in _OF_OTHERS]
+            DeadLetters(path.parent, STREAMS[stream], "all").put(0, 1, letters)
+            again, still = _taken_in(stream, path.parent / "dead-letters", path.parent / "again")
+            assert not again, "what is not valid is not made so by its dead letter"
+            assert len(still) >= len(letters)
         return events != []
 
     return events
+
+
+def _taken_in(stream: str, source: Path, folder: Path) -> tuple[list[Event], list[Unsendable]]:
+    """Return what a publish would send of a source, and what not."""
+    owner = Owner(folder / "owner.json", "t", 1)
+    owner.take()
+    ledger = open_ledger(folder, owner, stream, 3, [("a", 1)])
+    intake = Intake(STREAMS[stream], ledger, Reader(STREAMS[stream], 100))
+    bodies = [body for _, body in intake.bodies(read(str(source), stream=stream, block_size=64))]
+    bodies += [body for _, body in intake.rest()]
+    return [event for body in bodies for event in body.events], [each for body in bodies for each in body.unsendable]
 
 
 def _definitions(data: bytes) -> object:

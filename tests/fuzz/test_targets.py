@@ -28,7 +28,7 @@ PIECES = [
     b"null",
 ]
 PIECES += [b"true", b'{"a":1}', b"&a", b"*a", b"!!x", b"<<: *a", b"\xef\xbb\xbf", b"\x1f\x8b", b"\xed\xa0\x80"]
-PIECES += [b"9" * 30, b"[" * 2_000]
+PIECES += [b"9" * 30, b"[" * 2_000, rb"\ud800", rb"\\", rb"\\\"", rb"\n"]
 
 
 @st.composite

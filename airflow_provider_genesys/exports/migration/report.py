@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.canonical import utf_8
 from airflow_provider_genesys.text import escape, for_log, visible
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _WORDS: dict[Verdict, tuple[str, str]] = {
     "carried": ("carried over", "green"),
 }
 """Each verdict in words and in its colour, in the order in which people want to read of them."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _Path = TypeVar("_Path", bound="StoragePath")
 
 
@@ -137,8 +136,7 @@ def _content(plan: MigrationPlan, snapshot: str) -> dict[str, Any]:
 
 def _json(value: Any) -> bytes:
     """Return JSON that people can read, the same for the same value."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2)
-    return (_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n").encode()
+    return utf_8(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2) + "\n")
 
 
 def _address(kind: str, file: str) -> str:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_genesys.exceptions import GenesysConfigError
+from airflow_provider_genesys.interactions import making
 from airflow_provider_genesys.interactions.directory import read_directory
+from airflow_provider_genesys.interactions.organization import Candidate
+from tests.contract.kinds import uid
+from tests.contract.worlds import make_client
 
 if TYPE_CHECKING:
     from airflow_provider_genesys.simulator.process import SimulatorHandle
@@ -44,6 +48,18 @@ def test_what_is_written_can_be_read_whatever_the_names(shell: Shell, name: str)
     text = (shell.folder / name).read_text("utf-8")
     assert ("  # 2 are called Kim:\n" in text) == (name == "d.yaml")
     assert (f"  #   {there['users'][0]['id']} (Kim, k1@x.org)\n" in text) == (name == "d.yaml")
+
+
+@pytest.mark.parametrize("name", ["d.yaml", "d.csv"])
+@pytest.mark.usefixtures("organization")
+def test_a_name_that_no_file_can_hold_is_left_out(shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """JSON can hold half a surrogate pair."""
+    odd = [Candidate(uid(1), {"name": ["Ann\ud83d"]}), Candidate(uid(2), {"name": ["Ben"]})]
+    monkeypatch.setattr(making, "candidates", lambda *_: iter(odd))
+    made = making.make_directory(make_client(shell.simulator.base_url), as_csv=name == "d.csv")
+    assert made.left_out == 1
+    (shell.folder / name).write_text(made.text, "utf-8")
+    assert read_directory(shell.folder / name).queues == {"Ben": uid(2)}
 
 
 @pytest.mark.usefixtures("organization")

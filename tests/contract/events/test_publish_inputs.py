@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from airflow_provider_genesys.events.again import letters_of
 from airflow_provider_genesys.exceptions import (
     GenesysConfigError,
     GenesysEventsRejectedError,
+    GenesysPermissionError,
     GenesysServerError,
     GenesysSourceError,
 )
@@ -297,6 +299,15 @@ def test_the_first_of_several_files_is_the_example_when_dead_letters_are_looked_
     assert [row["example"] for row in found.reasons] == [{"file": "b.jsonl", "line": 21}]
 
 
+def test_a_corrected_copy_may_have_any_name(world: World, tmp_path: Path) -> None:
+    world.fail(GenesysEventsRejectedError, [*presences(3), {"userId": "a"}])
+    own = os.fsencode(world.folder / "dead-letters") + b"/corrig\xe9.jsonl"
+    Path(os.fsdecode(own)).write_text(json.dumps(presence(7)))
+    found = letters_of(world.folder)
+    assert found is not None
+    assert (found.count, sum(row["count"] for row in found.reasons)) == (2, 2)
+
+
 def test_dead_letters_of_ids_only_hold_no_event_and_cannot_be_sent(world: World, tmp_path: Path) -> None:
     world.simulator.add_fault(path=EVENTS, partial={"retryable": False, "event_ids": [uid(1)]})
     source = [presence(number, message="0172 555 123") for number in range(10)]
@@ -309,6 +320,21 @@ def test_dead_letters_of_ids_only_hold_no_event_and_cannot_be_sent(world: World,
         GenesysEventsRejectedError, f"{summary['dead_letters']}/*.jsonl"
     )
     assert again["invalid"] == 1
+
+
+@pytest.mark.parametrize("name", ["\ud800x", 'x"y', "\0"], ids=ascii)
+def test_an_array_of_any_name_stops_nothing(world: World, tmp_path: Path, name: str) -> None:
+    """Nor does it a try that goes on, for which the records are compared with those of the one before."""
+    known = CONVERSATION_EVENTS[:150]
+    event = {key: value for key, value in known[0].items() if key != "type"}
+    source = write_lines(tmp_path / "day.jsonl", [*known[:100], {f"{name}Events": [event]}, *known[100:]])
+    settings = {"stream": "conversations", "max_rejected": 1, "max_in_flight": 1}
+    world.simulator.add_fault(path=EVENTS, status=403, after=1)
+    world.fail(GenesysPermissionError, source, **settings)
+    world.simulator.clear_faults()
+    summary = world.publish(source, **settings)
+    assert (summary["accepted"], summary["invalid"]) == (150, 1)
+    assert [letter["event"] for letter in world.letters()] == [{"type": name, **event}]
 
 
 def test_hostile_lines_are_dead_letters_and_stop_nothing(world: World, tmp_path: Path) -> None:

@@ -151,6 +151,16 @@ def test_a_large_answer_is_refused_unless_it_has_a_destination(connected: Simula
     assert len(file.read_bytes()) > LARGEST_XCOM
 
 
+def test_half_a_surrogate_pair_is_escaped_in_a_file(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON can hold it, and UTF-8 cannot."""
+    answer = {"entities": [{"name": "\ud83d \N{SNOWMAN}"}]}
+    monkeypatch.setattr(GenesysCloudApiOperator, "_ask", lambda *_: answer)
+    run("getPresenceSources", destination=str(tmp_path / "sources.json"))
+    assert json.loads((tmp_path / "sources.json").read_text("utf-8")) == answer
+
+
 def test_all_pages_go_to_a_file_line_by_line(connected: SimulatorHandle, tmp_path: Path) -> None:
     connected.settings(users=[f"user \N{SNOWMAN} {number}" for number in range(1050)])
     file = tmp_path / "users.jsonl"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_genesys.api.vonage_statistics import StatisticsReading
 from airflow_provider_genesys.operators.records import GenesysCloudConvertRecordsOperator
 from airflow_provider_genesys.operators.vonage import VonageInteractionsOperator
 from tests.contract.operators.test_lineage import told
@@ -52,6 +53,14 @@ def read(destination: Path, since: Any, ti: TaskInstance | None = None, **more: 
 
 def guids(path: str) -> list[str]:
     return [json.loads(line)["guid"] for line in Path(path).read_text("utf-8").splitlines()]
+
+
+def test_half_a_surrogate_pair_is_escaped_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON can hold it, and UTF-8 cannot."""
+    odd = interaction(1, NOW, note="\ud83d \N{SNOWMAN}")
+    monkeypatch.setattr(StatisticsReading, "__iter__", lambda _: iter([odd]))
+    summary = read(tmp_path / "1.jsonl", NOW.isoformat())
+    assert json.loads(Path(summary["interactions"]).read_text("utf-8")) == odd
 
 
 def test_from_vonage_to_events(genesys_cloud_simulator: Any, tmp_path: Path) -> None:

@@ -78,6 +78,19 @@ def test_what_is_not_json_stands_there_as_text_and_is_as_invalid_the_second_time
         assert again.reason == first.reason
 
 
+@pytest.mark.parametrize(
+    "name", ["\ud800x", 'x"y', "\0", "\\", "\n", "ä", 'communicationAnswered","reason":"x'], ids=ascii
+)
+def test_the_name_of_an_array_is_the_type_whatever_it_is(tmp_path: Path, name: str) -> None:
+    event = {key: value for key, value in CALL.items() if key != "type"}
+    (tmp_path / "day.jsonl").write_text(json.dumps({f"{name}Events": [event]}))
+    (chunk,) = read(str(tmp_path / "day.jsonl"), stream=STREAM.name)
+    (found,) = Reader(STREAM, 10).read_all(chunk.records, chunk.types, chunk.lines, 0, chunk.file)
+    assert isinstance(found, Unsendable)
+    assert found.reason == "invalid.type"
+    assert written(tmp_path, DeadLetter.of(found))["event"] == {"type": name, **event}
+
+
 def test_ids_only(tmp_path: Path) -> None:
     row = written(tmp_path, DeadLetter(record(CALL), "rejected", "r", "m"), "ids")
     assert set(row) == {"dead_letter"}

@@ -100,6 +100,13 @@ def test_what_is_no_event_is_in_some_shard_and_no_more_valid_there(tmp_path: Pat
     assert not any(isinstance(reader.read(record, None, 0, "", 1), Event) for record in records)
 
 
+@pytest.mark.parametrize("name", ["\ud800x", 'x"y', "\n"], ids=ascii)
+def test_the_name_of_an_array_is_the_type_whatever_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps({f"{name}Events": [{"conversationId": "a"}]}))
+    ((path, _),) = shard(str(tmp_path / "in.jsonl"), TALKS, 1, tmp_path / "out")
+    assert json.loads(Path(path).read_bytes()) == {"type": name, "conversationId": "a"}
+
+
 def test_bodies_dead_letters_and_gzip(tmp_path: Path) -> None:
     talk = {"eventDateTime": "2026-11-16T09:00:00.000Z", "conversationId": "c1", "communicationId": "d1"}
     letter = {"dead_letter": {"fate": "rejected"}, "event": {"type": "x", **talk}}

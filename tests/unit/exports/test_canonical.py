@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_genesys.files.canonical import canonical, digest, pointer, split
+from airflow_provider_genesys.files.canonical import canonical, digest, pointer, split, utf_8
 
 TEXT = st.text(st.characters(exclude_categories=()))  # with halves of surrogate pairs, as JSON can hold them
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT
@@ -66,6 +66,13 @@ def test_unicode_stays_as_it_is() -> None:
     assert canonical({"ü": composed}) == '{"ü":"Café"}'.encode()
     assert canonical(composed) != canonical(decomposed)
     assert canonical("\N{CROWN}") == b'"\xf0\x9f\x91\x91"'
+
+
+@given(st.text(st.characters(categories=["Cs", "L", "P"])))
+def test_what_people_read_is_utf_8_and_the_same(text: str) -> None:
+    written = utf_8(json.dumps({"a": text}, ensure_ascii=False))
+    assert json.loads(written.decode()) == {"a": text}
+    assert written == json.dumps({"a": text}, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def test_golden_digest() -> None:

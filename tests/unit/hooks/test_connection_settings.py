@@ -337,6 +337,14 @@ def test_a_wrong_field_of_vonage_is_named(values, expected):
     assert vonage_refusal(values).startswith(expected)
 
 
+@pytest.mark.parametrize("field", ["login", "password", "scope", "expected_organization_id", "proxies"])
+def test_half_a_surrogate_pair_cannot_be_sent_and_is_not_repeated(field):
+    odd = "the-secret\ud83d"
+    where = {field: {"https": odd} if field == "proxies" else odd}
+    message = refusal(**where) if field in {"login", "password"} else refusal(where)
+    assert "\ud83d" not in message
+
+
 @pytest.mark.parametrize("field", ["login", "password"])
 def test_missing_credentials_of_vonage_are_named(field):
     assert vonage_refusal(**{field: None}).startswith(f"the {field}, which is the API credentials'")
