@@ -73,6 +73,18 @@ class Conditions:
                 tries,
             )
 
+    def unclear_answer(self, failure: GenesysError) -> None:
+        """Tell that events may have arrived and are sent again at once, in smaller requests.
+
+        :param failure: what was answered.
+        """
+        if self._is_news("outage"):
+            log.warning(
+                "An answer does not say which events were accepted: %s. They are sent again with the same ids, in "
+                "smaller requests, as are those of every other request that is answered so.",
+                failure,
+            )
+
     def _is_news(self, condition: _Condition) -> bool:
         """Return whether a condition has not been told for a minute; if so, it is taken to be told now."""
         with self._lock:

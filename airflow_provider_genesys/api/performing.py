@@ -166,6 +166,8 @@ class Performer:
             else:
                 if operation.authentication == "bearer":
                     request.headers["Authorization"] = f"Bearer {self.access.token(parts)}"
+                    if isinstance(self.wait, Queue):
+                        self.wait(0.0, KEEPING)  # a new token may have taken long: the job may have ended meanwhile
                 self.meter.add(requests=1)
                 answer = parts.api.send(request)
             limit = RateLimit.from_headers(answer.headers)

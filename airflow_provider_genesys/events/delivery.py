@@ -101,8 +101,8 @@ class _BodyInFlight:
 
     :param next: ordinal behind its last record.
     :param parts: events without a fate, as they are to be sent; the last part goes first.
-    :param refused: events that were refused alone. They stay open to the end of the body: should the fuse blow
-        meanwhile, it was not they that were wrong.
+    :param refused: events that were refused alone. They stay open until another event is accepted, or to the end of
+        the body: should the fuse blow meanwhile, it was not they that were wrong.
     :param attempts: by event id, in how many requests it was.
     :param retryable: by event id, how often it was said to be retryable.
     :param unclear: ids of events that an earlier request held whose answer was lost.
@@ -212,7 +212,8 @@ class Lane:
             for event in part:
                 turn.add_dead_letter(self._letter(turn, event, "unknown", "answer_lost", str(outcome.error)))
             in_vain, pause = outcome.error, backoff(1)
-        if not turn.parts:
+        if turn.fates["accepted"] or not turn.parts:
+            # Were they left open for longer, the next try would begin with all of them, and might blow the fuse.
             for letter in turn.refused:
                 turn.add_dead_letter(letter)
             turn.refused = []
@@ -229,12 +230,9 @@ class Lane:
         attempt = 1
         while True:
             if not self._resend:
-                self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=len(part))
+                self._announce(turn, len(part))
+            turn.attempts.update([event.event_id for event in part])
             try:
-                if not self._resend:
-                    # The write may have taken long: a stop, or another owner, may have come meanwhile.
-                    self._client.wait(0.0, KEEPING)
-                turn.attempts.update([event.event_id for event in part])
                 return understand(part, self._sender.send(body), resend=self._resend)
             except GenesysError as error:
                 failure = error
@@ -255,6 +253,19 @@ class Lane:
             self._client.meter.add(retries=1)
             self._sender.await_turn(backoff(attempt), in_short(failure))
             attempt += 1
+
+    def _announce(self, turn: _BodyInFlight, sent: int) -> None:
+        """Write which events are being sent; raises what keeps them from it, and has written then that none are.
+
+        Another owner, who read the ledger before that was written, sends them; who comes later finds it.
+        """
+        self._ledger.intend(self._number, next_=turn.next, open_=turn.open, sent=sent)
+        try:
+            self._ledger.owner.check()
+            self._client.wait(0.0, KEEPING)
+        except BaseException:
+            self._withdraw(turn)
+            raise
 
     def _sort_out(self, turn: _BodyInFlight, part: list[Event], outcome: Answered) -> float:
         """Give each event its fate; the retryable ones go again. Returns the seconds to wait before."""
@@ -293,7 +304,8 @@ class Lane:
             turn.parts.extend(reversed(halves(part)))
             if error.status == HTTPStatus.OK:
                 # It may have taken some of them, and does not say which.
-                self._client.conditions.lost_answer(error, self._max_attempts)
+                self._client.conditions.unclear_answer(error)
+                turn.unclear.update(event.event_id for event in part)
                 self._client.meter.add(retries=2)
         else:
             reason = error.code or f"http.{error.status}"
@@ -309,7 +321,7 @@ class Lane:
         if fate == "rejected" and event.event_id in turn.unclear:
             # A server that refuses ids that it has would do just this.
             reason += AFTER_A_LOST_ANSWER
-            message += " (an earlier request with this event was not answered, so it may have arrived all the same)"
+            message += " (an earlier request with this event had no clear answer, so it may have arrived all the same)"
         return DeadLetter(event, fate, reason, message, turn.attempts[event.event_id], self._sender.correlation_id)
 
     def _settle(self, turn: _BodyInFlight) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_genesys.events.models import STREAMS, Stream, UserPresence
-from airflow_provider_genesys.exceptions import GenesysEventsRejectedError
+from airflow_provider_genesys.exceptions import GenesysError, GenesysEventsRejectedError
 from tests.contract.kinds import uid
 from tests.contract.worlds import Answer, Meddler, World, ids_in, presence, presences, refusing
 
@@ -98,10 +98,35 @@ def test_errors_that_name_none_of_the_events_are_found_by_halving(
     assert [letter["dead_letter"]["event_id"] for letter in world.letters()] == [uid(33)]
     assert world.event_posts() + 1 == summary["requests"] <= 3 + 14  # the last answer is not the simulator's
     assert summary["retries"] == summary["requests"] - 3
-    assert "A request has no clear answer: HTTP 200" in caplog.text
+    assert "An answer does not say which events were accepted: HTTP 200" in caplog.text
 
 
 # --- bodies refused as a whole ---
+
+
+@pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
+def test_a_stop_among_many_bad_events_leaves_a_next_try_that_comes_to_the_end(
+    world: World, meddle: Meddle, on_unknown: str
+) -> None:
+    """They stand far apart. Were they all left open, the next try would begin with them, and blow the fuse."""
+    bad = {uid(number) for number in range(0, 98, 6)} | {uid(98)}
+    refuse = refusing(bad)
+    stopped: list[bytes] = []
+
+    def stop_at_the_last(path: str, body: bytes, forward: Callable[[], Answer]) -> Answer:
+        if ids_in(body) == [uid(98)] and not stopped:
+            stopped.append(body)
+            assert world.publisher is not None
+            world.publisher.stop()
+        return refuse(path, body, forward)
+
+    meddle(stop_at_the_last)
+    settings: dict[str, Any] = {"max_in_flight": 1, "on_unknown": on_unknown, "max_rejected": "10%"}
+    world.fail(GenesysError, presences(600), **settings)
+    assert stopped
+    summary = world.publish(presences(600), **settings)
+    assert (summary["complete"], summary["rejected"], summary["accepted"]) == (True, len(bad), 600 - len(bad))
+    assert set(world.accepted().values()) == {1}
 
 
 @pytest.mark.parametrize("status", [400, 413])

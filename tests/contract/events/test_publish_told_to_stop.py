@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_genesys.api.genesys_cloud import GenesysCloudClient
+from airflow_provider_genesys.events.keeping import OWNER_AGE
 from airflow_provider_genesys.events.publisher import _GRACE_WHEN_KILLED
 from airflow_provider_genesys.events.sending import Sending
 from airflow_provider_genesys.exceptions import GenesysConfigError, GenesysError, GenesysPermissionError
+from airflow_provider_genesys.files.ownership import Owner
 from tests.contract.kinds import uid
 from tests.contract.roads import COUNT, LANES, Road
 from tests.contract.wire_server import answer, from_on, plain, saying, stalling
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
+    from airflow_provider_genesys.api.auth import Token
+    from airflow_provider_genesys.api.settings import ClientSettings
+    from airflow_provider_genesys.api.transport import Transport
     from airflow_provider_genesys.events.settings import OnUnknown
 
 
@@ -203,6 +208,36 @@ def test_stop_while_it_is_asked_whose_organisation_it_is(
     assert time.monotonic() - began < HEARD
     over.set()
     assert it.server.requests == 0
+
+
+@pytest.mark.parametrize("on_unknown", ["resend", "dead_letter"])
+@pytest.mark.parametrize("what", ["stop", "takeover"])
+def test_what_ends_a_publish_while_a_token_is_fetched_keeps_its_body_from_being_sent(
+    roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch, on_unknown: OnUnknown, what: str
+) -> None:
+    """However long that takes: the next try, or another run, may have sent it by then."""
+    it = roads("http")
+    fetch = GenesysCloudClient.fetch_token
+
+    def slowly(settings: ClientSettings, login: Transport) -> Token:
+        if what == "stop":
+            publisher.stop()
+        else:
+            Owner(it.folder / "owner.json", "task", 2).take()
+            time.sleep(OWNER_AGE + 0.1)
+        return fetch(settings, login)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GenesysCloudClient, "fetch_token", staticmethod(slowly))
+        publisher = it.start(on_unknown=on_unknown)
+        with pytest.raises(GenesysError, match="stopped" if what == "stop" else "taken over"):
+            publisher.publish(presences(10))
+    until(lambda: not any(thread.name.startswith("genesys-lane") for thread in threading.enumerate()))
+    assert it.server.requests == 0
+    summary = it.start(on_unknown=on_unknown, max_rejected="100%").publish(presences(10))
+    left = summary["unknown"] if (what, on_unknown) == ("takeover", "dead_letter") else 0  # it could not take that back
+    assert summary["accepted"] == 10 - left
+    assert left < 10
 
 
 def test_the_organisation_is_asked_for_once(roads: Callable[[str], Road], monkeypatch: pytest.MonkeyPatch) -> None:

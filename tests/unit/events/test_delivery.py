@@ -23,6 +23,7 @@ from airflow_provider_genesys.exceptions import (
     GenesysApiError,
     GenesysAuthError,
     GenesysError,
+    GenesysLedgerError,
     GenesysPermissionError,
     GenesysRateLimitError,
     GenesysServerError,
@@ -224,7 +225,9 @@ def test_errors_without_a_known_id_are_found_by_halving(tmp_path: Path) -> None:
     world = World(tmp_path, answer)
     deliver(world)
     assert world.counts() == {"accepted": 9, "rejected": 1}
-    assert world.letters()[0]["message"] == "one is odd"
+    (letter,) = world.letters()
+    assert letter["message"].startswith("one is odd (an earlier request with this event had no clear answer")
+    assert letter["reason"].endswith("(after a lost answer)")
 
 
 LOST = [
@@ -313,6 +316,54 @@ def test_what_certainly_did_not_arrive_is_not_left_as_on_its_way(tmp_path: Path,
     with pytest.raises(type(failure)):
         deliver(world, 3)
     assert (world.row()["sent"], world.row()["open"]) == (0, [0, 1, 1])
+
+
+@pytest.mark.parametrize("failure", [OSError("gone"), StoppedError(), GenesysError("overtaken")])
+def test_what_comes_behind_the_write_that_precedes_a_body_keeps_it_from_being_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    world = World(tmp_path, lambda numbers: {}, resend=False)
+    failures = [failure]
+
+    def check() -> None:
+        if (tmp_path / "ledger.json").exists() and world.row()["sent"] and failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(world.ledger.owner, "check", check)
+    with pytest.raises(type(failure)):
+        deliver(world, 3)
+    assert (world.row()["sent"], world.row()["open"], world.sent) == (0, [0, 1, 1], [])
+
+
+def test_another_owner_who_comes_in_the_write_that_precedes_a_body_keeps_it_from_being_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However short it was: the other one may have read the ledger before."""
+    world = World(tmp_path, lambda numbers: {}, resend=False)
+    intend = world.ledger.intend
+
+    def overtaken(*arguments: Any, **more: Any) -> None:
+        intend(*arguments, **more)
+        Owner(tmp_path / "owner.json", "key", 2).take()
+
+    monkeypatch.setattr(world.ledger, "intend", overtaken)
+    with pytest.raises(GenesysLedgerError, match="taken over"):
+        deliver(world, 3)
+    assert world.sent == []
+
+
+def test_events_refused_alone_are_settled_once_another_is_accepted(tmp_path: Path) -> None:
+    """A try that stops in the middle would else leave the next one to begin with all of them."""
+
+    def answer(numbers: list[int]) -> Any:
+        return StoppedError() if numbers == [9] else refusing({1, 6, 9})(numbers)
+
+    world = World(tmp_path, answer)
+    with pytest.raises(StoppedError):
+        deliver(world)
+    assert world.counts() == {"accepted": 7, "rejected": 2}
+    assert world.row()["open"] == [9]
+    assert [row["line"] for row in world.letters()] == [2, 7]
 
 
 @pytest.mark.parametrize("resend", [True, False])
