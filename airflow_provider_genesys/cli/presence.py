@@ -10,6 +10,7 @@ from airflow_provider_genesys.cli.commands import FOUND, SUCCESS
 from airflow_provider_genesys.cli.console import Console, elapsed
 from airflow_provider_genesys.exceptions import GenesysConfigError
 from airflow_provider_genesys.files import storage
+from airflow_provider_genesys.files.canonical import utf_8
 from airflow_provider_genesys.files.overwriting import refuse_overwriting
 from airflow_provider_genesys.files.refusals import named
 from airflow_provider_genesys.presence.apply.applier import Applier
@@ -47,7 +48,7 @@ def plan(arguments: Namespace, console: Console) -> int:
     else:
         path = open_path(arguments.out, "--out")
         with named("--out", arguments.out):
-            storage.replace(path, made.to_json().encode())
+            storage.replace(path, utf_8(made.to_json()))
         value["plan"] = str(path)
     console.result(markdown(made), value)
     return FOUND if made.changes or made.reasons else SUCCESS

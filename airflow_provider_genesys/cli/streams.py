@@ -16,11 +16,13 @@ from typing import TextIO
 def write(stream: TextIO, text: str) -> None:
     """Write at once; who reads need not read to the end, which changes nothing of what becomes of the command.
 
+    What cannot be encoded, such as a name of a file that is no UTF-8, is escaped, as JSON does it.
+
     :raises OSError: it cannot be written, as on a full disk; all that follows goes nowhere.
     """
     try:
         if text:  # a full disk refuses to take nothing, too
-            stream.write(text)
+            stream.write(text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8"))
         stream.flush()
     except OSError as error:
         with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - for what is still in the buffer, and all that follows

@@ -72,24 +72,25 @@ class Fuse:
 
     Until any event was accepted (``proven``), when one lane sends at a time, there is one count. From then on each lane
     has its own: twelve that each look for a single bad event are refused dozens of times together before the first of
-    them is through.
+    them is through. So it is from the beginning where an earlier try has had events accepted: it may have left nothing
+    but bad ones, of all lanes.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._refused: Counter[int | None] = Counter()
-        self.proven = False
+        self.by_lane = self.proven = False
 
     def accepted(self) -> None:
         """Note that an event was accepted: rights, region and source are right."""
         with self._lock:
             self._refused.clear()
-            self.proven = True
+            self.by_lane = self.proven = True
 
     def refused(self, lane: int, refusal: GenesysError) -> None:
         """Note that a lane's request was refused; raises :class:`BlownFuseError` at the 25th running."""
         with self._lock:
-            whose = lane if self.proven else None
+            whose = lane if self.by_lane else None
             self._refused[whose] += 1
             if self._refused[whose] >= FUSE:
                 raise BlownFuseError(refusal)

@@ -303,6 +303,7 @@ class Publisher:
             self.say(words)
         self._lanes = make_lanes(self._client, self._settings, ledger, dead_letters, self._fuse)
         self._before = ledger.counts
+        self._fuse.by_lane = ledger.counts["accepted"] > 0
         self._ledger = ledger
         begin = partial(folder.ask, ledger.begin)
         self._intake = Intake(self._stream, ledger, self._reader, begin=begin, pipes=pipes)

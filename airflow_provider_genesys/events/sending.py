@@ -208,10 +208,10 @@ class Sending:
         self._turn(longest)
 
     def _raise(self) -> None:
-        """Raise what ends the publish, if anything does."""
-        self._tick()
+        """Raise what ends the publish, if anything does; what failed comes before a stop, which says less."""
         if self._failure is not None:
             raise self._failure
+        self._tick()
 
     def _turn(self, longest: float) -> None:
         self.turns += 1

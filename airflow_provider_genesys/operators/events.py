@@ -145,8 +145,9 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Sto
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Publish the source."""
-        self.push_link(context)
-        return self._publish(context)
+        with self.hearing_kills():
+            self.push_link(context)
+            return self._publish(context)
 
     def execute_complete(
         self,
@@ -165,19 +166,16 @@ class GenesysCloudPublishEventsOperator(GenesysCloudHookMixin, LineageMixin, Sto
         :param rate_limited: seconds of the wait, if it was for a rate limit.
         :raises GenesysError: it is no event of that trigger.
         """
-        check_end_of_wait(event)
-        return self._publish(context, waits=waits, settled=settled, rate_limited=rate_limited)
+        with self.hearing_kills():
+            check_end_of_wait(event)
+            return self._publish(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
     def _publish(
         self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0
     ) -> dict[str, Any]:
         account = account_of(self.stream, self.artifacts_path, self.ledger_key)
         self._publisher = None
-        with (
-            self.hearing_kills(),
-            at_every_end(context, self._summary, account),
-            fail_without_retry(self.genesys_cloud_conn_id),
-        ):
+        with at_every_end(context, self._summary, account), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 self._publisher = self.hook.get_publisher(

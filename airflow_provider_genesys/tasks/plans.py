@@ -67,6 +67,7 @@ def describe_plan(plan: Plan, folder: StoragePath | None, argument: str) -> dict
         another time.
     """
     from airflow_provider_genesys.files import storage  # noqa: PLC0415 - not while Dags are parsed
+    from airflow_provider_genesys.files.canonical import utf_8  # noqa: PLC0415
     from airflow_provider_genesys.files.refusals import named  # noqa: PLC0415
     from airflow_provider_genesys.presence.plan.render import described  # noqa: PLC0415
 
@@ -75,7 +76,7 @@ def describe_plan(plan: Plan, folder: StoragePath | None, argument: str) -> dict
         return {**content, "plan_inline": plan.to_json()}
     path = folder / PLAN_FILE
     with named(argument, path, effect=_NO_EFFECT):
-        storage.replace(path, plan.to_json().encode())
+        storage.replace(path, utf_8(plan.to_json()))
     return {**content, "plan": storage.address(path)}
 
 

@@ -184,8 +184,9 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, Stoppab
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Convert the records and publish their events."""
-        self.push_link(context)
-        return self._run(context)
+        with self.hearing_kills():
+            self.push_link(context)
+            return self._run(context)
 
     def execute_complete(
         self,
@@ -204,16 +205,13 @@ class RecordsToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, Stoppab
         :param rate_limited: seconds of the wait, if it was for a rate limit.
         :raises GenesysError: it is no event of that trigger.
         """
-        check_end_of_wait(event)
-        return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
+        with self.hearing_kills():
+            check_end_of_wait(event)
+            return self._run(context, waits=waits, settled=settled, rate_limited=rate_limited)
 
     def _run(self, context: Context, *, waits: int = 0, settled: int = 0, rate_limited: float = 0.0) -> dict[str, Any]:
         self._transfer, self._publishers = None, {}
-        with (
-            self.hearing_kills(),
-            at_every_end(context, self._summary),
-            fail_without_retry(self.genesys_cloud_conn_id),
-        ):
+        with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 with fail_without_retry(None):  # what is wrong with arguments and files is no connection's fault
                     self.read_arguments()

@@ -146,13 +146,13 @@ class VonagePresenceToGenesysCloudOperator(GenesysCloudHookMixin, LineageMixin, 
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Transfer what has changed."""
-        self.push_link(context)
+        with self.hearing_kills():
+            self.push_link(context)
+            return self._run(context)
+
+    def _run(self, context: Context) -> dict[str, Any]:
         self._transfer, self._publishers = None, {}
-        with (
-            self.hearing_kills(),
-            at_every_end(context, self._summary),
-            fail_without_retry(self.genesys_cloud_conn_id),
-        ):
+        with at_every_end(context, self._summary), fail_without_retry(self.genesys_cloud_conn_id):
             try:
                 self.read_arguments()
                 transfer = self._transfer = self._make_transfer(context)

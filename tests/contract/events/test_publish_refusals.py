@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_genesys.events.intake import _Lanes
 from airflow_provider_genesys.events.models import STREAMS, Stream, UserPresence
 from airflow_provider_genesys.exceptions import GenesysError, GenesysEventsRejectedError
 from tests.contract.kinds import uid
@@ -126,6 +128,40 @@ def test_a_stop_among_many_bad_events_leaves_a_next_try_that_comes_to_the_end(
     assert stopped
     summary = world.publish(presences(600), **settings)
     assert (summary["complete"], summary["rejected"], summary["accepted"]) == (True, len(bad), 600 - len(bad))
+    assert set(world.accepted().values()) == {1}
+
+
+def test_a_next_try_that_finds_nothing_but_bad_events_of_all_lanes_comes_to_the_end(
+    world: World, meddle: Meddle
+) -> None:
+    """None of them is ever accepted, and all lanes together have more than one may have."""
+    users: dict[int, int] = {}
+    for number in range(1_000):
+        users.setdefault(_Lanes(12)[f"user {number}"], number)
+    events = [presence(number, userId=f"user {users[number % 12]}") for number in range(12 * 92)]
+    bad = {event["eventId"] for event in events[12 * 90 :]}
+    refuse = refusing(bad)
+    good, all_accepted, lock = {event["eventId"] for event in events} - bad, threading.Event(), threading.Lock()
+
+    def keep_bad_ones_to_the_end(path: str, body: bytes, forward: Callable[[], Answer]) -> Answer:
+        ids = {*ids_in(body)}
+        if ids <= bad:
+            assert all_accepted.wait(30)
+        answer = refuse(path, body, forward)
+        with lock:
+            if not ids & bad:
+                good.difference_update(ids)
+            if not good and not all_accepted.is_set():
+                assert world.publisher is not None
+                world.publisher.stop()
+                all_accepted.set()
+        return answer
+
+    meddle(keep_bad_ones_to_the_end)
+    stopped, _ = world.fail(GenesysError, events, max_rejected="10%")
+    assert (stopped["accepted"], stopped["rejected"]) == (1_080, 0)
+    summary = world.publish(events, max_rejected="10%")
+    assert (summary["complete"], summary["rejected"], summary["accepted"]) == (True, 24, 1_080)
     assert set(world.accepted().values()) == {1}
 
 

@@ -215,7 +215,9 @@ def test_publish_events_of_the_hook_is_the_same_publisher(connected: SimulatorHa
         hook.publish_events("user_routing_statuses", [routing_status(1)], artifacts_path=str(tmp_path))
 
 
-def test_on_kill_before_is_heard_and_after_is_harmless(connected: SimulatorHandle, tmp_path: Path) -> None:
+def test_on_kill_before_and_in_a_call_is_heard_and_after_it_is_harmless(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Airflow can be told to end before it calls the operator; a timeout it tells of when the call is over."""
     task = operator(tmp_path)
     task.on_kill()
@@ -224,6 +226,9 @@ def test_on_kill_before_is_heard_and_after_is_harmless(connected: SimulatorHandl
     assert connected.ledger()["accepted"] == 0
     task.on_kill()
     assert run(task)["accepted"] == 2
+    monkeypatch.setattr(task, "push_link", lambda _: task.on_kill())
+    with pytest.raises(GenesysError, match="stopped"):
+        run(task)
 
 
 def test_a_second_call_that_fails_early_tells_nothing_of_the_first(connected: SimulatorHandle, tmp_path: Path) -> None:

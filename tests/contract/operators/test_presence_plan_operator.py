@@ -11,6 +11,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
 from airflow_provider_genesys.exceptions import GenesysError
+from airflow_provider_genesys.presence.plan.plan import Plan
 from tests.contract.operators.presence_tasks import (
     BREAK,
     COUNTS,
@@ -85,6 +86,17 @@ def test_the_plan_is_a_file_where_there_is_a_folder(connected: SimulatorHandle, 
 
 @pytest.mark.parametrize("operator", [plan, sync])
 @pytest.mark.parametrize("by", ["argument", "option"])
+def test_half_a_surrogate_pair_in_a_label_is_escaped_in_the_file(
+    connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """JSON can hold it, and UTF-8 cannot."""
+    monkeypatch.setattr(Plan, "to_json", lambda _: json.dumps({"label": "\ud83d \N{SNOWMAN}"}, ensure_ascii=False))
+    summary = run(plan(WANTED, artifacts_path=str(tmp_path)))
+    assert summary["plan"]
+    (file,) = tmp_path.rglob("plan.json")
+    assert json.loads(file.read_text("utf-8")) == {"label": "\ud83d \N{SNOWMAN}"}
+
+
 def test_a_folder_that_cannot_be_written_is_named(
     connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, operator: Any, by: str
 ) -> None:

@@ -335,6 +335,19 @@ def test_what_comes_behind_the_write_that_precedes_a_body_keeps_it_from_being_se
     assert (world.row()["sent"], world.row()["open"], world.sent) == (0, [0, 1, 1], [])
 
 
+def test_a_stop_in_the_write_that_precedes_a_body_keeps_it_from_being_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(seconds: float, reason: str) -> None:
+        raise StoppedError
+
+    world = World(tmp_path, lambda numbers: {}, resend=False)
+    monkeypatch.setattr(world.lane, "_client", CLIENT.view(wait=stop))
+    with pytest.raises(StoppedError):
+        deliver(world, 3)
+    assert (world.row()["sent"], world.row()["open"], world.sent) == (0, [0, 1, 1], [])
+
+
 def test_another_owner_who_comes_in_the_write_that_precedes_a_body_keeps_it_from_being_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
