@@ -84,8 +84,6 @@ def test_the_plan_is_a_file_where_there_is_a_folder(connected: SimulatorHandle, 
     assert [*file.parent.iterdir()] == [file]
 
 
-@pytest.mark.parametrize("operator", [plan, sync])
-@pytest.mark.parametrize("by", ["argument", "option"])
 def test_half_a_surrogate_pair_in_a_label_is_escaped_in_the_file(
     connected: SimulatorHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +95,8 @@ def test_half_a_surrogate_pair_in_a_label_is_escaped_in_the_file(
     assert json.loads(file.read_text("utf-8")) == {"label": "\ud83d \N{SNOWMAN}"}
 
 
+@pytest.mark.parametrize("operator", [plan, sync])
+@pytest.mark.parametrize("by", ["argument", "option"])
 def test_a_folder_that_cannot_be_written_is_named(
     connected: SimulatorHandle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, operator: Any, by: str
 ) -> None:
