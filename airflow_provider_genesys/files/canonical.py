@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection
 from typing import Any
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def canonical(value: Any) -> bytes:
@@ -23,7 +20,7 @@ def canonical(value: Any) -> bytes:
 
 def utf_8(text: str) -> bytes:
     """Return JSON text for whoever reads it: as UTF-8, which has no halves of surrogate pairs; those are escaped."""
-    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
+    return text.encode(errors="backslashreplace")
 
 
 def digest(data: bytes) -> str:

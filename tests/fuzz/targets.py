@@ -116,9 +116,9 @@ def _events(stream: str) -> Read:
         with _file("events.jsonl", data) as path:
             events, unsendable = _taken_in(stream, path, path.parent)
             assert all(isinstance(json.loads(each.body), dict) for each in events), "what is sent is an object"
-            letters = [
-                DeadLetter.of(each) for each in unsendable if each.reason not in _OF_OTHERS and each.text[:1] != b"["
-            ]
+            # A list in a body is no event; in a dead letter it is looked into.
+            unsendable = [each for each in unsendable if each.reason not in _OF_OTHERS and each.text[:1] != b"["]
+            letters = map(DeadLetter.of, unsendable)
             DeadLetters(path.parent, STREAMS[stream], "all").put(0, 1, letters)
             again, _ = _taken_in(stream, path.parent / "dead-letters", path.parent / "again")
             assert not again, "what is not valid is not made so by its dead letter"
